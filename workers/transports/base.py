@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every transport offers: records in, and outputs, dead letters and offsets out in one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class TopicPartition(NamedTuple):
+    """A partition of a topic."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record that was read. `timestamp_ms` is the time of its writing, in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+    @property
+    def topic_partition(self) -> TopicPartition:
+        """Where the record stands."""
+        return TopicPartition(self.topic, self.partition)
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingRecord:
+    """A record to be written; without `partition` the key decides (murmur2, as Kafka's own clients do)."""
+
+    topic: str
+    value: bytes | None
+    key: bytes | None = None
+    headers: Headers = ()
+    partition: int | None = None
+    timestamp_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The next offset of a partition to read, and the epoch of the assignment under which it was reached."""
+
+    offset: int
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionLag:
+    """How far a group is behind in one partition: its committed offset (None: none yet) and the log's end."""
+
+    topic_partition: TopicPartition
+    committed: int | None
+    end: int
+    lag: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicInfo:
+    """A topic and, for each partition, its first and its next offset."""
+
+    name: str
+    bounds: tuple[tuple[int, int], ...]
+
+
+class Consumer(Protocol):
+    """A member of a consumer group that commits what it made of its records together with their offsets.
+
+    `poll`, `pause`, `resume`, `rewind` and `close` belong to one thread, `commit` to one other; `assignment` to any.
+    """
+
+    def poll(self, timeout: float, max_records: int) -> list[Record]:
+        """Records of the assigned, not paused partitions; drives group membership, so call it even when all are paused."""
+
+    def assignment(self) -> Mapping[TopicPartition, int]:
+        """The partitions that are owned now, each with the epoch at which this member got it."""
+
+    def pause(self, partitions: Iterable[TopicPartition]) -> None:
+        """Deliver no records of these partitions until `resume`."""
+
+    def resume(self, partitions: Iterable[TopicPartition]) -> None:
+        """Deliver records of these partitions again."""
+
+    def commit(
+        self,
+        outputs: Sequence[OutgoingRecord],
+        dead_letters: Sequence[OutgoingRecord],
+        positions: Mapping[TopicPartition, Position],
+    ) -> None:
+        """Write all records and store all positions: both or neither under `exactly_once`, records first under `at_least_once`.
+
+        Raises: FencedError where a partition is no longer owned under that epoch, or another member took this one's
+        place: nothing was written, drop the work and `rewind`. RecordTooLargeError where a record can never be written.
+        TransportError for anything else: nothing is known to be written (at_least_once) or nothing was (exactly_once); `rewind`.
+        """
+
+    def rewind(self) -> None:
+        """Go back to the committed positions of all owned partitions, under new epochs; what was delivered comes again."""
+
+    def lag(self) -> list[PartitionLag]:
+        """Lag of the assigned partitions."""
+
+    def close(self) -> None:
+        """Leave the group."""
+
+
+class Producer(Protocol):
+    """Writes records outside any consumer group."""
+
+    def send(self, records: Sequence[OutgoingRecord]) -> None:
+        """Write the records, durably, before returning. Raises: TransportError."""
+
+    def close(self) -> None:
+        """Release what is held."""
+
+
+class Admin(Protocol):
+    """Topics of a log and lags of its groups."""
+
+    def create_topic(self, name: str, partitions: int) -> bool:
+        """Make a topic; False where it exists already (whatever its partition count)."""
+
+    def delete_topic(self, name: str) -> None:
+        """Remove a topic and its records."""
+
+    def topics(self) -> list[TopicInfo]:
+        """All topics, by name."""
+
+    def group_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
+        """Lag of a group on these topics."""
+
+    def close(self) -> None:
+        """Release what is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerOptions:
+    """How a consumer joins its group and commits. Durations in seconds."""
+
+    group: str
+    topics: tuple[str, ...]
+    delivery: str = "exactly_once"
+    slot: str = "0"
+    start: str = "earliest"
+    session_timeout: float = 45.0
+    max_poll_interval: float = 300.0
+    transaction_timeout: float = 15.0
+    commit_timeout: float = 30.0
+
+
+class Transport(Protocol):
+    """A log: where consumers, producers and readers come from."""
+
+    def consumer(self, options: ConsumerOptions) -> Consumer:
+        """Join a group."""
+
+    def producer(self) -> Producer:
+        """A plain producer."""
+
+    def read(
+        self, topic: str, start: str | int = "earliest", *, follow: bool = False, limit: int | None = None, group: str | None = None
+    ) -> Iterable[Record]:
+        """Committed records of a topic, outside any group unless one is named; ends at the end that stood at the call unless `follow`."""
+
+    def admin(self) -> Admin:
+        """Topics and lags."""
+
+    def close(self) -> None:
+        """Release what is held."""
+
+
+class TransportError(Exception):
+    """A log could not do what was asked; the message says what was expected, what came and what to do."""
+
+
+class FencedError(TransportError):
+    """This member no longer owns what it tried to commit."""
+
+
+class RecordTooLargeError(TransportError):
+    """A record is larger than the log takes; `index` is its place among outputs followed by dead letters."""
+
+    def __init__(self, message: str, index: int) -> None:
+        super().__init__(message)
+        self.index = index
