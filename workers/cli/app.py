@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of commands, and the group that loads a command's module only when that command runs."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("up", "The whole loop on this machine: log, annotator and, with --demo, sample texts."),
+    "annotate": ("annotate", "Run one annotator worker."),
+    "send": ("send", "Send JSONL or plain lines to a topic."),
+    "read": ("read", "Read a topic as JSONL or, with --pretty, in colour."),
+    "topics": ("topics", "Create, list, describe topics; show lags."),
+    "dlq": ("dlq", "List, show and redrive dead letters."),
+    "train": ("train", "Train a pipeline from a config."),
+    "evaluate": ("evaluate", "Score a pipeline on held-out data."),
+    "apply": ("apply", "Annotate a file without a log."),
+    "convert": ("convert", "Turn CoNLL-U, IOB2 or Prodigy data into JSONL documents."),
+    "init": ("init", "Write or complete a training config."),
+    "debug": ("debug", "Look at training data or a config before training."),
+    "doctor": ("doctor", "Check broker, topics, model, CPU and GPU; say what to do."),
+    "bench": ("bench", "Measure throughput and latency on this machine."),
+}
+
+_PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+class LazyGroup(TyperGroup):
+    """Lists its commands from the table; imports a command's module when it is run, so that `--help` answers at once."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the table's order."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A stand-in with the name and the help line, for listings."""
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name][1]) if cmd_name in COMMANDS else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The real command for the first argument; a wrong name is a usage error."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return (name, _load(name), rest) if name in COMMANDS and command is not None else (name, command, rest)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; an error of ours becomes a message and an exit code, anything else keeps its traceback."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            code = import_module(".failures", __package__).report(error)
+            if code is None:
+                raise
+            raise typer.Exit(code) from error
+
+
+def _load(name: str) -> Any:
+    module = import_module(f".{COMMANDS[name][0]}", __package__)
+    command = get_command(module.app)
+    command.name = name
+    return command
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"freshet {version('freshet')}")
+        raise typer.Exit
+
+
+app = typer.Typer(
+    name="freshet", cls=LazyGroup, no_args_is_help=True, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+)
+
+
+@app.callback()
+def freshet(
+    show_version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+) -> None:
+    """Streaming NLP workers: text topics in, annotations out, exactly once."""
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    app(args=sys.argv[1:], prog_name="freshet")
