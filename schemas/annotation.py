@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The annotation message: what goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+NAME = "annotation"
+MAJOR = 1
+MAJORS = (1,)
+"""Majors that a reader accepts: the current one and, once there is one, the previous."""
+
+TOKEN_COLUMNS = ("start", "end", "tag", "pos", "morph", "lemma", "head", "dep")
+"""Columns of `Annotation.tokens`, in the order in which they are written."""
+
+
+@dataclass(frozen=True, slots=True)
+class CharSpan:
+    """A stretch of a text. Units: Unicode code points; `end` is exclusive."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSpan:
+    """A labelled stretch of a text. Units: Unicode code points; `end` is exclusive."""
+
+    start: int
+    end: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """The model that made an annotation: name, version, digest of its manifest.
+
+    `corrections` says up to where it has learned: partition of the corrections topic -> next offset; empty if it
+    has not learned from corrections.
+    """
+
+    name: str
+    version: str
+    digest: str
+    corrections: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the annotated text stands in the log."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What a model found in one text, version 1.
+
+    A layer that the pipeline does not have is None (`tokens`: the column is missing) and is not written; a layer
+    that found nothing is empty. `tokens` maps the names of `TOKEN_COLUMNS` to columns of equal length: `start` and
+    `end` in code points, `tag`, `pos`, `morph`, `lemma`, `dep` strings (empty: no value), `head` the position of
+    the head token (a root is its own head). A column is a list, or, for writing only, anything that orjson writes
+    as an array: a NumPy array, an `orjson.Fragment`. `cats` holds scores between 0 and 1.
+    """
+
+    id: str
+    text: str
+    lang: str | None
+    tokens: Mapping[str, Any]
+    model: ModelRef
+    source: Source
+    sents: Sequence[CharSpan] | None = None
+    ents: Sequence[LabelledSpan] | None = None
+    spans: Mapping[str, Sequence[LabelledSpan]] | None = None
+    cats: Mapping[str, float] | None = None
