@@ -73,7 +73,11 @@ def _print_version(wanted: bool) -> None:
 
 
 app = typer.Typer(
-    name="freshet", cls=LazyGroup, no_args_is_help=True, pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]}
+    name="freshet",
+    cls=LazyGroup,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What commands share: consoles, the broker that is meant, options given as `--section.key value`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..settings import WorkerSettings, read_settings
+from ..transports.base import Admin, Transport
+from ..transports.opening import open_transport
+
+out = Console(highlight=False, soft_wrap=True)
+"""For what was asked for; goes into pipes."""
+
+err = Console(stderr=True, highlight=False)
+"""For progress and remarks; never in a pipe's way."""
+
+PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""Context settings of commands that take `--section.key value`."""
+
+BrokerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--broker", metavar="URL", help="embedded:PATH or kafka://HOST:PORT[,HOST:PORT]; else FRESHET_BROKER, else embedded:./.freshet"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+ModelArgument = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A pipeline's folder, or en_starter for the one that comes with Freshet.")
+]
+
+
+def worker_settings(broker: str | None = None, **flags: object) -> WorkerSettings:
+    """The settings of this environment, with what the command line says on top."""
+    return read_settings({}, os.environ, flags | ({"broker": broker} if broker else {}))
+
+
+@contextmanager
+def opened(broker: str | None) -> Iterator[Transport]:
+    """The log that the command line, the environment or the default names."""
+    with closing(open_transport(worker_settings(broker).broker)) as transport:
+        yield transport
+
+
+@contextmanager
+def opened_admin(broker: str | None) -> Iterator[Admin]:
+    """That log's topics and lags."""
+    with opened(broker) as transport, closing(transport.admin()) as admin:
+        yield admin
+
+
+def parse_overrides(arguments: Sequence[str]) -> dict[str, object]:
+    """`--section.key value` or `--section.key=value` as dotted names and values; values are JSON where they can be read as such.
+
+    >>> parse_overrides(["--training.max_steps", "20", "--paths.data=corpus"])
+    {'training.max_steps': 20, 'paths.data': 'corpus'}
+    """
+    found: dict[str, object] = {}
+    left = list(arguments)
+    while left:
+        name, equals, value = left.pop(0).partition("=")
+        if not name.startswith("--") or "." not in name:
+            raise typer.BadParameter(
+                f"expected options such as --section.key value, got {name!r}; see --help for this command's own options"
+            )
+        if not equals:
+            if not left:
+                raise typer.BadParameter(f"expected a value after {name}, got the end of the line")
+            value = left.pop(0)
+        found[name.removeprefix("--").replace("-", "_")] = _value(value)
+    return found
+
+
+def progress(unit: str) -> Progress:
+    """A progress bar on stderr, seen only where stderr is a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn())
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+
+
+def print_json(value: object) -> None:
+    """One line of JSON on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text

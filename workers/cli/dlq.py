@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`freshet dlq`: what could not be annotated, why, and another try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import islice
+from typing import Annotated
+
+import orjson
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from schemas import DeadLetter, DecodeError, parse_dead_letter, redrive_headers
+
+from ..transports.base import OutgoingRecord, Record, TransportError
+from .common import BrokerOption, JsonOption, err, opened, out, print_json, progress, worker_settings
+from .read import value_as_json
+
+app = typer.Typer(help="List, show and redrive dead letters.", no_args_is_help=True)
+TopicOption = Annotated[str | None, typer.Option("--topic", metavar="TOPIC", help="The dead-letter topic; by default texts.dlq.")]
+PlaceArgument = Annotated[str, typer.Argument(metavar="PARTITION:OFFSET", help="Which dead letter, as `freshet dlq list` names it.")]
+REDRIVE_BATCH = 500
+
+
+@app.command("list")
+def list_letters(
+    topic: TopicOption = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="At most so many.")] = None,
+    as_json: JsonOption = False,
+    broker: BrokerOption = None,
+) -> None:
+    """List dead letters: where, why, and how the record begins."""
+    letters = list(islice(_letters(_dlq(topic, broker), broker), limit))
+    if as_json:
+        for record, letter in letters:
+            print_json({"partition": record.partition, "offset": record.offset, **asdict(letter)})
+        return
+    out.print(_table(letters) if letters else "no dead letters")
+
+
+@app.command()
+def show(place: PlaceArgument, topic: TopicOption = None, broker: BrokerOption = None) -> None:
+    """Show one dead letter whole."""
+    record, letter = _find(_dlq(topic, broker), place, broker)
+    for name, value in asdict(letter).items():
+        text = f"{value['topic']}:{value['partition']}:{value['offset']}" if name == "source" else str(value)
+        out.print(Text.assemble((f"{name:14}", "bold"), text or "-"))
+    out.print(Text.assemble((f"{'key':14}", "bold"), "-" if record.key is None else record.key.decode("utf-8", "backslashreplace")))
+    out.print(Text.assemble((f"{'value':14}", "bold"), value_as_json(record.value).decode("utf-8")))
+
+
+@app.command()
+def redrive(
+    places: Annotated[list[str] | None, typer.Argument(metavar="[PARTITION:OFFSET...]", help="Which ones.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    topic: TopicOption = None,
+    broker: BrokerOption = None,
+) -> None:
+    """Send dead letters back to the topics they came from, for another try.
+
+    The letters stay in the dead-letter topic, for logs forget nothing; each try is counted in the header freshet-attempts.
+    """
+    if everything == bool(places):
+        raise typer.BadParameter("expected either places such as 0:17 or --all")
+    dlq = _dlq(topic, broker)
+    found = _letters(dlq, broker) if everything else (_find(dlq, place, broker) for place in places or ())
+    sent = _send_back(found, broker)
+    err.print(f"{sent} records went back to where they came from")
+
+
+def _send_back(letters: Iterable[tuple[Record, DeadLetter]], broker: str | None) -> int:
+    sent, iterator = 0, iter(letters)
+    with opened(broker) as transport, progress("records") as bar:
+        producer, task = transport.producer(), bar.add_task("redriving", total=None)
+        while batch := [_redriven(*item) for item in islice(iterator, REDRIVE_BATCH)]:
+            producer.send(batch)
+            sent += len(batch)
+            bar.advance(task, len(batch))
+        producer.close()
+    return sent
+
+
+def _redriven(record: Record, letter: DeadLetter) -> OutgoingRecord:
+    return OutgoingRecord(
+        letter.source.topic, record.value, key=record.key, headers=redrive_headers(record.headers), timestamp_ms=record.timestamp_ms
+    )
+
+
+def _letters(dlq: str, broker: str | None) -> Iterator[tuple[Record, DeadLetter]]:
+    with opened(broker) as transport:
+        for record in transport.read(dlq):
+            try:
+                yield record, parse_dead_letter(record.headers)
+            except DecodeError as error:
+                err.print(f"{dlq} {record.partition}:{record.offset} is no dead letter: {error}", markup=False)
+
+
+def _find(dlq: str, place: str, broker: str | None) -> tuple[Record, DeadLetter]:
+    for record, letter in _letters(dlq, broker):
+        if place == f"{record.partition}:{record.offset}":
+            return record, letter
+    raise TransportError(f"expected the place of a dead letter in {dlq}, got {place!r}; `freshet dlq list` shows those that there are")
+
+
+def _dlq(topic: str | None, broker: str | None) -> str:
+    return topic or worker_settings(broker).dead_letters_to
+
+
+def _table(letters: Iterable[tuple[Record, DeadLetter]]) -> Table:
+    table = Table("place", "source", "stage", "why", "tries", "value", box=None, pad_edge=False)
+    for record, letter in letters:
+        value = orjson.dumps(value_as_json(record.value).decode("utf-8")[:60]).decode("utf-8")
+        why = Text(f"{letter.exception}: {letter.message}")
+        table.add_row(f"{record.partition}:{record.offset}", str(letter.source), letter.stage, why, str(letter.attempts), Text(value))
+    return table
