@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+MAX_RECORD_BYTES = 1_000_000  # key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -143,19 +144,29 @@ class Admin(Protocol):
         """Release what is held."""
 
 
+def _no_step(step: str) -> None:
+    """Nothing happens between the steps of a commit."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConsumerOptions:
-    """How a consumer joins its group and commits. Durations in seconds."""
+    """How a consumer joins its group and commits. Durations in seconds.
+
+    `slot` names a place in the group that outlives the process: who joins with a slot takes over from the one that had it, at once.
+    Without one every consumer is a new member, and a killed one's partitions are free when its session is over.
+    `on_step` is called before each step of a commit ("begin", "records", "offsets", "commit") and after the last ("done"): for fault tests.
+    """
 
     group: str
     topics: tuple[str, ...]
     delivery: str = "exactly_once"
-    slot: str = "0"
+    slot: str = ""
     start: str = "earliest"
     session_timeout: float = 45.0
     max_poll_interval: float = 300.0
     transaction_timeout: float = 15.0
     commit_timeout: float = 30.0
+    on_step: Callable[[str], None] = _no_step
 
 
 class Transport(Protocol):

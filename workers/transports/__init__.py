@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logs that texts come from and annotations go to, behind one protocol."""
+
+from __future__ import annotations
+
+from .base import (
+    Admin,
+    Consumer,
+    ConsumerOptions,
+    FencedError,
+    OutgoingRecord,
+    PartitionLag,
+    Position,
+    Producer,
+    Record,
+    RecordTooLargeError,
+    TopicInfo,
+    TopicPartition,
+    Transport,
+    TransportError,
+)
+from .opening import open_transport
+
+__all__ = [
+    "Admin",
+    "Consumer",
+    "ConsumerOptions",
+    "FencedError",
+    "OutgoingRecord",
+    "PartitionLag",
+    "Position",
+    "Producer",
+    "Record",
+    "RecordTooLargeError",
+    "TopicInfo",
+    "TopicPartition",
+    "Transport",
+    "TransportError",
+    "open_transport",
+]
