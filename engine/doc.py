@@ -1,0 +1,482 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents, tokens and spans: lazy views over one document of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from .batch import UNSET, Batch, LabelColumn, SpanColumn
+from .errors import DocError
+from .lexemes import shape_of
+
+Alignment = Literal["strict", "contract", "expand"]
+
+
+class Doc:
+    """One document: its text, its tokens, and what the pipeline found in them.
+
+    A view: `batch` holds the data and `index` says which document it is. The list properties (`tags`, `heads`, ...) are
+    made once, on first use, and are the fast way to read; tokens and spans read from them.
+    """
+
+    __slots__ = ("_lists", "batch", "end_row", "index", "start_row")
+
+    def __init__(self, batch: Batch, index: int) -> None:
+        self.batch = batch
+        self.index = index
+        self.start_row = int(batch.doc_offsets[index])
+        self.end_row = int(batch.doc_offsets[index + 1])
+        self._lists: dict[str, Any] = {}
+
+    @property
+    def text(self) -> str:
+        """The text, exactly as it came."""
+        return self.batch.texts[self.index]
+
+    def __len__(self) -> int:
+        """Number of tokens."""
+        return self.end_row - self.start_row
+
+    def __iter__(self) -> Iterator[Token]:
+        """All tokens."""
+        return (Token(self, i) for i in range(len(self)))
+
+    @overload
+    def __getitem__(self, key: int) -> Token: ...
+    @overload
+    def __getitem__(self, key: slice) -> Span: ...
+    def __getitem__(self, key: int | slice) -> Token | Span:
+        """A token by position, or a span by a slice without step."""
+        if isinstance(key, slice):
+            start, end, step = key.indices(len(self))
+            if step != 1:
+                raise DocError(f"expected a slice without a step, got step {step}; take list(doc)[...] instead")
+            return Span(self, start, max(start, end))
+        if not -len(self) <= key < len(self):
+            raise IndexError(f"expected a token position below {len(self)}, got {key}")
+        return Token(self, key % len(self))
+
+    def __repr__(self) -> str:
+        """The text, cut."""
+        text = self.text
+        return f"Doc({text if len(text) <= 60 else text[:57] + '...'!r}, {len(self)} tokens)"
+
+    @property
+    def words(self) -> list[str]:
+        """Token texts."""
+        return self._cached("words", lambda: self.batch.lexemes.texts(self._rows(self.batch.lexeme_ids)))
+
+    @property
+    def norms(self) -> list[str]:
+        """Token norms."""
+        return self._cached("norms", lambda: self.batch.lexemes.norms(self._rows(self.batch.lexeme_ids)))
+
+    @property
+    def starts(self) -> list[int]:
+        """Character offset of each token's first code point."""
+        return self._cached("starts", lambda: self._rows(self.batch.starts).tolist())
+
+    @property
+    def ends(self) -> list[int]:
+        """Character offset behind each token's last code point."""
+        return self._cached("ends", lambda: (self._rows(self.batch.starts) + self._rows(self.batch.lengths)).tolist())
+
+    @property
+    def spaces(self) -> list[bool]:
+        """Whether one blank follows each token."""
+        return self._cached("spaces", lambda: self._rows(self.batch.spaces).astype(np.bool_).tolist())
+
+    @property
+    def is_spaces(self) -> list[bool]:
+        """Whether each token is white space."""
+        return self._cached("is_spaces", lambda: self._lexeme_flags(self.batch.lexemes.is_space))
+
+    @property
+    def is_puncts(self) -> list[bool]:
+        """Whether each token is punctuation."""
+        return self._cached("is_puncts", lambda: self._lexeme_flags(self.batch.lexemes.is_punct))
+
+    @property
+    def tags(self) -> list[str]:
+        """Fine-grained tags, empty strings where unset."""
+        return self.column("tag")
+
+    @property
+    def pos_tags(self) -> list[str]:
+        """Universal parts of speech, empty strings where unset."""
+        return self.column("pos")
+
+    @property
+    def morphs(self) -> list[str]:
+        """Morphological features as `Name=Value|...`, empty strings where unset."""
+        return self.column("morph")
+
+    @property
+    def lemmas(self) -> list[str]:
+        """Lemmas, empty strings where unset."""
+        return self.column("lemma")
+
+    @property
+    def deps(self) -> list[str]:
+        """Dependency labels, empty strings where unset."""
+        return self.column("dep")
+
+    @property
+    def heads(self) -> list[int]:
+        """Position of each token's head, its own position for a root and where there are no heads."""
+        return self._cached("heads", self._read_heads)
+
+    @property
+    def sent_starts(self) -> list[int]:
+        """1 where a sentence starts, -1 where none does, 0 where unknown."""
+        return self._cached("sent_starts", self._read_sent_starts)
+
+    def column(self, name: str) -> list[str]:
+        """Labels of a column of the batch, empty strings where it has none."""
+        return self._cached(f"column {name}", lambda: self._read_column(name))
+
+    def has(self, layer: str) -> bool:
+        """Whether a layer was set: a column's name, or "ents", "sents", "heads", "cats"."""
+        batch = self.batch
+        found = {"sents": batch.sent_starts is not None, "heads": batch.heads is not None, "cats": bool(batch.cats)}
+        return found.get(layer, layer in batch.columns or layer in batch.spans)
+
+    @property
+    def ents(self) -> tuple[Span, ...]:
+        """Named entities in order."""
+        spans: tuple[Span, ...] = self._cached("ents", lambda: tuple(self._read_spans("ents")))
+        return spans
+
+    @property
+    def spans(self) -> Mapping[str, list[Span]]:
+        """Groups of spans by their key, without the entities."""
+        return {key: self._read_spans(key) for key in self.batch.spans if key != "ents"}
+
+    @property
+    def sents(self) -> Iterator[Span]:
+        """Sentences in order.
+
+        Raises: DocError where nobody set sentence starts.
+        """
+        if self.batch.sent_starts is None:
+            raise DocError("expected sentence starts, but this document has none; add a senter, sentencizer or parser to the pipeline")
+        bounds = [i for i, value in enumerate(self.sent_starts) if value == 1 or i == 0] + [len(self)]
+        return (Span(self, start, end) for start, end in zip(bounds, bounds[1:], strict=False))
+
+    @property
+    def cats(self) -> dict[str, float]:
+        """Score of each category."""
+        return {label: float(scores[self.index]) for label, scores in self.batch.cats.items()}
+
+    def char_span(self, start: int, end: int, label: str = "", alignment: Alignment = "strict") -> Span | None:
+        """Span of the given character offsets; None where they do not fit token borders.
+
+        `contract` takes the tokens that lie wholly inside, `expand` all that are touched.
+        """
+        starts, ends = self.starts, self.ends
+        if alignment == "strict":
+            by_start, by_end = self._cached("borders", lambda: ({s: i for i, s in enumerate(starts)}, {e: i for i, e in enumerate(ends)}))
+            first, last = by_start.get(start), by_end.get(end)
+            return None if first is None or last is None or last < first else Span(self, first, last + 1, label)
+        inside = [
+            i
+            for i, (s, e) in enumerate(zip(starts, ends, strict=True))
+            if (start <= s and e <= end if alignment == "contract" else s < end and start < e)
+        ]
+        return Span(self, inside[0], inside[-1] + 1, label) if inside else None
+
+    def set_tags(self, tags: Sequence[str]) -> None:
+        """Set the fine-grained tags; an empty string leaves a token unset."""
+        self.set_column("tag", tags)
+
+    def set_pos(self, pos: Sequence[str]) -> None:
+        """Set the universal parts of speech; an empty string leaves a token unset."""
+        self.set_column("pos", pos)
+
+    def set_morphs(self, morphs: Sequence[str]) -> None:
+        """Set the morphological features; an empty string leaves a token unset."""
+        self.set_column("morph", morphs)
+
+    def set_lemmas(self, lemmas: Sequence[str]) -> None:
+        """Set the lemmas; an empty string leaves a token unset."""
+        self.set_column("lemma", lemmas)
+
+    def set_column(self, name: str, values: Sequence[str]) -> None:
+        """Set a label column; an empty string leaves a token unset.
+
+        Raises: DocError where the number of values is not that of the tokens, or the batch has other documents.
+        """
+        self._expect_alone(name)
+        self._expect_length(name, values)
+        labels = {value: i for i, value in enumerate(dict.fromkeys(value for value in values if value))}
+        ids = np.array([labels.get(value, UNSET) for value in values], dtype=np.int32)
+        self.batch.columns[name] = LabelColumn(ids, tuple(labels))
+
+    def set_heads(self, heads: Sequence[int], deps: Sequence[str]) -> None:
+        """Set the tree: position of each token's head (its own for a root) and dependency labels."""
+        self._expect_alone("heads")
+        self._expect_length("heads", heads)
+        if not all(0 <= head < len(self) for head in heads):
+            raise DocError(f"expected heads to be token positions below {len(self)}, got {max(heads, default=0)}")
+        self.batch.heads = np.array(heads, dtype=np.int32)
+        self.set_column("dep", deps)
+
+    def set_sent_starts(self, sent_starts: Sequence[int]) -> None:
+        """Set sentence starts: 1 starts one, -1 does not, 0 is unknown."""
+        self._expect_alone("sent_starts")
+        self._expect_length("sent_starts", sent_starts)
+        if not set(sent_starts) <= {-1, 0, 1}:
+            raise DocError(f"expected sentence starts to be 1, -1 or 0, got {sorted(set(sent_starts) - {-1, 0, 1})}")
+        self.batch.sent_starts = np.array(sent_starts, dtype=np.int8)
+        self._lists.clear()
+
+    def set_ents(self, ents: Sequence[tuple[int, int, str]]) -> None:
+        """Set the entities as (start token, end token, label); they may not overlap."""
+        ordered = sorted(ents)
+        for (_, end, _), (start, _, label) in zip(ordered, ordered[1:], strict=False):
+            if start < end:
+                raise DocError(f"expected entities that do not overlap, got {label!r} starting at token {start} before {end}")
+        self.set_spans("ents", ordered)
+
+    def set_spans(self, key: str, spans: Sequence[tuple[int, int, str]]) -> None:
+        """Set a group of spans as (start token, end token, label); they may overlap."""
+        self._expect_alone(key)
+        ordered = sorted(spans, key=lambda span: span[0])
+        for start, end, label in ordered:
+            if not 0 <= start < end <= len(self):
+                raise DocError(f"expected spans of at least one of {len(self)} tokens, got {label!r} at {start}:{end}")
+        self.batch.spans[key] = _span_column(ordered)
+        self._lists.clear()
+
+    def set_cats(self, cats: Mapping[str, float]) -> None:
+        """Set the score of each category."""
+        self._expect_alone("cats")
+        self.batch.cats = {label: np.array([score], dtype=np.float32) for label, score in cats.items()}
+
+    def _rows(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return array[self.start_row : self.end_row]
+
+    def _cached(self, name: str, make: Any) -> Any:
+        found = self._lists.get(name)
+        if found is None:
+            found = self._lists[name] = make()
+        return found
+
+    def _lexeme_flags(self, flags: npt.NDArray[np.bool_]) -> list[bool]:
+        out: list[bool] = flags[self._rows(self.batch.lexeme_ids)].tolist()
+        return out
+
+    def _read_column(self, name: str) -> list[str]:
+        column = self.batch.columns.get(name)
+        return [""] * len(self) if column is None else column.strings(self.start_row, self.end_row)
+
+    def _read_heads(self) -> list[int]:
+        heads = self.batch.heads
+        return list(range(len(self))) if heads is None else self._rows(heads).tolist()
+
+    def _read_sent_starts(self) -> list[int]:
+        starts = self.batch.sent_starts
+        return [0] * len(self) if starts is None else self._rows(starts).tolist()
+
+    def _read_spans(self, key: str) -> list[Span]:
+        column = self.batch.spans.get(key)
+        if column is None:
+            return []
+        part = slice(int(column.doc_offsets[self.index]), int(column.doc_offsets[self.index + 1]))
+        triples = zip(column.starts[part].tolist(), column.ends[part].tolist(), column.label_ids[part].tolist(), strict=True)
+        return [Span(self, start, end, column.labels[label]) for start, end, label in triples]
+
+    def _expect_alone(self, what: str) -> None:
+        if self.batch.n_docs != 1:
+            raise DocError(f"expected a document of its own to set {what}, got one of a batch of {self.batch.n_docs}; tokenize it alone")
+        self._lists.clear()
+
+    def _expect_length(self, what: str, values: Sequence[Any]) -> None:
+        if len(values) != len(self):
+            raise DocError(f"expected {len(self)} values of {what}, one per token, got {len(values)}")
+
+
+class Token:
+    """One token of a document: position `i`, and what was found for it."""
+
+    __slots__ = ("doc", "i")
+
+    def __init__(self, doc: Doc, i: int) -> None:
+        self.doc = doc
+        self.i = i
+
+    def __repr__(self) -> str:
+        """The text."""
+        return self.text
+
+    def __str__(self) -> str:
+        """The text."""
+        return self.text
+
+    def __len__(self) -> int:
+        """Number of code points."""
+        return len(self.text)
+
+    def __eq__(self, other: object) -> bool:
+        """Same position of the same document."""
+        return isinstance(other, Token) and self.i == other.i and _same_doc(self.doc, other.doc)
+
+    def __hash__(self) -> int:
+        """By document and position."""
+        return hash((id(self.doc.batch), self.doc.index, self.i))
+
+    @property
+    def text(self) -> str:
+        """The text."""
+        word: str = self.doc.words[self.i]
+        return word
+
+    @property
+    def idx(self) -> int:
+        """Character offset in the document's text."""
+        return self.doc.starts[self.i]
+
+    @property
+    def tag(self) -> str:
+        """Fine-grained tag, empty if unset."""
+        return self.doc.tags[self.i]
+
+    @property
+    def pos(self) -> str:
+        """Universal part of speech, empty if unset."""
+        return self.doc.pos_tags[self.i]
+
+    @property
+    def morph(self) -> str:
+        """Morphological features, empty if unset."""
+        return self.doc.morphs[self.i]
+
+    @property
+    def lemma(self) -> str:
+        """Lemma, empty if unset."""
+        return self.doc.lemmas[self.i]
+
+    @property
+    def dep(self) -> str:
+        """Dependency label, empty if unset."""
+        return self.doc.deps[self.i]
+
+    @property
+    def head(self) -> Token:
+        """Head in the tree; a root, or a token without a tree, is its own."""
+        return Token(self.doc, self.doc.heads[self.i])
+
+    @property
+    def norm(self) -> str:
+        """Norm: the text as the features see it."""
+        return self.doc.norms[self.i]
+
+    @property
+    def lower(self) -> str:
+        """Text in lower case."""
+        return self.text.lower()
+
+    @property
+    def shape(self) -> str:
+        """Shape such as "Xxxxx" or "dd"."""
+        return shape_of(self.text)
+
+    @property
+    def whitespace_(self) -> str:
+        """One blank if one follows, else the empty string."""
+        return " " if self.doc.spaces[self.i] else ""
+
+    @property
+    def text_with_ws(self) -> str:
+        """Text and the blank that follows."""
+        return self.text + self.whitespace_
+
+    @property
+    def is_space(self) -> bool:
+        """Whether it is white space."""
+        return self.doc.is_spaces[self.i]
+
+    @property
+    def is_punct(self) -> bool:
+        """Whether it is punctuation."""
+        return self.doc.is_puncts[self.i]
+
+    @property
+    def is_sent_start(self) -> bool | None:
+        """Whether a sentence starts here, None if unknown."""
+        return {1: True, -1: False}.get(self.doc.sent_starts[self.i])
+
+    @property
+    def ent_type(self) -> str:
+        """Label of the entity it belongs to, empty if none."""
+        return next((ent.label for ent in self.doc.ents if ent.start <= self.i < ent.end), "")
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Span:
+    """Consecutive tokens `start:end` of a document, with a label or an empty one."""
+
+    doc: Doc
+    start: int
+    end: int
+    label: str = ""
+
+    def __repr__(self) -> str:
+        """The text."""
+        return self.text
+
+    def __len__(self) -> int:
+        """Number of tokens."""
+        return self.end - self.start
+
+    def __iter__(self) -> Iterator[Token]:
+        """Its tokens."""
+        return (Token(self.doc, i) for i in range(self.start, self.end))
+
+    def __getitem__(self, key: int) -> Token:
+        """A token by its position in the span."""
+        if not -len(self) <= key < len(self):
+            raise IndexError(f"expected a position below {len(self)}, got {key}")
+        return Token(self.doc, self.start + key % len(self))
+
+    def __eq__(self, other: object) -> bool:
+        """Same tokens of the same document, same label."""
+        mine = (self.start, self.end, self.label)
+        return isinstance(other, Span) and mine == (other.start, other.end, other.label) and _same_doc(self.doc, other.doc)
+
+    def __hash__(self) -> int:
+        """By document, tokens and label."""
+        return hash((id(self.doc.batch), self.doc.index, self.start, self.end, self.label))
+
+    @property
+    def start_char(self) -> int:
+        """Character offset of its first code point."""
+        starts = self.doc.starts
+        return starts[self.start] if self.start < len(starts) else len(self.doc.text)
+
+    @property
+    def end_char(self) -> int:
+        """Character offset behind its last code point."""
+        return self.doc.ends[self.end - 1] if self.end > self.start else self.start_char
+
+    @property
+    def text(self) -> str:
+        """Its text, with the blanks inside."""
+        return self.doc.text[self.start_char : self.end_char]
+
+
+def _same_doc(one: Doc, other: Doc) -> bool:
+    return one.batch is other.batch and one.index == other.index
+
+
+def _span_column(spans: Sequence[tuple[int, int, str]]) -> SpanColumn:
+    labels = {label: i for i, label in enumerate(dict.fromkeys(label for _, _, label in spans))}
+    starts = np.array([start for start, _, _ in spans], dtype=np.int32)
+    ends = np.array([end for _, end, _ in spans], dtype=np.int32)
+    ids = np.array([labels[label] for _, _, label in spans], dtype=np.int32)
+    return SpanColumn(np.array([0, len(spans)], dtype=np.int64), starts, ends, ids, tuple(labels))

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lexeme table: every distinct token text once, with the ids of its features as growing arrays."""
+
+from __future__ import annotations
+
+import threading
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from .strings import bytes_id, code_points, string_ids, symbol_slots, utf8_into
+
+UInt64Array = npt.NDArray[np.uint64]
+
+ATTRIBUTES = ("ORTH", "NORM", "PREFIX", "SUFFIX", "SHAPE", "LOWER", "LENGTH")
+"""Names that `LexemeTable.attribute` knows."""
+
+LONG_WORD = 100
+"""Texts of this many code points or more have the shape "LONG"."""
+
+_ALPHA, _UPPER, _DIGIT, _SPACE = 1, 2, 4, 8
+_FIRST_CAPACITY = 1024
+
+
+def _base_norms() -> dict[str, str]:
+    """Norms that hold in every language: quotes, full-width marks, dashes and currencies fold to their ASCII look."""
+    groups = {
+        "'s": ["'s", "'S", "\u2019s", "\u2019S"],
+        "'": ["\u2019", "\u2018", "\u00b4", "`"],
+        '"': ["\u201d", "\u201c", "''", "``", "\u00b4\u00b4", "\u201e", "\u00bb", "\u00ab", "\u2018\u2018", "\u2019\u2019"],
+        "?": ["\uff1f"],
+        "!": ["\uff01"],
+        ",": ["\uff0c"],
+        ";": ["\uff1b"],
+        ":": ["\uff1a"],
+        ".": ["\u3002", "\u0964"],
+        "...": ["\u2026"],
+        "-": ["\u2014", "\u2013", "--", "---", "\u2014\u2014"],
+        "$": [*"\u20ac\u00a3\u00a5\u0e3f\u20ba\u20b9\u09f3\u20a9\u20a3", "US$", "C$", "A$", "Mex$", "E\u00a3"],
+    }
+    return {text: norm for norm, texts in groups.items() for text in texts}
+
+
+BASE_NORMS: Mapping[str, str] = _base_norms()
+"""Exact text to norm, for texts that no norm table of the language names; all else is lower-cased."""
+
+
+class LexemeTable:
+    """Append-only table of token texts; ids are row numbers and never change their meaning.
+
+    The key is the text together with the norm that a tokenizer exception gave it, if any. Adding is guarded by one
+    lock; reading takes none, for a row is complete before its id is handed out. Its owner bounds its size.
+    """
+
+    def __init__(self, norms: Mapping[str, str] | None = None) -> None:
+        self._norms_of = {**BASE_NORMS, **(norms or {})}
+        self._lock = threading.Lock()
+        self._ids: dict[str | tuple[str, str], int] = {}
+        self._texts: list[str] = []
+        self._norms: list[str] = []
+        self._columns = {name: np.zeros(_FIRST_CAPACITY, dtype=np.uint64) for name in ATTRIBUTES}
+        self._is_space = np.zeros(_FIRST_CAPACITY, dtype=np.bool_)
+        self._is_punct = np.zeros(0, dtype=np.bool_)
+        self._size = 0
+        self.n_chars = 0
+
+    def __len__(self) -> int:
+        """Number of lexemes."""
+        return self._size
+
+    def add(self, text: str, norm: str | None = None) -> int:
+        """Id of the text (with the norm of a tokenizer exception, if one is given), a new one where it is unknown."""
+        found = self._ids.get(text if norm is None else (text, norm))
+        return self.add_many([text], [norm])[0] if found is None else found
+
+    def add_many(self, texts: Sequence[str], norms: Sequence[str | None] | None = None) -> list[int]:
+        """Ids of many texts at once, which is far cheaper than one by one where they are new."""
+        keys: list[str | tuple[str, str]]
+        if norms is None:
+            keys = list(texts)
+        else:
+            keys = [text if norm is None else (text, norm) for text, norm in zip(texts, norms, strict=True)]
+        ids = self._ids
+        with self._lock:
+            fresh = [key for key in dict.fromkeys(keys) if key not in ids]
+            if fresh:
+                self._append(fresh)
+        return [ids[key] for key in keys]
+
+    def text(self, lexeme_id: int) -> str:
+        """Text of a lexeme."""
+        return self._texts[lexeme_id]
+
+    def norm(self, lexeme_id: int) -> str:
+        """Norm of a lexeme: the exception's, else the norm tables', else the lower-cased text."""
+        return self._norms[lexeme_id]
+
+    def texts(self, lexeme_ids: npt.NDArray[Any]) -> list[str]:
+        """Texts of many lexemes."""
+        texts = self._texts
+        return [texts[i] for i in lexeme_ids.tolist()]
+
+    def norms(self, lexeme_ids: npt.NDArray[Any]) -> list[str]:
+        """Norms of many lexemes."""
+        norms = self._norms
+        return [norms[i] for i in lexeme_ids.tolist()]
+
+    def attribute(self, name: str) -> UInt64Array:
+        """Feature ids of all lexemes so far; a view stays as it is when the table grows.
+
+        Shape: `(len(self),)`.
+        Raises: KeyError where no attribute has that name.
+        """
+        if name not in self._columns:
+            raise KeyError(f"expected a lexeme attribute, got {name!r}; there are {', '.join(ATTRIBUTES)}")
+        return self._columns[name][: self._size]
+
+    @property
+    def is_space(self) -> npt.NDArray[np.bool_]:
+        """Whether the whole text is white space, for all lexemes so far."""
+        return self._is_space[: self._size]
+
+    @property
+    def is_punct(self) -> npt.NDArray[np.bool_]:
+        """Whether the whole text is punctuation, for all lexemes so far."""
+        known, size = self._is_punct, self._size
+        if len(known) < size:
+            new = [is_punctuation(text) for text in self._texts[len(known) : size]]
+            known = self._is_punct = np.concatenate([known, np.array(new, dtype=np.bool_)])
+        return known[:size]
+
+    def _append(self, keys: list[str | tuple[str, str]]) -> None:
+        """Add rows for new keys; the caller holds the lock."""
+        texts = [key if isinstance(key, str) else key[0] for key in keys]
+        lowers = [text.lower() for text in texts]
+        norm_of = self._norms_of.get
+        norms = [norm_of(k, low) if isinstance(k, str) else k[1] for k, low in zip(keys, lowers, strict=True)]
+        start, end = self._size, self._size + len(keys)
+        self._reserve(end)
+        columns = self._columns
+        points, offsets = code_points(texts)
+        _fill(points, offsets, point_flags(), *symbol_slots(), start, *self._filled_columns())
+        lower_ids = string_ids(lowers)
+        columns["LOWER"][start:end] = lower_ids
+        columns["NORM"][start:end] = lower_ids if norms == lowers else string_ids(norms)
+        self._texts += texts
+        self._norms += norms
+        self.n_chars += len(points)
+        self._size = end
+        self._ids.update(zip(keys, range(start, end), strict=True))
+
+    def _filled_columns(self) -> tuple[npt.NDArray[Any], ...]:
+        return (*(self._columns[name] for name in ("ORTH", "PREFIX", "SUFFIX", "SHAPE", "LENGTH")), self._is_space)
+
+    def _reserve(self, size: int) -> None:
+        """Make room for `size` rows in new arrays, so that earlier views stay as they are."""
+        capacity = len(self._is_space)
+        if size <= capacity:
+            return
+        while capacity < size:
+            capacity *= 2
+        for name, column in list(self._columns.items()):
+            self._columns[name] = _grown(column, capacity)
+        self._is_space = _grown(self._is_space, capacity)
+
+
+def shape_of(text: str) -> str:
+    """Shape of a text: X, x and d for upper, other letters and digits, all else as it is; runs are cut to four."""
+    if len(text) >= LONG_WORD:
+        return "LONG"
+    out: list[str] = []
+    for char in text:
+        mark = ("X" if char.isupper() else "x") if char.isalpha() else "d" if char.isdigit() else char
+        if out[-4:] != [mark] * 4:
+            out.append(mark)
+    return "".join(out)
+
+
+def is_punctuation(text: str) -> bool:
+    """Whether every character is punctuation by its Unicode category."""
+    return bool(text) and all(unicodedata.category(char)[0] == "P" for char in text)
+
+
+@cache
+def point_flags() -> npt.NDArray[np.uint8]:
+    """What every Unicode code point is: bits for letter, upper case, digit and white space.
+
+    Shape: `(0x110000,)`.
+    """
+    points = np.arange(0x110000, dtype=np.uint32).view("U1")
+    kinds = ((np.char.isalpha, _ALPHA), (np.char.isupper, _UPPER), (np.char.isdigit, _DIGIT), (np.char.isspace, _SPACE))
+    flags = np.zeros(len(points), dtype=np.uint8)
+    for test, bit in kinds:
+        flags |= test(points).astype(np.uint8) * np.uint8(bit)
+    return flags
+
+
+def _grown(column: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
+    larger = np.zeros(capacity, dtype=column.dtype)
+    larger[: len(column)] = column
+    return larger
+
+
+@numba.njit(cache=True, nogil=True)
+def _span_id(
+    points: Any, start: int, end: int, scratch: Any, slot_hashes: Any, slot_numbers: Any
+) -> Any:  # pragma: no cover - compiled
+    at = 0
+    for p in range(start, end):
+        at = utf8_into(np.int64(points[p]), scratch, at)
+    return bytes_id(scratch, at, slot_hashes, slot_numbers)
+
+
+@numba.njit(cache=True, nogil=True)
+def _shape_into(points: Any, start: int, end: int, flags: Any, scratch: Any) -> int:  # pragma: no cover - compiled
+    at = 0
+    last = np.int64(-1)
+    run = 0
+    for p in range(start, end):
+        point = np.int64(points[p])
+        kind = flags[point]
+        mark = point
+        if kind & 1:
+            mark = np.int64(88) if kind & 2 else np.int64(120)
+        elif kind & 4:
+            mark = np.int64(100)
+        run = run + 1 if mark == last else 1
+        last = mark
+        if run <= 4:
+            at = utf8_into(mark, scratch, at)
+    return at
+
+
+@numba.njit(cache=True, nogil=True)
+def _fill(
+    points: Any, offsets: Any, flags: Any, slot_hashes: Any, slot_numbers: Any, first: int,
+    orth: Any, prefix: Any, suffix: Any, shape: Any, length: Any, is_space: Any,
+) -> None:  # pragma: no cover - compiled  # fmt: skip
+    longest = 0
+    for i in range(len(offsets) - 1):
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    scratch = np.empty(4 * longest + 8, dtype=np.uint8)
+    for i in range(len(offsets) - 1):
+        start, end, row = offsets[i], offsets[i + 1], first + i
+        orth[row] = _span_id(points, start, end, scratch, slot_hashes, slot_numbers)
+        prefix[row] = _span_id(points, start, min(start + 1, end), scratch, slot_hashes, slot_numbers)
+        suffix[row] = _span_id(points, max(start, end - 3), end, scratch, slot_hashes, slot_numbers)
+        length[row] = np.uint64(end - start)
+        if end - start >= 100:
+            scratch[0], scratch[1], scratch[2], scratch[3] = 76, 79, 78, 71
+            at = 4
+        else:
+            at = _shape_into(points, start, end, flags, scratch)
+        shape[row] = bytes_id(scratch, at, slot_hashes, slot_numbers)
+        blank = end > start
+        for p in range(start, end):
+            blank = blank and (flags[points[p]] & 8) != 0
+        is_space[row] = blank

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tokenizer rules as frozen data: patterns and exceptions, which travel with the pipeline as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from ..errors import TokenizerError
+
+Piece = tuple[str, str | None]
+"""One token of an exception: its text, and the norm that only this token has (None: the lexeme's own)."""
+
+_VERSION = 1
+_PATTERNS = ("prefix", "suffix", "infix", "token_match", "url_match", "simple")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that decides how a language's text is cut; patterns are Python `re` sources, None matches nothing.
+
+    `prefix` and `suffix` are searched in what is left of a chunk and cut off round after round; `infix` matches become
+    tokens of their own; what `token_match` or `url_match` match at its start stays whole. `exceptions` name exact texts
+    and their pieces; `norms` give a norm to exact token texts. With `faster_heuristics`, only exceptions that hold a
+    prefix, suffix, infix or blank are looked for across tokens at the end. `simple` is a promise that speeds up new
+    chunks and changes nothing: what it matches wholly is one token unless it is an exception.
+    """
+
+    lang: str
+    prefix: str | None = None
+    suffix: str | None = None
+    infix: str | None = None
+    token_match: str | None = None
+    url_match: str | None = None
+    exceptions: Mapping[str, tuple[Piece, ...]] = field(default_factory=dict)
+    norms: Mapping[str, str] = field(default_factory=dict)
+    faster_heuristics: bool = True
+    simple: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse exceptions that do not spell their key, and patterns that do not compile."""
+        for key, pieces in self.exceptions.items():
+            spelt = "".join(text for text, _ in pieces)
+            if spelt != key or not key:
+                raise TokenizerError(f"expected the pieces of exception {key!r} to spell it, got {spelt!r}; correct the exception")
+        for name in _PATTERNS:
+            self.pattern(name)
+
+    def pattern(self, name: str) -> re.Pattern[str] | None:
+        """Compiled pattern of that name, None where the rules have none.
+
+        Raises: TokenizerError where the source is no regular expression.
+        """
+        source: str | None = getattr(self, name)
+        try:
+            return re.compile(source) if source else None
+        except re.error as error:
+            raise TokenizerError(f"expected {name} to be a Python regular expression, got {source!r}: {error}") from error
+
+    def to_json(self) -> str:
+        """The rules as JSON text; `from_json` gives equal rules back."""
+        data = {name: getattr(self, name) for name in ("lang", *_PATTERNS, "faster_heuristics")}
+        exceptions = {key: [list(piece) for piece in pieces] for key, pieces in self.exceptions.items()}
+        data |= {"exceptions": exceptions, "norms": dict(self.norms), "version": _VERSION}
+        return orjson.dumps(data, option=orjson.OPT_INDENT_2).decode()
+
+    @classmethod
+    def from_json(cls, source: str | bytes) -> Rules:
+        """Rules from the text that `to_json` wrote.
+
+        Raises: TokenizerError where it is not JSON, of another version, or has other keys.
+        """
+        data = _read(source)
+        exceptions = {key: tuple((text, norm) for text, norm in pieces) for key, pieces in data.pop("exceptions").items()}
+        try:
+            return cls(exceptions=exceptions, **data)
+        except TypeError as error:
+            raise TokenizerError(f"expected tokenizer rules with the keys of version {_VERSION}, got others: {error}") from error
+
+
+def _read(source: str | bytes) -> dict[str, Any]:
+    try:
+        data = orjson.loads(source)
+    except orjson.JSONDecodeError as error:
+        raise TokenizerError(f"expected tokenizer rules as JSON, got something else: {error}") from error
+    version = data.pop("version", None) if isinstance(data, dict) else None
+    if version != _VERSION or "exceptions" not in data:
+        raise TokenizerError(f"expected tokenizer rules of version {_VERSION}, got version {version!r}; save the pipeline anew")
+    return dict(data)

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a text becomes tokens: the reference algorithm, one chunk at a time, in plain Python.
+
+Two bounds keep hostile text from taking quadratic time; the fast path has the same ones. A run of more than
+`MAX_CHUNK` code points is cut into slices of that size, and no chunk loses affixes for more than `MAX_ROUNDS` rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from .rules import Piece, Rules
+
+MAX_CHUNK = 1000
+"""Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it."""
+
+MAX_ROUNDS = 100
+"""Rounds of taking off affixes; only a chunk of more than 100 code points can reach it."""
+
+Token = tuple[str, str | None, bool]
+"""Text, norm given by an exception, and whether one blank follows."""
+
+
+class Splitter:
+    """Compiled rules: cuts texts into chunks and chunks into pieces. Holds no state besides the rules."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._exceptions: dict[str, tuple[Piece, ...]] = dict(rules.exceptions)
+        self._prefix = rules.pattern("prefix")
+        self._suffix = rules.pattern("suffix")
+        self._infix = rules.pattern("infix")
+        self._token_match = rules.pattern("token_match")
+        self._url_match = rules.pattern("url_match")
+        self._simple = rules.pattern("simple")
+        self.patterns = self._spanning_patterns()
+
+    def tokens(self, text: str) -> list[Token]:
+        """All tokens of a text; their texts and blanks spell it exactly."""
+        out: list[Token] = []
+        for start, end, space in chunks(text):
+            pieces = self.split(text[start:end])
+            out += [(piece, norm, False) for piece, norm in pieces[:-1]]
+            out.append((*pieces[-1], space))
+        return self.respecial(out)
+
+    def split(self, chunk: str) -> Sequence[Piece]:
+        """Pieces of one chunk, before exceptions are looked for across them."""
+        found = self._exceptions.get(chunk)
+        if found is not None:
+            return found
+        if self._simple is not None and self._simple.fullmatch(chunk):
+            return ((chunk, None),)
+        return self._take_apart(chunk, self._exceptions)
+
+    def respecial(self, tokens: list[Token]) -> list[Token]:
+        """Replace runs of tokens that together spell an exception by its pieces: longest first, then leftmost."""
+        if not self.patterns:
+            return tokens
+        matches = self.matches([token[0] for token in tokens])
+        covered = [False] * len(tokens)
+        kept: dict[int, int] = {}
+        for start, end in matches:
+            if not covered[start] and not covered[end - 1]:
+                kept[start] = end
+            covered[start:end] = [True] * (end - start)
+        return self._replaced(tokens, kept) if kept else tokens
+
+    def matches(self, texts: Sequence[str]) -> list[tuple[int, int]]:
+        """Where patterns of spanning exceptions match: (start, end) token positions, longest first, then leftmost."""
+        found: list[tuple[int, int]] = []
+        for start, text in enumerate(texts):
+            for pattern in self.patterns.get(text, ()):
+                end = start + len(pattern)
+                if tuple(texts[start:end]) == pattern:
+                    found.append((start, end))
+        return sorted(found, key=lambda span: (span[0] - span[1], span[0]))
+
+    def _replaced(self, tokens: list[Token], kept: dict[int, int]) -> list[Token]:
+        out: list[Token] = []
+        at = 0
+        while at < len(tokens):
+            end = kept.get(at, at + 1)
+            span = tokens[at:end]
+            inner = "".join(text + " " * space for text, _, space in span[:-1])
+            pieces = self._exceptions.get(inner + span[-1][0]) if at in kept else None
+            if pieces is None:
+                out += span
+            else:
+                out += [(piece, norm, False) for piece, norm in pieces[:-1]]
+                out.append((*pieces[-1], span[-1][2]))
+            at = end
+        return out
+
+    def _spanning_patterns(self) -> dict[str, list[tuple[str, ...]]]:
+        """Token sequences that may spell an exception, by their first token."""
+        patterns: dict[str, dict[tuple[str, ...], None]] = {}
+        for key in self._exceptions:
+            if self.rules.faster_heuristics and not self._has_border(key):
+                continue
+            pattern = tuple(piece for s, e, _ in chunks(key) for piece, _ in self._take_apart(key[s:e], {}))
+            patterns.setdefault(pattern[0], {})[pattern] = None
+        return {first: list(found) for first, found in patterns.items()}
+
+    def _has_border(self, key: str) -> bool:
+        searches = (self._prefix, self._suffix, self._infix)
+        return " " in key or any(pattern is not None and pattern.search(key) for pattern in searches)
+
+    def _take_apart(self, chunk: str, exceptions: dict[str, tuple[Piece, ...]]) -> list[Piece]:
+        prefixes, middle, suffixes = self._affixes(chunk, exceptions)
+        out: list[Piece] = [(text, None) for text in prefixes]
+        if middle:
+            found = exceptions.get(middle)
+            out += self._infixes(middle) if found is None else found
+        out += [(text, None) for text in reversed(suffixes)]
+        return out
+
+    def _affixes(self, text: str, exceptions: dict[str, tuple[Piece, ...]]) -> tuple[list[str], str, list[str]]:
+        """Prefixes, what is left, and suffixes in the order of taking."""
+        prefixes: list[str] = []
+        suffixes: list[str] = []
+        whole = self._token_match.match if self._token_match is not None else None
+        for _ in range(MAX_ROUNDS):
+            if not text or text in exceptions or (whole is not None and whole(text)):
+                break
+            p = self._prefix_length(text)
+            if p and text[p:] in exceptions:
+                prefixes.append(text[:p])
+                text = text[p:]
+                break
+            q = self._suffix_length(text[p:])
+            if q and text[:-q] in exceptions:
+                suffixes.append(text[-q:])
+                text = text[:-q]
+                break
+            if not p and not q:
+                break
+            if p:
+                prefixes.append(text[:p])
+            if q and p + q <= len(text):
+                suffixes.append(text[-q:])
+                text = text[p:-q]
+            else:
+                text = text[p:]
+        return prefixes, text, suffixes
+
+    def _prefix_length(self, text: str) -> int:
+        found = self._prefix.search(text) if self._prefix is not None else None
+        return 0 if found is None else found.end() - found.start()
+
+    def _suffix_length(self, text: str) -> int:
+        found = self._suffix.search(text) if self._suffix is not None else None
+        return 0 if found is None else found.end() - found.start()
+
+    def _infixes(self, text: str) -> list[Piece]:
+        """What no affix rule touches: whole, or cut at every infix."""
+        for pattern in (self._token_match, self._url_match):
+            if pattern is not None and pattern.match(text):
+                return [(text, None)]
+        out: list[Piece] = []
+        last = 0
+        for match in self._infix.finditer(text) if self._infix is not None else ():
+            start, end = match.span()
+            if start == 0:
+                continue
+            if start > last:
+                out.append((text[last:start], None))
+            if end > start:
+                out.append((text[start:end], None))
+            last = end
+        if last < len(text):
+            out.append((text[last:], None))
+        return out
+
+
+def chunks(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Runs of constant white space as (start, end, one blank follows); a single blank after a word belongs to none."""
+    start, size = 0, len(text)
+    while start < size:
+        blank = text[start].isspace()
+        end = start + 1
+        while end < size and text[end].isspace() == blank:
+            end += 1
+        space = not blank and end < size and text[end] == " "
+        while end - start > MAX_CHUNK:
+            yield start, start + MAX_CHUNK, False
+            start += MAX_CHUNK
+        yield start, end, space
+        start = end + space
