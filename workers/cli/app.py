@@ -29,8 +29,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("bench", "Measure throughput and latency on this machine."),
 }
 
-_PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
-
 
 class LazyGroup(TyperGroup):
     """Lists its commands from the table; imports a command's module when it is run, so that `--help` answers at once."""

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What commands share: consoles, the broker that is meant, options given as `--section.key value`."""
+"""What commands share: consoles, the broker that is meant, progress."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Annotated
 
@@ -23,9 +23,6 @@ out = Console(highlight=False, soft_wrap=True)
 
 err = Console(stderr=True, highlight=False)
 """For progress and remarks; never in a pipe's way."""
-
-PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
-"""Context settings of commands that take `--section.key value`."""
 
 BrokerOption = Annotated[
     str | None,
@@ -58,28 +55,6 @@ def opened_admin(broker: str | None) -> Iterator[Admin]:
         yield admin
 
 
-def parse_overrides(arguments: Sequence[str]) -> dict[str, object]:
-    """`--section.key value` or `--section.key=value` as dotted names and values; values are JSON where they can be read as such.
-
-    >>> parse_overrides(["--training.max_steps", "20", "--paths.data=corpus"])
-    {'training.max_steps': 20, 'paths.data': 'corpus'}
-    """
-    found: dict[str, object] = {}
-    left = list(arguments)
-    while left:
-        name, equals, value = left.pop(0).partition("=")
-        if not name.startswith("--") or "." not in name:
-            raise typer.BadParameter(
-                f"expected options such as --section.key value, got {name!r}; see --help for this command's own options"
-            )
-        if not equals:
-            if not left:
-                raise typer.BadParameter(f"expected a value after {name}, got the end of the line")
-            value = left.pop(0)
-        found[name.removeprefix("--").replace("-", "_")] = _value(value)
-    return found
-
-
 def progress(unit: str) -> Progress:
     """A progress bar on stderr, seen only where stderr is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn())
@@ -89,10 +64,3 @@ def progress(unit: str) -> Progress:
 def print_json(value: object) -> None:
     """One line of JSON on stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
-
-
-def _value(text: str) -> object:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 USAGE, CONFIG, FAILURE = 2, 78, 1
-_CONFIG_ERRORS = frozenset({"ConfigError", "ConfigValidationError", "RegistryError", "SettingsError"})
+_CONFIG_ERRORS = frozenset({"ConfigError", "ConfigValidationError", "SettingsError", "UnknownNameError"})
 _OUR_ERRORS = frozenset({"EngineError", "SchemaError", "TransportError", "WorkerError"})
 _FILE_ERRORS = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 

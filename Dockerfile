@@ -1,0 +1,19 @@
+# syntax=docker/dockerfile:1
+FROM python:3.12-slim AS build
+WORKDIR /src
+COPY . .
+# The CPU build of torch is a tenth of the CUDA one; for GPU pools build with --build-arg TORCH_INDEX= (the default index) and the extra cuda13.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+RUN python -m venv /opt/freshet \
+    && if [ -n "$TORCH_INDEX" ]; then /opt/freshet/bin/pip install --no-cache-dir torch --index-url "$TORCH_INDEX"; fi \
+    && /opt/freshet/bin/pip install --no-cache-dir .
+
+FROM python:3.12-slim
+# A uid with a passwd entry: torch asks for the user's name while it is imported.
+RUN useradd --uid 10001 --create-home freshet && mkdir /var/cache/freshet && chown freshet /var/cache/freshet
+COPY --from=build /opt/freshet /opt/freshet
+ENV PATH=/opt/freshet/bin:$PATH NUMBA_CACHE_DIR=/var/cache/freshet PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 10001
+WORKDIR /home/freshet
+ENTRYPOINT ["freshet"]
+CMD ["annotate", "en_starter"]

@@ -1,0 +1,59 @@
+# Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo fmt lint type test bench starter schemas kafka kafka-stop
+
+VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
+PYTHON ?= python3
+BIN := $(VENV)/bin
+FRESHET_DATA ?= $(firstword $(wildcard $(CURDIR)/../shared/data) data)
+KAFKA_DIR ?= $(CURDIR)/.kafka
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.freshet-run ## Install, then stream sample texts through log, annotator and screen
+	$(BIN)/freshet up --demo
+
+fmt: $(VENV)/.freshet-dev ## Format the code and sort its imports
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: $(VENV)/.freshet-dev ## Check style and that rooms import only downwards
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+type: $(VENV)/.freshet-dev ## Check types (mypy, strict)
+	$(BIN)/mypy
+
+test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis (brings what they need)
+	@bash .ci/bring
+	$(BIN)/pytest
+
+bench: $(VENV)/.freshet-dev ## Measure Freshet beside its peer; prints ratios and both sides' figures
+	$(BIN)/python -m benchmarks
+
+starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about half an hour)
+	$(BIN)/freshet train configs/en_starter.cfg --paths.data $(FRESHET_DATA) --output models/en_starter
+
+schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes
+	$(BIN)/python -m schemas.json_schema docs/schemas
+
+kafka: $(VENV)/.freshet-run ## Start a real Kafka broker on this machine to play with
+	@bash .ci/bring
+	$(BIN)/python -m tests.servers.kafka start --dir $(KAFKA_DIR)
+
+kafka-stop: ## Stop that broker
+	$(BIN)/python -m tests.servers.kafka stop --dir $(KAFKA_DIR)
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.freshet-run: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.freshet-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(VENV)/.freshet-run
