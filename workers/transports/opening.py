@@ -17,13 +17,13 @@ FORMS = "embedded:PATH, kafka://HOST:PORT[,HOST:PORT...] or memory:NAME"
 def open_transport(address: str, *, auto_create: int = 0) -> Transport:
     """The log at an address; its unknown topics are made with `auto_create` partitions when written to, 0 refuses them.
 
-    An embedded PATH is a file, or an existing folder in which the file `log.sqlite` is used.
+    An embedded PATH is a folder, made where it is missing, in which the file `log.sqlite` is used; or a file that exists or ends in `.sqlite`.
     Raises: TransportError for an address of no known form.
     """
     kind, _, rest = address.partition(":")
     if kind == "embedded" and rest:
         path = Path(rest).expanduser()
-        return EmbeddedTransport(path / EMBEDDED_FILE if path.is_dir() or rest.endswith("/") else path, auto_create=auto_create)
+        return EmbeddedTransport(path if path.suffix == ".sqlite" or path.is_file() else path / EMBEDDED_FILE, auto_create=auto_create)
     if kind == "kafka" and rest.startswith("//") and len(rest) > 2:
         return KafkaTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
     if kind == "memory":
