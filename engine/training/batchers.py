@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Batchers: cut a stream of examples into training batches by number, by words or by padded size."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from ..errors import EngineError
+from ..registry import registry
+
+Item = TypeVar("Item")
+Sizes = int | Iterator[float]
+Batcher = Callable[[Iterable[Any]], Iterator[list[Any]]]
+GetLength = Callable[[Any], int]
+
+
+@registry.batchers("freshet.batch_by_words.v1")
+def configure_by_words(size: Any, tolerance: float = 0.2, discard_oversize: bool = False, get_length: Any = None) -> Batcher:
+    """A batcher of about `size` words a batch; `size` may be a schedule, which moves on with every batch."""
+    sizes = size_schedule(size)
+    length = get_length or len
+
+    def batcher(items: Iterable[Item]) -> Iterator[list[Item]]:
+        return batch_by_words(items, sizes, tolerance=tolerance, discard_oversize=discard_oversize, get_length=length)
+
+    return batcher
+
+
+@registry.batchers("freshet.batch_by_sequence.v1")
+def configure_by_sequence(size: Any, get_length: Any = None) -> Batcher:
+    """A batcher of `size` items a batch."""
+    sizes = size_schedule(size)
+
+    def batcher(items: Iterable[Item]) -> Iterator[list[Item]]:
+        return batch_by_sequence(items, sizes)
+
+    return batcher
+
+
+@registry.batchers("freshet.batch_by_padded.v1")
+def configure_by_padded(size: Any, buffer: int = 256, discard_oversize: bool = False, get_length: Any = None) -> Batcher:
+    """A batcher of at most `size` words a batch, each item counted as long as the longest beside it."""
+    sizes = size_schedule(size)
+    length = get_length or len
+
+    def batcher(items: Iterable[Item]) -> Iterator[list[Item]]:
+        return batch_by_padded(items, sizes, buffer=buffer, discard_oversize=discard_oversize, get_length=length)
+
+    return batcher
+
+
+def size_schedule(size: object) -> Iterator[float]:
+    """One size for ever, or the values of a schedule. Raises: EngineError where it is neither."""
+    if isinstance(size, int | float):
+        return itertools.repeat(float(size))
+    if isinstance(size, Iterable):
+        return iter(size)
+    raise EngineError(f"expected a batch size as a number or a schedule, got {type(size).__name__}; see @schedules such as compounding.v1")
+
+
+def batch_by_sequence(items: Iterable[Item], sizes: Iterator[float]) -> Iterator[list[Item]]:
+    """Batches of so many items; the last one may be smaller."""
+    stream = iter(items)
+    while batch := list(itertools.islice(stream, int(next(sizes)))):
+        yield batch
+
+
+def batch_by_words(
+    items: Iterable[Item], sizes: Iterator[float], *, tolerance: float, discard_oversize: bool, get_length: GetLength
+) -> Iterator[list[Item]]:
+    """Batches of about so many words, in order of arrival.
+
+    An item that would go over the size but stays within `tolerance` waits and joins the batch if the batch stays the
+    last, else opens the next one. An item longer than size and tolerance together is a batch of its own, or left out.
+    """
+    target = next(sizes)
+    batch: list[Item] = []
+    waiting: list[Item] = []
+    in_batch = in_waiting = 0
+    for item in items:
+        n = get_length(item)
+        most = target * (1 + tolerance)
+        if n > most:
+            if not discard_oversize:
+                yield [item]
+            continue
+        if not waiting and in_batch + n <= target:
+            batch, in_batch = [*batch, item], in_batch + n
+        elif in_batch + in_waiting + n <= most:
+            waiting, in_waiting = [*waiting, item], in_waiting + n
+        else:
+            if batch:
+                yield batch
+            target = next(sizes)
+            batch, in_batch, waiting, in_waiting = waiting, in_waiting, [], 0
+            if in_batch + n <= target:
+                batch, in_batch = [*batch, item], in_batch + n
+            elif in_batch + n <= target * (1 + tolerance):
+                waiting, in_waiting = [item], n
+            else:
+                if batch:
+                    yield batch
+                target = next(sizes)
+                batch, in_batch = [item], n
+    if batch or waiting:
+        yield [*batch, *waiting]
+
+
+def batch_by_padded(
+    items: Iterable[Item], sizes: Iterator[float], *, buffer: int, discard_oversize: bool, get_length: GetLength
+) -> Iterator[list[Item]]:
+    """Batches of similar lengths: `buffer` items at a time are sorted, cut by padded size and handed out in random order.
+
+    The order comes from Python's global generator, which the training loop seeds.
+    """
+    for window in batch_by_sequence(items, itertools.repeat(float(buffer))):
+        batches = list(_cut_by_padded(sorted(window, key=get_length), next(sizes), get_length))
+        random.shuffle(batches)
+        for batch, padded in batches:
+            if not (discard_oversize and padded > next(sizes)):
+                yield batch
+
+
+def _cut_by_padded(items: list[Item], size: float, get_length: GetLength) -> Iterator[tuple[list[Item], int]]:
+    """Runs of items, by growing length, whose number times the longest stays within `size`; a longer item is alone."""
+    batch: list[Item] = []
+    for item in items:
+        if batch and get_length(item) * (len(batch) + 1) > size:
+            yield batch, get_length(batch[-1]) * len(batch)
+            batch = []
+        batch.append(item)
+    if batch:
+        yield batch, get_length(batch[-1]) * len(batch)

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Readers: functions that, given a pipeline, yield examples from files of annotated text."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+
+from ..doc import Doc
+from ..errors import EngineError
+from ..example import Example, sentences_of
+from ..registry import registry
+from ..tokenizers import Tokenizer
+from .conllu import Sentence, read_conllu
+from .gold import doc_of_record, doc_of_sentences, part_of
+from .iob2 import read_iob2
+
+CHUNK = 128
+"""Documents that are tokenized together."""
+
+
+class HasTokenizer(Protocol):
+    """What a reader needs of a pipeline."""
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer that makes the predicted side of an example."""
+
+
+Reader = Callable[[HasTokenizer], Iterable[Example]]
+Augmenter = Callable[[HasTokenizer, Example], Iterable[Example]]
+
+
+@registry.readers("freshet.Corpus.v1")
+def configure_corpus(
+    path: str | None,
+    entities: str | None = None,
+    n_sents: int = 1,
+    gold_preproc: bool = False,
+    max_length: int = 0,
+    limit: int = 0,
+    augmenter: Any = None,
+    shuffle: bool = False,
+) -> Reader:
+    """Annotated documents of a file or a folder: CoNLL-U, JSONL (as `Doc.to_json` writes) or IOB2, known by the suffix.
+
+    `entities`: an IOB2 file whose tags join CoNLL-U sentences by `sent_id`. `n_sents`: so many sentences a document.
+    `gold_preproc`: one gold sentence a document, with the gold words instead of the tokenizer's. `max_length`: longer
+    documents are given sentence by sentence, and a longer sentence is left out. `limit`: that many examples at most.
+    """
+    if path is None:
+        raise EngineError("a corpus needs a path; give it in the config or on the command line, such as --paths.train FILE")
+    corpus = Corpus(Path(path), Path(entities) if entities else None, n_sents, gold_preproc, max_length, limit, augmenter, shuffle)
+    return corpus
+
+
+class Corpus:
+    """A reader over files. Without an augmenter its examples are made once and kept for later passes."""
+
+    def __init__(
+        self,
+        path: Path,
+        entities: Path | None = None,
+        n_sents: int = 1,
+        gold_preproc: bool = False,
+        max_length: int = 0,
+        limit: int = 0,
+        augmenter: Augmenter | None = None,
+        shuffle: bool = False,
+    ) -> None:
+        self.path, self.entities, self.n_sents = path, entities, n_sents
+        self.gold_preproc, self.max_length, self.limit = gold_preproc, max_length, limit
+        self.augmenter, self.shuffle = augmenter, shuffle
+        self._kept: tuple[Tokenizer, list[Example]] | None = None
+
+    def __call__(self, pipeline: HasTokenizer) -> Iterator[Example]:
+        examples = self._examples(pipeline.tokenizer)
+        if self.shuffle:
+            examples = list(examples)
+            random.shuffle(examples)
+        for example in examples:
+            yield from self.augmenter(pipeline, example) if self.augmenter else (example,)
+
+    def _examples(self, tokenizer: Tokenizer) -> list[Example]:
+        if self._kept is None or self._kept[0] is not tokenizer:
+            examples = examples_of(tokenizer, self._references(tokenizer), gold_words=self.gold_preproc)
+            self._kept = tokenizer, list(itertools.islice(examples, self.limit or None))
+        return self._kept[1]
+
+    def _references(self, tokenizer: Tokenizer) -> Iterator[Doc]:
+        for file in files_of(self.path):
+            for doc in self._read(tokenizer, file):
+                yield from self._short_enough(tokenizer, doc)
+
+    def _read(self, tokenizer: Tokenizer, file: Path) -> Iterator[Doc]:
+        if file.suffix == ".jsonl":
+            return (doc_of_record(tokenizer, record) for record in read_jsonl(file))
+        sentences = read_conllu(file) if file.suffix == ".conllu" else tagged_sentences(file)
+        if self.entities:
+            sentences = join_entities(sentences, self.entities)
+        return (doc_of_sentences(tokenizer, group) for group in groups_of(sentences, self.n_sents))
+
+    def _short_enough(self, tokenizer: Tokenizer, doc: Doc) -> Iterator[Doc]:
+        if not self.gold_preproc and not (self.max_length and len(doc) > self.max_length):
+            yield doc
+            return
+        for start, end, _ in sentences_of(doc):
+            if not self.max_length or end - start <= self.max_length:
+                yield part_of(tokenizer, doc, start, end)
+
+
+def examples_of(tokenizer: Tokenizer, references: Iterable[Doc], *, gold_words: bool = False) -> Iterator[Example]:
+    """Examples of gold documents: their texts tokenized by the pipeline's tokenizer, many at a time."""
+    stream = iter(references)
+    while chunk := list(itertools.islice(stream, CHUNK)):
+        if gold_words:
+            yield from (Example(tokenizer.from_words(doc.words, doc.spaces), doc) for doc in chunk)
+            continue
+        batch = tokenizer.tokenize([doc.text for doc in chunk])
+        yield from (Example(Doc(batch, i), doc) for i, doc in enumerate(chunk))
+
+
+@registry.readers("freshet.JsonlCorpus.v1")
+def configure_jsonl_corpus(path: str | None, min_length: int = 0, max_length: int = 0, limit: int = 0) -> Reader:
+    """Raw texts of a JSONL file (`{"text": ...}` a line) as examples without labels, lazily; lengths are in tokens."""
+    if path is None:
+        raise EngineError("a corpus needs a path; give it in the config or on the command line, such as --paths.raw_text FILE")
+
+    def read(pipeline: HasTokenizer) -> Iterator[Example]:
+        docs = texts_to_docs(pipeline.tokenizer, (record.get("text", "") for record in read_jsonl(Path(path))))
+        fitting = (doc for doc in docs if len(doc) >= min_length and not (max_length and len(doc) > max_length))
+        return (Example(doc, doc) for doc in itertools.islice(fitting, limit or None))
+
+    return read
+
+
+def texts_to_docs(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[Doc]:
+    """Documents of texts, many tokenized at a time."""
+    stream = iter(texts)
+    while chunk := list(itertools.islice(stream, CHUNK)):
+        batch = tokenizer.tokenize(chunk)
+        yield from (Doc(batch, i) for i in range(len(chunk)))
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a JSONL file; empty lines are skipped. Raises: EngineError, with file and line, where one is no JSON object."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield _record(line, f"{path}:{number}")
+
+
+def _record(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise EngineError(f"{where}: expected one JSON object a line, got {line[:60]!r} ({error})") from None
+    if not isinstance(record, dict):
+        raise EngineError(f"{where}: expected a JSON object, got {type(record).__name__}")
+    return record
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or the corpus files of a folder, sorted. Raises: EngineError where there is none."""
+    suffixes = (".conllu", ".jsonl", ".iob2", ".iob", ".conll")
+    files = sorted(f for f in path.rglob("*") if f.suffix in suffixes) if path.is_dir() else [path]
+    if not files or not files[0].is_file():
+        raise EngineError(f"expected a corpus at {str(path)!r}, a file or a folder with files of {', '.join(suffixes)}; found none")
+    if files[0].suffix not in suffixes:
+        raise EngineError(f"expected a corpus file of {', '.join(suffixes)}, got {files[0].name!r}; `freshet convert` makes one")
+    return files
+
+
+def groups_of(sentences: Iterable[Sentence], n_sents: int) -> Iterator[list[Sentence]]:
+    """Runs of `n_sents` sentences (0: all in one); the last may be shorter."""
+    stream = iter(sentences)
+    while group := list(itertools.islice(stream, n_sents or None)):
+        yield group
+
+
+def tagged_sentences(path: Path) -> Iterator[Sentence]:
+    """The sentences of an IOB2 file, a blank between all words, with nothing but their entities."""
+    for tagged in read_iob2(path):
+        n = len(tagged.words)
+        empty = ("",) * n
+        spaces = (True,) * (n - 1) + (False,)
+        yield Sentence(tagged.sent_id, tagged.words, spaces, empty, empty, empty, empty, tuple(range(n)), empty, tagged.tags)
+
+
+def join_entities(sentences: Iterable[Sentence], path: Path) -> Iterator[Sentence]:
+    """Sentences with the tags that an IOB2 file has under the same `sent_id`; the others keep what they have.
+
+    Raises: EngineError where the two files have different text for a sentence.
+    """
+    tagged = {sentence.sent_id: sentence for sentence in read_iob2(path)}
+    for sentence in sentences:
+        found = tagged.get(sentence.sent_id)
+        yield sentence if found is None else sentence.with_entities(found.tags_for(sentence.words))

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gold documents: annotated sentences or JSON records as a `Doc` with its labels set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..batch import LabelColumn
+from ..biluo import MISSING, Spans, spans_of_iob
+from ..doc import Doc
+from ..doc_json import batch_from_json
+from ..errors import EngineError
+from ..example import entities_of
+from ..tokenizers import Tokenizer
+from .conllu import Sentence
+
+
+def doc_of_sentences(tokenizer: Tokenizer, sentences: Sequence[Sentence]) -> Doc:
+    """One document of these sentences, a blank between them, with the layers that they have.
+
+    A layer is set where any word of the document has a value in it; a sentence without entity tags is unknown territory.
+    """
+    words = [word for sentence in sentences for word in sentence.words]
+    doc = tokenizer.from_words(words, _spaces(sentences))
+    for column, setter in (("tags", doc.set_tags), ("pos", doc.set_pos), ("morphs", doc.set_morphs), ("lemmas", doc.set_lemmas)):
+        values = [value for sentence in sentences for value in getattr(sentence, column)]
+        if any(values):
+            setter(values)
+    doc.set_sent_starts([1 if i == 0 else -1 for sentence in sentences for i in range(len(sentence.words))])
+    if any(any(sentence.entities) for sentence in sentences):
+        doc.set_ents(_entity_spans(sentences))
+    return doc
+
+
+def _entity_spans(sentences: Sequence[Sentence]) -> Spans:
+    spans: Spans = []
+    start = 0
+    for sentence in sentences:
+        found = spans_of_iob(sentence.entities) if any(sentence.entities) else [(0, len(sentence.words), MISSING)]
+        spans += [(start + first, start + last, label) for first, last, label in found]
+        start += len(sentence.words)
+    return spans
+
+
+def _spaces(sentences: Sequence[Sentence]) -> list[bool]:
+    spaces = [space for sentence in sentences for space in (*sentence.spaces[:-1], True)]
+    spaces[-1] = False
+    return spaces
+
+
+def doc_of_record(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:
+    """One document of a JSON record: `text`, and any of `tokens`, `ents`, `sents`, `cats`, all with character offsets.
+
+    Where the record has no tokens, ours are used, cut further at the borders of entities so that each can be said.
+    Raises: EngineError where the text is missing or an offset lies outside of it or inside a given token.
+    """
+    text = record.get("text")
+    if not isinstance(text, str):
+        raise EngineError(f"expected a record with a 'text', got the keys {', '.join(sorted(record)) or 'none'}")
+    ents = [_offsets(span, text) for span in record.get("ents", record.get("entities", ()))]
+    if record.get("tokens"):
+        doc = Doc(batch_from_json(record, tokenizer.lexemes), 0)
+    else:
+        doc = _cut(tokenizer, text, ents)
+        if "ents" in record or "entities" in record:
+            doc.set_ents(_token_spans(doc, ents))
+        if record.get("sents"):
+            _set_sentences(doc, [_offsets(span, text) for span in record["sents"]])
+    if record.get("cats"):
+        doc.set_cats({label: float(value) for label, value in record["cats"].items()})
+    return doc
+
+
+def _offsets(span: object, text: str) -> tuple[int, int, str]:
+    """Character offsets and label of a span given as a map or a list, without whitespace at its ends."""
+    match span:
+        case {"start": int(start), "end": int(end)}:
+            label = str(span.get("label", ""))  # type: ignore[attr-defined]  # a mapping by the pattern above
+        case [int(start), int(end), *rest]:
+            label = str(rest[0]) if rest else ""
+        case _:
+            raise EngineError(f"expected a span with start, end and label, got {span!r}")
+    if not 0 <= start < end <= len(text):
+        raise EngineError(f"expected a span within the text of {len(text)} characters, got {start}:{end} ({label})")
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, start + max(len(piece.strip()), 1), label
+
+
+def _cut(tokenizer: Tokenizer, text: str, ents: Sequence[tuple[int, int, str]]) -> Doc:
+    """Our tokens of the text, cut at the borders of the entities."""
+    doc = tokenizer(text)
+    batch = doc.batch
+    borders = {offset for start, end, _ in ents for offset in (start, end)}
+    token_starts = set(batch.starts.tolist())
+    token_ends = {start + length for start, length in zip(batch.starts.tolist(), batch.lengths.tolist(), strict=True)}
+    if borders <= token_starts | token_ends:
+        return doc
+    words, spaces = [], []
+    for start, length, space in zip(batch.starts.tolist(), batch.lengths.tolist(), batch.spaces.tolist(), strict=True):
+        inner = sorted(b for b in borders if start < b < start + length)
+        cuts = [start, *inner, start + length]
+        words += [text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+        spaces += [False] * len(inner) + [bool(space)]
+    return tokenizer.from_words(words, spaces)
+
+
+def _token_spans(doc: Doc, spans: Sequence[tuple[int, int, str]]) -> Spans:
+    starts = {int(start): i for i, start in enumerate(doc.batch.starts)}
+    ends = {int(start + length): i + 1 for i, (start, length) in enumerate(zip(doc.batch.starts, doc.batch.lengths, strict=True))}
+    return [(starts[start], ends[end], label) for start, end, label in sorted(spans)]
+
+
+def _set_sentences(doc: Doc, sents: Sequence[tuple[int, int, str]]) -> None:
+    first = {start for start, _, _ in sents}
+    doc.set_sent_starts([1 if int(start) in first else -1 for start in doc.batch.starts])
+
+
+def part_of(tokenizer: Tokenizer, doc: Doc, start: int, end: int) -> Doc:
+    """The tokens `start:end` of a gold document as a document of their own, with its labels, sentences and entities."""
+    part = tokenizer.from_words(doc.words[start:end], [*doc.spaces[start : end - 1], False])
+    rows = slice(doc.start_row + start, doc.start_row + end)
+    for name, column in doc.batch.columns.items():
+        part.batch.columns[name] = LabelColumn(column.ids[rows], column.labels)
+    if doc.batch.sent_starts is not None:
+        part.batch.sent_starts = doc.batch.sent_starts[rows]
+    if "ents" in doc.batch.spans:
+        part.set_ents([(a - start, b - start, label) for a, b, label in entities_of(doc) if start <= a and b <= end])
+    part.set_cats(doc.cats)
+    return part
