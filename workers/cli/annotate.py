@@ -46,7 +46,9 @@ def _plan(model_or_config: str, overrides: dict[str, object], flags: dict[str, o
     """Settings and the pipeline's folder: of a config file, or of a folder and the environment alone."""
     if not model_or_config.endswith(".cfg"):
         if overrides:
-            raise typer.BadParameter(f"expected --worker.NAME options only, got --{next(iter(overrides))}; other sections need a config file")
+            raise typer.BadParameter(
+                f"expected --worker.NAME options only, got --{next(iter(overrides))}; other sections need a config file"
+            )
         return read_settings({}, os.environ, flags), find_model(model_or_config)
     config = read_config(model_or_config, overrides, interpolate=True)
     model = config.get("paths", {}).get("model") or "en_starter"
