@@ -33,7 +33,15 @@ class Splitter:
         self._token_match = rules.pattern("token_match")
         self._url_match = rules.pattern("url_match")
         self._simple = rules.pattern("simple")
-        self.patterns = self._spanning_patterns()
+        self._keyed = self._spanning_patterns()
+        self.patterns: dict[str, list[tuple[str, ...]]] = {}
+        for pattern in dict.fromkeys(self._keyed.values()):
+            self.patterns.setdefault(pattern[0], []).append(pattern)
+        pairs = [(key, pair) for key, found in self._keyed.items() for pair in zip(found, found[1:], strict=False)]
+        self._neighbours = {pair for _, pair in pairs}
+        self._lefts = {left for left, _ in self._neighbours}
+        self._rights = {right for _, right in self._neighbours}
+        self._blank_lefts = {left for key, (left, _) in pairs if any(char.isspace() for char in key)}
 
     def tokens(self, text: str) -> list[Token]:
         """All tokens of a text; their texts and blanks spell it exactly."""
@@ -52,6 +60,21 @@ class Splitter:
         if self._simple is not None and self._simple.fullmatch(chunk):
             return ((chunk, None),)
         return self._take_apart(chunk, self._exceptions)
+
+    def split_alone(self, chunk: str) -> tuple[Sequence[Piece], bool]:
+        """Final pieces of a chunk that has no neighbours, and whether some neighbour might change them (see `reaches`)."""
+        found = self.split(chunk)
+        if not self.patterns or (len(found) == 1 and found[0][0] not in self.patterns):
+            return found, False
+        first, last = found[0][0], found[-1][0]
+        if not self.matches([text for text, _ in found]):
+            return found, last in self._blank_lefts
+        unsure = last in self._lefts or first in self._rights
+        return [(text, norm) for text, norm, _ in self.respecial([(*piece, False) for piece in found])], unsure
+
+    def reaches(self, left: str, right: str) -> bool:
+        """Whether a pattern may reach over the border of two neighbouring chunks, so that they must be cut together."""
+        return (self.split(left)[-1][0], self.split(right)[0][0]) in self._neighbours
 
     def respecial(self, tokens: list[Token]) -> list[Token]:
         """Replace runs of tokens that together spell an exception by its pieces: longest first, then leftmost."""
@@ -92,15 +115,11 @@ class Splitter:
             at = end
         return out
 
-    def _spanning_patterns(self) -> dict[str, list[tuple[str, ...]]]:
-        """Token sequences that may spell an exception, by their first token."""
-        patterns: dict[str, dict[tuple[str, ...], None]] = {}
-        for key in self._exceptions:
-            if self.rules.faster_heuristics and not self._has_border(key):
-                continue
-            pattern = tuple(piece for s, e, _ in chunks(key) for piece, _ in self._take_apart(key[s:e], {}))
-            patterns.setdefault(pattern[0], {})[pattern] = None
-        return {first: list(found) for first, found in patterns.items()}
+    def _spanning_patterns(self) -> dict[str, tuple[str, ...]]:
+        """Exceptions that tokens may spell together, and the tokens that their text is cut into without exceptions."""
+        heuristics = self.rules.faster_heuristics
+        keys = [key for key in self._exceptions if not heuristics or self._has_border(key)]
+        return {key: tuple(piece for s, e, _ in chunks(key) for piece, _ in self._take_apart(key[s:e], {})) for key in keys}
 
     def _has_border(self, key: str) -> bool:
         searches = (self._prefix, self._suffix, self._infix)

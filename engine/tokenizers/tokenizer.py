@@ -3,40 +3,56 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 
-from ..batch import Batch
+from ..batch import Batch, join
 from ..doc import Doc
 from ..errors import TokenizerError
 from ..lexemes import LexemeTable
+from .arrays import FoundChunks, find_chunks, lay_out_tokens
+from .chunk_table import ChunkTable
 from .rules import Rules
+from .scanning import Table
 from .splitter import Splitter
 
 
 class Tokenizer:
     """Cuts texts by its rules; safe to call from several threads at once.
 
-    `lexemes` is the current table. It is replaced by a fresh one when it is full; a batch keeps the table that its ids
-    belong to.
+    Chunks seen before are found in a table by compiled loops that release the interpreter lock; new ones are cut by the
+    rules, under one lock. The table and its lexemes are replaced by fresh ones when they hold `max_lexemes` lexemes or
+    `max_bytes` of text, so hostile text cannot grow them; a batch keeps the lexeme table that its ids belong to.
     """
 
-    def __init__(self, rules: Rules, *, max_lexemes: int = 100_000) -> None:
+    def __init__(self, rules: Rules, *, max_lexemes: int = 100_000, max_bytes: int = 32_000_000) -> None:
         self.rules = rules
-        self.lexemes = LexemeTable(rules.norms)
+        self.max_lexemes = max_lexemes
+        self.max_bytes = max_bytes
         self._splitter = Splitter(rules)
-        self._max_lexemes = max_lexemes
+        self._lock = threading.Lock()
+        self._table = ChunkTable(self._splitter, rules.norms)
 
     def __call__(self, text: str) -> Doc:
         """One document."""
         return Doc(self.tokenize([text]), 0)
 
+    @property
+    def lexemes(self) -> LexemeTable:
+        """The current lexeme table."""
+        return self._table.lexemes
+
     def tokenize(self, texts: Sequence[str]) -> Batch:
         """A batch of documents, in the order of the texts."""
-        table = self.lexemes
-        docs = [self._splitter.tokens(text) for text in texts]
-        return _batch(list(texts), docs, table)
+        texts = list(texts)
+        table = self._current()
+        found = find_chunks(texts, table)
+        tokens = lay_out_tokens(found, table.state)
+        unsure = [d for d in np.flatnonzero(tokens.doc_spanning).tolist() if self._reached(texts[d], d, found, table.state)]
+        batch = Batch(texts, tokens.doc_offsets, tokens.ids, tokens.starts, tokens.lengths, tokens.spaces, table.lexemes)
+        return self._with_whole(batch, unsure) if unsure else batch
 
     def tokenize_plain(self, text: str) -> list[tuple[str, str, bool]]:
         """Tokens by the reference path, without any cache: text, norm, and whether one blank follows."""
@@ -58,7 +74,7 @@ class Tokenizer:
             raise TokenizerError(f"expected words that are not empty, got one at position {list(words).index('')}; leave it out")
         text = "".join(word + " " * bool(space) for word, space in zip(words, spaces, strict=True))
         tokens = [(word, None, bool(space)) for word, space in zip(words, spaces, strict=True)]
-        return Doc(_batch([text], [tokens], self.lexemes), 0)
+        return Doc(_batch([text], [tokens], self._current().lexemes), 0)
 
     def to_json(self) -> str:
         """The rules as JSON text."""
@@ -68,6 +84,34 @@ class Tokenizer:
     def from_json(cls, source: str | bytes) -> Tokenizer:
         """A tokenizer from the rules that `to_json` wrote."""
         return cls(Rules.from_json(source))
+
+    def _current(self) -> ChunkTable:
+        """The chunk table, a fresh one if it is full."""
+        table = self._table
+        if not table.is_full(self.max_lexemes, self.max_bytes):
+            return table
+        with self._lock:
+            if self._table is table:
+                self._table = ChunkTable(self._splitter, self.rules.norms)
+            return self._table
+
+    def _reached(self, text: str, doc: int, found: FoundChunks, state: Table) -> bool:
+        """Whether an exception may reach from a chunk of this document into the next one."""
+        rows = slice(int(found.doc_chunks[doc]), int(found.doc_chunks[doc + 1]))
+        starts = [*found.starts[rows].tolist(), len(text)]
+        spaces = [*found.spaces[rows].tolist(), 0]
+        ends = [start - space for start, space in zip(starts[1:], spaces, strict=True)]
+        parts = [text[start:end] for start, end in zip(starts, ends, strict=False)]
+        unsure = np.flatnonzero(state.spanning[found.entries[rows]]).tolist()
+        borders = {k for i in unsure for k in (i - 1, i) if 0 <= k < len(parts) - 1}
+        return any(self._splitter.reaches(parts[k], parts[k + 1]) for k in borders)
+
+    def _with_whole(self, batch: Batch, docs: list[int]) -> Batch:
+        """The batch with these documents cut anew by the reference path, exceptions over several chunks included."""
+        parts = [(batch, d) for d in range(batch.n_docs)]
+        for d in docs:
+            parts[d] = (_batch([batch.texts[d]], [self._splitter.tokens(batch.texts[d])], batch.lexemes), 0)
+        return join(parts)
 
 
 def _batch(texts: list[str], docs: Sequence[Sequence[tuple[str, str | None, bool]]], table: LexemeTable) -> Batch:
