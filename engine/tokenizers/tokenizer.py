@@ -99,9 +99,9 @@ class Tokenizer:
         """Whether an exception may reach from a chunk of this document into the next one."""
         rows = slice(int(found.doc_chunks[doc]), int(found.doc_chunks[doc + 1]))
         starts = [*found.starts[rows].tolist(), len(text)]
-        spaces = [*found.spaces[rows].tolist(), 0]
+        spaces = found.spaces[rows].tolist()
         ends = [start - space for start, space in zip(starts[1:], spaces, strict=True)]
-        parts = [text[start:end] for start, end in zip(starts, ends, strict=False)]
+        parts = [text[start:end] for start, end in zip(starts[:-1], ends, strict=True)]
         unsure = np.flatnonzero(state.spanning[found.entries[rows]]).tolist()
         borders = {k for i in unsure for k in (i - 1, i) if 0 <= k < len(parts) - 1}
         return any(self._splitter.reaches(parts[k], parts[k + 1]) for k in borders)
