@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Aligned arrays, and scratch arrays that each thread keeps for itself."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[Any]
+
+CACHE_LINE = 64
+"""Bytes. A vector store that straddles two cache lines costs about twice one that does not."""
+
+
+def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:
+    """An uninitialised C-ordered array that starts on a cache line."""
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
+    raw = np.empty(n_bytes + CACHE_LINE, dtype=np.uint8)
+    skip = -raw.ctypes.data % CACHE_LINE
+    return raw[skip : skip + n_bytes].view(dtype).reshape(shape)
+
+
+class Scratch:
+    """Named work arrays of the calling thread, grown when a larger one is asked for and reused otherwise."""
+
+    def __init__(self) -> None:
+        self._local = threading.local()
+
+    def get(self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:
+        """This thread's array `name`, its values undefined; valid until the thread asks for `name` again."""
+        arrays: dict[str, npt.NDArray[Any]] = self._local.__dict__
+        size = math.prod(shape)
+        have = arrays.get(name)
+        if have is None or have.size < size:
+            have = arrays[name] = aligned((size,), dtype)
+        return have[:size].reshape(shape)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The compiled CNN encoder: hash embedding, mixing layer and residual window convolutions, for whole batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .arrays import Floats
+from .convolutions import TiledStack
+from .fused import FusedStack, fits_fused
+from .lexeme_rows import LexemeRows
+from .matmul import Backend, exact_backend
+from .rows import pad_rows
+
+if TYPE_CHECKING:
+    from ..batch import Batch
+
+MAX_LEXEMES = 1 << 16
+"""Rows of the lexeme table of one encoder: 3.75 KB each at width 96, so at most 240 MiB, and only as far as they are used."""
+
+ConvWeights = tuple[Floats, Floats, Floats, Floats]
+"""W `(nO, nP, (2 * window + 1) * nO)`, b `(nO, nP)`, layer norm G `(nO,)` and beta `(nO,)`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CnnWeights:
+    """Weights of a hash-embedding CNN as training has them.
+
+    Shape: tables `(n_rows, width_of_table)` each; mix_W `(nO, nP, nI)` with nI the sum of the tables' widths, mix_b `(nO, nP)`,
+    mix_G and mix_beta `(nO,)`; conv as `ConvWeights`, first layer first.
+    """
+
+    attrs: tuple[str, ...]
+    tables: tuple[Floats, ...]
+    seeds: tuple[int, ...]
+    mix_W: Floats
+    mix_b: Floats
+    mix_G: Floats
+    mix_beta: Floats
+    conv: tuple[ConvWeights, ...]
+    window: int = 1
+
+
+class CompiledCnn:
+    """An encoder over a fixed copy of weights. Thread-safe; results do not depend on a document's neighbours.
+
+    The embedding with its mixing layer depends on the lexeme alone, and so does each token's share of the first convolution's
+    product: both stand in a table and are computed once a lexeme, in float32 whatever the back end.
+    """
+
+    def __init__(self, weights: CnnWeights, backend: Backend, max_lexemes: int = MAX_LEXEMES) -> None:
+        exact = exact_backend(backend)
+        mix = exact.linear(_pieces_first(weights.mix_W), _pieces_first(weights.mix_b))
+        first = exact.linear(_first_layer(weights)) if weights.conv else None
+        self.width = len(weights.mix_G)
+        self._padding = len(weights.conv) * weights.window
+        self._rows = LexemeRows(weights, mix, first, max_lexemes)
+        fused = backend.name == "avx512" and fits_fused(weights)
+        self._stack = FusedStack(weights) if fused else TiledStack(weights, backend)
+
+    def encode(self, batch: Batch) -> Floats:
+        """Vectors of all tokens of a batch. Shape: `(n_tokens, width)`."""
+        out = np.empty((batch.n_tokens, self.width), dtype=np.float32)
+        if batch.n_tokens:
+            table, slots = self._rows.lookup(batch.lexemes, batch.lexeme_ids)
+            if self._padding:
+                self._stack.run(table, pad_rows(slots, batch.doc_offsets, self._padding), out)
+            else:
+                out[:] = table[slots, : self.width]
+        return out
+
+
+def _pieces_first(weights: Floats) -> Floats:
+    """`(nO, nP, ...)` as `(nP * nO, ...)`, a whole piece after the other."""
+    return np.ascontiguousarray(weights.swapaxes(0, 1)).reshape(-1, *weights.shape[2:])
+
+
+def _first_layer(weights: CnnWeights) -> Floats:
+    """The first convolution as one map per window position, stacked. Shape: `((2 * window + 1) * nP * nO, nO)`."""
+    parts = np.split(_pieces_first(weights.conv[0][0]), 2 * weights.window + 1, axis=1)
+    return np.ascontiguousarray(np.concatenate(parts))

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What this CPU can do, as the compiler sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import llvmlite.binding as llvm
+
+
+@dataclass(frozen=True, slots=True)
+class CpuFeatures:
+    """The instruction sets that decide which matrix back end runs."""
+
+    name: str
+    avx512: bool
+    avx512_bf16: bool
+    amx_bf16: bool
+
+
+@lru_cache(maxsize=1)
+def cpu_features() -> CpuFeatures:
+    """Features of the CPU of this process, asked of LLVM once."""
+    found = dict(llvm.get_host_cpu_features())
+
+    def has(*names: str) -> bool:
+        return all(found.get(name, False) for name in names)
+
+    return CpuFeatures(
+        name=llvm.get_host_cpu_name(),
+        avx512=has("avx512f", "avx512vl", "avx512bw", "avx512dq"),
+        avx512_bf16=has("avx512bf16"),
+        amx_bf16=has("amx-bf16", "amx-tile"),
+    )

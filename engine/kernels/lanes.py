@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sixteen float32 lanes in LLVM's own words: the small vocabulary that the vector kernels are written in.
+
+NumPy arrays reach these kernels as addresses (`array.ctypes.data`), because a pointer with a known vector type is what keeps
+a whole tile of sums in registers; the callers own the arrays and check shapes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils
+
+LANES = 16
+VECTOR_BYTES = 64
+FLOAT = ir.FloatType()
+INT32 = ir.IntType(32)
+INT64 = ir.IntType(64)
+FLOATS = ir.VectorType(FLOAT, LANES)
+INTS = ir.VectorType(INT32, LANES)
+
+
+def constant(value: int) -> ir.Constant:
+    """A 64-bit integer known while compiling."""
+    return ir.Constant(INT64, value)
+
+
+def load(builder: Any, address: Any, align: int = 4) -> Any:
+    """Sixteen floats from `address`."""
+    value = builder.load(builder.inttoptr(address, FLOATS.as_pointer()))
+    value.align = align
+    return value
+
+
+def store(builder: Any, value: Any, address: Any) -> None:
+    """Sixteen floats to `address`."""
+    instruction = builder.store(value, builder.inttoptr(address, FLOATS.as_pointer()))
+    instruction.align = 4
+
+
+def splat(builder: Any, scalar: Any, vector: ir.VectorType = FLOATS) -> Any:
+    """A vector that holds `scalar` in every lane."""
+    undefined = ir.Constant(vector, ir.Undefined)
+    first = builder.insert_element(undefined, scalar, ir.Constant(INT32, 0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(INTS, [0] * LANES))
+
+
+def multiply_add(builder: Any, left: Any, right: Any, total: Any) -> Any:
+    """`left * right + total`, rounded once."""
+    kind = ir.FunctionType(FLOATS, [FLOATS, FLOATS, FLOATS])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.v16f32"), [left, right, total])
+
+
+def larger(builder: Any, left: Any, right: Any) -> Any:
+    """The larger value of each lane; `left` where they are equal."""
+    return builder.select(builder.fcmp_ordered(">", right, left), right, left)
+
+
+def reduce(builder: Any, operation: str, vector: Any) -> Any:
+    """One number from the lanes of a vector: `operation` is `fmax` or `umin`."""
+    kind, suffix = (FLOAT, "v16f32") if operation == "fmax" else (INT32, "v16i32")
+    function = ir.FunctionType(kind, [vector.type])
+    return builder.call(cgutils.get_or_insert_function(builder.module, function, f"llvm.vector.reduce.{operation}.{suffix}"), [vector])

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the encoder knows of a lexeme alone: its embedding and its share of the first convolution, computed once and kept."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from ..hashing import rows as hash_rows
+from .arrays import Floats, Ints, aligned
+from .jit import fast_jit, jit
+from .matmul import Linear
+from .norm import maxout_norm
+
+if TYPE_CHECKING:
+    from ..lexemes import LexemeTable
+    from .cnn import CnnWeights
+
+_FIRST_CAPACITY = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Rows of one lexeme table. Row 0 is all zero and stands for padding; `slot_of[lexeme]` is 0 where no row exists yet.
+
+    Only slots below `used` count: what is written later is complete before the value that announces it is published.
+    """
+
+    rows: Floats
+    slot_of: npt.NDArray[np.int32]
+    used: int
+
+
+class _Store:
+    """The newest rows of one lexeme table, and the lock of those who add to them."""
+
+    def __init__(self, rows: _Rows) -> None:
+        self.current = rows
+        self.lock = threading.Lock()
+
+
+class LexemeRows:
+    """Table rows for the lexemes that came by: `[embedding | first layer, left | middle | right]`, pieces one after the other.
+
+    Thread-safe: a row is complete before its slot is published, and a reader that holds an old array finds in it every row
+    that it knows of. At `max_lexemes` rows a table starts afresh, so that a hostile stream cannot grow it for ever.
+    """
+
+    def __init__(self, weights: CnnWeights, mix: Linear, first: Linear | None, max_lexemes: int) -> None:
+        self._weights = weights
+        self._mix = mix
+        self._first = first
+        self.width = len(weights.mix_G)
+        self.row_width = self.width + (first.n_out if first is not None else 0)
+        self._max = max_lexemes
+        self._stores: WeakKeyDictionary[LexemeTable, _Store] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def lookup(self, lexemes: LexemeTable, lexeme_ids: Ints) -> tuple[Floats, npt.NDArray[np.int32]]:
+        """The table and every token's row in it, computing the rows that are missing.
+
+        Shape: lexeme_ids `(n_tokens,)` -> table `(capacity, row_width)`, slots `(n_tokens,)`.
+        """
+        store = self._store(lexemes)
+        slots = np.empty(len(lexeme_ids), dtype=np.int32)
+        have = store.current
+        if not _find(lexeme_ids, have.slot_of, have.used, slots):
+            with store.lock:
+                missing = _missing(lexeme_ids, store.current.slot_of)
+                if len(missing):
+                    store.current = self._extended(store.current, lexemes, lexeme_ids, missing)
+                have = store.current
+            _find(lexeme_ids, have.slot_of, have.used, slots)
+        return have.rows, slots
+
+    def _store(self, lexemes: LexemeTable) -> _Store:
+        found = self._stores.get(lexemes)
+        if found is None:
+            with self._lock:
+                found = self._stores.setdefault(lexemes, _Store(self._empty()))
+        return found
+
+    def _empty(self) -> _Rows:
+        rows = aligned((_FIRST_CAPACITY, self.row_width))
+        rows[0] = 0.0
+        return _Rows(rows, np.zeros(_FIRST_CAPACITY, dtype=np.int32), 1)
+
+    def _extended(self, have: _Rows, lexemes: LexemeTable, lexeme_ids: Ints, missing: Ints) -> _Rows:
+        """`have` with rows for `missing`, or where that is too many, new rows for this batch alone; the caller holds the lock."""
+        if have.used + len(missing) > self._max and have.used > 1:
+            have, missing = self._empty(), np.unique(lexeme_ids)
+        used, rows, slot_of = have.used + len(missing), have.rows, have.slot_of
+        if used > len(rows):
+            rows = aligned((max(used, min(2 * len(rows), self._max)), self.row_width))
+            rows[: have.used] = have.rows[: have.used]
+        if int(missing[-1]) >= len(slot_of):
+            slot_of = np.zeros(max(2 * len(slot_of), len(lexemes)), dtype=np.int32)
+            slot_of[: len(have.slot_of)] = have.slot_of
+        self._compute(lexemes, missing, rows[have.used : used])
+        slot_of[missing] = np.arange(have.used, used, dtype=np.int32)
+        return _Rows(rows, slot_of, used)
+
+    def _compute(self, lexemes: LexemeTable, lexeme_ids: Ints, out: Floats) -> None:
+        weights, width = self._weights, self.width
+        sums = np.empty((len(lexeme_ids), sum(table.shape[1] for table in weights.tables)), dtype=np.float32)
+        column = 0
+        for attr, table, seed in zip(weights.attrs, weights.tables, weights.seeds, strict=True):
+            ids = lexemes.attribute(attr)[lexeme_ids]
+            _sum_rows(table, hash_rows(ids, seed, len(table)), sums, column)
+            column += table.shape[1]
+        vectors = aligned((len(lexeme_ids), width))
+        n_pieces = weights.mix_W.shape[1]
+        maxout_norm(np.ascontiguousarray(self._mix(sums)), n_pieces, weights.mix_G, weights.mix_beta, vectors)
+        out[:, :width] = vectors
+        if self._first is not None:
+            out[:, width:] = self._first(vectors)
+
+
+@jit
+def _find(lexeme_ids: Ints, slot_of: npt.NDArray[np.int32], used: Any, slots: npt.NDArray[np.int32]) -> bool:
+    """Fill `slots`; whether every lexeme had a row below `used`."""
+    known = len(slot_of)
+    for i in range(len(lexeme_ids)):
+        lexeme = lexeme_ids[i]
+        slot = slot_of[lexeme] if lexeme < known else 0
+        if slot == 0 or slot >= used:
+            return False
+        slots[i] = slot
+    return True
+
+
+def _missing(lexeme_ids: Ints, slot_of: npt.NDArray[np.int32]) -> Ints:
+    """Lexemes without a row, once each, in order."""
+    ids: Ints = np.unique(lexeme_ids)
+    beyond = ids >= len(slot_of)
+    return ids[beyond | (slot_of[np.where(beyond, 0, ids)] == 0)]
+
+
+@fast_jit
+def _sum_rows(table: Floats, rows: npt.NDArray[np.int32], out: Floats, column: int) -> None:
+    """The sum of four table rows for every lexeme, in key order, into columns of `out` from `column` on."""
+    for i in range(len(rows)):
+        a, b, c, d = rows[i, 0], rows[i, 1], rows[i, 2], rows[i, 3]
+        for j in range(table.shape[1]):
+            out[i, column + j] = table[a, j] + table[b, j] + table[c, j] + table[d, j]

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One function for every matrix product of the compiled pipeline, and the choice of what computes it.
+
+`choose_backend("auto")` takes the fastest back end that leaves all annotations as float32 has them: split bfloat16 on AMX where
+the CPU has it and a self-check passed, else float32 tiles on AVX-512, else float32 through torch. Plain bfloat16 changes a few
+labels in ten thousand and is only taken when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from ..errors import EngineError
+from .arrays import Floats, Ints
+from .avx512 import Avx512Backend
+from .cpu import cpu_features
+from .torch_matmul import TorchBackend
+
+
+class Linear(Protocol):
+    """An affine map, its weights laid out for one back end."""
+
+    n_out: int
+
+    def __call__(self, inputs: Floats) -> Floats:
+        """`inputs @ W.T + b`. Shape: `(n, nI)` -> `(n, nO)`."""
+        ...
+
+    def argmax(self, inputs: Floats) -> Ints:
+        """The first best class of every row. Shape: `(n, nI)` -> `(n,)` int32."""
+        ...
+
+
+class Backend(Protocol):
+    """A way to multiply matrices; makes `Linear` maps out of weights."""
+
+    name: str
+
+    def linear(self, weights: Floats, bias: Floats | None = None) -> Linear:
+        """Pack `weights` `(nO, nI)` and `bias` `(nO,)`."""
+        ...
+
+
+_BACKENDS: dict[str, Callable[[], Backend]] = {
+    "fp32": lambda: TorchBackend("fp32"),
+    "avx512": Avx512Backend,
+    "bf16": lambda: TorchBackend("bf16"),
+}
+
+
+def choose_backend(precision: str = "auto") -> Backend:
+    """The back end for a precision: `auto`, or a back end by its name.
+
+    Raises: EngineError where there is no back end of that name or this CPU cannot run it.
+    """
+    if precision == "auto":
+        return _fastest()
+    if precision not in _BACKENDS:
+        raise EngineError(f"expected precision 'auto' or one of {', '.join(sorted(_BACKENDS))}, got {precision!r}")
+    return _BACKENDS[precision]()
+
+
+def exact_backend(backend: Backend) -> Backend:
+    """The float32 back end to compute what is kept: `backend` itself where it is one, else the fastest of this CPU."""
+    return backend if backend.name in ("fp32", "avx512") else _fastest_float32()
+
+
+def _fastest() -> Backend:
+    return _fastest_float32()
+
+
+def _fastest_float32() -> Backend:
+    return Avx512Backend() if cpu_features().avx512 else TorchBackend("fp32")
