@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import threading
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workers.batching import BackPressure, Batcher, PollSize, estimate_tokens
+from workers.runs import RunTracker
+from workers.settings import BatchingSettings
+from workers.transports.base import Record, TopicPartition
+
+A, B = TopicPartition("t", 0), TopicPartition("t", 1)
+
+
+def records(place: TopicPartition, sizes: list[int], start: int = 0) -> list[Record]:
+    """Records with so many tokens each, by estimate."""
+    return [Record(*place, start + i, 0, None, b"x" * (5 * (size - 1))) for i, size in enumerate(sizes)]
+
+
+def batcher(**settings: int) -> tuple[Batcher, RunTracker]:
+    """A batcher and its tracker."""
+    tracker = RunTracker()
+    return Batcher(BatchingSettings(**settings), tracker), tracker
+
+
+def drain(queue: Batcher) -> list[list[tuple[int, int, int]]]:
+    """All batches as (partition, offset, tokens) of their records."""
+    found = []
+    while (batch := queue.take(timeout=0)) is not None:
+        found.append([(r.partition, r.offset, estimate_tokens(r)) for run in batch.runs for r in run.records])
+    return found
+
+
+def test_a_batch_waits_for_nothing() -> None:
+    """One record is a batch as soon as somebody is free."""
+    queue, _ = batcher(max_batch_tokens=1000)
+    queue.offer(records(A, [3]), {A: 1}, 0.0)
+    assert drain(queue) == [[(0, 0, 3)]]
+
+
+def test_waiting_records_share_a_batch_up_to_the_budget() -> None:
+    """Records that wait are put together, of several partitions too, until the token budget is full."""
+    queue, _ = batcher(max_batch_tokens=20)
+    queue.offer(records(A, [5, 5]), {A: 1, B: 1}, 0.0)
+    queue.offer(records(B, [5, 5, 5]), {A: 1, B: 1}, 0.0)
+    assert drain(queue) == [[(0, 0, 5), (0, 1, 5), (1, 0, 5), (1, 1, 5)], [(1, 2, 5)]]
+
+
+def test_an_oversized_record_goes_alone() -> None:
+    """A record above the budget is a batch of its own and blocks nobody."""
+    queue, _ = batcher(max_batch_tokens=10)
+    queue.offer(records(A, [2, 500, 2]), {A: 1}, 0.0)
+    assert drain(queue) == [[(0, 0, 2)], [(0, 1, 500)], [(0, 2, 2)]]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([A, B]), st.lists(st.integers(1, 40), max_size=8)), max_size=8),
+    st.integers(1, 60),
+    st.integers(1, 7),
+)
+def test_every_record_comes_out_once_in_order_within_the_budget(polls, budget, max_records) -> None:
+    """All offered records come out once, each partition's in order; no batch of several records is above the budget."""
+    queue, tracker = batcher(max_batch_tokens=budget, max_batch_records=max_records)
+    ends = {A: 0, B: 0}
+    for place, sizes in polls:
+        assert queue.offer(records(place, sizes, ends[place]), {A: 1, B: 1}, 0.0) == len(sizes)
+        ends[place] += len(sizes)
+    assert tracker.n_records == sum(ends.values())
+    batches = drain(queue)
+    assert [[o for b in batches for p, o, _ in b if p == place.partition] for place in (A, B)] == [
+        list(range(ends[A])),
+        list(range(ends[B])),
+    ]
+    assert all(len(b) == 1 or (sum(n for _, _, n in b) <= budget and len(b) <= max_records) for b in batches)
+
+
+def test_records_of_partitions_that_are_not_owned_are_left_out() -> None:
+    """Records without an epoch belong to another member."""
+    queue, tracker = batcher()
+    assert queue.offer([*records(A, [1]), *records(B, [1])], {B: 1}, 0.0) == 1
+    assert (drain(queue), tracker.n_records) == ([[(1, 0, 1)]], 1)
+
+
+def test_an_epoch_has_its_own_runs() -> None:
+    """Records of a partition that was lost and came back do not join the run of before."""
+    queue, tracker = batcher()
+    queue.offer(records(A, [1]), {A: 1}, 0.0)
+    tracker.retain({A: 2})
+    queue.offer(records(A, [1]), {A: 2}, 0.0)
+    batch = queue.take(timeout=0)
+    assert batch is not None
+    assert [run.epoch for run in batch.live_runs()] == [2]
+
+
+def test_dropped_batches_are_passed_over() -> None:
+    """A batch whose partitions were all lost is not worked on."""
+    queue, tracker = batcher()
+    queue.offer(records(A, [1]), {A: 1}, 0.0)
+    tracker.retain({})
+    assert queue.take(timeout=0) is None
+
+
+def test_closing_lets_takers_go_and_drops_what_waits() -> None:
+    """A closed queue gives nothing more, and what waited counts no more as in flight."""
+    queue, tracker = batcher()
+    waiting = threading.Thread(target=queue.take, args=(60,))
+    waiting.start()
+    queue.close()
+    waiting.join(5)
+    queue.offer(records(A, [1]), {A: 1}, 0.0)
+    assert (waiting.is_alive(), tracker.n_records) == (False, 0)
+
+
+def test_back_pressure_goes_on_at_half_the_limit() -> None:
+    """Reading pauses at the limit and goes on at half of it."""
+    pressure = BackPressure(100)
+    assert [pressure.update(n) for n in (99, 100, 70, 51, 50, 99)] == [False, True, True, True, False, False]
+
+
+def test_polls_ask_for_what_fits() -> None:
+    """After large records fewer are asked for at once, but always one."""
+    size = PollSize(BatchingSettings(max_inflight_tokens=6400, max_poll_records=1000))
+    first = size.next(0)
+    size.note(64, 64)
+    for _ in range(80):
+        size.note(10, 10)
+    small = size.next(0)
+    size.note(2, 20_000)
+    assert (first, small, size.next(0), size.next(6400)) == (64, 1000, 1, 1)

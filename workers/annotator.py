@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The annotator: texts of a topic in, annotations and dead letters out, each record once.
+
+Three kinds of threads share two queues. The calling thread polls: it drives the group membership, takes records in and pauses
+when too many tokens are in flight. Annotating threads take micro-batches. The commit thread writes what is done.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+
+from .answering import answer, check_model
+from .batching import BackPressure, Batcher, MicroBatch, PollSize
+from .commit import Committer
+from .errors import SettingsError, WorkerError
+from .health import Health, HealthServer
+from .live_model import LiveModel, Model
+from .pipeline_model import BatchPipeline, pipeline_model
+from .runs import RunTracker
+from .settings import WorkerSettings
+from .slots import Slot
+from .stopping import stop_on_signals
+from .telemetry import Telemetry
+from .transports.base import Consumer, ConsumerOptions, FencedError, PartitionLag, Record, TopicPartition, Transport, TransportError
+from .watchdog import ProgressWatchdog
+
+log = logging.getLogger(__name__)
+
+POLL_TIMEOUT = 0.05
+PAUSED_POLL_TIMEOUT = 0.01
+LAG_INTERVAL = 10.0
+RETRY_WAITS = (0.05, 0.1, 0.2, 0.5, 1.0)
+FAILURES_BEFORE_RENEWAL = 5
+SWITCH_INTERVAL = 0.0005
+"""Seconds. Annotating threads come back from code without the interpreter lock hundreds of times a second; with Python's own
+5 ms each return could wait that long for the polling thread."""
+
+
+def run_annotator(
+    settings: WorkerSettings,
+    transport: Transport,
+    model: Model | LiveModel | BatchPipeline,
+    *,
+    stop: threading.Event | None = None,
+    on_start: Callable[[Annotator], None] | None = None,
+    on_commit_step: Callable[[str], None] | None = None,
+) -> int:
+    """Annotate until `stop` is set or a signal comes, then drain; 0 where all that was begun is committed, else 1.
+
+    A `LiveModel` may be swapped by another thread meanwhile.
+    `on_start` gets the worker before it begins; `on_commit_step` is called between the steps of each commit, for fault tests.
+    Raises: SettingsError where a topic is missing, ModelError where the model is broken, WorkerError where the worker cannot go on.
+    """
+    stop = stop or threading.Event()
+    live = _live(model, settings)
+    with ExitStack() as stack:
+        stack.enter_context(stop_on_signals(stop))
+        stack.enter_context(_switch_interval(SWITCH_INTERVAL))
+        if not settings.slot:
+            settings = replace(settings, slot=stack.enter_context(Slot(settings.broker, settings.group)).name)
+        worker = Annotator(settings, transport, live, stop, on_commit_step)
+        if on_start is not None:
+            on_start(worker)
+        return worker.run()
+
+
+class Annotator:
+    """One worker: its threads and what they share."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        transport: Transport,
+        live: LiveModel,
+        stop: threading.Event,
+        on_commit_step: Callable[[str], None] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.telemetry = Telemetry()
+        self.health = Health(heartbeat_timeout=settings.max_poll_interval / 2)
+        self.tracker = RunTracker()
+        self._transport = transport
+        self._live = live
+        self._stop = stop
+        self._options = _consumer_options(settings, on_commit_step)
+        self._batcher = Batcher(settings.batching, self.tracker)
+        self._pressure = BackPressure(settings.batching.max_inflight_tokens)
+        self._poll_size = PollSize(settings.batching)
+        self._watchdog = ProgressWatchdog(settings.stall_timeout)
+        self._committer = Committer(settings, self.tracker, lambda: self._consumer, self.telemetry)
+        self._stop_commits = threading.Event()
+        self._consumer: Consumer
+        self._epochs: Mapping[TopicPartition, int] = {}
+        self._model: Model | None = None
+        self._failure: BaseException | None = None
+        self._poll_failures = 0
+        self._next_lag = 0.0
+
+    def run(self) -> int:
+        """Work until asked to stop; see `run_annotator`."""
+        with ExitStack() as stack:
+            if self.settings.health_port >= 0:
+                server = HealthServer(self.health, self.telemetry.text, self.settings.health_host, self.settings.health_port)
+                stack.callback(server.close)
+                log.info("health and metrics on %s", server.address)
+            self._warm_up()
+            require_topics(self._transport, self.settings)
+            return 0 if self._stop.is_set() else self._work()
+
+    def _warm_up(self) -> None:
+        """Let the model compile what it needs before the group counts on this worker."""
+        began = time.monotonic()
+        check_model(self._live.current())
+        self._note_model()
+        self.health.beat()
+        self.health.warm = True
+        log.info("model warm after %.1f s", time.monotonic() - began)
+
+    def _work(self) -> int:
+        self._consumer = self._join_group()
+        annotating = [self._thread(self._annotate, f"freshet-annotate-{i}") for i in range(self.settings.n_threads)]
+        committing = self._thread(lambda: self._committer.run(self._stop_commits), "freshet-commit")
+        while not self._stop.is_set():
+            self._turn()
+        self.health.stopping = True
+        drained = self._drain(annotating, committing)
+        if self._failure is not None:
+            raise self._failure
+        return 0 if drained else 1
+
+    def _turn(self) -> None:
+        """Once round the poll loop."""
+        self.health.beat()
+        try:
+            if self.tracker.halted:
+                self._rewind()
+            self._take_in(self._poll())
+            self._look_around()
+            self._poll_failures = 0
+            self.health.failing = str(self._committer.last_error or "")
+        except FencedError as error:
+            self._fail(WorkerError(f"this worker was put out of its group: {error}"))
+        except TransportError as error:
+            self._retry_later(error)
+
+    def _poll(self) -> list[Record]:
+        paused = self._pressure.update(self.tracker.n_tokens)
+        if paused:
+            self._consumer.pause(self._epochs)
+        else:
+            self._consumer.resume(self._epochs)
+        timeout = PAUSED_POLL_TIMEOUT if paused else POLL_TIMEOUT
+        records = self._consumer.poll(timeout, self._poll_size.next(self.tracker.n_tokens))
+        self._adopt(self._consumer.assignment())
+        return records
+
+    def _adopt(self, epochs: Mapping[TopicPartition, int]) -> None:
+        """Go by this assignment; what was in flight for partitions that were lost is dropped."""
+        self.health.joined = True
+        if epochs == self._epochs:
+            return
+        n_dropped = self.tracker.retain(epochs)
+        self._epochs = dict(epochs)
+        self._watchdog.assigned(epochs, time.monotonic())
+        self.telemetry.rebalanced(epochs)
+        log.info("%d partitions assigned, %d records in flight dropped", len(epochs), n_dropped)
+
+    def _take_in(self, records: Sequence[Record]) -> None:
+        now = time.monotonic()
+        before = self.tracker.n_tokens
+        n_taken = self._batcher.offer(records, self._epochs, now)
+        if records:
+            self._watchdog.moved({record.topic_partition for record in records}, now)
+            self._poll_size.note(n_taken, max(0, self.tracker.n_tokens - before))
+        self.telemetry.polled(n_taken)
+        self.telemetry.in_flight(self.tracker.n_records, self.tracker.n_tokens, self._pressure.paused)
+
+    def _look_around(self) -> None:
+        """What need not be done at every turn: lags, the watchdog, a new model, a commit thread that keeps failing."""
+        self._note_model()
+        if self._committer.failures_in_a_row >= FAILURES_BEFORE_RENEWAL:
+            self._renew([])
+        now = time.monotonic()
+        if now < self._next_lag:
+            return
+        self._next_lag = now + min(LAG_INTERVAL, self.settings.stall_timeout / 2)
+        lags = self._consumer.lag()
+        self.telemetry.lags(lags)
+        if self._pressure.paused:
+            self._watchdog.moved(self._epochs, now)
+        stalled = self._watchdog.stalled(lags, self.tracker.places(), now)
+        if stalled:
+            log.warning("no records of %s for %.0f s although there are some; making a new consumer", stalled, self.settings.stall_timeout)
+            self._renew(lags)
+
+    def _note_model(self) -> None:
+        model = self._live.current()
+        if model is not self._model:
+            self._model = model
+            self.telemetry.model_loaded(model.ref)
+
+    def _rewind(self) -> None:
+        """After a failed commit: read again from the committed positions, under new epochs."""
+        if self._committer.failures_in_a_row > 1:
+            self._stop.wait(RETRY_WAITS[min(self._committer.failures_in_a_row, len(RETRY_WAITS)) - 1])
+        self._consumer.rewind()
+        self.tracker.restart()
+        self._adopt(self._consumer.assignment())
+
+    def _renew(self, lags: Sequence[PartitionLag]) -> None:
+        """Make a new consumer in the place of the old one; what is in flight is read again."""
+        with self._committer.lock:
+            self.tracker.halt()
+            with suppress(TransportError):
+                self._consumer.close()
+            self._consumer = self._transport.consumer(self._options)
+            self._committer.failures_in_a_row = 0
+            self._adopt({})
+            self.tracker.restart()
+        self._watchdog.renewed(lags, time.monotonic())
+        self.telemetry.renewed()
+
+    def _retry_later(self, error: TransportError) -> None:
+        """The log cannot be reached: say so, wait a little, and make a new consumer when it goes on."""
+        self._poll_failures += 1
+        self.health.failing = str(error)
+        if self._poll_failures & (self._poll_failures - 1) == 0:
+            log.warning("reading failed %d times in a row: %s", self._poll_failures, error)
+        self._stop.wait(RETRY_WAITS[min(self._poll_failures, len(RETRY_WAITS)) - 1])
+        if self._poll_failures % FAILURES_BEFORE_RENEWAL == 0:
+            with suppress(TransportError):
+                self._renew([])
+
+    def _join_group(self) -> Consumer:
+        while True:
+            try:
+                return self._transport.consumer(self._options)
+            except TransportError as error:
+                self._retry_later(error)
+                if self._stop.is_set():
+                    raise
+
+    def _annotate(self) -> None:
+        """What an annotating thread does."""
+        while not self._batcher.closed:
+            batch = self._batcher.take(timeout=0.5)
+            if batch is not None:
+                self._annotate_batch(batch)
+
+    def _annotate_batch(self, batch: MicroBatch) -> None:
+        runs = batch.live_runs()
+        self.telemetry.began(batch, time.monotonic())
+        records = [record for run in runs for record in run.records]
+        answers = answer(records, self._live.current(), self.settings, self.telemetry.laps())
+        if answers.reasons:
+            self.telemetry.failed(answers.reasons)
+        start = 0
+        for run in runs:
+            end = start + len(run.records)
+            dead = {i - start: reason for i, reason in answers.reasons.items() if start <= i < end}
+            self.tracker.finish(run, answers.outgoing[start:end], dead)
+            start = end
+
+    def _drain(self, annotating: Sequence[threading.Thread], committing: threading.Thread) -> bool:
+        """Finish what was begun, commit it and leave the group; False where the time did not suffice or a commit failed."""
+        deadline = time.monotonic() + self.settings.drain_timeout
+        self._batcher.close()
+        self._keep_membership_until(lambda: not any(thread.is_alive() for thread in annotating), deadline)
+        self._stop_commits.set()
+        finished = self._keep_membership_until(lambda: not committing.is_alive(), deadline)
+        error = self._committer.last_error
+        if not finished:
+            log.error("not drained within %.0f s; what is not committed will be read again", self.settings.drain_timeout)
+            return False
+        with suppress(TransportError):
+            self._consumer.close()
+        return error is None or isinstance(error, FencedError)
+
+    def _keep_membership_until(self, done: Callable[[], bool], deadline: float) -> bool:
+        """Poll with everything paused, so that the group does not give the partitions away before the last commit."""
+        while not done():
+            if time.monotonic() > deadline:
+                return False
+            self.health.beat()
+            try:
+                self._consumer.pause(self._consumer.assignment())
+                self._consumer.poll(PAUSED_POLL_TIMEOUT, 1)
+                self.tracker.retain(self._consumer.assignment())
+            except TransportError:
+                time.sleep(PAUSED_POLL_TIMEOUT)
+        return True
+
+    def _thread(self, work: Callable[[], None], name: str) -> threading.Thread:
+        """Start a thread whose failure stops the worker."""
+
+        def run() -> None:
+            try:
+                work()
+            except BaseException as error:
+                log.exception("%s failed", name)
+                self._fail(error)
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _fail(self, error: BaseException) -> None:
+        if self._failure is None:
+            self._failure = error
+        self._stop.set()
+
+
+def require_topics(transport: Transport, settings: WorkerSettings) -> None:
+    """Look whether the topics exist. Raises: SettingsError with the missing ones and those that exist."""
+    admin = transport.admin()
+    try:
+        existing = [info.name for info in admin.topics()]
+    finally:
+        admin.close()
+    wanted = (settings.input_topic, settings.output_topic, settings.dead_letters_to)
+    missing = [topic for topic in wanted if topic not in existing]
+    if missing:
+        raise SettingsError(
+            f"worker -> topics: expected {', '.join(wanted)} in {settings.broker}, missing are {', '.join(missing)}; make them with "
+            f"`freshet topics create NAME`, those that exist: {', '.join(existing) or 'none'}"
+        )
+
+
+def _live(model: Model | LiveModel | BatchPipeline, settings: WorkerSettings) -> LiveModel:
+    if isinstance(model, LiveModel):
+        return model
+    return LiveModel(model if isinstance(model, Model) else pipeline_model(model, settings.output_format))
+
+
+def _consumer_options(settings: WorkerSettings, on_commit_step: Callable[[str], None] | None) -> ConsumerOptions:
+    options = ConsumerOptions(
+        group=settings.group,
+        topics=(settings.input_topic,),
+        delivery=settings.delivery,
+        slot=settings.slot,
+        start=settings.start,
+        session_timeout=settings.session_timeout,
+        max_poll_interval=settings.max_poll_interval,
+        transaction_timeout=settings.transaction_timeout,
+        commit_timeout=settings.commit_timeout,
+    )
+    return options if on_commit_step is None else replace(options, on_step=on_commit_step)
+
+
+@contextmanager
+def _switch_interval(seconds: float) -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(seconds)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records that cannot be annotated, as records for the topic of dead letters."""
+
+from __future__ import annotations
+
+import traceback
+
+from schemas import DeadLetter, DecodeError, Source, attempts, dead_letter_headers
+
+from .transports.base import OutgoingRecord, Record
+
+
+def dead_letter(record: Record, error: Exception, *, topic: str, stage: str, model_version: str) -> OutgoingRecord:
+    """The record as it came, with the reason in its headers; it keeps its key, value, timestamp and headers."""
+    letter = DeadLetter(
+        source=Source(record.topic, record.partition, record.offset),
+        exception=reason_of(error),
+        message=str(error),
+        stage=stage,
+        stacktrace="" if isinstance(error, DecodeError) else "".join(traceback.format_exception(error)),
+        attempts=attempts(record.headers),
+        model_version=model_version,
+    )
+    headers = dead_letter_headers(letter, record.headers)
+    return OutgoingRecord(topic, record.value, record.key, headers, timestamp_ms=record.timestamp_ms)
+
+
+def without_value(letter: OutgoingRecord) -> OutgoingRecord | None:
+    """The dead letter that only says where the record stands, for a log that does not take it whole; None if it is that already."""
+    if letter.value is None and letter.key is None:
+        return None
+    return OutgoingRecord(letter.topic, None, None, letter.headers, letter.partition, letter.timestamp_ms)
+
+
+def reason_of(error: Exception) -> str:
+    """What metrics and headers call the error: the reason of a `DecodeError`, else the class."""
+    return error.reason if isinstance(error, DecodeError) else type(error).__name__
