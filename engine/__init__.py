@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Freshet's engine: texts in, annotated documents out; pipelines made, trained, saved and loaded from configs.
+
+>>> import engine
+>>> doc = engine.blank("en")("Freshet runs in Kigali.")
+>>> doc[3].text
+'Kigali'
+"""
+
+from __future__ import annotations
+
+from . import components, layers, models, resources
+from .batch import Batch
+from .building import blank, build, from_config, load
+from .config import Config, ConfigError, fill_config, read_config
+from .doc import Doc, Span, Token
+from .errors import EngineError
+from .example import Example
+from .pipeline import Pipeline
+from .registry import registry
+from .saving import ModelFileError
+from .training import batchers, category_scores, corpus, scorer
+
+__all__ = [
+    "Batch",
+    "Config",
+    "ConfigError",
+    "Doc",
+    "EngineError",
+    "Example",
+    "ModelFileError",
+    "Pipeline",
+    "Span",
+    "Token",
+    "batchers",
+    "blank",
+    "build",
+    "category_scores",
+    "components",
+    "corpus",
+    "fill_config",
+    "from_config",
+    "layers",
+    "load",
+    "models",
+    "read_config",
+    "registry",
+    "resources",
+    "scorer",
+]

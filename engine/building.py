@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Making pipelines: from a config, from a directory, or blank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from confection import Config
+
+from .components import Component
+from .config import ConfigError, apply_overrides, call_with, fill_config, interpolated, parse_config, read_config, resolve
+from .errors import EngineError
+from .layers import use_engine_ops
+from .pipeline import Pipeline
+from .registry import UnknownNameError, registry
+from .saving import CONFIG, TOKENIZER, load_states, read_checked, read_meta
+from .tokenizers import Tokenizer
+
+
+def load(
+    path: str | Path,
+    *,
+    disable: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    precision: str = "auto",
+    device: str = "cpu",
+) -> Pipeline:
+    """A saved pipeline. Components in `disable` are there but do not run; those in `exclude` are not read at all.
+
+    Raises: ModelFileError, which names the file, where one is missing, truncated or changed.
+    """
+    root = Path(path)
+    meta = read_meta(root)
+    config = parse_config(read_checked(root, CONFIG, meta).decode("utf8"))
+    tokenizer = Tokenizer.from_json(read_checked(root, TOKENIZER, meta))
+    pipeline = build(config, exclude=exclude, disable=disable, tokenizer=tokenizer, meta=meta)
+    load_states(pipeline, root, meta)
+    return pipeline
+
+
+def blank(lang: str = "en") -> Pipeline:
+    """A pipeline that only tokenizes."""
+    return build(fill_config(Config({"nlp": {"lang": lang}})))
+
+
+def from_config(source: str | Path | Config | Mapping[str, Any], overrides: Mapping[str, object] | None = None) -> Pipeline:
+    """An untrained pipeline from a config or the path of one. Raises: ConfigError."""
+    if isinstance(source, str | Path):
+        return build(read_config(source, overrides))
+    config = Config(source).copy()
+    apply_overrides(config, overrides or {})
+    return build(config)
+
+
+def build(
+    config: Config,
+    *,
+    disable: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    tokenizer: Tokenizer | None = None,
+    meta: Mapping[str, Any] | None = None,
+) -> Pipeline:
+    """Make tokenizer and components and run the `[nlp]` callbacks; weights are not drawn yet."""
+    values = interpolated(config)
+    with use_engine_ops():
+        nlp = resolve(values, "nlp")
+        kind = _called(nlp["before_creation"], Pipeline, "before_creation", type)
+        left_out = set(exclude)
+        _check_names(values, [*disable, *left_out])
+        maker: Callable[[str], Tokenizer] = nlp["tokenizer"]
+        disabled = {*nlp["disabled"], *disable}
+        pipeline = kind(nlp["lang"], tokenizer or maker(nlp["lang"]), config, (), meta, disabled)
+        pipeline = _called(nlp["after_creation"], pipeline, "after_creation", Pipeline)
+        components = [(name, make_component(values, name)) for name in nlp["pipeline"] if name not in left_out]
+        pipeline.add_components(components)
+        return _called(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", Pipeline)
+
+
+def make_component(values: Mapping[str, Any], name: str) -> Component:
+    """One component of `[nlp] pipeline` from its section: by a factory, or taken from a saved pipeline by `source`.
+
+    Raises: ConfigError.
+    """
+    path = ("components", name)
+    if name not in values.get("components", {}):
+        known = ", ".join(values.get("components", {})) or "none"
+        raise ConfigError(path, f"expected a section for this name of [nlp] pipeline; there are: {known}")
+    block = dict(values["components"][name])
+    if "source" in block:
+        return _sourced(block, name, path)
+    if "factory" not in block:
+        raise ConfigError((*path, "factory"), f"missing; write one of: {', '.join(sorted(registry.factories.get_all()))}")
+    factory = block.pop("factory")
+    try:
+        function = registry.get("factories", factory)
+    except UnknownNameError as error:
+        raise ConfigError((*path, "factory"), str(error)) from None
+    component: Component = call_with(function, factory, block, path, {"name": name})
+    return component
+
+
+def _sourced(block: Mapping[str, Any], name: str, path: tuple[str, ...]) -> Component:
+    other = load(block["source"])
+    wanted = block.get("component", name)
+    try:
+        component = other.component(wanted)
+    except EngineError as error:
+        raise ConfigError((*path, "component"), f"{error}, in {block['source']}") from None
+    component.name = name
+    return component
+
+
+def _check_names(values: Mapping[str, Any], names: Iterable[str]) -> None:
+    known = values["nlp"]["pipeline"]
+    for name in names:
+        if name not in known:
+            raise EngineError(f"expected names of components to disable or exclude, got {name!r}; there are: {', '.join(known) or 'none'}")
+
+
+def _called(callback: Callable[[Any], Any] | None, value: Any, key: str, kind: type) -> Any:
+    if callback is None:
+        return value
+    result = callback(value)
+    if not isinstance(result, kind):
+        raise ConfigError(("nlp", key), f"expected the callback to return a {kind.__name__}, got {type(result).__name__}; end it with `return`")
+    return result

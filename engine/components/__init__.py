@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Components: one file per step of a pipeline."""
+
+from __future__ import annotations
+
+from .component import Component, State, TrainableComponent
+from .embedding import EmbeddingComponent
+from .morphologizer import Morphologizer
+from .senter import SentenceRecognizer
+from .sentencizer import Sentencizer
+from .tagger import Tagger
+
+__all__ = [
+    "Component",
+    "EmbeddingComponent",
+    "Morphologizer",
+    "SentenceRecognizer",
+    "Sentencizer",
+    "State",
+    "Tagger",
+    "TrainableComponent",
+]

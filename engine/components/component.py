@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a component of a pipeline is, and what all trainable ones have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+from thinc.api import Model, Optimizer, set_dropout_rate
+
+from ..batch import Batch
+from ..errors import EngineError
+from ..example import Example
+from ..layers.ops import TorchGemmOps
+
+Array = npt.NDArray[Any]
+Scores = dict[str, Any]
+Scorer = Callable[..., Scores]
+GetExamples = Callable[[], Iterable[Example]]
+Losses = dict[str, float]
+
+
+@runtime_checkable
+class Component(Protocol):
+    """A named step of a pipeline that writes a layer of annotation, or shared vectors, onto a batch."""
+
+    name: str
+
+    def predict(self, batch: Batch) -> None:
+        """Annotate the batch in place."""
+        ...
+
+    def score(self, examples: Sequence[Example]) -> Scores:
+        """Scores of what is predicted against what is known; empty where the component has none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a trained component must keep: arrays by name, and JSON values.
+
+    `nodes` holds dimensions and plain attributes of the model's layers, by position in its walk.
+    """
+
+    arrays: Mapping[str, Array]
+    labels: Mapping[str, Any]
+    nodes: Mapping[str, Any]
+
+
+class TrainableComponent:
+    """A component around one Thinc model. Its `model` is the reference; `predict` may use a compiled form of it.
+
+    Whoever changes weights calls `weights_changed`, so that the compiled form is made anew.
+    """
+
+    def __init__(self, name: str, model: Model[Any, Any], scorer: Scorer | None = None) -> None:
+        self.name = name
+        self.model = model
+        self.scorer = scorer
+        self.labels: tuple[str, ...] = ()
+        self.compiled: Any = None
+        for node in model.walk():
+            node.ops = node.ops if isinstance(node.ops, TorchGemmOps) else TorchGemmOps()
+
+    @property
+    def is_initialized(self) -> bool:
+        """Whether every parameter of the model has a value."""
+        return all(node.has_param(name) for node in self.model.walk() for name in node.param_names)
+
+    def require_initialized(self) -> None:
+        """Raises: EngineError where the model has no weights yet."""
+        if not self.is_initialized:
+            raise EngineError(f"expected component {self.name!r} to have weights; call pipeline.initialize(get_examples) or load a trained pipeline")
+
+    def begin_update(self, X: Any, dropout: float) -> tuple[Any, Callable[[Any], Any]]:  # noqa: N803 - Thinc's name
+        """Forward pass with dropout, and its backward pass."""
+        self.require_initialized()
+        set_dropout_rate(self.model, dropout)
+        result: tuple[Any, Callable[[Any], Any]] = self.model.begin_update(X)
+        return result
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Let the optimizer change the weights by the gradients collected so far, which are cleared."""
+        self.model.finish_update(optimizer)
+        self.weights_changed()
+
+    def weights_changed(self) -> None:
+        """Forget the compiled form."""
+        self.compiled = None
+
+    @contextmanager
+    def use_params(self, params: Mapping[tuple[int, str], Array]) -> Iterator[None]:
+        """Run with other weights, such as an optimizer's averages, and put the own ones back."""
+        with self.model.use_params(dict(params)):
+            self.weights_changed()
+            try:
+                yield
+            finally:
+                self.weights_changed()
+        self.weights_changed()
+
+    def score(self, examples: Sequence[Example]) -> Scores:
+        """Scores by the configured scorer."""
+        return self.scorer(examples) if self.scorer is not None else {}
+
+    def state(self) -> State:
+        """Everything needed to make this component again from its config."""
+        self.require_initialized()
+        arrays, nodes = {}, {}
+        for index, node in enumerate(self.model.walk()):
+            arrays.update({f"{index:03d}.{node.name}.{name}": node.get_param(name) for name in node.param_names})
+            nodes[str(index)] = {"dims": _dims(node), "attrs": _plain(node.attrs)}
+        return State(arrays, self.label_state(), nodes)
+
+    def load_state(self, state: State) -> None:
+        """Take over what `state` gave. Raises: EngineError where it belongs to another model."""
+        self.load_labels(state.labels)
+        wanted: dict[str, tuple[Model[Any, Any], str]] = {}
+        for index, node in enumerate(self.model.walk()):
+            _set_node(node, state.nodes.get(str(index), {}))
+            wanted.update({f"{index:03d}.{node.name}.{name}": (node, name) for name in node.param_names})
+        if set(wanted) != set(state.arrays):
+            odd = ", ".join(sorted(set(wanted) ^ set(state.arrays))[:3])
+            raise EngineError(f"expected the weights of the model that the config of {self.name!r} describes; they differ at {odd}")
+        for key, (node, name) in wanted.items():
+            node.set_param(name, np.ascontiguousarray(state.arrays[key], dtype=np.float32))
+        self.weights_changed()
+
+    def label_state(self) -> dict[str, Any]:
+        """Labels as JSON values."""
+        return {"labels": list(self.labels)}
+
+    def load_labels(self, labels: Mapping[str, Any]) -> None:
+        """Take over what `label_state` gave."""
+        self.labels = tuple(labels["labels"])
+
+
+def missing_labels(name: str, layer: str) -> EngineError:
+    """The error of a head that found no label to learn."""
+    return EngineError(f"expected examples with {layer} to initialize {name!r}, got none; check the corpus, or give [initialize.components.{name}] labels")
+
+
+def _dims(node: Model[Any, Any]) -> dict[str, int]:
+    return {name: int(node.get_dim(name)) for name in node.dim_names if node.has_dim(name)}
+
+
+def _plain(attrs: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes that are JSON values and mean something at prediction."""
+    return {key: value for key, value in attrs.items() if isinstance(value, int | float | str | bool) and key not in ("dropout_rate", "source")}
+
+
+def _set_node(node: Model[Any, Any], saved: Mapping[str, Any]) -> None:
+    for name, value in saved.get("dims", {}).items():
+        if name in node.dim_names:
+            node.set_dim(name, value, force=True)
+    for key, value in saved.get("attrs", {}).items():
+        if key == "seed":
+            node.attrs[key] = value

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gradients of class scores against known labels, for whole batches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+def label_gradient(probabilities: Array, targets: Array, smoothing: float = 0.0, negative: Array | None = None) -> tuple[Array, float]:
+    """Gradient of cross-entropy by the scores before softmax, and the sum of its squares as the loss.
+
+    `targets` holds classes, -1 where unknown (no gradient). Smoothing gives each wrong class `smoothing / (n - 1)`.
+    Where `negative`, the target is what the class is not: only that class has a gradient, towards zero.
+    Shape: `(n_tokens, n_labels)`; the sum is over tokens, not the mean.
+    """
+    n_labels = probabilities.shape[1]
+    rest = np.float32(smoothing / (n_labels - 1) if n_labels > 1 else 0.0)
+    rows = np.flatnonzero(targets >= 0)
+    gradient = probabilities - rest if rest else probabilities.copy()
+    gradient[rows, targets[rows]] -= np.float32(1.0 - smoothing) - rest
+    gradient[targets < 0] = 0.0
+    if negative is not None and negative.any():
+        wrong = np.flatnonzero(negative & (targets >= 0))
+        kept = probabilities[wrong, targets[wrong]]
+        gradient[wrong] = 0.0
+        gradient[wrong, targets[wrong]] = kept
+    return gradient, float(np.vdot(gradient, gradient))

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `tagger`: one tag per token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..batch import Batch
+from ..example import Example
+from ..registry import registry
+from .columns import write_column
+from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
+from .defaults import DEFAULT_TAGGER, with_defaults
+from .losses import label_gradient
+from .token_classes import compile_classifier, sample_scores
+
+
+class Tagger(TrainableComponent):
+    """Classifies every token, whitespace too; the first maximum wins."""
+
+    def __init__(
+        self,
+        name: str,
+        model: Model[Batch, Floats2d],
+        overwrite: bool,
+        label_smoothing: float,
+        neg_prefix: str,
+        scorer: Scorer | None,
+    ) -> None:
+        super().__init__(name, model, scorer)
+        self.overwrite = overwrite
+        self.label_smoothing = label_smoothing
+        self.neg_prefix = neg_prefix
+
+    def initialize(self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None) -> None:
+        """Take the labels from the gold tags, sorted, unless they are given; draw the weights."""
+        if labels is None:
+            seen = {tag for example in get_examples() for tag in example.gold_labels("tag") if tag}
+            labels = sorted({tag.removeprefix(self.neg_prefix) if self.neg_prefix else tag for tag in seen})
+        if not labels:
+            raise missing_labels(self.name, "tags")
+        self.labels = tuple(labels)
+        self.model.initialize(X=sample, Y=sample_scores(sample, len(self.labels)))
+        self.weights_changed()
+
+    def predict(self, batch: Batch) -> None:
+        """Write the column `tag`."""
+        write_column(batch, "tag", self.classes(batch), self.labels, overwrite=self.overwrite)
+
+    def classes(self, batch: Batch) -> Array:
+        """The best class of every token. Shape: `(n_tokens,)`."""
+        if self.compiled is None:
+            self.require_initialized()
+            self.compiled = compile_classifier(self.model)
+        classes: Array = self.compiled(batch)
+        return classes
+
+    def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
+        """Collect gradients for one batch."""
+        scores, backprop = self.begin_update(batch, dropout)
+        targets, negative = self.targets(examples)
+        d_scores, loss = label_gradient(scores, targets, self.label_smoothing, negative)
+        losses[self.name] = losses.get(self.name, 0.0) + loss
+        backprop(d_scores)
+
+    def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
+        """Gold class of every token, -1 where unknown, and where it only says what the class is not."""
+        ids: dict[str | None, int] = {label: i for i, label in enumerate(self.labels)}
+        values = [value for example in examples for value in example.aligned_labels("tag")]
+        targets = np.array([ids.get(value, -1) for value in values], dtype=np.int64)
+        negative = np.zeros(len(values), dtype=bool)
+        prefix = self.neg_prefix
+        if prefix:
+            for i, value in enumerate(values):
+                if value and value.startswith(prefix) and value not in ids:
+                    targets[i], negative[i] = ids.get(value[len(prefix) :], -1), True
+        return targets, negative
+
+
+@with_defaults(model=DEFAULT_TAGGER, scorer={"@scorers": "freshet.tagger_scorer.v1"})
+@registry.factories("tagger")
+def make_tagger(
+    name: str,
+    model: Model[Batch, Floats2d],
+    overwrite: bool = False,
+    label_smoothing: float = 0.0,
+    neg_prefix: str = "!",
+    scorer: Scorer | None = None,
+) -> Tagger:
+    """One tag per token."""
+    return Tagger(name, model, overwrite, label_smoothing, neg_prefix, scorer)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sections of a fixed form: their keys, types and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+SECTIONS: Mapping[str, Mapping[str, Any]] = {
+    "nlp": {
+        "lang": str,
+        "pipeline": list[str],
+        "batch_size": int,
+        "disabled": list[str],
+        "before_creation": Any,
+        "after_creation": Any,
+        "after_pipeline_creation": Any,
+        "tokenizer": Any,
+        "vectors": Any,
+    },
+    "training": {
+        "train_corpus": str,
+        "dev_corpus": str,
+        "seed": int | None,
+        "gpu_allocator": str | None,
+        "dropout": float,
+        "accumulate_gradient": int,
+        "patience": int,
+        "max_epochs": int,
+        "max_steps": int,
+        "eval_frequency": int,
+        "frozen_components": list[str],
+        "annotating_components": list[str],
+        "before_to_disk": Any,
+        "before_update": Any,
+        "batcher": Any,
+        "logger": Any,
+        "optimizer": Any,
+        "score_weights": dict[str, float | None],
+    },
+    "initialize": {
+        "vectors": Any,
+        "init_tok2vec": str | None,
+        "vocab_data": str | None,
+        "lookups": Any,
+        "before_init": Any,
+        "after_init": Any,
+        "tokenizer": dict[str, Any],
+        "components": dict[str, Any],
+    },
+}
+"""Section -> key -> type of its value; `Any` where a block or null may stand."""
+
+_NLP: Mapping[str, Any] = {
+    "lang": "en",
+    "pipeline": [],
+    "batch_size": 1000,
+    "disabled": [],
+    "before_creation": None,
+    "after_creation": None,
+    "after_pipeline_creation": None,
+    "tokenizer": {"@tokenizers": "freshet.Tokenizer.v1"},
+    "vectors": {"@vectors": "freshet.Vectors.v1"},
+}
+
+_CORPUS: Mapping[str, Any] = {"@readers": "freshet.Corpus.v1"}
+
+_TRAINING: Mapping[str, Any] = {
+    "train_corpus": "corpora.train",
+    "dev_corpus": "corpora.dev",
+    "seed": "${system.seed}",
+    "gpu_allocator": "${system.gpu_allocator}",
+    "dropout": 0.1,
+    "accumulate_gradient": 1,
+    "patience": 1600,
+    "max_epochs": 0,
+    "max_steps": 20000,
+    "eval_frequency": 200,
+    "frozen_components": [],
+    "annotating_components": [],
+    "before_to_disk": None,
+    "before_update": None,
+    "batcher": {
+        "@batchers": "freshet.batch_by_words.v1",
+        "size": {"@schedules": "compounding.v1", "start": 100, "stop": 1000, "compound": 1.001},
+    },
+    "logger": {"@loggers": "freshet.ConsoleLogger.v1"},
+    "optimizer": {
+        "@optimizers": "Adam.v1",
+        "learn_rate": 0.001,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "L2_is_weight_decay": True,
+        "L2": 0.01,
+        "grad_clip": 1.0,
+        "use_averages": False,
+        "eps": 1e-8,
+    },
+    "score_weights": {},
+}
+
+_INITIALIZE: Mapping[str, Any] = {
+    "vectors": "${paths.vectors}",
+    "init_tok2vec": "${paths.init_tok2vec}",
+    "vocab_data": None,
+    "lookups": None,
+    "before_init": None,
+    "after_init": None,
+    "tokenizer": {},
+    "components": {},
+}
+
+
+def default_sections(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The defaults of every section, in the order in which a config is written."""
+    return {
+        "paths": {"train": None, "dev": None, "vectors": None, "init_tok2vec": None},
+        "system": {"gpu_allocator": None, "seed": 0},
+        "nlp": {**_NLP, "pipeline": list(config.get("components", {}))},
+        "components": {},
+        "corpora": {
+            "train": {**_CORPUS, "path": "${paths.train}"},
+            "dev": {**_CORPUS, "path": "${paths.dev}"},
+        },
+        "training": _TRAINING,
+        "initialize": _INITIALIZE,
+    }

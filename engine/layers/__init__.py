@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Thinc layers over a whole batch."""
+
+from __future__ import annotations
+
+from .embedding import hash_embed_columns
+from .features import FeatureExtractor
+from .listener import LISTENER, Tok2VecListener
+from .ops import TorchGemmOps, use_engine_ops
+from .padding import with_padding
+from .ragged import ragged_data, with_lengths
+from .static_vectors import STATIC_VECTORS, StaticVectors, VectorTable
+
+__all__ = [
+    "LISTENER",
+    "STATIC_VECTORS",
+    "FeatureExtractor",
+    "StaticVectors",
+    "Tok2VecListener",
+    "TorchGemmOps",
+    "VectorTable",
+    "hash_embed_columns",
+    "ragged_data",
+    "use_engine_ops",
+    "with_lengths",
+    "with_padding",
+]

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The layer by which a head reads the shared vectors of a batch and sends its gradient back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..batch import Batch
+from ..errors import EngineError
+from ..registry import registry
+
+LISTENER = "tok2vec-listener"
+"""Name of a listener's node within a model."""
+
+
+@registry.architectures("freshet.Tok2VecListener.v1")
+def Tok2VecListener(width: int | None, upstream: str = "*", grad_factor: float = 1.0) -> Model[Batch, Floats2d]:  # noqa: N802
+    """Read `batch.vectors[upstream]`; the backward pass adds into `batch.grads[upstream]`, times `grad_factor`.
+
+    `upstream` is the name of an embedding component; `*` is the nearest one before this head in the pipeline.
+    """
+    return Model(LISTENER, forward, dims={"nO": width}, attrs={"upstream": upstream, "source": None, "grad_factor": grad_factor})
+
+
+def link(model: Model[Any, Any], embeddings: list[str]) -> list[str]:
+    """Tell every listener of a model which of the embeddings before it to read; returns the names in use.
+
+    Raises: EngineError where there is no such embedding.
+    """
+    used = []
+    for node in model.walk():
+        if node.name == LISTENER:
+            node.attrs["source"] = _source(node.attrs["upstream"], embeddings)
+            used.append(node.attrs["source"])
+    return used
+
+
+def _source(upstream: str, embeddings: list[str]) -> str:
+    if upstream == "*" and embeddings:
+        return embeddings[-1]
+    if upstream in embeddings:
+        return upstream
+    known = ", ".join(embeddings) or "none"
+    raise EngineError(f"expected an embedding component {upstream!r} before its listener in [nlp] pipeline; embeddings before it: {known}")
+
+
+def forward(model: Model[Batch, Floats2d], batch: Batch, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
+    """The shared vectors, and a backward pass that adds to their gradient."""
+    source = model.attrs["source"]
+    if source not in batch.vectors:
+        known = ", ".join(batch.vectors) or "none"
+        raise EngineError(f"expected the vectors of {source!r} on the batch, there are: {known}; run that component first, do not disable it")
+    vectors = batch.vectors[source]
+
+    def backprop(d_vectors: Floats2d) -> list[Any]:
+        batch.add_grad(source, np.asarray(d_vectors), model.attrs["grad_factor"])
+        return []
+
+    return vectors, backprop  # type: ignore[return-value]

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Embedding architectures: from lexemes to a first vector per token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from thinc.api import Maxout, Model, chain, concatenate
+from thinc.types import Floats2d
+
+from ..batch import Batch
+from ..errors import EngineError
+from ..layers import FeatureExtractor, StaticVectors, hash_embed_columns
+from ..registry import registry
+
+FIRST_SEED = 8
+"""Hash seed of the first table; the others count up from it. Files of trained weights rely on it."""
+
+CHARACTER_FEATURE_SEED = 5
+"""Hash seed of the one table of `CharacterEmbed`."""
+
+BYTE_VALUES = 256
+
+
+@registry.architectures("freshet.MultiHashEmbed.v1")
+def MultiHashEmbed(  # noqa: N802 - architectures are written like classes
+    width: int, attrs: list[str | int], rows: list[int], include_static_vectors: bool = False
+) -> Model[Batch, Floats2d]:
+    """One hash table per attribute, concatenated (static vectors last), mixed by Maxout and LayerNorm.
+
+    Shape: `(n_tokens, width)`.
+    """
+    if len(attrs) != len(rows):
+        raise EngineError(f"expected as many rows as attrs, got {len(rows)} rows for {len(attrs)} attrs; write one table size per attribute")
+    tables = chain(FeatureExtractor(attrs), hash_embed_columns(width, rows, FIRST_SEED))
+    n_parts = len(rows) + int(include_static_vectors)
+    parts = concatenate(tables, StaticVectors(nO=width)) if include_static_vectors else tables
+    return chain(parts, Maxout(nO=width, nI=width * n_parts, nP=3, normalize=True, dropout=0.0))
+
+
+@registry.architectures("freshet.CharacterEmbed.v1")
+def CharacterEmbed(  # noqa: N802
+    width: int, rows: int, nM: int, nC: int, include_static_vectors: bool = False, feature: str | int = "LOWER"  # noqa: N803
+) -> Model[Batch, Floats2d]:
+    """Vectors of the first and last bytes of a token, a hash table of one attribute, mixed by Maxout and LayerNorm.
+
+    Shape: `(n_tokens, width)`.
+    """
+    table = chain(FeatureExtractor([feature]), hash_embed_columns(width, [rows], CHARACTER_FEATURE_SEED))
+    parts = [_characters(nM, nC), table, *([StaticVectors(nO=width)] if include_static_vectors else [])]
+    n_inputs = nM * nC + width * (len(parts) - 1)
+    return chain(concatenate(*parts), Maxout(nO=width, nI=n_inputs, nP=3, normalize=True, dropout=0.0))
+
+
+def _characters(n_values: int, n_chars: int) -> Model[Batch, Floats2d]:
+    dims = {"nM": n_values, "nC": n_chars, "nV": BYTE_VALUES, "nO": n_values * n_chars}
+    return Model("charembed", _forward_characters, init=_init_characters, dims=dims, params={"E": None})
+
+
+def _init_characters(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+    shape = tuple(model.get_dim(name) for name in ("nC", "nV", "nM"))
+    model.set_param("E", np.random.uniform(-0.1, 0.1, shape).astype("float32"))
+
+
+def _forward_characters(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
+    n_chars, n_values = model.get_dim("nC"), model.get_dim("nM")
+    lexeme_ids, which = np.unique(batch.lexeme_ids, return_inverse=True)
+    values = np.array([_both_ends(batch.lexemes.text(i), n_chars) for i in lexeme_ids.tolist()], dtype=np.int64).reshape(-1, n_chars)
+    values = values[which]
+    places = np.arange(n_chars)
+    output = model.get_param("E")[places, values].reshape(len(values), n_chars * n_values)
+
+    def backprop(d_output: Any) -> list[Any]:
+        d_table = np.zeros_like(model.get_param("E"))
+        np.add.at(d_table, (np.broadcast_to(places, values.shape), values), d_output.reshape(-1, n_chars, n_values))
+        model.inc_grad("E", d_table)
+        return []
+
+    return output, backprop
+
+
+def _both_ends(text: str, n_chars: int) -> list[int]:
+    """Bytes taken from the two ends in turn, 255 where the word is used up."""
+    data = text.encode("utf8", "surrogatepass")
+    taken = [data[i // 2] if i % 2 == 0 else data[-1 - i // 2] for i in range(min(n_chars, len(data)))]
+    return taken + [BYTE_VALUES - 1] * (n_chars - len(taken))

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The architecture of token classifiers."""
+
+from __future__ import annotations
+
+from thinc.api import Model, Softmax_v2, chain
+from thinc.types import Floats2d
+
+from ..batch import Batch
+from ..registry import registry
+
+
+@registry.architectures("freshet.Tagger.v1")
+def Tagger(tok2vec: Model[Batch, Floats2d], nO: int | None = None, normalize: bool = False) -> Model[Batch, Floats2d]:  # noqa: N802, N803
+    """Scores of every class for every token; softmax while training, and at prediction if `normalize`.
+
+    Shape: `(n_tokens, n_labels)`.
+    """
+    width = tok2vec.get_dim("nO") if tok2vec.has_dim("nO") else None
+    output = Softmax_v2(nO, width, normalize_outputs=normalize)
+    model = chain(tok2vec, output)
+    model.set_ref("tok2vec", tok2vec)
+    model.set_ref("output_layer", output)
+    model.set_ref("softmax", output)
+    return model

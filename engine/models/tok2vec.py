@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Embedding plus encoding: the vectors that heads share or own."""
+
+from __future__ import annotations
+
+from thinc.api import Model, chain
+from thinc.types import Floats2d, Ragged
+
+from ..batch import Batch
+from ..layers import ragged_data, with_lengths
+from ..registry import registry
+from .embed import MultiHashEmbed
+from .encode import MaxoutWindowEncoder
+
+
+@registry.architectures("freshet.Tok2Vec.v1")
+def Tok2Vec(embed: Model[Batch, Floats2d], encode: Model[Ragged, Ragged]) -> Model[Batch, Floats2d]:  # noqa: N802
+    """Token vectors of a whole batch. Shape: `(n_tokens, width)`."""
+    model = chain(with_lengths(embed), encode, ragged_data())
+    if encode.has_dim("nO"):
+        model.set_dim("nO", encode.get_dim("nO"))
+    model.set_ref("embed", embed)
+    model.set_ref("encode", encode)
+    return model
+
+
+@registry.architectures("freshet.HashEmbedCNN.v1")
+def HashEmbedCNN(  # noqa: N802
+    width: int,
+    depth: int,
+    embed_size: int,
+    window_size: int = 1,
+    maxout_pieces: int = 3,
+    subword_features: bool = True,
+    pretrained_vectors: bool | None = None,
+) -> Model[Batch, Floats2d]:
+    """`MultiHashEmbed` and `MaxoutWindowEncoder` from few settings: subword tables are half as large as that of NORM."""
+    attrs: list[str | int] = ["NORM", "PREFIX", "SUFFIX", "SHAPE"] if subword_features else ["NORM"]
+    rows = [embed_size, *[embed_size // 2] * 3] if subword_features else [embed_size]
+    return Tok2Vec(
+        MultiHashEmbed(width, attrs, rows, bool(pretrained_vectors)),
+        MaxoutWindowEncoder(width, window_size, maxout_pieces, depth),
+    )

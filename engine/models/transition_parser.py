@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The architecture of transition models: scores of every action for every state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from thinc.api import Linear, Model, chain, zero_init
+from thinc.types import Floats2d
+
+from ..batch import Batch
+from ..errors import EngineError
+from ..layers.precomputable_affine import precomputable_affine
+from ..layers.ragged import Array
+from ..registry import registry
+
+PARSER_MODEL = "parser_model"
+"""Name of the root node."""
+
+N_FEATURES = {("ner", False): 3, ("ner", True): 6, ("parser", False): 8, ("parser", True): 13}
+"""Feature tokens per state, by state type and `extra_state_tokens`."""
+
+
+@registry.architectures("freshet.TransitionBasedParser.v1")
+def TransitionBasedParser(  # noqa: N802
+    tok2vec: Model[Batch, Floats2d],
+    state_type: Literal["ner", "parser"],
+    extra_state_tokens: bool,
+    hidden_width: int,
+    maxout_pieces: int,
+    use_upper: bool = True,
+    nO: int | None = None,  # noqa: N803
+) -> Model[tuple[Batch, Array], Floats2d]:
+    """From a batch and the feature tokens of each state (rows of the batch, -1 where missing) to action scores.
+
+    Shape: features `(n_states, n_features)`; scores `(n_states, n_actions)`.
+    Raises: EngineError for `state_type = "parser"`, which has no component yet.
+    """
+    if state_type != "ner":
+        raise EngineError(f"expected state_type 'ner', got {state_type!r}; dependency parsing is not part of this version")
+    width = tok2vec.get_dim("nO") if tok2vec.has_dim("nO") else None
+    linear = Linear(hidden_width, width)
+    lower = precomputable_affine(hidden_width if use_upper else nO, hidden_width, N_FEATURES[state_type, extra_state_tokens], maxout_pieces)
+    upper = [Linear(nO, hidden_width, init_W=zero_init)] if use_upper else []
+    token_vectors = chain(tok2vec, linear)
+    attrs = {"has_upper": use_upper, "state_type": state_type, "extra_state_tokens": extra_state_tokens}
+    model = Model(PARSER_MODEL, forward, init=init, layers=[token_vectors, lower, *upper], dims={"nO": nO}, attrs=attrs)
+    for name, node in zip(("tok2vec", "lower", "upper"), model.layers, strict=False):
+        model.set_ref(name, node)
+    model.set_ref("linear", linear)
+    return model
+
+
+def init(model: Model[Any, Any], X: tuple[Batch, Array] | None = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+    """Initialize bottom up; the number of actions comes from Y."""
+    token_vectors, lower = model.get_ref("tok2vec"), model.get_ref("lower")
+    token_vectors.initialize(X=X[0] if X is not None else None)
+    if Y is not None:
+        model.set_dim("nO", Y.shape[1])
+        (model.get_ref("upper") if model.attrs["has_upper"] else lower).set_dim("nO", Y.shape[1])
+    lower.initialize()
+    if model.attrs["has_upper"]:
+        model.get_ref("upper").initialize()
+
+
+def forward(model: Model[Any, Any], X: tuple[Batch, Array], is_train: bool) -> tuple[Any, Callable[[Any], Any]]:  # noqa: N803
+    """Token vectors of the whole batch once, then all states at once."""
+    batch, features = X
+    tokens, backprop_tokens = model.get_ref("tok2vec")(batch, is_train)
+    hidden, backprop_lower = model.get_ref("lower")((tokens, features), is_train)
+    if not model.attrs["has_upper"]:
+        return hidden, lambda d_scores: backprop_tokens(backprop_lower(d_scores))
+    scores, backprop_upper = model.get_ref("upper")(hidden, is_train)
+    return scores, lambda d_scores: backprop_tokens(backprop_lower(backprop_upper(d_scores)))

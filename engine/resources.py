@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Registered makers of what a pipeline has besides its components: tokenizer, vectors, labels from files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .errors import EngineError
+from .registry import registry
+from .tokenizers import Tokenizer, tokenizer_for
+
+
+@registry.tokenizers("freshet.Tokenizer.v1")
+def configure_tokenizer() -> Callable[[str], Tokenizer]:
+    """The rule tokenizer of the pipeline's language."""
+    return tokenizer_for
+
+
+@registry.vectors("freshet.Vectors.v1")
+def configure_vectors() -> None:
+    """No static vectors."""
+
+
+@registry.readers("freshet.read_labels.v1")
+def read_labels(path: str | None, require: bool = False) -> Any:
+    """Labels from a JSON file; null where there is none, unless `require`.
+
+    Raises: EngineError where a required file is missing.
+    """
+    if path is not None and Path(path).is_file():
+        return json.loads(Path(path).read_text(encoding="utf8"))
+    if require:
+        raise EngineError(f"expected a file of labels, got {path!r}; write it with `freshet init labels`, or set require = false")
+    return None
