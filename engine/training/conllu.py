@@ -68,9 +68,14 @@ def _sentence(block: list[tuple[int, str]], source: str) -> Sentence:
     columns = [tuple("" if value == "_" and i > 2 else value for value in column) for i, column in enumerate(zip(*words, strict=True))]
     heads = tuple(_head(row, i, f"{source}:{block[0][0]}") for i, row in enumerate(words))
     _, forms, lemmas, pos, tags, morphs, _, deps, _, misc = columns
-    return Sentence(
-        _comment(comments, "sent_id"), forms, spaces, tags, pos, morphs, lemmas, heads, deps, tuple(_entity(value) for value in misc)
-    )
+    entities = tuple(_entity(value) for value in misc)
+    sorted_morphs = tuple(sort_features(value) for value in morphs)
+    return Sentence(_comment(comments, "sent_id"), forms, spaces, tags, pos, sorted_morphs, lemmas, heads, deps, entities)
+
+
+def sort_features(morph: str) -> str:
+    """Features in the order of their code points, the one order that this project and the ecosystem write; CoNLL-U ignores case."""
+    return "|".join(sorted(morph.split("|")))
 
 
 def _columns(line: str, where: str) -> list[str]:

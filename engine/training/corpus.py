@@ -79,6 +79,7 @@ class Corpus:
         self._kept: tuple[Tokenizer, list[Example]] | None = None
 
     def __call__(self, pipeline: HasTokenizer) -> Iterator[Example]:
+        """The examples, with the pipeline's tokens on the predicted side."""
         examples = self._examples(pipeline.tokenizer)
         if self.shuffle:
             examples = list(examples)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -101,7 +102,7 @@ def _cut(tokenizer: Tokenizer, text: str, ents: Sequence[tuple[int, int, str]]) 
     for start, length, space in zip(batch.starts.tolist(), batch.lengths.tolist(), batch.spaces.tolist(), strict=True):
         inner = sorted(b for b in borders if start < b < start + length)
         cuts = [start, *inner, start + length]
-        words += [text[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+        words += [text[a:b] for a, b in itertools.pairwise(cuts)]
         spaces += [False] * len(inner) + [bool(space)]
     return tokenizer.from_words(words, spaces)
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
@@ -169,18 +170,15 @@ def score_spans(items: Iterable[tuple[Example, Spans, Spans]], name: str) -> Sco
 
 
 def to_gold_tokens(example: Example, spans: Spans) -> Spans:
-    """Predicted spans in terms of gold tokens; of two that come to share a gold token the earlier one stays."""
-    mapped: Spans = []
-    for start, end, label in sorted(spans):
-        span = example.to_gold.span(start, end)
-        if span is not None and (not mapped or span[0] >= mapped[-1][1]):
-            mapped.append((*span, label))
-    return mapped
+    """Predicted spans, in order, in terms of gold tokens; those that come to share a gold token are left out, all of them."""
+    mapped = [(example.to_gold.span(start, end), label) for start, end, label in spans]
+    touching = [(*span, label) for span, label in mapped if span is not None]
+    shared = {i for i, (one, other) in enumerate(itertools.pairwise(touching)) if other[0] < one[1]}
+    return [span for i, span in enumerate(touching) if i not in shared and i - 1 not in shared]
 
 
 def _prefixed(name: str, counts: Counts) -> dict[str, object]:
     return {f"{name}_{letter}": value for letter, value in counts.prf().items()}
-
 
 
 @registry.scorers("freshet.tagger_scorer.v1")
