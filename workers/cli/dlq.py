@@ -8,7 +8,6 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Annotated
 
-import orjson
 import typer
 from rich.table import Table
 from rich.text import Text
@@ -112,7 +111,7 @@ def _dlq(topic: str | None, broker: str | None) -> str:
 def _table(letters: Iterable[tuple[Record, DeadLetter]]) -> Table:
     table = Table("place", "source", "stage", "why", "tries", "value", box=None, pad_edge=False)
     for record, letter in letters:
-        value = orjson.dumps(value_as_json(record.value).decode("utf-8")[:60]).decode("utf-8")
+        value = value_as_json(record.value).decode("utf-8")[:60]
         why = Text(f"{letter.exception}: {letter.message}")
         table.add_row(f"{record.partition}:{record.offset}", str(letter.source), letter.stage, why, str(letter.attempts), Text(value))
     return table
