@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One Apache Kafka broker (KRaft) on loopback: `python -m tests.servers.kafka start|stop --dir DIR`.
+
+Its jars come from Maven Central, once, into ~/.cache/freshet/kafka; where KAFKA_HOME is set its `libs/` is used instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.servers.missing import MissingServerError, need_command
+
+VERSION = "4.3.1"
+START_TIMEOUT = 90.0  # seconds; about 4 on an idle machine
+DEFAULT_DIR = Path(".kafka")
+_POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
+<groupId>freshet</groupId><artifactId>broker</artifactId><version>1</version><packaging>pom</packaging><dependencies>
+<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version></dependency>
+<dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>{VERSION}</version></dependency>
+<dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+</dependencies></project>
+"""
+
+
+class Broker:
+    """A broker in a folder, which may be stopped, killed and started again with its data and ports kept."""
+
+    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+        """Prepare the folder; a folder that was used before keeps its ports and data."""
+        self.folder = folder.resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.port, self._controller_port = self._ports(port)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT for clients."""
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the broker and wait until it answers. Raises: MissingServerError, RuntimeError with the log's end."""
+        java, libs = find_java(), find_libs()
+        self._write_properties()
+        if not (self.folder / "data").exists():
+            self._format(java, libs)
+        logging = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+        with (self.folder / "broker.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [java, "-Xmx512m", "-XX:TieredStopAtLevel=4", logging, "-cp", f"{libs}/*", "kafka.Kafka", str(self.folder / "server.properties")],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        (self.folder / "pid").write_text(str(self._process.pid))
+        self._wait_until_up()
+
+    def stop(self, *, kill: bool = False) -> None:
+        """Stop the broker, with `kill` the hard way, and wait for its end."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+            self._process.wait(60)
+            self._process = None
+
+    def tool(self, name: str, *arguments: str) -> list[str]:
+        """The command line of a Java tool of Kafka, such as `org.apache.kafka.tools.ConsoleProducer`."""
+        return [find_java(), "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", f"{find_libs()}/*", name, *arguments]
+
+    def _ports(self, port: int | None) -> tuple[int, int]:
+        kept = self.folder / "ports"
+        if not kept.exists():
+            kept.write_text(f"{port or free_port()} {free_port()}")
+        first, second = kept.read_text().split()
+        return int(first), int(second)
+
+    def _write_properties(self) -> None:
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.bootstrap.servers": f"127.0.0.1:{self._controller_port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "controller.listener.names": "CONTROLLER",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "log.dirs": f"{self.folder}/data",
+            "auto.create.topics.enable": "false",
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "4",  # of 50: a start on two cores is seconds faster
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "transaction.state.log.num.partitions": "4",
+            "share.coordinator.state.topic.replication.factor": "1",
+            "share.coordinator.state.topic.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            "group.min.session.timeout.ms": "500",  # of 6000: tests of dead members need not wait so long
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms": "500",
+            "num.partitions": "4",
+        }
+        (self.folder / "server.properties").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+
+    def _format(self, java: str, libs: Path) -> None:
+        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        properties = str(self.folder / "server.properties")
+        command = [java, "-Xmx256m", "-cp", f"{libs}/*", "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", properties]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=START_TIMEOUT, check=False)
+        if done.returncode:
+            raise RuntimeError(f"Kafka's storage tool failed: {(done.stdout + done.stderr)[-2000:]}")
+
+    def _wait_until_up(self) -> None:
+        deadline = time.monotonic() + START_TIMEOUT
+        while time.monotonic() < deadline:
+            if self._process is not None and self._process.poll() is not None:
+                break
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            time.sleep(0.1)
+        tail = (self.folder / "broker.log").read_text(errors="replace")[-2000:]
+        self.stop(kill=True)
+        raise RuntimeError(f"the Kafka broker in {self.folder} did not start: {tail}")
+
+
+def find_java() -> str:
+    """Java 17 or newer. Raises: MissingServerError."""
+    return need_command("java", "openjdk-17-jre-headless", "install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)")
+
+
+def find_libs() -> Path:
+    """The folder of Kafka's jars, fetched where it is missing. Raises: MissingServerError."""
+    if home := os.environ.get("KAFKA_HOME"):
+        return Path(home) / "libs"
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "freshet" / "kafka" / VERSION
+    with _alone(cache):
+        if not (cache / "libs").is_dir():
+            _fetch(cache)
+    return cache / "libs"
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _fetch(cache: Path) -> None:
+    maven = need_command("mvn", "maven", "install Maven (Debian: apt-get install maven) or set KAFKA_HOME to an unpacked Kafka")
+    find_java()
+    (cache / "pom.xml").write_text(_POM)
+    command = [maven, "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={cache / 'fetched'}"]
+    done = subprocess.run(command, cwd=cache, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        raise MissingServerError(f"Maven could not fetch Kafka {VERSION}; set KAFKA_HOME instead. It said: {done.stdout[-500:]}")
+    (cache / "fetched").rename(cache / "libs")
+
+
+@contextlib.contextmanager
+def _alone(cache: Path) -> Iterator[None]:
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _stop_by_pid(folder: Path) -> None:
+    pid = folder / "pid"
+    if not pid.exists():
+        print(f"no broker runs in {folder}")
+        return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(pid.read_text()), signal.SIGTERM)
+    pid.unlink()
+    print(f"stopped the broker in {folder}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Start or stop a broker for a person to play with."""
+    parser = argparse.ArgumentParser(prog="python -m tests.servers.kafka", description="One Apache Kafka broker on loopback.")
+    parser.add_argument("what", choices=("start", "stop"))
+    parser.add_argument("--dir", type=Path, default=DEFAULT_DIR, help="its folder (default: .kafka)")
+    parser.add_argument("--port", type=int, default=None, help="its port (default: a free one, kept for the next start)")
+    parser.add_argument("--fresh", action="store_true", help="drop what the folder holds first")
+    chosen = parser.parse_args(arguments)
+    if chosen.what == "stop":
+        _stop_by_pid(chosen.dir)
+        return 0
+    if chosen.fresh:
+        shutil.rmtree(chosen.dir, ignore_errors=True)
+    broker = Broker(chosen.dir, port=chosen.port)
+    try:
+        broker.start()
+    except (MissingServerError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"FRESHET_BROKER=kafka://{broker.address}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kafka-python's clients with Freshet's settings, and its errors as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import (
+    CommitFailedError,
+    FencedInstanceIdError,
+    IllegalGenerationError,
+    InvalidProducerEpochError,
+    KafkaError,
+    ProducerFencedError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+
+from .base import ConsumerOptions, FencedError, TransportError
+
+REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
+FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)
+BATCH_BYTES = 256 << 10  # idempotence allows one batch in flight for each partition, so small ones would be slow
+RETRY_MS = 10  # kafka-python sleeps as long between the steps of a transaction whenever the broker is not ready: 100 by default
+TIMEOUT_MS = 10_000  # for calls that a person waits for
+
+
+def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: object) -> KafkaConsumer:
+    """A member of a group that reads committed records only and commits nothing by itself."""
+    consumer = KafkaConsumer(
+        **_common(servers),
+        **_fetching(),
+        group_id=options.group,
+        group_instance_id=f"{options.group}-{options.slot}" if options.slot else None,
+        auto_offset_reset=options.start,
+        partition_assignment_strategy=(CooperativeStickyAssignor,),
+        max_poll_interval_ms=int(options.max_poll_interval * 1000),
+        session_timeout_ms=int(options.session_timeout * 1000),
+        heartbeat_interval_ms=int(min(3.0, options.session_timeout / 4) * 1000),
+        metadata_max_age_ms=5_000,  # a topic that appears, or grows, is seen so soon
+    )
+    consumer.subscribe(list(options.topics), listener=listener)
+    return consumer
+
+
+def plain_consumer(servers: Sequence[str]) -> KafkaConsumer:
+    """A reader of committed records outside any group."""
+    return KafkaConsumer(**_common(servers), **_fetching(), group_id=None, auto_offset_reset="earliest")
+
+
+def producer(servers: Sequence[str], *, delivery_timeout: float, transactional_id: str | None = None, transaction_timeout: float = 15.0) -> KafkaProducer:
+    """An idempotent producer, or one for transactions where it has an id."""
+    transactional: dict[str, Any] = {}
+    if transactional_id is not None:
+        transactional = {"transactional_id": transactional_id, "transaction_timeout_ms": int(transaction_timeout * 1000)}
+    return KafkaProducer(
+        **_common(servers),
+        **transactional,
+        retry_backoff_ms=RETRY_MS,
+        batch_size=BATCH_BYTES,
+        linger_ms=0,
+        max_block_ms=TIMEOUT_MS,
+        request_timeout_ms=min(TIMEOUT_MS, int(delivery_timeout * 1000)),
+        delivery_timeout_ms=int(delivery_timeout * 1000),
+        allow_auto_create_topics=False,
+    )
+
+
+def admin(servers: Sequence[str]) -> KafkaAdminClient:
+    """A client for topics and offsets."""
+    return KafkaAdminClient(bootstrap_servers=list(servers), client_id="freshet", bootstrap_timeout_ms=TIMEOUT_MS, request_timeout_ms=TIMEOUT_MS)
+
+
+@contextmanager
+def our_errors(what: str) -> Iterator[None]:
+    """Turn kafka-python's errors into ours; `what` says in words what was tried. Raises: FencedError, TransportError."""
+    try:
+        yield
+    except FENCED as error:
+        raise FencedError(f"{what}: another member took this one's place ({_name(error)}); drop the work, rewind or stop") from error
+    except REGROUPED as error:
+        raise FencedError(f"{what}: the group was rebalanced meanwhile ({_name(error)}); drop the work and rewind") from error
+    except (KafkaError, OSError, ValueError, AssertionError) as error:
+        raise TransportError(f"{what} failed: {_name(error)}; check the brokers and their log (`freshet doctor`)") from error
+
+
+def _common(servers: Sequence[str]) -> dict[str, Any]:
+    return {
+        "bootstrap_servers": list(servers),
+        "client_id": "freshet",
+        "bootstrap_timeout_ms": TIMEOUT_MS,
+        "reconnect_backoff_max_ms": 1000,
+        "metrics_enabled": False,
+    }
+
+
+def _fetching() -> dict[str, Any]:
+    return {
+        "enable_auto_commit": False,
+        "isolation_level": "read_committed",  # also for input without transactions: only then are pending offsets waited for
+        "allow_auto_create_topics": False,
+        "fetch_max_wait_ms": 50,
+        "fetch_max_bytes": 16 << 20,
+        "max_partition_fetch_bytes": 1 << 20,
+    }
+
+
+def _name(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A member of a Kafka consumer group that commits outputs and offsets in one transaction."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from threading import Lock
+
+from kafka import ConsumerRebalanceListener
+from kafka import TopicPartition as KafkaPartition
+from kafka.errors import KafkaError
+from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
+
+from .base import ConsumerOptions, FencedError, OutgoingRecord, PartitionLag, Position, Record, TopicPartition, TransportError
+from .kafka_clients import FENCED, REGROUPED, TIMEOUT_MS, group_consumer, our_errors
+from .kafka_producer import KafkaProducer, Limits, TransactionalWriter
+
+log = logging.getLogger(__name__)
+
+REGROUP_PATIENCE = 2.0  # seconds that a commit waits for a rebalance to end before it gives its work up
+LOOK_EVERY = 10.0  # seconds between looks whether the input topics exist
+
+
+class KafkaGroupConsumer:
+    """A member of a group on a cluster.
+
+    A commit takes the group's metadata first and checks after it that its partitions are still owned: a rebalance after the snapshot
+    makes the broker refuse the old generation, one before it is seen here. Kafka itself checks the member, not the ownership.
+    """
+
+    def __init__(self, servers: Sequence[str], options: ConsumerOptions, limits: Limits) -> None:
+        """Join the group. Raises: TransportError where no broker answers."""
+        self._options = options
+        self._limits = limits
+        self._owned = _Ownership()
+        self._missing_since = 0.0
+        self._to_rewind: set[TopicPartition] = set()
+        self._committed: dict[TopicPartition, int] = {}
+        self._delivered: dict[TopicPartition, int] = {}
+        self._exactly_once = options.delivery == "exactly_once"
+        with our_errors(f"joining group {options.group!r} at {','.join(servers)}"):
+            self._client = group_consumer(servers, options, self._owned)
+        if self._exactly_once:
+            # Without a slot the id is new: an open transaction of a killed predecessor then ends with its timeout, not at once.
+            writer_id = f"{options.group}-{options.slot or uuid.uuid4().hex}"
+            self._transactions = TransactionalWriter(servers, writer_id, options.transaction_timeout, options.on_step)
+        else:
+            self._producer = KafkaProducer(servers, limits, options.commit_timeout)
+
+    def poll(self, timeout: float, max_records: int) -> list[Record]:
+        """Records of the assigned partitions; see `Consumer.poll`."""
+        if self._to_rewind and not self._seek_back():
+            time.sleep(min(timeout, 0.1))
+            return []
+        with our_errors(f"reading {', '.join(self._options.topics)}"):
+            fetched = self._client.poll(timeout_ms=int(timeout * 1000), max_records=max_records)
+        owned = self._owned.epochs
+        if not owned:
+            self._tell_missing()
+        records = []
+        for place, found in fetched.items():
+            if place in owned:
+                self._delivered[TopicPartition(*place)] = found[-1].offset + 1
+                records += [_record(raw) for raw in found]
+        return records
+
+    def assignment(self) -> Mapping[TopicPartition, int]:
+        """The owned partitions and their epochs."""
+        return self._owned.epochs
+
+    def pause(self, partitions: Iterable[TopicPartition]) -> None:
+        """Deliver no records of these; what was fetched already is kept."""
+        if places := self._assigned(partitions):
+            self._client.pause(*places)
+
+    def resume(self, partitions: Iterable[TopicPartition]) -> None:
+        """Deliver records of these again."""
+        if places := self._assigned(partitions):
+            self._client.resume(*places)
+
+    def commit(
+        self,
+        outputs: Sequence[OutgoingRecord],
+        dead_letters: Sequence[OutgoingRecord],
+        positions: Mapping[TopicPartition, Position],
+    ) -> None:
+        """Write records and positions; see `Consumer.commit`."""
+        records = [*outputs, *dead_letters]
+        self._options.on_step("begin")
+        self._limits.check(records)
+        offsets = {KafkaPartition(*place): OffsetAndMetadata(position.offset, "", -1) for place, position in positions.items()}
+        write = self._write_once if self._exactly_once else self._write_first
+        write(records, offsets, positions)
+        self._committed.update({place: position.offset for place, position in positions.items()})
+        self._options.on_step("done")
+
+    def rewind(self) -> None:
+        """Back to the committed positions, under new epochs; where no broker answers now, `poll` goes on trying."""
+        self._to_rewind = set(self._owned.restart())
+        self._seek_back()
+
+    def lag(self) -> list[PartitionLag]:
+        """Lag of the assigned partitions, from what the last fetches told."""
+        with our_errors("reading lags"):
+            return [self._lag_of(place) for place in sorted(self._owned.epochs)]
+
+    def close(self) -> None:
+        """Leave the group."""
+        if self._exactly_once:
+            self._transactions.close()
+        else:
+            self._producer.close()
+        with suppress(KafkaError):
+            self._client.close(autocommit=False, timeout_ms=TIMEOUT_MS)
+
+    def _write_once(
+        self, records: list[OutgoingRecord], offsets: dict[KafkaPartition, OffsetAndMetadata], positions: Mapping[TopicPartition, Position]
+    ) -> None:
+        deadline = time.monotonic() + self._options.commit_timeout
+        while True:
+            metadata = self._client.group_metadata()
+            self._owned.check(positions)
+            try:
+                with our_errors("a commit"):
+                    self._transactions.write(records, offsets, metadata, max(0.1, deadline - time.monotonic()))
+                return
+            except FencedError as error:
+                self._transactions.renew()
+                if isinstance(error.__cause__, FENCED) and self._options.slot:
+                    raise
+                if not isinstance(error.__cause__, REGROUPED) or not self._regrouped(metadata):
+                    raise
+            except TransportError:
+                self._limits.forget()
+                with suppress(TransportError):
+                    self._transactions.renew()
+                raise
+
+    def _write_first(
+        self, records: list[OutgoingRecord], offsets: dict[KafkaPartition, OffsetAndMetadata], positions: Mapping[TopicPartition, Position]
+    ) -> None:
+        self._owned.check(positions)
+        self._options.on_step("records")
+        if records:
+            self._producer.send(records)
+        self._options.on_step("offsets")
+        self._owned.check(positions)
+        with our_errors("storing offsets"):
+            self._client.commit(offsets, timeout_ms=int(self._options.commit_timeout * 1000))
+
+    def _regrouped(self, before: ConsumerGroupMetadata) -> bool:
+        """Whether the group soon has a new generation with this member in it: under cooperative rebalancing what it kept may still be committed."""
+        deadline = time.monotonic() + REGROUP_PATIENCE
+        while time.monotonic() < deadline:
+            now = self._client.group_metadata()
+            if now.member_id != before.member_id or now.state == MemberState.UNJOINED:
+                return False
+            if now.generation_id != before.generation_id and now.state == MemberState.STABLE:
+                return True
+            time.sleep(0.01)
+        return False
+
+    def _seek_back(self) -> bool:
+        try:
+            for place in sorted(self._to_rewind & self._owned.epochs.keys()):
+                self._seek_committed(KafkaPartition(*place))
+                self._to_rewind.discard(place)
+        except KafkaError as error:
+            log.warning("cannot rewind yet: %s", error)
+            return False
+        self._to_rewind.clear()
+        return True
+
+    def _seek_committed(self, place: KafkaPartition) -> None:
+        offset = self._client.committed(place, timeout_ms=TIMEOUT_MS)
+        if offset is not None:
+            self._client.seek(place, offset)
+        elif self._options.start == "earliest":
+            self._client.seek_to_beginning(place)
+        else:
+            self._client.seek_to_end(place)
+
+    def _lag_of(self, place: TopicPartition) -> PartitionLag:
+        there = KafkaPartition(*place)
+        if place not in self._committed:
+            self._committed[place] = self._client.committed(there, timeout_ms=TIMEOUT_MS) or -1
+        committed = self._committed[place]
+        end = self._client.highwater(there)
+        if end is None:
+            end = self._client.end_offsets([there], timeout_ms=TIMEOUT_MS)[there]
+        # The end of a transaction takes an offset that no record has: what is read up to the end and committed is no lag.
+        position = self._client.position(there, timeout_ms=TIMEOUT_MS) or 0
+        all_committed = committed >= self._delivered.get(place, position)
+        lag = 0 if all_committed and position >= end else max(0, end - max(committed, 0))
+        return PartitionLag(place, committed if committed >= 0 else None, end, lag)
+
+    def _assigned(self, partitions: Iterable[TopicPartition]) -> list[KafkaPartition]:
+        assigned = self._client.assignment()
+        return [place for place in (KafkaPartition(*p) for p in partitions) if place in assigned]
+
+    def _tell_missing(self) -> None:
+        if time.monotonic() - self._missing_since < LOOK_EVERY:
+            return
+        self._missing_since = time.monotonic()
+        with suppress(KafkaError):
+            missing = sorted(topic for topic in self._options.topics if not self._client.partitions_for_topic(topic))
+            if missing:
+                log.warning("waiting for topic %s: it does not exist yet; make it with `freshet topics create`", ", ".join(missing))
+
+
+class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
+    """What this member owns, each partition with an epoch of its own; kafka-python tells it of changes on its own thread."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last_epoch = 0
+        self.epochs: dict[TopicPartition, int] = {}  # replaced, never changed
+
+    def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
+        with self._lock:
+            self.epochs = {**self.epochs, **{TopicPartition(*place): self._next_epoch() for place in sorted(assigned)}}
+
+    def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
+        with self._lock:
+            gone = {TopicPartition(*place) for place in revoked}
+            self.epochs = {place: epoch for place, epoch in self.epochs.items() if place not in gone}
+
+    def on_partitions_lost(self, lost: Iterable[KafkaPartition]) -> None:
+        self.on_partitions_revoked(lost)
+
+    def restart(self) -> dict[TopicPartition, int]:
+        """New epochs for all."""
+        with self._lock:
+            self.epochs = {place: self._next_epoch() for place in self.epochs}
+            return self.epochs
+
+    def check(self, positions: Mapping[TopicPartition, Position]) -> None:
+        """Raises: FencedError where one is no longer owned under its epoch."""
+        epochs = self.epochs
+        for place, position in positions.items():
+            if epochs.get(place) != position.epoch:
+                held = f"it is owned under epoch {epochs[place]}" if place in epochs else "it is no longer owned"
+                raise FencedError(f"{place.topic}[{place.partition}] was read under epoch {position.epoch}, but {held}; drop the work and rewind")
+
+    def _next_epoch(self) -> int:
+        self._last_epoch += 1
+        return self._last_epoch
+
+
+def _record(raw: object) -> Record:
+    topic, partition, _, offset, timestamp, _, key, value, headers, *_ = raw  # type: ignore[misc]  # a kafka ConsumerRecord
+    return Record(topic, partition, offset, timestamp, key, value, tuple((name, content or b"") for name, content in headers))
