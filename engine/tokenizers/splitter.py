@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a text becomes tokens: the reference algorithm, one chunk at a time, in plain Python.
 
-Two bounds keep hostile text from taking quadratic time; the fast path has the same ones. A run of more than
-`MAX_CHUNK` code points is cut into slices of that size, and no chunk loses affixes for more than `MAX_ROUNDS` rounds.
+Three bounds keep hostile text from taking quadratic time; the fast path has the same ones. A run of more than `MAX_CHUNK`
+code points is cut into slices of that size; no chunk loses affixes for more than `MAX_ROUNDS` rounds; and a suffix is looked
+for among the last `SUFFIX_WINDOW` code points only.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ MAX_CHUNK = 1000
 
 MAX_ROUNDS = 100
 """Rounds of taking off affixes; only a chunk of more than 100 code points can reach it."""
+
+SUFFIX_WINDOW = 128
+"""Code points at the end of a chunk among which a suffix may begin."""
 
 Token = tuple[str, str | None, bool]
 """Text, norm given by an exception, and whether one blank follows."""
@@ -168,7 +172,7 @@ class Splitter:
         return 0 if found is None else found.end() - found.start()
 
     def _suffix_length(self, text: str) -> int:
-        found = self._suffix.search(text) if self._suffix is not None else None
+        found = self._suffix.search(text, max(0, len(text) - SUFFIX_WINDOW)) if self._suffix is not None else None
         return 0 if found is None else found.end() - found.start()
 
     def _infixes(self, text: str) -> list[Piece]:
