@@ -9,7 +9,7 @@ from typing import Any
 
 from confection import Config
 
-from .components import Component
+from .components import Component, TrainableComponent
 from .config import ConfigError, apply_overrides, call_with, fill_config, interpolated, parse_config, read_config, resolve
 from .errors import EngineError
 from .layers import use_engine_ops
@@ -37,6 +37,9 @@ def load(
     tokenizer = Tokenizer.from_json(read_checked(root, TOKENIZER, meta))
     pipeline = build(config, exclude=exclude, disable=disable, tokenizer=tokenizer, meta=meta)
     load_states(pipeline, root, meta)
+    for _, component in pipeline.components:
+        if isinstance(component, TrainableComponent):
+            component.precision = precision
     return pipeline
 
 

@@ -174,7 +174,7 @@ class Pipeline:
         Components that have weights already (sourced ones) keep them. Settings come from `[initialize]`.
         """
         settings = resolve(self.config, "initialize") if "initialize" in self.config else {}
-        seed = resolve(self.config).get("system", {}).get("seed") if "system" in self.config else None
+        seed = resolve(self.config, "system").get("seed") if "system" in self.config else None
         if seed is not None:
             fix_random_seed(seed)
         _called(settings.get("before_init"), self)

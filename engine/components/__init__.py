@@ -6,6 +6,7 @@ from __future__ import annotations
 from .component import Component, State, TrainableComponent
 from .embedding import EmbeddingComponent
 from .morphologizer import Morphologizer
+from .ner import EntityRecognizer
 from .senter import SentenceRecognizer
 from .sentencizer import Sentencizer
 from .tagger import Tagger
@@ -13,6 +14,7 @@ from .tagger import Tagger
 __all__ = [
     "Component",
     "EmbeddingComponent",
+    "EntityRecognizer",
     "Morphologizer",
     "SentenceRecognizer",
     "Sentencizer",

@@ -1,19 +1,104 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiled forms of trained models: the kernels where the model's shape is one that they know, else Thinc's own `predict`."""
+"""Compiled forms of trained models: kernels where a model has a shape that they know, else Thinc's own `predict`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 from thinc.api import Model
 
 from ..batch import Batch
+from ..decoders import EntityActions
+from ..kernels import Backend, CnnWeights, CompiledCnn, CompiledNer, NerWeights, choose_backend
+from ..layers import LISTENER
+from ..models import ENTITY_MODEL, MAXOUT_WINDOW_ENCODER, MULTI_HASH_EMBED, TAGGER, TOK2VEC
 
-Encode = Callable[[Batch], npt.NDArray[Any]]
+Array = npt.NDArray[Any]
 
 
-def compile_tok2vec(model: Model[Any, Any]) -> Encode:
-    """Token vectors of a batch."""
-    return model.predict  # type: ignore[no-any-return]
+@cache
+def backend_for(precision: str) -> Backend:
+    """One back end per precision and process; making one may run a self-check."""
+    return choose_backend(precision)
+
+
+def compile_tok2vec(model: Model[Any, Any], precision: str = "auto") -> Callable[[Batch], Array]:
+    """From a batch to its token vectors. Shape: `(n_tokens, width)`."""
+    if model.name != LISTENER and is_plain_cnn(model):
+        return CompiledCnn(cnn_weights(model), backend_for(precision)).encode
+    return model.predict
+
+
+def compile_classifier(model: Model[Any, Any], precision: str = "auto") -> Callable[[Batch], Array]:
+    """From a batch to the first best class of every token. Shape: `(n_tokens,)`."""
+    if model.attrs.get("kind") == TAGGER:
+        vectors = compile_tok2vec(model.get_ref("tok2vec"), precision)
+        output = model.get_ref("output_layer")
+        linear = backend_for(precision).linear(output.get_param("W"), output.get_param("b"))
+        return lambda batch: linear.argmax(vectors(batch))
+
+    def classes(batch: Batch) -> Array:
+        scores: Array = model.predict(batch)
+        return scores.argmax(axis=1) if len(scores) else np.zeros(0, dtype=np.int64)
+
+    return classes
+
+
+def compile_entities(model: Model[Any, Any], actions: EntityActions, precision: str = "auto") -> tuple[Callable[[Batch], Array], CompiledNer] | None:
+    """Token vectors and the compiled decoder; None where the model is not ours."""
+    if model.attrs.get("kind") != ENTITY_MODEL:
+        return None
+    vectors = compile_tok2vec(model.get_ref("tok2vec").layers[0], precision)
+    return vectors, CompiledNer(ner_weights(model, actions), backend_for(precision))
+
+
+def is_plain_cnn(model: Model[Any, Any]) -> bool:
+    """Whether a model is hash embedding tables, a mixing layer and a Maxout window encoder, and nothing else."""
+    if model.attrs.get("kind") != TOK2VEC:
+        return False
+    embed, encode = model.get_ref("embed"), model.get_ref("encode")
+    return embed.attrs.get("kind") == MULTI_HASH_EMBED and encode.attrs.get("kind") == MAXOUT_WINDOW_ENCODER
+
+
+def cnn_weights(model: Model[Any, Any]) -> CnnWeights:
+    """The weights of a plain CNN, as training has them."""
+    embed, encode = model.get_ref("embed"), model.get_ref("encode")
+    tables, mix, norm = _named(embed, "hashembed"), _named(embed, "maxout")[0], _named(embed, "layernorm")[0]
+    layers = zip(_named(encode, "maxout"), _named(encode, "layernorm"), strict=True)
+    windows = _named(encode, "expand_window")
+    return CnnWeights(
+        attrs=tuple(_named(embed, "extract_features")[0].attrs["columns"]),
+        tables=tuple(table.get_param("E") for table in tables),
+        seeds=tuple(int(table.attrs["seed"]) for table in tables),
+        mix_W=mix.get_param("W"),
+        mix_b=mix.get_param("b"),
+        mix_G=norm.get_param("G"),
+        mix_beta=norm.get_param("b"),
+        conv=tuple((m.get_param("W"), m.get_param("b"), n.get_param("G"), n.get_param("b")) for m, n in layers),
+        window=int(windows[0].attrs["window_size"]) if windows else 1,
+    )
+
+
+def ner_weights(model: Model[Any, Any], actions: EntityActions) -> NerWeights:
+    """The weights of an entity model, as training has them."""
+    linear, lower = model.get_ref("linear"), model.get_ref("lower")
+    upper = model.get_ref("upper") if model.attrs["has_upper"] else None
+    return NerWeights(
+        linear_W=linear.get_param("W"),
+        linear_b=linear.get_param("b"),
+        lower_W=lower.get_param("W"),
+        lower_b=lower.get_param("b"),
+        lower_pad=lower.get_param("pad")[0],
+        upper_W=upper.get_param("W") if upper is not None else None,
+        upper_b=upper.get_param("b") if upper is not None else None,
+        moves=actions.move_ids,
+        labels=actions.label_ids,
+    )
+
+
+def _named(model: Model[Any, Any], name: str) -> list[Model[Any, Any]]:
+    return [node for node in model.walk() if node.name == name]

@@ -63,6 +63,7 @@ class TrainableComponent:
         self.scorer = scorer
         self.labels: tuple[str, ...] = ()
         self.compiled: Any = None
+        self.precision = "auto"
         for node in model.walk():
             node.ops = node.ops if isinstance(node.ops, TorchGemmOps) else TorchGemmOps()
 
@@ -137,6 +138,11 @@ class TrainableComponent:
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave."""
         self.labels = tuple(labels["labels"])
+
+
+def sample_scores(batch: Batch, n_labels: int) -> Array:
+    """An array of the shape that a classifier with that many labels gives. Shape: `(n_tokens, n_labels)`."""
+    return np.zeros((batch.n_tokens, n_labels), dtype=np.float32)
 
 
 def missing_labels(name: str, layer: str) -> EngineError:

@@ -30,3 +30,18 @@ def label_gradient(probabilities: Array, targets: Array, smoothing: float = 0.0,
         gradient[wrong] = 0.0
         gradient[wrong, targets[wrong]] = kept
     return gradient, float(np.vdot(gradient, gradient))
+
+
+def masked_gradient(scores: Array, valid: Array, gold: Array) -> tuple[Array, float]:
+    """Gradient of cross-entropy by the scores, softmax over the valid actions of each state; none where `gold` is -1.
+
+    Shape: scores and valid `(n_states, n_actions)`, gold `(n_states,)`.
+    """
+    masked = np.where(valid, scores, -np.inf)
+    masked -= masked.max(axis=1, keepdims=True)
+    gradient = np.exp(masked).astype(scores.dtype, copy=False)
+    gradient /= gradient.sum(axis=1, keepdims=True)
+    rows = np.flatnonzero(gold >= 0)
+    gradient[rows, gold[rows]] -= 1.0
+    gradient[gold < 0] = 0.0
+    return gradient, float(np.vdot(gradient, gradient))

@@ -14,10 +14,10 @@ from ..batch import UNSET, Batch, LabelColumn
 from ..example import Example
 from ..registry import registry
 from .columns import set_tokens, write_column
-from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
+from .compiled import compile_classifier
+from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults
 from .losses import label_gradient
-from .token_classes import compile_classifier, sample_scores
 
 NO_LABEL = "_"
 """The class of a token with neither part of speech nor features."""
@@ -58,7 +58,7 @@ class Morphologizer(TrainableComponent):
         """Write the columns `pos` and `morph`."""
         if self.compiled is None:
             self.require_initialized()
-            self.compiled = compile_classifier(self.model)
+            self.compiled = compile_classifier(self.model, self.precision)
         classes = self.compiled(batch)
         old = batch.columns.get("morph")
         write_column(batch, "pos", classes, self._pos, overwrite=self.overwrite)

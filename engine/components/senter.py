@@ -12,10 +12,10 @@ from thinc.types import Floats2d
 from ..batch import Batch
 from ..example import Example
 from ..registry import registry
-from .component import Array, GetExamples, Losses, Scorer, TrainableComponent
+from .compiled import compile_classifier
+from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults
 from .losses import label_gradient
-from .token_classes import compile_classifier, sample_scores
 
 LABELS = ("I", "S")
 """Inside a sentence, and start of one."""
@@ -38,7 +38,7 @@ class SentenceRecognizer(TrainableComponent):
         """Write `batch.sent_starts`."""
         if self.compiled is None:
             self.require_initialized()
-            self.compiled = compile_classifier(self.model)
+            self.compiled = compile_classifier(self.model, self.precision)
         write_sent_starts(batch, self.compiled(batch) == 1, overwrite=self.overwrite)
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:

@@ -13,10 +13,10 @@ from ..batch import Batch
 from ..example import Example
 from ..registry import registry
 from .columns import write_column
-from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
+from .compiled import compile_classifier
+from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults
 from .losses import label_gradient
-from .token_classes import compile_classifier, sample_scores
 
 
 class Tagger(TrainableComponent):
@@ -55,7 +55,7 @@ class Tagger(TrainableComponent):
         """The best class of every token. Shape: `(n_tokens,)`."""
         if self.compiled is None:
             self.require_initialized()
-            self.compiled = compile_classifier(self.model)
+            self.compiled = compile_classifier(self.model, self.precision)
         classes: Array = self.compiled(batch)
         return classes
 

@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
-from .embed import CharacterEmbed, MultiHashEmbed
-from .encode import MaxoutWindowEncoder, MishWindowEncoder
-from .tagger import Tagger
+from .embed import MULTI_HASH_EMBED, CharacterEmbed, MultiHashEmbed
+from .encode import MAXOUT_WINDOW_ENCODER, MaxoutWindowEncoder, MishWindowEncoder
+from .tagger import TAGGER, Tagger
 from .textcat import TextCatBOW, TextCatBOWOverlapping, TextCatCNN, TextCatEnsemble, TextCatParametricAttention, TextCatReduce
-from .tok2vec import HashEmbedCNN, Tok2Vec
-from .transition_parser import PARSER_MODEL, TransitionBasedParser
+from .tok2vec import TOK2VEC, HashEmbedCNN, Tok2Vec
+from .transition_parser import ENTITY_MODEL, PARSER_MODEL, TransitionBasedParser
 
 __all__ = [
+    "ENTITY_MODEL",
+    "MAXOUT_WINDOW_ENCODER",
+    "MULTI_HASH_EMBED",
     "PARSER_MODEL",
+    "TAGGER",
+    "TOK2VEC",
     "CharacterEmbed",
     "HashEmbedCNN",
     "MaxoutWindowEncoder",

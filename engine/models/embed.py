@@ -15,6 +15,9 @@ from ..errors import EngineError
 from ..layers import FeatureExtractor, StaticVectors, hash_embed_columns
 from ..registry import registry
 
+MULTI_HASH_EMBED = "MultiHashEmbed"
+"""Mark of a model that kernels may compile."""
+
 FIRST_SEED = 8
 """Hash seed of the first table; the others count up from it. Files of trained weights rely on it."""
 
@@ -37,7 +40,10 @@ def MultiHashEmbed(  # noqa: N802 - architectures are written like classes
     tables = chain(FeatureExtractor(attrs), hash_embed_columns(width, rows, FIRST_SEED))
     n_parts = len(rows) + int(include_static_vectors)
     parts = concatenate(tables, StaticVectors(nO=width)) if include_static_vectors else tables
-    return chain(parts, Maxout(nO=width, nI=width * n_parts, nP=3, normalize=True, dropout=0.0))
+    model = chain(parts, Maxout(nO=width, nI=width * n_parts, nP=3, normalize=True, dropout=0.0))
+    if not include_static_vectors:
+        model.attrs["kind"] = MULTI_HASH_EMBED
+    return model
 
 
 @registry.architectures("freshet.CharacterEmbed.v1")

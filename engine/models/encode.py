@@ -11,6 +11,9 @@ from thinc.types import Floats2d, Ragged
 from ..layers import with_padding
 from ..registry import registry
 
+MAXOUT_WINDOW_ENCODER = "MaxoutWindowEncoder"
+"""Mark of a model that kernels may compile."""
+
 
 @registry.architectures("freshet.MaxoutWindowEncoder.v1")
 def MaxoutWindowEncoder(width: int, window_size: int, maxout_pieces: int, depth: int) -> Model[Ragged, Ragged]:  # noqa: N802
@@ -20,7 +23,9 @@ def MaxoutWindowEncoder(width: int, window_size: int, maxout_pieces: int, depth:
         expand_window(window_size=window_size),
         Maxout(nO=width, nI=n_inputs, nP=maxout_pieces, normalize=True, dropout=0.0),
     )
-    return with_padding(_deep(layer, width, depth), depth * window_size)
+    model = with_padding(_deep(layer, width, depth), depth * window_size)
+    model.attrs["kind"] = MAXOUT_WINDOW_ENCODER
+    return model
 
 
 @registry.architectures("freshet.MishWindowEncoder.v1")

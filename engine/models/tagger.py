@@ -9,6 +9,9 @@ from thinc.types import Floats2d
 from ..batch import Batch
 from ..registry import registry
 
+TAGGER = "Tagger"
+"""Mark of a model that kernels may compile."""
+
 
 @registry.architectures("freshet.Tagger.v1")
 def Tagger(tok2vec: Model[Batch, Floats2d], nO: int | None = None, normalize: bool = False) -> Model[Batch, Floats2d]:  # noqa: N802, N803
@@ -19,6 +22,7 @@ def Tagger(tok2vec: Model[Batch, Floats2d], nO: int | None = None, normalize: bo
     width = tok2vec.get_dim("nO") if tok2vec.has_dim("nO") else None
     output = Softmax_v2(nO, width, normalize_outputs=normalize)
     model = chain(tok2vec, output)
+    model.attrs["kind"] = TAGGER
     model.set_ref("tok2vec", tok2vec)
     model.set_ref("output_layer", output)
     model.set_ref("softmax", output)

@@ -12,6 +12,9 @@ from ..registry import registry
 from .embed import MultiHashEmbed
 from .encode import MaxoutWindowEncoder
 
+TOK2VEC = "Tok2Vec"
+"""Mark of a model that kernels may compile."""
+
 
 @registry.architectures("freshet.Tok2Vec.v1")
 def Tok2Vec(embed: Model[Batch, Floats2d], encode: Model[Ragged, Ragged]) -> Model[Batch, Floats2d]:  # noqa: N802
@@ -19,6 +22,7 @@ def Tok2Vec(embed: Model[Batch, Floats2d], encode: Model[Ragged, Ragged]) -> Mod
     model = chain(with_lengths(embed), encode, ragged_data())
     if encode.has_dim("nO"):
         model.set_dim("nO", encode.get_dim("nO"))
+    model.attrs["kind"] = TOK2VEC
     model.set_ref("embed", embed)
     model.set_ref("encode", encode)
     return model

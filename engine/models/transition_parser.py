@@ -21,6 +21,9 @@ PARSER_MODEL = "parser_model"
 N_FEATURES = {("ner", False): 3, ("ner", True): 6, ("parser", False): 8, ("parser", True): 13}
 """Feature tokens per state, by state type and `extra_state_tokens`."""
 
+ENTITY_MODEL = "TransitionBasedParser.ner"
+"""Mark of a model that kernels may compile."""
+
 
 @registry.architectures("freshet.TransitionBasedParser.v1")
 def TransitionBasedParser(  # noqa: N802
@@ -44,7 +47,7 @@ def TransitionBasedParser(  # noqa: N802
     lower = precomputable_affine(hidden_width if use_upper else nO, hidden_width, N_FEATURES[state_type, extra_state_tokens], maxout_pieces)
     upper = [Linear(nO, hidden_width, init_W=zero_init)] if use_upper else []
     token_vectors = chain(tok2vec, linear)
-    attrs = {"has_upper": use_upper, "state_type": state_type, "extra_state_tokens": extra_state_tokens}
+    attrs = {"kind": ENTITY_MODEL, "has_upper": use_upper, "state_type": state_type, "extra_state_tokens": extra_state_tokens}
     model = Model(PARSER_MODEL, forward, init=init, layers=[token_vectors, lower, *upper], dims={"nO": nO}, attrs=attrs)
     for name, node in zip(("tok2vec", "lower", "upper"), model.layers, strict=False):
         model.set_ref(name, node)

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `ner`: named entities, by a transition system over the tokens of a document."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..batch import Batch, SpanColumn
+from ..decoders import EntityActions, Preset, actions_from_counts, decode_entities, gold_states
+from ..decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
+from ..decoders.entity_validity import IOB_BEGIN, IOB_IN
+from ..errors import EngineError
+from ..example import Example, entities_of
+from ..layers.ragged import Array as Rows
+from ..registry import registry
+from .compiled import compile_entities
+from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
+from .defaults import DEFAULT_NER, with_defaults
+from .losses import masked_gradient
+
+ENTS = "ents"
+
+
+class EntityRecognizer(TrainableComponent):
+    """Finds entities token by token; learns from gold action sequences, all states of a batch at once."""
+
+    def __init__(self, name: str, model: Model[tuple[Batch, Rows], Floats2d], scorer: Scorer | None) -> None:
+        super().__init__(name, model, scorer)
+        self.actions = EntityActions((), ())
+
+    @property
+    def n_features(self) -> int:
+        """Feature tokens of a state."""
+        n_features: int = self.model.get_ref("lower").get_dim("nF")
+        return n_features
+
+    def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
+        """Take actions from the gold entities unless they (or entity types) are given; draw the weights."""
+        self._take_actions(actions_of(labels) if labels is not None else actions_from_counts(count_actions(get_examples())))
+        if not self.labels:
+            raise missing_labels(self.name, "entities")
+        scores = np.zeros((1, self.actions.n_actions), dtype=np.float32)
+        self.model.initialize(X=(sample, np.full((1, self.n_features), -1, dtype=np.int64)), Y=scores)
+        self.weights_changed()
+
+    def _take_actions(self, actions: EntityActions) -> None:
+        self.actions = actions
+        self.labels = actions.labels
+
+    def label_state(self) -> dict[str, Any]:
+        """Actions in class order."""
+        return {"actions": self.actions.to_json()}
+
+    def load_labels(self, labels: Mapping[str, Any]) -> None:
+        """Take over what `label_state` gave."""
+        self._take_actions(EntityActions.from_json(labels["actions"]))
+
+    def predict(self, batch: Batch) -> None:
+        """Write `batch.spans["ents"]`; entities that are there already stay, and bound the others."""
+        if self.compiled is None:
+            self.require_initialized()
+            self.compiled = compile_entities(self.model, self.actions, self.precision)
+        given = batch.spans.get(ENTS)
+        if self.compiled is None or (given is not None and not set(given.labels) <= set(self.labels)):
+            batch.spans[ENTS] = self.predict_plain(batch)
+            return
+        vectors, decoder = self.compiled
+        preset = None if given is None else preset_of(batch, given, self.labels)
+        is_space = batch.lexemes.is_space[batch.lexeme_ids]
+        pair = None if preset is None else (preset.iob, preset.labels)
+        offsets, starts, ends, labels = decoder.decode(vectors(batch), batch.doc_offsets, is_space, batch.sent_starts, pair)
+        batch.spans[ENTS] = SpanColumn(offsets, starts, ends, labels, self.labels)
+
+    def predict_plain(self, batch: Batch) -> SpanColumn:
+        """The same by the reference decoder; knows entity types that only earlier components know."""
+        given = batch.spans.get(ENTS)
+        actions = self.actions.with_labels(given.labels if given is not None else ())
+        extra = actions.n_actions - self.actions.n_actions
+        tokens = self.model.get_ref("tok2vec").predict(batch)
+
+        def score(features: Array) -> Array:
+            hidden = self.model.get_ref("lower").predict((tokens, features[None]))
+            scores = self.model.get_ref("upper").predict(hidden)[0] if self.model.attrs["has_upper"] else hidden[0]
+            return np.concatenate([scores, np.full(extra, scores.min(), dtype=scores.dtype)])
+
+        preset = None if given is None else preset_of(batch, given, actions.labels)
+        is_space = batch.lexemes.is_space[batch.lexeme_ids]
+        docs = decode_entities(actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset)
+        return _span_column(docs, actions.labels)
+
+    def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
+        """Collect gradients for one batch."""
+        biluo = [value for example in examples for value in example.aligned_ner()]
+        is_space = batch.lexemes.is_space[batch.lexeme_ids]
+        states = gold_states(self.actions, biluo, batch.doc_offsets, is_space, batch.sent_starts, self.n_features)
+        scores, backprop = self.begin_update((batch, states.features), dropout)
+        d_scores, loss = masked_gradient(scores, states.valid, states.gold)
+        losses[self.name] = losses.get(self.name, 0.0) + loss
+        backprop(d_scores)
+
+
+def count_actions(examples: Iterable[Example]) -> dict[int, Counter[str]]:
+    """How often each kind of action with each label is needed for the gold entities."""
+    counts: dict[int, Counter[str]] = {BEGIN: Counter(), IN: Counter(), LAST: Counter(), UNIT: Counter()}
+    for example in examples:
+        for start, end, label in entities_of(example.reference):
+            _count(counts, end - start, label)
+    for label in [label for label in {label for counter in counts.values() for label in counter}]:
+        for counter in counts.values():
+            counter[label] += 0
+    return counts
+
+
+def _count(counts: dict[int, Counter[str]], length: int, label: str) -> None:
+    if length == 1:
+        counts[UNIT][label] += 1
+        return
+    counts[BEGIN][label] += 1
+    counts[LAST][label] += 1
+    counts[IN][label] += length - 2
+
+
+def actions_of(labels: Any) -> EntityActions:
+    """Actions from what a config or a labels file gives: entity types, or `{"actions": [...]}`.
+
+    Raises: EngineError where it is neither.
+    """
+    if isinstance(labels, Mapping) and "actions" in labels:
+        return EntityActions.from_json(labels["actions"])
+    if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
+        return actions_from_counts({move: dict.fromkeys(labels, 0) for move in (BEGIN, IN, LAST, UNIT)})
+    raise EngineError(f"expected a list of entity types, or a map with 'actions', got {type(labels).__name__}")
+
+
+def preset_of(batch: Batch, spans: SpanColumn, labels: tuple[str, ...]) -> Preset:
+    """Entities of a batch as IOB numbers and ids into `labels` per token; an empty label marks blocked tokens."""
+    iob = np.zeros(batch.n_tokens, dtype=np.int8)
+    ids = np.full(batch.n_tokens, NO_LABEL, dtype=np.int32)
+    by_name = {label: i for i, label in enumerate(labels)}
+    docs = np.repeat(np.arange(batch.n_docs), np.diff(spans.doc_offsets))
+    base = batch.doc_offsets[docs]
+    for start, end, label in zip((base + spans.starts).tolist(), (base + spans.ends).tolist(), spans.label_ids.tolist(), strict=True):
+        name = spans.labels[label]
+        iob[start] = IOB_BEGIN
+        iob[start + 1 : end] = IOB_IN if name else IOB_BEGIN
+        ids[start:end] = by_name.get(name, NO_LABEL)
+    return Preset(iob, ids)
+
+
+def _span_column(docs: list[list[tuple[int, int, int]]], labels: tuple[str, ...]) -> SpanColumn:
+    offsets = np.zeros(len(docs) + 1, dtype=np.int64)
+    np.cumsum([len(spans) for spans in docs], out=offsets[1:])
+    flat = np.array([span for spans in docs for span in spans], dtype=np.int32).reshape(-1, 3)
+    return SpanColumn(offsets, flat[:, 0].copy(), flat[:, 1].copy(), flat[:, 2].copy(), labels)
+
+
+@with_defaults(model=DEFAULT_NER, scorer={"@scorers": "freshet.ner_scorer.v1"})
+@registry.factories("ner")
+def make_ner(
+    name: str,
+    model: Model[tuple[Batch, Rows], Floats2d],
+    moves: Any = None,
+    update_with_oracle_cut_size: int = 100,
+    incorrect_spans_key: str | None = None,
+    scorer: Scorer | None = None,
+) -> EntityRecognizer:
+    """Named entities. `moves`: actions from elsewhere. `update_with_oracle_cut_size` is read and not needed: whole documents
+    are learned at once, in any length.
+
+    Raises: EngineError for `incorrect_spans_key`, which is not part of this version.
+    """
+    if incorrect_spans_key is not None:
+        raise EngineError(f"expected incorrect_spans_key to be null, got {incorrect_spans_key!r}; learning from wrong spans is not part of this version")
+    component = EntityRecognizer(name, model, scorer)
+    if moves is not None:
+        component.load_labels(moves)
+    return component

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Transition systems: actions, when they are valid, what gold says, and a plain decoder that others are tested against."""
+
+from __future__ import annotations
+
+from .entity_actions import EntityActions, actions_from_counts
+from .entity_decoder import Preset, decode_entities
+from .entity_oracle import GoldStates, gold_states
+
+__all__ = ["EntityActions", "GoldStates", "Preset", "actions_from_counts", "decode_entities", "gold_states"]
