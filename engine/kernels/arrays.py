@@ -29,6 +29,7 @@ class Scratch:
     """Named work arrays of the calling thread, grown when a larger one is asked for and reused otherwise."""
 
     def __init__(self) -> None:
+        """Begin without arrays."""
         self._local = threading.local()
 
     def get(self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:

@@ -3,47 +3,149 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
 from .arrays import Floats, Scratch, aligned
 from .jit import jit
-from .lanes import LANES
-from .tiles import TILE_ROWS, first_maximum, product_3
+from .lanes import LANES, VECTOR_BYTES
+from .tiles import TILE_ROWS, first_maximum, maxout_2, maxout_3, product_1, product_3
 
-BLOCK = 3 * LANES
-"""Columns of a packed block."""
+PRODUCT_1, PRODUCT_3, MAXOUT_2, MAXOUT_3 = 1, 3, 12, 13
+"""Kinds of tile: one or three vectors of columns, or the maximum over two or three pieces."""
 
-_GROUP = 64
-"""Rows that share one pass over a block of weights, so that the weights come from the second cache once for eight tiles."""
+GROUP = 64
+"""Rows that share one pass over the weights, so that a block comes from the second cache once for eight tiles."""
 
+_ARGMAX_GROUP = 16
+_LOWEST = np.float32(-3.0e38)
 _scratch = Scratch()
 
 
+class Packed:
+    """Weights and bias as blocks of `cols` vectors, inner dimension first within a block.
+
+    Columns past the given ones have zero weights and a bias that never wins a maximum.
+    Shape: columns `(n_columns, nI)` in the order of the blocks -> weights `(n_blocks, nI, cols * LANES)`, bias `(n_blocks, cols * LANES)`.
+    """
+
+    def __init__(self, kind: int, columns: Floats, bias: Floats) -> None:
+        """Pack the columns of one map for one kind of tile."""
+        self.kind, self.cols = kind, kind % 10
+        self.n_in = columns.shape[1]
+        self.n_blocks = -(-len(columns) // (self.cols * LANES))
+        wide = np.zeros((self.n_blocks * self.cols * LANES, self.n_in), dtype=np.float32)
+        wide[: len(columns)] = columns
+        self.weights = aligned((self.n_blocks, self.n_in, self.cols * LANES))
+        self.weights[:] = wide.reshape(self.n_blocks, -1, self.n_in).transpose(0, 2, 1)
+        self.bias = aligned((self.n_blocks, self.cols * LANES))
+        self.bias[:] = _LOWEST
+        self.bias.reshape(-1)[: len(bias)] = bias
+        self.out_width = self.n_blocks * LANES * (self.cols if kind < 10 else 1)
+
+    def multiply(self, inputs: Floats) -> Floats:
+        """The map of all rows. Shape: `(n, nI)` -> `(n, out_width)`."""
+        out = aligned((-(-len(inputs) // TILE_ROWS) * TILE_ROWS, self.out_width))
+        _multiply(np.ascontiguousarray(inputs, dtype=np.float32), self.kind, self.weights, self.bias, out)
+        return out[: len(inputs)]
+
+
 class Avx512Linear:
-    """An affine map over packed weights. Columns past `n_out` have zero weights and a bias that never wins."""
+    """An affine map in float32 tiles."""
 
     def __init__(self, weights: Floats, bias: Floats | None) -> None:
-        self.n_out, self.n_in = weights.shape
-        self.n_blocks = -(-self.n_out // BLOCK)
-        self.weights = pack_columns(weights, self.n_blocks * BLOCK)
-        self.bias = aligned((self.n_blocks * BLOCK,))
-        self.bias[:] = np.float32(-3.0e38)
-        self.bias[: self.n_out] = 0.0 if bias is None else bias
+        """Pack `weights` `(nO, nI)` and `bias` `(nO,)`."""
+        self.n_out = len(weights)
+        kind = PRODUCT_1 if self.n_out <= LANES else PRODUCT_3
+        self._packed = Packed(kind, weights, np.zeros(self.n_out, dtype=np.float32) if bias is None else bias)
 
     def __call__(self, inputs: Floats) -> Floats:
         """`inputs @ W.T + b`. Shape: `(n, nI)` -> `(n, nO)`, a view of an array with padded columns."""
-        out = aligned((max(len(inputs), 1), self.n_blocks * BLOCK))[: len(inputs)]
-        spare = _scratch.get("spare", (TILE_ROWS, BLOCK))
-        _multiply(np.ascontiguousarray(inputs, dtype=np.float32), self.weights, self.bias, out, spare)
-        return out[:, : self.n_out]
+        return self._packed.multiply(inputs)[:, : self.n_out]
 
     def argmax(self, inputs: Floats) -> npt.NDArray[np.int32]:
         """The first best class of every row. Shape: `(n, nI)` -> `(n,)`."""
         out = np.empty(len(inputs), dtype=np.int32)
-        scores = _scratch.get("scores", (TILE_ROWS, self.n_blocks * BLOCK))
-        _argmax(np.ascontiguousarray(inputs, dtype=np.float32), self.weights, self.bias, scores, out)
+        scores = _scratch.get("scores", (_ARGMAX_GROUP, self._packed.out_width))
+        _argmax(np.ascontiguousarray(inputs, dtype=np.float32), self._packed.kind, self._packed.weights, self._packed.bias, scores, out)
         return out
+
+
+class Avx512Maxout:
+    """A maxout map of two or three pieces; the maximum is taken in registers."""
+
+    def __init__(self, weights: Floats, bias: Floats) -> None:
+        """Pack `weights` `(nO, nP, nI)` and `bias` `(nO, nP)`; nO a multiple of sixteen."""
+        self.packed = pack_maxout(weights, bias)
+
+    def __call__(self, inputs: Floats) -> Floats:
+        """The largest piece of every output. Shape: `(n, nI)` -> `(n, nO)`."""
+        return self.packed.multiply(inputs)
+
+
+def fits_maxout(n_out: int, n_pieces: int) -> bool:
+    """Whether the tiles know such a maxout."""
+    return n_out % LANES == 0 and n_pieces in (2, 3)
+
+
+def pack_maxout(weights: Floats, bias: Floats) -> Packed:
+    """A maxout's weights `(nO, nP, nI)` and bias `(nO, nP)`, the pieces of sixteen outputs side by side."""
+    _, n_pieces, n_in = weights.shape
+    columns = weights.reshape(-1, LANES, n_pieces, n_in).transpose(0, 2, 1, 3).reshape(-1, n_in)
+    return Packed(10 + n_pieces, columns, bias.reshape(-1, LANES, n_pieces).transpose(0, 2, 1).reshape(-1))
+
+
+@jit
+def multiply_rows(
+    kind: int, inputs: Any, offsets: Any, n_rows: int, weights: Any, bias: Any, n_blocks: int, n_in: int, out: Any, stride: int
+) -> None:
+    """All blocks for `n_rows` rows, which are rounded up to whole tiles; everything but counts is an address or in bytes."""
+    cols = kind % 10
+    step = VECTOR_BYTES * (cols if kind < 10 else 1)
+    for block in range(n_blocks):
+        packed, base = weights + block * n_in * cols * VECTOR_BYTES, bias + block * cols * VECTOR_BYTES
+        for i in range(0, n_rows, TILE_ROWS):
+            rows, at = offsets + i * 8, out + i * stride + block * step
+            if kind == MAXOUT_3:
+                maxout_3(inputs, rows, packed, n_in, base, at, stride)
+            elif kind == PRODUCT_3:
+                product_3(inputs, rows, packed, n_in, base, at, stride)
+            elif kind == MAXOUT_2:
+                maxout_2(inputs, rows, packed, n_in, base, at, stride)
+            else:
+                product_1(inputs, rows, packed, n_in, base, at, stride)
+
+
+@jit
+def _multiply(inputs: Floats, kind: int, weights: Floats, bias: Floats, out: Floats) -> None:
+    n_rows, n_in = inputs.shape
+    stride = out.shape[1] * 4
+    offsets = np.empty(GROUP, np.int64)
+    packed, base = weights.ctypes.data, bias.ctypes.data
+    for start in range(0, n_rows, GROUP):
+        size = min(GROUP, n_rows - start)
+        for i in range(GROUP):
+            offsets[i] = (start + min(i, size - 1)) * n_in * 4
+        at = out.ctypes.data + start * stride
+        multiply_rows(kind, inputs.ctypes.data, offsets.ctypes.data, size, packed, base, len(weights), n_in, at, stride)
+
+
+@jit
+def _argmax(inputs: Floats, kind: int, weights: Floats, bias: Floats, scores: Floats, out: npt.NDArray[np.int32]) -> None:
+    n_rows, n_in = inputs.shape
+    stride = scores.shape[1] * 4
+    offsets = np.empty(_ARGMAX_GROUP, np.int64)
+    packed, base = weights.ctypes.data, bias.ctypes.data
+    for start in range(0, n_rows, _ARGMAX_GROUP):
+        size = min(_ARGMAX_GROUP, n_rows - start)
+        for i in range(_ARGMAX_GROUP):
+            offsets[i] = (start + min(i, size - 1)) * n_in * 4
+        at = scores.ctypes.data
+        multiply_rows(kind, inputs.ctypes.data, offsets.ctypes.data, size, packed, base, len(weights), n_in, at, stride)
+        for i in range(size):
+            out[start + i] = first_maximum(at + i * stride, scores.shape[1] // LANES)
 
 
 class Avx512Backend:
@@ -54,49 +156,3 @@ class Avx512Backend:
     def linear(self, weights: Floats, bias: Floats | None = None) -> Avx512Linear:
         """Pack `weights` `(nO, nI)` and `bias` `(nO,)`."""
         return Avx512Linear(weights, bias)
-
-
-def pack_columns(weights: Floats, n_columns: int) -> Floats:
-    """Weights as blocks of columns, inner dimension first within a block. Shape: `(nO, nI)` -> `(n_blocks, nI, BLOCK)`."""
-    n_out, n_in = weights.shape
-    wide = np.zeros((n_columns, n_in), dtype=np.float32)
-    wide[:n_out] = weights
-    packed: Floats = aligned((n_columns // BLOCK, n_in, BLOCK))
-    packed[:] = wide.reshape(-1, BLOCK, n_in).transpose(0, 2, 1)
-    return packed
-
-
-@jit
-def _multiply(inputs: Floats, weights: Floats, bias: Floats, out: Floats, spare: Floats) -> None:
-    n_rows, n_in = inputs.shape
-    stride = out.shape[1] * 4
-    offsets = np.empty(_GROUP, np.int64)
-    for start in range(0, n_rows, _GROUP):
-        size = min(_GROUP, n_rows - start)
-        for i in range(_GROUP):
-            offsets[i] = (start + min(i, size - 1)) * n_in * 4
-        for block in range(len(weights)):
-            packed, base = weights[block].ctypes.data, bias.ctypes.data + block * BLOCK * 4
-            for i in range(0, size, TILE_ROWS):
-                at = out.ctypes.data + (start + i) * stride + block * BLOCK * 4
-                if i + TILE_ROWS <= size:
-                    product_3(inputs.ctypes.data, offsets.ctypes.data + i * 8, packed, n_in, base, at, stride)
-                else:
-                    product_3(inputs.ctypes.data, offsets.ctypes.data + i * 8, packed, n_in, base, spare.ctypes.data, BLOCK * 4)
-                    out[start + i : start + size, block * BLOCK : (block + 1) * BLOCK] = spare[: size - i]
-
-
-@jit
-def _argmax(inputs: Floats, weights: Floats, bias: Floats, scores: Floats, out: npt.NDArray[np.int32]) -> None:
-    n_rows, n_in = inputs.shape
-    stride = scores.shape[1] * 4
-    offsets = np.empty(TILE_ROWS, np.int64)
-    for start in range(0, n_rows, TILE_ROWS):
-        size = min(TILE_ROWS, n_rows - start)
-        for i in range(TILE_ROWS):
-            offsets[i] = (start + min(i, size - 1)) * n_in * 4
-        for block in range(len(weights)):
-            base, at = bias.ctypes.data + block * BLOCK * 4, scores.ctypes.data + block * BLOCK * 4
-            product_3(inputs.ctypes.data, offsets.ctypes.data, weights[block].ctypes.data, n_in, base, at, stride)
-        for i in range(size):
-            out[start + i] = first_maximum(scores.ctypes.data + i * stride, scores.shape[1] // LANES)

@@ -13,6 +13,7 @@ from .convolutions import TiledStack
 from .fused import FusedStack, fits_fused
 from .lexeme_rows import LexemeRows
 from .matmul import Backend, exact_backend
+from .maxout import make_maxout
 from .rows import pad_rows
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ class CompiledCnn:
     """
 
     def __init__(self, weights: CnnWeights, backend: Backend, max_lexemes: int = MAX_LEXEMES) -> None:
+        """Pack the weights for a back end."""
         exact = exact_backend(backend)
-        mix = exact.linear(_pieces_first(weights.mix_W), _pieces_first(weights.mix_b))
+        mix = make_maxout(weights.mix_W, weights.mix_b, exact)
         first = exact.linear(_first_layer(weights)) if weights.conv else None
         self.width = len(weights.mix_G)
         self._padding = len(weights.conv) * weights.window
@@ -73,12 +75,8 @@ class CompiledCnn:
         return out
 
 
-def _pieces_first(weights: Floats) -> Floats:
-    """`(nO, nP, ...)` as `(nP * nO, ...)`, a whole piece after the other."""
-    return np.ascontiguousarray(weights.swapaxes(0, 1)).reshape(-1, *weights.shape[2:])
-
-
 def _first_layer(weights: CnnWeights) -> Floats:
     """The first convolution as one map per window position, stacked. Shape: `((2 * window + 1) * nP * nO, nO)`."""
-    parts = np.split(_pieces_first(weights.conv[0][0]), 2 * weights.window + 1, axis=1)
-    return np.ascontiguousarray(np.concatenate(parts))
+    W = weights.conv[0][0]
+    columns = np.ascontiguousarray(W.swapaxes(0, 1)).reshape(-1, W.shape[2])
+    return np.ascontiguousarray(np.concatenate(np.split(columns, 2 * weights.window + 1, axis=1)))

@@ -11,7 +11,8 @@ import numpy.typing as npt
 from .arrays import Floats, Scratch
 from .jit import fast_jit, jit
 from .matmul import Backend
-from .norm import normalise, residual_maxout_norm
+from .maxout import make_maxout
+from .norm import norm_add, norm_add_rows
 from .rows import PaddedRows
 
 if TYPE_CHECKING:
@@ -24,15 +25,15 @@ _scratch = Scratch()
 
 
 class TiledStack:
-    """Layers as a first layer from table rows, then `products -> maxout -> layer norm -> + input` each."""
+    """Layers as a first layer from table rows, then `maxout of windows -> layer norm -> + input` each."""
 
     def __init__(self, weights: CnnWeights, backend: Backend) -> None:
+        """Pack the layers for a back end."""
         self._window = weights.window
         self._norms = [(np.ascontiguousarray(gain), np.ascontiguousarray(shift)) for _, _, gain, shift in weights.conv]
         self._n_pieces = weights.conv[0][0].shape[1] if weights.conv else 1
-        pieces = [(np.ascontiguousarray(W.swapaxes(0, 1)), np.ascontiguousarray(b.T)) for W, b, _, _ in weights.conv]
-        self._first_bias = pieces[0][1].reshape(-1) if pieces else np.zeros(0, dtype=np.float32)
-        self._linears = [backend.linear(W.reshape(-1, W.shape[2]), b.reshape(-1)) for W, b in pieces[1:]]
+        self._first_bias = np.ascontiguousarray(weights.conv[0][1].T).reshape(-1) if weights.conv else np.zeros(0, dtype=np.float32)
+        self._maxouts = [make_maxout(W, b, backend) for W, b, _, _ in weights.conv[1:]]
 
     def run(self, table: Floats, rows: PaddedRows, out: Floats) -> None:
         """Fill `out` `(n_tokens, width)` from table rows."""
@@ -42,36 +43,46 @@ class TiledStack:
     def _run_tile(self, table: Floats, rows: PaddedRows, start: int, end: int, out: Floats) -> None:
         """All layers over one tile; each layer gives `window` rows less at either side than the one before."""
         window, width = self._window, out.shape[1]
-        halo = window * len(self._linears)
+        halo = window * len(self._maxouts)
         vectors = np.empty((end - start + 2 * halo, width), dtype=np.float32)
         _first_layer(table, rows.slots, start - halo, window, self._n_pieces, self._first_bias, *self._norms[0], vectors)
-        for linear, (gain, shift) in zip(self._linears, self._norms[1:], strict=True):
+        for maxout, (gain, shift) in zip(self._maxouts, self._norms[1:], strict=True):
             n_rows = len(vectors) - 2 * window
             windows = _scratch.get("windows", (n_rows, (2 * window + 1) * width))
             _unfold(vectors, windows)
             layer_out = np.empty((n_rows, width), dtype=np.float32)
-            residual_maxout_norm(linear(windows), self._n_pieces, gain, shift, vectors[window : window + n_rows], layer_out)
+            norm_add_rows(maxout(windows), gain, shift, vectors[window : window + n_rows], layer_out)
             vectors = layer_out
         _keep_tokens(vectors, rows.token[start:end], out)
 
 
 @fast_jit
 def _first_layer(
-    table: Floats, slots: npt.NDArray[np.int32], start: int, window: int, n_pieces: int, bias: Floats, gain: Floats, shift: Floats, out: Floats
+    table: Floats,
+    slots: npt.NDArray[np.int32],
+    start: int,
+    window: int,
+    n_pieces: int,
+    bias: Floats,
+    gain: Floats,
+    shift: Floats,
+    out: Floats,
 ) -> None:
     """The first layer of rows `start` on; rows outside the batch count as padding."""
     width = out.shape[1]
+    sums = np.empty(n_pieces * width, np.float32)
     for row in range(len(out)):
-        for i in range(n_pieces * width):
-            total = bias[i]
-            for position in range(2 * window + 1):
-                total += table[_slot(slots, start + row + position - window), width + position * n_pieces * width + i]
-            piece = i // width
-            out[row, i - piece * width] = total if piece == 0 else max(out[row, i - piece * width], total)
-        normalise(out, row, gain, shift)
-        slot = _slot(slots, start + row)
+        sums[:] = bias
+        for position in range(2 * window + 1):
+            slot = _slot(slots, start + row + position - window)
+            for i in range(len(sums)):
+                sums[i] += table[slot, width + position * n_pieces * width + i]
         for i in range(width):
-            out[row, i] += table[slot, i]
+            best = sums[i]
+            for piece in range(1, n_pieces):
+                best = max(best, sums[piece * width + i])
+            out[row, i] = best
+        norm_add(out, row, gain, shift, table, _slot(slots, start + row), out, row)
 
 
 @jit

@@ -48,8 +48,7 @@ def splat(builder: Any, scalar: Any, vector: ir.VectorType = FLOATS) -> Any:
 
 def multiply_add(builder: Any, left: Any, right: Any, total: Any) -> Any:
     """`left * right + total`, rounded once."""
-    kind = ir.FunctionType(FLOATS, [FLOATS, FLOATS, FLOATS])
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.v16f32"), [left, right, total])
+    return call(builder, "llvm.fma.v16f32", FLOATS, [left, right, total])
 
 
 def larger(builder: Any, left: Any, right: Any) -> Any:
@@ -60,5 +59,10 @@ def larger(builder: Any, left: Any, right: Any) -> Any:
 def reduce(builder: Any, operation: str, vector: Any) -> Any:
     """One number from the lanes of a vector: `operation` is `fmax` or `umin`."""
     kind, suffix = (FLOAT, "v16f32") if operation == "fmax" else (INT32, "v16i32")
-    function = ir.FunctionType(kind, [vector.type])
-    return builder.call(cgutils.get_or_insert_function(builder.module, function, f"llvm.vector.reduce.{operation}.{suffix}"), [vector])
+    return call(builder, f"llvm.vector.reduce.{operation}.{suffix}", kind, [vector])
+
+
+def call(builder: Any, name: str, kind: Any, args: list[Any]) -> Any:
+    """Call one of LLVM's own functions by its full name."""
+    function = ir.FunctionType(kind, [arg.type for arg in args])
+    return builder.call(cgutils.get_or_insert_function(builder.module, function, name), args)  # type: ignore[no-untyped-call]

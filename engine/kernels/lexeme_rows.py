@@ -15,7 +15,8 @@ from ..hashing import rows as hash_rows
 from .arrays import Floats, Ints, aligned
 from .jit import fast_jit, jit
 from .matmul import Linear
-from .norm import maxout_norm
+from .maxout import Maxout
+from .norm import norm_add_rows
 
 if TYPE_CHECKING:
     from ..lexemes import LexemeTable
@@ -40,6 +41,7 @@ class _Store:
     """The newest rows of one lexeme table, and the lock of those who add to them."""
 
     def __init__(self, rows: _Rows) -> None:
+        """Begin with `rows`."""
         self.current = rows
         self.lock = threading.Lock()
 
@@ -51,7 +53,8 @@ class LexemeRows:
     that it knows of. At `max_lexemes` rows a table starts afresh, so that a hostile stream cannot grow it for ever.
     """
 
-    def __init__(self, weights: CnnWeights, mix: Linear, first: Linear | None, max_lexemes: int) -> None:
+    def __init__(self, weights: CnnWeights, mix: Maxout, first: Linear | None, max_lexemes: int) -> None:
+        """An empty table for the encoder whose mixing layer and first layer are given."""
         self._weights = weights
         self._mix = mix
         self._first = first
@@ -114,8 +117,8 @@ class LexemeRows:
             _sum_rows(table, hash_rows(ids, seed, len(table)), sums, column)
             column += table.shape[1]
         vectors = aligned((len(lexeme_ids), width))
-        n_pieces = weights.mix_W.shape[1]
-        maxout_norm(np.ascontiguousarray(self._mix(sums)), n_pieces, weights.mix_G, weights.mix_beta, vectors)
+        nothing = np.zeros((1, width), dtype=np.float32)
+        norm_add_rows(self._mix(sums), weights.mix_G, weights.mix_beta, nothing, vectors)
         out[:, :width] = vectors
         if self._first is not None:
             out[:, width:] = self._first(vectors)
@@ -138,7 +141,8 @@ def _missing(lexeme_ids: Ints, slot_of: npt.NDArray[np.int32]) -> Ints:
     """Lexemes without a row, once each, in order."""
     ids: Ints = np.unique(lexeme_ids)
     beyond = ids >= len(slot_of)
-    return ids[beyond | (slot_of[np.where(beyond, 0, ids)] == 0)]
+    new: Ints = ids[beyond | (slot_of[np.where(beyond, 0, ids)] == 0)]
+    return new
 
 
 @fast_jit

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from .arrays import Floats, Ints
 from .jit import fast_jit, jit
 from .matmul import Backend, choose_backend
+from .maxout import make_maxout
 
 BEGIN, IN, LAST, UNIT, OUT = 1, 2, 3, 4, 5
 """Kinds of action, by the numbers that the ecosystem's files use."""
@@ -57,22 +58,21 @@ class CompiledNer:
     """
 
     def __init__(self, weights: NerWeights, backend: Backend) -> None:
+        """Merge and pack the weights for a back end."""
         n_features, n_hidden, n_pieces, _ = weights.lower_W.shape
-        self._n_hidden, self._n_pieces = n_hidden, n_pieces
         merged, present = _merge(weights)
-        self._merged = np.ascontiguousarray(merged.transpose(0, 2, 1))
-        self._present = present
-        self._missing = np.ascontiguousarray(weights.lower_pad.transpose(0, 2, 1)).reshape(n_features, -1)
-        self._bias = np.ascontiguousarray(weights.lower_b.T).reshape(-1)
-        closed = self._bias + present[0] + self._missing[1:].sum(axis=0)
-        self._lower = backend.linear(np.ascontiguousarray(merged[0]), closed)
+        missing = np.ascontiguousarray(weights.lower_pad.transpose(0, 2, 1)).reshape(n_features, -1)
+        bias = np.ascontiguousarray(weights.lower_b.T).reshape(-1)
+        closed = bias + present[0] + missing[1:].sum(axis=0)
+        by_output = merged[0].reshape(n_pieces, n_hidden, -1).swapaxes(0, 1)
+        self._closed = make_maxout(np.ascontiguousarray(by_output), np.ascontiguousarray(closed.reshape(n_pieces, n_hidden).T), backend)
         n_actions = len(weights.moves)
         upper = np.eye(n_actions, dtype=np.float32) if weights.upper_W is None else weights.upper_W
-        self._upper_bias = np.zeros(n_actions, dtype=np.float32) if weights.upper_b is None else weights.upper_b
-        self._upper = np.ascontiguousarray(upper.T, dtype=np.float32)
-        self._upper_map = backend.linear(upper, self._upper_bias) if weights.upper_W is not None else None
-        self._moves = np.ascontiguousarray(weights.moves, dtype=np.int8)
-        self._labels = np.ascontiguousarray(weights.labels, dtype=np.int32)
+        upper_bias = np.zeros(n_actions, dtype=np.float32) if weights.upper_b is None else weights.upper_b
+        self._upper = backend.linear(upper, upper_bias) if weights.upper_W is not None else None
+        scorer = (np.ascontiguousarray(upper.T, dtype=np.float32), np.ascontiguousarray(upper_bias, dtype=np.float32))
+        actions = (np.ascontiguousarray(weights.moves, dtype=np.int8), np.ascontiguousarray(weights.labels, dtype=np.int32))
+        self._model = (np.ascontiguousarray(merged.transpose(0, 2, 1)), present, missing, bias, n_pieces, *scorer, *actions)
 
     def decode(
         self,
@@ -84,22 +84,21 @@ class CompiledNer:
     ) -> Spans:
         """Entities of every document. Shape: vectors `(n_tokens, width)`, the other token arrays `(n_tokens,)`."""
         n_tokens = len(vectors)
-        iob, types = preset or (np.zeros(n_tokens, dtype=np.int8), np.full(n_tokens, NO_LABEL, dtype=np.int32))
+        iob, types = preset if preset is not None else (np.zeros(n_tokens, dtype=np.int8), np.full(n_tokens, NO_LABEL, dtype=np.int32))
         starting = np.zeros(n_tokens, dtype=np.bool_) if sent_starts is None else sent_starts == 1
         starts, ends, labels = (np.empty(n_tokens, dtype=np.int32) for _ in range(3))
         offsets = np.zeros(len(doc_offsets), dtype=np.int64)
-        tokens = (np.ascontiguousarray(iob, dtype=np.int8), np.ascontiguousarray(types, dtype=np.int32), starting, np.ascontiguousarray(is_space, dtype=np.bool_))
-        model = (self._merged, self._present, self._missing, self._bias, self._n_pieces, self._upper, self._upper_bias, self._moves, self._labels)
-        given = np.ascontiguousarray(vectors, dtype=np.float32)
-        _decode(given, self._closed_scores(given), np.ascontiguousarray(doc_offsets, dtype=np.int64), tokens, model, offsets, starts, ends, labels)
+        before = (np.ascontiguousarray(iob, dtype=np.int8), np.ascontiguousarray(types, dtype=np.int32))
+        tokens = (*before, starting, np.ascontiguousarray(is_space, dtype=np.bool_))
+        given, bounds = np.ascontiguousarray(vectors, dtype=np.float32), np.ascontiguousarray(doc_offsets, dtype=np.int64)
+        _decode(given, self._closed_scores(given), bounds, tokens, self._model, offsets, starts, ends, labels)
         n_spans = int(offsets[-1])
         return offsets, starts[:n_spans].copy(), ends[:n_spans].copy(), labels[:n_spans].copy()
 
     def _closed_scores(self, vectors: Floats) -> Floats:
         """Scores of every token as if no entity were open. Shape: `(n_tokens, n_actions)`."""
-        hidden = np.empty((len(vectors), self._n_hidden), dtype=np.float32)
-        _largest(self._lower(vectors), self._n_pieces, hidden)
-        return hidden if self._upper_map is None else self._upper_map(hidden)
+        hidden = self._closed(vectors)
+        return hidden if self._upper is None else self._upper(hidden)
 
 
 def decode_ner(
@@ -126,19 +125,10 @@ def _merge(weights: NerWeights) -> tuple[Floats, Floats]:
     return merged.astype(np.float32), (lower @ weights.linear_b.astype(np.float64)).astype(np.float32)
 
 
-@fast_jit
-def _largest(products: Floats, n_pieces: int, out: Floats) -> None:
-    n_hidden = out.shape[1]
-    for row in range(len(out)):
-        for i in range(n_hidden):
-            best = products[row, i]
-            for piece in range(1, n_pieces):
-                best = max(best, products[row, piece * n_hidden + i])
-            out[row, i] = best
-
-
 @jit
-def _decode(vectors: Floats, closed: Floats, doc_offsets: Ints, tokens: Any, model: Any, offsets: Ints, starts: Ints, ends: Ints, labels: Ints) -> None:
+def _decode(
+    vectors: Floats, closed: Floats, doc_offsets: Ints, tokens: Any, model: Any, offsets: Ints, starts: Ints, ends: Ints, labels: Ints
+) -> None:
     """All documents, one action a token; a document in which no action is valid ends there."""
     iob, types, starting, is_space = tokens
     n_spans = 0
@@ -158,9 +148,9 @@ def _decode(vectors: Floats, closed: Floats, doc_offsets: Ints, tokens: Any, mod
             if action < 0:
                 break
             move, label = model[7][action], model[8][action]
-            if move == BEGIN or (move == UNIT):
+            if move in (BEGIN, UNIT):
                 open_label, open_start = label, token
-            if move == LAST or move == UNIT:
+            if move in (LAST, UNIT):
                 if label != NO_LABEL:
                     starts[n_spans], ends[n_spans], labels[n_spans] = open_start - first, token + 1 - first, open_label
                     n_spans += 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands around a convolution's product: sums of table rows, maximum over pieces, layer norm, residual."""
+"""What stands around a convolution's product: layer norm, residual sum, and the first layer out of table rows."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ EPSILON = np.float32(1e-8)
 
 
 @fast_jit
-def normalise(values: Floats, row: Any, gain: Floats, shift: Floats) -> None:
-    """Layer norm of one row in place: `(x - mean) / sqrt(variance + EPSILON) * gain + shift`, biased variance.
+def norm_add(values: Floats, row: Any, gain: Floats, shift: Floats, inputs: Floats, at: Any, out: Floats, to: Any) -> None:
+    """`out[to]` = layer norm of `values[row]`, plus `inputs[at]`: `(x - mean) / sqrt(variance + EPSILON) * gain + shift`.
 
-    Shape: values `(n_rows, width)`; gain, shift `(width,)`.
+    The variance is the biased one.
+    Shape: values, out `(n, width)`, inputs `(m, width or more)`; gain, shift `(width,)`.
     """
     width = values.shape[1]
     total = np.float32(0.0)
@@ -31,42 +32,14 @@ def normalise(values: Floats, row: Any, gain: Floats, shift: Floats) -> None:
         square += (values[row, i] - mean) * (values[row, i] - mean)
     scale = np.float32(1.0) / np.float32(math.sqrt(square / np.float32(width) + EPSILON))
     for i in range(width):
-        values[row, i] = (values[row, i] - mean) * scale * gain[i] + shift[i]
+        out[to, i] = (values[row, i] - mean) * scale * gain[i] + shift[i] + inputs[at, i]
 
 
 @fast_jit
-def maximum(products: Floats, row: Any, n_pieces: int, out: Floats, to: Any) -> None:
-    """`out[to]` = the maximum over the pieces of `products[row]`, which stand one after the other."""
-    width = out.shape[1]
-    for i in range(width):
-        best = products[row, i]
-        for piece in range(1, n_pieces):
-            best = max(best, products[row, piece * width + i])
-        out[to, i] = best
-
-
-@fast_jit
-def maxout_norm(products: Floats, n_pieces: int, gain: Floats, shift: Floats, out: Floats) -> None:
-    """Maximum over the pieces of each row, then layer norm.
-
-    Shape: products `(n_rows, n_pieces * width)`, out `(n_rows, width)`.
-    """
+def norm_add_rows(values: Floats, gain: Floats, shift: Floats, inputs: Floats, out: Floats) -> None:
+    """Layer norm of each row plus a row of `inputs`. Shape: all `(n, width)`; inputs `(1, width)` is used for every row."""
     for row in range(len(out)):
-        maximum(products, row, n_pieces, out, row)
-        normalise(out, row, gain, shift)
-
-
-@fast_jit
-def residual_maxout_norm(products: Floats, n_pieces: int, gain: Floats, shift: Floats, inputs: Floats, out: Floats) -> None:
-    """Maximum over the pieces, layer norm, plus the layer's input.
-
-    Shape: products `(n_rows, n_pieces * width)`; inputs, out `(n_rows, width)`.
-    """
-    for row in range(len(out)):
-        maximum(products, row, n_pieces, out, row)
-        normalise(out, row, gain, shift)
-        for i in range(out.shape[1]):
-            out[row, i] += inputs[row, i]
+        norm_add(values, row, gain, shift, inputs, row if len(inputs) > 1 else 0, out, row)
 
 
 @fast_jit

@@ -42,9 +42,7 @@ def pad_rows(slots: npt.NDArray[np.int32], doc_offsets: Ints, padding: int) -> P
 
 
 @jit
-def _fill(
-    slots: npt.NDArray[np.int32], doc_offsets: Ints, padding: int, out: npt.NDArray[np.int32], reach: npt.NDArray[np.int32], token: npt.NDArray[np.int32]
-) -> None:
+def _fill(slots: Ints, doc_offsets: Ints, padding: int, out: Ints, reach: Ints, token: Ints) -> None:
     row = 0
     for doc in range(len(doc_offsets)):
         last = doc == len(doc_offsets) - 1

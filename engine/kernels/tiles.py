@@ -27,7 +27,7 @@ def _make_tile(cols: int, maximum: bool) -> Any:
     and one vector a row is stored; otherwise `cols` vectors a row are.
     """
 
-    @intrinsic  # type: ignore[misc]
+    @intrinsic
     def tile(context: Any, inputs: Any, offsets: Any, weights: Any, depth: Any, bias: Any, out: Any, out_stride: Any) -> Any:
         """Emit the tile in place of the call."""
         signature = types.void(*[ADDRESS] * 7)
@@ -91,8 +91,8 @@ def _plus(builder: Any, address: Any, n_bytes: int) -> Any:
     return builder.add(address, lanes.constant(n_bytes))
 
 
-@intrinsic  # type: ignore[misc]
-def first_maximum(context: Any, scores: Any, n_vectors: Any) -> Any:
+@intrinsic
+def _first_maximum(context: Any, scores: Any, n_vectors: Any) -> Any:
     """Position of the first largest value of `n_vectors` vectors at the address `scores`."""
     signature = types.int32(ADDRESS, ADDRESS)
 
@@ -128,6 +128,7 @@ def _lane_maxima(builder: Any, scores: Any, n_vectors: Any) -> tuple[Any, Any]:
     return new_best, new_where
 
 
+first_maximum: Any = _first_maximum
 product_1 = _make_tile(1, maximum=False)
 product_3 = _make_tile(3, maximum=False)
 maxout_2 = _make_tile(2, maximum=True)

@@ -17,6 +17,7 @@ class TorchLinear:
     """Weights transposed once; float32 in, float32 out."""
 
     def __init__(self, weights: Floats, bias: Floats | None, dtype: torch.dtype) -> None:
+        """Lay out `weights` `(nO, nI)` and `bias` `(nO,)`."""
         self.n_out, self.n_in = weights.shape
         self._dtype = dtype
         self._weights = torch.from_numpy(np.ascontiguousarray(weights.T, dtype=np.float32)).to(dtype)
@@ -50,6 +51,7 @@ class TorchBackend:
     """Products in `fp32` or `bf16`."""
 
     def __init__(self, name: str) -> None:
+        """`name` is `fp32` or `bf16`."""
         self.name = name
         self._dtype = torch.float32 if name == "fp32" else torch.bfloat16
 
