@@ -19,7 +19,7 @@ from .example import Example
 from .pipeline import Pipeline
 from .registry import registry
 from .saving import ModelFileError
-from .training import batchers, category_scores, corpus, scorer
+from .training import augmenters, batchers, category_scores, corpus, loggers, scorer
 
 __all__ = [
     "Batch",
@@ -32,6 +32,7 @@ __all__ = [
     "Pipeline",
     "Span",
     "Token",
+    "augmenters",
     "batchers",
     "blank",
     "build",
@@ -42,6 +43,7 @@ __all__ = [
     "from_config",
     "layers",
     "load",
+    "loggers",
     "models",
     "read_config",
     "registry",

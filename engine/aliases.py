@@ -29,7 +29,7 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
         "spacy.TransitionBasedParser.v1": "freshet.TransitionBasedParser.v1",
         "spacy.TransitionBasedParser.v2": "freshet.TransitionBasedParser.v1",
     },
-    "augmenters": {},
+    "augmenters": {"spacy.lower_case.v1": "freshet.lower_case.v1"},
     "batchers": {
         "spacy.batch_by_padded.v1": "freshet.batch_by_padded.v1",
         "spacy.batch_by_sequence.v1": "freshet.batch_by_sequence.v1",

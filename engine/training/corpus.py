@@ -194,11 +194,9 @@ def tagged_sentences(path: Path) -> Iterator[Sentence]:
 
 
 def join_entities(sentences: Iterable[Sentence], path: Path) -> Iterator[Sentence]:
-    """Sentences with the tags that an IOB2 file has under the same `sent_id`; the others keep what they have.
-
-    Raises: EngineError where the two files have different text for a sentence.
-    """
+    """Sentences with the tags that an IOB2 file has for the same `sent_id` and text; the others keep what they have."""
     tagged = {sentence.sent_id: sentence for sentence in read_iob2(path)}
     for sentence in sentences:
         found = tagged.get(sentence.sent_id)
-        yield sentence if found is None else sentence.with_entities(found.tags_for(sentence.words))
+        tags = found.tags_for(sentence.words) if found else ()
+        yield sentence.with_entities(tags) if tags else sentence

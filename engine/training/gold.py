@@ -121,12 +121,18 @@ def _set_sentences(doc: Doc, sents: Sequence[tuple[int, int, str]]) -> None:
 def part_of(tokenizer: Tokenizer, doc: Doc, start: int, end: int) -> Doc:
     """The tokens `start:end` of a gold document as a document of their own, with its labels, sentences and entities."""
     part = tokenizer.from_words(doc.words[start:end], [*doc.spaces[start : end - 1], False])
+    return with_layers_of(part, doc, start)
+
+
+def with_layers_of(target: Doc, doc: Doc, start: int = 0) -> Doc:
+    """`target`, whose words stand for the words of `doc` from `start` on, with the labels, sentences, entities and cats of `doc`."""
+    end = start + len(target)
     rows = slice(doc.start_row + start, doc.start_row + end)
     for name, column in doc.batch.columns.items():
-        part.batch.columns[name] = LabelColumn(column.ids[rows], column.labels)
+        target.batch.columns[name] = LabelColumn(column.ids[rows], column.labels)
     if doc.batch.sent_starts is not None:
-        part.batch.sent_starts = doc.batch.sent_starts[rows]
+        target.batch.sent_starts = doc.batch.sent_starts[rows]
     if "ents" in doc.batch.spans:
-        part.set_ents([(a - start, b - start, label) for a, b, label in entities_of(doc) if start <= a and b <= end])
-    part.set_cats(doc.cats)
-    return part
+        target.set_ents([(a - start, b - start, label) for a, b, label in entities_of(doc) if start <= a and b <= end])
+    target.set_cats(doc.cats)
+    return target
