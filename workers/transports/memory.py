@@ -158,7 +158,8 @@ class MemoryConsumer:
             step("begin")
             self._group.check(self._name, positions)
             self._group.renew(self._name, self._transport.clock())
-            step("records")
+            for name in ("records", "offsets", "commit"):  # what may still fail comes before the first change
+                step(name)
             self._transport.append([*outputs, *dead_letters])
             self._offsets.update({place: position.offset for place, position in positions.items()})
             self._store.changed.notify_all()

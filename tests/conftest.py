@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Servers that many tests share: one Kafka broker and one Redis for the whole session, started when first asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.kafka import Broker
+from tests.servers.missing import MissingServerError
+from tests.servers.redis import RedisServer
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A real Apache Kafka broker; where it cannot run the tests that need it are skipped, under CI they fail."""
+    broker = Broker(_folder(tmp_path_factory, "kafka"))
+    _start(broker)
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A real Redis server on a private unix socket; same rule as for the broker."""
+    server = RedisServer(_folder(tmp_path_factory, "redis"))
+    _start(server)
+    yield server
+    server.stop()
+
+
+def _folder(factory: pytest.TempPathFactory, name: str) -> Path:
+    return factory.mktemp(name)
+
+
+def _start(server: Broker | RedisServer) -> None:
+    try:
+        server.start()
+    except MissingServerError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
