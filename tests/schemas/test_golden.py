@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Golden bytes of every message version: what was once written stays readable, and is still written so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from schemas import (
+    Annotation,
+    CharSpan,
+    DeadLetter,
+    LabelledSpan,
+    ModelRef,
+    Source,
+    TextMessage,
+    dead_letter_headers,
+    decode_annotation,
+    decode_text,
+    encode_annotation,
+    encode_text,
+    parse_dead_letter,
+)
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+TEXTS = {
+    "text-1": TextMessage(
+        "m-1", 'Caf\u00e9 \U0001f600 \u201cquoted\u201d "and" \\ tab\t nul\0 end.\n', "en", {"shop": 7, "tags": ["a", None]}
+    ),
+    "text-1-least": TextMessage("m-2", ""),
+}
+MODEL = ModelRef("en_starter", "1.2.3", "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef", {"0": 17, "1": 4})
+ANNOTATIONS = {
+    "annotation-1": Annotation(
+        id="m-1",
+        text='\U0001f600 Kigali "grew".',
+        lang="en",
+        tokens={
+            "start": [0, 2, 9, 10, 14, 15],
+            "end": [1, 8, 10, 14, 15, 16],
+            "tag": ["NFP", "NNP", "``", "VBD", "''", "."],
+            "pos": ["SYM", "PROPN", "PUNCT", "VERB", "PUNCT", "PUNCT"],
+            "morph": ["", "Number=Sing", "", "Mood=Ind|Tense=Past|VerbForm=Fin", "", ""],
+            "lemma": ["\U0001f600", "Kigali", '"', "grow", '"', "."],
+            "head": [3, 3, 3, 3, 3, 3],
+            "dep": ["dep", "nsubj", "punct", "ROOT", "punct", "punct"],
+        },
+        model=MODEL,
+        source=Source("texts", 3, 4_294_967_296),
+        sents=[CharSpan(0, 16)],
+        ents=[LabelledSpan(2, 8, "LOC")],
+        spans={"places": [LabelledSpan(2, 8, "CITY")], "none": []},
+        cats={"news": 0.5, "\u00e9": 0.000001},
+    ),
+    "annotation-1-least": Annotation("texts:0:0", "", None, {"start": [], "end": []}, ModelRef("m", "0", ""), Source("texts", 0, 0)),
+}
+LETTER = DeadLetter(Source("texts", 3, 41), "type", "expected str in field \"text\", got int '17'", "decode", "", 2, "1.2.3")
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_text_messages_keep_their_bytes(name: str) -> None:
+    """The golden bytes decode to the message and the message encodes to the golden bytes."""
+    value = (GOLDEN / f"{name}.json").read_bytes()
+    assert decode_text(value, default_id="") == TEXTS[name]
+    assert encode_text(TEXTS[name]) == value
+
+
+@pytest.mark.parametrize("name", sorted(ANNOTATIONS))
+def test_annotations_keep_their_bytes(name: str) -> None:
+    """The golden bytes decode to the annotation and the annotation encodes to the golden bytes."""
+    value = (GOLDEN / f"{name}.json").read_bytes()
+    assert decode_annotation(value) == ANNOTATIONS[name]
+    assert encode_annotation(ANNOTATIONS[name]) == value
+
+
+def test_dead_letters_keep_their_headers() -> None:
+    """The golden headers are those that are written, and are read back."""
+    golden = orjson.loads((GOLDEN / "dead_letter-1.json").read_bytes())
+    headers = dead_letter_headers(LETTER, (("freshet-schema", b"text/1"), ("key", b"value")))
+    assert [[name, value.decode()] for name, value in headers] == golden.pop("headers")
+    assert parse_dead_letter(headers) == LETTER
+    assert golden == {
+        name: value.decode() for name, value in headers if name.startswith(("__streams", "freshet-")) and name != "freshet-schema"
+    }

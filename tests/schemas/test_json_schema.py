@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JSON Schema files: in step with the code, and true of the bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import orjson
+import pytest
+
+from schemas.json_schema import export, json_schemas
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_files_in_docs_are_those_of_the_code(tmp_path: Path) -> None:
+    """`python -m schemas.json_schema docs/schemas` would change nothing."""
+    exported = {path.name: path.read_bytes() for path in export(tmp_path)}
+    assert {path.name: path.read_bytes() for path in (ROOT / "docs/schemas").glob("*.json")} == exported
+
+
+@pytest.mark.parametrize("name", sorted(json_schemas()))
+def test_golden_messages_fit_their_schema(name: str) -> None:
+    """Every golden message of a version is valid under the schema of that version, and without a needed field it is not."""
+    schema = json_schemas()[name]
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.check_schema(schema)
+    for path in (ROOT / "tests/golden").glob(f"{name}*.json"):
+        message = orjson.loads(path.read_bytes())
+        validator.validate(message)
+        assert not validator.is_valid({key: value for key, value in message.items() if key != schema["required"][0]})
