@@ -16,6 +16,7 @@ from engine.config import read_config
 
 from ..annotator import run_annotator
 from ..bundled import find_model
+from ..pipeline_model import pipeline_model
 from ..settings import WorkerSettings, read_settings
 from ..transports.opening import open_transport
 from .common import BrokerOption
@@ -39,7 +40,7 @@ def annotate(
     flags, others = split_overrides(read_overrides(ctx.args), "worker")
     settings, folder = _plan(model_or_config, others, flags | ({"broker": broker} if broker else {}))
     with closing(open_transport(settings.broker)) as transport:
-        raise typer.Exit(run_annotator(settings, transport, engine.load(folder)))
+        raise typer.Exit(run_annotator(settings, transport, pipeline_model(engine.load(folder), settings.output_format)))
 
 
 def _plan(model_or_config: str, overrides: dict[str, object], flags: dict[str, object]) -> tuple[WorkerSettings, Path]:

@@ -51,9 +51,9 @@ def send(
     """Send JSONL or plain lines to a topic. Without --format a .txt file is text and everything else JSON."""
     form = line_format or (LineFormat.text if file.endswith(".txt") else LineFormat.json)
     started, sent = time.perf_counter(), 0
-    with _lines(file) as lines, opened(broker) as transport, progress("records") as bar:
+    with opened_lines(file) as lines, opened(broker) as transport, progress("records") as bar:
         producer = transport.producer()
-        task = bar.add_task(f"to {topic}", total=_count(file))
+        task = bar.add_task(f"to {topic}", total=count_lines(file))
         for batch in _batches(record_of(topic, line, form, key_field) for line in lines):
             producer.send(batch)
             sent += len(batch)
@@ -79,7 +79,8 @@ def _key(line: bytes, field: str) -> bytes | None:
 
 
 @contextmanager
-def _lines(file: str) -> Iterator[Iterable[bytes]]:
+def opened_lines(file: str) -> Iterator[Iterable[bytes]]:
+    """The lines of a file, or of stdin for -, without their ends and without the empty ones."""
     if file == "-":
         yield _stripped(sys.stdin.buffer)
     else:
@@ -91,7 +92,8 @@ def _stripped(stream: BinaryIO) -> Iterator[bytes]:
     return (line for line in (raw.rstrip(b"\r\n") for raw in stream) if line)
 
 
-def _count(file: str) -> int | None:
+def count_lines(file: str) -> int | None:
+    """How many lines there will be; unknown of stdin."""
     if file == "-":
         return None
     with Path(file).open("rb") as stream:

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`freshet evaluate`: scores of a pipeline on annotated data, as tables or as JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+import engine
+from engine.training.corpus import Corpus
+
+from ..bundled import find_model
+from .common import JsonOption, ModelArgument, err, out, print_json
+
+app = typer.Typer()
+
+
+@app.command()
+def evaluate(
+    model: ModelArgument,
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A file or folder: .conllu, .jsonl (as Doc.to_json writes), .iob2.")],
+    entities: Annotated[Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")] = None,
+    n_sents: Annotated[int, typer.Option(min=0, help="Sentences of CoNLL-U or IOB2 in one document; 0: all in one.")] = 1,
+    gold_preproc: Annotated[bool, typer.Option(help="Give the pipeline the gold sentences and words.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many documents; 0: all.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Annotate the texts of DATA anew and score the result against what DATA says."""
+    pipeline = engine.load(find_model(model))
+    corpus = Corpus(data, entities, n_sents=n_sents, gold_preproc=gold_preproc, limit=limit)
+    with err.status(f"reading {data}"):
+        examples = list(corpus(pipeline))
+    with err.status(f"annotating {len(examples):,} documents"):
+        started = time.perf_counter()
+        scores = pipeline.evaluate(examples)
+        scores["speed"] = sum(len(example.predicted) for example in examples) / (time.perf_counter() - started)
+    if as_json:
+        return print_json(scores)
+    return print_scores(scores)
+
+
+def print_scores(scores: Mapping[str, Any]) -> None:
+    """The scores as tables: all single ones, then one table for each score that has parts."""
+    single = {name: score for name, score in scores.items() if not isinstance(score, Mapping)}
+    table = Table("score", "", box=None, pad_edge=False)
+    for name, score in single.items():
+        table.add_row(name, _shown(name, score))
+    out.print(table)
+    for name, parts in scores.items():
+        if isinstance(parts, Mapping) and parts:
+            out.print(_parts_table(name, parts))
+
+
+def _parts_table(name: str, parts: Mapping[str, Any]) -> Table:
+    first = next(iter(parts.values()))
+    columns = list(first) if isinstance(first, Mapping) else ["score"]
+    table = Table(name, *columns, box=None, pad_edge=False)
+    for label, values in sorted(parts.items()):
+        row = values if isinstance(values, Mapping) else {"score": values}
+        table.add_row(label, *(_shown(column, row.get(column)) for column in columns))
+    return table
+
+
+def _shown(name: str, score: object) -> str:
+    if score is None:
+        return "-"
+    if not isinstance(score, (int, float)):
+        return str(score)
+    return f"{score:,.0f} words/s" if name == "speed" else f"{100 * score:.2f}"
