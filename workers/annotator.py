@@ -21,11 +21,10 @@ from .commit import Committer
 from .errors import SettingsError, WorkerError
 from .health import Health, HealthServer
 from .live_model import LiveModel, Model
-from .pipeline_model import BatchPipeline, pipeline_model
 from .runs import RunTracker
 from .settings import WorkerSettings
 from .slots import Slot
-from .stopping import stop_on_signals
+from .stopping import StoppedEarly, stop_on_signals
 from .telemetry import Telemetry
 from .transports.base import Consumer, ConsumerOptions, FencedError, PartitionLag, Record, TopicPartition, Transport, TransportError
 from .watchdog import ProgressWatchdog
@@ -45,7 +44,7 @@ SWITCH_INTERVAL = 0.0005
 def run_annotator(
     settings: WorkerSettings,
     transport: Transport,
-    model: Model | LiveModel | BatchPipeline,
+    model: Model | LiveModel,
     *,
     stop: threading.Event | None = None,
     on_start: Callable[[Annotator], None] | None = None,
@@ -53,21 +52,24 @@ def run_annotator(
 ) -> int:
     """Annotate until `stop` is set or a signal comes, then drain; 0 where all that was begun is committed, else 1.
 
-    A `LiveModel` may be swapped by another thread meanwhile.
+    `model` is made by `pipeline_model` of a pipeline; a `LiveModel` may be swapped by another thread meanwhile.
     `on_start` gets the worker before it begins; `on_commit_step` is called between the steps of each commit, for fault tests.
     Raises: SettingsError where a topic is missing, ModelError where the model is broken, WorkerError where the worker cannot go on.
     """
     stop = stop or threading.Event()
-    live = _live(model, settings)
-    with ExitStack() as stack:
-        stack.enter_context(stop_on_signals(stop))
-        stack.enter_context(_switch_interval(SWITCH_INTERVAL))
-        if not settings.slot:
-            settings = replace(settings, slot=stack.enter_context(Slot(settings.broker, settings.group)).name)
-        worker = Annotator(settings, transport, live, stop, on_commit_step)
-        if on_start is not None:
-            on_start(worker)
-        return worker.run()
+    live = model if isinstance(model, LiveModel) else LiveModel(model)
+    try:
+        with ExitStack() as stack:
+            at_work = stack.enter_context(stop_on_signals(stop))
+            stack.enter_context(_switch_interval(SWITCH_INTERVAL))
+            if not settings.slot:
+                settings = replace(settings, slot=stack.enter_context(Slot(settings.broker, settings.group)).name)
+            worker = Annotator(settings, transport, live, stop, on_commit_step)
+            if on_start is not None:
+                on_start(worker)
+            return worker.run(at_work)
+    except StoppedEarly:
+        return 0
 
 
 class Annotator:
@@ -97,13 +99,14 @@ class Annotator:
         self._stop_commits = threading.Event()
         self._consumer: Consumer
         self._epochs: Mapping[TopicPartition, int] = {}
+        self._held: tuple[bool, Mapping[TopicPartition, int]] = (False, {})
         self._model: Model | None = None
         self._failure: BaseException | None = None
         self._poll_failures = 0
         self._next_lag = 0.0
 
-    def run(self) -> int:
-        """Work until asked to stop; see `run_annotator`."""
+    def run(self, at_work: threading.Event) -> int:
+        """Work until asked to stop; `at_work` is set when there is something to drain. See `run_annotator`."""
         with ExitStack() as stack:
             if self.settings.health_port >= 0:
                 server = HealthServer(self.health, self.telemetry.text, self.settings.health_host, self.settings.health_port)
@@ -111,7 +114,10 @@ class Annotator:
                 log.info("health and metrics on %s", server.address)
             self._warm_up()
             require_topics(self._transport, self.settings)
-            return 0 if self._stop.is_set() else self._work()
+            if self._stop.is_set():
+                return 0
+            at_work.set()
+            return self._work()
 
     def _warm_up(self) -> None:
         """Let the model compile what it needs before the group counts on this worker."""
@@ -151,10 +157,9 @@ class Annotator:
 
     def _poll(self) -> list[Record]:
         paused = self._pressure.update(self.tracker.n_tokens)
-        if paused:
-            self._consumer.pause(self._epochs)
-        else:
-            self._consumer.resume(self._epochs)
+        if self._held != (paused, self._epochs):  # a partition that comes anew is not paused
+            (self._consumer.pause if paused else self._consumer.resume)(self._epochs)
+            self._held = (paused, self._epochs)
         timeout = PAUSED_POLL_TIMEOUT if paused else POLL_TIMEOUT
         records = self._consumer.poll(timeout, self._poll_size.next(self.tracker.n_tokens))
         self._adopt(self._consumer.assignment())
@@ -330,12 +335,6 @@ def require_topics(transport: Transport, settings: WorkerSettings) -> None:
             f"worker -> topics: expected {', '.join(wanted)} in {settings.broker}, missing are {', '.join(missing)}; make them with "
             f"`freshet topics create NAME`, those that exist: {', '.join(existing) or 'none'}"
         )
-
-
-def _live(model: Model | LiveModel | BatchPipeline, settings: WorkerSettings) -> LiveModel:
-    if isinstance(model, LiveModel):
-        return model
-    return LiveModel(model if isinstance(model, Model) else pipeline_model(model, settings.output_format))
 
 
 def _consumer_options(settings: WorkerSettings, on_commit_step: Callable[[str], None] | None) -> ConsumerOptions:

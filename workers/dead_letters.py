@@ -22,14 +22,16 @@ def dead_letter(record: Record, error: Exception, *, topic: str, stage: str, mod
         model_version=model_version,
     )
     headers = dead_letter_headers(letter, record.headers)
-    return OutgoingRecord(topic, record.value, record.key, headers, timestamp_ms=record.timestamp_ms)
+    # Kafka's own clients read records without key and value, but not all of them write such.
+    value = b"" if record.key is None and record.value is None else record.value
+    return OutgoingRecord(topic, value, record.key, headers, timestamp_ms=record.timestamp_ms)
 
 
 def without_value(letter: OutgoingRecord) -> OutgoingRecord | None:
     """The dead letter that only says where the record stands, for a log that does not take it whole; None if it is that already."""
-    if letter.value is None and letter.key is None:
+    if not letter.value and letter.key is None:
         return None
-    return OutgoingRecord(letter.topic, None, None, letter.headers, letter.partition, letter.timestamp_ms)
+    return OutgoingRecord(letter.topic, b"", None, letter.headers, letter.partition, letter.timestamp_ms)
 
 
 def reason_of(error: Exception) -> str:
