@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Annotated corpora in other formats as JSONL documents, the form of `Doc.to_json`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ..doc_json import to_json
+from ..tokenizers import Tokenizer
+from .conllu import read_conllu
+from .corpus import files_of, groups_of, join_entities, read_jsonl, tagged_sentences
+from .gold import doc_of_record, doc_of_sentences
+
+
+def convert(tokenizer: Tokenizer, path: Path, *, entities: Path | None = None, n_sents: int = 1) -> Iterator[dict[str, Any]]:
+    """The documents of a CoNLL-U, IOB2 or Prodigy JSONL file (or a folder of them) as JSON values.
+
+    `entities`: IOB2 tags that join CoNLL-U sentences by `sent_id`. `n_sents`: so many sentences a document; 0: one document.
+    Raises: EngineError, with file and line, at what cannot be read.
+    """
+    for file in files_of(path):
+        if file.suffix == ".jsonl":
+            yield from (to_json(doc_of_record(tokenizer, from_prodigy(record))) for record in read_jsonl(file) if is_accepted(record))
+            continue
+        sentences = read_conllu(file) if file.suffix == ".conllu" else tagged_sentences(file)
+        if entities is not None:
+            sentences = join_entities(sentences, entities)
+        yield from (to_json(doc_of_sentences(tokenizer, group)) for group in groups_of(sentences, n_sents))
+
+
+def is_accepted(record: Mapping[str, Any]) -> bool:
+    """Whether a person accepted this annotation task; records that are no tasks count as accepted."""
+    return record.get("answer", "accept") == "accept"
+
+
+def from_prodigy(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A Prodigy task as one of our records: its list of `spans` are entities, its tokens are left to our tokenizer."""
+    spans = record.get("spans")
+    if not isinstance(spans, list):
+        return record
+    kept = {key: value for key, value in record.items() if key in ("text", "cats")}
+    return {**kept, "ents": [{"start": span["start"], "end": span["end"], "label": span.get("label", "")} for span in spans]}
