@@ -9,7 +9,7 @@ from .rules import Piece, Rules
 _APOSTROPHES = "'’"
 _CLITICS = "s|S|m|M|d|D|ll|LL|re|RE|ve|VE"
 _UNITS = "am|pm|AM|PM|mm|cm|km|kg|mg|ml|ft|lbs?|hrs?|mins?|secs?|mph|MPH|MB|GB|TB|KB|[MGk]Hz|[MkG]W|k|K"
-_EMOTICON = r"[:;=][-'o^]?[)(\]\[DPpOo3/\\|*]{1,8}|\([-'o^]?[:;=]|<3+|[oO]_[oO]|\^_*\^|:'\("
+_EMOTICON = r"(?<![0-9])[:;=][-'o^]?[)(\]\[DPpOo3/\\|*]{1,8}|\([-'o^]?[:;=]|<3+|[oO]_[oO]|\^_*\^|:'\("
 _REPEATED = rf"(?P<r>[{OPEN}{CLOSE}{QUOTE}*#=~_,>-])(?P=r)+|[.?!]{{2,}}|‘’"
 _JOINED_PREFIXES = (
     "anti|co|counter|de|e|ex|extra|inter|intra|macro|mega|micro|mid|mini|multi|neo|non|over|post|pre|pro|pseudo|quasi|re|semi|"
@@ -18,6 +18,11 @@ _JOINED_PREFIXES = (
 _NUMBER_GROUPS = r"(?:\d-)?\(?\d{3}\)?[-/.]\d{3}[-.]\d{4}|[xX]?\d{1,3}-\d{4}|\d{5}-\d{4}|\d{1,4}-\d{1,2}-\d{2,4}"
 _FILES = r"[\w.#-]+\.(?:docx?|xlsx?|pdf|pptx?|txt|jpe?g|gif|png|zip|exe|html?|DOC|XLS|PDF|PPT|TXT|JPG|GIF|ZIP|EXE)"
 _DOMAINS = r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|edu|gov|mil|info|biz|co\.uk)(?:/\S*)?"
+_SIMPLE = (
+    r"[A-Za-z]+|([\"“(\[$]?)((?!(?i:" + _JOINED_PREFIXES + r")-)[A-Za-z]{2,}|I(?=['’])|[0-9]+(?:[.,:/][0-9]+)*)"
+    r"(?:(?<=[a-z])(-)([A-Za-z]{2,}))?((?:n['’]t|['’](?:s|m|d|ll|re|ve))?)([.,;:!?)\]\"”]?)"
+)
+"""Words and numbers with at most one bracket or quote before them, and a clitic and one mark after them."""
 
 _ABBREVIATIONS = """
 Dr. Mr. Mrs. Ms. Prof. St. Jr. Sr. Rev. Gen. Lt. Col. Sgt. Capt. Cmdr. Maj. Gov. Sen. Rep. Reps. Pres. Hon. Messrs. Supt. Mt. Ft.
@@ -59,7 +64,7 @@ def rules() -> Rules:
         url_match=URL,
         exceptions=_exceptions(),
         norms={key.replace("'", mark): norm for mark in _APOSTROPHES for key, norm in _CLITIC_NORMS.items()},
-        simple="[A-Za-z]+",
+        simple=_SIMPLE,
     )
 
 

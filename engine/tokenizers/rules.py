@@ -26,8 +26,9 @@ class Rules:
     `prefix` and `suffix` are searched in what is left of a chunk and cut off round after round; `infix` matches become
     tokens of their own; what `token_match` or `url_match` match at its start stays whole. `exceptions` name exact texts
     and their pieces; `norms` give a norm to exact token texts. With `faster_heuristics`, only exceptions that hold a
-    prefix, suffix, infix or blank are looked for across tokens at the end. `simple` is a promise that speeds up new
-    chunks and changes nothing: what it matches wholly is one token unless it is an exception.
+    prefix, suffix, infix or blank are looked for across tokens at the end. `simple` is a promise that makes new chunks cheap
+    and changes nothing: what it matches wholly is one token or, if it has groups, its non-empty groups in order (they cover
+    the match), unless an exception is in it.
     """
 
     lang: str

@@ -41,6 +41,7 @@ class Splitter:
         self.patterns: dict[str, list[tuple[str, ...]]] = {}
         for pattern in dict.fromkeys(self._keyed.values()):
             self.patterns.setdefault(pattern[0], []).append(pattern)
+        self._firsts = frozenset(self.patterns)
         pairs = [(key, pair) for key, found in self._keyed.items() for pair in zip(found, found[1:], strict=False)]
         self._neighbours = {pair for _, pair in pairs}
         self._lefts = {left for left, _ in self._neighbours}
@@ -59,19 +60,16 @@ class Splitter:
     def split(self, chunk: str) -> Sequence[Piece]:
         """Pieces of one chunk, before exceptions are looked for across them."""
         found = self._exceptions.get(chunk)
-        if found is not None:
-            return found
-        if self._simple is not None and self._simple.fullmatch(chunk):
-            return ((chunk, None),)
-        return self._take_apart(chunk, self._exceptions)
+        return self._take_apart(chunk, self._exceptions) if found is None else found
 
     def split_alone(self, chunk: str) -> tuple[Sequence[Piece], bool]:
         """Final pieces of a chunk that has no neighbours, and whether some neighbour might change them (see `reaches`)."""
         found = self.split(chunk)
-        if not self.patterns or (len(found) == 1 and found[0][0] not in self.patterns):
+        texts = [text for text, _ in found]
+        if self._firsts.isdisjoint(texts):
             return found, False
-        first, last = found[0][0], found[-1][0]
-        if not self.matches([text for text, _ in found]):
+        first, last = texts[0], texts[-1]
+        if not self.matches(texts):
             return found, last in self._blank_lefts
         unsure = last in self._lefts or first in self._rights
         return [(text, norm) for text, norm, _ in self.respecial([(*piece, False) for piece in found])], unsure
@@ -129,7 +127,11 @@ class Splitter:
         searches = (self._prefix, self._suffix, self._infix)
         return " " in key or any(pattern is not None and pattern.search(key) for pattern in searches)
 
-    def _take_apart(self, chunk: str, exceptions: dict[str, tuple[Piece, ...]]) -> list[Piece]:
+    def _take_apart(self, chunk: str, exceptions: dict[str, tuple[Piece, ...]]) -> Sequence[Piece]:
+        """Affixes off, round after round; then what is left is an exception, a simple text, or cut at its infixes."""
+        simple = self._simple_cut(chunk) if exceptions else None
+        if simple is not None:
+            return simple
         prefixes, middle, suffixes = self._affixes(chunk, exceptions)
         out: list[Piece] = [(text, None) for text in prefixes]
         if middle:
@@ -137,6 +139,22 @@ class Splitter:
             out += self._infixes(middle) if found is None else found
         out += [(text, None) for text in reversed(suffixes)]
         return out
+
+    def _simple_cut(self, text: str) -> Sequence[Piece] | None:
+        """Pieces of a text that the rules promise to be simple, None if they do not or if an exception is in it."""
+        match = self._simple.fullmatch(text) if self._simple is not None else None
+        if match is None:
+            return None
+        if match.lastindex is None:
+            return ((text, None),)
+        starts = [start for start, end in match.regs[1:] if start < end]
+        exceptions = self._exceptions
+        ends = [*starts[1:], len(text)]
+        for start in starts[:2]:
+            for end in ends:
+                if text[start:end] in exceptions:
+                    return None
+        return [(text[start:end], None) for start, end in zip(starts, ends, strict=True)]
 
     def _affixes(self, text: str, exceptions: dict[str, tuple[Piece, ...]]) -> tuple[list[str], str, list[str]]:
         """Prefixes, what is left, and suffixes in the order of taking."""
