@@ -63,7 +63,7 @@ def words(lines: list[str], sentence: str) -> Iterator[tuple[int, int]]:
     """Character spans of the words of a sentence; those of a multiword token follow each other without a blank."""
     at = 0
     for line in lines:
-        number, form = (line.split("\t") + [""])[:2]
+        number, form = [*line.split("\t"), ""][:2]
         if number.isdigit():
             at = sentence.index(form, at)
             yield at, at + len(form)

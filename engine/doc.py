@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, overload
+from itertools import pairwise
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from . import doc_json
 from .batch import UNSET, Batch, LabelColumn, SpanColumn
 from .errors import DocError
-from .lexemes import shape_of
+from .lexemes import LexemeTable, shape_of
 
+Value = TypeVar("Value")
 Alignment = Literal["strict", "contract", "expand"]
 
 
@@ -149,8 +152,7 @@ class Doc:
     @property
     def ents(self) -> tuple[Span, ...]:
         """Named entities in order."""
-        spans: tuple[Span, ...] = self._cached("ents", lambda: tuple(self._read_spans("ents")))
-        return spans
+        return self._cached("ents", lambda: tuple(self._read_spans("ents")))
 
     @property
     def spans(self) -> Mapping[str, list[Span]]:
@@ -166,12 +168,13 @@ class Doc:
         if self.batch.sent_starts is None:
             raise DocError("expected sentence starts, but this document has none; add a senter, sentencizer or parser to the pipeline")
         bounds = [i for i, value in enumerate(self.sent_starts) if value == 1 or i == 0] + [len(self)]
-        return (Span(self, start, end) for start, end in zip(bounds, bounds[1:], strict=False))
+        return (Span(self, start, end) for start, end in pairwise(bounds))
 
     @property
     def cats(self) -> dict[str, float]:
-        """Score of each category."""
-        return {label: float(scores[self.index]) for label, scores in self.batch.cats.items()}
+        """Score of each category, without those that are unknown for this document (not a number)."""
+        scores = {label: float(column[self.index]) for label, column in self.batch.cats.items()}
+        return {label: score for label, score in scores.items() if score == score}
 
     def char_span(self, start: int, end: int, label: str = "", alignment: Alignment = "strict") -> Span | None:
         """Span of the given character offsets; None where they do not fit token borders.
@@ -189,6 +192,15 @@ class Doc:
             if (start <= s and e <= end if alignment == "contract" else s < end and start < e)
         ]
         return Span(self, inside[0], inside[-1] + 1, label) if inside else None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document in the JSON form that the spaCy ecosystem reads."""
+        return doc_json.to_json(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], lexemes: LexemeTable) -> Doc:
+        """A document of its own from the JSON form, its words added to the given table (`tokenizer.lexemes`)."""
+        return cls(doc_json.batch_from_json(data, lexemes), 0)
 
     def set_tags(self, tags: Sequence[str]) -> None:
         """Set the fine-grained tags; an empty string leaves a token unset."""
@@ -238,7 +250,7 @@ class Doc:
     def set_ents(self, ents: Sequence[tuple[int, int, str]]) -> None:
         """Set the entities as (start token, end token, label); they may not overlap."""
         ordered = sorted(ents)
-        for (_, end, _), (start, _, label) in zip(ordered, ordered[1:], strict=False):
+        for (_, end, _), (start, _, label) in pairwise(ordered):
             if start < end:
                 raise DocError(f"expected entities that do not overlap, got {label!r} starting at token {start} before {end}")
         self.set_spans("ents", ordered)
@@ -261,8 +273,8 @@ class Doc:
     def _rows(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return array[self.start_row : self.end_row]
 
-    def _cached(self, name: str, make: Any) -> Any:
-        found = self._lists.get(name)
+    def _cached(self, name: str, make: Callable[[], Value]) -> Value:
+        found: Value | None = self._lists.get(name)
         if found is None:
             found = self._lists[name] = make()
         return found
@@ -333,8 +345,7 @@ class Token:
     @property
     def text(self) -> str:
         """The text."""
-        word: str = self.doc.words[self.i]
-        return word
+        return self.doc.words[self.i]
 
     @property
     def idx(self) -> int:

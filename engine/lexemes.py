@@ -207,9 +207,7 @@ def _grown(column: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _span_id(
-    points: Any, start: int, end: int, scratch: Any, slot_hashes: Any, slot_numbers: Any
-) -> Any:  # pragma: no cover - compiled
+def _span_id(points: Any, start: int, end: int, scratch: Any, slot_hashes: Any, slot_numbers: Any) -> Any:  # pragma: no cover - compiled
     at = 0
     for p in range(start, end):
         at = utf8_into(np.int64(points[p]), scratch, at)

@@ -125,7 +125,7 @@ def murmur64(data: npt.NDArray[np.uint8], start: int, end: int, seed: Any) -> An
 
 
 @numba.njit(cache=True, nogil=True)
-def utf8_into(point: int, out: npt.NDArray[np.uint8], at: int) -> int:  # pragma: no cover - compiled
+def utf8_into(point: Any, out: npt.NDArray[np.uint8], at: int) -> int:  # pragma: no cover - compiled
     """Write one code point as UTF-8 (surrogates too) and return the position after it."""
     if point < 0x80:
         out[at] = point

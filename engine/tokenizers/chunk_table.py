@@ -71,9 +71,7 @@ class ChunkTable:
         lengths = [len(text) for text, _ in pieces]
         self._publish(chunks, cut, ids, lengths)
 
-    def _publish(
-        self, chunks: list[bytes], cut: Sequence[tuple[Sequence[Piece], bool]], ids: list[int], lengths: list[int]
-    ) -> None:
+    def _publish(self, chunks: list[bytes], cut: Sequence[tuple[Sequence[Piece], bool]], ids: list[int], lengths: list[int]) -> None:
         first, n_first, arena_first = self.state.limit, self._n_pieces, self._arena_end
         data = np.frombuffer(b"".join(chunks), dtype=np.uint8)
         bounds = np.zeros(len(chunks) + 1, dtype=np.int64)

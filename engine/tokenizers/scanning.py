@@ -135,9 +135,9 @@ def write_slots(slots: Array, entries: Array, first: int, end: int) -> None:  # 
 
 
 @numba.njit(cache=True, nogil=True)
-def count_tokens(chunk_entries: Array, entries: Array) -> int:  # pragma: no cover - compiled
+def count_tokens(chunk_entries: Array, entries: Array) -> Any:  # pragma: no cover - compiled
     """Number of tokens of the chunks."""
-    total = 0
+    total = np.int64(0)
     for entry in chunk_entries:
         total += np.int64(entries[entry + 1, 3]) - np.int64(entries[entry, 3])
     return total
@@ -231,7 +231,7 @@ def _hash(data: Array, start: int, end: int) -> Any:  # pragma: no cover - compi
 @numba.njit(cache=True, nogil=True)
 def _find(
     data: Array, start: int, end: int, key: Any, slots: Array, entries: Array, arena: Array, limit: int
-) -> int:  # pragma: no cover - compiled
+) -> Any:  # pragma: no cover - compiled
     """Entry of the bytes `data[start:end]`, `MISSING` if there is none among the first `limit`."""
     mask = np.uint64(len(slots) - 1)
     slot = (key ^ (key >> _FOLD)) & mask

@@ -9,6 +9,7 @@ for among the last `SUFFIX_WINDOW` code points only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from .rules import Piece, Rules
 
@@ -42,7 +43,7 @@ class Splitter:
         for pattern in dict.fromkeys(self._keyed.values()):
             self.patterns.setdefault(pattern[0], []).append(pattern)
         self._firsts = frozenset(self.patterns)
-        pairs = [(key, pair) for key, found in self._keyed.items() for pair in zip(found, found[1:], strict=False)]
+        pairs = [(key, pair) for key, found in self._keyed.items() for pair in pairwise(found)]
         self._neighbours = {pair for _, pair in pairs}
         self._lefts = {left for left, _ in self._neighbours}
         self._rights = {right for _, right in self._neighbours}
