@@ -26,6 +26,9 @@ from .losses import masked_gradient
 
 ENTS = "ents"
 
+MISSING_LABEL = "-"
+"""Label of a gold span that only says that nothing is known there."""
+
 
 class EntityRecognizer(TrainableComponent):
     """Finds entities token by token; learns from gold action sequences, all states of a batch at once."""
@@ -85,7 +88,9 @@ class EntityRecognizer(TrainableComponent):
         tokens = self.model.get_ref("tok2vec").predict(batch)
 
         def score(features: Array) -> Array:
-            hidden = self.model.get_ref("lower").predict((tokens, features[None]))
+            there = features >= 0
+            slots = np.where(there, np.cumsum(there) - 1, -1)
+            hidden = self.model.get_ref("lower").predict((tokens[features[there]], slots[None]))
             scores = self.model.get_ref("upper").predict(hidden)[0] if self.model.attrs["has_upper"] else hidden[0]
             return np.concatenate([scores, np.full(extra, scores.min(), dtype=scores.dtype)])
 
@@ -105,25 +110,14 @@ class EntityRecognizer(TrainableComponent):
         backprop(d_scores)
 
 
-def count_actions(examples: Iterable[Example]) -> dict[int, Counter[str]]:
-    """How often each kind of action with each label is needed for the gold entities."""
-    counts: dict[int, Counter[str]] = {BEGIN: Counter(), IN: Counter(), LAST: Counter(), UNIT: Counter()}
+def count_actions(examples: Iterable[Example]) -> dict[int, Mapping[str, int]]:
+    """How many gold tokens have each entity type; every kind of action counts them all, which fixes the order of the classes."""
+    counts: Counter[str] = Counter()
     for example in examples:
         for start, end, label in entities_of(example.reference):
-            _count(counts, end - start, label)
-    for label in [label for label in {label for counter in counts.values() for label in counter}]:
-        for counter in counts.values():
-            counter[label] += 0
-    return counts
-
-
-def _count(counts: dict[int, Counter[str]], length: int, label: str) -> None:
-    if length == 1:
-        counts[UNIT][label] += 1
-        return
-    counts[BEGIN][label] += 1
-    counts[LAST][label] += 1
-    counts[IN][label] += length - 2
+            counts[label] += end - start
+    counts.pop(MISSING_LABEL, None)
+    return {move: counts for move in (BEGIN, IN, LAST, UNIT)}
 
 
 def actions_of(labels: Any) -> EntityActions:
