@@ -21,7 +21,7 @@ from ..transports.opening import open_transport
 out = Console(highlight=False, soft_wrap=True)
 """For what was asked for; goes into pipes."""
 
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 """For progress and remarks; never in a pipe's way."""
 
 BrokerOption = Annotated[

@@ -42,7 +42,7 @@ def up(
     data_dir.mkdir(parents=True, exist_ok=True)
     settings = worker_settings(f"embedded:{data_dir}")
     with closing(open_transport(settings.broker)) as transport, _interruptible():
-        _make_topics(transport, settings, partitions)
+        make_topics(transport, settings, partitions)
         with AnnotatorProcess(folder, settings.broker, data_dir / "annotator.log") as annotator:
             if demo:
                 complete = _demo(transport, settings, annotator, burst)
@@ -86,7 +86,8 @@ def _watch(transport: Transport, settings: WorkerSettings, annotator: AnnotatorP
         err.print("stopping: the annotator finishes what it began")
 
 
-def _make_topics(transport: Transport, settings: WorkerSettings, partitions: int) -> None:
+def make_topics(transport: Transport, settings: WorkerSettings, partitions: int) -> None:
+    """Make the topics that a worker with these settings needs, where they are missing."""
     with closing(transport.admin()) as admin:
         for topic in (settings.input_topic, settings.output_topic, settings.dead_letters_to):
             admin.create_topic(topic, partitions)
