@@ -15,6 +15,9 @@ from .lexemes import LexemeTable
 if TYPE_CHECKING:
     from .doc import Doc
 
+CAT_DECIMALS = 6
+"""Scores are written with so many decimals: more than anybody acts on, and the same bytes whatever the precision behind."""
+
 LABEL_COLUMNS = ("tag", "pos", "morph", "lemma", "dep")
 
 
@@ -35,8 +38,7 @@ def batch_to_json(batch: Batch, index: int) -> dict[str, Any]:
         data["ents"] = [dict(zip(("start", "end", "label"), span, strict=True)) for span in span_chars(batch, "ents", index)]
     if end - first <= 1 or (batch.sent_starts is not None and batch.sent_starts[first + 1 : end].any()):
         data["sents"] = [{"start": start, "end": stop} for start, stop in sentence_chars(batch, first, end)]
-    cats = {label: float(scores[index]) for label, scores in batch.cats.items() if scores[index] == scores[index]}
-    if cats:
+    if batch.cats and (cats := category_scores(batch, index, index + 1)[0]):
         data["cats"] = cats
     data["tokens"] = _tokens(batch, first, end)
     groups = {key: _group(batch, key, index) for key in batch.spans if key != "ents"}
@@ -65,19 +67,35 @@ def sentence_chars(batch: Batch, first: int, end: int) -> list[tuple[int, int]]:
     return list(zip(starts, ends, strict=True))
 
 
+def category_scores(batch: Batch, first: int, end: int) -> list[dict[str, float]]:
+    """Scores by label of the documents `first:end`; a label that a document has no score for (NaN) is left out."""
+    columns = [np.asarray(scores[first:end], dtype=np.float64) for scores in batch.cats.values()]
+    rows = np.round(np.stack(columns, axis=1), CAT_DECIMALS).tolist()
+    return [{label: score for label, score in zip(batch.cats, row, strict=True) if score == score} for row in rows]
+
+
 def batch_from_json(data: Mapping[str, Any], lexemes: LexemeTable) -> Batch:
     """A batch of the one document that `to_json` wrote, over this lexeme table.
 
-    Raises: DocError where tokens overlap or leave out anything but blanks, or a span does not end with its tokens.
+    Raises: DocError where a field is missing, tokens overlap or leave out anything but single blanks, or a span does
+    not begin and end with tokens.
     """
+    try:
+        return _read(data, lexemes)
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        raise DocError(f"expected the form of Doc.to_json, got {sorted(data)} and in it {type(error).__name__}: {error}") from error
+
+
+def _read(data: Mapping[str, Any], lexemes: LexemeTable) -> Batch:
     text, rows = data["text"], data.get("tokens", [])
     starts = np.array([row["start"] for row in rows], dtype=np.int32)
     ends = np.array([row["end"] for row in rows], dtype=np.int32)
+    spaces = _spaces(text, starts, ends)
     ids = np.array([lexemes.add(text[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)], dtype=np.int32)
-    batch = Batch([text], np.array([0, len(rows)], dtype=np.int64), ids, starts, ends - starts, _spaces(text, starts, ends), lexemes)
+    batch = Batch([text], np.array([0, len(rows)], dtype=np.int64), ids, starts, ends - starts, spaces, lexemes)
     for name in LABEL_COLUMNS:
         if any(name in row for row in rows):
-            batch.columns[name] = _label_column([row.get(name) for row in rows])
+            batch.columns[name] = LabelColumn(*_label_ids([row.get(name) for row in rows]))
     if any("head" in row for row in rows):
         batch.heads = np.array([row.get("head", UNSET) for row in rows], dtype=np.int32)
     if "sents" in data:
@@ -120,17 +138,19 @@ def _spaces(text: str, starts: Any, ends: Any) -> Any:
     following = np.append(starts[1:], len(text))
     gaps = following - ends
     blank = [text[end : end + 1] == " " for end in ends.tolist()]
-    wrong = np.flatnonzero((gaps < 0) | (gaps > 1) | ((gaps == 1) & ~np.array(blank)))
+    wrong = np.flatnonzero((ends <= starts) | (gaps < 0) | (gaps > 1) | ((gaps == 1) & ~np.array(blank)))
     if len(wrong) or starts[0] != 0:
         at = int(starts[0]) if starts[0] else int(ends[wrong[0]])
         raise DocError(f"expected tokens with at most one blank between them, got {text[at : at + 20]!r} at character {at}")
     return gaps.astype(np.uint8)
 
 
-def _label_column(values: Sequence[str | None]) -> LabelColumn:
+def _label_ids(values: Sequence[str | None]) -> tuple[Any, tuple[str, ...]]:
     labels = sorted({value for value in values if value is not None})
+    if not all(isinstance(label, str) for label in labels):
+        raise TypeError(f"labels are strings, got {next(label for label in labels if not isinstance(label, str))!r}")
     ids = {label: i for i, label in enumerate(labels)}
-    return LabelColumn(np.array([UNSET if value is None else ids[value] for value in values], dtype=np.int32), tuple(labels))
+    return np.array([UNSET if value is None else ids[value] for value in values], dtype=np.int32), tuple(labels)
 
 
 def _sent_starts(starts: Any, sents: Sequence[Mapping[str, int]]) -> Any:
@@ -142,13 +162,14 @@ def _span_column(spans: Sequence[Mapping[str, Any]], starts: Any, ends: Any) -> 
     first_at = {char: i for i, char in enumerate(starts.tolist())}
     end_at = {char: i + 1 for i, char in enumerate(ends.tolist())}
     for span in spans:
-        if span["start"] not in first_at or span["end"] not in end_at:
+        if first_at.get(span["start"], len(starts)) >= end_at.get(span["end"], 0):
             raise DocError(f"expected spans that begin and end with a token, got {dict(span)}")
-    column = _label_column([span.get("label", "") for span in spans])
+    ordered = sorted(spans, key=lambda span: int(span["start"]))
+    label_ids, labels = _label_ids([span.get("label", "") for span in ordered])
     return SpanColumn(
         np.array([0, len(spans)], dtype=np.int64),
-        np.array([first_at[span["start"]] for span in spans], dtype=np.int32),
-        np.array([end_at[span["end"]] for span in spans], dtype=np.int32),
-        column.ids,
-        column.labels,
+        np.array([first_at[span["start"]] for span in ordered], dtype=np.int32),
+        np.array([end_at[span["end"]] for span in ordered], dtype=np.int32),
+        label_ids,
+        labels,
     )

@@ -6,21 +6,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-import numpy as np
 import orjson
 
 from schemas import Annotation, CharSpan, EncodeError, LabelledSpan, ModelRef, Source, TextMessage
 from schemas.annotation import TOKEN_COLUMNS
 
 from .batch import Batch
-from .doc_json import batch_to_json, sentence_chars, span_chars
+from .doc_json import batch_to_json, category_scores, sentence_chars, span_chars
 from .errors import EngineError
 from .json_columns import write_documents
 
 WireFormat = Literal["freshet", "spacy"]
-
-CAT_DECIMALS = 6
-"""Scores are written with so many decimals: more than anybody acts on, and the same bytes whatever the precision behind."""
 
 
 def encode_batch(
@@ -66,7 +62,7 @@ def annotation_of(
         sents=None if batch.sent_starts is None else _sents(batch, first, end),
         ents=groups.pop("ents", None),
         spans=groups or None,
-        cats=_cats(batch, index, index + 1)[0] if batch.cats else None,
+        cats=category_scores(batch, index, index + 1)[0] if batch.cats else None,
     )
 
 
@@ -85,14 +81,7 @@ def _tails(batch: Batch, sources: Sequence[Source], model: ModelRef) -> list[byt
     tails = [b'%b,"partition":%d,"offset":%d}}' % (topics[source.topic], source.partition, source.offset) for source in sources]
     if not batch.cats:
         return tails
-    return [b',"cats":' + orjson.dumps(cats) + tail for cats, tail in zip(_cats(batch, 0, batch.n_docs), tails, strict=True)]
-
-
-def _cats(batch: Batch, first: int, end: int) -> list[dict[str, float]]:
-    """Scores of each document by label; a label that a document has no score for (NaN) is left out."""
-    scores = np.stack([np.asarray(column[first:end], dtype=np.float64) for column in batch.cats.values()], axis=1)
-    rows = np.round(scores, CAT_DECIMALS).tolist()
-    return [{label: score for label, score in zip(batch.cats, row, strict=True) if score == score} for row in rows]
+    return [b',"cats":' + orjson.dumps(cats) + tail for cats, tail in zip(category_scores(batch, 0, batch.n_docs), tails, strict=True)]
 
 
 def _sents(batch: Batch, first: int, end: int) -> list[CharSpan]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import NoneType
 from typing import Any, Literal
 
 import orjson
@@ -84,20 +85,27 @@ def decode_annotation(value: bytes | None, *, headers: Sequence[tuple[str, bytes
     )
 
 
+_STRING = (str, NoneType)
+_OBJECT = (dict, NoneType)
+
+
 def _text_of_json(value: bytes, default_id: str) -> TextMessage:
     row = _json_object(value)
-    text = row.get("text")
-    if not isinstance(text, str):
-        if text is None:
-            raise DecodeError("missing-text", f'expected a field "text", got {sorted(row)[:10]}')
-        raise _wrong_type("text", str, text)
-    return TextMessage(_get(row, "id", str, None) or default_id, text, _get(row, "lang", str, None), _get(row, "meta", dict, None))
+    name, text, lang, meta = row.get("id"), row.get("text"), row.get("lang"), row.get("meta")
+    if type(text) is str and type(name) in _STRING and type(lang) in _STRING and type(meta) in _OBJECT:
+        return TextMessage(name or default_id, text, lang, meta)
+    if text is None:
+        raise DecodeError("missing-text", f'expected a field "text", got {sorted(row)[:10]}')
+    kinds = {"text": str, "id": str, "lang": str, "meta": dict}
+    raise next(_wrong_type(field, kind, row[field]) for field, kind in kinds.items() if type(row.get(field)) not in (kind, NoneType))
 
 
 def _json_object(value: bytes) -> dict[str, Any]:
     try:
-        row = orjson.loads(value.removeprefix(BYTE_ORDER_MARK))
+        row = orjson.loads(value)
     except orjson.JSONDecodeError as error:
+        if value.startswith(BYTE_ORDER_MARK + b"{"):
+            return _json_object(value[len(BYTE_ORDER_MARK) :])
         _utf8(value)
         # JSON can spell half a surrogate pair (\ud800), UTF-8 cannot: such a text could never be written out again.
         reason = "surrogate" if "surrogate" in str(error) else "json"

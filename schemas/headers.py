@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from .annotation import Source
 from .errors import DecodeError
@@ -43,7 +44,11 @@ def parse_source(value: bytes) -> Source:
 
 def header_value(headers: Sequence[tuple[str, bytes]], name: str) -> bytes | None:
     """The last value under that name, as Kafka's own clients read headers; None where there is none."""
-    return next((value for key, value in reversed(headers) if key == name), None)
+    found = None
+    for key, value in headers:
+        if key == name:
+            found = value
+    return found
 
 
 def check_schema(headers: Sequence[tuple[str, bytes]], name: str, majors: Collection[int]) -> None:
@@ -52,8 +57,13 @@ def check_schema(headers: Sequence[tuple[str, bytes]], name: str, majors: Collec
     Raises: DecodeError with reason `schema-header`, `schema-name` or `schema-major`.
     """
     value = header_value(headers, SCHEMA)
-    if value is None:
-        return
+    if value is not None:
+        _check_value(value, name, tuple(majors))
+
+
+@lru_cache(maxsize=64)
+def _check_value(value: bytes, name: str, majors: tuple[int, ...]) -> None:
+    # Kept are only the answers to good values, of which there are few; a bad one raises each time.
     came, _, major = value.decode("utf-8", "replace").partition("/")
     if not (major.isascii() and major.isdecimal() and len(major) < 10):
         raise DecodeError("schema-header", f"expected header {SCHEMA} as NAME/MAJOR such as {name}/{max(majors)}, got {value[:80]!r}")

@@ -69,6 +69,7 @@ def test_a_byte_order_mark_before_json_is_passed_over() -> None:
         (b'{"text":"\x00"}', "json"),
         (b"plain words", "json"),
         (b"[" * 2_000, "json"),
+        (b"\xef\xbb\xbf" * 2_000, "json"),
         (b'["x"]', "type"),
         (b'"x"', "type"),
         (b"17", "type"),
