@@ -6,29 +6,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from .arrays import Floats, Ints, Scratch, aligned
-from .avx512 import GROUP, MAXOUT_3, multiply_rows, pack_maxout
-from .jit import fast_jit, jit
+from .avx512 import pack_maxout
+from .jit import jit
 from .lanes import LANES
 from .norm import first_layer_row, norm_add
 from .rows import PaddedRows
-from .tiles import TILE_ROWS
+from .tiles import TILE_ROWS, product_3
+from .winograd import OUTPUTS, PRODUCTS, gather_maxout, spread_rows, spread_weights
 
 if TYPE_CHECKING:
     from .cnn import CnnWeights
 
-TILE = 512
-"""Rows of a tile: two buffers of it and one layer's weights fill 0.7 MB, within a core's second cache."""
+TILE = 1024
+"""Rows of a tile: long enough that a layer's weights (0.66 MB at width 96) stay in the second cache while it is computed."""
 
+QUADS = 16
+"""Groups of four rows that share one pass over a layer's weights."""
+
+_PIECES = 3
 _scratch = Scratch()
 
 
 def fits_fused(weights: CnnWeights) -> bool:
     """Whether the encoder has the shape that the fused kernel is written for."""
     pieces = {W.shape[1] for W, _, _, _ in weights.conv}
-    return weights.window == 1 and pieces == {3} and len(weights.mix_G) % LANES == 0
+    return weights.window == 1 and pieces == {_PIECES} and len(weights.mix_G) % LANES == 0
 
 
 class FusedStack:
@@ -36,90 +40,133 @@ class FusedStack:
 
     def __init__(self, weights: CnnWeights) -> None:
         """Pack the layers of an encoder that `fits_fused`."""
-        self._width = len(weights.mix_G)
+        self._width = width = len(weights.mix_G)
         self._first_bias = np.ascontiguousarray(weights.conv[0][1].T).reshape(-1)
         self._gains = np.stack([gain for _, _, gain, _ in weights.conv])
         self._shifts = np.stack([shift for _, _, _, shift in weights.conv])
-        layers = [pack_maxout(W, b) for W, b, _, _ in weights.conv[1:]]
-        n_blocks = self._width // LANES
-        self._weights = aligned((len(layers), n_blocks, 3 * self._width, 3 * LANES))
-        self._bias = aligned((len(layers), n_blocks, 3 * LANES))
-        for i, layer in enumerate(layers):
-            self._weights[i], self._bias[i] = layer.weights, layer.bias
+        later, n_blocks = weights.conv[1:], width // LANES
+        self._weights = aligned((len(later), n_blocks, PRODUCTS, width, _PIECES * LANES))
+        self._bias = aligned((len(later), n_blocks, _PIECES * LANES))
+        for i, (W, b, _, _) in enumerate(later):
+            packed = [pack_maxout(product, b) for product in spread_weights(W)]
+            self._weights[i] = np.stack([product.weights for product in packed], axis=1)
+            self._bias[i] = packed[0].bias
 
     def run(self, table: Floats, rows: PaddedRows, out: Floats) -> None:
         """Fill `out` `(n_tokens, width)` from table rows."""
         depth, width = len(self._gains), self._width
-        ping = _scratch.get("ping", (TILE + 2 * depth, width))
-        pong = _scratch.get("pong", (TILE + 2 * depth, width))
-        group = _scratch.get("group", (GROUP, width))
-        norms = (self._gains, self._shifts)
-        _run(table, rows.slots, rows.reach, rows.token, self._first_bias, self._weights, self._bias, *norms, ping, pong, group, out)
+        buffers = [_scratch.get(name, (TILE + 2 * depth + 1, width)) for name in ("ping", "pong")]
+        group = _scratch.get("group", (OUTPUTS * QUADS, width))
+        spread = _scratch.get("spread", (PRODUCTS, QUADS, width))
+        products = _scratch.get("products", (PRODUCTS, QUADS, _PIECES * LANES))
+        given = (table, rows.slots, rows.reach, rows.token, self._first_bias, self._weights, self._bias, (self._gains, self._shifts))
+        _run(*given, buffers[0], buffers[1], group, spread, products, out)
 
 
 @jit
 def _run(
     table: Floats,
-    slots: npt.NDArray[np.int32],
-    reach: npt.NDArray[np.int32],
-    token: npt.NDArray[np.int32],
+    slots: Ints,
+    reach: Ints,
+    token: Ints,
     first_bias: Floats,
     weights: Floats,
     bias: Floats,
-    gains: Floats,
-    shifts: Floats,
+    norms: tuple[Floats, Floats],
     ping: Floats,
     pong: Floats,
     group: Floats,
+    spread: Floats,
+    products: Floats,
     out: Floats,
 ) -> None:
     """Tile by tile, layer by layer; a layer computes one row less at either side than the one before."""
-    depth, n_rows = len(gains), len(slots)
-    offsets, at, to = np.empty(GROUP, np.int64), np.empty(GROUP, np.int64), np.empty(GROUP, np.int64)
+    gains, shifts = norms
+    depth, n_rows, zero = len(gains), len(slots), len(ping) - 1
+    ping[zero], pong[zero] = 0.0, 0.0
+    quads, inputs = np.empty(QUADS, np.int64), np.empty(PRODUCTS, np.int64)
     for start in range(0, n_rows, TILE):
         end, base = min(start + TILE, n_rows), start - depth
+        first, last = max(0, start - depth + 1), min(n_rows, end + depth - 1)
+        _first(table, slots, reach, token, first, last, base, first_bias, norms, group, ping, out)
         source, target = ping, pong
-        for layer in range(depth):
+        for layer in range(1, depth):
             left = depth - 1 - layer
-            first, last = max(0, start - left), min(n_rows, end + left)
-            into = target if left else out
-            row = first
+            row, last = max(0, start - left), min(n_rows, end + left)
             while row < last:
-                picked = 0
-                while picked < GROUP and row < last:
+                n_quads = 0
+                while n_quads < QUADS and row < last:
                     if reach[row] <= left:
-                        at[picked], to[picked] = row, row - base if left else token[row]
-                        picked += 1
-                    row += 1
-                if layer == 0:
-                    _first(table, slots, at, picked, first_bias, gains, shifts, group, into, to)
-                else:
-                    _convolve(source, at, base, picked, offsets, weights, bias, layer - 1, group)
-                    for i in range(picked):
-                        norm_add(group, i, gains[layer], shifts[layer], source, at[i] - base, into, to[i])
+                        quads[n_quads] = row
+                        _spread_quad(source, reach, row, base, left + 1, zero, inputs, spread, n_quads)
+                        n_quads += 1
+                        row += OUTPUTS
+                    else:
+                        row += 1
+                if n_quads:
+                    _multiply(spread, n_quads, weights, bias, layer - 1, products, group)
+                for i in range(n_quads * OUTPUTS):
+                    at = quads[i // OUTPUTS] + i % OUTPUTS
+                    if at < last and reach[at] <= left:
+                        into = target if left else out
+                        to = at - base if left else np.int64(token[at])
+                        norm_add(group, i, gains[layer], shifts[layer], source, at - base, into, to)
             source, target = target, source
 
 
-@fast_jit
+@jit
 def _first(
-    table: Floats, slots: Ints, at: Ints, picked: int, bias: Floats, gains: Floats, shifts: Floats, group: Floats, out: Floats, to: Ints
+    table: Floats,
+    slots: Ints,
+    reach: Ints,
+    token: Ints,
+    first: int,
+    last: int,
+    base: int,
+    bias: Floats,
+    norms: tuple[Floats, Floats],
+    group: Floats,
+    target: Floats,
+    out: Floats,
 ) -> None:
-    """The first layer of the picked rows, from table rows."""
-    for i in range(picked):
-        row = at[i]
-        first_layer_row(table, slots[row - 1], slots[row], slots[row + 1], 3, bias, group, i)
-        norm_add(group, i, gains[0], shifts[0], table, slots[row], out, to[i])
+    """The first layer of the rows that a later layer sees, from table rows."""
+    gains, shifts = norms
+    depth = len(gains)
+    for row in range(first, last):
+        if reach[row] < depth:
+            first_layer_row(table, slots[row - 1], slots[row], slots[row + 1], _PIECES, bias, group, 0)
+            into = target if depth > 1 else out
+            to = row - base if depth > 1 else np.int64(token[row])
+            norm_add(group, 0, gains[0], shifts[0], table, slots[row], into, to)
 
 
 @jit
-def _convolve(
-    source: Floats, at: Ints, base: int, picked: int, offsets: Ints, weights: Floats, bias: Floats, layer: int, group: Floats
-) -> None:
-    """`group` = maximum over pieces of the windows around the picked rows times one layer's weights."""
-    n_blocks, n_in, cols = weights.shape[1:]
+def _spread_quad(source: Floats, reach: Ints, row: int, base: int, known: int, zero: int, inputs: Ints, spread: Floats, quad: int) -> None:
+    """Combine the input rows of four output rows; rows that the layer before did not compute count as zero."""
     row_bytes = source.shape[1] * 4
-    for i in range(-(-picked // TILE_ROWS) * TILE_ROWS):
-        offsets[i] = (at[min(i, picked - 1)] - base - 1) * row_bytes
-    packed = weights.ctypes.data + layer * n_blocks * n_in * cols * 4
-    start = bias.ctypes.data + layer * n_blocks * cols * 4
-    multiply_rows(MAXOUT_3, source.ctypes.data, offsets.ctypes.data, picked, packed, start, n_blocks, n_in, group.ctypes.data, row_bytes)
+    for j in range(PRODUCTS):
+        at = row - 1 + j
+        inputs[j] = (at - base if at < len(reach) and reach[at] <= known else zero) * row_bytes
+    to = spread.ctypes.data + quad * row_bytes
+    spread_rows(source.ctypes.data, inputs.ctypes.data, source.shape[1] // LANES, to, QUADS * row_bytes)
+
+
+@jit
+def _multiply(spread: Floats, n_quads: int, weights: Floats, bias: Floats, layer: int, products: Floats, group: Floats) -> None:
+    """`group` = maximum over pieces of one layer's convolution at the quads' rows."""
+    _, n_blocks, _, width, cols = weights.shape
+    row_bytes, block_bytes = width * 4, width * cols * 4
+    offsets, nothing = np.empty(QUADS, np.int64), np.zeros(cols, np.float32)
+    for i in range(QUADS):
+        offsets[i] = min(i, n_quads - 1) * row_bytes
+    for block in range(n_blocks):
+        packed = weights.ctypes.data + (layer * n_blocks + block) * PRODUCTS * block_bytes
+        base = bias.ctypes.data + (layer * n_blocks + block) * cols * 4
+        for j in range(PRODUCTS):
+            inputs, at = spread.ctypes.data + j * QUADS * row_bytes, products.ctypes.data + j * QUADS * cols * 4
+            for i in range(0, n_quads, TILE_ROWS):
+                rows, to = offsets.ctypes.data + i * 8, at + i * cols * 4
+                product_3(inputs, rows, packed + j * block_bytes, width, nothing.ctypes.data, to, cols * 4)
+        for i in range(n_quads):
+            to = group.ctypes.data + i * OUTPUTS * row_bytes + block * LANES * 4
+            gather_maxout(products.ctypes.data + i * cols * 4, QUADS * cols * 4, base, to, row_bytes)

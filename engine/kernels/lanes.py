@@ -7,6 +7,8 @@ a whole tile of sums in registers; the callers own the arrays and check shapes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from llvmlite import ir
@@ -66,3 +68,24 @@ def call(builder: Any, name: str, kind: Any, args: list[Any]) -> Any:
     """Call one of LLVM's own functions by its full name."""
     function = ir.FunctionType(kind, [arg.type for arg in args])
     return builder.call(cgutils.get_or_insert_function(builder.module, function, name), args)  # type: ignore[no-untyped-call]
+
+
+def number(value: float) -> ir.Constant:
+    """A vector that holds a known number in every lane."""
+    return ir.Constant(FLOATS, [value] * LANES)
+
+
+@contextmanager
+def vectors(builder: Any, count: Any) -> Iterator[Any]:
+    """A loop over `count` vectors (at least one); inside, the value is the vector's byte offset."""
+    before, loop, after = builder.block, builder.append_basic_block("vectors"), builder.append_basic_block("vectors_end")
+    end = builder.mul(count, constant(VECTOR_BYTES))
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    at = builder.phi(INT64)
+    at.add_incoming(constant(0), before)
+    yield at
+    following = builder.add(at, constant(VECTOR_BYTES))
+    at.add_incoming(following, builder.block)
+    builder.cbranch(builder.icmp_signed("<", following, end), loop, after)
+    builder.position_at_end(after)
