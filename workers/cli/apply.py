@@ -3,13 +3,10 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
@@ -18,6 +15,7 @@ import engine
 from ..annotating import LineReading, annotate_lines
 from ..bundled import find_model
 from .common import ModelArgument, err, progress, worker_settings
+from .convert import opened_sink
 from .send import LineFormat, count_lines, opened_lines
 
 app = typer.Typer()
@@ -47,7 +45,7 @@ def apply(
     plain = line_format is not LineFormat.json if line_format else source.endswith(".txt")
     reading = LineReading("stdin" if source == "-" else Path(source).name, plain, output_format.value)
     failures, done, started = 0, 0, time.perf_counter()
-    with opened_lines(source) as lines, _sink(target) as sink, progress("texts") as bar:
+    with opened_lines(source) as lines, opened_sink(target) as sink, progress("texts") as bar:
         task = bar.add_task("annotating", total=count_lines(source))
         for line in annotate_lines(pipeline, lines, reading, threads or worker_settings().n_threads):
             done += 1
@@ -67,13 +65,3 @@ def _tell(name: str, number: int, failure: str, count: int) -> None:
         err.print(f"{name}:{number}: {failure}", markup=False)
     elif count == SHOWN_FAILURES + 1:
         err.print("more such lines are only counted")
-
-
-@contextmanager
-def _sink(target: str) -> Iterator[BinaryIO]:
-    if target == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-    else:
-        with Path(target).open("wb") as stream:
-            yield stream
