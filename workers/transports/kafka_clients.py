@@ -47,6 +47,17 @@ def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: o
     return consumer
 
 
+def keep_joining(consumer: KafkaConsumer) -> None:
+    """Take up a join that a poll left half-way, which kafka-python 3.0 may forget.
+
+    A leader that joins again because its topics' metadata changed counts as joined from the moment it computes the assignment; where the
+    poll's time ends before the answer to that assignment comes, no later poll asks for the answer and the member stands still for ever.
+    """
+    coordinator = consumer._coordinator
+    if coordinator._join_task is not None and not coordinator.need_rejoin():
+        coordinator.request_rejoin()
+
+
 def plain_consumer(servers: Sequence[str]) -> KafkaConsumer:
     """A reader of committed records outside any group."""
     return KafkaConsumer(**_common(servers), **_fetching(), group_id=None, auto_offset_reset="earliest")
@@ -80,12 +91,19 @@ def our_errors(what: str) -> Iterator[None]:
     """Turn kafka-python's errors into ours; `what` says in words what was tried. Raises: FencedError, TransportError."""
     try:
         yield
-    except FENCED as error:
-        raise FencedError(f"{what}: another member took this one's place ({_name(error)}); drop the work, rewind or stop") from error
-    except REGROUPED as error:
-        raise FencedError(f"{what}: the group was rebalanced meanwhile ({_name(error)}); drop the work and rewind") from error
     except (KafkaError, OSError, ValueError, AssertionError) as error:
+        cause = root_of(error)
+        if isinstance(cause, FENCED):
+            raise FencedError(f"{what}: another member took this one's place ({_name(cause)}); drop the work, rewind or stop") from cause
+        if isinstance(cause, REGROUPED):
+            raise FencedError(f"{what}: the group was rebalanced meanwhile ({_name(cause)}); drop the work and rewind") from cause
         raise TransportError(f"{what} failed: {_name(error)}; check the brokers and their log (`freshet doctor`)") from error
+
+
+def root_of(error: BaseException) -> BaseException:
+    """The error that a producer met first: later calls raise a plain KafkaError that carries it among its arguments."""
+    carried = [argument for argument in error.args if isinstance(argument, KafkaError)]
+    return root_of(carried[0]) if carried else error
 
 
 def _common(servers: Sequence[str]) -> dict[str, Any]:

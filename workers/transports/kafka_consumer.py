@@ -16,7 +16,7 @@ from kafka.errors import KafkaError
 from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
 
 from .base import ConsumerOptions, FencedError, OutgoingRecord, PartitionLag, Position, Record, TopicPartition, TransportError
-from .kafka_clients import FENCED, REGROUPED, TIMEOUT_MS, group_consumer, our_errors
+from .kafka_clients import FENCED, REGROUPED, TIMEOUT_MS, group_consumer, keep_joining, our_errors
 from .kafka_producer import KafkaProducer, Limits, TransactionalWriter
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ class KafkaGroupConsumer:
         self._to_rewind: set[TopicPartition] = set()
         self._committed: dict[TopicPartition, int] = {}
         self._delivered: dict[TopicPartition, int] = {}
+        self._replaced = False
+        self._member = ""
         self._exactly_once = options.delivery == "exactly_once"
         with our_errors(f"joining group {options.group!r} at {','.join(servers)}"):
             self._client = group_consumer(servers, options, self._owned)
@@ -53,11 +55,17 @@ class KafkaGroupConsumer:
 
     def poll(self, timeout: float, max_records: int) -> list[Record]:
         """Records of the assigned partitions; see `Consumer.poll`."""
+        if self._replaced:
+            raise FencedError(f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop this one")
         if self._to_rewind and not self._seek_back():
             time.sleep(min(timeout, 0.1))
             return []
         with our_errors(f"reading {', '.join(self._options.topics)}"):
+            keep_joining(self._client)
             fetched = self._client.poll(timeout_ms=int(timeout * 1000), max_records=max_records)
+        if self._changed_member():
+            self.rewind()
+            return []
         owned = self._owned.epochs
         if not owned:
             self._tell_missing()
@@ -123,15 +131,17 @@ class KafkaGroupConsumer:
         deadline = time.monotonic() + self._options.commit_timeout
         while True:
             metadata = self._client.group_metadata()
+            self._check_member(metadata)
             self._owned.check(positions)
             try:
                 with our_errors("a commit"):
                     self._transactions.write(records, offsets, metadata, max(0.1, deadline - time.monotonic()))
                 return
             except FencedError as error:
-                self._transactions.renew()
                 if isinstance(error.__cause__, FENCED) and self._options.slot:
+                    self._replaced = True  # no new client of that id: it would fence the one that took over
                     raise
+                self._transactions.renew()
                 if not isinstance(error.__cause__, REGROUPED) or not self._regrouped(metadata):
                     raise
             except TransportError:
@@ -143,14 +153,28 @@ class KafkaGroupConsumer:
     def _write_first(
         self, records: list[OutgoingRecord], offsets: dict[KafkaPartition, OffsetAndMetadata], positions: Mapping[TopicPartition, Position]
     ) -> None:
+        self._check_member(self._client.group_metadata())
         self._owned.check(positions)
         self._options.on_step("records")
         if records:
             self._producer.send(records)
         self._options.on_step("offsets")
-        self._owned.check(positions)
         with our_errors("storing offsets"):
             self._client.commit(offsets, timeout_ms=int(self._options.commit_timeout * 1000))
+
+    def _changed_member(self) -> bool:
+        """Whether the group took this consumer for dead and it came back as another member.
+
+        kafka-python may then keep what it owned as if nothing had been in between (a failed join skips the listener), though others
+        may have read and committed it meanwhile.
+        """
+        before, self._member = self._member, self._client.group_metadata().member_id or self._member
+        return bool(before) and before != self._member
+
+    def _check_member(self, metadata: ConsumerGroupMetadata) -> None:
+        """Refuse to commit out of the group: a broker takes offsets without a generation from anybody. Raises: FencedError."""
+        if metadata.generation_id < 0 or metadata.member_id != self._member:
+            raise FencedError(f"this consumer fell out of group {self._options.group!r} (no poll or heartbeat in time); drop the work and rewind")
 
     def _regrouped(self, before: ConsumerGroupMetadata) -> bool:
         """Whether the group soon has a new generation with this member in it: under cooperative rebalancing what it kept may still be committed."""

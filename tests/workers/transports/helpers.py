@@ -9,7 +9,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from workers.transports import Consumer, ConsumerOptions, FencedError, OutgoingRecord, Position, Record, TopicPartition, Transport
+from workers.transports import (
+    Admin,
+    Consumer,
+    ConsumerOptions,
+    FencedError,
+    OutgoingRecord,
+    Position,
+    Producer,
+    Record,
+    TopicPartition,
+    Transport,
+)
 from workers.transports import open_transport as open_address
 
 
@@ -23,6 +34,8 @@ class Log:
     open_transport: Callable[[str], Transport] = open_address
     _opened: list[Transport] = field(default_factory=list)
     _closers: list[Callable[[], None]] = field(default_factory=list)
+    _admin: Admin | None = None
+    _producer: Producer | None = None
 
     def transport(self) -> Transport:
         """A transport of its own, as another process would have."""
@@ -33,16 +46,26 @@ class Log:
     def topic(self, partitions: int = 4, prefix: str = "t") -> str:
         """A new topic."""
         name = f"{prefix}-{uuid.uuid4().hex[:8]}"
-        admin = self.transport().admin()
-        admin.create_topic(name, partitions)
-        admin.close()
+        self.admin().create_topic(name, partitions)
         return name
+
+    def admin(self) -> Admin:
+        """An admin, one for the test."""
+        if self._admin is None:
+            self._admin = self.transport().admin()
+            self._closers.append(self._admin.close)
+        return self._admin
+
+    def producer(self) -> Producer:
+        """A producer, one for the test."""
+        if self._producer is None:
+            self._producer = self.transport().producer()
+            self._closers.append(self._producer.close)
+        return self._producer
 
     def send(self, topic: str, values: Iterable[bytes], *, keyed: bool = True) -> None:
         """Write values, each with itself as key."""
-        producer = self.transport().producer()
-        producer.send([OutgoingRecord(topic, value, value if keyed else None) for value in values])
-        producer.close()
+        self.producer().send([OutgoingRecord(topic, value, value if keyed else None) for value in values])
 
     def options(self, *topics: str, group: str = "", **more: object) -> ConsumerOptions:
         """Options of a consumer with short leases."""

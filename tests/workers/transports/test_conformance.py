@@ -23,7 +23,7 @@ def test_a_record_comes_back_as_it_was_written(log: Log) -> None:
         OutgoingRecord(topic, b"", None, ()),
         OutgoingRecord(topic, None, b"k"),
     ]
-    log.transport().producer().send(sent)
+    log.producer().send(sent)
     read = list(log.transport().read(topic))
     assert [(r.value, r.key, r.headers) for r in read] == [(r.value, r.key, r.headers) for r in sent]
     assert [(r.partition, r.offset) for r in read] == [(0, 0), (0, 1), (0, 2)]
@@ -42,7 +42,7 @@ def test_a_key_decides_the_partition_as_in_kafka(log: Log) -> None:
 def test_an_explicit_partition_wins(log: Log) -> None:
     """A record with a partition goes there; one that the topic does not have is refused."""
     topic = log.topic(4)
-    producer = log.transport().producer()
+    producer = log.producer()
     producer.send([OutgoingRecord(topic, b"v", b"k", partition=3)])
     assert [r.partition for r in log.transport().read(topic)] == [3]
     with pytest.raises(TransportError):
@@ -145,7 +145,7 @@ def test_a_missing_output_topic_is_an_error_soon(log: Log, delivery: str) -> Non
     records = drain(consumer, 3)
     with pytest.raises(TransportError, match=f"{output}.*{topic}"):
         consumer.commit(copies(records, output), [], after(consumer, records))
-    log.transport().admin().create_topic(output, 2)
+    log.admin().create_topic(output, 2)
     consumer.commit(copies(records, output), [], after(consumer, records))
     assert log.values(output) == sorted(WORDS[:3])
 
@@ -153,7 +153,7 @@ def test_a_missing_output_topic_is_an_error_soon(log: Log, delivery: str) -> Non
 def test_a_producer_on_a_missing_topic_is_an_error_soon(log: Log) -> None:
     """Nothing waits for a topic that may never come."""
     with pytest.raises(TransportError, match="nowhere"):
-        log.transport().producer().send([OutgoingRecord("nowhere", b"v")])
+        log.producer().send([OutgoingRecord("nowhere", b"v")])
 
 
 def test_a_consumer_waits_for_its_topic(log: Log) -> None:
@@ -161,7 +161,7 @@ def test_a_consumer_waits_for_its_topic(log: Log) -> None:
     topic = f"late-{log.topic()}"
     consumer = log.consumer(replace(log.options(topic), max_poll_interval=30.0))
     assert consumer.poll(0.2, 10) == []
-    log.transport().admin().create_topic(topic, 2)
+    log.admin().create_topic(topic, 2)
     log.send(topic, WORDS)
     assert len(drain(consumer, len(WORDS))) == len(WORDS)
 
@@ -185,7 +185,7 @@ def test_a_paused_partition_delivers_nothing(log: Log) -> None:
     poll_until([consumer], lambda: len(consumer.assignment()) == 2)
     paused = [TopicPartition(topic, 0)]
     consumer.pause(paused)
-    producer = log.transport().producer()
+    producer = log.producer()
     producer.send([OutgoingRecord(topic, word, partition=i % 2) for i, word in enumerate(WORDS)])
     got = drain(consumer, 20)
     got += consumer.poll(0.3, 100)
@@ -251,7 +251,7 @@ def test_lag_counts_what_is_not_committed(log: Log) -> None:
     consumer = log.consumer(options)
     records = drain(consumer, len(WORDS))
     assert sum(lag.lag for lag in consumer.lag()) == len(WORDS)
-    admin = log.transport().admin()
+    admin = log.admin()
     before = admin.group_lag(options.group, [topic])
     assert [lag.committed for lag in before] == [None, None]
     assert sum(lag.lag for lag in before) == len(WORDS)
@@ -265,7 +265,7 @@ def test_lag_counts_what_is_not_committed(log: Log) -> None:
 def test_topics_are_made_once_and_removed(log: Log) -> None:
     """Making a topic again changes nothing; removing an unknown one is an error that lists what exists."""
     topic = log.topic(3)
-    admin = log.transport().admin()
+    admin = log.admin()
     assert admin.create_topic(topic, 5) is False
     log.send(topic, WORDS)
     info = {t.name: t for t in admin.topics()}[topic]
