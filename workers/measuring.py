@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median, quantiles
 
 from engine import Pipeline
@@ -31,7 +32,7 @@ def measure_engine(pipeline: Pipeline, texts: Sequence[str], threads: int, repea
     words = sum(len(doc) for doc in pipeline.pipe(texts, n_threads=threads))
     yield _rate("tokenizer, 1 thread", words, lambda: pipeline.tokenizer.tokenize(texts), repeats)
     for n in sorted({1, threads}):
-        yield _rate(f"pipeline, {n} thread{'s' if n > 1 else ''}", words, lambda n=n: _drain(pipeline, texts, n), repeats)
+        yield _rate(f"pipeline, {n} thread{'s' if n > 1 else ''}", words, partial(_drain, pipeline, texts, n), repeats)
     yield from _latencies(pipeline, texts)
 
 
@@ -52,7 +53,7 @@ def measure_stream(stream: DemoStream, values: Sequence[bytes], repeats: int) ->
 
 
 def _latencies(pipeline: Pipeline, texts: Sequence[str]) -> Iterator[Measurement]:
-    seconds = [_seconds(lambda text=text: pipeline(text)) for text in texts[:LATENCY_TEXTS]]
+    seconds = [_seconds(partial(pipeline, text)) for text in texts[:LATENCY_TEXTS]]
     cuts = quantiles(seconds, n=100)
     for name, cut in (("p50", 49), ("p99", 98)):
         yield Measurement(f"one text, {name}", cuts[cut] * 1000, min(seconds) * 1000, max(seconds) * 1000, "ms")

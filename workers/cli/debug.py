@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -87,8 +88,9 @@ def _counts(summaries: Mapping[str, CorpusSummary]) -> Table:
 
 def _labels(layer: str, summaries: Mapping[str, CorpusSummary]) -> Table:
     table = Table(layer, *summaries, box=None, pad_edge=False)
+    in_dev = summaries["dev"].labels.get(layer, Counter())
     for label, count in summaries["train"].labels[layer].most_common(SHOWN_LABELS):
-        table.add_row(label, f"{count:,}", f"{summaries['dev'].labels.get(layer, {}).get(label, 0):,}")
+        table.add_row(label, f"{count:,}", f"{in_dev[label]:,}")
     left = len(summaries["train"].labels[layer]) - SHOWN_LABELS
     if left > 0:
         table.add_row(f"and {left} more", "", "")
