@@ -10,6 +10,7 @@ from .ner import EntityRecognizer
 from .senter import SentenceRecognizer
 from .sentencizer import Sentencizer
 from .tagger import Tagger
+from .textcat import TextCategorizer
 
 __all__ = [
     "Component",
@@ -20,5 +21,6 @@ __all__ = [
     "Sentencizer",
     "State",
     "Tagger",
+    "TextCategorizer",
     "TrainableComponent",
 ]

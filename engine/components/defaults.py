@@ -35,6 +35,28 @@ DEFAULT_NER: Mapping[str, Any] = {
 }
 
 
+def default_textcat(*, exclusive: bool) -> Mapping[str, Any]:
+    """An ensemble of counted words and a small CNN."""
+    embed = {
+        "@architectures": "freshet.MultiHashEmbed.v1",
+        "width": 64,
+        "attrs": ["NORM", "LOWER", "PREFIX", "SUFFIX", "SHAPE"],
+        "rows": [2000, 2000, 500, 1000, 500],
+        "include_static_vectors": False,
+    }
+    encode = {"@architectures": "freshet.MaxoutWindowEncoder.v1", "width": 64, "window_size": 1, "maxout_pieces": 3, "depth": 2}
+    linear = {
+        "@architectures": "freshet.TextCatBOW.v2",
+        "exclusive_classes": exclusive,
+        "length": 262144,
+        "ngram_size": 1,
+        "no_output_layer": False,
+        "nO": None,
+    }
+    tok2vec = {"@architectures": "freshet.Tok2Vec.v1", "embed": embed, "encode": encode}
+    return {"@architectures": "freshet.TextCatEnsemble.v1", "nO": None, "tok2vec": tok2vec, "linear_model": linear}
+
+
 def with_defaults(**defaults: Any) -> Callable[[Function], Function]:
     """Attach what `fill_config` writes for arguments whose default is a block of its own."""
 

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The components `textcat` and `textcat_multilabel`: categories of whole documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..batch import Batch
+from ..errors import EngineError
+from ..example import Example
+from ..registry import registry
+from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
+from .defaults import default_textcat, with_defaults
+
+
+class TextCategorizer(TrainableComponent):
+    """Scores every category for every document; `threshold` and `positive_label` only matter to the scorer."""
+
+    def __init__(
+        self, name: str, model: Model[Batch, Floats2d], threshold: float, scorer: Scorer | None, *, exclusive: bool, positive_label: str | None = None
+    ) -> None:
+        super().__init__(name, model, scorer)
+        self.threshold = threshold
+        self.exclusive = exclusive
+        self.positive_label = positive_label
+
+    def initialize(
+        self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None, positive_label: str | None = None
+    ) -> None:
+        """Take the labels from the gold categories in order of first appearance, unless they are given; draw the weights."""
+        if labels is None:
+            labels = list(dict.fromkeys(label for example in get_examples() for label in example.cats))
+        if not labels:
+            raise missing_labels(self.name, "categories")
+        if self.exclusive and len(labels) < 2:
+            raise EngineError(f"expected two or more labels for {self.name!r}, whose categories exclude each other, got {labels[0]!r}; use textcat_multilabel")
+        self.positive_label = _checked_label(self.name, positive_label or self.positive_label, labels)
+        self.labels = tuple(labels)
+        self.model.initialize(X=sample, Y=np.zeros((max(sample.n_docs, 1), len(labels)), dtype=np.float32))
+        self.weights_changed()
+
+    def predict(self, batch: Batch) -> None:
+        """Write `batch.cats`. Without any token all scores are 0."""
+        self.require_initialized()
+        scores = self.model.predict(batch) if batch.n_tokens else np.zeros((batch.n_docs, len(self.labels)), dtype=np.float32)
+        for i, label in enumerate(self.labels):
+            batch.cats[label] = np.ascontiguousarray(scores[:, i])
+
+    def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
+        """Collect gradients for one batch; categories that gold does not name have none."""
+        scores, backprop = self.begin_update(batch, dropout)
+        truths, known = self.targets(examples)
+        d_scores = (scores - truths) * known
+        losses[self.name] = losses.get(self.name, 0.0) + float((d_scores**2).mean())
+        backprop(d_scores)
+
+    def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
+        """Gold values, and 1 where there is one. Shape: `(n_docs, n_labels)` each."""
+        rows = [[example.cats.get(label) for label in self.labels] for example in examples]
+        known = np.array([[value is not None for value in row] for row in rows], dtype=np.float32)
+        return np.array([[value or 0.0 for value in row] for row in rows], dtype=np.float32), known
+
+    def score(self, examples: Sequence[Example]) -> Scores:
+        """Scores by the configured scorer, which is told labels and threshold."""
+        if self.scorer is None:
+            return {}
+        return self.scorer(examples, labels=self.labels, threshold=self.threshold, positive_label=self.positive_label)
+
+    def label_state(self) -> dict[str, Any]:
+        """Labels, and the positive one if there is one."""
+        return {"labels": list(self.labels), "positive_label": self.positive_label}
+
+    def load_labels(self, labels: Mapping[str, Any]) -> None:
+        """Take over what `label_state` gave."""
+        self.labels = tuple(labels["labels"])
+        self.positive_label = labels.get("positive_label")
+
+
+def _checked_label(name: str, positive_label: str | None, labels: Sequence[str]) -> str | None:
+    if positive_label is not None and positive_label not in labels:
+        raise EngineError(f"expected positive_label of {name!r} to be one of {', '.join(labels)}, got {positive_label!r}")
+    return positive_label
+
+
+@with_defaults(model=default_textcat(exclusive=True), scorer={"@scorers": "freshet.textcat_scorer.v1"})
+@registry.factories("textcat")
+def make_textcat(name: str, model: Model[Batch, Floats2d], threshold: float = 0.0, scorer: Scorer | None = None) -> TextCategorizer:
+    """Categories of which exactly one applies."""
+    return TextCategorizer(name, model, threshold, scorer, exclusive=True)
+
+
+@with_defaults(model=default_textcat(exclusive=False), scorer={"@scorers": "freshet.textcat_multilabel_scorer.v1"})
+@registry.factories("textcat_multilabel")
+def make_textcat_multilabel(
+    name: str, model: Model[Batch, Floats2d], threshold: float = 0.5, scorer: Scorer | None = None
+) -> TextCategorizer:
+    """Categories of which any number applies."""
+    return TextCategorizer(name, model, threshold, scorer, exclusive=False)
