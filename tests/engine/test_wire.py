@@ -9,14 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import json_kernels
 from engine.batch import Batch, LabelColumn
 from engine.doc_json import batch_to_json
 from engine.errors import EngineError
+from engine.tokenizers import tokenizer_for
 from engine.wire import annotation_of, encode_batch
-from schemas import EncodeError, ModelRef, Source, TextMessage, decode_annotation, encode_annotation
+from schemas import EncodeError, ModelRef, Source, TextMessage, decode_annotation, decode_text, encode_annotation, encode_text
 from tests.engine.batches import add_layers, bare_batch
 
 MODEL = ModelRef("en_starter", "1.0.0", "sha256:00", {"0": 3})
+TOKENIZER = tokenizer_for("en")
 LAYERS = ["tag", "pos", "morph", "lemma", "dep", "heads", "sents", "ents", "places", "\u00e9 ", "cats"]
 
 words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
@@ -71,6 +74,33 @@ def test_what_is_written_can_be_decoded() -> None:
     assert second.source == Source("texts", 1, 2**33 + 1)
 
 
+UNUSUAL = {
+    "empty": "",
+    "nul": "a\0b \0",
+    "blanks": " " * 100_000,
+    "one long token": "x" * 100_000,
+    "right to left": "\u05e9\u05dc\u05d5\u05dd \u0639\u0631\u0628\u064a \u202e",
+    "combining": "e\u0301\u0302" * 50,
+    "astral": "\U0001f600\U0001f468\u200d\U0001f469 \U0010ffff",
+    "controls": "".join(map(chr, range(32))),
+    "line ends": "a\r\n\u2028b\u2029\x85",
+    "a million": "word " * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", sorted(UNUSUAL))
+def test_every_accepted_text_is_annotated(name: str) -> None:
+    """From the bytes of a message to the bytes of its annotation: the text comes out as it went in, tokens rebuild it."""
+    message = decode_text(encode_text(TextMessage(name, UNUSUAL[name])), default_id="")
+    batch = TOKENIZER.tokenize([message.text, "Next."])
+    values = encode_batch(batch, [message, TextMessage("n", "Next.")], [Source("texts", 0, i) for i in range(2)], MODEL)
+    annotation = decode_annotation(values[0])
+    assert annotation.text == UNUSUAL[name]
+    places = list(zip(annotation.tokens["start"], annotation.tokens["end"], strict=True))
+    assert "".join(message.text[start:end] for start, end in places).replace(" ", "") == message.text.replace(" ", "")
+    assert decode_annotation(values[1]).tokens == {"start": [0, 4], "end": [4, 5]}
+
+
 def test_a_batch_of_nothing_is_no_message() -> None:
     """No documents, no bytes."""
     assert encode_batch(bare_batch([]), [], [], MODEL) == []
@@ -113,3 +143,14 @@ def test_half_a_surrogate_pair_is_refused_by_name() -> None:
     batch = bare_batch([["a"], ["\ud800"]])
     with pytest.raises(EncodeError, match="'m1'"):
         encode_batch(batch, *addressed(batch), MODEL)
+
+
+def test_one_compilation_serves_every_batch() -> None:
+    """Which layers, labels and array types a batch has does not compile the loops anew, which takes seconds."""
+    for layers in ([], ["tag"], ["ents"], LAYERS):
+        batch = add_layers(bare_batch([["a"], []]), 6, set(layers))
+        batch.starts = batch.starts.astype(np.int64)
+        encode_batch(batch, *addressed(batch), MODEL)
+        encode_batch(bare_batch([]), [], [], MODEL)
+    assert len(json_kernels.write.signatures) == 1  # type: ignore[attr-defined]  # what Numba makes of a function
+    assert len(json_kernels.capacity.signatures) == 1  # type: ignore[attr-defined]
