@@ -32,7 +32,7 @@ def convert(tokenizer: Tokenizer, path: Path, *, entities: Path | None = None, n
 
 def is_accepted(record: Mapping[str, Any]) -> bool:
     """Whether a person accepted this annotation task; records that are no tasks count as accepted."""
-    return record.get("answer", "accept") == "accept"
+    return str(record.get("answer", "accept")) == "accept"
 
 
 def from_prodigy(record: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -123,7 +123,9 @@ def train_while_improving(
             settings.before_update(pipeline, {"step": progress.step, "epoch": epoch})
         learn_batch(pipeline, optimizer, batch, settings, dropout=next(rates), losses=progress.losses)
         progress.words += sum(map(len, batch))
-        score, scores, is_best = None, {}, None
+        score: float | None = None
+        scores: dict[str, Any] = {}
+        is_best: bool | None = None
         if is_last or progress.step % settings.eval_frequency == 0:
             with pipeline.use_averages(optimizer):
                 score, scores = evaluate()
@@ -142,7 +144,7 @@ def learn_batch(
     for part in parts_of(batch, settings.accumulate_gradient):
         pipeline.update(part, dropout=dropout, losses=losses, exclude=settings.frozen_components, annotates=settings.annotating_components)
     pipeline.finish_update(optimizer, settings.frozen_components)
-    optimizer.step_schedules()
+    optimizer.step_schedules()  # type: ignore[no-untyped-call]  # Thinc's
 
 
 def training_batches(

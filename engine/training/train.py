@@ -119,7 +119,7 @@ def weighted_score(scores: Mapping[str, Any], weights: Mapping[str, float | None
     used = {name: weight for name, weight in weights.items() if weight}
     if not used:
         main = [scores[name] for name in MAIN_SCORES if scores.get(name) is not None]
-        return sum(main) / max(len(main), 1)
+        return float(sum(main)) / max(len(main), 1)
     for name in used:
         if not isinstance(scores.get(name), int | float):
             known = ", ".join(sorted(key for key, value in scores.items() if isinstance(value, int | float)))
@@ -127,7 +127,7 @@ def weighted_score(scores: Mapping[str, Any], weights: Mapping[str, float | None
                 f"training -> score_weights -> {name}: expected a score that the dev corpus gives; there are: {known}; "
                 "does the corpus have these annotations?"
             )
-    return sum(scores[name] * weight for name, weight in used.items())
+    return float(sum(scores[name] * weight for name, weight in used.items()))
 
 
 def save_best(

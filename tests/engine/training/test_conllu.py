@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import EngineError
+from engine.training.conllu import parse_conllu
+from tests.engine.training.little_corpus import CONLLU
+
+
+def test_words_come_without_ranges_and_empty_nodes() -> None:
+    """A multiword token appears as its words, an empty node not at all."""
+    first, second = parse_conllu(CONLLU.splitlines())
+    assert first.words == ("Ada", "did", "n't", "see", "Kigali", ".")
+    assert second.words == ("Rain", "fell", ".")
+
+
+def test_blanks_follow_surface_tokens() -> None:
+    """No blank stands inside a multiword token or after SpaceAfter=No; the last word counts as followed by one."""
+    first, _ = parse_conllu(CONLLU.splitlines())
+    assert first.spaces == (True, False, True, True, False, True)
+
+
+def test_columns_and_ids_are_read() -> None:
+    """Tags, parts of speech, heads within the sentence and the id are there; an underscore is no value; features are sorted."""
+    first, _ = parse_conllu(CONLLU.splitlines())
+    assert first.sent_id == "a-1"
+    assert first.tags[:2] == ("NNP", "VBD")
+    assert first.morphs[1:3] == ("Mood=Ind|Tense=Past", "")
+    assert first.heads == (2, 3, 3, 3, 3, 3)
+
+
+def test_entities_in_the_last_column_are_read() -> None:
+    """`NE=` tags of the last column are the word's entity."""
+    line = "\t".join(["1", "Ada", "_", "_", "_", "_", "_", "_", "_", "NE=B-person"])
+    (sentence,) = parse_conllu([line])
+    assert sentence.entities == ("B-person",)
+
+
+@pytest.mark.parametrize(("line", "said"), [("1\tAda", "10 columns"), ("1\tAda\t_\t_\t_\t_\tx\t_\t_\t_", "word number as head")])
+def test_bad_lines_are_refused_with_their_place(line: str, said: str) -> None:
+    """A line of another form raises an error with source and line number."""
+    with pytest.raises(EngineError, match=f"corpus:1.*{said}"):
+        list(parse_conllu([line], "corpus"))
