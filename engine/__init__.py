@@ -9,10 +9,12 @@
 
 from __future__ import annotations
 
+from confection import Config
+
 from . import components, layers, models, resources
 from .batch import Batch
 from .building import blank, build, from_config, load
-from .config import Config, ConfigError, fill_config, read_config
+from .config import ConfigError, fill_config, read_config
 from .doc import Doc, Span, Token
 from .errors import EngineError
 from .example import Example

@@ -52,7 +52,7 @@ def from_config(source: str | Path | Config | Mapping[str, Any], overrides: Mapp
     """An untrained pipeline from a config or the path of one. Raises: ConfigError."""
     if isinstance(source, str | Path):
         return build(read_config(source, overrides))
-    config = Config(source).copy()
+    config = source.copy() if isinstance(source, Config) else Config(dict(source)).copy()
     apply_overrides(config, overrides or {})
     return build(config)
 
@@ -78,7 +78,8 @@ def build(
         pipeline = _called(nlp["after_creation"], pipeline, "after_creation", Pipeline)
         components = [(name, make_component(values, name)) for name in nlp["pipeline"] if name not in left_out]
         pipeline.add_components(components)
-        return _called(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", Pipeline)
+        finished: Pipeline = _called(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", Pipeline)
+        return finished
 
 
 def make_component(values: Mapping[str, Any], name: str) -> Component:
@@ -127,5 +128,6 @@ def _called(callback: Callable[[Any], Any] | None, value: Any, key: str, kind: t
         return value
     result = callback(value)
     if not isinstance(result, kind):
-        raise ConfigError(("nlp", key), f"expected the callback to return a {kind.__name__}, got {type(result).__name__}; end it with `return`")
+        got = type(result).__name__
+        raise ConfigError(("nlp", key), f"expected the callback to return a {kind.__name__}, got {got}; end it with `return`")
     return result

@@ -19,6 +19,8 @@ from .registry import UnknownNameError, registry
 POSITIONAL = "*"
 """Key of a block whose entries, in order, are positional arguments."""
 
+FILL = "write it, or let `freshet init fill-config` write the defaults"
+
 Path_ = tuple[str, ...]
 
 
@@ -146,7 +148,7 @@ def check_section(section: str, values: Mapping[str, Any]) -> None:
             raise ConfigError((section, str(key)), f"unexpected; there are: {', '.join(sorted(expected))}")
     for key, hint in expected.items():
         if key not in values:
-            raise ConfigError((section, key), "missing; write it, or let `freshet init fill-config` write the defaults")
+            raise ConfigError((section, key), f"missing; {FILL}")
         if not _is_block(values[key]):
             _check_type(values[key], hint, (section, key))
 
@@ -204,7 +206,7 @@ def check_arguments(
     strict = name.startswith("freshet.") or "." not in name
     for parameter in list(named.values())[n_args:]:
         if parameter.name not in arguments and (strict or parameter.default is parameter.empty):
-            raise ConfigError((*path, parameter.name), f"missing argument of {name}; write it, or let `freshet init fill-config` write the defaults")
+            raise ConfigError((*path, parameter.name), f"missing argument of {name}; {FILL}")
 
 
 def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
@@ -226,7 +228,7 @@ def _is_block(value: object) -> bool:
 
 
 def _check_type(value: Any, hint: Any, path: Path_) -> None:
-    problem = validate_type(value, hint)
+    problem = validate_type(value, hint)  # type: ignore[no-untyped-call]  # confection has no types here
     if problem:
         raise ConfigError(path, f"{problem}; expected {_type_name(hint)}, got {value!r}")
 

@@ -24,8 +24,8 @@ from .example import Example
 from .example_batch import ExampleCache, batch_of
 from .layers import STATIC_VECTORS, VectorTable
 from .layers.listener import link
-from .tokenizers import Tokenizer
 from .saving import digest_of, pipeline_files, save
+from .tokenizers import Tokenizer
 from .training.scorer import score_tokenization
 
 SLICE_CHARS = 40_000
@@ -99,7 +99,8 @@ class Pipeline:
         for known, component in self.components:
             if known == name:
                 return component
-        raise EngineError(f"expected the name of a component, got {name!r}; there are: {', '.join(n for n, _ in self.components) or 'none'}")
+        names = ", ".join(known for known, _ in self.components) or "none"
+        raise EngineError(f"expected the name of a component, got {name!r}; there are: {names}")
 
     # --- predicting
 

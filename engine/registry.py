@@ -44,7 +44,7 @@ def _table(namespace: str) -> catalogue.Registry:
     return catalogue.create("freshet", namespace, entry_points=True)
 
 
-class registry(thinc_registry):  # noqa: N801 - the ecosystem writes it in lower case, and users decorate with it
+class registry(thinc_registry):
     """Tables of functions by namespace; names of other projects resolve through `ALIASES`.
 
     >>> @registry.misc("doctest_twice.v1")
@@ -80,7 +80,8 @@ class registry(thinc_registry):  # noqa: N801 - the ecosystem writes it in lower
         Raises: UnknownNameError where the namespace or the name is unknown; the message lists what exists.
         """
         if registry_name not in NAMESPACES:
-            raise UnknownNameError(f"expected a namespace of the function registry, got '@{registry_name}'; there are: {', '.join(NAMESPACES)}")
+            known = ", ".join(NAMESPACES)
+            raise UnknownNameError(f"expected a namespace of the function registry, got '@{registry_name}'; there are: {known}")
         name = canonical(registry_name, func_name)
         table = getattr(cls, registry_name)
         if name not in table:

@@ -7,8 +7,8 @@ from .component import Component, State, TrainableComponent
 from .embedding import EmbeddingComponent
 from .morphologizer import Morphologizer
 from .ner import EntityRecognizer
-from .senter import SentenceRecognizer
 from .sentencizer import Sentencizer
+from .senter import SentenceRecognizer
 from .tagger import Tagger
 from .textcat import TextCategorizer
 

@@ -30,7 +30,8 @@ def compile_tok2vec(model: Model[Any, Any], precision: str = "auto") -> Callable
     """From a batch to its token vectors. Shape: `(n_tokens, width)`."""
     if model.name != LISTENER and is_plain_cnn(model):
         return CompiledCnn(cnn_weights(model), backend_for(precision)).encode
-    return model.predict
+    predict: Callable[[Batch], Array] = model.predict
+    return predict
 
 
 def compile_classifier(model: Model[Any, Any], precision: str = "auto") -> Callable[[Batch], Array]:
@@ -48,7 +49,9 @@ def compile_classifier(model: Model[Any, Any], precision: str = "auto") -> Calla
     return classes
 
 
-def compile_entities(model: Model[Any, Any], actions: EntityActions, precision: str = "auto") -> tuple[Callable[[Batch], Array], CompiledNer] | None:
+def compile_entities(
+    model: Model[Any, Any], actions: EntityActions, precision: str = "auto"
+) -> tuple[Callable[[Batch], Array], CompiledNer] | None:
     """Token vectors and the compiled decoder; None where the model is not ours."""
     if model.attrs.get("kind") != ENTITY_MODEL:
         return None
@@ -61,7 +64,8 @@ def is_plain_cnn(model: Model[Any, Any]) -> bool:
     if model.attrs.get("kind") != TOK2VEC:
         return False
     embed, encode = model.get_ref("embed"), model.get_ref("encode")
-    return embed.attrs.get("kind") == MULTI_HASH_EMBED and encode.attrs.get("kind") == MAXOUT_WINDOW_ENCODER
+    kinds = (embed.attrs.get("kind"), encode.attrs.get("kind"))
+    return kinds == (MULTI_HASH_EMBED, MAXOUT_WINDOW_ENCODER)
 
 
 def cnn_weights(model: Model[Any, Any]) -> CnnWeights:

@@ -75,9 +75,9 @@ class TrainableComponent:
     def require_initialized(self) -> None:
         """Raises: EngineError where the model has no weights yet."""
         if not self.is_initialized:
-            raise EngineError(f"expected component {self.name!r} to have weights; call pipeline.initialize(get_examples) or load a trained pipeline")
+            raise EngineError(f"expected component {self.name!r} to have weights; call pipeline.initialize or load a trained pipeline")
 
-    def begin_update(self, X: Any, dropout: float) -> tuple[Any, Callable[[Any], Any]]:  # noqa: N803 - Thinc's name
+    def begin_update(self, X: Any, dropout: float) -> tuple[Any, Callable[[Any], Any]]:
         """Forward pass with dropout, and its backward pass."""
         self.require_initialized()
         set_dropout_rate(self.model, dropout)
@@ -147,7 +147,8 @@ def sample_scores(batch: Batch, n_labels: int) -> Array:
 
 def missing_labels(name: str, layer: str) -> EngineError:
     """The error of a head that found no label to learn."""
-    return EngineError(f"expected examples with {layer} to initialize {name!r}, got none; check the corpus, or give [initialize.components.{name}] labels")
+    what = f"expected examples with {layer} to initialize {name!r}, got none"
+    return EngineError(f"{what}; check the corpus, or give [initialize.components.{name}] labels")
 
 
 def _dims(node: Model[Any, Any]) -> dict[str, int]:
@@ -156,7 +157,8 @@ def _dims(node: Model[Any, Any]) -> dict[str, int]:
 
 def _plain(attrs: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes that are JSON values and mean something at prediction."""
-    return {key: value for key, value in attrs.items() if isinstance(value, int | float | str | bool) and key not in ("dropout_rate", "source")}
+    kept = {key: value for key, value in attrs.items() if key not in ("dropout_rate", "source")}
+    return {key: value for key, value in kept.items() if isinstance(value, int | float | str | bool)}
 
 
 def _set_node(node: Model[Any, Any], saved: Mapping[str, Any]) -> None:

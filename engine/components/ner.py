@@ -170,7 +170,9 @@ def make_ner(
     Raises: EngineError for `incorrect_spans_key`, which is not part of this version.
     """
     if incorrect_spans_key is not None:
-        raise EngineError(f"expected incorrect_spans_key to be null, got {incorrect_spans_key!r}; learning from wrong spans is not part of this version")
+        raise EngineError(
+            f"expected incorrect_spans_key to be null, got {incorrect_spans_key!r}; this version does not learn from wrong spans"
+        )
     component = EntityRecognizer(name, model, scorer)
     if moves is not None:
         component.load_labels(moves)

@@ -64,8 +64,6 @@ def _is_punct(text: str) -> bool:
 
 @with_defaults(scorer={"@scorers": "freshet.senter_scorer.v1"})
 @registry.factories("sentencizer")
-def make_sentencizer(
-    name: str, punct_chars: list[str] | None = None, overwrite: bool = False, scorer: Scorer | None = None
-) -> Sentencizer:
+def make_sentencizer(name: str, punct_chars: list[str] | None = None, overwrite: bool = False, scorer: Scorer | None = None) -> Sentencizer:
     """Sentence starts by punctuation; null means the marks of many scripts."""
     return Sentencizer(name, DEFAULT_PUNCT_CHARS if punct_chars is None else punct_chars, overwrite, scorer)

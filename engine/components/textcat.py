@@ -22,7 +22,14 @@ class TextCategorizer(TrainableComponent):
     """Scores every category for every document; `threshold` and `positive_label` only matter to the scorer."""
 
     def __init__(
-        self, name: str, model: Model[Batch, Floats2d], threshold: float, scorer: Scorer | None, *, exclusive: bool, positive_label: str | None = None
+        self,
+        name: str,
+        model: Model[Batch, Floats2d],
+        threshold: float,
+        scorer: Scorer | None,
+        *,
+        exclusive: bool,
+        positive_label: str | None = None,
     ) -> None:
         super().__init__(name, model, scorer)
         self.threshold = threshold
@@ -38,7 +45,8 @@ class TextCategorizer(TrainableComponent):
         if not labels:
             raise missing_labels(self.name, "categories")
         if self.exclusive and len(labels) < 2:
-            raise EngineError(f"expected two or more labels for {self.name!r}, whose categories exclude each other, got {labels[0]!r}; use textcat_multilabel")
+            what = f"expected two or more labels for {self.name!r}, whose categories exclude each other, got {labels[0]!r}"
+            raise EngineError(f"{what}; use textcat_multilabel")
         self.positive_label = _checked_label(self.name, positive_label or self.positive_label, labels)
         self.labels = tuple(labels)
         self.model.initialize(X=sample, Y=np.zeros((max(sample.n_docs, 1), len(labels)), dtype=np.float32))

@@ -19,7 +19,7 @@ NUMBERED = {65: "ORTH", 66: "LOWER", 67: "NORM", 68: "SHAPE", 69: "PREFIX", 70: 
 
 
 @registry.layers("freshet.FeatureExtractor.v1")
-def FeatureExtractor(columns: list[str | int]) -> Model[Batch, Any]:  # noqa: N802 - a layer is written like a class
+def FeatureExtractor(columns: list[str | int]) -> Model[Batch, Any]:
     """Attribute ids of every token of a batch.
 
     Shape: `(n_tokens, len(columns))`, uint64.

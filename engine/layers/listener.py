@@ -19,7 +19,7 @@ LISTENER = "tok2vec-listener"
 
 
 @registry.architectures("freshet.Tok2VecListener.v1")
-def Tok2VecListener(width: int | None, upstream: str = "*", grad_factor: float = 1.0) -> Model[Batch, Floats2d]:  # noqa: N802
+def Tok2VecListener(width: int | None, upstream: str = "*", grad_factor: float = 1.0) -> Model[Batch, Floats2d]:
     """Read `batch.vectors[upstream]`; the backward pass adds into `batch.grads[upstream]`, times `grad_factor`.
 
     `upstream` is the name of an embedding component; `*` is the nearest one before this head in the pipeline.
@@ -54,11 +54,11 @@ def forward(model: Model[Batch, Floats2d], batch: Batch, is_train: bool) -> tupl
     source = model.attrs["source"]
     if source not in batch.vectors:
         known = ", ".join(batch.vectors) or "none"
-        raise EngineError(f"expected the vectors of {source!r} on the batch, there are: {known}; run that component first, do not disable it")
+        raise EngineError(f"expected the vectors of {source!r} on the batch, there are: {known}; run that component first")
     vectors = batch.vectors[source]
 
     def backprop(d_vectors: Floats2d) -> list[Any]:
         batch.add_grad(source, np.asarray(d_vectors), model.attrs["grad_factor"])
         return []
 
-    return vectors, backprop  # type: ignore[return-value]
+    return vectors, backprop

@@ -31,7 +31,7 @@ def padded_rows(lengths: Array, pad: int) -> tuple[Array, int]:
     return np.arange(int(lengths.sum())) + np.repeat(before, lengths), n_rows
 
 
-def forward(model: Model[Ragged, Ragged], X: Ragged, is_train: bool) -> tuple[Ragged, Callable[[Ragged], Ragged]]:  # noqa: N803
+def forward(model: Model[Ragged, Ragged], X: Ragged, is_train: bool) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
     """Spread the rows, run the layer, take the rows back."""
     layer = model.layers[0]
     rows, n_rows = padded_rows(X.lengths, model.attrs["pad"])
@@ -39,7 +39,7 @@ def forward(model: Model[Ragged, Ragged], X: Ragged, is_train: bool) -> tuple[Ra
     padded[rows] = X.dataXd
     output, backprop_layer = layer(padded, is_train)
 
-    def backprop(dY: Ragged) -> Ragged:  # noqa: N803
+    def backprop(dY: Ragged) -> Ragged:
         d_padded = np.zeros((n_rows, output.shape[1]), dtype=output.dtype)
         d_padded[rows] = dY.dataXd
         return Ragged(backprop_layer(d_padded)[rows], X.lengths)
@@ -47,7 +47,7 @@ def forward(model: Model[Ragged, Ragged], X: Ragged, is_train: bool) -> tuple[Ra
     return Ragged(output[rows], X.lengths), backprop
 
 
-def init(model: Model[Ragged, Ragged], X: Ragged | None = None, Y: Any = None) -> None:  # noqa: N803
+def init(model: Model[Ragged, Ragged], X: Ragged | None = None, Y: Any = None) -> None:
     """Let the layer see the rows."""
     layer = model.layers[0]
     layer.initialize(X=None if X is None else X.dataXd)

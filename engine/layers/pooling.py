@@ -24,7 +24,7 @@ def pool(how: str) -> Model[Ragged, Floats2d]:
     return Model(f"pool({how})", forward, layers=[REDUCTIONS[how]()])
 
 
-def forward(model: Model[Ragged, Floats2d], X: Ragged, is_train: bool) -> tuple[Any, Callable[[Any], Ragged]]:  # noqa: N803
+def forward(model: Model[Ragged, Floats2d], X: Ragged, is_train: bool) -> tuple[Any, Callable[[Any], Ragged]]:
     """Leave documents without tokens out; their rows stay zero."""
     filled = np.flatnonzero(X.lengths)
     rows = np.zeros((len(X.lengths), X.dataXd.shape[1]), dtype=X.dataXd.dtype)

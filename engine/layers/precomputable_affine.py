@@ -16,30 +16,31 @@ StateInput = tuple[Floats2d, Array]
 """Token vectors `(n_tokens, nI)`, and the feature tokens `(n_states, nF)` of each state, -1 where missing."""
 
 
-def precomputable_affine(nO: int | None, nI: int | None, nF: int, nP: int) -> Model[StateInput, Floats2d]:  # noqa: N803 - Thinc's names
+def precomputable_affine(nO: int | None, nI: int | None, nF: int, nP: int) -> Model[StateInput, Floats2d]:
     """State vectors: the sum over slots f of W[f] . token[f], or pad[f] where the token is missing, plus b; maximum over pieces.
 
     With one piece the state vectors pass through relu in training only, and as they are at prediction.
     Shape: `(n_states, nO)`.
     """
     dims = {"nO": nO, "nI": nI, "nF": nF, "nP": nP}
-    return Model("precomputable_affine", forward, init=init, dims=dims, params={"W": None, "b": None, "pad": None}, attrs={"dropout_rate": 0.0})
+    params = {"W": None, "b": None, "pad": None}
+    return Model("precomputable_affine", forward, init=init, dims=dims, params=params, attrs={"dropout_rate": 0.0})
 
 
-def init(model: Model[StateInput, Floats2d], X: Any = None, Y: Any = None) -> None:  # noqa: N803
+def init(model: Model[StateInput, Floats2d], X: Any = None, Y: Any = None) -> None:
     """Draw the weights; bias zero, pad from a small normal distribution."""
-    nO, nI, nF, nP = (model.get_dim(name) for name in ("nO", "nI", "nF", "nP"))  # noqa: N806
+    nO, nI, nF, nP = (model.get_dim(name) for name in ("nO", "nI", "nF", "nP"))
     model.set_param("W", glorot_uniform_init(model.ops, (nF, nO, nP, nI)))
     model.set_param("b", model.ops.alloc2f(nO, nP))
     model.set_param("pad", np.random.normal(0.0, 0.01, (1, nF, nO, nP)).astype("float32"))
 
 
-def forward(model: Model[StateInput, Floats2d], X: StateInput, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:  # noqa: N803
+def forward(model: Model[StateInput, Floats2d], X: StateInput, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     """Products of every token with every slot in one matrix product, then a sum over slots per state."""
     tokens, features = X
-    W, b, pad = (model.get_param(name) for name in ("W", "b", "pad"))  # noqa: N806
-    nF, nO, nP, nI = W.shape  # noqa: N806
-    flat_W = W.reshape(nF * nO * nP, nI)  # noqa: N806
+    W, b, pad = (model.get_param(name) for name in ("W", "b", "pad"))
+    nF, nO, nP, nI = W.shape
+    flat_W = W.reshape(nF * nO * nP, nI)
     products = model.ops.gemm(tokens, flat_W, trans2=True).reshape(-1, nF, nO, nP)
     sums = np.broadcast_to(b, (len(features), nO, nP)).copy()
     for f in range(nF):

@@ -32,7 +32,7 @@ def ragged_data() -> Model[Ragged, Floats2d]:
     return Model("ragged_data", _forward_data)
 
 
-def _init_lengths(model: Model[Batch, Ragged], X: Batch | None = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+def _init_lengths(model: Model[Batch, Ragged], X: Batch | None = None, Y: Any = None) -> None:
     layer = model.layers[0]
     layer.initialize(X=X)
     if layer.has_dim("nO") and model.has_dim("nO") is not False:
@@ -41,8 +41,8 @@ def _init_lengths(model: Model[Batch, Ragged], X: Batch | None = None, Y: Any = 
 
 def _forward_lengths(model: Model[Batch, Ragged], batch: Batch, is_train: bool) -> tuple[Ragged, Callable[[Ragged], Any]]:
     rows, backprop = model.layers[0](batch, is_train)
-    return Ragged(rows, lengths_of(batch)), lambda d_ragged: backprop(d_ragged.dataXd)  # type: ignore[arg-type]
+    return Ragged(rows, lengths_of(batch)), lambda d_ragged: backprop(d_ragged.dataXd)
 
 
 def _forward_data(model: Model[Ragged, Floats2d], ragged: Ragged, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
-    return ragged.dataXd, lambda d_rows: Ragged(d_rows, ragged.lengths)  # type: ignore[return-value]
+    return ragged.dataXd, lambda d_rows: Ragged(d_rows, ragged.lengths)

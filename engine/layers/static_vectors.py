@@ -30,13 +30,13 @@ class VectorTable(Protocol):
 
 
 @registry.layers("freshet.StaticVectors.v1")
-def StaticVectors(nO: int | None = None, nM: int | None = None, dropout: float | None = None) -> Model[Batch, Any]:  # noqa: N802, N803
+def StaticVectors(nO: int | None = None, nM: int | None = None, dropout: float | None = None) -> Model[Batch, Any]:
     """Each token's static vector times W^T, without bias. Shape: `(n_tokens, nO)`."""
     attrs = {"table": None, "dropout_rate": dropout or 0.0}
     return Model(STATIC_VECTORS, forward, init=init, dims={"nO": nO, "nM": nM}, params={"W": None}, attrs=attrs)
 
 
-def init(model: Model[Batch, Any], X: Batch | None = None, Y: Any = None) -> None:  # noqa: N803
+def init(model: Model[Batch, Any], X: Batch | None = None, Y: Any = None) -> None:
     """Draw W for the width of the table."""
     model.set_dim("nM", _table(model).width)
     model.set_param("W", glorot_uniform_init(model.ops, (model.get_dim("nO"), model.get_dim("nM"))))
@@ -44,7 +44,7 @@ def init(model: Model[Batch, Any], X: Batch | None = None, Y: Any = None) -> Non
 
 def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Array, Callable[[Any], Any]]:
     """Project the rows; one dropout mask over the width for the whole batch while training."""
-    rows, W = _table(model).rows(batch), model.get_param("W")  # noqa: N806
+    rows, W = _table(model).rows(batch), model.get_param("W")
     output = model.ops.gemm(rows, W, trans2=True)
     mask = model.ops.get_dropout_mask((output.shape[1],), model.attrs["dropout_rate"]) if is_train else None
     if mask is not None:
@@ -61,5 +61,5 @@ def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Arr
 def _table(model: Model[Batch, Any]) -> VectorTable:
     table: VectorTable | None = model.attrs["table"]
     if table is None:
-        raise EngineError("expected static vectors, as include_static_vectors is true, but none are loaded; set it to false, or give [initialize] vectors")
+        raise EngineError("expected static vectors, as include_static_vectors is true, but none are loaded; set it to false or load one")
     return table

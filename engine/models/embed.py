@@ -28,15 +28,13 @@ BYTE_VALUES = 256
 
 
 @registry.architectures("freshet.MultiHashEmbed.v1")
-def MultiHashEmbed(  # noqa: N802 - architectures are written like classes
-    width: int, attrs: list[str | int], rows: list[int], include_static_vectors: bool = False
-) -> Model[Batch, Floats2d]:
+def MultiHashEmbed(width: int, attrs: list[str | int], rows: list[int], include_static_vectors: bool = False) -> Model[Batch, Floats2d]:
     """One hash table per attribute, concatenated (static vectors last), mixed by Maxout and LayerNorm.
 
     Shape: `(n_tokens, width)`.
     """
     if len(attrs) != len(rows):
-        raise EngineError(f"expected as many rows as attrs, got {len(rows)} rows for {len(attrs)} attrs; write one table size per attribute")
+        raise EngineError(f"expected as many rows as attrs, got {len(rows)} rows for {len(attrs)} attrs; write one size per attribute")
     tables = chain(FeatureExtractor(attrs), hash_embed_columns(width, rows, FIRST_SEED))
     n_parts = len(rows) + int(include_static_vectors)
     parts = concatenate(tables, StaticVectors(nO=width)) if include_static_vectors else tables
@@ -47,8 +45,8 @@ def MultiHashEmbed(  # noqa: N802 - architectures are written like classes
 
 
 @registry.architectures("freshet.CharacterEmbed.v1")
-def CharacterEmbed(  # noqa: N802
-    width: int, rows: int, nM: int, nC: int, include_static_vectors: bool = False, feature: str | int = "LOWER"  # noqa: N803
+def CharacterEmbed(
+    width: int, rows: int, nM: int, nC: int, include_static_vectors: bool = False, feature: str | int = "LOWER"
 ) -> Model[Batch, Floats2d]:
     """Vectors of the first and last bytes of a token, a hash table of one attribute, mixed by Maxout and LayerNorm.
 
@@ -65,7 +63,7 @@ def _characters(n_values: int, n_chars: int) -> Model[Batch, Floats2d]:
     return Model("charembed", _forward_characters, init=_init_characters, dims=dims, params={"E": None})
 
 
-def _init_characters(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+def _init_characters(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:
     shape = tuple(model.get_dim(name) for name in ("nC", "nV", "nM"))
     model.set_param("E", np.random.uniform(-0.1, 0.1, shape).astype("float32"))
 

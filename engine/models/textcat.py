@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from thinc.api import (
     Dropout,
@@ -31,21 +31,17 @@ from ..layers.bag_of_words import bag_of_words
 from ..layers.pooling import pool
 from ..registry import registry
 
-TextCat = Model[Batch, Floats2d]
+TextCat: TypeAlias = Model[Batch, Floats2d]
 
 
 @registry.architectures("freshet.TextCatBOW.v1")
-def TextCatBOWOverlapping(  # noqa: N802 - architectures are written like classes
-    exclusive_classes: bool, ngram_size: int, no_output_layer: bool, nO: int | None = None  # noqa: N803
-) -> TextCat:
+def TextCatBOWOverlapping(exclusive_classes: bool, ngram_size: int, no_output_layer: bool, nO: int | None = None) -> TextCat:
     """A linear model over counts of word sequences, with the old weight table in which classes overlap."""
     return _bag_of_words(SparseLinear(nO=nO), exclusive_classes, ngram_size, no_output_layer)
 
 
 @registry.architectures("freshet.TextCatBOW.v2")
-def TextCatBOW(  # noqa: N802
-    exclusive_classes: bool, ngram_size: int, no_output_layer: bool, length: int = 262144, nO: int | None = None  # noqa: N803
-) -> TextCat:
+def TextCatBOW(exclusive_classes: bool, ngram_size: int, no_output_layer: bool, length: int = 262144, nO: int | None = None) -> TextCat:
     """A linear model over counts of word sequences; `length` weights per class, rounded up to a power of two."""
     if length < 1:
         raise EngineError(f"expected a positive length of the weight table, got {length}")
@@ -53,14 +49,14 @@ def TextCatBOW(  # noqa: N802
 
 
 @registry.architectures("freshet.TextCatReduce.v1")
-def TextCatReduce(  # noqa: N802
+def TextCatReduce(
     tok2vec: Model[Batch, Floats2d],
     exclusive_classes: bool,
     use_reduce_first: bool = False,
     use_reduce_last: bool = False,
     use_reduce_max: bool = False,
     use_reduce_mean: bool = True,
-    nO: int | None = None,  # noqa: N803
+    nO: int | None = None,
 ) -> TextCat:
     """Chosen reductions over the tokens' vectors, concatenated as first, last, max, mean; then one linear layer."""
     wanted = {"first": use_reduce_first, "last": use_reduce_last, "max": use_reduce_max, "mean": use_reduce_mean}
@@ -74,17 +70,13 @@ def TextCatReduce(  # noqa: N802
 
 
 @registry.architectures("freshet.TextCatCNN.v1")
-def TextCatCNN(  # noqa: N802
-    tok2vec: Model[Batch, Floats2d], exclusive_classes: bool, nO: int | None = None  # noqa: N803
-) -> TextCat:
+def TextCatCNN(tok2vec: Model[Batch, Floats2d], exclusive_classes: bool, nO: int | None = None) -> TextCat:
     """The mean of the tokens' vectors, then one linear layer."""
     return TextCatReduce(tok2vec, exclusive_classes, use_reduce_mean=True, nO=nO)
 
 
 @registry.architectures("freshet.TextCatParametricAttention.v1")
-def TextCatParametricAttention(  # noqa: N802
-    tok2vec: Model[Batch, Floats2d], exclusive_classes: bool, nO: int | None = None  # noqa: N803
-) -> TextCat:
+def TextCatParametricAttention(tok2vec: Model[Batch, Floats2d], exclusive_classes: bool, nO: int | None = None) -> TextCat:
     """A sum of the tokens' vectors weighted by attention with learned keys, then one linear layer."""
     width = _width_of(tok2vec)
     attention = ParametricAttention_v2(key_transform=Gelu(nO=width, nI=width), nO=width)
@@ -93,9 +85,7 @@ def TextCatParametricAttention(  # noqa: N802
 
 
 @registry.architectures("freshet.TextCatEnsemble.v1")
-def TextCatEnsemble(  # noqa: N802
-    tok2vec: Model[Batch, Floats2d], linear_model: TextCat, nO: int | None = None  # noqa: N803
-) -> TextCat:
+def TextCatEnsemble(tok2vec: Model[Batch, Floats2d], linear_model: TextCat, nO: int | None = None) -> TextCat:
     """Scores of a linear model beside attention over the tokens' vectors, joined by one linear layer.
 
     Whether classes exclude each other is what the linear model says.
@@ -138,5 +128,3 @@ def _with_refs(model: TextCat, **refs: Model[Any, Any]) -> TextCat:
 
 def _width_of(tok2vec: Model[Batch, Floats2d]) -> int | None:
     return tok2vec.get_dim("nO") if tok2vec.has_dim("nO") else None
-
-

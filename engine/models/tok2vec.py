@@ -17,7 +17,7 @@ TOK2VEC = "Tok2Vec"
 
 
 @registry.architectures("freshet.Tok2Vec.v1")
-def Tok2Vec(embed: Model[Batch, Floats2d], encode: Model[Ragged, Ragged]) -> Model[Batch, Floats2d]:  # noqa: N802
+def Tok2Vec(embed: Model[Batch, Floats2d], encode: Model[Ragged, Ragged]) -> Model[Batch, Floats2d]:
     """Token vectors of a whole batch. Shape: `(n_tokens, width)`."""
     model = chain(with_lengths(embed), encode, ragged_data())
     if encode.has_dim("nO"):
@@ -29,7 +29,7 @@ def Tok2Vec(embed: Model[Batch, Floats2d], encode: Model[Ragged, Ragged]) -> Mod
 
 
 @registry.architectures("freshet.HashEmbedCNN.v1")
-def HashEmbedCNN(  # noqa: N802
+def HashEmbedCNN(
     width: int,
     depth: int,
     embed_size: int,

@@ -26,14 +26,14 @@ ENTITY_MODEL = "TransitionBasedParser.ner"
 
 
 @registry.architectures("freshet.TransitionBasedParser.v1")
-def TransitionBasedParser(  # noqa: N802
+def TransitionBasedParser(
     tok2vec: Model[Batch, Floats2d],
     state_type: Literal["ner", "parser"],
     extra_state_tokens: bool,
     hidden_width: int,
     maxout_pieces: int,
     use_upper: bool = True,
-    nO: int | None = None,  # noqa: N803
+    nO: int | None = None,
 ) -> Model[tuple[Batch, Array], Floats2d]:
     """From a batch and the feature tokens of each state (rows of the batch, -1 where missing) to action scores.
 
@@ -55,7 +55,7 @@ def TransitionBasedParser(  # noqa: N802
     return model
 
 
-def init(model: Model[Any, Any], X: tuple[Batch, Array] | None = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+def init(model: Model[Any, Any], X: tuple[Batch, Array] | None = None, Y: Any = None) -> None:
     """Initialize bottom up; the number of actions comes from Y."""
     token_vectors, lower = model.get_ref("tok2vec"), model.get_ref("lower")
     token_vectors.initialize(X=X[0] if X is not None else None)
@@ -67,7 +67,7 @@ def init(model: Model[Any, Any], X: tuple[Batch, Array] | None = None, Y: Any = 
         model.get_ref("upper").initialize()
 
 
-def forward(model: Model[Any, Any], X: tuple[Batch, Array], is_train: bool) -> tuple[Any, Callable[[Any], Any]]:  # noqa: N803
+def forward(model: Model[Any, Any], X: tuple[Batch, Array], is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
     """Token vectors of the whole batch once, then all states at once."""
     batch, features = X
     tokens, backprop_tokens = model.get_ref("tok2vec")(batch, is_train)
