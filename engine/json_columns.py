@@ -12,6 +12,7 @@ import numpy as np
 import orjson
 
 from .batch import Batch
+from .errors import EngineError
 from .json_kernels import NUMBER_STRIDE, SPAN_KEYS, STEP, Array, Layout, Numbers, Pieces, Values, capacity, write
 
 TABLED_NUMBERS = 10_000
@@ -38,6 +39,8 @@ def write_documents(batch: Batch, prefixes: Sequence[bytes], suffixes: Sequence[
     ends = np.empty(batch.n_docs, dtype=np.int64)
     write(out, ends, before, after, layout, values)
     view, bounds = out.data, [0, *ends.tolist()]
+    if bounds[-1] > len(out) - STEP:
+        raise EngineError(f"expected at most {len(out) - STEP} bytes of JSON, got {bounds[-1]}; this is a bug in Freshet")
     return [bytes(view[start:end]) for start, end in pairwise(bounds)]
 
 
