@@ -15,6 +15,7 @@ from .lexeme_rows import LexemeRows
 from .matmul import Backend, exact_backend
 from .maxout import make_maxout
 from .rows import pad_rows
+from .torch_cnn import DeviceBackend, DeviceCnn
 
 if TYPE_CHECKING:
     from ..batch import Batch
@@ -54,10 +55,11 @@ class CompiledCnn:
 
     def __init__(self, weights: CnnWeights, backend: Backend, max_lexemes: int = MAX_LEXEMES) -> None:
         """Pack the weights for a back end."""
+        self.width = len(weights.mix_G)
+        self._device = DeviceCnn(weights, backend.device) if isinstance(backend, DeviceBackend) else None
         exact = exact_backend(backend)
         mix = make_maxout(weights.mix_W, weights.mix_b, exact)
         first = exact.linear(_first_layer(weights)) if weights.conv else None
-        self.width = len(weights.mix_G)
         self._padding = len(weights.conv) * weights.window
         self._rows = LexemeRows(weights, mix, first, max_lexemes)
         fused = backend.name == "avx512" and fits_fused(weights)
@@ -65,6 +67,8 @@ class CompiledCnn:
 
     def encode(self, batch: Batch) -> Floats:
         """Vectors of all tokens of a batch. Shape: `(n_tokens, width)`."""
+        if self._device is not None:
+            return self._device.encode(batch)
         out = np.empty((batch.n_tokens, self.width), dtype=np.float32)
         if batch.n_tokens:
             table, slots = self._rows.lookup(batch.lexemes, batch.lexeme_ids)

@@ -15,6 +15,7 @@ from ..errors import EngineError
 from .arrays import Floats, Ints
 from .avx512 import Avx512Backend
 from .cpu import cpu_features
+from .torch_cnn import DeviceBackend
 from .torch_matmul import TorchBackend
 
 
@@ -49,16 +50,26 @@ _BACKENDS: dict[str, Callable[[], Backend]] = {
 }
 
 
-def choose_backend(precision: str = "auto") -> Backend:
-    """The back end for a precision: `auto`, or a back end by its name.
+def choose_backend(precision: str = "auto", device: str = "cpu") -> Backend:
+    """The back end for a precision: `auto`, or a back end by its name; on another device than the CPU, float32 there.
 
     Raises: EngineError where there is no back end of that name or this CPU cannot run it.
     """
+    if device != "cpu":
+        return DeviceBackend(device)
     if precision == "auto":
         return _fastest()
     if precision not in _BACKENDS:
         raise EngineError(f"expected precision 'auto' or one of {', '.join(sorted(_BACKENDS))}, got {precision!r}")
+    if precision not in available_backends():
+        raise EngineError(f"back end {precision!r} cannot run on this CPU; there are {', '.join(available_backends())}; choose 'auto'")
     return _BACKENDS[precision]()
+
+
+def available_backends() -> tuple[str, ...]:
+    """Names of the back ends that this CPU can run."""
+    usable = {"avx512": cpu_features().avx512}
+    return tuple(name for name in _BACKENDS if usable.get(name, True))
 
 
 def exact_backend(backend: Backend) -> Backend:

@@ -9,16 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
 from .arrays import Floats, Ints
 from .jit import fast_jit, jit
 from .matmul import Backend, choose_backend
 from .maxout import make_maxout
-
-BEGIN, IN, LAST, UNIT, OUT = 1, 2, 3, 4, 5
-"""Kinds of action, by the numbers that the ecosystem's files use."""
-
-NO_LABEL = -1
-"""Label id of `OUT` and of the unit action that passes over a blocked token."""
 
 _CLOSED = -2
 
@@ -29,7 +24,7 @@ class NerWeights:
 
     Shape: linear_W `(H, width)`, linear_b `(H,)`; lower_W `(nF, nO, nP, H)`, lower_b `(nO, nP)`, lower_pad `(nF, nO, nP)`;
     upper_W `(n_actions, nO)` and upper_b `(n_actions,)`, or None where the lower layer gives the scores;
-    moves `(n_actions,)` kinds of action, labels `(n_actions,)` label ids. nF is 3 or 6.
+    moves `(n_actions,)` kinds of action as `EntityActions` numbers them, labels `(n_actions,)` label ids. nF is 3 or 6.
     """
 
     linear_W: Floats

@@ -37,7 +37,8 @@ def spread_weights(weights: Floats) -> Floats:
     """
     n_out, n_pieces, n_in = weights.shape
     parts = weights.astype(np.float64).reshape(n_out, n_pieces, 3, n_in // 3)
-    return np.einsum("jt,opti->jopi", _WEIGHTS, parts).astype(np.float32)
+    spread: Floats = np.einsum("jt,opti->jopi", _WEIGHTS, parts).astype(np.float32)
+    return spread
 
 
 @intrinsic
