@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from kafka import IsolationLevel, OffsetSpec
 from kafka import TopicPartition as KafkaPartition
-from kafka.admin import ConfigResource
+from kafka.admin import ConfigResource, MemberToRemove
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from .base import MAX_RECORD_BYTES, PartitionLag, TopicInfo, TopicPartition
@@ -63,6 +63,11 @@ class KafkaAdmin:
             found = self._client.list_group_offsets({group: places}).get(group, {})
         offsets = {place: at.offset for place, at in found.items() if at.offset >= 0}
         return [_lag(TopicPartition(*place), offsets.get(place), *bounds[place]) for place in places]
+
+    def remove_member(self, group: str, instance: str) -> None:
+        """Take a member with a fixed name out of its group, which it never leaves by itself."""
+        with our_errors(f"leaving group {group!r}"):
+            self._client.remove_group_members(group, [MemberToRemove(group_instance_id=instance)])
 
     def partitions(self) -> dict[str, int]:
         """Each topic's number of partitions."""

@@ -35,7 +35,7 @@ def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: o
         **_common(servers),
         **_fetching(),
         group_id=options.group,
-        group_instance_id=f"{options.group}-{options.slot}" if options.slot else None,
+        group_instance_id=instance_of(options) if options.slot else None,
         auto_offset_reset=options.start,
         partition_assignment_strategy=(CooperativeStickyAssignor,),
         max_poll_interval_ms=int(options.max_poll_interval * 1000),
@@ -56,6 +56,11 @@ def keep_joining(consumer: KafkaConsumer) -> None:
     coordinator = consumer._coordinator
     if coordinator._join_task is not None and not coordinator.need_rejoin():
         coordinator.request_rejoin()
+
+
+def instance_of(options: ConsumerOptions) -> str:
+    """The fixed name of a member with a slot: its next process takes its place without a rebalance (KIP-345)."""
+    return f"{options.group}-{options.slot}"
 
 
 def plain_consumer(servers: Sequence[str]) -> KafkaConsumer:

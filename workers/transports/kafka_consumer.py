@@ -34,6 +34,7 @@ class KafkaGroupConsumer:
 
     def __init__(self, servers: Sequence[str], options: ConsumerOptions, limits: Limits) -> None:
         """Join the group. Raises: TransportError where no broker answers."""
+        self._servers = servers
         self._options = options
         self._limits = limits
         self._owned = _Ownership()
@@ -124,6 +125,16 @@ class KafkaGroupConsumer:
             self._producer.close()
         with suppress(KafkaError):
             self._client.close(autocommit=False, timeout_ms=TIMEOUT_MS)
+        if self._options.slot and not self._replaced:
+            with suppress(TransportError):
+                self._leave_slot()
+
+    def _leave_slot(self) -> None:
+        administrator = KafkaAdmin(self._servers)
+        try:
+            administrator.remove_member(self._options.group, instance_of(self._options))
+        finally:
+            administrator.close()
 
     def _write_once(
         self, records: list[OutgoingRecord], offsets: dict[KafkaPartition, OffsetAndMetadata], positions: Mapping[TopicPartition, Position]

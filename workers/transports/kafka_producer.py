@@ -167,7 +167,7 @@ def _send(client: Any, record: OutgoingRecord) -> Any:
 def _discard(client: Any) -> None:
     """Close a client without waiting for what it may never send; a plain close would give up half-way when it cannot flush."""
     with suppress(KafkaError, AssertionError):
-        client.close(timeout=1)
+        client.close(timeout=3)
         return
     log.warning("a Kafka producer did not close in time and is dropped")
     with suppress(Exception):

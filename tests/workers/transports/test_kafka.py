@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What only Kafka has: other clients, limits of topics, brokers that do not answer."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+from kafka import KafkaAdminClient, KafkaProducer
+
+from tests.servers.kafka import Broker, free_port
+from tests.workers.transports.helpers import Log, after, copies, copy_until, drain, n_records
+from workers.transports import ConsumerOptions, OutgoingRecord, RecordTooLargeError, TransportError, open_transport
+from workers.transports import kafka_clients
+from workers.transports.bounded import Bounded
+
+WORDS = [b"w%d" % i for i in range(40)]
+
+
+@pytest.fixture
+def log(kafka_broker: Broker) -> Iterator[Log]:
+    """The session's broker."""
+    opened = Log(f"kafka://{kafka_broker.address}", session_timeout=2.0, max_poll_interval=30.0)
+    yield opened
+    opened.close()
+
+
+@pytest.mark.broker
+def test_kafkas_own_console_tools_write_the_input_and_read_the_output(log: Log, kafka_broker: Broker) -> None:
+    """The Java producer's texts come out of the Java consumer under read_committed, with key and headers, once each."""
+    topic, output = log.topic(2, "in"), log.topic(2, "out")
+    lines = [f'k{i}:{{"text": "Grüße aus Zürich {i}"}}' for i in range(20)]
+    properties = ["--reader-property", "parse.key=true", "--reader-property", "key.separator=:"]
+    write = kafka_broker.tool("org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", kafka_broker.address, "--topic", topic, *properties)
+    subprocess.run(write, input="\n".join(lines), text=True, encoding="utf-8", check=True, timeout=60, capture_output=True)
+    copy_until(log.consumer(log.options(topic)), output, lambda: n_records(log, output) == len(lines))
+    shown = ["--formatter-property", "print.key=true", "--formatter-property", "print.headers=true", "--formatter-property", "key.separator=:"]
+    bounds = ["--from-beginning", "--isolation-level", "read_committed", "--timeout-ms", "8000", "--max-messages", str(len(lines))]
+    consumer = "org.apache.kafka.tools.consumer.ConsoleConsumer"
+    read = kafka_broker.tool(consumer, "--bootstrap-server", kafka_broker.address, "--topic", output, *bounds, *shown)
+    done = subprocess.run(read, check=True, timeout=60, capture_output=True)
+    found = [line for line in done.stdout.decode().splitlines() if line.startswith("src:")]
+    assert sorted(line.split(":", 4)[-1] for line in found) == sorted(lines)
+
+
+@pytest.mark.broker
+def test_keys_go_where_the_java_client_puts_them(log: Log, kafka_broker: Broker) -> None:
+    """One key, one partition, whoever writes it."""
+    topic = log.topic(8)
+    java = kafka_broker.tool("org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", kafka_broker.address, "--topic", topic)
+    java += ["--reader-property", "parse.key=true", "--reader-property", "key.separator=:"]
+    subprocess.run(java, input=b"\n".join(word + b":java" for word in WORDS), check=True, timeout=60, capture_output=True)
+    log.send(topic, WORDS)
+    places: dict[bytes | None, set[int]] = {}
+    for record in log.transport().read(topic):
+        places.setdefault(record.key, set()).add(record.partition)
+    assert [len(partitions) for partitions in places.values()] == [1] * len(WORDS)
+
+
+@pytest.mark.broker
+def test_a_topics_own_limit_is_respected(log: Log, kafka_broker: Broker) -> None:
+    """A record over `max.message.bytes` is refused before it is sent, so it cannot abort its neighbours again and again."""
+    topic = log.topic(1)
+    small = f"small-{topic}"
+    client = KafkaAdminClient(bootstrap_servers=kafka_broker.address)
+    client.create_topics({small: {"num_partitions": 1, "configs": {"max.message.bytes": "20000"}}}, wait_for_metadata=True)
+    client.close()
+    log.send(topic, WORDS)
+    consumer = log.consumer(log.options(topic))
+    records = drain(consumer, len(WORDS))
+    fits, too_large = OutgoingRecord(small, bytes(15_000)), OutgoingRecord(small, bytes(19_000))
+    with pytest.raises(RecordTooLargeError) as raised:
+        consumer.commit([fits, too_large], [], after(consumer, records))
+    assert raised.value.index == 1
+    consumer.commit([fits] * 3, [], after(consumer, records))
+    assert n_records(log, small) == 3
+
+
+@pytest.mark.broker
+def test_readers_do_not_see_open_or_aborted_transactions(log: Log, kafka_broker: Broker) -> None:
+    """Not even when other records stand behind them."""
+    topic = log.topic(1)
+    other = KafkaProducer(bootstrap_servers=kafka_broker.address, transactional_id=f"other-{topic}")
+    other.init_transactions()
+    other.begin_transaction()
+    other.send(topic, b"never").get(10)
+    log.send(topic, [b"always"])
+    assert log.values(topic) == []
+    other.abort_transaction()
+    other.close()
+    assert log.values(topic) == [b"always"]
+
+
+@pytest.mark.broker
+def test_commits_in_quick_succession_do_not_wait_for_each_other_long(log: Log) -> None:
+    """kafka-python sleeps between the steps of a transaction; with our setting a hundred small ones take seconds, not minutes."""
+    topic, output = log.topic(1), log.topic(1)
+    log.send(topic, [b"%d" % i for i in range(100)])
+    consumer = log.consumer(log.options(topic))
+    copy_until(consumer, output, lambda: all(lag.lag == 0 for lag in consumer.lag()) and bool(consumer.assignment()), max_records=1)
+    assert n_records(log, output) == 100
+
+
+@pytest.mark.parametrize("what", ["admin", "producer", "consumer"])
+def test_a_broker_that_is_not_there_is_named(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the bootstrap time, with its address."""
+    monkeypatch.setattr(kafka_clients, "TIMEOUT_MS", 500)
+    address = f"127.0.0.1:{free_port()}"
+    transport = open_transport(f"kafka://{address}")
+    options = ConsumerOptions("g", ("t",))
+    opened = {"admin": transport.admin, "producer": transport.producer, "consumer": lambda: transport.consumer(options)}[what]
+    with pytest.raises(TransportError, match=address):
+        opened()
+
+
+def test_a_call_that_hangs_is_left_behind() -> None:
+    """Its deadline is an error that names it."""
+    bounded = Bounded("test")
+    started = time.monotonic()
+    with pytest.raises(TransportError, match=r"a nap took more than 0\.05 s"):
+        bounded.run(lambda: time.sleep(0.5), 0.05, "a nap")
+    assert time.monotonic() - started < 0.4
+    bounded.close()
+
+
+def test_what_a_bounded_call_raises_is_raised() -> None:
+    """In the thread that waits for it."""
+    bounded = Bounded("test")
+    with pytest.raises(ZeroDivisionError):
+        bounded.run(lambda: print(1 // 0), 1, "a division")
+    bounded.close()
