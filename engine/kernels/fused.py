@@ -11,7 +11,7 @@ from .arrays import Floats, Ints, Scratch, aligned
 from .avx512 import pack_maxout
 from .jit import jit
 from .lanes import LANES
-from .norm import first_layer_row, norm_add
+from .norm_lanes import first_row_lanes, norm_add_lanes
 from .rows import PaddedRows
 from .tiles import TILE_ROWS, product_3
 from .winograd import OUTPUTS, PRODUCTS, gather_maxout, spread_rows, spread_weights
@@ -84,6 +84,7 @@ def _run(
     gains, shifts = norms
     depth, n_rows, zero = len(gains), len(slots), len(ping) - 1
     ping[zero], pong[zero] = 0.0, 0.0
+    row_bytes, n_vectors = out.shape[1] * 4, out.shape[1] // LANES
     quads, inputs = np.empty(QUADS, np.int64), np.empty(PRODUCTS, np.int64)
     for start in range(0, n_rows, TILE):
         end, base = min(start + TILE, n_rows), start - depth
@@ -105,12 +106,13 @@ def _run(
                         row += 1
                 if n_quads:
                     _multiply(spread, n_quads, weights, bias, layer - 1, products, group)
+                gain, shift = gains.ctypes.data + layer * row_bytes, shifts.ctypes.data + layer * row_bytes
                 for i in range(n_quads * OUTPUTS):
                     at = quads[i // OUTPUTS] + i % OUTPUTS
                     if at < last and reach[at] <= left:
-                        into = target if left else out
-                        to = at - base if left else np.int64(token[at])
-                        norm_add(group, i, gains[layer], shifts[layer], source, at - base, into, to)
+                        to = target.ctypes.data + (at - base) * row_bytes if left else out.ctypes.data + token[at] * row_bytes
+                        inputs_at = source.ctypes.data + (at - base) * row_bytes
+                        norm_add_lanes(group.ctypes.data + i * row_bytes, gain, shift, inputs_at, to, n_vectors)
             source, target = target, source
 
 
@@ -131,13 +133,16 @@ def _first(
 ) -> None:
     """The first layer of the rows that a later layer sees, from table rows."""
     gains, shifts = norms
-    depth = len(gains)
+    depth, width = gains.shape
+    rows, row_bytes, piece_bytes = table.ctypes.data, table.shape[1] * 4, width * 4
+    part_bytes, sums = _PIECES * piece_bytes, group.ctypes.data
     for row in range(first, last):
         if reach[row] < depth:
-            first_layer_row(table, slots[row - 1], slots[row], slots[row + 1], _PIECES, bias, group, 0)
-            into = target if depth > 1 else out
-            to = row - base if depth > 1 else np.int64(token[row])
-            norm_add(group, 0, gains[0], shifts[0], table, slots[row], into, to)
+            left, here, right = rows + slots[row - 1] * row_bytes, rows + slots[row] * row_bytes, rows + slots[row + 1] * row_bytes
+            left, middle, right = left + piece_bytes, here + piece_bytes + part_bytes, right + piece_bytes + 2 * part_bytes
+            first_row_lanes(left, middle, right, piece_bytes, bias.ctypes.data, sums, width // LANES)
+            to = target.ctypes.data + (row - base) * piece_bytes if depth > 1 else out.ctypes.data + token[row] * piece_bytes
+            norm_add_lanes(sums, gains.ctypes.data, shifts.ctypes.data, here, to, width // LANES)
 
 
 @jit

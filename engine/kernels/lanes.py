@@ -7,8 +7,7 @@ a whole tile of sums in registers; the callers own the arrays and check shapes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -75,17 +74,26 @@ def number(value: float) -> ir.Constant:
     return ir.Constant(FLOATS, [value] * LANES)
 
 
-@contextmanager
-def vectors(builder: Any, count: Any) -> Iterator[Any]:
-    """A loop over `count` vectors (at least one); inside, the value is the vector's byte offset."""
-    before, loop, after = builder.block, builder.append_basic_block("vectors"), builder.append_basic_block("vectors_end")
+def fold(builder: Any, count: Any, starts: list[Any], step: Callable[[Any, list[Any]], list[Any]]) -> list[Any]:
+    """A loop over `count` vectors (at least one) that carries values along: `step(byte offset, values) -> values`."""
+    before, loop, after = builder.block, builder.append_basic_block("fold"), builder.append_basic_block("fold_end")
     end = builder.mul(count, constant(VECTOR_BYTES))
     builder.branch(loop)
     builder.position_at_end(loop)
     at = builder.phi(INT64)
-    at.add_incoming(constant(0), before)
-    yield at
+    carried = [builder.phi(start.type) for start in starts]
+    results = step(at, list(carried))
     following = builder.add(at, constant(VECTOR_BYTES))
-    at.add_incoming(following, builder.block)
+    for phi, start, result in zip([at, *carried], [constant(0), *starts], [following, *results], strict=True):
+        phi.add_incoming(start, before)
+        phi.add_incoming(result, builder.block)
     builder.cbranch(builder.icmp_signed("<", following, end), loop, after)
     builder.position_at_end(after)
+    return results
+
+
+def total(builder: Any, vector: Any) -> Any:
+    """Sum of the lanes, taken in pairs."""
+    kind = ir.FunctionType(FLOAT, [FLOAT, FLOATS])
+    function = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.fadd.v16f32")  # type: ignore[no-untyped-call]
+    return builder.call(function, [ir.Constant(FLOAT, -0.0), vector], fastmath=("reassoc",))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands around a convolution's product: layer norm, residual sum, and the first layer out of table rows."""
+"""What follows a maxout: layer norm and the residual sum."""
 
 from __future__ import annotations
 
@@ -40,21 +40,3 @@ def norm_add_rows(values: Floats, gain: Floats, shift: Floats, inputs: Floats, o
     """Layer norm of each row plus a row of `inputs`. Shape: all `(n, width)`; inputs `(1, width)` is used for every row."""
     for row in range(len(out)):
         norm_add(values, row, gain, shift, inputs, row if len(inputs) > 1 else 0, out, row)
-
-
-@fast_jit
-def first_layer_row(table: Floats, left: Any, middle: Any, right: Any, n_pieces: int, bias: Floats, out: Floats, to: Any) -> None:
-    """Maximum over pieces of the first convolution at one token, from three table rows; not yet normalised.
-
-    A table row holds the embedding, then its product with the left, the middle and the right part of the first layer's weights.
-    Shape: table `(n_lexemes, (1 + 3 * n_pieces) * width)`, bias `(n_pieces * width,)`.
-    """
-    width = out.shape[1]
-    step = n_pieces * width
-    for i in range(width):
-        best = table[left, width + i] + table[middle, width + step + i] + table[right, width + 2 * step + i] + bias[i]
-        for piece in range(1, n_pieces):
-            at = piece * width + i
-            value = table[left, width + at] + table[middle, width + step + at] + table[right, width + 2 * step + at] + bias[at]
-            best = max(best, value)
-        out[to, i] = best

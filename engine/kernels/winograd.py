@@ -50,10 +50,15 @@ def _spread_rows(context: Any, source: Any, rows: Any, n_vectors: Any, out: Any,
         source, rows, n_vectors, out, out_step = args
         pointer = builder.inttoptr(rows, lanes.INT64.as_pointer())
         given = [builder.add(source, builder.load(builder.gep(pointer, [lanes.constant(j)]))) for j in range(PRODUCTS)]
-        with lanes.vectors(builder, n_vectors) as at:
+        targets = [builder.add(out, builder.mul(out_step, lanes.constant(j))) for j in range(PRODUCTS)]
+
+        def combine(at: Any, carried: list[Any]) -> list[Any]:
             inputs = [lanes.load(builder, builder.add(row, at)) for row in given]
-            for j, value in enumerate(_combine_inputs(builder, inputs)):
-                lanes.store(builder, value, builder.add(builder.add(out, at), builder.mul(out_step, lanes.constant(j))))
+            for target, value in zip(targets, _combine_inputs(builder, inputs), strict=True):
+                lanes.store(builder, value, builder.add(target, at))
+            return []
+
+        lanes.fold(builder, n_vectors, [], combine)
         return context.get_dummy_value()
 
     return signature, emit
