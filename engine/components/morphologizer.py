@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,7 @@ def _label_or_none(pos: str | None, morph: str | None, known: tuple[bool, bool])
     return join_label(pos or "", morph or "")
 
 
+@lru_cache(maxsize=20_000)  # training asks for every token of every step; a corpus has hundreds of different pairs
 def join_label(pos: str, morph: str) -> str:
     """One class: features with the part of speech among them, sorted as `Name=Value` strings.
 
