@@ -28,20 +28,19 @@ type: $(VENV)/.freshet-dev ## Check types (mypy, strict)
 	$(BIN)/mypy
 
 test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis (brings what they need)
-	@bash .ci/bring
+	$(BIN)/python -m tests.servers
 	$(BIN)/pytest
 
 bench: $(VENV)/.freshet-dev ## Measure Freshet beside its peer; prints ratios and both sides' figures
 	$(BIN)/python -m benchmarks
 
 starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about half an hour)
-	$(BIN)/freshet train configs/en_starter.cfg --paths.data $(FRESHET_DATA) --output models/en_starter
+	$(BIN)/freshet train configs/en_starter.cfg --paths.data $(FRESHET_DATA) --output models/en_starter --half
 
 schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes
 	$(BIN)/python -m schemas.json_schema docs/schemas
 
-kafka: $(VENV)/.freshet-run ## Start a real Kafka broker on this machine to play with
-	@bash .ci/bring
+kafka: $(VENV)/.freshet-dev ## Start a real Kafka broker on this machine to play with
 	$(BIN)/python -m tests.servers.kafka start --dir $(KAFKA_DIR)
 
 kafka-stop: ## Stop that broker

