@@ -91,6 +91,11 @@ class Progress:
         """The first step with the highest score; 0 before any evaluation."""
         return max(self.results, key=lambda result: (result[0], -result[1]))[1] if self.results else 0
 
+    @property
+    def last_evaluated(self) -> int:
+        """The step of the last evaluation; 0 before any."""
+        return self.results[-1][1] if self.results else 0
+
     def add_result(self, score: float) -> bool:
         """Note the score of this step; whether it is higher than all before."""
         is_best = not self.results or score > max(result[0] for result in self.results)
@@ -110,31 +115,46 @@ def train_while_improving(
 ) -> Iterator[tuple[list[Example], StepInfo, bool | None]]:
     """Learn batch after batch and yield `(batch, info, is_best)` after each.
 
-    `is_best` is None where there was no evaluation; there is one every `eval_frequency` steps and one after the last step.
-    Ends with the batches, after `max_steps`, or when `patience` steps brought nothing better.
+    `is_best` is None where there was no evaluation; there is one every `eval_frequency` steps and one at the end, for which
+    the batch may be empty. Ends with the batches, after `max_steps`, or when `patience` steps brought nothing better.
+    A stream is read no further than it is learned.
     """
     progress = progress or Progress()
     rates = dropout_rates(settings.dropout)
     started = clock()
-    for (epoch, batch), is_last in with_last(batches):
+    epoch = 0
+    for epoch, batch in batches:
         progress.step += 1
-        is_last = is_last or (0 < settings.max_steps <= progress.step)
         if settings.before_update is not None:
             settings.before_update(pipeline, {"step": progress.step, "epoch": epoch})
         learn_batch(pipeline, optimizer, batch, settings, dropout=next(rates), losses=progress.losses)
         progress.words += sum(map(len, batch))
-        score: float | None = None
-        scores: dict[str, Any] = {}
-        is_best: bool | None = None
-        if is_last or progress.step % settings.eval_frequency == 0:
-            with pipeline.use_averages(optimizer):
-                score, scores = evaluate()
-            is_best = progress.add_result(score)
-        yield batch, _info(progress, epoch, score, scores, clock() - started), is_best
-        if is_best is not None:
-            progress.losses.clear()
-        if is_last or (settings.patience and progress.step - progress.best_step >= settings.patience and is_best is not None):
+        is_last = 0 < settings.max_steps <= progress.step
+        if not is_last and progress.step % settings.eval_frequency:
+            yield batch, _info(progress, epoch, None, {}, clock() - started), None
+            continue
+        yield batch, *_evaluated(pipeline, optimizer, evaluate, progress, epoch, lambda: clock() - started)
+        if is_last or (settings.patience and progress.step - progress.best_step >= settings.patience):
             return
+    if progress.step and progress.step != progress.last_evaluated:
+        yield [], *_evaluated(pipeline, optimizer, evaluate, progress, epoch, lambda: clock() - started)
+
+
+def _evaluated(
+    pipeline: Learner,
+    optimizer: Optimizer,
+    evaluate: Callable[[], Evaluation],
+    progress: Progress,
+    epoch: int,
+    seconds: Callable[[], float],
+) -> tuple[StepInfo, bool]:
+    """Evaluate with averaged weights; the losses start anew after it."""
+    with pipeline.use_averages(optimizer):
+        score, scores = evaluate()
+    is_best = progress.add_result(score)
+    info = _info(progress, epoch, score, scores, seconds())
+    progress.losses.clear()
+    return info, is_best
 
 
 def learn_batch(
@@ -144,7 +164,7 @@ def learn_batch(
     for part in parts_of(batch, settings.accumulate_gradient):
         pipeline.update(part, dropout=dropout, losses=losses, exclude=settings.frozen_components, annotates=settings.annotating_components)
     pipeline.finish_update(optimizer, settings.frozen_components)
-    optimizer.step_schedules()  # type: ignore[no-untyped-call]  # Thinc's
+    optimizer.step_schedules()
 
 
 def training_batches(
@@ -176,17 +196,6 @@ def parts_of(batch: Sequence[Example], n_parts: int) -> Iterator[Sequence[Exampl
     """The batch in at most `n_parts` parts of about equal numbers."""
     size = max(1, -(-len(batch) // max(1, n_parts)))
     return (batch[start : start + size] for start in range(0, len(batch), size))
-
-
-def with_last(batches: Batches) -> Iterator[tuple[tuple[int, list[Example]], bool]]:
-    """Each batch with whether it is the last one; an endless stream is read one batch ahead."""
-    previous = next(batches, None)
-    for batch in batches:
-        assert previous is not None
-        yield previous, False
-        previous = batch
-    if previous is not None:
-        yield previous, True
 
 
 def _info(progress: Progress, epoch: int, score: float | None, scores: dict[str, Any], seconds: float) -> StepInfo:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,7 +80,7 @@ def test_alignment_is_symmetric_and_covers_every_character(text: str, cuts_a: se
 def divide(text: str, cuts: set[int]) -> list[str]:
     """The text cut at these places."""
     places = [0, *sorted(cut for cut in cuts if cut < len(text)), len(text)]
-    return [text[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [text[a:b] for a, b in itertools.pairwise(places)]
 
 
 def spans_of(words: list[str]) -> list[tuple[int, int]]:

@@ -61,8 +61,8 @@ def run(learner: Notes, scores: list[float], n_batches: int | None, **settings: 
 def test_there_is_an_evaluation_every_so_many_steps_and_at_the_end() -> None:
     """Steps count from 1; the last step is evaluated wherever it falls."""
     infos = run(Notes(), [0.1, 0.2, 0.3], 5, eval_frequency=2)
-    assert [is_best for _, is_best in infos] == [None, True, None, True, True]
-    assert [info["step"] for info, _ in infos] == [1, 2, 3, 4, 5]
+    assert [is_best for _, is_best in infos] == [None, True, None, True, None, True]
+    assert [info["step"] for info, _ in infos] == [1, 2, 3, 4, 5, 5]
     assert infos[-1][0]["words"] == 5 * 2 * 2
 
 
@@ -132,6 +132,20 @@ def test_a_stream_is_read_as_it_comes() -> None:
     items = examples(1)
     endless = training_batches(lambda: itertools.cycle(items), lambda stream: ([item] for item in stream), -1)
     assert [batch for _, batch in itertools.islice(endless, 4)] == [items] * 4
+
+
+def test_a_stream_is_learned_before_it_is_read_on() -> None:
+    """A batch is learned when it is there; nobody waits for the one after it."""
+    taken = []
+
+    def stream() -> Iterator[tuple[int, list[Example]]]:
+        for number in range(9):
+            taken.append(number)
+            yield 0, examples(1)
+
+    steps = train_while_improving(Notes(), Adam(), stream(), lambda: (0.0, {}), LoopSettings(eval_frequency=100), clock=lambda: 0.0)
+    next(steps)
+    assert taken == [0]
 
 
 def test_an_empty_corpus_is_refused() -> None:

@@ -112,7 +112,7 @@ def test_an_endless_reader_of_ones_own_can_feed_a_run(tmp_path: Path) -> None:
 
 def test_weights_of_scores_that_do_not_exist_are_refused() -> None:
     """A weighted score that the dev corpus cannot give is an error that lists those it can."""
-    with pytest.raises(EngineError, match="score_weights -> dep_las: .* there are: tag_acc"):
+    with pytest.raises(EngineError, match=r"score_weights -> dep_las: .* there are: tag_acc"):
         weighted_score({"tag_acc": 0.5, "dep_las": None}, {"dep_las": 0.5})
     assert weighted_score({"tag_acc": 0.5, "ents_f": 0.1}, {"tag_acc": 1.0, "ents_p": None}) == 0.5
     assert weighted_score({"tag_acc": 0.5, "ents_f": 0.1, "x": 1.0}, {}) == pytest.approx(0.3)
