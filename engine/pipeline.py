@@ -22,6 +22,7 @@ from .doc import Doc
 from .errors import EngineError
 from .example import Example
 from .example_batch import ExampleCache, batch_of
+from .kernels.threads import one_library_thread
 from .layers import STATIC_VECTORS, VectorTable
 from .layers.listener import link
 from .saving import digest_of, pipeline_files, save
@@ -135,9 +136,10 @@ class Pipeline:
         """
         size = batch_size or int(self.config.get("nlp", {}).get("batch_size") or 1000)
         threads = n_threads or len(os.sched_getaffinity(0))
-        for items, batch in self._annotated(_slices(texts, size, as_tuples), as_tuples, threads):
-            for index, item in enumerate(items):
-                yield (Doc(batch, index), item[1]) if as_tuples else Doc(batch, index)
+        with one_library_thread():
+            for items, batch in self._annotated(_slices(texts, size, as_tuples), as_tuples, threads):
+                for index, item in enumerate(items):
+                    yield (Doc(batch, index), item[1]) if as_tuples else Doc(batch, index)
 
     def _annotated(self, slices: Iterator[list[Any]], as_tuples: bool, threads: int) -> Iterator[tuple[list[Any], Batch]]:
         """Slices with their batches, in order, a few slices ahead of the reader."""
@@ -211,17 +213,18 @@ class Pipeline:
         frozen, annotating = set(exclude), set(annotates)
         batch = batch_of(examples, self.tokenizer)
         backward: list[Callable[[Losses], None]] = []
-        for name, component in self.running() if batch.n_tokens else []:
-            if isinstance(component, EmbeddingComponent) and name not in frozen:
-                backward.append(component.forward(batch, dropout=dropout))
-            elif isinstance(component, EmbeddingComponent):
-                component.predict(batch)
-            elif isinstance(component, TrainableComponent) and name not in frozen:
-                component.update(batch, examples, dropout=dropout, losses=losses)  # type: ignore[attr-defined]
-            if name in annotating and not isinstance(component, EmbeddingComponent):
-                component.predict(batch)
-        for step in reversed(backward):
-            step(losses)
+        with one_library_thread():
+            for name, component in self.running() if batch.n_tokens else []:
+                if isinstance(component, EmbeddingComponent) and name not in frozen:
+                    backward.append(component.forward(batch, dropout=dropout))
+                elif isinstance(component, EmbeddingComponent):
+                    component.predict(batch)
+                elif isinstance(component, TrainableComponent) and name not in frozen:
+                    component.update(batch, examples, dropout=dropout, losses=losses)  # type: ignore[attr-defined]
+                if name in annotating and not isinstance(component, EmbeddingComponent):
+                    component.predict(batch)
+            for step in reversed(backward):
+                step(losses)
         if optimizer is not None:
             self.finish_update(optimizer, frozen)
         return losses

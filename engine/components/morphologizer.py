@@ -98,6 +98,7 @@ def _label_or_none(pos: str | None, morph: str | None, known: tuple[bool, bool])
 
 
 @lru_cache(maxsize=20_000)  # training asks for every token of every step; a corpus has hundreds of different pairs
+@lru_cache(maxsize=1 << 14)
 def join_label(pos: str, morph: str) -> str:
     """One class: features with the part of speech among them, sorted as `Name=Value` strings.
 
