@@ -20,6 +20,9 @@ UInt64Array = npt.NDArray[np.uint64]
 ATTRIBUTES = ("ORTH", "NORM", "PREFIX", "SUFFIX", "SHAPE", "LOWER", "LENGTH")
 """Names that `LexemeTable.attribute` knows."""
 
+LexemeKey = str | tuple[str, str]
+"""A text, or a text and the norm that a tokenizer exception gave it."""
+
 LONG_WORD = 100
 """Texts of this many code points or more have the shape "LONG"."""
 
@@ -60,7 +63,7 @@ class LexemeTable:
     def __init__(self, norms: Mapping[str, str] | None = None) -> None:
         self._norms_of = {**BASE_NORMS, **(norms or {})}
         self._lock = threading.Lock()
-        self._ids: dict[str | tuple[str, str], int] = {}
+        self._ids: dict[LexemeKey, int] = {}
         self._texts: list[str] = []
         self._norms: list[str] = []
         self._columns = {name: np.zeros(_FIRST_CAPACITY, dtype=np.uint64) for name in ATTRIBUTES}
@@ -75,22 +78,27 @@ class LexemeTable:
 
     def add(self, text: str, norm: str | None = None) -> int:
         """Id of the text (with the norm of a tokenizer exception, if one is given), a new one where it is unknown."""
-        found = self._ids.get(text if norm is None else (text, norm))
-        return self.add_many([text], [norm])[0] if found is None else found
+        key = text if norm is None else (text, norm)
+        found = self._ids.get(key)
+        return int(self.add_keys([key])[0]) if found is None else found
 
     def add_many(self, texts: Sequence[str], norms: Sequence[str | None] | None = None) -> list[int]:
         """Ids of many texts at once, which is far cheaper than one by one where they are new."""
-        keys: list[str | tuple[str, str]]
         if norms is None:
-            keys = list(texts)
-        else:
-            keys = [text if norm is None else (text, norm) for text, norm in zip(texts, norms, strict=True)]
+            return self.add_keys(texts).tolist()
+        return self.add_keys([text if norm is None else (text, norm) for text, norm in zip(texts, norms, strict=True)]).tolist()
+
+    def add_keys(self, keys: Sequence[LexemeKey]) -> npt.NDArray[np.int32]:
+        """Ids of texts, or of (text, norm) where an exception gave the norm.
+
+        Shape: `(len(keys),)`.
+        """
         ids = self._ids
         with self._lock:
             fresh = [key for key in dict.fromkeys(keys) if key not in ids]
             if fresh:
                 self._append(fresh)
-        return [ids[key] for key in keys]
+        return np.fromiter(map(ids.__getitem__, keys), dtype=np.int32, count=len(keys))
 
     def text(self, lexeme_id: int) -> str:
         """Text of a lexeme."""
@@ -134,7 +142,7 @@ class LexemeTable:
             known = self._is_punct = np.concatenate([known, np.array(new, dtype=np.bool_)])
         return known[:size]
 
-    def _append(self, keys: list[str | tuple[str, str]]) -> None:
+    def _append(self, keys: list[LexemeKey]) -> None:
         """Add rows for new keys; the caller holds the lock."""
         texts = [key if isinstance(key, str) else key[0] for key in keys]
         lowers = [text.lower() for text in texts]

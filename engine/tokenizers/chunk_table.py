@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..lexemes import LexemeTable
-from .rules import Piece
 from .scanning import MISSING, Table, find_again, write_entries, write_slots
 from .splitter import Splitter
 
@@ -63,28 +62,20 @@ class ChunkTable:
 
     def _append(self, chunks: list[bytes]) -> None:
         """Cut new chunks and publish their entries; the caller holds the lock."""
-        texts = _decoded(chunks)
-        split = self._splitter.split_alone
-        cut = [split(text) for text in texts]
-        pieces = [piece for found, _ in cut for piece in found]
-        ids = self.lexemes.add_many([text for text, _ in pieces], [norm for _, norm in pieces])
-        lengths = [len(text) for text, _ in pieces]
-        self._publish(chunks, cut, ids, lengths)
-
-    def _publish(self, chunks: list[bytes], cut: Sequence[tuple[Sequence[Piece], bool]], ids: list[int], lengths: list[int]) -> None:
-        first, n_first, arena_first = self.state.limit, self._n_pieces, self._arena_end
+        cut = self._splitter.cut_all(_decoded(chunks))
+        ids = self.lexemes.add_keys(cut.keys)
+        first, first_piece, arena_start = self.state.limit, self._n_pieces, self._arena_end
         data = np.frombuffer(b"".join(chunks), dtype=np.uint8)
         bounds = np.zeros(len(chunks) + 1, dtype=np.int64)
-        np.cumsum([len(chunk) for chunk in chunks], out=bounds[1:])
-        n_pieces = np.array([len(found) for found, _ in cut], dtype=np.int64)
-        end = first + len(chunks)
-        state = _with_room(self.state, end, arena_first + len(data), n_first + len(ids))
-        state.piece_ids[n_first : n_first + len(ids)] = ids
-        state.piece_lengths[n_first : n_first + len(ids)] = lengths
-        state.spanning[first:end] = [unsure for _, unsure in cut]
-        write_entries(data, bounds, n_pieces, first, arena_first, n_first, state.entries, state.arena)
+        np.cumsum(np.fromiter(map(len, chunks), dtype=np.int64, count=len(chunks)), out=bounds[1:])
+        end, piece_end, arena_end = first + len(chunks), first_piece + len(ids), arena_start + len(data)
+        state = _with_room(self.state, end, arena_end, piece_end)
+        state.piece_ids[first_piece:piece_end] = ids
+        state.piece_lengths[first_piece:piece_end] = self.lexemes.attribute("LENGTH")[ids]
+        state.spanning[[first + number for number in cut.unsure]] = True
+        write_entries(data, bounds, np.array(cut.counts), first, arena_start, first_piece, state.entries, state.arena)
         write_slots(state.slots, state.entries, first, end)
-        self._n_pieces, self._arena_end = n_first + len(ids), arena_first + len(data)
+        self._n_pieces, self._arena_end = piece_end, arena_end
         self.state = state._replace(limit=end)
 
 

@@ -19,10 +19,11 @@ _NUMBER_GROUPS = r"(?:\d-)?\(?\d{3}\)?[-/.]\d{3}[-.]\d{4}|[xX]?\d{1,3}-\d{4}|\d{
 _FILES = r"[\w.#-]+\.(?:docx?|xlsx?|pdf|pptx?|txt|jpe?g|gif|png|zip|exe|html?|DOC|XLS|PDF|PPT|TXT|JPG|GIF|ZIP|EXE)"
 _DOMAINS = r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|edu|gov|mil|info|biz|co\.uk)(?:/\S*)?"
 _SIMPLE = (
-    r"[A-Za-z]+|([\"“(\[$]?)((?!(?i:" + _JOINED_PREFIXES + r")-)[A-Za-z]{2,}|I(?=['’])|[0-9]+(?:[.,:/][0-9]+)*)"
-    r"(?:(?<=[a-z])(-)([A-Za-z]{2,}))?((?:n['’]t|['’](?:s|m|d|ll|re|ve))?)([.,;:!?)\]\"”]?)"
+    r"[A-Za-z]++|([\"“(\[$]?)([A-Za-z]{2,}|I(?=['’])|[0-9]+(?:[.,:/][0-9]+)*)((?:n['’]t|['’](?:s|m|d|ll|re|ve))?)"
+    r"((?:[.?!]{2,}|[.,;:!?)\]\"”])?)((?:(?<=[.,])[\"”)]|(?<=[)\"”])[.,])?)"
+    rf"|(?=[A-Za-z]++-)(?!(?i:{_JOINED_PREFIXES})-)([A-Za-z]{{2,}})(-)([A-Za-z]{{2,}})([.,;:!?]?)"
 )
-"""Words and numbers with at most one bracket or quote before them, and a clitic and one mark after them."""
+"""Words and numbers with at most one bracket or quote before them, a clitic and marks after them; words with one hyphen."""
 
 _ABBREVIATIONS = """
 Dr. Mr. Mrs. Ms. Prof. St. Jr. Sr. Rev. Gen. Lt. Col. Sgt. Capt. Cmdr. Maj. Gov. Sen. Rep. Reps. Pres. Hon. Messrs. Supt. Mt. Ft.

@@ -8,9 +8,12 @@ for among the last `SUFFIX_WINDOW` code points only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
+from ..lexemes import LexemeKey
 from .rules import Piece, Rules
 
 MAX_CHUNK = 1000
@@ -24,6 +27,14 @@ SUFFIX_WINDOW = 128
 
 Token = tuple[str, str | None, bool]
 """Text, norm given by an exception, and whether one blank follows."""
+
+
+class CutChunks(NamedTuple):
+    """Pieces of many chunks on end as keys of the lexeme table, pieces per chunk, and chunks that neighbours may change."""
+
+    keys: list[LexemeKey]
+    counts: list[int]
+    unsure: list[int]
 
 
 class Splitter:
@@ -63,17 +74,29 @@ class Splitter:
         found = self._exceptions.get(chunk)
         return self._take_apart(chunk, self._exceptions) if found is None else found
 
-    def split_alone(self, chunk: str) -> tuple[Sequence[Piece], bool]:
-        """Final pieces of a chunk that has no neighbours, and whether some neighbour might change them (see `reaches`)."""
-        found = self.split(chunk)
-        texts = [text for text, _ in found]
-        if self._firsts.isdisjoint(texts):
-            return found, False
-        first, last = texts[0], texts[-1]
-        if not self.matches(texts):
-            return found, last in self._blank_lefts
-        unsure = last in self._lefts or first in self._rights
-        return [(text, norm) for text, norm, _ in self.respecial([(*piece, False) for piece in found])], unsure
+    def cut_all(self, chunks: Sequence[str]) -> CutChunks:
+        """Final pieces of chunks that have no neighbours, and which of them some neighbour might change (see `reaches`)."""
+        out = CutChunks([], [], [])
+        keys, counts = out.keys, out.counts
+        exceptions, firsts = self._exceptions, self._firsts
+        fullmatch = self._simple.fullmatch if self._simple is not None else _no_match
+        for number, chunk in enumerate(chunks):
+            match = None if chunk in exceptions or chunk in firsts else fullmatch(chunk)
+            if match is not None and match.lastindex is None:
+                keys.append(chunk)
+                counts.append(1)
+                continue
+            simple = self._groups(match) if match is not None else None
+            if simple is not None and firsts.isdisjoint(simple):
+                keys += simple
+                counts.append(len(simple))
+                continue
+            pieces, unsure = self._cut_alone(chunk)
+            keys += [text if norm is None else (text, norm) for text, norm in pieces]
+            counts.append(len(pieces))
+            if unsure:
+                out.unsure.append(number)
+        return out
 
     def reaches(self, left: str, right: str) -> bool:
         """Whether a pattern may reach over the border of two neighbouring chunks, so that they must be cut together."""
@@ -101,6 +124,18 @@ class Splitter:
                 if tuple(texts[start:end]) == pattern:
                     found.append((start, end))
         return sorted(found, key=lambda span: (span[0] - span[1], span[0]))
+
+    def _cut_alone(self, chunk: str) -> tuple[Sequence[Piece], bool]:
+        """Final pieces of one chunk without neighbours, and whether some neighbour might change them."""
+        found = self.split(chunk)
+        texts = [text for text, _ in found]
+        if self._firsts.isdisjoint(texts):
+            return found, False
+        first, last = texts[0], texts[-1]
+        if not self.matches(texts):
+            return found, last in self._blank_lefts
+        unsure = last in self._lefts or first in self._rights
+        return [(text, norm) for text, norm, _ in self.respecial([(*piece, False) for piece in found])], unsure
 
     def _replaced(self, tokens: list[Token], kept: dict[int, int]) -> list[Token]:
         out: list[Token] = []
@@ -148,14 +183,20 @@ class Splitter:
             return None
         if match.lastindex is None:
             return ((text, None),)
-        starts = [start for start, end in match.regs[1:] if start < end]
+        groups = self._groups(match)
+        return None if groups is None else [(group, None) for group in groups]
+
+    def _groups(self, match: re.Match[str]) -> list[str] | None:
+        """Groups of a simple text, None if an exception begins at the first or second of them."""
+        groups = [group for group in match.groups() if group]
         exceptions = self._exceptions
-        ends = [*starts[1:], len(text)]
-        for start in starts[:2]:
-            for end in ends:
-                if text[start:end] in exceptions:
+        for first in (0, 1):
+            joined = ""
+            for group in groups[first:]:
+                joined += group
+                if joined in exceptions:
                     return None
-        return [(text[start:end], None) for start, end in zip(starts, ends, strict=True)]
+        return groups
 
     def _affixes(self, text: str, exceptions: dict[str, tuple[Piece, ...]]) -> tuple[list[str], str, list[str]]:
         """Prefixes, what is left, and suffixes in the order of taking."""
@@ -213,6 +254,10 @@ class Splitter:
         if last < len(text):
             out.append((text[last:], None))
         return out
+
+
+def _no_match(_: str) -> None:
+    """What stands in for a pattern that the rules do not have."""
 
 
 def chunks(text: str) -> Iterator[tuple[int, int, bool]]:
