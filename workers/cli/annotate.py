@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -25,22 +26,38 @@ from .overrides import PASS_THROUGH, read_overrides, split_overrides
 app = typer.Typer()
 
 
+class LogLevel(StrEnum):
+    """How much is told."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
 @app.command(context_settings=PASS_THROUGH)
 def annotate(
     ctx: typer.Context,
     model_or_config: Annotated[str, typer.Argument(metavar="CONFIG_OR_MODEL", help="A worker config, a pipeline's folder, or en_starter.")],
     broker: BrokerOption = None,
-    log_level: Annotated[str, typer.Option(help="What goes to stderr: debug, info, warning, error.")] = "info",
+    log_level: Annotated[LogLevel, typer.Option(help="What goes to stderr.")] = LogLevel.info,
 ) -> None:
     """Annotate the texts of a topic, exactly once, until SIGTERM or Ctrl-C.
 
     Every setting may be given as --worker.NAME VALUE, such as --worker.threads 4 or --worker.batching.max_batch_tokens 8192.
     """
-    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    _log_to_stderr(log_level)
     flags, others = split_overrides(read_overrides(ctx.args), "worker")
     settings, folder = _plan(model_or_config, others, flags | ({"broker": broker} if broker else {}))
     with closing(open_transport(settings.broker)) as transport:
         raise typer.Exit(run_annotator(settings, transport, pipeline_model(engine.load(folder), settings.output_format)))
+
+
+def _log_to_stderr(level: LogLevel) -> None:
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    if level is not LogLevel.debug:
+        # kafka-python tells of every connection at the level info.
+        logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
 def _plan(model_or_config: str, overrides: dict[str, object], flags: dict[str, object]) -> tuple[WorkerSettings, Path]:
