@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from schemas import parse_dead_letter
+from tests.conftest import _start as start_or_skip
 from tests.e2e.fleet import Fleet, fleet
+from tests.servers.kafka import Broker
 from tests.workers.support import texts, wait_until
 
 STEPS = ("begin", "records", "offsets", "commit", "done")
@@ -172,3 +174,37 @@ def test_the_second_signal_ends_at_once(broker: str, tmp_path: Path) -> None:
         assert worker.wait(5) != 0
         workers.start()
         assert workers.wait_for_outputs().exact
+
+
+def test_at_least_once_loses_nothing_and_names_its_sources(broker: str, tmp_path: Path) -> None:
+    """Under `at_least_once` a kill may double outputs, but none is lost, and doubles bear the same source."""
+    with fleet(broker, tmp_path, FRESHET_DELIVERY="at_least_once", FRESHET_BATCHING_MAX_BATCH_RECORDS="20") as workers:
+        workers.send(mixed(600))
+        victim = workers.start("offsets:3:KILL", delay=0.02)
+        assert victim.wait(60) == -signal.SIGKILL, workers.log()
+        workers.start()
+        found = workers.wait_for_outputs()
+        assert found.lost == set()
+        assert set(found.seen) == found.inputs
+        assert workers.finish() == [0]
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
+def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(tmp_path: Path, kill: bool) -> None:
+    """While the broker is away the worker waits; when it is back each input has exactly one output, and the worker ends with 0."""
+    broker = Broker(tmp_path / "broker")
+    start_or_skip(broker)
+    try:
+        with fleet(f"kafka://{broker.address}", tmp_path, FRESHET_BATCHING_MAX_BATCH_RECORDS="20") as workers:
+            workers.send(mixed(1500))
+            workers.start(delay=0.02)
+            workers.wait_for_outputs(200)
+            broker.stop(kill=kill)
+            time.sleep(2.0)
+            broker.start()
+            found = workers.wait_for_outputs(timeout=90)
+            assert (found.exact, len(found.dead_letters)) == (True, 15), workers.log()
+            assert workers.finish() == [0], workers.log()
+    finally:
+        broker.stop(kill=True)

@@ -12,6 +12,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from ..stopping import leave_on_signals
+
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "The whole loop on this machine: log, annotator and, with --demo, sample texts."),
     "annotate": ("annotate", "Run one annotator worker."),
@@ -58,6 +60,8 @@ class LazyGroup(TyperGroup):
 
 
 def _load(name: str) -> Any:
+    if name == "annotate":  # loading takes seconds, in which a supervisor may change its mind
+        leave_on_signals()
     module = import_module(f".{COMMANDS[name][0]}", __package__)
     command = get_command(module.app)
     command.name = name

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine alone, and the same text through a log, exactly once.
+
+`python -m benchmarks.stream MODEL CONLLU [--kafka HOST:PORT] [--spacy PYTHON MODEL]`
+
+Sides, each in a process of its own, alternating:
+
+- `engine`: texts in memory to annotated columns, one thread a core; `written`: the same, and annotations encoded as messages.
+- `embedded`, `kafka`: the annotator worker on a filled topic, exactly once, a commit every 100 ms, from its first poll to its last commit.
+- `naive`: what one would write otherwise: a kafka-python loop that calls spaCy for each message, with auto-commit (so at most or at
+  least once, as it happens), from its first message to its last acknowledged annotation.
+
+Seconds are those of the wall; beside them those of the processor, of our process alone, which a busy machine disturbs less.
+Words are blank-separated chunks. Every side sees every text once before the clock starts (warm), as a worker that runs for long has.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import median
+
+import orjson
+
+import engine
+from schemas import Source, TextMessage
+from workers.annotator import Annotator, run_annotator
+from workers.pipeline_model import pipeline_model
+from workers.settings import WorkerSettings
+from workers.transports.base import OutgoingRecord
+from workers.transports.opening import open_transport
+
+Times = tuple[float, float]
+"""Seconds of the wall and of the processor."""
+
+PARTITIONS = 4
+SEND_AT_ONCE = 2000
+NAIVE = Path(__file__).with_name("naive_worker.py")
+
+
+def main() -> None:
+    """Measure all sides alternating and print medians and ratios; with `--side`, one side once."""
+    options = _options()
+    if options.side:
+        print(json.dumps(measure(options.side, options)))
+        return
+    texts = _texts(options.conllu, options.sentences, options.words)
+    n_words = sum(len(text.split()) for text in texts)
+    sides = [
+        "engine",
+        "written",
+        "embedded",
+        *(["kafka"] if options.kafka else []),
+        *(["naive"] if options.kafka and options.spacy else []),
+    ]
+    seconds: dict[str, list[Times]] = {side: [] for side in sides}
+    for _ in range(options.repeats):
+        for side in sides:
+            seconds[side].append(_in_a_process(side))
+    rows = [_row(side, seconds[side], n_words, len(texts), seconds["engine"]) for side in sides]
+    _print(rows, options)
+
+
+def measure(side: str, options: argparse.Namespace) -> Times:
+    """Seconds that a side takes for all texts."""
+    texts = _texts(options.conllu, options.sentences, options.words)
+    if side in ("engine", "written"):
+        return engine_alone(options.model, texts, written=side == "written")
+    if side == "embedded":
+        with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:
+            return through_log(options.model, texts, f"embedded:{folder}/log.sqlite", options.commit_interval)
+    if side == "kafka":
+        return through_log(options.model, texts, f"kafka://{options.kafka}", options.commit_interval)
+    return naive(options, texts)
+
+
+def engine_alone(model: Path, texts: list[str], *, written: bool) -> Times:
+    """The engine on texts in memory, slices over as many threads as cores; with `written` also encoded."""
+    pipeline = engine.load(model)
+    annotate = pipeline_model(pipeline).annotate
+    messages = [TextMessage(str(i), text) for i, text in enumerate(texts)]
+    sources = [Source("texts", 0, i) for i in range(len(texts))]
+    slices = list(_slices(texts))
+
+    def work(piece: slice) -> None:
+        if written:
+            annotate(messages[piece], sources[piece], lambda stage: None)
+        else:
+            pipeline.predict(texts[piece])
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        list(pool.map(work, slices))
+        began = _now()
+        list(pool.map(work, slices))
+        return _since(began)
+
+
+def through_log(model: Path, texts: list[str], broker: str, commit_interval: float) -> Times:
+    """The annotator on a topic that holds all texts, twice: the first round warms it up."""
+    name = uuid.uuid4().hex[:8]
+    settings = WorkerSettings(
+        broker=broker,
+        input_topic=f"texts-{name}",
+        output_topic=f"annotations-{name}",
+        group=name,
+        health_port=-1,
+        commit_interval=commit_interval,
+    )
+    transport = open_transport(broker)
+    admin = transport.admin()
+    for topic in (settings.input_topic, settings.output_topic, settings.dead_letters_to):
+        admin.create_topic(topic, PARTITIONS)
+    admin.close()
+    _fill(transport, settings.input_topic, texts)
+    loaded = pipeline_model(engine.load(model))
+    _annotate_all(settings, transport, loaded, len(texts))
+    again = replace(settings, group=f"{name}-again")
+    seconds = _annotate_all(again, transport, loaded, len(texts))
+    transport.close()
+    return seconds
+
+
+def naive(options: argparse.Namespace, texts: list[str]) -> Times:
+    """The naive worker on the same text, in the peer's own environment."""
+    transport = open_transport(f"kafka://{options.kafka}")
+    name = uuid.uuid4().hex[:8]
+    admin = transport.admin()
+    for topic in (f"texts-{name}", f"annotations-{name}"):
+        admin.create_topic(topic, PARTITIONS)
+    admin.close()
+    python, model = options.spacy
+    few = texts[: max(1, len(texts) // options.naive_share)]
+    _fill(transport, f"texts-{name}", few)
+    command = [python, str(NAIVE), options.kafka, model, f"texts-{name}", f"annotations-{name}", str(len(few))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    seconds = float(done.stdout.split()[-1]) * len(texts) / len(few)
+    return seconds, seconds
+
+
+def _annotate_all(settings: WorkerSettings, transport, model, n_records: int) -> Times:
+    """Run a worker until it has committed so many records; seconds from its first record to its last commit."""
+    stop = threading.Event()
+    marks: list[Times] = []
+
+    def watch(worker: Annotator) -> None:
+        committed = worker.telemetry.committed
+
+        def note(runs, seconds: float) -> None:
+            committed(runs, seconds)
+            marks.append(_now())
+            counted[0] += sum(len(run.records) for run in runs)
+            if counted[0] >= n_records:
+                stop.set()
+
+        def polled(n: int) -> None:
+            if n and not marks:
+                marks.append(_now())
+            first_polled(n)
+
+        counted = [0]
+        first_polled = worker.telemetry.polled
+        worker.telemetry.committed = note  # type: ignore[method-assign]
+        worker.telemetry.polled = polled  # type: ignore[method-assign]
+
+    run_annotator(settings, transport, model, stop=stop, on_start=watch)
+    return marks[-1][0] - marks[0][0], marks[-1][1] - marks[0][1]
+
+
+def _now() -> Times:
+    return time.perf_counter(), time.process_time()
+
+
+def _since(began: Times) -> Times:
+    now = _now()
+    return now[0] - began[0], now[1] - began[1]
+
+
+def _fill(transport, topic: str, texts: list[str]) -> None:
+    producer = transport.producer()
+    records = [OutgoingRecord(topic, orjson.dumps({"id": str(i), "text": text}), str(i).encode()) for i, text in enumerate(texts)]
+    for start in range(0, len(records), SEND_AT_ONCE):
+        producer.send(records[start : start + SEND_AT_ONCE])
+    producer.close()
+
+
+def _texts(conllu: Path, n_sentences: int, n_words: int) -> list[str]:
+    """Texts of so many sentences each, repeated until there are so many words."""
+    with conllu.open(encoding="utf-8") as lines:
+        sentences = [line[9:].rstrip("\n") for line in lines if line.startswith("# text = ")]
+    once = [" ".join(sentences[i : i + n_sentences]) for i in range(0, len(sentences), n_sentences)]
+    per_round = sum(len(text.split()) for text in once)
+    return list(islice(cycle(once), max(1, round(len(once) * n_words / per_round))))
+
+
+def _slices(texts: list[str], chars: int = 40_000) -> Iterator[slice]:
+    start = size = 0
+    for i, text in enumerate(texts):
+        if size >= chars:
+            yield slice(start, i)
+            start, size = i, 0
+        size += len(text)
+    yield slice(start, len(texts))
+
+
+def _in_a_process(side: str) -> Times:
+    done = subprocess.run([sys.executable, "-m", "benchmarks.stream", *sys.argv[1:], "--side", side], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"side {side} failed:\n{done.stderr[-3000:]}")
+    wall, processor = json.loads(done.stdout.splitlines()[-1])
+    return wall, processor
+
+
+def _row(side: str, seconds: list[Times], n_words: int, n_texts: int, engine_seconds: list[Times]) -> dict[str, object]:
+    middle, processor = _medians(seconds)
+    engine_wall, engine_processor = _medians(engine_seconds)
+    return {
+        "side": side,
+        "words_per_s": round(n_words / middle),
+        "messages_per_s": round(n_texts / middle),
+        "ratio_to_engine": round(engine_wall / middle, 3),
+        "processor_ratio": round(engine_processor / processor, 3),
+        "seconds": [(round(wall, 3), round(cpu, 3)) for wall, cpu in seconds],
+    }
+
+
+def _medians(seconds: list[Times]) -> Times:
+    return median(wall for wall, _ in seconds), median(cpu for _, cpu in seconds)
+
+
+def _print(rows: list[dict[str, object]], options: argparse.Namespace) -> None:
+    if options.json:
+        print(json.dumps(rows))
+        return
+    print(f"{options.sentences} sentences a text, {options.repeats} repeats, commit every {options.commit_interval * 1000:.0f} ms")
+    print(f"{'side':10} {'words/s':>10} {'texts/s':>9} {'x engine':>9} {'by processor time':>18}")
+    for row in rows:
+        rates = f"{row['words_per_s']:>10,} {row['messages_per_s']:>9,}"
+        print(f"{row['side']:10} {rates} {row['ratio_to_engine']:>9} {row['processor_ratio']:>18}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("conllu", type=Path)
+    parser.add_argument("--kafka", metavar="HOST:PORT", default="")
+    parser.add_argument("--spacy", nargs=2, metavar=("PYTHON", "MODEL"))
+    parser.add_argument("--sentences", type=int, default=10, help="sentences a text")
+    parser.add_argument("--words", type=int, default=1_000_000)
+    parser.add_argument("--naive-share", type=int, default=10, help="the naive worker gets one in so many texts; its time is scaled up")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--commit-interval", type=float, default=0.1)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--side", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
