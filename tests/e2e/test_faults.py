@@ -190,9 +190,8 @@ def test_at_least_once_loses_nothing_and_names_its_sources(broker: str, tmp_path
 
 
 @pytest.mark.broker
-@pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
-def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(tmp_path: Path, kill: bool) -> None:
-    """While the broker is away the worker waits; when it is back each input has exactly one output, and the worker ends with 0."""
+def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(tmp_path: Path) -> None:
+    """While a killed broker is away the worker waits; when it is back each input has exactly one output, and the worker ends with 0."""
     broker = Broker(tmp_path / "broker")
     start_or_skip(broker)
     try:
@@ -200,7 +199,7 @@ def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(tmp_path: Path, 
             workers.send(mixed(1500))
             workers.start(delay=0.02)
             workers.wait_for_outputs(200)
-            broker.stop(kill=kill)
+            broker.stop(kill=True)
             time.sleep(2.0)
             broker.start()
             found = workers.wait_for_outputs(timeout=90)
