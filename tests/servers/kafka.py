@@ -59,7 +59,7 @@ class Broker:
         logging = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
         with (self.folder / "broker.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [java, "-Xmx512m", "-XX:TieredStopAtLevel=4", logging, "-cp", f"{libs}/*", "kafka.Kafka", str(self.folder / "server.properties")],
+                [java, "-Xmx512m", "-XX:+UseSerialGC", logging, "-cp", f"{libs}/*", "kafka.Kafka", str(self.folder / "server.properties")],
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -108,13 +108,27 @@ class Broker:
             "group.min.session.timeout.ms": "500",  # of 6000: tests of dead members need not wait so long
             "transaction.abort.timed.out.transaction.cleanup.interval.ms": "500",
             "num.partitions": "4",
+            "num.network.threads": "1",  # of 3, and 2 of 8: threads that wake each other cost more than they bring on a few cores
+            "num.io.threads": "2",
         }
         (self.folder / "server.properties").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
 
     def _format(self, java: str, libs: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         properties = str(self.folder / "server.properties")
-        command = [java, "-Xmx256m", "-cp", f"{libs}/*", "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", properties]
+        command = [
+            java,
+            "-Xmx256m",
+            "-cp",
+            f"{libs}/*",
+            "kafka.tools.StorageTool",
+            "format",
+            "--standalone",
+            "-t",
+            cluster,
+            "-c",
+            properties,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=START_TIMEOUT, check=False)
         if done.returncode:
             raise RuntimeError(f"Kafka's storage tool failed: {(done.stdout + done.stderr)[-2000:]}")

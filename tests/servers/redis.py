@@ -70,7 +70,9 @@ class RedisServer:
                     return
             time.sleep(0.02)
         self.stop(kill=True)
-        raise RuntimeError(f"the Redis server in {self.folder} did not start: {(self.folder / 'redis.log').read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(
+            f"the Redis server in {self.folder} did not start: {(self.folder / 'redis.log').read_text(errors='replace')[-2000:]}"
+        )
 
 
 def find_redis() -> str:

@@ -19,7 +19,7 @@ class Bounded:
         Thread(target=self._work, name=name, daemon=True).start()
 
     def run(self, function: Callable[[], None], timeout: float, what: str) -> None:
-        """Run it and wait; what it raises is raised here. Raises: TransportError naming `what` where it takes longer than `timeout` seconds."""
+        """Run it, wait, and raise what it raises. Raises: TransportError naming `what` where it takes longer than `timeout` seconds."""
         call = _Call(function)
         self._calls.put(call)
         if not call.done.wait(timeout):

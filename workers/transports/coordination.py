@@ -101,12 +101,16 @@ class Group:
         Raises: FencedError.
         """
         if name not in self.members:
-            raise FencedError(f"member {name} is no longer in its group: its lease ran out or another took its slot; drop the work and rewind")
+            raise FencedError(
+                f"member {name} is no longer in its group: its lease ran out or another took its slot; drop the work and rewind"
+            )
         for partition, position in positions.items():
             owner, epoch = self.owners.get(partition, ("nobody", 0))
             if owner != name or epoch != position.epoch:
                 held = f"{owner} owns it under epoch {epoch}"
-                raise FencedError(f"{_show(partition)} was read under epoch {position.epoch} by {name}, but {held}; drop the work and rewind")
+                raise FencedError(
+                    f"{_show(partition)} was read under epoch {position.epoch} by {name}, but {held}; drop the work and rewind"
+                )
 
     def _retarget(self, partitions: list[TopicPartition]) -> None:
         current = {**self.targets, **{p: owner for p, (owner, _) in self.owners.items() if p not in self.targets}}

@@ -17,7 +17,7 @@ PAGE_BYTES = 16_384
 FORMAT = 1  # of the file, kept in its user_version
 SYNCHRONOUS = ("NORMAL", "FULL")
 
-# A row of `blocks` holds many records (packing.py); its id is lane << 40 | offset of the first, so that a lane's blocks lie together, in order.
+# A row of `blocks` holds many records (packing.py); its id is lane << 40 | offset of the first: a lane's blocks lie together, in order.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS lanes (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, part INTEGER NOT NULL,
@@ -86,7 +86,9 @@ class Database:
         run(f"PRAGMA journal_size_limit = {64 << 20}")
         found = run("PRAGMA user_version").fetchone()[0]
         if found > FORMAT:
-            raise TransportError(f"the embedded log {self.path} has format {found}, this Freshet reads up to {FORMAT}; use a newer Freshet or another path")
+            raise TransportError(
+                f"the embedded log {self.path} has format {found}, this Freshet reads up to {FORMAT}; use a newer Freshet or another path"
+            )
         if found < FORMAT:
             with self.write():
                 for statement in _TABLES.split(";\n"):
@@ -110,4 +112,6 @@ class Database:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise TransportError(f"the embedded log {self.path} failed: {error}; check its folder's rights and free space, or name another path") from error
+            raise TransportError(
+                f"the embedded log {self.path} failed: {error}; check its folder's rights and free space, or name another path"
+            ) from error

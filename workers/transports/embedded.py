@@ -53,7 +53,10 @@ class EmbeddedTransport:
         retention: float | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Unknown topics are made with `auto_create` partitions when written to; 0 refuses them. `retention`: seconds that records are kept."""
+        """Unknown topics are made with `auto_create` partitions when written to; 0 refuses them.
+
+        With `retention`, blocks of records older than so many seconds are removed now.
+        """
         self.path = Path(path)
         self.clock = clock
         self._open = partial(Database, self.path, synchronous)
@@ -80,7 +83,13 @@ class EmbeddedTransport:
         """Records of a topic; see `Transport.read`."""
         lanes = self._reader.lanes([topic])
         return committed_read(
-            self, lambda place, offset: self._reader.fetch(lanes[place][0], place, offset), topic, start, follow=follow, limit=limit, group=group
+            self,
+            lambda place, offset: self._reader.fetch(lanes[place][0], place, offset),
+            topic,
+            start,
+            follow=follow,
+            limit=limit,
+            group=group,
         )
 
     def admin(self) -> EmbeddedAdmin:
@@ -206,7 +215,9 @@ class EmbeddedConsumer:
             moved = {place for place in owned if before.get(place) != self._lanes[place]}
             fresh = {place: epoch for place, epoch in owned.items() if self._epochs.get(place) != epoch or place in moved}
             self._start_at_committed(fresh)
-            self._seen = database.rows("SELECT (SELECT generation FROM groups WHERE name = ?), (SELECT version FROM topology)", (options.group,))[0]
+            self._seen = database.rows(
+                "SELECT (SELECT generation FROM groups WHERE name = ?), (SELECT version FROM topology)", (options.group,)
+            )[0]
         for place in set(self._next) - set(owned):
             self._next.pop(place)
             self._ready.pop(place, None)
@@ -234,7 +245,9 @@ class EmbeddedConsumer:
             lane, first, end = bounds[place]
             offset = committed.get(lane, first if options.start == "earliest" else end)
             if offset < first:
-                log.warning("%s[%d]: offsets %d to %d were removed by retention before group %s read them", *place, offset, first - 1, options.group)
+                log.warning(
+                    "%s[%d]: offsets %d to %d were removed by retention before group %s read them", *place, offset, first - 1, options.group
+                )
             self._next[place] = max(offset, first)
             self._ready.pop(place, None)
 
@@ -272,7 +285,8 @@ class EmbeddedConsumer:
     def _store_positions(self, positions: Mapping[TopicPartition, Position]) -> None:
         rows = [[self._lanes[place], position.offset] for place, position in positions.items()]
         self._writing.database.rows(
-            "INSERT INTO offsets SELECT ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true ON CONFLICT (grp, lane) DO UPDATE SET off = excluded.off",
+            "INSERT INTO offsets SELECT ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true"
+            " ON CONFLICT (grp, lane) DO UPDATE SET off = excluded.off",
             (self._options.group, orjson.dumps(rows).decode()),
         )
 

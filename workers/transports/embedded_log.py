@@ -52,14 +52,16 @@ class EmbeddedLog:
                 offset += len(block)
             ends.append([lane, offset])
         self._insert(rows)
-        self.database.rows("UPDATE lanes SET next = e.value ->> 1 FROM json_each(?) AS e WHERE lanes.id = e.value ->> 0", (orjson.dumps(ends).decode(),))
+        self.database.rows(
+            "UPDATE lanes SET next = e.value ->> 1 FROM json_each(?) AS e WHERE lanes.id = e.value ->> 0", (orjson.dumps(ends).decode(),)
+        )
 
     def fetch(self, lane: int, place: TopicPartition, offset: int, n_blocks: int = 8) -> list[Record]:
         """Records of a lane from an offset on: the rest of the block that holds it and some blocks more; none at the end."""
         low, at = lane << _OFFSET_BITS, lane << _OFFSET_BITS | offset
         rows = self.database.rows(
-            "SELECT id, data FROM blocks WHERE id >= coalesce((SELECT max(id) FROM blocks WHERE id BETWEEN ? AND ?), ?) AND id <= ? AND id + n > ?"
-            " ORDER BY id LIMIT ?",
+            "SELECT id, data FROM blocks WHERE id >= coalesce((SELECT max(id) FROM blocks WHERE id BETWEEN ? AND ?), ?)"
+            " AND id <= ? AND id + n > ? ORDER BY id LIMIT ?",
             (low, at, at, low | _OFFSETS, at, n_blocks),
         )
         records: list[Record] = []
@@ -78,7 +80,8 @@ class EmbeddedLog:
     def ends(self, lanes: Iterable[int]) -> dict[int, int]:
         """The next offset of each lane that exists."""
         found = self.database.value(
-            "SELECT json_group_array(json_array(id, next)) FROM lanes WHERE id IN (SELECT value FROM json_each(?))", (orjson.dumps(list(lanes)).decode(),)
+            "SELECT json_group_array(json_array(id, next)) FROM lanes WHERE id IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(list(lanes)).decode(),),
         )
         return dict(orjson.loads(found))
 
@@ -115,7 +118,9 @@ class EmbeddedLog:
         removed = 0
         for lane, first, end in self.lanes(names).values():
             low = lane << _OFFSET_BITS
-            keep = self.database.value("SELECT min(id) FROM blocks WHERE id BETWEEN ? AND ? AND newest_ms >= ?", (low, low | _OFFSETS, before_ms))
+            keep = self.database.value(
+                "SELECT min(id) FROM blocks WHERE id BETWEEN ? AND ? AND newest_ms >= ?", (low, low | _OFFSETS, before_ms)
+            )
             new_first = end if keep is None else keep & _OFFSETS
             self.database.rows("DELETE FROM blocks WHERE id >= ? AND id < ?", (low, low | new_first))
             self.database.rows("UPDATE lanes SET first = ? WHERE id = ?", (new_first, lane))
@@ -166,5 +171,3 @@ def _cut(records: list[OutgoingRecord]) -> Iterable[list[OutgoingRecord]]:
             block, size = [], 0
     if block:
         yield block
-
-

@@ -14,7 +14,9 @@ def check_sizes(records: Sequence[OutgoingRecord], max_bytes: int = MAX_RECORD_B
     for index, record in enumerate(records):
         size = record_bytes(record)
         if size > max_bytes:
-            raise RecordTooLargeError(f"a record for topic {record.topic!r} has {size:,} bytes, at most {max_bytes:,} are taken; shorten it", index)
+            raise RecordTooLargeError(
+                f"a record for topic {record.topic!r} has {size:,} bytes, at most {max_bytes:,} are taken; shorten it", index
+            )
 
 
 def missing_topic(name: str, existing: Iterable[str]) -> TransportError:
@@ -25,4 +27,6 @@ def missing_topic(name: str, existing: Iterable[str]) -> TransportError:
 
 def missing_partition(topic: str, partition: int, n_partitions: int) -> TransportError:
     """The topic has fewer partitions."""
-    return TransportError(f"topic {topic!r} has partitions 0 to {n_partitions - 1}, not {partition}; leave the partition out or name one of them")
+    return TransportError(
+        f"topic {topic!r} has partitions 0 to {n_partitions - 1}, not {partition}; leave the partition out or name one of them"
+    )

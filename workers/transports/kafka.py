@@ -11,7 +11,7 @@ from kafka import TopicPartition as KafkaPartition
 from .base import ConsumerOptions, Record, TopicInfo
 from .kafka_admin import KafkaAdmin
 from .kafka_clients import TIMEOUT_MS, our_errors, plain_consumer
-from .kafka_consumer import KafkaGroupConsumer, _record
+from .kafka_consumer import KafkaGroupConsumer, record_of
 from .kafka_producer import KafkaProducer, Limits
 from .reading import group_read, place_of, topic_info
 
@@ -61,7 +61,7 @@ class KafkaTransport:
                     client.seek(place, offset)
                 while follow or any(client.position(place, timeout_ms=TIMEOUT_MS) < end for place, end in ends.items()):
                     for place, found in client.poll(timeout_ms=200, max_records=2000).items():
-                        yield from (_record(raw) for raw in found if follow or raw.offset < ends[place])
+                        yield from (record_of(raw) for raw in found if follow or raw.offset < ends[place])
             finally:
                 client.close()
 

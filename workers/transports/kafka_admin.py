@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from kafka import IsolationLevel, OffsetSpec
 from kafka import TopicPartition as KafkaPartition
@@ -82,7 +83,7 @@ class KafkaAdmin:
             found = self._client.describe_configs(resources, config_filter="all")
         except KafkaError:  # such as no right to read settings
             return dict.fromkeys(names, MAX_RECORD_BYTES)
-        settings = next(iter(found.values()), {})
+        settings: dict[str, Any] = next(iter(found.values()), {})
         return {name: min(MAX_RECORD_BYTES, int(settings[name]["max.message.bytes"]["value"]) - FRAME_BYTES) for name in names}
 
     def close(self) -> None:

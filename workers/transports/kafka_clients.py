@@ -68,7 +68,9 @@ def plain_consumer(servers: Sequence[str]) -> KafkaConsumer:
     return KafkaConsumer(**_common(servers), **_fetching(), group_id=None, auto_offset_reset="earliest")
 
 
-def producer(servers: Sequence[str], *, delivery_timeout: float, transactional_id: str | None = None, transaction_timeout: float = 15.0) -> KafkaProducer:
+def producer(
+    servers: Sequence[str], *, delivery_timeout: float, transactional_id: str | None = None, transaction_timeout: float = 15.0
+) -> KafkaProducer:
     """An idempotent producer, or one for transactions where it has an id."""
     transactional: dict[str, Any] = {}
     if transactional_id is not None:
@@ -88,7 +90,9 @@ def producer(servers: Sequence[str], *, delivery_timeout: float, transactional_i
 
 def admin(servers: Sequence[str]) -> KafkaAdminClient:
     """A client for topics and offsets."""
-    return KafkaAdminClient(bootstrap_servers=list(servers), client_id="freshet", bootstrap_timeout_ms=TIMEOUT_MS, request_timeout_ms=TIMEOUT_MS)
+    return KafkaAdminClient(
+        bootstrap_servers=list(servers), client_id="freshet", bootstrap_timeout_ms=TIMEOUT_MS, request_timeout_ms=TIMEOUT_MS
+    )
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from threading import Lock
+from typing import Any
 
 from kafka import ConsumerRebalanceListener
 from kafka import TopicPartition as KafkaPartition
@@ -16,7 +17,8 @@ from kafka.errors import KafkaError
 from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
 
 from .base import ConsumerOptions, FencedError, OutgoingRecord, PartitionLag, Position, Record, TopicPartition, TransportError
-from .kafka_clients import FENCED, REGROUPED, TIMEOUT_MS, group_consumer, keep_joining, our_errors
+from .kafka_admin import KafkaAdmin
+from .kafka_clients import FENCED, REGROUPED, TIMEOUT_MS, group_consumer, instance_of, keep_joining, our_errors
 from .kafka_producer import KafkaProducer, Limits, TransactionalWriter
 
 log = logging.getLogger(__name__)
@@ -74,7 +76,7 @@ class KafkaGroupConsumer:
         for place, found in fetched.items():
             if place in owned:
                 self._delivered[TopicPartition(*place)] = found[-1].offset + 1
-                records += [_record(raw) for raw in found]
+                records += [record_of(raw) for raw in found]
         return records
 
     def assignment(self) -> Mapping[TopicPartition, int]:
@@ -185,10 +187,12 @@ class KafkaGroupConsumer:
     def _check_member(self, metadata: ConsumerGroupMetadata) -> None:
         """Refuse to commit out of the group: a broker takes offsets without a generation from anybody. Raises: FencedError."""
         if metadata.generation_id < 0 or metadata.member_id != self._member:
-            raise FencedError(f"this consumer fell out of group {self._options.group!r} (no poll or heartbeat in time); drop the work and rewind")
+            raise FencedError(
+                f"this consumer fell out of group {self._options.group!r} (no poll or heartbeat in time); drop the work and rewind"
+            )
 
     def _regrouped(self, before: ConsumerGroupMetadata) -> bool:
-        """Whether the group soon has a new generation with this member in it: under cooperative rebalancing what it kept may still be committed."""
+        """Whether the group soon has a new generation with this member in it: what it kept may then still be committed."""
         deadline = time.monotonic() + REGROUP_PATIENCE
         while time.monotonic() < deadline:
             now = self._client.group_metadata()
@@ -279,13 +283,16 @@ class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pyth
         for place, position in positions.items():
             if epochs.get(place) != position.epoch:
                 held = f"it is owned under epoch {epochs[place]}" if place in epochs else "it is no longer owned"
-                raise FencedError(f"{place.topic}[{place.partition}] was read under epoch {position.epoch}, but {held}; drop the work and rewind")
+                raise FencedError(
+                    f"{place.topic}[{place.partition}] was read under epoch {position.epoch}, but {held}; drop the work and rewind"
+                )
 
     def _next_epoch(self) -> int:
         self._last_epoch += 1
         return self._last_epoch
 
 
-def _record(raw: object) -> Record:
-    topic, partition, _, offset, timestamp, _, key, value, headers, *_ = raw  # type: ignore[misc]  # a kafka ConsumerRecord
-    return Record(topic, partition, offset, timestamp, key, value, tuple((name, content or b"") for name, content in headers))
+def record_of(raw: Any) -> Record:
+    """A record of kafka-python as ours; a header without a value gets an empty one."""
+    headers = tuple((name, content or b"") for name, content in raw.headers)
+    return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, headers)

@@ -26,7 +26,7 @@ Offsets = Mapping[KafkaPartition, OffsetAndMetadata]
 
 
 class Limits:
-    """Which topics exist and what they take: asked once for each, before the first record, since a client would wait for a topic to appear."""
+    """Which topics exist and what they take: asked once for each, before its first record; a client would wait for it to appear."""
 
     def __init__(self, servers: Sequence[str], auto_create: int) -> None:
         """Unknown topics are made with `auto_create` partitions; 0 refuses them."""
@@ -42,7 +42,9 @@ class Limits:
         for index, record in enumerate(records):
             size, limit = record_bytes(record), self._known[record.topic]
             if size > limit:
-                raise RecordTooLargeError(f"a record for topic {record.topic!r} has {size:,} bytes, at most {limit:,} are taken; shorten it", index)
+                raise RecordTooLargeError(
+                    f"a record for topic {record.topic!r} has {size:,} bytes, at most {limit:,} are taken; shorten it", index
+                )
             if record.key is None and record.value is None:
                 raise TransportError(f"a record for topic {record.topic!r} has neither key nor value; Kafka takes none such")
 
@@ -88,7 +90,7 @@ class KafkaProducer:
 
 
 class TransactionalWriter:
-    """Writes records and offsets in one transaction; after anything unexpected it starts anew under the same id, which ends what was open."""
+    """Writes records and offsets in one transaction; after anything unexpected a new client of the same id ends what was open."""
 
     def __init__(self, servers: Sequence[str], transactional_id: str, transaction_timeout: float, step: Callable[[str], None]) -> None:
         """Connect and end what an earlier one of the same id left open. Raises: TransportError."""

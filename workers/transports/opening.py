@@ -17,7 +17,7 @@ FORMS = "embedded:PATH, kafka://HOST:PORT[,HOST:PORT...] or memory:NAME"
 def open_transport(address: str, *, auto_create: int = 0) -> Transport:
     """The log at an address; its unknown topics are made with `auto_create` partitions when written to, 0 refuses them.
 
-    An embedded PATH is a folder, made where it is missing, in which the file `log.sqlite` is used; or a file that exists or ends in `.sqlite`.
+    An embedded PATH is a folder, made where it is missing, that holds the file `log.sqlite`; or a file that exists or ends in `.sqlite`.
     Raises: TransportError for an address of no known form.
     """
     kind, _, rest = address.partition(":")

@@ -58,7 +58,7 @@ def unpack(block: bytes, place: TopicPartition, base: int, start: int = 0) -> li
 
 def pack_headers(headers: Headers) -> bytes:
     """Headers as bytes."""
-    parts = []
+    parts: list[bytes] = []
     for name, value in headers:
         encoded = name.encode()
         parts += (_HEADER.pack(len(encoded), len(value)), encoded, value)
@@ -97,4 +97,6 @@ def _counted(block: bytes, place: TopicPartition, base: int) -> tuple[int, int]:
 
 
 def _damaged(place: TopicPartition, base: int, what: str) -> TransportError:
-    return TransportError(f"the block of {place.topic}[{place.partition}] at offset {base} is damaged ({what}); restore the log from a copy")
+    return TransportError(
+        f"the block of {place.topic}[{place.partition}] at offset {base} is damaged ({what}); restore the log from a copy"
+    )

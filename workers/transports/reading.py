@@ -57,7 +57,9 @@ def place_of(start: str | int, first: int, end: int) -> int:
 def group_read(transport: Transport, info: TopicInfo, group: str, start: str | int, *, follow: bool, limit: int | None) -> Iterator[Record]:
     """Records from where the group stands; what was handed out is committed when more is asked for, or when the limit is reached."""
     if start not in ("earliest", "latest"):
-        raise TransportError(f"a group starts where it stands, else at 'earliest' or 'latest', not at {start!r}; leave the group out to choose an offset")
+        raise TransportError(
+            f"a group starts where it stands, else at 'earliest' or 'latest', not at {start!r}; leave the group out to choose an offset"
+        )
     options = ConsumerOptions(group=group, topics=(info.name,), start=str(start), session_timeout=10.0, delivery="at_least_once")
     consumer = transport.consumer(options)
     left = sys.maxsize if limit is None else limit

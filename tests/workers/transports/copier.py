@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A worker as its own process that copies a topic, for fault tests: `python -m tests.workers.transports.copier ADDRESS IN OUT GROUP ...`."""
+"""A process that copies a topic, for fault tests: `python -m tests.workers.transports.copier ADDRESS IN OUT GROUP ...`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workers.transports import ConsumerOptions, FencedError, TransportError, ope
 
 
 def main() -> int:
-    """Copy until the deadline or the end of standard input; with --die-at kill itself at that step of a commit, with --stop-at stop there."""
+    """Copy until the deadline or until a file appears; --die-at kills it at that step of a commit, --stop-at stops it there."""
     chosen = _arguments()
     commits = 0
 

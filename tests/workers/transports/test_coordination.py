@@ -101,7 +101,9 @@ def test_a_topic_that_goes_takes_its_partitions_along() -> None:
     assert {place.topic for place in group.sync("x", {"b": 3}, 0.0)} == {"b"}
 
 
-events = st.lists(st.tuples(st.sampled_from(["join", "leave", "sync", "restart", "wait"]), st.sampled_from("wxyz"), st.booleans()), max_size=60)
+events = st.lists(
+    st.tuples(st.sampled_from(["join", "leave", "sync", "restart", "wait"]), st.sampled_from("wxyz"), st.booleans()), max_size=60
+)
 
 
 @given(events)

@@ -78,7 +78,9 @@ def test_a_large_batch_is_cut_into_blocks(transport: EmbeddedTransport) -> None:
     assert [r.offset for r in transport.read("t", 4321)] == list(range(4321, 5000))
 
 
-def test_retention_removes_what_is_old_and_a_reader_goes_on_behind_it(transport: EmbeddedTransport, caplog: pytest.LogCaptureFixture) -> None:
+def test_retention_removes_what_is_old_and_a_reader_goes_on_behind_it(
+    transport: EmbeddedTransport, caplog: pytest.LogCaptureFixture
+) -> None:
     """A group that had not read it is told what it missed."""
     send(transport, b"old1", b"old2")
     consumer = transport.consumer(ConsumerOptions("g", ("t",)))

@@ -11,9 +11,8 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
 from tests.servers.kafka import Broker, free_port
-from tests.workers.transports.helpers import Log, after, copies, copy_until, drain, n_records
-from workers.transports import ConsumerOptions, OutgoingRecord, RecordTooLargeError, TransportError, open_transport
-from workers.transports import kafka_clients
+from tests.workers.transports.helpers import Log, after, copy_until, drain, n_records
+from workers.transports import ConsumerOptions, OutgoingRecord, RecordTooLargeError, TransportError, kafka_clients, open_transport
 from workers.transports.bounded import Bounded
 
 WORDS = [b"w%d" % i for i in range(40)]
@@ -33,10 +32,19 @@ def test_kafkas_own_console_tools_write_the_input_and_read_the_output(log: Log, 
     topic, output = log.topic(2, "in"), log.topic(2, "out")
     lines = [f'k{i}:{{"text": "Grüße aus Zürich {i}"}}' for i in range(20)]
     properties = ["--reader-property", "parse.key=true", "--reader-property", "key.separator=:"]
-    write = kafka_broker.tool("org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", kafka_broker.address, "--topic", topic, *properties)
+    write = kafka_broker.tool(
+        "org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", kafka_broker.address, "--topic", topic, *properties
+    )
     subprocess.run(write, input="\n".join(lines), text=True, encoding="utf-8", check=True, timeout=60, capture_output=True)
     copy_until(log.consumer(log.options(topic)), output, lambda: n_records(log, output) == len(lines))
-    shown = ["--formatter-property", "print.key=true", "--formatter-property", "print.headers=true", "--formatter-property", "key.separator=:"]
+    shown = [
+        "--formatter-property",
+        "print.key=true",
+        "--formatter-property",
+        "print.headers=true",
+        "--formatter-property",
+        "key.separator=:",
+    ]
     bounds = ["--from-beginning", "--isolation-level", "read_committed", "--timeout-ms", "8000", "--max-messages", str(len(lines))]
     consumer = "org.apache.kafka.tools.consumer.ConsoleConsumer"
     read = kafka_broker.tool(consumer, "--bootstrap-server", kafka_broker.address, "--topic", output, *bounds, *shown)
