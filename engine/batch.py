@@ -97,11 +97,12 @@ class Batch:
 def join(parts: Sequence[tuple[Batch, int]]) -> Batch:
     """One batch of the given `(batch, document index)` pairs: text and tokens only, no layers.
 
-    Raises: ValueError where the parts do not share one lexeme table.
+    Parts may come from several lexeme tables, as when the tokenizer replaced a full one; the last part's table is kept.
+    Raises: ValueError where the tables have other norms.
     """
-    tables = {id(batch.lexemes): batch.lexemes for batch, _ in parts}
-    if len(tables) != 1:
-        raise ValueError(f"join expects documents over one lexeme table, got {len(tables)}; tokenize them with one tokenizer")
+    if not parts:
+        raise ValueError("join expects at least one document, got none")
+    table = parts[-1][0].lexemes
     bounds = [(batch, int(batch.doc_offsets[d]), int(batch.doc_offsets[d + 1])) for batch, d in parts]
     offsets = np.zeros(len(parts) + 1, dtype=np.int64)
     np.cumsum([end - start for _, start, end in bounds], out=offsets[1:])
@@ -109,6 +110,6 @@ def join(parts: Sequence[tuple[Batch, int]]) -> Batch:
     def gather(name: str) -> IntArray:
         return np.concatenate([getattr(batch, name)[start:end] for batch, start, end in bounds])
 
-    names = ("lexeme_ids", "starts", "lengths", "spaces")
-    columns = {name: gather(name) for name in names}
-    return Batch([batch.texts[d] for batch, d in parts], offsets, lexemes=next(iter(tables.values())), **columns)
+    starts, lengths, spaces = (gather(name) for name in ("starts", "lengths", "spaces"))
+    ids = np.concatenate([table.adopt(batch.lexemes, batch.lexeme_ids[start:end]) for batch, start, end in bounds])
+    return Batch([batch.texts[d] for batch, d in parts], offsets, ids, starts, lengths, spaces, table)

@@ -64,6 +64,7 @@ class LexemeTable:
         self._norms_of = {**BASE_NORMS, **(norms or {})}
         self._lock = threading.Lock()
         self._ids: dict[LexemeKey, int] = {}
+        self._keys: list[LexemeKey] = []
         self._texts: list[str] = []
         self._norms: list[str] = []
         self._columns = {name: np.zeros(_FIRST_CAPACITY, dtype=np.uint64) for name in ATTRIBUTES}
@@ -84,9 +85,11 @@ class LexemeTable:
 
     def add_many(self, texts: Sequence[str], norms: Sequence[str | None] | None = None) -> list[int]:
         """Ids of many texts at once, which is far cheaper than one by one where they are new."""
-        if norms is None:
-            return self.add_keys(texts).tolist()
-        return self.add_keys([text if norm is None else (text, norm) for text, norm in zip(texts, norms, strict=True)]).tolist()
+        keys: Sequence[LexemeKey] = texts
+        if norms is not None:
+            keys = [text if norm is None else (text, norm) for text, norm in zip(texts, norms, strict=True)]
+        ids: list[int] = self.add_keys(keys).tolist()
+        return ids
 
     def add_keys(self, keys: Sequence[LexemeKey]) -> npt.NDArray[np.int32]:
         """Ids of texts, or of (text, norm) where an exception gave the norm.
@@ -99,6 +102,19 @@ class LexemeTable:
             if fresh:
                 self._append(fresh)
         return np.fromiter(map(ids.__getitem__, keys), dtype=np.int32, count=len(keys))
+
+    def adopt(self, other: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+        """Ids, in this table, of lexemes of another one, added where they are unknown.
+
+        Shape: `(n,)` -> `(n,)`.
+        Raises: ValueError where the tables have other norms, so that the lexemes would not mean the same.
+        """
+        if self is other:
+            return lexeme_ids
+        if self._norms_of != other._norms_of:
+            raise ValueError("expected lexeme tables with the same norms, got two different ones; tokenize the texts with one tokenizer")
+        keys = other._keys
+        return self.add_keys([keys[i] for i in lexeme_ids.tolist()])
 
     def text(self, lexeme_id: int) -> str:
         """Text of a lexeme."""
@@ -156,6 +172,7 @@ class LexemeTable:
         lower_ids = string_ids(lowers)
         columns["LOWER"][start:end] = lower_ids
         columns["NORM"][start:end] = lower_ids if norms == lowers else string_ids(norms)
+        self._keys += keys
         self._texts += texts
         self._norms += norms
         self.n_chars += len(points)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,3 +108,15 @@ def test_threads_agree_on_ids() -> None:
     assert found[0] == found[1] == found[2]
     assert len(table) == len(words)
     assert table.texts(table.attribute("LENGTH")[:0]) == []
+
+
+def test_lexemes_move_to_another_table_with_their_norms() -> None:
+    """An adopted lexeme has the same text and norm under its new id."""
+    old, new = LexemeTable(), LexemeTable()
+    ids = np.array(old.add_many(["ca", "ca", "n't"], [None, "can", "not"]))
+    new.add_many(["other", "ca"])
+    moved = new.adopt(old, ids)
+    assert (new.texts(moved), new.norms(moved)) == (["ca", "ca", "n't"], ["ca", "can", "not"])
+    assert new.adopt(new, ids) is ids
+    with pytest.raises(ValueError, match="one tokenizer"):
+        LexemeTable({"x": "y"}).adopt(old, ids)

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Batches: joining documents and summing gradients."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.batch import join
+from engine.doc import Doc
+from engine.tokenizers import RULES, Tokenizer, tokenizer_for
+
+
+def test_joined_documents_keep_their_tokens() -> None:
+    """Documents picked from several batches come in the order asked for."""
+    tokenizer = tokenizer_for("en")
+    first, second = tokenizer.tokenize(["I don't", "", "b  c"]), tokenizer.tokenize(["x y."])
+    batch = join([(first, 2), (second, 0), (first, 1), (first, 0)])
+    assert batch.texts == ["b  c", "x y.", "", "I don't"]
+    assert [Doc(batch, i).words for i in range(4)] == [["b", " ", "c"], ["x", "y", "."], [], ["I", "do", "n't"]]
+    assert Doc(batch, 3).starts == [0, 2, 4]
+
+
+def test_documents_of_a_replaced_table_can_be_joined() -> None:
+    """A training set larger than the lexeme table still makes batches."""
+    tokenizer = Tokenizer(RULES["en"](), max_lexemes=10)
+    parts = [(tokenizer.tokenize([f"word{i} can't see {i} " + "x y z " * 3]), 0) for i in range(20)]
+    assert len({id(batch.lexemes) for batch, _ in parts}) > 1
+    batch = join(parts)
+    assert batch.lexemes is parts[-1][0].lexemes
+    assert [Doc(batch, i).words for i in range(20)] == [Doc(*part).words for part in parts]
+    assert [Doc(batch, i).norms for i in range(20)] == [Doc(*part).norms for part in parts]
+
+
+def test_nothing_cannot_be_joined() -> None:
+    """A batch needs a lexeme table, which only a document brings."""
+    with pytest.raises(ValueError, match="at least one"):
+        join([])
+
+
+def test_gradients_of_the_heads_are_summed() -> None:
+    """Each head adds its gradient times its factor; what it passed in stays as it was."""
+    batch = tokenizer_for("en").tokenize(["a b"])
+    ones = np.ones((2, 3), dtype=np.float32)
+    batch.add_grad("tok2vec", ones)
+    batch.add_grad("tok2vec", ones, factor=0.5)
+    assert batch.grads["tok2vec"].tolist() == [[1.5] * 3] * 2
+    assert ones.tolist() == [[1.0] * 3] * 2
