@@ -28,9 +28,9 @@ def test_a_room_says_that_it_is_typed(room: object) -> None:
     assert (Path(room.__file__).parent / "py.typed").is_file()  # type: ignore[attr-defined]
 
 
-def test_the_licence_is_apache_2() -> None:
-    """The distribution is under the Apache License 2.0 and carries its text."""
-    assert metadata("freshet")["License-Expression"] == "Apache-2.0"
+def test_the_licences_are_named() -> None:
+    """The code is under the Apache License 2.0, the bundled starter pipeline under CC BY-SA 4.0."""
+    assert metadata("freshet")["License-Expression"] == "Apache-2.0 AND CC-BY-SA-4.0"
 
 
 def test_the_peer_is_no_dependency() -> None:

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""doctor and bench: what is here, and how fast it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.servers.redis import RedisServer
+from workers.checkup import State, checkup
+from workers.settings import WorkerSettings
+
+from .conftest import Run
+
+
+def test_a_good_machine_ends_with_0(run: Run, tokens_only: Path) -> None:
+    """With topics and a model nothing is bad."""
+    run("topics", "create", "texts", "annotations", "texts.dlq")
+    result = run("doctor", "--model", tokens_only, "--json")
+    assert {check["state"] for check in json.loads(result.stdout)} <= {"good", "note"}
+    assert result.exit_code == 0
+
+
+def test_what_is_missing_is_named_with_what_to_do(run: Run) -> None:
+    """A missing topic and a missing model end with 1, each with advice."""
+    result = run("doctor", "--model", "no_such_model", "--json")
+    bad = {check["name"]: check["advice"] for check in json.loads(result.stdout) if check["state"] == "bad"}
+    assert bad["topic"].startswith("freshet topics create")
+    assert "--model" in bad["model"]
+    assert result.exit_code == 1
+
+
+def test_people_see_one_line_a_check(run: Run, tokens_only: Path) -> None:
+    """Without --json each check is a line that begins with how it ended."""
+    lines = run("doctor", "--model", tokens_only).stdout.splitlines()
+    assert {line.split()[0] for line in lines} <= {"ok", "note", "bad", "->"}
+
+
+@pytest.mark.redis
+def test_a_registry_that_may_forget_is_bad(run: Run, redis_server: RedisServer, tokens_only: Path) -> None:
+    """A Redis that keeps everything is good; one that cannot be reached is bad."""
+    settings = WorkerSettings(broker="memory:doctor")
+    states = [
+        next(check for check in checkup(settings, str(tokens_only), url) if check.name == "redis").state
+        for url in (redis_server.url, "unix:///no/such/socket")
+    ]
+    assert states == [State.good, State.bad]
+
+
+def test_bench_measures_with_medians(run: Run, tokens_only: Path) -> None:
+    """bench gives a median between the lowest and the highest for each figure, and names the machine."""
+    found = json.loads(run("bench", "--model", tokens_only, "--copies", 1, "--repeats", 2, "--no-log", "--json").stdout)
+    assert found["machine"]
+    assert all(m["low"] <= m["value"] <= m["high"] for m in found["measurements"])
+    assert {m["unit"] for m in found["measurements"]} == {"words/s", "ms"}
