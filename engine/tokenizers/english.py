@@ -21,7 +21,7 @@ _DOMAINS = r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|edu|gov|mil|info|biz|co\.uk)(?:
 _SIMPLE = (
     r"[A-Za-z]++|([\"“(\[$]?)([A-Za-z]{2,}|I(?=['’])|[0-9]+(?:[.,:/][0-9]+)*)((?:n['’]t|['’](?:s|m|d|ll|re|ve))?)"
     r"((?:[.?!]{2,}|[.,;:!?)\]\"”])?)((?:(?<=[.,])[\"”)]|(?<=[)\"”])[.,])?)"
-    rf"|(?=[A-Za-z]++-)(?!(?i:{_JOINED_PREFIXES})-)([A-Za-z]{{2,}})(-)([A-Za-z]{{2,}})([.,;:!?]?)"
+    rf"|(?=[A-Za-z]++-)(?!(?i:{_JOINED_PREFIXES})-)([A-Za-z]{{2,}})(-)([A-Za-z]{{2,}})([.,;:!?]?)|[^\W\d_]++"
 )
 """Words and numbers with at most one bracket or quote before them, a clitic and marks after them; words with one hyphen."""
 

@@ -48,8 +48,9 @@ def test_contractions_have_the_norm_of_their_words(text: str, norms: str) -> Non
     assert tokenizer_for("en")(text).norms == norms.split()
 
 
-@given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=6).map("".join))
-def test_simple_chunks_are_cut_as_the_rules_would(chunk: str) -> None:
+@pytest.mark.parametrize("lang", sorted(RULES))
+@given(chunk=st.lists(st.sampled_from(PARTS) | st.characters(categories=["L", "Nd", "No", "Mn"]), min_size=1, max_size=6).map("".join))
+def test_simple_chunks_are_cut_as_the_rules_would(lang: str, chunk: str) -> None:
     """The promise of `simple` changes nothing but the speed."""
-    rules = RULES["en"]()
+    rules = RULES[lang]()
     assert list(Splitter(rules).split(chunk)) == list(Splitter(replace(rules, simple=None)).split(chunk))
