@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A toy corpus and toy configs, for tests of what learns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from confection import Config
+
+import engine
+from engine import Example, Pipeline
+from engine.components import TrainableComponent
+from engine.doc import Doc
+
+SENTENCES = (
+    ("Ada/NNP/PROPN/Number=Sing/U-PER met/VBD/VERB/Tense=Past/O Grace/NNP/PROPN/Number=Sing/B-PER Hopper/NNP/PROPN/Number=Sing/L-PER ./././/O"),
+    ("They/PRP/PRON/Number=Plur/O live/VBP/VERB/Tense=Pres/O in/IN/ADP//O Kigali/NNP/PROPN/Number=Sing/U-LOC ./././/O"),
+    ("New/NNP/PROPN/Number=Sing/B-LOC York/NNP/PROPN/Number=Sing/I-LOC City/NNP/PROPN/Number=Sing/L-LOC sleeps/VBZ/VERB/Tense=Pres/O"),
+    ("Rain/NN/NOUN/Number=Sing/O fell/VBD/VERB/Tense=Past/O ?/./PUNCT//O"),
+)
+"""Words as text/tag/pos/morph/entity action; a `.` or `?` is punctuation."""
+
+LISTENER = {"@architectures": "freshet.Tok2VecListener.v1", "width": 16, "upstream": "*", "grad_factor": 1.0}
+EMBED = {
+    "@architectures": "freshet.MultiHashEmbed.v1",
+    "width": 16,
+    "attrs": ["NORM", "PREFIX", "SUFFIX", "SHAPE"],
+    "rows": [200, 50, 100, 50],
+    "include_static_vectors": False,
+}
+ENCODE = {"@architectures": "freshet.MaxoutWindowEncoder.v1", "width": 16, "window_size": 1, "maxout_pieces": 3, "depth": 2}
+TOK2VEC = {"@architectures": "freshet.Tok2Vec.v1", "embed": EMBED, "encode": ENCODE}
+NER = {
+    "@architectures": "freshet.TransitionBasedParser.v1",
+    "state_type": "ner",
+    "extra_state_tokens": False,
+    "hidden_width": 12,
+    "maxout_pieces": 2,
+    "use_upper": True,
+    "nO": None,
+}
+BOW = {"@architectures": "freshet.TextCatBOW.v2", "exclusive_classes": True, "ngram_size": 2, "no_output_layer": False, "length": 512, "nO": None}
+
+
+def tagger_model(tok2vec: Mapping[str, Any]) -> dict[str, Any]:
+    """A token classifier on the given vectors."""
+    return {"@architectures": "freshet.Tagger.v1", "nO": None, "normalize": False, "tok2vec": tok2vec}
+
+
+def model_of(factory: str, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
+    """The model block of a component on the given vectors."""
+    if factory == "tok2vec":
+        return dict(TOK2VEC)
+    if factory == "ner":
+        return {**NER, "tok2vec": tok2vec}
+    if factory.startswith("textcat"):
+        linear = {**BOW, "exclusive_classes": factory == "textcat"}
+        return {"@architectures": "freshet.TextCatEnsemble.v1", "nO": None, "tok2vec": tok2vec, "linear_model": linear}
+    return tagger_model(tok2vec)
+
+
+def toy_config(pipeline: Mapping[str, Mapping[str, Any]], seed: int = 0) -> Config:
+    """A filled config with these component sections, in order."""
+    nlp = {"lang": "en", "pipeline": list(pipeline)}
+    components = {name: dict(section) for name, section in pipeline.items()}
+    return engine.fill_config(Config({"system": {"seed": seed}, "nlp": nlp, "components": components}))
+
+
+def shared(*factories: str, upstream: str = "tok2vec") -> dict[str, dict[str, Any]]:
+    """Sections of one embedding and heads that listen to it."""
+    heads = {name: {"factory": name, "model": model_of(name, {**LISTENER, "upstream": upstream})} for name in factories}
+    return {"tok2vec": {"factory": "tok2vec", "model": dict(TOK2VEC)}, **heads}
+
+
+def alone(factory: str) -> dict[str, dict[str, Any]]:
+    """Section of one component with an embedding of its own."""
+    if factory == "sentencizer":
+        return {factory: {"factory": factory}}
+    return {factory: {"factory": factory, "model": model_of(factory, TOK2VEC)}}
+
+
+def toy_pipeline(pipeline: Mapping[str, Mapping[str, Any]], seed: int = 0) -> Pipeline:
+    """An initialized pipeline."""
+    nlp = engine.build(toy_config(pipeline, seed))
+    examples = toy_examples(nlp)
+    nlp.initialize(lambda: examples)
+    return nlp
+
+
+def toy_examples(nlp: Pipeline) -> list[Example]:
+    """Two documents of two sentences each, with every layer."""
+    pairs = ((0, 1), (2, 3))
+    return [_example(nlp, [SENTENCES[i] for i in pair], label) for pair, label in zip(pairs, ("people", "nature"), strict=True)]
+
+
+def _example(nlp: Pipeline, sentences: list[str], label: str) -> Example:
+    rows = [[part.rsplit("/", 4) for part in sentence.split()] for sentence in sentences]
+    words = [fields for row in rows for fields in row]
+    gold = nlp.tokenizer.from_words([fields[0] for fields in words])
+    gold.set_tags([fields[1] for fields in words])
+    gold.set_pos([fields[2].replace(".", "PUNCT") for fields in words])
+    gold.set_morphs([fields[3] for fields in words])
+    gold.set_sent_starts([1 if i == 0 else -1 for row in rows for i in range(len(row))])
+    gold.set_ents(_spans([fields[4] for fields in words]))
+    gold.set_cats({"people": float(label == "people"), "nature": float(label == "nature")})
+    return Example(nlp.tokenizer(gold.text), gold)
+
+
+def _spans(actions: list[str]) -> list[tuple[int, int, str]]:
+    spans, start = [], 0
+    for i, action in enumerate(actions):
+        start = i if action[0] in "BU" else start
+        if action[0] in "LU":
+            spans.append((start, i + 1, action[2:]))
+    return spans
+
+
+def weights(nlp: Pipeline) -> dict[str, np.ndarray[Any, Any]]:
+    """Copies of all weights, by component and name."""
+    trained = [(name, c) for name, c in nlp.components if isinstance(c, TrainableComponent)]
+    return {f"{name}/{key}": array.copy() for name, c in trained for key, array in c.state().arrays.items()}
+
+
+def layers_of(doc: Doc) -> dict[str, Any]:
+    """What a pipeline wrote onto a document, as plain values."""
+    found = {"tags": doc.tags, "pos": doc.pos_tags, "morphs": doc.morphs, "ents": [(e.start, e.end, e.label) for e in doc.ents]}
+    return {**found, "sents": doc.sent_starts, "cats": {k: round(v, 5) for k, v in doc.cats.items()}}
