@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokenizer speed beside spaCy's: `python benchmarks/tokenizer.py CONLLU --peer-python PY [--repeats 5]`.
+"""Tokenizer speed beside spaCy's: `python -m benchmarks.tokenizer CONLLU --peer-python PY [--repeats 5]`.
 
 One thread each, alternating in one run, medians of CPU seconds (the machine may be shared). Ours gives a batch of arrays with
 lexeme ids, offsets and blanks; spaCy's gives Doc objects. `warm`: texts of ten sentences seen before. `cold`: the same texts, new

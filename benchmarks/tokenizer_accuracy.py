@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Word F1 of the English rules on UD EWT, beside spaCy's: `python benchmarks/tokenizer_accuracy.py CONLLU [--peer-python PY]`.
+"""Word F1 of the English rules on UD EWT, beside spaCy's: `python -m benchmarks.tokenizer_accuracy CONLLU [--peer-python PY]`.
 
 The score is that of the CoNLL 2018 shared task: raw document text in, words counted as right where their characters (white
 space left out) are exactly those of a gold word; the words of a multiword token count with their own characters.
