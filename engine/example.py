@@ -92,12 +92,11 @@ class Example:
 
     @cached_property
     def _sent_starts(self) -> npt.NDArray[np.int8]:
-        aligned = np.zeros(len(self.to_gold), dtype=np.int8)
         if not self.has("sents"):
-            return aligned
-        gold = self._gold_sent_starts
-        for i, (first, last) in enumerate(self.to_gold.ranges()):
-            aligned[i] = -1 if first == last or (gold[first:last] != 0).all() else 0
+            return np.zeros(len(self.to_gold), dtype=np.int8)
+        n_unknown = np.concatenate([[0], np.cumsum(self._gold_sent_starts == 0)])
+        some_unknown = n_unknown[self.to_gold.lasts] > n_unknown[self.to_gold.firsts]
+        aligned = np.where(some_unknown, 0, -1).astype(np.int8)
         for start, end, _ in sentences_of(self.reference):
             span = self.to_predicted.span(start, end)
             if span is not None:

@@ -25,7 +25,9 @@ SMALL = {
     "training.eval_frequency": 20,
     "training.batcher.size.start": 60,
     "training.dropout": 0.0,
-    "training.optimizer.learn_rate": 0.02,
+    "training.optimizer.learn_rate.initial_rate": 0.03,
+    "training.optimizer.learn_rate.warmup_steps": 0,
+    "training.optimizer.learn_rate.total_steps": 80,
     "corpora.train.n_sents": 3,
     "corpora.dev.n_sents": 3,
 }
