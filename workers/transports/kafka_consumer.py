@@ -8,7 +8,6 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from threading import Lock
 from typing import Any
 
 from kafka import ConsumerRebalanceListener
@@ -19,6 +18,7 @@ from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
 from .base import ConsumerOptions, FencedError, OutgoingRecord, PartitionLag, Position, Record, TopicPartition, TransportError
 from .kafka_admin import KafkaAdmin
 from .kafka_clients import FENCED, REGROUPED, TIMEOUT_MS, group_consumer, instance_of, keep_joining, our_errors
+from .kafka_ownership import Ownership
 from .kafka_producer import KafkaProducer, Limits, TransactionalWriter
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class KafkaGroupConsumer:
         self._servers = servers
         self._options = options
         self._limits = limits
-        self._owned = _Ownership()
+        self._owned = Ownership()
         self._missing_since = 0.0
         self._to_rewind: set[TopicPartition] = set()
         self._committed: dict[TopicPartition, int] = {}
@@ -48,7 +48,7 @@ class KafkaGroupConsumer:
         self._member = ""
         self._exactly_once = options.delivery == "exactly_once"
         with our_errors(f"joining group {options.group!r} at {','.join(servers)}"):
-            self._client = group_consumer(servers, options, self._owned)
+            self._client = group_consumer(servers, options, _Listener(self._owned))
         if self._exactly_once:
             # Without a slot the id is new: an open transaction of a killed predecessor then ends with its timeout, not at once.
             writer_id = f"{options.group}-{options.slot or uuid.uuid4().hex}"
@@ -128,15 +128,7 @@ class KafkaGroupConsumer:
         with suppress(KafkaError):
             self._client.close(autocommit=False, timeout_ms=TIMEOUT_MS)
         if self._options.slot and not self._replaced:
-            with suppress(TransportError):
-                self._leave_slot()
-
-    def _leave_slot(self) -> None:
-        administrator = KafkaAdmin(self._servers)
-        try:
-            administrator.remove_member(self._options.group, instance_of(self._options))
-        finally:
-            administrator.close()
+            leave_slot(self._servers, self._options)
 
     def _write_once(
         self, records: list[OutgoingRecord], offsets: dict[KafkaPartition, OffsetAndMetadata], positions: Mapping[TopicPartition, Position]
@@ -251,45 +243,30 @@ class KafkaGroupConsumer:
                 log.warning("waiting for topic %s: it does not exist yet; make it with `freshet topics create`", ", ".join(missing))
 
 
-class _Ownership(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
-    """What this member owns, each partition with an epoch of its own; kafka-python tells it of changes on its own thread."""
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types
+    """Hears of rebalances on kafka-python's own thread."""
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._last_epoch = 0
-        self.epochs: dict[TopicPartition, int] = {}  # replaced, never changed
+    def __init__(self, owned: Ownership) -> None:
+        self._owned = owned
 
     def on_partitions_assigned(self, assigned: Iterable[KafkaPartition]) -> None:
-        with self._lock:
-            self.epochs = {**self.epochs, **{TopicPartition(*place): self._next_epoch() for place in sorted(assigned)}}
+        self._owned.assign(TopicPartition(*place) for place in assigned)
 
     def on_partitions_revoked(self, revoked: Iterable[KafkaPartition]) -> None:
-        with self._lock:
-            gone = {TopicPartition(*place) for place in revoked}
-            self.epochs = {place: epoch for place, epoch in self.epochs.items() if place not in gone}
+        self._owned.revoke(TopicPartition(*place) for place in revoked)
 
     def on_partitions_lost(self, lost: Iterable[KafkaPartition]) -> None:
-        self.on_partitions_revoked(lost)
+        self._owned.revoke(TopicPartition(*place) for place in lost)
 
-    def restart(self) -> dict[TopicPartition, int]:
-        """New epochs for all."""
-        with self._lock:
-            self.epochs = {place: self._next_epoch() for place in self.epochs}
-            return self.epochs
 
-    def check(self, positions: Mapping[TopicPartition, Position]) -> None:
-        """Raises: FencedError where one is no longer owned under its epoch."""
-        epochs = self.epochs
-        for place, position in positions.items():
-            if epochs.get(place) != position.epoch:
-                held = f"it is owned under epoch {epochs[place]}" if place in epochs else "it is no longer owned"
-                raise FencedError(
-                    f"{place.topic}[{place.partition}] was read under epoch {position.epoch}, but {held}; drop the work and rewind"
-                )
-
-    def _next_epoch(self) -> int:
-        self._last_epoch += 1
-        return self._last_epoch
+def leave_slot(servers: Sequence[str], options: ConsumerOptions) -> None:
+    """Take the member with this slot out of its group, which a client never does by itself."""
+    with suppress(TransportError):
+        administrator = KafkaAdmin(servers)
+        try:
+            administrator.remove_member(options.group, instance_of(options))
+        finally:
+            administrator.close()
 
 
 def record_of(raw: Any) -> Record:

@@ -13,7 +13,7 @@ from kafka import TopicPartition as KafkaPartition
 from kafka.errors import KafkaError
 from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
 
-from .base import OutgoingRecord, RecordTooLargeError, TransportError
+from .base import MAX_RECORD_BYTES, OutgoingRecord, RecordTooLargeError, TransportError
 from .bounded import Bounded
 from .errors import missing_topic
 from .kafka_admin import KafkaAdmin
@@ -47,6 +47,11 @@ class Limits:
                 )
             if record.key is None and record.value is None:
                 raise TransportError(f"a record for topic {record.topic!r} has neither key nor value; Kafka takes none such")
+
+    @property
+    def smallest(self) -> int:
+        """The least that any known topic takes, in bytes."""
+        return min(self._known.values(), default=MAX_RECORD_BYTES)
 
     def forget(self) -> None:
         """Ask again: a topic may have gone."""

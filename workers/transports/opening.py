@@ -6,12 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from .base import Transport, TransportError
+from .confluent import ConfluentTransport
 from .embedded import EmbeddedTransport
 from .kafka import KafkaTransport
 from .memory import MemoryTransport
 
 EMBEDDED_FILE = "log.sqlite"
-FORMS = "embedded:PATH, kafka://HOST:PORT[,HOST:PORT...] or memory:NAME"
+FORMS = "embedded:PATH, kafka://HOST:PORT[,HOST:PORT...], confluent://HOST:PORT (librdkafka) or memory:NAME"
 
 
 def open_transport(address: str, *, auto_create: int = 0) -> Transport:
@@ -26,6 +27,8 @@ def open_transport(address: str, *, auto_create: int = 0) -> Transport:
         return EmbeddedTransport(path if path.suffix == ".sqlite" or path.is_file() else path / EMBEDDED_FILE, auto_create=auto_create)
     if kind == "kafka" and rest.startswith("//") and len(rest) > 2:
         return KafkaTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
+    if kind == "confluent" and rest.startswith("//") and len(rest) > 2:
+        return ConfluentTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
     if kind == "memory":
         return MemoryTransport(rest, auto_create=auto_create)
     raise TransportError(f"a broker's address has the form {FORMS}, not {address!r}")
