@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from ..lexemes import LexemeKey
 from .rules import Piece, Rules
+from .spanning import SpanningExceptions, Token, with_blank
 
 MAX_CHUNK = 1000
 """Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it."""
@@ -24,9 +24,6 @@ MAX_ROUNDS = 100
 
 SUFFIX_WINDOW = 128
 """Code points at the end of a chunk among which a suffix may begin."""
-
-Token = tuple[str, str | None, bool]
-"""Text, norm given by an exception, and whether one blank follows."""
 
 
 class CutChunks(NamedTuple):
@@ -49,25 +46,14 @@ class Splitter:
         self._token_match = rules.pattern("token_match")
         self._url_match = rules.pattern("url_match")
         self._simple = rules.pattern("simple")
-        self._keyed = self._spanning_patterns()
-        self.patterns: dict[str, list[tuple[str, ...]]] = {}
-        for pattern in dict.fromkeys(self._keyed.values()):
-            self.patterns.setdefault(pattern[0], []).append(pattern)
-        self._firsts = frozenset(self.patterns)
-        pairs = [(key, pair) for key, found in self._keyed.items() for pair in pairwise(found)]
-        self._neighbours = {pair for _, pair in pairs}
-        self._lefts = {left for left, _ in self._neighbours}
-        self._rights = {right for _, right in self._neighbours}
-        self._blank_lefts = {left for key, (left, _) in pairs if any(char.isspace() for char in key)}
+        self._spanning = SpanningExceptions(self._exceptions, self._spanning_patterns())
 
     def tokens(self, text: str) -> list[Token]:
         """All tokens of a text; their texts and blanks spell it exactly."""
         out: list[Token] = []
         for start, end, space in chunks(text):
-            pieces = self.split(text[start:end])
-            out += [(piece, norm, False) for piece, norm in pieces[:-1]]
-            out.append((*pieces[-1], space))
-        return self.respecial(out)
+            out += with_blank(self.split(text[start:end]), space)
+        return self._spanning.applied(out)
 
     def split(self, chunk: str) -> Sequence[Piece]:
         """Pieces of one chunk, before exceptions are looked for across them."""
@@ -78,7 +64,7 @@ class Splitter:
         """Final pieces of chunks that have no neighbours, and which of them some neighbour might change (see `reaches`)."""
         out = CutChunks([], [], [])
         keys, counts = out.keys, out.counts
-        exceptions, firsts = self._exceptions, self._firsts
+        exceptions, firsts = self._exceptions, self._spanning.firsts
         fullmatch = self._simple.fullmatch if self._simple is not None else _no_match
         for number, chunk in enumerate(chunks):
             match = None if chunk in exceptions or chunk in firsts else fullmatch(chunk)
@@ -100,58 +86,14 @@ class Splitter:
 
     def reaches(self, left: str, right: str) -> bool:
         """Whether a pattern may reach over the border of two neighbouring chunks, so that they must be cut together."""
-        return (self.split(left)[-1][0], self.split(right)[0][0]) in self._neighbours
-
-    def respecial(self, tokens: list[Token]) -> list[Token]:
-        """Replace runs of tokens that together spell an exception by its pieces: longest first, then leftmost."""
-        if not self.patterns:
-            return tokens
-        matches = self.matches([token[0] for token in tokens])
-        covered = [False] * len(tokens)
-        kept: dict[int, int] = {}
-        for start, end in matches:
-            if not covered[start] and not covered[end - 1]:
-                kept[start] = end
-            covered[start:end] = [True] * (end - start)
-        return self._replaced(tokens, kept) if kept else tokens
-
-    def matches(self, texts: Sequence[str]) -> list[tuple[int, int]]:
-        """Where patterns of spanning exceptions match: (start, end) token positions, longest first, then leftmost."""
-        found: list[tuple[int, int]] = []
-        for start, text in enumerate(texts):
-            for pattern in self.patterns.get(text, ()):
-                end = start + len(pattern)
-                if tuple(texts[start:end]) == pattern:
-                    found.append((start, end))
-        return sorted(found, key=lambda span: (span[0] - span[1], span[0]))
+        return self._spanning.may_reach(self.split(left)[-1][0], self.split(right)[0][0])
 
     def _cut_alone(self, chunk: str) -> tuple[Sequence[Piece], bool]:
         """Final pieces of one chunk without neighbours, and whether some neighbour might change them."""
         found = self.split(chunk)
-        texts = [text for text, _ in found]
-        if self._firsts.isdisjoint(texts):
-            return found, False
-        first, last = texts[0], texts[-1]
-        if not self.matches(texts):
-            return found, last in self._blank_lefts
-        unsure = last in self._lefts or first in self._rights
-        return [(text, norm) for text, norm, _ in self.respecial([(*piece, False) for piece in found])], unsure
-
-    def _replaced(self, tokens: list[Token], kept: dict[int, int]) -> list[Token]:
-        out: list[Token] = []
-        at = 0
-        while at < len(tokens):
-            end = kept.get(at, at + 1)
-            span = tokens[at:end]
-            inner = "".join(text + " " * space for text, _, space in span[:-1])
-            pieces = self._exceptions.get(inner + span[-1][0]) if at in kept else None
-            if pieces is None:
-                out += span
-            else:
-                out += [(piece, norm, False) for piece, norm in pieces[:-1]]
-                out.append((*pieces[-1], span[-1][2]))
-            at = end
-        return out
+        unsure = self._spanning.may_change([text for text, _ in found])
+        tokens = self._spanning.applied([(*piece, False) for piece in found])
+        return [(text, norm) for text, norm, _ in tokens], unsure
 
     def _spanning_patterns(self) -> dict[str, tuple[str, ...]]:
         """Exceptions that tokens may spell together, and the tokens that their text is cut into without exceptions."""
