@@ -18,8 +18,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-ONE_LIBRARY_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-
 
 @dataclass(frozen=True, slots=True)
 class SideCommand:
@@ -53,7 +51,8 @@ class Side:
     def __init__(self, start: SideCommand, stack: ExitStack) -> None:
         """Start the program; it ends with the stack."""
         self.name = start.name
-        self._errors = stack.enter_context(tempfile.TemporaryFile("w+"))
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the stack
+        stack.callback(self._errors.close)
         environment = {**os.environ, **dict(start.environment)}
         self._process = stack.enter_context(
             subprocess.Popen(start.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment)

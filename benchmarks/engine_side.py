@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Freshet's side of the engine benchmark: answers requests on standard input, see `benchmarks.engine`."""
+"""Freshet's side of the engine benchmark: answers requests on standard input, see `benchmarks.engine_speed`."""
 
 from __future__ import annotations
 

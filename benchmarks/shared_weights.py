@@ -3,7 +3,7 @@
 
 `python -m benchmarks.shared_weights PEER_MODEL OUT` reads tok2vec, tagger, morphologizer, ner and the tokenizer's rules of a CNN pipeline
 such as `pipelines/uner_cnn` and saves a Freshet pipeline, so that a benchmark can demand equal annotations, token for token.
-For benchmarks only: it knows this one shape of pipeline. Needs `msgpack`.
+For benchmarks only: it knows this one shape of pipeline.
 Source: the file format is that of Thinc's and spaCy's `to_disk`, written down in the project's research notes.
 """
 
@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import msgpack
 import numpy as np
+from srsly import msgpack
 
 import engine
 from engine.decoders.entity_actions import LETTERS
@@ -51,7 +51,7 @@ def convert(peer: Path, out: Path) -> None:
 
 def read_labels(peer: Path) -> dict[str, Any]:
     """Classes of every head, in order."""
-    moves = json.loads(msgpack.unpackb((peer / "ner" / "moves").read_bytes())["moves"])
+    moves = json.loads(unpack((peer / "ner" / "moves").read_bytes())["moves"])
     actions = [
         [LETTERS[int(move)], label]
         for move in sorted(moves, key=int)
@@ -64,7 +64,7 @@ def read_labels(peer: Path) -> dict[str, Any]:
 
 def read_rules(path: Path) -> Rules:
     """The tokenizer file's rules."""
-    data = msgpack.unpackb(path.read_bytes(), strict_map_key=False)
+    data = unpack(path.read_bytes())
     exceptions = {key: tuple((piece[ORTH], piece.get(NORM)) for piece in pieces) for key, pieces in data["exceptions"].items()}
     return Rules(
         lang="en",
@@ -80,16 +80,16 @@ def read_rules(path: Path) -> Rules:
 
 def read_nodes(path: Path) -> list[Node]:
     """Name, seed and parameters of the layers of a model file, in the order of its walk."""
-    data = msgpack.unpackb(path.read_bytes(), strict_map_key=False)
+    data = unpack(path.read_bytes())
     nodes = []
     for node, attrs, params in zip(data["nodes"], data["attrs"], data["params"], strict=True):
-        seed = msgpack.unpackb(attrs["seed"]) if "seed" in attrs else None
-        nodes.append({"name": node["name"], "seed": seed, "params": {key: _array(value) for key, value in params.items() if value}})
+        seed = unpack(attrs["seed"]) if "seed" in attrs else None
+        nodes.append({"name": node["name"], "seed": seed, "params": {key: value for key, value in params.items() if value is not None}})
     return nodes
 
 
 def copy_weights(component: Any, nodes: list[Node]) -> None:
-    """Give a component the weights; layers of one kind stand in the same order on both sides, but for the entity model's two affine ones."""
+    """Give a component the weights; layers of one kind stand in one order on both sides, but for the entity model's affine ones."""
     ours = [node for node in component.model.walk() if node.param_names]
     if component.name == "ner":
         ours = [component.model.get_ref(name) for name in ("lower", "upper", "linear")]
@@ -97,14 +97,15 @@ def copy_weights(component: Any, nodes: list[Node]) -> None:
         source = next(node for node in nodes if node["name"] == target.name and node["params"])
         nodes.remove(source)
         for name, value in source["params"].items():
-            target.set_param(name, value)
+            target.set_param(name, np.array(value, dtype=np.float32))
         if source["seed"] is not None:
             target.attrs["seed"] = source["seed"]
     component.weights_changed()
 
 
-def _array(value: dict[bytes, Any]) -> Any:
-    return np.frombuffer(value[b"data"], dtype=value[b"type"]).reshape(value[b"shape"]).astype(np.float32)
+def unpack(data: bytes) -> Any:
+    """A msgpack document; arrays come as NumPy arrays."""
+    return msgpack.unpackb(data, strict_map_key=False, raw=False)
 
 
 if __name__ == "__main__":

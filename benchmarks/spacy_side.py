@@ -10,7 +10,7 @@ import time
 
 
 def main() -> None:
-    """Answer one request a line, see `benchmarks.engine`."""
+    """Answer one request a line, see `benchmarks.engine_speed`."""
     model, texts_file, blas, n_process = sys.argv[1:5]
     with open(texts_file, encoding="utf8") as file:
         texts = json.load(file)

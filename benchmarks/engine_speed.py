@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raw text to annotated columns (tokens, tags, parts of speech, features, entities) beside spaCy's `nlp.pipe`, on the same weights.
 
-`python -m benchmarks.engine --data DATA --peer-python PY [--repeats 5] [--json FILE]`
+`python -m benchmarks.engine_speed --data DATA --peer-python PY [--repeats 5] [--json FILE]`
 
 Both sides run one trained CNN pipeline (`DATA/pipelines/uner_cnn.tar.xz`; ours is converted by `benchmarks.shared_weights`) on the
 same texts of UD English EWT, each side in its own process, taking turns; figures are medians. The peer runs in four set-ups: as
@@ -51,12 +51,8 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     data, peer = os.environ.get("FRESHET_DATA"), os.environ.get("FRESHET_PEER_PYTHON")
-    parser.add_argument(
-        "--data", type=Path, default=data, required=not data, help="folder with ud_english_ewt and pipelines (or FRESHET_DATA)"
-    )
-    parser.add_argument(
-        "--peer-python", default=peer, help="interpreter that has spaCy 3.8 (or FRESHET_PEER_PYTHON); without it, our side alone"
-    )
+    parser.add_argument("--data", type=Path, default=data, required=not data, help="folder with ud_english_ewt and pipelines")
+    parser.add_argument("--peer-python", default=peer, help="interpreter that has spaCy 3.8; without it our side runs alone")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--sentences", type=int, default=6500, help="sentences of the training part in the warm tasks")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))

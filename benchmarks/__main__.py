@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All benchmarks, one after the other: `python -m benchmarks [engine_speed tokenizer host_path training stream]`, or `make bench`.
+
+Data: FRESHET_DATA, else `../shared/data`, else `data`. Peer: FRESHET_PEER_PYTHON, else a `.peer` environment is made.
+Kafka takes part in `stream` where FRESHET_BENCH_KAFKA names a broker as `host:port`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from .peer import peer_python
+
+ROOT = Path(__file__).parent.parent
+MODEL = ROOT / "models" / "en_starter"
+
+
+def main() -> None:
+    """Run the named benchmarks, or all; exit code 1 where one failed."""
+    data = data_folder()
+    wanted = sys.argv[1:] or list(ARGUMENTS)
+    unknown = sorted(set(wanted) - set(ARGUMENTS))
+    if unknown:
+        sys.exit(f"expected benchmarks among {', '.join(ARGUMENTS)}; got {', '.join(unknown)}")
+    with tempfile.TemporaryDirectory() as scratch:
+        failed = [name for name in wanted if not run(name, ARGUMENTS[name](data, Path(scratch)))]
+    sys.exit(f"failed: {', '.join(failed)}" if failed else 0)
+
+
+def run(name: str, arguments: list[str]) -> bool:
+    """One benchmark in a process of its own; whether it ended well."""
+    print(f"\n=== {name}", flush=True)
+    return subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *arguments], cwd=ROOT, check=False).returncode == 0
+
+
+def data_folder() -> Path:
+    """Where the corpora are. Raises: SystemExit where there are none."""
+    given = os.environ.get("FRESHET_DATA")
+    places = [Path(given)] if given else [ROOT.parent / "shared" / "data", ROOT / "data"]
+    for place in places:
+        if (place / "ud_english_ewt").is_dir():
+            return place.resolve()
+    sys.exit(f"expected a folder with ud_english_ewt at {' or '.join(map(str, places))}; set FRESHET_DATA")
+
+
+def stream_arguments(data: Path, scratch: Path) -> list[str]:
+    """Model and text; with a broker also Kafka, and the naive worker with the peer's pipeline."""
+    arguments = [str(MODEL), str(data / "ud_english_ewt" / "train.conllu")]
+    broker = os.environ.get("FRESHET_BENCH_KAFKA")
+    if broker:
+        with tarfile.open(data / "pipelines" / "uner_cnn.tar.xz") as archive:
+            archive.extractall(scratch, filter="data")
+        arguments += ["--kafka", broker, "--spacy", peer_python(), str(scratch / "uner_cnn")]
+    return arguments
+
+
+def _dev(data: Path) -> str:
+    return str(data / "ud_english_ewt" / "dev.conllu")
+
+
+ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
+    "engine_speed": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
+    "tokenizer": lambda data, _: [_dev(data), "--peer-python", peer_python()],
+    "host_path": lambda data, _: [_dev(data)],
+    "training": lambda data, scratch: [str(data), "--peer-python", peer_python(), "--scratch", str(scratch)],
+    "stream": stream_arguments,
+}
+
+
+if __name__ == "__main__":
+    main()

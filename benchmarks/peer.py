@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The interpreter that has spaCy: given in FRESHET_PEER_PYTHON, or a virtual environment of its own, made on first use.
+
+spaCy is installed for benchmarks only and never beside Freshet.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+PACKAGE = "spacy>=3.8,<3.9"
+FOLDER = Path(__file__).parent.parent / ".peer"
+
+
+def peer_python() -> str:
+    """Path of an interpreter that can import spaCy 3.8; installs it into `.peer` where there is none."""
+    given = os.environ.get("FRESHET_PEER_PYTHON")
+    if given:
+        return given
+    python = FOLDER / "bin" / "python"
+    if not _has_spacy(python):
+        print(f"installing {PACKAGE} into {FOLDER} for the comparison", file=sys.stderr)
+        venv.create(FOLDER, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", PACKAGE], check=True)
+    return str(python)
+
+
+def _has_spacy(python: Path) -> bool:
+    return python.exists() and subprocess.run([python, "-c", "import spacy"], check=False, capture_output=True).returncode == 0
