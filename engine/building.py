@@ -11,11 +11,12 @@ from confection import Config
 
 from .components import Component, TrainableComponent
 from .config import ConfigError, apply_overrides, call_with, fill_config, interpolated, parse_config, read_config, resolve
+from .ecosystem import find_saved, read_saved
 from .errors import EngineError
 from .layers import use_engine_ops
 from .pipeline import Pipeline
 from .registry import UnknownNameError, registry
-from .saving import CONFIG, TOKENIZER, load_states, read_checked, read_meta
+from .saving import CONFIG, TOKENIZER, load_states, load_vectors, read_checked, read_meta
 from .tokenizers import Tokenizer
 
 
@@ -27,19 +28,36 @@ def load(
     precision: str = "auto",
     device: str = "cpu",
 ) -> Pipeline:
-    """A saved pipeline. Components in `disable` are there but do not run; those in `exclude` are not read at all.
+    """A saved pipeline, ours or one saved by spaCy 3. Components in `disable` are there but do not run; those in `exclude`
+    are not read at all.
 
     Raises: ModelFileError, which names the file, where one is missing, truncated or changed.
     """
     root = Path(path)
+    saved = find_saved(root)
+    pipeline = _load_own(root, disable, exclude) if saved is None else _load_saved(saved, disable, exclude)
+    for _, component in pipeline.components:
+        if isinstance(component, TrainableComponent):
+            component.precision = precision
+    return pipeline
+
+
+def _load_own(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pipeline:
     meta = read_meta(root)
     config = parse_config(read_checked(root, CONFIG, meta).decode("utf8"))
     tokenizer = Tokenizer.from_json(read_checked(root, TOKENIZER, meta))
     pipeline = build(config, exclude=exclude, disable=disable, tokenizer=tokenizer, meta=meta)
+    load_vectors(pipeline, root, meta)
     load_states(pipeline, root, meta)
-    for _, component in pipeline.components:
-        if isinstance(component, TrainableComponent):
-            component.precision = precision
+    return pipeline
+
+
+def _load_saved(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pipeline:
+    """A pipeline of the ecosystem, from its directory as it is."""
+    left_out = list(exclude)
+    saved = read_saved(root, left_out)
+    pipeline = build(saved.config, exclude=left_out, disable=disable, tokenizer=saved.tokenizer, meta=saved.meta)
+    saved.give_state(pipeline)
     return pipeline
 
 

@@ -60,8 +60,9 @@ class LexemeTable:
     lock; reading takes none, for a row is complete before its id is handed out. Its owner bounds its size.
     """
 
-    def __init__(self, norms: Mapping[str, str] | None = None) -> None:
+    def __init__(self, norms: Mapping[str, str] | None = None, norms_by_id: Mapping[int, str] | None = None) -> None:
         self._norms_of = {**BASE_NORMS, **(norms or {})}
+        self._norms_by_id = dict(norms_by_id or {})
         self._lock = threading.Lock()
         self._ids: dict[LexemeKey, int] = {}
         self._keys: list[LexemeKey] = []
@@ -111,7 +112,7 @@ class LexemeTable:
         """
         if self is other:
             return lexeme_ids
-        if self._norms_of != other._norms_of:
+        if (self._norms_of, self._norms_by_id) != (other._norms_of, other._norms_by_id):
             raise ValueError("expected lexeme tables with the same norms, got two different ones; tokenize the texts with one tokenizer")
         keys = other._keys
         return self.add_keys([keys[i] for i in lexeme_ids.tolist()])
@@ -162,13 +163,12 @@ class LexemeTable:
         """Add rows for new keys; the caller holds the lock."""
         texts = [key if isinstance(key, str) else key[0] for key in keys]
         lowers = [text.lower() for text in texts]
-        norm_of = self._norms_of.get
-        norms = [norm_of(k, low) if isinstance(k, str) else k[1] for k, low in zip(keys, lowers, strict=True)]
         start, end = self._size, self._size + len(keys)
         self._reserve(end)
         columns = self._columns
         points, offsets = code_points(texts)
         _fill(points, offsets, point_flags(), *symbol_slots(), start, *self._filled_columns())
+        norms = self._norms_for(keys, lowers, columns["ORTH"][start:end])
         lower_ids = string_ids(lowers)
         columns["LOWER"][start:end] = lower_ids
         columns["NORM"][start:end] = lower_ids if norms == lowers else string_ids(norms)
@@ -178,6 +178,15 @@ class LexemeTable:
         self.n_chars += len(points)
         self._size = end
         self._ids.update(zip(keys, range(start, end), strict=True))
+
+    def _norms_for(self, keys: list[LexemeKey], lowers: list[str], orths: UInt64Array) -> list[str]:
+        norm_of = self._norms_of.get
+        norms = [norm_of(k, low) if isinstance(k, str) else k[1] for k, low in zip(keys, lowers, strict=True)]
+        if self._norms_by_id:
+            by_id = self._norms_by_id.get
+            triples = zip(keys, norms, orths.tolist(), strict=True)
+            norms = [by_id(orth, norm) if isinstance(key, str) else norm for key, norm, orth in triples]
+        return norms
 
     def _filled_columns(self) -> tuple[npt.NDArray[Any], ...]:
         return (*(self._columns[name] for name in ("ORTH", "PREFIX", "SUFFIX", "SHAPE", "LENGTH")), self._is_space)

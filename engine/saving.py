@@ -17,12 +17,14 @@ from safetensors.numpy import save as save_tensors
 
 from .components import State, TrainableComponent
 from .errors import EngineError
+from .vectors import vectors_from_bytes, vectors_to_bytes
 
 if TYPE_CHECKING:
     from .pipeline import Pipeline
 
 CONFIG, META, TOKENIZER = "config.cfg", "meta.json", "tokenizer.json"
 WEIGHTS, LABELS = "weights.safetensors", "labels.json"
+VECTORS = "vectors.safetensors"
 
 Files = dict[str, bytes]
 
@@ -52,6 +54,8 @@ def pipeline_files(pipeline: Pipeline, *, half: bool = False) -> Files:
             state = component.state()
             files[f"{name}/{WEIGHTS}"] = save_tensors(_stored(state, half), {"nodes": json.dumps(state.nodes)})
             files[f"{name}/{LABELS}"] = _json(state.labels)
+    if pipeline.vectors is not None:
+        files[VECTORS] = vectors_to_bytes(pipeline.vectors)
     return files
 
 
@@ -99,6 +103,15 @@ def read_checked(path: Path, name: str, meta: Mapping[str, Any]) -> bytes:
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
         raise ModelFileError(f"{file}: expected sha256 {entry['sha256'][:12]}..., got another; the file was changed, fetch it again")
     return data
+
+
+def load_vectors(pipeline: Pipeline, path: Path, meta: Mapping[str, Any]) -> None:
+    """Give the pipeline the static vectors that were saved with it, if any. Raises: ModelFileError."""
+    if VECTORS in meta["files"]:
+        try:
+            pipeline.use_vectors(vectors_from_bytes(read_checked(path, VECTORS, meta)))
+        except (SafetensorError, ValueError, KeyError, TypeError) as error:
+            raise ModelFileError(f"{path / VECTORS}: expected static vectors as safetensors, got {error}") from None
 
 
 def load_states(pipeline: Pipeline, path: Path, meta: Mapping[str, Any], skip: Iterable[str] = ()) -> None:

@@ -16,6 +16,7 @@ from ..batch import Batch
 from ..errors import EngineError
 from ..example import Example
 from ..layers.ops import TorchGemmOps
+from ..layers.shapes import set_checked
 
 Array = npt.NDArray[Any]
 Scores = dict[str, Any]
@@ -118,7 +119,7 @@ class TrainableComponent:
         return State(arrays, self.label_state(), nodes)
 
     def load_state(self, state: State) -> None:
-        """Take over what `state` gave. Raises: EngineError where it belongs to another model."""
+        """Take over what `state` gave. Raises: EngineError where it belongs to another model, in its layers or in a shape."""
         self.load_labels(state.labels)
         wanted: dict[str, tuple[Model[Any, Any], str]] = {}
         for index, node in enumerate(self.model.walk()):
@@ -128,7 +129,7 @@ class TrainableComponent:
             odd = ", ".join(sorted(set(wanted) ^ set(state.arrays))[:3])
             raise EngineError(f"expected the weights of the model that the config of {self.name!r} describes; they differ at {odd}")
         for key, (node, name) in wanted.items():
-            node.set_param(name, np.ascontiguousarray(state.arrays[key], dtype=np.float32))
+            set_checked(node, name, state.arrays[key])
         self.weights_changed()
 
     def label_state(self) -> dict[str, Any]:
@@ -163,8 +164,8 @@ def _plain(attrs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _set_node(node: Model[Any, Any], saved: Mapping[str, Any]) -> None:
     for name, value in saved.get("dims", {}).items():
-        if name in node.dim_names:
-            node.set_dim(name, value, force=True)
+        if name in node.dim_names and node.has_dim(name) is None:
+            node.set_dim(name, value)
     for key, value in saved.get("attrs", {}).items():
         if key == "seed":
             node.attrs[key] = value

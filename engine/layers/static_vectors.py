@@ -22,7 +22,10 @@ STATIC_VECTORS = "static_vectors"
 class VectorTable(Protocol):
     """A read-only table of vectors by lexeme."""
 
-    width: int
+    @property
+    def width(self) -> int:
+        """Numbers per vector."""
+        ...
 
     def rows(self, batch: Batch) -> npt.NDArray[np.float32]:
         """Vectors of every token, zeros where the table has none. Shape: `(n_tokens, width)`."""

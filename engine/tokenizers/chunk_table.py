@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,8 +25,8 @@ class ChunkTable:
     that are too small are copied, never enlarged in place. Writers hold one lock.
     """
 
-    def __init__(self, splitter: Splitter, norms: Mapping[str, str]) -> None:
-        self.lexemes = LexemeTable(norms)
+    def __init__(self, splitter: Splitter) -> None:
+        self.lexemes = LexemeTable(splitter.rules.norms, splitter.rules.norms_by_id)
         self._splitter = splitter
         self._lock = threading.Lock()
         self._n_pieces = 0

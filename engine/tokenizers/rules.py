@@ -25,10 +25,10 @@ class Rules:
 
     `prefix` and `suffix` are searched in what is left of a chunk and cut off round after round; `infix` matches become
     tokens of their own; what `token_match` or `url_match` match at its start stays whole. `exceptions` name exact texts
-    and their pieces; `norms` give a norm to exact token texts. With `faster_heuristics`, only exceptions that hold a
-    prefix, suffix, infix or blank are looked for across tokens at the end. `simple` is a promise that makes new chunks cheap
-    and changes nothing: what it matches wholly is one token or, if it has groups, its non-empty groups in order (they cover
-    the match), unless an exception is in it.
+    and their pieces; `norms` give a norm to exact token texts, `norms_by_id` to string ids, which goes before. With
+    `faster_heuristics`, only exceptions that hold a prefix, suffix, infix or blank are looked for across tokens at the end.
+    `simple` is a promise that makes new chunks cheap and changes nothing: what it matches wholly is one token or, if it has
+    groups, its non-empty groups in order (they cover the match), unless an exception is in it.
     """
 
     lang: str
@@ -39,6 +39,7 @@ class Rules:
     url_match: str | None = None
     exceptions: Mapping[str, tuple[Piece, ...]] = field(default_factory=dict)
     norms: Mapping[str, str] = field(default_factory=dict)
+    norms_by_id: Mapping[int, str] = field(default_factory=dict)
     faster_heuristics: bool = True
     simple: str | None = None
 
@@ -67,6 +68,8 @@ class Rules:
         data = {name: getattr(self, name) for name in ("lang", *_PATTERNS, "faster_heuristics")}
         exceptions = {key: [list(piece) for piece in pieces] for key, pieces in self.exceptions.items()}
         data |= {"exceptions": exceptions, "norms": dict(self.norms), "version": _VERSION}
+        if self.norms_by_id:
+            data["norms_by_id"] = {str(number): norm for number, norm in self.norms_by_id.items()}
         return orjson.dumps(data, option=orjson.OPT_INDENT_2).decode()
 
     @classmethod
@@ -78,8 +81,9 @@ class Rules:
         data = _read(source)
         exceptions = {key: tuple((text, norm) for text, norm in pieces) for key, pieces in data.pop("exceptions").items()}
         try:
-            return cls(exceptions=exceptions, **data)
-        except TypeError as error:
+            by_id = {int(number): norm for number, norm in data.pop("norms_by_id", {}).items()}
+            return cls(exceptions=exceptions, norms_by_id=by_id, **data)
+        except (TypeError, ValueError) as error:
             raise TokenizerError(f"expected tokenizer rules with the keys of version {_VERSION}, got others: {error}") from error
 
 

@@ -33,7 +33,7 @@ class Tokenizer:
         self.max_bytes = max_bytes
         self._splitter = Splitter(rules)
         self._lock = threading.Lock()
-        self._table = ChunkTable(self._splitter, rules.norms)
+        self._table = ChunkTable(self._splitter)
 
     def __call__(self, text: str) -> Doc:
         """One document."""
@@ -57,7 +57,7 @@ class Tokenizer:
     def tokenize_plain(self, text: str) -> list[tuple[str, str, bool]]:
         """Tokens by the reference path, without any cache: text, norm, and whether one blank follows."""
         tokens = self._splitter.tokens(text)
-        table = LexemeTable(self.rules.norms)
+        table = LexemeTable(self.rules.norms, self.rules.norms_by_id)
         ids = table.add_many([t[0] for t in tokens], [t[1] for t in tokens])
         return [(t[0], table.norm(i), t[2]) for t, i in zip(tokens, ids, strict=True)]
 
@@ -92,7 +92,7 @@ class Tokenizer:
             return table
         with self._lock:
             if self._table is table:
-                self._table = ChunkTable(self._splitter, self.rules.norms)
+                self._table = ChunkTable(self._splitter)
             return self._table
 
     def _reached(self, text: str, doc: int, found: FoundChunks, state: Table) -> bool:

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How each component of the ecosystem is read from its folder: one table, by factory name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..components import Component, EntityRecognizer, TextCategorizer, TrainableComponent
+from ..decoders.entity_actions import LETTERS
+from ..errors import EngineError
+from ..models import TAGGER
+from ..saving import ModelFileError
+from .folder import Folder
+from .grafting import graft
+from .model_file import read_model
+from .moves import Moves, read_moves
+from .vocab import Vocab
+
+CFG, MODEL, MOVES = "cfg", "model", "moves"
+
+CLASS_LAYERS = ("linear", "softmax", "sparse_linear")
+"""Layers of a text categorizer that give one number per label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is known of one saved component: its name, its block of the config, its files, and the shared vocabulary.
+
+    `files` is the component's own folder, which a component without state does not have; `root` is the pipeline's.
+    """
+
+    name: str
+    config: Mapping[str, Any]
+    files: Folder
+    root: Folder
+    vocab: Vocab
+
+    @property
+    def cfg(self) -> dict[str, Any]:
+        """The values of the file `cfg`, empty where there is none. Raises: ModelFileError."""
+        return self.files.json_map(CFG) if self.files.has(CFG) else {}
+
+    def error(self, file: str, message: str) -> ModelFileError:
+        """An error that names a file of this component."""
+        return ModelFileError(f"{self.files.path / file}: {message}")
+
+
+def no_settings(source: Source) -> Mapping[str, Any]:
+    """Nothing saved beside the config overrides it."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`load` gives a component, made from the config, what its files hold; `settings` are saved values that override the config."""
+
+    load: Callable[[Any, Source], None]
+    settings: Callable[[Source], Mapping[str, Any]] = no_settings
+
+
+def from_cfg(source: Source) -> Mapping[str, Any]:
+    """Values of the file `cfg` for settings that the config has too."""
+    return {key: value for key, value in source.cfg.items() if key in source.config and not isinstance(source.config[key], Mapping)}
+
+
+def load_nothing(component: Component, source: Source) -> None:
+    """A component without state."""
+
+
+def load_model(component: TrainableComponent, source: Source, labels: Mapping[str, Any]) -> None:
+    """Give a component its weights and labels. Raises: ModelFileError."""
+    file = source.files.path / MODEL
+    state = graft(component.model, read_model(source.files.data(MODEL), file), labels, file)
+    try:
+        component.load_state(state)
+    except EngineError as error:
+        raise ModelFileError(f"{file}: {error}") from None
+
+
+def load_trained(component: Component, source: Source) -> None:
+    """Any component with a model, and with a list of labels in `cfg` if it has labels: what factories of users get."""
+    if isinstance(component, TrainableComponent):
+        load_model(component, source, {"labels": _labels(source, "labels") if "labels" in source.cfg else []})
+
+
+def load_classifier(component: TrainableComponent, source: Source) -> None:
+    """A token classifier with a list of labels."""
+    labels = _labels(source, "labels")
+    load_model(component, source, {"labels": labels})
+    _check_outputs(component, source, len(labels))
+
+
+def load_morphologizer(component: TrainableComponent, source: Source) -> None:
+    """Its classes are the keys of `labels_morph`, in their order."""
+    labels = list(_labels(source, "labels_morph"))
+    load_model(component, source, {"labels": labels})
+    _check_outputs(component, source, len(labels))
+
+
+def load_senter(component: TrainableComponent, source: Source) -> None:
+    """Two classes that are always the same."""
+    load_model(component, source, {"labels": component.labels})
+    _check_outputs(component, source, len(component.labels))
+
+
+def load_textcat(component: TextCategorizer, source: Source) -> None:
+    """Labels in the order of the classes, and the positive one."""
+    labels = _labels(source, "labels")
+    load_model(component, source, {"labels": labels, "positive_label": source.cfg.get("positive_label")})
+    for node in component.model.walk():
+        if node.name in CLASS_LAYERS and node.get_dim("nO") != len(labels):
+            raise source.error(MODEL, f"expected {len(labels)} classes, as cfg has labels, got {node.get_dim('nO')}")
+
+
+def load_entities(component: EntityRecognizer, source: Source) -> None:
+    """Actions in class order from `moves`."""
+    moves = saved_moves(source)
+    load_model(component, source, {"actions": [[LETTERS[kind], label] for kind, label in moves if kind]})
+    check_actions(component, source, component.actions.n_actions)
+
+
+def saved_moves(source: Source) -> Moves:
+    """The actions of a transition system in class order. Raises: ModelFileError."""
+    return read_moves(source.files.data(MOVES), source.files.path / MOVES)
+
+
+def check_actions(component: TrainableComponent, source: Source, n_actions: int) -> None:
+    """Raises: ModelFileError where a transition model does not score exactly these actions."""
+    model = component.model
+    n_scores = model.get_ref("upper" if model.attrs["has_upper"] else "lower").get_dim("nO")
+    if n_scores != n_actions:
+        raise source.error(MODEL, f"expected scores of {n_actions} actions, as {MOVES} has them, got {n_scores}")
+
+
+def _check_outputs(component: TrainableComponent, source: Source, n_labels: int) -> None:
+    if component.model.attrs.get("kind") == TAGGER:
+        n_scores = component.model.get_ref("output_layer").get_dim("nO")
+        if n_scores != n_labels:
+            raise source.error(MODEL, f"expected scores of {n_labels} labels, as {CFG} has them, got {n_scores}")
+
+
+def _labels(source: Source, key: str) -> Sequence[str]:
+    labels = source.cfg.get(key)
+    if not isinstance(labels, list | dict) or not all(isinstance(label, str) for label in labels):
+        raise source.error(CFG, f"expected texts under {key!r}, got {str(labels)[:80]}; fetch the file again")
+    return list(labels)
+
+
+def sentencizer_settings(source: Source) -> Mapping[str, Any]:
+    """A sentencizer is one file beside the folders; it holds all settings."""
+    name = f"{source.name}.json"
+    saved = source.root.json_map(name) if source.root.has(name) else {}
+    return {key: saved[key] for key in ("punct_chars", "overwrite") if key in saved}
+
+
+READERS: dict[str, Reader] = {
+    "morphologizer": Reader(load_morphologizer, from_cfg),
+    "ner": Reader(load_entities, from_cfg),
+    "senter": Reader(load_senter, from_cfg),
+    "sentencizer": Reader(load_nothing, sentencizer_settings),
+    "tagger": Reader(load_classifier, from_cfg),
+    "textcat": Reader(load_textcat, from_cfg),
+    "textcat_multilabel": Reader(load_textcat, from_cfg),
+    "tok2vec": Reader(load_trained),
+}
+"""Factory -> how its saved components are read; factories that are not here are read by `load_trained`."""
