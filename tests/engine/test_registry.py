@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import pytest
+
+from engine.aliases import ALIASES
+from engine.registry import NAMESPACES, UnknownNameError, names_of, registry
+
+PAIRS = [(namespace, name) for namespace, names in ALIASES.items() for name in names]
+
+
+@pytest.mark.parametrize(("namespace", "name"), PAIRS)
+def test_every_name_of_the_ecosystem_resolves(namespace: str, name: str) -> None:
+    """Each alias leads to a function that is registered."""
+    assert registry.has(namespace, name)
+    assert callable(registry.get(namespace, name))
+
+
+@pytest.mark.parametrize("name", ["Adam.v1", "compounding.v1", "warmup_linear.v1", "reduce_mean.v1", "Maxout.v1", "CategoricalCrossentropy.v1"])
+def test_names_of_thinc_resolve(name: str) -> None:
+    """Thinc's own tables are part of ours."""
+    namespaces = ("optimizers", "schedules", "layers", "losses")
+    assert any(registry.has(namespace, name) for namespace in namespaces)
+
+
+def test_own_function_is_found_and_listed() -> None:
+    """What a user registers resolves by its name."""
+
+    @registry.batchers("test_registry.v1")
+    def configure(size: int) -> int:
+        return size
+
+    assert registry.get("batchers", "test_registry.v1") is configure
+    assert "test_registry.v1" in names_of("batchers")
+
+
+def test_every_namespace_is_there() -> None:
+    """All namespaces can be listed."""
+    assert all(isinstance(names_of(namespace), list) for namespace in NAMESPACES)
+
+
+def test_miss_says_what_exists() -> None:
+    """A name that nobody registered lists those that are."""
+    with pytest.raises(UnknownNameError, match="there are: spacy.Tokenizer.v1|freshet.Tokenizer.v1"):
+        registry.get("tokenizers", "none.v1")
