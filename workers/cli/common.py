@@ -27,7 +27,9 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 BrokerOption = Annotated[
     str | None,
     typer.Option(
-        "--broker", metavar="URL", help="embedded:PATH or kafka://HOST:PORT[,HOST:PORT]; else FRESHET_BROKER, else embedded:./.freshet"
+        "--broker",
+        metavar="URL",
+        help="embedded:DIR, kafka://HOST:PORT[,...] or confluent://HOST:PORT[,...]; else FRESHET_BROKER, else embedded:./.freshet",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
