@@ -11,7 +11,15 @@ from thinc.api import Model
 
 from engine import Example, Pipeline
 from engine.batch import Batch
-from engine.components import EmbeddingComponent, EntityRecognizer, Morphologizer, SentenceRecognizer, Tagger, TextCategorizer, TrainableComponent
+from engine.components import (
+    EmbeddingComponent,
+    EntityRecognizer,
+    Morphologizer,
+    SentenceRecognizer,
+    Tagger,
+    TextCategorizer,
+    TrainableComponent,
+)
 from engine.components.morphologizer import aligned_labels
 from engine.decoders import gold_states
 from engine.example_batch import batch_of

@@ -45,7 +45,7 @@ def _span(start: int, end: int, name: str = "span") -> tuple[int, int, str]:
 
 def test_reference_takes_value_or_whole_section() -> None:
     """`${a.b}` may name a value or a section, and a section comes with all that is in it."""
-    config = parse_config('[a]\nx = 1\n[a.deep]\ny = [1, 2]\n[b]\nx = ${a.x}\ncopy = ${a.deep}\n', interpolate=True)
+    config = parse_config("[a]\nx = 1\n[a.deep]\ny = [1, 2]\n[b]\nx = ${a.x}\ncopy = ${a.deep}\n", interpolate=True)
     assert config["b"] == {"x": 1, "copy": {"y": [1, 2]}}
 
 

@@ -155,7 +155,13 @@ CATEGORIZERS = {
         "length": 100,
         "nO": None,
     },
-    "bow overlapping": {"@architectures": "spacy.TextCatBOW.v2", "exclusive_classes": True, "ngram_size": 1, "no_output_layer": False, "nO": None},
+    "bow overlapping": {
+        "@architectures": "spacy.TextCatBOW.v2",
+        "exclusive_classes": True,
+        "ngram_size": 1,
+        "no_output_layer": False,
+        "nO": None,
+    },
     "cnn": {"@architectures": "spacy.TextCatCNN.v2", "exclusive_classes": True, "nO": None, "tok2vec": model_of("tok2vec", {})},
     "attention": {
         "@architectures": "spacy.TextCatParametricAttention.v1",

@@ -16,7 +16,9 @@ def test_every_name_of_the_ecosystem_resolves(namespace: str, name: str) -> None
     assert callable(registry.get(namespace, name))
 
 
-@pytest.mark.parametrize("name", ["Adam.v1", "compounding.v1", "warmup_linear.v1", "reduce_mean.v1", "Maxout.v1", "CategoricalCrossentropy.v1"])
+@pytest.mark.parametrize(
+    "name", ["Adam.v1", "compounding.v1", "warmup_linear.v1", "reduce_mean.v1", "Maxout.v1", "CategoricalCrossentropy.v1"]
+)
 def test_names_of_thinc_resolve(name: str) -> None:
     """Thinc's own tables are part of ours."""
     namespaces = ("optimizers", "schedules", "layers", "losses")
