@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..lexemes import LexemeKey
@@ -25,6 +26,9 @@ MAX_ROUNDS = 100
 SUFFIX_WINDOW = 128
 """Code points at the end of a chunk among which a suffix may begin."""
 
+_MAX_BORDERS = 4096
+"""Chunks whose border tokens are kept; they are asked for again and again, in every text that holds an emoticon."""
+
 
 class CutChunks(NamedTuple):
     """Pieces of many chunks on end as keys of the lexeme table, pieces per chunk, and chunks that neighbours may change."""
@@ -35,7 +39,7 @@ class CutChunks(NamedTuple):
 
 
 class Splitter:
-    """Compiled rules: cuts texts into chunks and chunks into pieces. Holds no state besides the rules."""
+    """Compiled rules: cuts texts into chunks and chunks into pieces. Safe to share between threads."""
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
@@ -46,6 +50,7 @@ class Splitter:
         self._token_match = rules.pattern("token_match")
         self._url_match = rules.pattern("url_match")
         self._simple = rules.pattern("simple")
+        self._borders = lru_cache(maxsize=_MAX_BORDERS)(self._find_borders)
         self._spanning = SpanningExceptions(self._exceptions, self._spanning_patterns())
 
     def tokens(self, text: str) -> list[Token]:
@@ -86,7 +91,12 @@ class Splitter:
 
     def reaches(self, left: str, right: str) -> bool:
         """Whether a pattern may reach over the border of two neighbouring chunks, so that they must be cut together."""
-        return self._spanning.may_reach(self.split(left)[-1][0], self.split(right)[0][0])
+        return self._spanning.may_reach(self._borders(left)[1], self._borders(right)[0])
+
+    def _find_borders(self, chunk: str) -> tuple[str, str]:
+        """First and last token of a chunk, before exceptions are looked for across them."""
+        pieces = self.split(chunk)
+        return pieces[0][0], pieces[-1][0]
 
     def _cut_alone(self, chunk: str) -> tuple[Sequence[Piece], bool]:
         """Final pieces of one chunk without neighbours, and whether some neighbour might change them."""

@@ -100,11 +100,13 @@ class Tokenizer:
         rows = slice(int(found.doc_chunks[doc]), int(found.doc_chunks[doc + 1]))
         starts = [*found.starts[rows].tolist(), len(text)]
         spaces = found.spaces[rows].tolist()
-        ends = [start - space for start, space in zip(starts[1:], spaces, strict=True)]
-        parts = [text[start:end] for start, end in zip(starts[:-1], ends, strict=True)]
         unsure = np.flatnonzero(state.spanning[found.entries[rows]]).tolist()
-        borders = {k for i in unsure for k in (i - 1, i) if 0 <= k < len(parts) - 1}
-        return any(self._splitter.reaches(parts[k], parts[k + 1]) for k in borders)
+
+        def chunk(number: int) -> str:
+            return text[starts[number] : starts[number + 1] - spaces[number]]
+
+        borders = {k for i in unsure for k in (i - 1, i) if 0 <= k < len(spaces) - 1}
+        return any(self._splitter.reaches(chunk(k), chunk(k + 1)) for k in borders)
 
     def _with_whole(self, batch: Batch, docs: list[int]) -> Batch:
         """The batch with these documents cut anew by the reference path, exceptions over several chunks included."""
