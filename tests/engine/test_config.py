@@ -118,7 +118,7 @@ def test_missing_argument_of_a_component_is_named() -> None:
 def test_unexpected_argument_lists_those_that_exist() -> None:
     """A wrong key names the function's arguments."""
     block = {"@misc": "test_config_span.v1", "start": 1, "end": 2, "lable": "x"}
-    with pytest.raises(ConfigError, match="here -> lable: unexpected argument.*there are: end, name, start"):
+    with pytest.raises(ConfigError, match=r"here -> lable: unexpected argument.*there are: end, name, start"):
         resolve(Config({"here": block}))
 
 
@@ -138,7 +138,7 @@ def test_wrong_type_within_a_section_is_refused() -> None:
 
 def test_unknown_function_suggests_close_names() -> None:
     """A misspelt name suggests what was meant and lists what exists."""
-    with pytest.raises(ConfigError, match="here -> @architectures.*did you mean.*spacy.Tok2Vec.v2"):
+    with pytest.raises(ConfigError, match=r"here -> @architectures.*did you mean.*spacy.Tok2Vec.v2"):
         resolve(Config({"here": {"@architectures": "spacy.Tok2vec.v2"}}))
 
 
@@ -152,13 +152,13 @@ def test_unknown_namespace_and_two_at_keys_are_refused() -> None:
 
 def test_unknown_factory_lists_those_that_exist() -> None:
     """A misspelt component kind lists the kinds."""
-    with pytest.raises(ConfigError, match="components -> tagger -> factory.*tagger, textcat"):
+    with pytest.raises(ConfigError, match=r"components -> tagger -> factory.*tagger, textcat"):
         engine.build(fill_config(parse_config(TEXT.replace('factory = "tagger"', 'factory = "tager"'))))
 
 
 def test_component_without_a_section_is_named() -> None:
     """A name in the pipeline without its section is an error that lists the sections."""
-    with pytest.raises(ConfigError, match="components -> ner.*there are: tagger"):
+    with pytest.raises(ConfigError, match=r"components -> ner.*there are: tagger"):
         engine.build(fill_config(parse_config(TEXT, {"nlp.pipeline": ["ner"]})))
 
 

@@ -127,7 +127,7 @@ def test_listener_reads_the_nearest_embedding_and_scales_its_gradient() -> None:
 
 def test_listener_without_its_embedding_says_so() -> None:
     """Linking to nothing, and running without the vectors, are errors that name what is there."""
-    with pytest.raises(EngineError, match="'other' before its listener.*embeddings before it: tok2vec"):
+    with pytest.raises(EngineError, match=r"'other' before its listener.*embeddings before it: tok2vec"):
         link(Tok2VecListener(3, "other"), ["tok2vec"])
     listener = Tok2VecListener(3)
     link(listener, ["tok2vec"])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -148,7 +148,7 @@ def test_accumulated_gradients_are_those_of_the_whole() -> None:
     for parts in ((0, 2), (0, 1, 2)):
         nlp = toy_pipeline(shared("tagger"))
         examples = toy_examples(nlp)
-        for start, end in zip(parts, parts[1:], strict=False):
+        for start, end in pairwise(parts):
             nlp.update(examples[start:end])
         nlp.finish_update(Adam(0.1))
         results.append(weights(nlp))
@@ -217,7 +217,7 @@ def test_labels_are_missing_from_the_corpus() -> None:
 
 def test_untrained_component_says_so() -> None:
     """Predicting before initializing is an error that says what to call."""
-    with pytest.raises(EngineError, match="'tagger' to have weights; call pipeline.initialize"):
+    with pytest.raises(EngineError, match=r"'tagger' to have weights; call pipeline.initialize"):
         engine.build(toy_config(alone("tagger")))("Rain.")
 
 

@@ -43,5 +43,5 @@ def test_every_namespace_is_there() -> None:
 
 def test_miss_says_what_exists() -> None:
     """A name that nobody registered lists those that are."""
-    with pytest.raises(UnknownNameError, match="there are: spacy.Tokenizer.v1|freshet.Tokenizer.v1"):
+    with pytest.raises(UnknownNameError, match=r"there are: spacy.Tokenizer.v1|freshet.Tokenizer.v1"):
         registry.get("tokenizers", "none.v1")
