@@ -29,7 +29,7 @@ def load(
     device: str = "cpu",
 ) -> Pipeline:
     """A saved pipeline, ours or one saved by spaCy 3. Components in `disable` are there but do not run; those in `exclude`
-    are not read at all.
+    are not read at all. `precision`: `auto`, or a back end by its name; `device`: `cpu`, `cuda`, `cuda:1`.
 
     Raises: ModelFileError, which names the file, where one is missing, truncated or changed.
     """
@@ -38,7 +38,7 @@ def load(
     pipeline = _load_own(root, disable, exclude) if saved is None else _load_saved(saved, disable, exclude)
     for _, component in pipeline.components:
         if isinstance(component, TrainableComponent):
-            component.precision = precision
+            component.precision, component.device = precision, device
     return pipeline
 
 

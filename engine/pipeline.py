@@ -122,11 +122,15 @@ class Pipeline:
     @overload
     def pipe(
         self, texts: Iterable[str], *, as_tuples: Literal[False] = False, batch_size: int | None = None, n_threads: int | None = None
-    ) -> Iterator[Doc]: ...
+    ) -> Iterator[Doc]:
+        """Documents of texts."""
+
     @overload
     def pipe(
         self, texts: Iterable[tuple[str, Any]], *, as_tuples: Literal[True], batch_size: int | None = None, n_threads: int | None = None
-    ) -> Iterator[tuple[Doc, Any]]: ...
+    ) -> Iterator[tuple[Doc, Any]]:
+        """Documents with contexts."""
+
     def pipe(
         self, texts: Iterable[Any], *, as_tuples: bool = False, batch_size: int | None = None, n_threads: int | None = None
     ) -> Iterator[Any]:

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from thinc.api import Model
 
 from ..batch import Batch
 from ..decoders import EntityActions
+from ..errors import EngineError
 from ..kernels import Backend, CnnWeights, CompiledCnn, CompiledNer, NerWeights, choose_backend
 from ..layers import LISTENER
 from ..models import ENTITY_MODEL, MAXOUT_WINDOW_ENCODER, MULTI_HASH_EMBED, TAGGER, TOK2VEC
@@ -21,25 +23,32 @@ Array = npt.NDArray[Any]
 
 
 @cache
-def backend_for(precision: str) -> Backend:
-    """One back end per precision and process; making one may run a self-check."""
-    return choose_backend(precision)
+def backend_for(precision: str, device: str = "cpu") -> Backend:
+    """One back end per precision, device and process; making one may run a self-check.
+
+    Raises: EngineError where this machine has no such device.
+    """
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise EngineError(
+            f"expected a device of this machine, got {device!r}, and torch sees no GPU; use device='cpu', or a CUDA build of torch"
+        )
+    return choose_backend(precision, device)
 
 
-def compile_tok2vec(model: Model[Any, Any], precision: str = "auto") -> Callable[[Batch], Array]:
+def compile_tok2vec(model: Model[Any, Any], backend: Backend) -> Callable[[Batch], Array]:
     """From a batch to its token vectors. Shape: `(n_tokens, width)`."""
     if model.name != LISTENER and is_plain_cnn(model):
-        return CompiledCnn(cnn_weights(model), backend_for(precision)).encode
+        return CompiledCnn(cnn_weights(model), backend).encode
     predict: Callable[[Batch], Array] = model.predict
     return predict
 
 
-def compile_classifier(model: Model[Any, Any], precision: str = "auto") -> Callable[[Batch], Array]:
+def compile_classifier(model: Model[Any, Any], backend: Backend) -> Callable[[Batch], Array]:
     """From a batch to the first best class of every token. Shape: `(n_tokens,)`."""
     if model.attrs.get("kind") == TAGGER:
-        vectors = compile_tok2vec(model.get_ref("tok2vec"), precision)
+        vectors = compile_tok2vec(model.get_ref("tok2vec"), backend)
         output = model.get_ref("output_layer")
-        linear = backend_for(precision).linear(output.get_param("W"), output.get_param("b"))
+        linear = backend.linear(output.get_param("W"), output.get_param("b"))
         return lambda batch: linear.argmax(vectors(batch))
 
     def classes(batch: Batch) -> Array:
@@ -50,13 +59,13 @@ def compile_classifier(model: Model[Any, Any], precision: str = "auto") -> Calla
 
 
 def compile_entities(
-    model: Model[Any, Any], actions: EntityActions, precision: str = "auto"
+    model: Model[Any, Any], actions: EntityActions, backend: Backend
 ) -> tuple[Callable[[Batch], Array], CompiledNer] | None:
     """Token vectors and the compiled decoder; None where the model is not ours."""
     if model.attrs.get("kind") != ENTITY_MODEL:
         return None
-    vectors = compile_tok2vec(model.get_ref("tok2vec").layers[0], precision)
-    return vectors, CompiledNer(ner_weights(model, actions), backend_for(precision))
+    vectors = compile_tok2vec(model.get_ref("tok2vec").layers[0], backend)
+    return vectors, CompiledNer(ner_weights(model, actions), backend)
 
 
 def is_plain_cnn(model: Model[Any, Any]) -> bool:

@@ -15,8 +15,10 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from ..batch import Batch
 from ..errors import EngineError
 from ..example import Example
+from ..kernels import Backend
 from ..layers.ops import TorchGemmOps
 from ..layers.shapes import set_checked
+from .compiled import backend_for
 
 Array = npt.NDArray[Any]
 Scores = dict[str, Any]
@@ -64,7 +66,7 @@ class TrainableComponent:
         self.scorer = scorer
         self.labels: tuple[str, ...] = ()
         self.compiled: Any = None
-        self.precision = "auto"
+        self.precision, self.device = "auto", "cpu"
         for node in model.walk():
             node.ops = node.ops if isinstance(node.ops, TorchGemmOps) else TorchGemmOps()
 
@@ -89,6 +91,10 @@ class TrainableComponent:
         """Let the optimizer change the weights by the gradients collected so far, which are cleared."""
         self.model.finish_update(optimizer)
         self.weights_changed()
+
+    def backend(self) -> Backend:
+        """What computes the compiled form: chosen by `precision` and `device`. Raises: EngineError where there is none."""
+        return backend_for(self.precision, self.device)
 
     def weights_changed(self) -> None:
         """Forget the compiled form."""

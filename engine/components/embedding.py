@@ -27,7 +27,7 @@ class EmbeddingComponent(TrainableComponent):
         """Put the vectors of all tokens onto the batch."""
         if self.compiled is None:
             self.require_initialized()
-            self.compiled = compile_tok2vec(self.model, self.precision)
+            self.compiled = compile_tok2vec(self.model, self.backend())
         batch.vectors[self.name] = self.compiled(batch)
 
     def forward(self, batch: Batch, *, dropout: float) -> Callable[[Losses], None]:

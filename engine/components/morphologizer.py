@@ -59,7 +59,7 @@ class Morphologizer(TrainableComponent):
         """Write the columns `pos` and `morph`."""
         if self.compiled is None:
             self.require_initialized()
-            self.compiled = compile_classifier(self.model, self.precision)
+            self.compiled = compile_classifier(self.model, self.backend())
         classes = self.compiled(batch)
         old = batch.columns.get("morph")
         write_column(batch, "pos", classes, self._pos, overwrite=self.overwrite)

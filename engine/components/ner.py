@@ -68,7 +68,7 @@ class EntityRecognizer(TrainableComponent):
         """Write `batch.spans["ents"]`; entities that are there already stay, and bound the others."""
         if self.compiled is None:
             self.require_initialized()
-            self.compiled = compile_entities(self.model, self.actions, self.precision)
+            self.compiled = compile_entities(self.model, self.actions, self.backend())
         given = batch.spans.get(ENTS)
         if self.compiled is None or (given is not None and not set(given.labels) <= set(self.labels)):
             batch.spans[ENTS] = self.predict_plain(batch)

@@ -38,7 +38,7 @@ class SentenceRecognizer(TrainableComponent):
         """Write `batch.sent_starts`."""
         if self.compiled is None:
             self.require_initialized()
-            self.compiled = compile_classifier(self.model, self.precision)
+            self.compiled = compile_classifier(self.model, self.backend())
         write_sent_starts(batch, self.compiled(batch) == 1, overwrite=self.overwrite)
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:

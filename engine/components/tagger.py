@@ -55,7 +55,7 @@ class Tagger(TrainableComponent):
         """The best class of every token. Shape: `(n_tokens,)`."""
         if self.compiled is None:
             self.require_initialized()
-            self.compiled = compile_classifier(self.model, self.precision)
+            self.compiled = compile_classifier(self.model, self.backend())
         classes: Array = self.compiled(batch)
         return classes
 

@@ -273,3 +273,12 @@ def test_reading_results_does_not_change_them() -> None:
     assert layers_of(nlp("Ada met Grace Hopper.")) == layers_of(nlp("Ada met Grace Hopper."))
     assert isinstance(nlp.component("tok2vec"), EmbeddingComponent)
     assert isinstance(nlp.component("tagger"), TrainableComponent)
+
+
+def test_precision_and_device_choose_what_computes(tmp_path: object) -> None:
+    """Named back ends give the same annotations; a device or precision that there is not says what there is."""
+    toy_pipeline(shared(*HEADS)).to_disk(f"{tmp_path}/m")
+    plain = engine.load(f"{tmp_path}/m", precision="fp32")
+    assert layers_of(plain("Ada met Grace Hopper.")) == layers_of(engine.load(f"{tmp_path}/m")("Ada met Grace Hopper."))
+    with pytest.raises(EngineError, match="expected precision 'auto' or one of"):
+        engine.load(f"{tmp_path}/m", precision="fp99")("Rain.")
