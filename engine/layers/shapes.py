@@ -41,7 +41,7 @@ def set_checked(node: Model[Any, Any], name: str, array: Array) -> None:
         _check_dims(node, name, dims, array)
     elif node.name == "sparse_linear":
         _check_sparse(node, name, array)
-    node.set_param(name, np.ascontiguousarray(array, dtype=np.float32))
+    node.set_param(name, np.require(array, np.float32, ["C", "W"]))
 
 
 def _check_dims(node: Model[Any, Any], name: str, dims: tuple[str | int, ...], array: Array) -> None:

@@ -77,11 +77,13 @@ def TextCatCNN(tok2vec: Model[Batch, Floats2d], exclusive_classes: bool, nO: int
 
 @registry.architectures("freshet.TextCatParametricAttention.v1")
 def TextCatParametricAttention(tok2vec: Model[Batch, Floats2d], exclusive_classes: bool, nO: int | None = None) -> TextCat:
-    """A sum of the tokens' vectors weighted by attention with learned keys, then one linear layer."""
+    """A sum of the tokens' vectors weighted by attention with learned keys, a residual layer, then one linear layer."""
     width = _width_of(tok2vec)
     attention = ParametricAttention_v2(key_transform=Gelu(nO=width, nI=width), nO=width)
-    model = chain(with_lengths(tok2vec), attention, pool("sum"), _output(exclusive_classes, nO, width))
-    return _with_refs(model, tok2vec=tok2vec, attention_layer=attention)
+    maxout, norm = Maxout(nO=width, nI=width, nP=3), LayerNorm(nI=width)
+    nonlinear = residual(chain(maxout, norm, Dropout(0.0)))
+    model = chain(with_lengths(tok2vec), attention, pool("sum"), nonlinear, _output(exclusive_classes, nO, width))
+    return _with_refs(model, tok2vec=tok2vec, attention_layer=attention, maxout_layer=maxout, norm_layer=norm)
 
 
 @registry.architectures("freshet.TextCatEnsemble.v1")
