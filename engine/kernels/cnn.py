@@ -15,6 +15,8 @@ from .lexeme_rows import LexemeRows
 from .matmul import Backend, exact_backend
 from .maxout import make_maxout
 from .rows import pad_rows
+from .split import SplitBackend
+from .split_stack import SplitStack, fits_split
 from .torch_cnn import DeviceBackend, DeviceCnn
 
 if TYPE_CHECKING:
@@ -62,8 +64,7 @@ class CompiledCnn:
         first = exact.linear(_first_layer(weights)) if weights.conv else None
         self._padding = len(weights.conv) * weights.window
         self._rows = LexemeRows(weights, mix, first, max_lexemes)
-        fused = backend.name == "avx512" and fits_fused(weights)
-        self._stack = FusedStack(weights) if fused else TiledStack(weights, backend)
+        self._stack = _make_stack(weights, backend)
 
     def encode(self, batch: Batch) -> Floats:
         """Vectors of all tokens of a batch. Shape: `(n_tokens, width)`."""
@@ -77,6 +78,15 @@ class CompiledCnn:
             else:
                 out[:] = table[slots, : self.width]
         return out
+
+
+def _make_stack(weights: CnnWeights, backend: Backend) -> FusedStack | SplitStack | TiledStack:
+    """The convolutions in the form that suits the back end and the encoder's shape."""
+    if backend.name == "avx512" and fits_fused(weights):
+        return FusedStack(weights)
+    if isinstance(backend, SplitBackend) and fits_split(weights):
+        return SplitStack(weights, backend.product)
+    return TiledStack(weights, backend)
 
 
 def _first_layer(weights: CnnWeights) -> Floats:

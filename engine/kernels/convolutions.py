@@ -45,7 +45,7 @@ class TiledStack:
         window, width = self._window, out.shape[1]
         halo = window * len(self._maxouts)
         vectors = np.empty((end - start + 2 * halo, width), dtype=np.float32)
-        _first_layer(table, rows.slots, start - halo, window, self._n_pieces, self._first_bias, *self._norms[0], vectors)
+        first_layer(table, rows.slots, start - halo, window, self._n_pieces, self._first_bias, *self._norms[0], vectors)
         for maxout, (gain, shift) in zip(self._maxouts, self._norms[1:], strict=True):
             n_rows = len(vectors) - 2 * window
             windows = _scratch.get("windows", (n_rows, (2 * window + 1) * width))
@@ -53,11 +53,11 @@ class TiledStack:
             layer_out = np.empty((n_rows, width), dtype=np.float32)
             norm_add_rows(maxout(windows), gain, shift, vectors[window : window + n_rows], layer_out)
             vectors = layer_out
-        _keep_tokens(vectors, rows.token[start:end], out)
+        keep_tokens(vectors, rows.token[start:end], out)
 
 
 @fast_jit
-def _first_layer(
+def first_layer(
     table: Floats,
     slots: npt.NDArray[np.int32],
     start: int,
@@ -99,7 +99,8 @@ def _unfold(vectors: Floats, windows: Floats) -> None:
 
 
 @jit
-def _keep_tokens(vectors: Floats, token: npt.NDArray[np.int32], out: Floats) -> None:
+def keep_tokens(vectors: Floats, token: npt.NDArray[np.int32], out: Floats) -> None:
+    """Copy the rows of tokens to their places; padding rows have token -1."""
     for row in range(len(token)):
         if token[row] >= 0:
             out[token[row]] = vectors[row]

@@ -99,7 +99,7 @@ def _run(
                 while n_quads < QUADS and row < last:
                     if reach[row] <= left:
                         quads[n_quads] = row
-                        _spread_quad(source, reach, row, base, left + 1, zero, inputs, spread, n_quads)
+                        _spread_quad(source, reach, row, min(n_rows, last + 1), base, left + 1, zero, inputs, spread, n_quads)
                         n_quads += 1
                         row += OUTPUTS
                     else:
@@ -146,12 +146,14 @@ def _first(
 
 
 @jit
-def _spread_quad(source: Floats, reach: Ints, row: int, base: int, known: int, zero: int, inputs: Ints, spread: Floats, quad: int) -> None:
-    """Combine the input rows of four output rows; rows that the layer before did not compute count as zero."""
+def _spread_quad(
+    source: Floats, reach: Ints, row: int, end: int, base: int, known: int, zero: int, inputs: Ints, spread: Floats, quad: int
+) -> None:
+    """Combine the input rows of four output rows; rows that the layer before did not compute in this tile count as zero."""
     row_bytes = source.shape[1] * 4
     for j in range(PRODUCTS):
         at = row - 1 + j
-        inputs[j] = (at - base if at < len(reach) and reach[at] <= known else zero) * row_bytes
+        inputs[j] = (at - base if at < end and reach[at] <= known else zero) * row_bytes
     to = spread.ctypes.data + quad * row_bytes
     spread_rows(source.ctypes.data, inputs.ctypes.data, source.shape[1] // LANES, to, QUADS * row_bytes)
 

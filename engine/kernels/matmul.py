@@ -12,9 +12,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..errors import EngineError
+from .amx import multiply_tiles
 from .arrays import Floats, Ints
 from .avx512 import Avx512Backend
 from .cpu import cpu_features
+from .self_check import tiles_work
+from .split import SplitBackend
 from .torch_cnn import DeviceBackend
 from .torch_matmul import TorchBackend
 
@@ -47,6 +50,7 @@ _BACKENDS: dict[str, Callable[[], Backend]] = {
     "fp32": lambda: TorchBackend("fp32"),
     "avx512": Avx512Backend,
     "bf16": lambda: TorchBackend("bf16"),
+    "split": lambda: SplitBackend(multiply_tiles),
 }
 
 
@@ -68,8 +72,8 @@ def choose_backend(precision: str = "auto", device: str = "cpu") -> Backend:
 
 def available_backends() -> tuple[str, ...]:
     """Names of the back ends that this CPU can run."""
-    usable = {"avx512": cpu_features().avx512}
-    return tuple(name for name in _BACKENDS if usable.get(name, True))
+    unusable = {"avx512": not cpu_features().avx512, "split": not tiles_work()}
+    return tuple(name for name in _BACKENDS if not unusable.get(name, False))
 
 
 def exact_backend(backend: Backend) -> Backend:
@@ -78,7 +82,7 @@ def exact_backend(backend: Backend) -> Backend:
 
 
 def _fastest() -> Backend:
-    return _fastest_float32()
+    return SplitBackend(multiply_tiles) if tiles_work() else _fastest_float32()
 
 
 def _fastest_float32() -> Backend:

@@ -8,6 +8,7 @@ import torch
 
 from .arrays import Floats, Ints
 from .first_max import first_max
+from .threads import one_library_thread
 
 ROUND_ROWS = 64
 """oneDNN compiles a bfloat16 kernel for each new number of rows (milliseconds), so rows are rounded up to this."""
@@ -27,14 +28,11 @@ class TorchLinear:
     @torch.inference_mode()
     def __call__(self, inputs: Floats) -> Floats:
         """`inputs @ W.T + b`. Shape: `(n, nI)` -> `(n, nO)`."""
-        out = torch.empty(len(inputs), self.n_out)
         given = torch.from_numpy(np.ascontiguousarray(inputs, dtype=np.float32))
-        if self._dtype is torch.float32:
-            torch.addmm(self._bias, given, self._weights, out=out)
-        else:
-            out = self._reduced(given)
-        result: Floats = out.numpy()
-        return result
+        with one_library_thread():
+            whole = self._dtype is torch.float32
+            out: Floats = (torch.addmm(self._bias, given, self._weights) if whole else self._reduced(given)).numpy()
+        return out
 
     def argmax(self, inputs: Floats) -> Ints:
         """The first best class of every row. Shape: `(n, nI)` -> `(n,)` int32."""

@@ -50,6 +50,16 @@ def test_same_batch_gives_the_same_bits():
     assert np.array_equal(first, encoder.encode(batch))
 
 
+@pytest.mark.parametrize("backend", [name for name in available_backends() if name != "bf16"])
+def test_document_over_many_tiles_equals_the_formulas(backend):
+    """Where tiles meet within a document nothing shows, even in arrays that held other numbers before."""
+    weights = random_weights()
+    encoder = CompiledCnn(weights, choose_backend(backend))
+    for seed, length in enumerate([5000, 1020, 1024, 1030, 2048, 2050, 3, 1017]):
+        batch = bare_batch(random_words(seed, [length, 2, length % 7]))
+        np.testing.assert_allclose(encoder.encode(batch), reference_vectors(weights, batch), atol=1e-4)
+
+
 def test_full_table_starts_afresh():
     """A lexeme table that reached its bound is emptied, and vectors stay the same."""
     weights, batch = random_weights(), bare_batch(random_words(5, [30, 30]))
