@@ -6,7 +6,8 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from ..errors import EngineError
 from ..registry import registry
@@ -76,37 +77,56 @@ def batch_by_words(
     An item that would go over the size but stays within `tolerance` waits and joins the batch if the batch stays the
     last, else opens the next one. An item longer than size and tolerance together is a batch of its own, or left out.
     """
-    target = next(sizes)
-    batch: list[Item] = []
-    waiting: list[Item] = []
-    in_batch = in_waiting = 0
+    filling: Filling[Item] = Filling(next(sizes), tolerance)
     for item in items:
         n = get_length(item)
-        most = target * (1 + tolerance)
-        if n > most:
+        if n > filling.most:
             if not discard_oversize:
                 yield [item]
             continue
-        if not waiting and in_batch + n <= target:
-            batch, in_batch = [*batch, item], in_batch + n
-        elif in_batch + in_waiting + n <= most:
-            waiting, in_waiting = [*waiting, item], in_waiting + n
+        for _ in range(2):
+            if filling.takes(item, n):
+                break
+            if filling.batch:
+                yield filling.batch
+            filling = filling.following(next(sizes))
         else:
-            if batch:
-                yield batch
-            target = next(sizes)
-            batch, in_batch, waiting, in_waiting = waiting, in_waiting, [], 0
-            if in_batch + n <= target:
-                batch, in_batch = [*batch, item], in_batch + n
-            elif in_batch + n <= target * (1 + tolerance):
-                waiting, in_waiting = [item], n
-            else:
-                if batch:
-                    yield batch
-                target = next(sizes)
-                batch, in_batch = [item], n
-    if batch or waiting:
-        yield [*batch, *waiting]
+            filling.batch, filling.in_batch = [item], n
+    if filling.batch or filling.waiting:
+        yield [*filling.batch, *filling.waiting]
+
+
+@dataclass(slots=True)
+class Filling(Generic[Item]):
+    """A batch that is being filled up to `target` words, and the items within the tolerance that wait behind it."""
+
+    target: float
+    tolerance: float
+    batch: list[Item] = field(default_factory=list)
+    in_batch: int = 0
+    waiting: list[Item] = field(default_factory=list)
+    in_waiting: int = 0
+
+    @property
+    def most(self) -> float:
+        """Size and tolerance together."""
+        return self.target * (1 + self.tolerance)
+
+    def takes(self, item: Item, n: int) -> bool:
+        """Take an item of `n` words, into the batch or behind it, if there is room."""
+        if not self.waiting and self.in_batch + n <= self.target:
+            self.batch.append(item)
+            self.in_batch += n
+        elif self.in_batch + self.in_waiting + n <= self.most:
+            self.waiting.append(item)
+            self.in_waiting += n
+        else:
+            return False
+        return True
+
+    def following(self, target: float) -> Filling[Item]:
+        """The next batch, which begins with what waits."""
+        return Filling(target, self.tolerance, self.waiting, self.in_waiting)
 
 
 def batch_by_padded(

@@ -12,7 +12,7 @@ import orjson
 
 from ..errors import EngineError
 from ..registry import registry
-from .loop import StepInfo
+from .loop import MAIN_SCORES, StepInfo
 
 LogStep = Callable[[StepInfo | None], None]
 Logger = Callable[["Logged", TextIO, TextIO], tuple[LogStep, Callable[[], None]]]
@@ -100,19 +100,18 @@ class Table:
         yield "step", str(info["step"])
         yield "words/s", f"{info['words'] / max(info['seconds'], 1e-9):,.0f}"
         for name in self.names:
-            if name in info["losses"] or self.columns_has(f"loss {name}"):
+            if name in info["losses"] or self._has_column(f"loss {name}"):
                 yield f"loss {name}", f"{info['losses'].get(name, 0.0):.2f}"
         for name in self._shown(info["other_scores"]):
             yield name, _percent(info["other_scores"].get(name))
         yield "score", f"{info['score'] or 0.0:.4f}"
 
-    def columns_has(self, title: str) -> bool:
-        """Whether the table has such a column."""
+    def _has_column(self, title: str) -> bool:
         return any(known == title for known, _ in self.columns)
 
     def _shown(self, scores: Mapping[str, Any]) -> list[str]:
         if not self.score_names:
-            self.score_names = [name for name in scores if name.endswith(("_acc", "_f", "_score")) and scores[name] is not None]
+            self.score_names = [name for name in MAIN_SCORES if scores.get(name) is not None]
         return self.score_names
 
     def _line(self, cells: Any) -> None:

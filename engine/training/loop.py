@@ -20,6 +20,10 @@ Evaluation = tuple[float, dict[str, Any]]
 Batches = Iterator[tuple[int, list[Example]]]
 
 
+MAIN_SCORES = ("tag_acc", "pos_acc", "morph_acc", "sents_f", "dep_las", "ents_f", "cats_score")
+"""Scores that count equally where the config gives no weights."""
+
+
 class StepInfo(TypedDict):
     """What is known after a step. Units: `seconds` by the caller's clock; `words` seen so far, in the pipeline's tokens."""
 

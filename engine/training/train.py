@@ -16,13 +16,10 @@ from ..config import ConfigError, interpolated, resolve
 from ..errors import EngineError
 from ..example import Example
 from ..pipeline import Pipeline
-from .loop import LoopSettings, StepInfo, train_while_improving, training_batches
+from .loop import MAIN_SCORES, LoopSettings, StepInfo, train_while_improving, training_batches
 
 STREAM_SAMPLE = 100
 """Examples of an endless reader from which labels and shapes are found."""
-
-MAIN_SCORES = ("tag_acc", "pos_acc", "morph_acc", "sents_f", "dep_las", "ents_f", "cats_score")
-"""Scores that count equally where the config gives no weights."""
 
 
 @dataclass(slots=True)
