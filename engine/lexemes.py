@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import threading
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -13,6 +12,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from .flags import FLAGS
 from .strings import bytes_id, code_points, string_ids, symbol_slots, utf8_into
 
 UInt64Array = npt.NDArray[np.uint64]
@@ -70,7 +70,7 @@ class LexemeTable:
         self._norms: list[str] = []
         self._columns = {name: np.zeros(_FIRST_CAPACITY, dtype=np.uint64) for name in ATTRIBUTES}
         self._is_space = np.zeros(_FIRST_CAPACITY, dtype=np.bool_)
-        self._is_punct = np.zeros(0, dtype=np.bool_)
+        self._flags: dict[str, npt.NDArray[np.bool_]] = {}
         self._size = 0
         self.n_chars = 0
 
@@ -141,8 +141,10 @@ class LexemeTable:
         Shape: `(len(self),)`.
         Raises: KeyError where no attribute has that name.
         """
+        if name in FLAGS:
+            return self.flag(name).astype(np.uint64)
         if name not in self._columns:
-            raise KeyError(f"expected a lexeme attribute, got {name!r}; there are {', '.join(ATTRIBUTES)}")
+            raise KeyError(f"expected a lexeme attribute, got {name!r}; there are {', '.join((*ATTRIBUTES, *FLAGS))}")
         return self._columns[name][: self._size]
 
     @property
@@ -153,10 +155,16 @@ class LexemeTable:
     @property
     def is_punct(self) -> npt.NDArray[np.bool_]:
         """Whether the whole text is punctuation, for all lexemes so far."""
-        known, size = self._is_punct, self._size
-        if len(known) < size:
-            new = [is_punctuation(text) for text in self._texts[len(known) : size]]
-            known = self._is_punct = np.concatenate([known, np.array(new, dtype=np.bool_)])
+        return self.flag("IS_PUNCT")
+
+    def flag(self, name: str) -> npt.NDArray[np.bool_]:
+        """One of `FLAGS` for all lexemes so far; each text is looked at once."""
+        size = self._size
+        known = self._flags.get(name)
+        if known is None or len(known) < size:
+            start = 0 if known is None else len(known)
+            new = np.fromiter(map(FLAGS[name], self._texts[start:size]), dtype=np.bool_, count=size - start)
+            known = self._flags[name] = new if known is None else np.concatenate([known, new])
         return known[:size]
 
     def _append(self, keys: list[LexemeKey]) -> None:
@@ -213,11 +221,6 @@ def shape_of(text: str) -> str:
         if out[-4:] != [mark] * 4:
             out.append(mark)
     return "".join(out)
-
-
-def is_punctuation(text: str) -> bool:
-    """Whether every character is punctuation by its Unicode category."""
-    return bool(text) and all(unicodedata.category(char)[0] == "P" for char in text)
 
 
 @cache

@@ -11,11 +11,16 @@ from thinc.api import Model
 
 from ..batch import Batch
 from ..errors import EngineError
+from ..flags import FLAGS
+from ..lexemes import ATTRIBUTES
 from ..registry import registry
+from ..strings import SYMBOLS
 from .ragged import Array
 
-NUMBERED = {65: "ORTH", 66: "LOWER", 67: "NORM", 68: "SHAPE", 69: "PREFIX", 70: "SUFFIX", 71: "LENGTH"}
-"""Attributes by the number that the ecosystem's files may hold instead of a name."""
+SPACY = "SPACY"
+"""The one attribute of a token instead of its lexeme: 1 where one blank follows."""
+
+KNOWN = frozenset({*ATTRIBUTES, *FLAGS, SPACY})
 
 
 @registry.layers("freshet.FeatureExtractor.v1")
@@ -24,15 +29,28 @@ def FeatureExtractor(columns: list[str | int]) -> Model[Batch, Any]:
 
     Shape: `(n_tokens, len(columns))`, uint64.
     """
-    names = [NUMBERED.get(column, str(column)) if isinstance(column, int) else column.upper() for column in columns]
-    unknown = [name for name in names if name not in NUMBERED.values()]
+    names = [_name(column) for column in columns]
+    unknown = [name for name in names if name not in KNOWN]
     if unknown:
-        raise EngineError(f"expected lexical attributes, got {', '.join(unknown)}; there are: {', '.join(sorted(NUMBERED.values()))}")
+        raise EngineError(f"expected lexical attributes, got {', '.join(unknown)}; there are: {', '.join(sorted(KNOWN))}")
     return Model("extract_features", forward, attrs={"columns": names})
 
 
 def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Array, Callable[[Any], Any]]:
     """Gather the columns of the lexeme table."""
-    columns = [batch.lexemes.attribute(name)[batch.lexeme_ids] for name in model.attrs["columns"]]
+    columns = [_column(batch, name) for name in model.attrs["columns"]]
     features = np.stack(columns, axis=1) if columns else np.zeros((batch.n_tokens, 0), dtype=np.uint64)
     return features, lambda d_features: []
+
+
+def _name(column: str | int) -> str:
+    """Name of an attribute that the ecosystem's files may hold by its number."""
+    if isinstance(column, int):
+        return SYMBOLS[column] if 0 <= column < len(SYMBOLS) else str(column)
+    return column.upper()
+
+
+def _column(batch: Batch, name: str) -> Array:
+    if name == SPACY:
+        return batch.spaces.astype(np.uint64)
+    return batch.lexemes.attribute(name)[batch.lexeme_ids]

@@ -12,7 +12,7 @@ from thinc.types import Floats2d
 
 from ..batch import Batch
 from ..errors import EngineError
-from ..layers import FeatureExtractor, StaticVectors, hash_embed_columns
+from ..layers import SPACY, FeatureExtractor, StaticVectors, hash_embed_columns
 from ..registry import registry
 
 MULTI_HASH_EMBED = "MultiHashEmbed"
@@ -35,11 +35,12 @@ def MultiHashEmbed(width: int, attrs: list[str | int], rows: list[int], include_
     """
     if len(attrs) != len(rows):
         raise EngineError(f"expected as many rows as attrs, got {len(rows)} rows for {len(attrs)} attrs; write one size per attribute")
-    tables = chain(FeatureExtractor(attrs), hash_embed_columns(width, rows, FIRST_SEED))
+    features = FeatureExtractor(attrs)
+    tables = chain(features, hash_embed_columns(width, rows, FIRST_SEED))
     n_parts = len(rows) + int(include_static_vectors)
     parts = concatenate(tables, StaticVectors(nO=width)) if include_static_vectors else tables
     model = chain(parts, Maxout(nO=width, nI=width * n_parts, nP=3, normalize=True, dropout=0.0))
-    if not include_static_vectors:
+    if not include_static_vectors and SPACY not in features.attrs["columns"]:
         model.attrs["kind"] = MULTI_HASH_EMBED
     return model
 
