@@ -48,16 +48,18 @@ class NativeConsumer:
         """Records of the assigned partitions; see `Consumer.poll`."""
         if self._replaced:
             raise FencedError(f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop this one")
-        if self._to_rewind and not self._seek_back():
-            time.sleep(min(timeout, 0.1))
-            return []
+        if self._to_rewind:
+            self._seek_back()
         with native_errors(f"reading {', '.join(self._options.topics)}"):
             messages = self._client.consume(1, timeout)  # with more it would wait until it has them all
+            before = self._owned.epochs
             if messages and max_records > 1:
                 messages += self._client.consume(max_records - 1, 0)
         self._member = self._client.memberid() or self._member
-        owned = self._owned.epochs
-        records = [_record(m) for m in messages if self._good(m) and TopicPartition(m.topic(), m.partition()) in owned]
+        # Rebalances happen inside `consume`: partitions that came in the middle of a batch are read again from the start.
+        self._to_rewind |= {place for place, epoch in self._owned.epochs.items() if before.get(place) != epoch}
+        usable = self._owned.epochs.keys() - self._to_rewind
+        records = [_record(m) for m in messages if self._good(m) and TopicPartition(m.topic(), m.partition()) in usable]
         self._delivered.update({record.topic_partition: record.offset + 1 for record in records})
         return records
 
@@ -192,18 +194,17 @@ class NativeConsumer:
             writer.init_transactions(ANSWER_TIMEOUT)
             self._writer = writer
 
-    def _seek_back(self) -> bool:
+    def _seek_back(self) -> None:
         places = sorted(self._to_rewind & self._owned.epochs.keys())
         unset = native().OFFSET_BEGINNING if self._options.start == "earliest" else native().OFFSET_END
+        self._to_rewind = set(places)
         try:
             for place in self._client.committed(_native(places), ANSWER_TIMEOUT) if places else []:
                 place.offset = place.offset if place.offset >= 0 else unset
                 self._client.seek(place)
-        except native().KafkaException as error:
+                self._to_rewind.discard(TopicPartition(place.topic, place.partition))
+        except native().KafkaException as error:  # such as: about to be revoked, which the next poll tells
             log.warning("cannot rewind yet: %s", error)
-            return False
-        self._to_rewind.clear()
-        return True
 
     def _lag_of(self, place: TopicPartition) -> PartitionLag:
         there = native().TopicPartition(*place)

@@ -117,18 +117,21 @@ class EmbeddedConsumer:
         self._paused: set[TopicPartition] = set()
         self._seen: tuple[int, int, int] | None = None
         self._next_beat = 0.0
+        self._busy_until = 0.0
         self._told_missing: frozenset[str] = frozenset()
         with self._reading.database.write():
             self._change_group(self._join)
 
     def poll(self, timeout: float, max_records: int) -> list[Record]:
         """Records of the assigned partitions; see `Consumer.poll`."""
-        started = time.monotonic()
+        deadline = time.monotonic() + timeout
         while True:
             version = self._reading.database.data_version()
             self._keep_membership()
             records = self._take(max_records)
-            if records or not self._wait_for_change(version, started, started + timeout):
+            if records:
+                self._busy_until = time.monotonic() + 1
+            if records or not self._wait_for_change(version, deadline):
                 return records
 
     def assignment(self) -> Mapping[TopicPartition, int]:
@@ -274,12 +277,12 @@ class EmbeddedConsumer:
         ends = self._reading.ends([self._lanes[place] for place in active])
         return [place for place in active if place in self._ready or ends.get(self._lanes[place], 0) > self._next[place]]
 
-    def _wait_for_change(self, version: int, started: float, deadline: float) -> bool:
+    def _wait_for_change(self, version: int, deadline: float) -> bool:
         """Wait until another connection wrote or a heartbeat is due (true), or the deadline has come (false)."""
         while (now := time.monotonic()) < deadline:
             if now >= self._next_beat or self._reading.database.data_version() != version:
                 return True
-            time.sleep(min(deadline - now, WAKE_UP if now - started < 1 else IDLE_WAKE_UP))
+            time.sleep(min(deadline - now, WAKE_UP if now < self._busy_until else IDLE_WAKE_UP))
         return False
 
     def _store_positions(self, positions: Mapping[TopicPartition, Position]) -> None:
