@@ -16,9 +16,17 @@ REASSOCIATE = {"reassoc", "contract"}
 
 def jit(function: Function) -> Function:
     """Compile a module-level function on its first call, exact in the order of its sums."""
-    return cast(Function, numba.njit(nogil=True, cache=True)(function))
+    return _compiled(function)
 
 
 def fast_jit(function: Function) -> Function:
     """Compile a module-level function whose float sums may be reordered."""
-    return cast(Function, numba.njit(nogil=True, cache=True, fastmath=REASSOCIATE)(function))
+    return _compiled(function, fastmath=REASSOCIATE)
+
+
+def _compiled(function: Function, **options: Any) -> Function:
+    """With a cache on disk where there is a folder to write to, else compiled anew in each process."""
+    try:
+        return cast(Function, numba.njit(nogil=True, cache=True, **options)(function))
+    except RuntimeError:
+        return cast(Function, numba.njit(nogil=True, **options)(function))

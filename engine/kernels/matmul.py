@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One function for every matrix product of the compiled pipeline, and the choice of what computes it.
 
-`choose_backend("auto")` takes the fastest back end that leaves all annotations as float32 has them: split bfloat16 on AMX where
-the CPU has it and a self-check passed, else float32 tiles on AVX-512, else float32 through torch. Plain bfloat16 changes a few
-labels in ten thousand and is only taken when asked for.
+`choose_backend("auto")` takes the fastest measured back end that leaves all annotations as float32 has them: float32 tiles on
+AVX-512, else float32 through torch. Two are taken only when asked for: split bfloat16 on AMX, for which the CPU must have tiles and
+a self-check must pass, because no machine that has them was at hand to measure it against the tiles; and plain bfloat16, which changes
+a few labels in ten thousand.
 """
 
 from __future__ import annotations
@@ -57,32 +58,35 @@ _BACKENDS: dict[str, Callable[[], Backend]] = {
 def choose_backend(precision: str = "auto", device: str = "cpu") -> Backend:
     """The back end for a precision: `auto`, or a back end by its name; on another device than the CPU, float32 there.
 
+    `split` on a CPU without working tiles gives float32 and a log line that says why: its annotations are the same.
+
     Raises: EngineError where there is no back end of that name or this CPU cannot run it.
     """
     if device != "cpu":
         return DeviceBackend(device)
     if precision == "auto":
-        return _fastest()
+        return _fastest_float32()
     if precision not in _BACKENDS:
         raise EngineError(f"expected precision 'auto' or one of {', '.join(sorted(_BACKENDS))}, got {precision!r}")
-    if precision not in available_backends():
+    if not _usable(precision):
+        if precision == "split":
+            return _fastest_float32()
         raise EngineError(f"back end {precision!r} cannot run on this CPU; there are {', '.join(available_backends())}; choose 'auto'")
     return _BACKENDS[precision]()
 
 
 def available_backends() -> tuple[str, ...]:
-    """Names of the back ends that this CPU can run."""
-    unusable = {"avx512": not cpu_features().avx512, "split": not tiles_work()}
-    return tuple(name for name in _BACKENDS if not unusable.get(name, False))
+    """Names of the back ends that this CPU can run; on a CPU with AMX this runs the tiles' self-check."""
+    return tuple(name for name in _BACKENDS if _usable(name))
+
+
+def _usable(name: str) -> bool:
+    return tiles_work() if name == "split" else name != "avx512" or cpu_features().avx512
 
 
 def exact_backend(backend: Backend) -> Backend:
     """The float32 back end to compute what is kept: `backend` itself where it is one, else the fastest of this CPU."""
     return backend if backend.name in ("fp32", "avx512") else _fastest_float32()
-
-
-def _fastest() -> Backend:
-    return SplitBackend(multiply_tiles) if tiles_work() else _fastest_float32()
 
 
 def _fastest_float32() -> Backend:
