@@ -26,7 +26,7 @@ from .settings import WorkerSettings
 from .slots import Slot
 from .stopping import StoppedEarly, stop_on_signals
 from .telemetry import Telemetry
-from .transports.base import Consumer, ConsumerOptions, FencedError, PartitionLag, Record, TopicPartition, Transport, TransportError
+from .transports.base import Consumer, ConsumerOptions, FencedError, Record, TopicPartition, Transport, TransportError
 from .watchdog import ProgressWatchdog
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,8 @@ POLL_TIMEOUT = 0.05
 PAUSED_POLL_TIMEOUT = 0.01
 LAG_INTERVAL = 10.0
 RETRY_WAITS = (0.05, 0.1, 0.2, 0.5, 1.0)
-FAILURES_BEFORE_RENEWAL = 5
+FAILURES_BEFORE_RENEWAL = 8
+"""A new consumer is made after so many failures in a row, after eight times as many, and so on: it seldom helps, and moves partitions."""
 SWITCH_INTERVAL = 0.0005
 """Seconds. Annotating threads come back from code without the interpreter lock hundreds of times a second; with Python's own
 5 ms each return could wait that long for the polling thread."""
@@ -95,9 +96,9 @@ class Annotator:
         self._pressure = BackPressure(settings.batching.max_inflight_tokens)
         self._poll_size = PollSize(settings.batching)
         self._watchdog = ProgressWatchdog(settings.stall_timeout)
-        self._committer = Committer(settings, self.tracker, lambda: self._consumer, self.telemetry)
+        self._committer = Committer(settings, self.tracker, self._current, self.telemetry)
         self._stop_commits = threading.Event()
-        self._consumer: Consumer
+        self._consumer: Consumer | None = None
         self._epochs: Mapping[TopicPartition, int] = {}
         self._held: tuple[bool, Mapping[TopicPartition, int]] = (False, {})
         self._model: Model | None = None
@@ -129,7 +130,6 @@ class Annotator:
         log.info("model warm after %.1f s", time.monotonic() - began)
 
     def _work(self) -> int:
-        self._consumer = self._join_group()
         annotating = [self._thread(self._annotate, f"freshet-annotate-{i}") for i in range(self.settings.n_threads)]
         committing = self._thread(lambda: self._committer.run(self._stop_commits), "freshet-commit")
         while not self._stop.is_set():
@@ -144,25 +144,34 @@ class Annotator:
         """Once round the poll loop."""
         self.health.beat()
         try:
-            if self.tracker.halted:
-                self._rewind()
-            self._take_in(self._poll())
-            self._look_around()
+            consumer = self._ready_consumer()
+            self._take_in(self._poll(consumer))
+            self._look_around(consumer)
             self._poll_failures = 0
-            self.health.failing = str(self._committer.last_error or "")
+            self.health.failing = str(self._committer.last_error) if self._committer.failures_in_a_row > 1 else ""
         except FencedError as error:
             self._fail(WorkerError(f"this worker was put out of its group: {error}"))
         except TransportError as error:
             self._retry_later(error)
 
-    def _poll(self) -> list[Record]:
+    def _ready_consumer(self) -> Consumer:
+        """The consumer, standing behind the last commit: rewound after a failed one, made anew where it has to be."""
+        if self.tracker.halted and _time_to_renew(self._committer.failures_in_a_row):
+            self._drop_consumer()
+        if self._consumer is None:
+            self._consumer = self._transport.consumer(self._options)
+        elif self.tracker.halted:
+            self._rewind(self._consumer)
+        return self._consumer
+
+    def _poll(self, consumer: Consumer) -> list[Record]:
         paused = self._pressure.update(self.tracker.n_tokens)
         if self._held != (paused, self._epochs):  # a partition that comes anew is not paused
-            (self._consumer.pause if paused else self._consumer.resume)(self._epochs)
+            (consumer.pause if paused else consumer.resume)(self._epochs)
             self._held = (paused, self._epochs)
         timeout = PAUSED_POLL_TIMEOUT if paused else POLL_TIMEOUT
-        records = self._consumer.poll(timeout, self._poll_size.next(self.tracker.n_tokens))
-        self._adopt(self._consumer.assignment())
+        records = consumer.poll(timeout, self._poll_size.next(self.tracker.n_tokens))
+        self._adopt(consumer.assignment())
         return records
 
     def _adopt(self, epochs: Mapping[TopicPartition, int]) -> None:
@@ -186,23 +195,22 @@ class Annotator:
         self.telemetry.polled(n_taken)
         self.telemetry.in_flight(self.tracker.n_records, self.tracker.n_tokens, self._pressure.paused)
 
-    def _look_around(self) -> None:
-        """What need not be done at every turn: lags, the watchdog, a new model, a commit thread that keeps failing."""
+    def _look_around(self, consumer: Consumer) -> None:
+        """What need not be done at every turn: lags, the watchdog, a new model."""
         self._note_model()
-        if self._committer.failures_in_a_row >= FAILURES_BEFORE_RENEWAL:
-            self._renew([])
         now = time.monotonic()
         if now < self._next_lag:
             return
         self._next_lag = now + min(LAG_INTERVAL, self.settings.stall_timeout / 2)
-        lags = self._consumer.lag()
+        lags = consumer.lag()
         self.telemetry.lags(lags)
         if self._pressure.paused:
             self._watchdog.moved(self._epochs, now)
         stalled = self._watchdog.stalled(lags, self.tracker.places(), now)
         if stalled:
             log.warning("no records of %s for %.0f s although there are some; making a new consumer", stalled, self.settings.stall_timeout)
-            self._renew(lags)
+            self._drop_consumer()
+            self._watchdog.renewed(lags, now)
 
     def _note_model(self) -> None:
         model = self._live.current()
@@ -210,26 +218,30 @@ class Annotator:
             self._model = model
             self.telemetry.model_loaded(model.ref)
 
-    def _rewind(self) -> None:
+    def _rewind(self, consumer: Consumer) -> None:
         """After a failed commit: read again from the committed positions, under new epochs."""
         if self._committer.failures_in_a_row > 1:
             self._stop.wait(RETRY_WAITS[min(self._committer.failures_in_a_row, len(RETRY_WAITS)) - 1])
-        self._consumer.rewind()
+        consumer.rewind()
         self.tracker.restart()
-        self._adopt(self._consumer.assignment())
+        self._adopt(consumer.assignment())
 
-    def _renew(self, lags: Sequence[PartitionLag]) -> None:
-        """Make a new consumer in the place of the old one; what is in flight is read again."""
+    def _drop_consumer(self) -> None:
+        """Leave the group; the next turn joins it again, and reads again what is in flight now."""
         with self._committer.lock:
             self.tracker.halt()
-            with suppress(TransportError):
-                self._consumer.close()
-            self._consumer = self._transport.consumer(self._options)
-            self._committer.failures_in_a_row = 0
+            if self._consumer is not None:
+                with suppress(TransportError):
+                    self._consumer.close()
+            self._consumer = None
             self._adopt({})
             self.tracker.restart()
-        self._watchdog.renewed(lags, time.monotonic())
         self.telemetry.renewed()
+
+    def _current(self) -> Consumer:
+        if self._consumer is None:
+            raise WorkerError("expected a consumer behind every run, got none; this is a bug in Freshet")
+        return self._consumer
 
     def _retry_later(self, error: TransportError) -> None:
         """The log cannot be reached: say so, wait a little, and make a new consumer when it goes on."""
@@ -238,18 +250,8 @@ class Annotator:
         if self._poll_failures & (self._poll_failures - 1) == 0:
             log.warning("reading failed %d times in a row: %s", self._poll_failures, error)
         self._stop.wait(RETRY_WAITS[min(self._poll_failures, len(RETRY_WAITS)) - 1])
-        if self._poll_failures % FAILURES_BEFORE_RENEWAL == 0:
-            with suppress(TransportError):
-                self._renew([])
-
-    def _join_group(self) -> Consumer:
-        while True:
-            try:
-                return self._transport.consumer(self._options)
-            except TransportError as error:
-                self._retry_later(error)
-                if self._stop.is_set():
-                    raise
+        if _time_to_renew(self._poll_failures):
+            self._drop_consumer()
 
     def _annotate(self) -> None:
         """What an annotating thread does."""
@@ -279,13 +281,13 @@ class Annotator:
         self._keep_membership_until(lambda: not any(thread.is_alive() for thread in annotating), deadline)
         self._stop_commits.set()
         finished = self._keep_membership_until(lambda: not committing.is_alive(), deadline)
-        error = self._committer.last_error
         if not finished:
             log.error("not drained within %.0f s; what is not committed will be read again", self.settings.drain_timeout)
             return False
-        with suppress(TransportError):
-            self._consumer.close()
-        return error is None or isinstance(error, FencedError)
+        if self._consumer is not None:
+            with suppress(TransportError):
+                self._consumer.close()
+        return not self.tracker.halted or isinstance(self._committer.last_error, FencedError)
 
     def _keep_membership_until(self, done: Callable[[], bool], deadline: float) -> bool:
         """Poll with everything paused, so that the group does not give the partitions away before the last commit."""
@@ -293,10 +295,14 @@ class Annotator:
             if time.monotonic() > deadline:
                 return False
             self.health.beat()
+            consumer = self._consumer
+            if consumer is None:
+                time.sleep(PAUSED_POLL_TIMEOUT)
+                continue
             try:
-                self._consumer.pause(self._consumer.assignment())
-                self._consumer.poll(PAUSED_POLL_TIMEOUT, 1)
-                self.tracker.retain(self._consumer.assignment())
+                consumer.pause(consumer.assignment())
+                consumer.poll(PAUSED_POLL_TIMEOUT, 1)
+                self.tracker.retain(consumer.assignment())
             except TransportError:
                 time.sleep(PAUSED_POLL_TIMEOUT)
         return True
@@ -350,6 +356,14 @@ def _consumer_options(settings: WorkerSettings, on_commit_step: Callable[[str], 
         commit_timeout=settings.commit_timeout,
     )
     return options if on_commit_step is None else replace(options, on_step=on_commit_step)
+
+
+def _time_to_renew(failures: int) -> bool:
+    """Whether so many failures in a row are 8, 64, 512 and so on."""
+    step = FAILURES_BEFORE_RENEWAL
+    while failures > step:
+        step *= FAILURES_BEFORE_RENEWAL
+    return failures == step
 
 
 @contextmanager

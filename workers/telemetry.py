@@ -72,7 +72,7 @@ class Telemetry:
         for reason, count in reasons.items():
             self._dead_letters.labels(reason).inc(count)
         ages = np.fromiter((record.timestamp_ms for run in runs for record in run.records), np.float64, n_records)
-        self._ages.observe_many(np.maximum(now - ages / 1000, 0.0))
+        self._ages.observe_many(np.maximum(now - ages[ages > 0] / 1000, 0.0))  # a record without a time has a negative one
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
 
