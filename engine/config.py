@@ -204,8 +204,9 @@ def check_arguments(
         if key not in named and not open_ended:
             raise ConfigError((*path, key), f"unexpected argument of {name}; there are: {', '.join(sorted(named)) or 'none'}")
     strict = name.startswith("freshet.") or "." not in name
+    own: frozenset[str] = getattr(function, "may_be_left_out", frozenset())
     for parameter in list(named.values())[n_args:]:
-        if parameter.name not in arguments and (strict or parameter.default is parameter.empty):
+        if parameter.name not in arguments and (parameter.default is parameter.empty or (strict and parameter.name not in own)):
             raise ConfigError((*path, parameter.name), f"missing argument of {name}; {FILL}")
 
 

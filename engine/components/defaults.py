@@ -57,6 +57,16 @@ def default_textcat(*, exclusive: bool) -> Mapping[str, Any]:
     return {"@architectures": "freshet.TextCatEnsemble.v1", "nO": None, "tok2vec": tok2vec, "linear_model": linear}
 
 
+def may_leave_out(*names: str) -> Callable[[Function], Function]:
+    """Mark settings that only Freshet has: configs from elsewhere, which cannot hold them, get their defaults."""
+
+    def attach(function: Function) -> Function:
+        function.may_be_left_out = frozenset(names)  # type: ignore[attr-defined]
+        return function
+
+    return attach
+
+
 def with_defaults(**defaults: Any) -> Callable[[Function], Function]:
     """Attach what `fill_config` writes for arguments whose default is a block of its own."""
 

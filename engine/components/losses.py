@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
+TINY = np.float32(1e-30)
+"""Stands in for a probability that has become zero, so that a wanted action can come back."""
+
 
 def label_gradient(probabilities: Array, targets: Array, smoothing: float = 0.0, negative: Array | None = None) -> tuple[Array, float]:
     """Gradient of cross-entropy by the scores before softmax, and the sum of its squares as the loss.
@@ -32,16 +35,18 @@ def label_gradient(probabilities: Array, targets: Array, smoothing: float = 0.0,
     return gradient, float(np.vdot(gradient, gradient))
 
 
-def masked_gradient(scores: Array, valid: Array, gold: Array) -> tuple[Array, float]:
-    """Gradient of cross-entropy by the scores, softmax over the valid actions of each state; none where `gold` is -1.
+def masked_gradient(scores: Array, valid: Array, wanted: Array) -> tuple[Array, float]:
+    """Gradient of cross-entropy by the scores, softmax over the valid actions of each state; none where none is wanted.
 
-    Shape: scores and valid `(n_states, n_actions)`, gold `(n_states,)`.
+    Where several actions are wanted, they share the probability as they have it already.
+    Shape: scores, valid and wanted `(n_states, n_actions)`.
     """
     masked = np.where(valid, scores, -np.inf)
     masked -= masked.max(axis=1, keepdims=True)
     gradient = np.exp(masked).astype(scores.dtype, copy=False)
     gradient /= gradient.sum(axis=1, keepdims=True)
-    rows = np.flatnonzero(gold >= 0)
-    gradient[rows, gold[rows]] -= 1.0
-    gradient[gold < 0] = 0.0
+    shares = np.where(wanted, np.maximum(gradient, TINY), np.float32(0.0))
+    totals = shares.sum(axis=1, keepdims=True)
+    gradient -= shares / np.maximum(totals, TINY)
+    gradient[totals[:, 0] == 0.0] = 0.0
     return gradient, float(np.vdot(gradient, gradient))

@@ -12,7 +12,7 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..batch import Batch, SpanColumn
-from ..decoders import EntityActions, Preset, actions_from_counts, decode_entities, gold_states
+from ..decoders import EntityActions, Paths, Preset, actions_from_counts, decode_entities, gold_actions, gold_states, mixed_paths
 from ..decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
 from ..decoders.entity_validity import IOB_BEGIN, IOB_IN
 from ..errors import EngineError
@@ -21,7 +21,7 @@ from ..layers.ragged import Array as Rows
 from ..registry import registry
 from .compiled import compile_entities
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
-from .defaults import DEFAULT_NER, with_defaults
+from .defaults import DEFAULT_NER, may_leave_out, with_defaults
 from .losses import masked_gradient
 
 ENTS = "ents"
@@ -33,8 +33,9 @@ MISSING_LABEL = "-"
 class EntityRecognizer(TrainableComponent):
     """Finds entities token by token; learns from gold action sequences, all states of a batch at once."""
 
-    def __init__(self, name: str, model: Model[tuple[Batch, Rows], Floats2d], scorer: Scorer | None) -> None:
+    def __init__(self, name: str, model: Model[tuple[Batch, Rows], Floats2d], scorer: Scorer | None, exploration: float = 0.0) -> None:
         super().__init__(name, model, scorer)
+        self.exploration = exploration
         self.actions = EntityActions((), ())
 
     @property
@@ -103,11 +104,22 @@ class EntityRecognizer(TrainableComponent):
         """Collect gradients for one batch."""
         biluo = [value for example in examples for value in example.aligned_ner()]
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
-        states = gold_states(self.actions, biluo, batch.doc_offsets, is_space, batch.sent_starts, self.n_features)
+        gold = gold_actions(self.actions, biluo)
+        paths = self._explored(batch, gold.paths, is_space) if self.exploration else None
+        states = gold_states(self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths)
         scores, backprop = self.begin_update((batch, states.features), dropout)
-        d_scores, loss = masked_gradient(scores, states.valid, states.gold)
+        d_scores, loss = masked_gradient(scores, states.valid, states.wanted)
         losses[self.name] = losses.get(self.name, 0.0) + loss
         backprop(d_scores)
+
+    def _explored(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
+        """Gold's states in some documents, the ones that the present weights lead to in the others."""
+        follow = np.random.random_sample(batch.n_docs) < self.exploration
+        compiled = compile_entities(self.model, self.actions, self.backend())
+        if compiled is None or not follow.any():
+            return gold
+        vectors, decoder = compiled
+        return mixed_paths(gold, decoder.decode(vectors(batch), batch.doc_offsets, is_space, batch.sent_starts), batch.doc_offsets, follow)
 
 
 def count_actions(examples: Iterable[Example]) -> dict[int, Mapping[str, int]]:
@@ -154,6 +166,7 @@ def _span_column(docs: list[list[tuple[int, int, int]]], labels: tuple[str, ...]
     return SpanColumn(offsets, flat[:, 0].copy(), flat[:, 1].copy(), flat[:, 2].copy(), labels)
 
 
+@may_leave_out("exploration")
 @with_defaults(model=DEFAULT_NER, scorer={"@scorers": "freshet.ner_scorer.v1"})
 @registry.factories("ner")
 def make_ner(
@@ -163,9 +176,11 @@ def make_ner(
     update_with_oracle_cut_size: int = 100,
     incorrect_spans_key: str | None = None,
     scorer: Scorer | None = None,
+    exploration: float = 0.0,
 ) -> EntityRecognizer:
     """Named entities. `moves`: actions from elsewhere. `update_with_oracle_cut_size` is read and not needed: whole documents
-    are learned at once, in any length.
+    are learned at once, in any length. `exploration`: share of documents that are learned from the states that the present
+    weights lead to, not from gold's.
 
     Raises: EngineError for `incorrect_spans_key`, which is not part of this version.
     """
@@ -173,7 +188,7 @@ def make_ner(
         raise EngineError(
             f"expected incorrect_spans_key to be null, got {incorrect_spans_key!r}; this version does not learn from wrong spans"
         )
-    component = EntityRecognizer(name, model, scorer)
+    component = EntityRecognizer(name, model, scorer, exploration)
     if moves is not None:
         component.load_labels(moves)
     return component

@@ -5,6 +5,17 @@ from __future__ import annotations
 
 from .entity_actions import EntityActions, actions_from_counts
 from .entity_decoder import Preset, decode_entities
-from .entity_oracle import GoldStates, gold_states
+from .entity_oracle import GoldActions, GoldStates, Paths, gold_actions, gold_states, mixed_paths
 
-__all__ = ["EntityActions", "GoldStates", "Preset", "actions_from_counts", "decode_entities", "gold_states"]
+__all__ = [
+    "EntityActions",
+    "GoldActions",
+    "GoldStates",
+    "Paths",
+    "Preset",
+    "actions_from_counts",
+    "decode_entities",
+    "gold_actions",
+    "gold_states",
+    "mixed_paths",
+]

@@ -21,7 +21,7 @@ from engine.components import (
     TrainableComponent,
 )
 from engine.components.morphologizer import aligned_labels
-from engine.decoders import gold_states
+from engine.decoders import gold_actions, gold_states
 from engine.example_batch import batch_of
 
 from .toy import toy_examples
@@ -114,7 +114,7 @@ def _category_loss(component: TextCategorizer, scores: Any, truths: Any) -> floa
 def _entity_loss(component: EntityRecognizer, batch: Batch, examples: list[Example]) -> float:
     biluo = [action for example in examples for action in example.aligned_ner()]
     is_space = batch.lexemes.is_space[batch.lexeme_ids]
-    states = gold_states(component.actions, biluo, batch.doc_offsets, is_space, None, component.n_features)
+    states = gold_states(component.actions, gold_actions(component.actions, biluo), batch.doc_offsets, is_space, None, component.n_features)
     scores = np.where(states.valid, component.model.predict((batch, states.features)).astype(np.float64), -np.inf)
     log_total = np.log(np.exp(scores).sum(axis=1))
-    return float((log_total - scores[np.arange(len(scores)), states.gold]).sum())
+    return float((log_total - np.log(np.where(states.wanted, np.exp(scores), 0.0).sum(axis=1))).sum())

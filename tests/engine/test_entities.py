@@ -12,7 +12,7 @@ from thinc.api import Adam, Optimizer
 from engine.batch import SpanColumn
 from engine.biluo import biluo
 from engine.components.ner import EntityRecognizer, actions_of, count_actions
-from engine.decoders import EntityActions, actions_from_counts, decode_entities, gold_states
+from engine.decoders import EntityActions, actions_from_counts, decode_entities, gold_actions, gold_states, mixed_paths
 from engine.decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
 from engine.decoders.entity_validity import CLOSED, Here, is_valid, valid_without_presets
 
@@ -21,7 +21,7 @@ from .toy import alone, toy_examples, toy_pipeline
 
 ACTIONS = actions_of(["LOC", "PER"])
 PLAIN = Here(is_space=False, has_next=True, next_starts=False)
-LOC, PER = 0, 1
+LOC, PER = (ACTIONS.labels.index(label) for label in ("LOC", "PER"))
 
 
 def _of(labels: tuple[str, ...], name: str) -> int:
@@ -107,17 +107,43 @@ def test_gold_actions_are_valid_and_decode_to_the_gold_entities(parts: list[tupl
         spans.append((len(values), len(values) + length, _of(ACTIONS.labels, label)))
         values += biluo(length, label)
     offsets, is_space = np.array([0, len(values)]), np.zeros(len(values), dtype=bool)
-    states = gold_states(ACTIONS, values, offsets, is_space, None, 3)
-    assert (states.gold >= 0).all()
-    assert states.valid[np.arange(len(values)), states.gold].all()
-    wanted = {tuple(row): np.eye(ACTIONS.n_actions)[action] for row, action in zip(states.features.tolist(), states.gold, strict=True)}
+    states = gold_states(ACTIONS, gold_actions(ACTIONS, values), offsets, is_space, None, 3)
+    assert (states.wanted.sum(axis=1) == 1).all()
+    assert states.valid[states.wanted].all()
+    wanted = {tuple(row): action.astype(float) for row, action in zip(states.features.tolist(), states.wanted, strict=True)}
     assert decode_entities(ACTIONS, lambda row: wanted[tuple(row.tolist())], offsets, is_space, None, 3) == [spans]
 
 
 def test_gold_that_crosses_a_sentence_start_is_not_learned() -> None:
     """An entity over a known sentence border has no gold action where it would have to cross."""
-    states = gold_states(ACTIONS, ["B-LOC", "L-LOC"], np.array([0, 2]), np.zeros(2, dtype=bool), np.array([1, 1], dtype=np.int8), 3)
-    assert states.gold.tolist()[0] == -1
+    gold = gold_actions(ACTIONS, ["B-LOC", "L-LOC"])
+    states = gold_states(ACTIONS, gold, np.array([0, 2]), np.zeros(2, dtype=bool), np.array([1, 1], dtype=np.int8), 3)
+    assert states.wanted.any(axis=1).tolist() == [False, True]
+
+
+def test_unknown_tokens_want_nothing() -> None:
+    """Where gold says nothing there is nothing to learn."""
+    states = gold_states(ACTIONS, gold_actions(ACTIONS, ["-", "O", "U-ORG"]), np.array([0, 3]), np.zeros(3, dtype=bool), None, 3)
+    assert states.wanted.any(axis=1).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        ((0, 4, PER), ["B-LOC", "I-PER L-PER", "L-PER", "I-PER L-PER", "O"]),
+        ((0, 2, LOC), ["B-LOC", "L-LOC", "O", "U-PER", "O"]),
+        ((1, 2, LOC), ["B-LOC", "O", "O", "U-PER", "O"]),
+    ],
+)
+def test_after_a_mistake_what_can_still_be_had_is_wanted(span: tuple[int, int, int], expected: list[str]) -> None:
+    """A wrong entity is to end before the next gold one begins; a missed one is passed over."""
+    gold = gold_actions(ACTIONS, ["B-LOC", "L-LOC", "O", "U-PER", "O"])
+    spans = (np.array([0, 1]), *(np.array([value]) for value in span))
+    offsets, is_space = np.array([0, 5]), np.zeros(5, dtype=bool)
+    states = gold_states(ACTIONS, gold, offsets, is_space, None, 3, mixed_paths(gold.paths, spans, offsets, np.array([True])))
+    names = list(ACTIONS.by_biluo)
+    order = [" ".join(sorted(name for name in names if row[ACTIONS.by_biluo[name]])) for row in states.wanted]
+    assert order == expected
 
 
 @pytest.mark.parametrize("extra", [False, True])
@@ -161,9 +187,12 @@ def test_preset_entities_stay_and_may_have_types_that_the_model_does_not_know() 
     assert (1, 3, "EVENT") in [(s, e, spans.labels[i]) for s, e, i in zip(spans.starts, spans.ends, spans.label_ids, strict=True)]
 
 
-def test_entities_are_learned() -> None:
-    """A few dozen updates learn the toy entities by heart."""
-    nlp = toy_pipeline(alone("ner"))
+@pytest.mark.parametrize("exploration", [0.0, 1.0])
+def test_entities_are_learned(exploration: float) -> None:
+    """A few dozen updates learn the toy entities by heart, along gold or along the model's own states."""
+    sections = alone("ner")
+    sections["ner"]["exploration"] = exploration
+    nlp = toy_pipeline(sections)
     examples = toy_examples(nlp)
     optimizer = _adam()
     for _ in range(60):
