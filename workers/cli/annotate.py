@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-import engine
 from engine.config import read_config
 
 from ..annotator import run_annotator
@@ -22,6 +21,7 @@ from ..settings import WorkerSettings, read_settings
 from ..transports.opening import open_transport
 from .common import BrokerOption
 from .overrides import PASS_THROUGH, read_overrides, split_overrides
+from .pipelines import CodeOption, ComponentsOption, ExcludeOption, load_pipeline
 
 app = typer.Typer()
 
@@ -41,6 +41,9 @@ def annotate(
     model_or_config: Annotated[str, typer.Argument(metavar="CONFIG_OR_MODEL", help="A worker config, a pipeline's folder, or en_starter.")],
     broker: BrokerOption = None,
     log_level: Annotated[LogLevel, typer.Option(help="What goes to stderr.")] = LogLevel.info,
+    exclude: ExcludeOption = None,
+    components: ComponentsOption = None,
+    code: CodeOption = None,
 ) -> None:
     """Annotate the texts of a topic, exactly once, until SIGTERM or Ctrl-C.
 
@@ -49,8 +52,9 @@ def annotate(
     _log_to_stderr(log_level)
     flags, others = split_overrides(read_overrides(ctx.args), "worker")
     settings, folder = _plan(model_or_config, others, flags | ({"broker": broker} if broker else {}))
+    pipeline = load_pipeline(folder, exclude, components, code)
     with closing(open_transport(settings.broker)) as transport:
-        raise typer.Exit(run_annotator(settings, transport, pipeline_model(engine.load(folder), settings.output_format)))
+        raise typer.Exit(run_annotator(settings, transport, pipeline_model(pipeline, settings.output_format)))
 
 
 def _log_to_stderr(level: LogLevel) -> None:

@@ -10,12 +10,10 @@ from typing import Annotated
 
 import typer
 
-import engine
-
 from ..annotating import LineReading, annotate_lines
-from ..bundled import find_model
 from .common import ModelArgument, err, progress, worker_settings
 from .convert import opened_sink
+from .pipelines import CodeOption, ComponentsOption, ExcludeOption, load_pipeline
 from .send import LineFormat, count_lines, opened_lines
 
 app = typer.Typer()
@@ -39,9 +37,12 @@ def apply(
         OutputFormat, typer.Option(help="freshet: annotation messages; spacy: as Doc.to_json writes.")
     ] = OutputFormat.freshet,
     threads: Annotated[int, typer.Option(min=0, help="Threads; 0: one a core.")] = 0,
+    exclude: ExcludeOption = None,
+    components: ComponentsOption = None,
+    code: CodeOption = None,
 ) -> None:
     """Annotate a file. A line that holds no text is named on stderr and left out; the exit code is then 1."""
-    pipeline = engine.load(find_model(model))
+    pipeline = load_pipeline(model, exclude, components, code)
     plain = line_format is not LineFormat.json if line_format else source.endswith(".txt")
     reading = LineReading("stdin" if source == "-" else Path(source).name, plain, output_format.value)
     failures, done, started = 0, 0, time.perf_counter()

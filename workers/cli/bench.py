@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-import engine
+from engine import Pipeline
 from engine.kernels.cpu import cpu_features
 from engine.kernels.matmul import choose_backend
 from schemas import DecodeError, TextMessage, decode_text, encode_text
@@ -25,6 +25,7 @@ from ..measuring import Measurement, measure_engine, measure_stream
 from ..transports.opening import open_transport
 from .child import AnnotatorProcess
 from .common import JsonOption, err, out, print_json, worker_settings
+from .pipelines import CodeOption, ExcludeOption, load_pipeline
 from .up import make_topics
 
 app = typer.Typer()
@@ -37,14 +38,17 @@ def bench(
     copies: Annotated[int, typer.Option(min=1, help="How often the texts are repeated in one run.")] = 20,
     repeats: Annotated[int, typer.Option(min=1, help="Runs; the median counts.")] = 5,
     log: Annotated[bool, typer.Option(help="Measure through an embedded log too.")] = True,
+    exclude: ExcludeOption = None,
+    code: CodeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure a pipeline alone and through an embedded log, exactly once, with commits every 100 ms."""
     folder = find_model(model)
     messages = _messages(texts) * copies
+    pipeline = load_pipeline(folder, exclude, code=code)
     found: list[Measurement] = []
     with err.status("measuring") as status:
-        for measurement in _measure(folder, messages, repeats, log=log):
+        for measurement in _measure(pipeline, folder, messages, repeats, log=log):
             found.append(measurement)
             status.update(f"{measurement.name}: {measurement.value:,.0f} {measurement.unit}")
     machine = f"{cpu_features().name}, {worker_settings().n_threads} cores, matrix products by {choose_backend().name}"
@@ -54,8 +58,7 @@ def bench(
     return out.print(_table(found))
 
 
-def _measure(folder: Path, messages: list[TextMessage], repeats: int, *, log: bool) -> Iterator[Measurement]:
-    pipeline = engine.load(folder)
+def _measure(pipeline: Pipeline, folder: Path, messages: list[TextMessage], repeats: int, *, log: bool) -> Iterator[Measurement]:
     yield from measure_engine(pipeline, [message.text for message in messages], worker_settings().n_threads, repeats)
     if log:
         with tempfile.TemporaryDirectory(prefix="freshet-bench-") as data_dir:

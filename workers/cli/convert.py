@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -13,22 +13,34 @@ import orjson
 import typer
 
 import engine
+from engine.ecosystem import find_saved
 from engine.training.convert import convert as converted
 
 from .common import err, progress
+from .pipelines import CodeOption, ExcludeOption, load_pipeline
 
 app = typer.Typer()
 
 
 @app.command()
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A file or folder: .conllu, .iob2, or Prodigy's .jsonl.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="IN", help="A file or folder: .conllu, .iob2, Prodigy's .jsonl; or a pipeline's folder.")
+    ],
     target: Annotated[str, typer.Argument(metavar="OUT", help="Where the JSONL goes, or - for stdout.")] = "-",
     entities: Annotated[Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")] = None,
     n_sents: Annotated[int, typer.Option(min=0, help="Sentences in one document; 0: all in one.")] = 1,
     lang: Annotated[str, typer.Option(help="Language of the tokenizer that Prodigy's texts get.")] = "en",
+    exclude: ExcludeOption = None,
+    code: CodeOption = None,
+    half: Annotated[bool, typer.Option(help="Store a pipeline's weights as 16-bit floats.")] = False,
 ) -> None:
-    """Write one JSON document a line, in the form of Doc.to_json, for training and evaluation."""
+    """Write one JSON document a line, in the form of Doc.to_json, for training and evaluation.
+
+    Where IN is the folder of a pipeline that spaCy saved, OUT is the folder of the same pipeline in Freshet's own form.
+    """
+    if find_saved(source) is not None:
+        return convert_pipeline(source, target, exclude, code, half=half)
     written = 0
     with opened_sink(target) as sink, progress("documents") as bar:
         task = bar.add_task("converting", total=None)
@@ -36,7 +48,16 @@ def convert(
             sink.write(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
             written += 1
             bar.advance(task)
-    err.print(f"{written:,} documents to {'stdout' if target == '-' else target}", markup=False)
+    return err.print(f"{written:,} documents to {'stdout' if target == '-' else target}", markup=False)
+
+
+def convert_pipeline(source: Path, target: str, exclude: Sequence[str] | None, code: Path | None, *, half: bool) -> None:
+    """Save a pipeline of the ecosystem natively."""
+    if target == "-":
+        raise typer.BadParameter("expected a folder for the pipeline, got stdout", param_hint="OUT")
+    pipeline = load_pipeline(source, exclude, code=code)
+    pipeline.to_disk(target, half=half)
+    err.print(f"{', '.join(pipeline.names) or 'a tokenizer'} to {target}, digest {pipeline.digest[:12]}", markup=False)
 
 
 @contextmanager

@@ -11,11 +11,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-import engine
 from engine.training.corpus import Corpus
 
-from ..bundled import find_model
 from .common import JsonOption, ModelArgument, err, out, print_json
+from .pipelines import CodeOption, ComponentsOption, ExcludeOption, load_pipeline
 
 app = typer.Typer()
 
@@ -28,10 +27,13 @@ def evaluate(
     n_sents: Annotated[int, typer.Option(min=0, help="Sentences of CoNLL-U or IOB2 in one document; 0: all in one.")] = 1,
     gold_preproc: Annotated[bool, typer.Option(help="Give the pipeline the gold sentences and words.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="At most so many documents; 0: all.")] = 0,
+    exclude: ExcludeOption = None,
+    components: ComponentsOption = None,
+    code: CodeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Annotate the texts of DATA anew and score the result against what DATA says."""
-    pipeline = engine.load(find_model(model))
+    pipeline = load_pipeline(model, exclude, components, code)
     corpus = Corpus(data, entities, n_sents=n_sents, gold_preproc=gold_preproc, limit=limit)
     with err.status(f"reading {data}"):
         examples = list(corpus(pipeline))
