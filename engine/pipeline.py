@@ -17,7 +17,7 @@ from thinc.api import Optimizer, fix_random_seed
 
 from .batch import Batch
 from .components import Component, EmbeddingComponent, TrainableComponent
-from .config import resolve
+from .config import ConfigError, resolve
 from .doc import Doc
 from .errors import EngineError
 from .example import Example
@@ -25,7 +25,7 @@ from .example_batch import ExampleCache, batch_of
 from .kernels.threads import one_library_thread
 from .layers import STATIC_VECTORS, VectorTable
 from .layers.listener import link
-from .saving import digest_of, pipeline_files, save
+from .saving import digest_of, load_vectors, pipeline_files, read_meta, save
 from .tokenizers import Tokenizer
 from .training.scorer import score_tokenization
 
@@ -184,6 +184,9 @@ class Pipeline:
         seed = resolve(self.config, "system").get("seed") if "system" in self.config else None
         if seed is not None:
             fix_random_seed(seed)
+        _refuse_unknown(settings)
+        if settings.get("vectors") is not None:
+            load_vectors(self, Path(settings["vectors"]), read_meta(Path(settings["vectors"])))
         _called(settings.get("before_init"), self)
         cache = ExampleCache(get_examples or (lambda: ()))
         first = list(islice(cache.examples(), N_SAMPLE))
@@ -283,6 +286,13 @@ class Pipeline:
                 link(component.model, embeddings)
             if isinstance(component, EmbeddingComponent):
                 embeddings.append(name)
+
+
+def _refuse_unknown(settings: Mapping[str, Any]) -> None:
+    """Raises: ConfigError for settings of `[initialize]` that this version does not follow, rather than passing over them."""
+    for key in ("init_tok2vec", "vocab_data", "lookups"):
+        if settings.get(key) is not None:
+            raise ConfigError(("initialize", key), f"expected null, got {settings[key]!r}; this version does not read it")
 
 
 def _called(callback: Callable[[Pipeline], Any] | None, pipeline: Pipeline) -> None:

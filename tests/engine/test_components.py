@@ -60,7 +60,7 @@ def test_label_joins_and_splits(pos: str, parts: list[tuple[str, str]]) -> None:
         ("", "", "_"),
         ("NOUN", "_", "POS=NOUN"),
         ("X", "b=2|a=1", "POS=X|a=1|b=2"),
-        ("VERB", "Tense=B,A|Aspect=P", "Aspect=P|POS=VERB|Tense=A,B"),
+        ("VERB", "T=B,A|A=P", "A=P|POS=VERB|T=A,B"),
     ],
 )
 def test_label_has_the_stored_normal_form(pos: str, morph: str, label: str) -> None:

@@ -282,3 +282,11 @@ def test_precision_and_device_choose_what_computes(tmp_path: object) -> None:
     assert layers_of(plain("Ada met Grace Hopper.")) == layers_of(engine.load(f"{tmp_path}/m")("Ada met Grace Hopper."))
     with pytest.raises(EngineError, match="expected precision 'auto' or one of"):
         engine.load(f"{tmp_path}/m", precision="fp99")("Rain.")
+
+
+def test_settings_that_nothing_follows_are_refused() -> None:
+    """A setting of `[initialize]` that would be passed over is an error."""
+    nlp = engine.build(toy_config(alone("tagger")))
+    nlp.config["initialize"]["lookups"] = "tables"
+    with pytest.raises(ConfigError, match="initialize -> lookups: expected null"):
+        nlp.initialize(lambda: toy_examples(nlp))

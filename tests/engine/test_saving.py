@@ -4,12 +4,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import engine
 from engine import ModelFileError
+from engine.vectors import KeyedVectors
 
-from .toy import layers_of, shared, toy_pipeline
+from .toy import EMBED, TOK2VEC, layers_of, shared, tagger_model, toy_config, toy_examples, toy_pipeline
 
 TEXT = "Ada met Grace Hopper. They live in Kigali."
 FILES = ["config.cfg", "tokenizer.json", "tok2vec/weights.safetensors", "tagger/weights.safetensors", "tagger/labels.json"]
@@ -111,3 +113,20 @@ def test_saving_again_gives_the_same_bytes(saved: Path, tmp_path: Path) -> None:
     for name in (*FILES, "meta.json"):
         assert (tmp_path / name).read_bytes() == (saved / name).read_bytes()
     assert nlp.digest == json.loads((saved / "meta.json").read_text())["digest"]
+
+
+def test_static_vectors_are_saved_and_taken_over(tmp_path: Path) -> None:
+    """Vectors travel with the pipeline, and `[initialize] vectors` takes them from a saved one for a new one."""
+    embed = {**EMBED, "include_static_vectors": True}
+    sections = {"tagger": {"factory": "tagger", "model": tagger_model({**TOK2VEC, "embed": embed})}}
+    first = engine.build(toy_config(sections))
+    ids = np.sort(first.tokenizer.tokenize(["Ada met"]).lexemes.attribute("ORTH")[:2])
+    first.use_vectors(KeyedVectors(np.eye(2, 5, dtype=np.float32), ids, np.arange(2)))
+    first.initialize(lambda: toy_examples(first))
+    first.to_disk(tmp_path)
+    assert engine.load(tmp_path)(TEXT).tags == first(TEXT).tags
+    config = toy_config(sections)
+    config["initialize"]["vectors"] = str(tmp_path)
+    second = engine.build(config)
+    second.initialize(lambda: toy_examples(second))
+    assert second(TEXT).tags == first(TEXT).tags
