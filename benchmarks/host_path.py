@@ -2,7 +2,8 @@
 """Everything around the model, on one core: decode messages, tokenise, lay out arrays, encode annotations.
 
 `python -m benchmarks.host_path CONLLU [--json]`. The text is that of UD EWT, warm; the layers (tag, pos, morph, sentences,
-entities) are its own labels put on our tokens, made before the clock starts, since making them is the model's part. Times are those of the thread, so a busy machine disturbs them less.
+entities) are its own labels put on our tokens, made before the clock starts, since making them is the model's part. Times are
+those of the thread, so a busy machine disturbs them less.
 """
 
 from __future__ import annotations
