@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import engine
+
+STARTER = Path("models/en_starter")
+
+PEER = {"tag_acc": 0.932, "pos_acc": 0.940, "morph_acc": 0.943, "sents_f": 0.755, "ents_f": 0.579}
+"""spaCy 3.8 on the same data with the same architecture and budget, by the same definitions."""
+
+
+def test_the_starter_is_small_and_in_half_precision() -> None:
+    """All files together stay below 8 MB."""
+    assert sum(file.stat().st_size for file in STARTER.rglob("*")) < 8_000_000
+
+
+def test_the_starter_says_whose_work_it_is() -> None:
+    """Licence and attribution stand in the folder and in its meta."""
+    assert "Attribution-ShareAlike 4.0" in (STARTER / "LICENSE.txt").read_text(encoding="utf-8")
+    readme = (STARTER / "README.md").read_text(encoding="utf-8")
+    assert "UD_English-EWT" in readme
+    assert "UNER_English-EWT" in readme
+    assert json.loads((STARTER / "meta.json").read_text(encoding="utf-8"))["license"] == "CC BY-SA 4.0"
+
+
+def test_the_starters_scores_are_no_worse_than_the_peers() -> None:
+    """The scores on dev that its training wrote down reach the peer's, to a tenth of a point."""
+    scores = json.loads((STARTER / "meta.json").read_text(encoding="utf-8"))["scores"]
+    assert {name: round(scores[name], 3) for name, peer in PEER.items() if round(scores[name], 3) < peer} == {}
+
+
+def test_the_starter_annotates() -> None:
+    """Tags, features, sentences and entities of a plain text."""
+    doc = engine.load(STARTER)("President Obama visited London in May. She stayed at home.")
+    assert [token.tag for token in doc][:4] == ["NNP", "NNP", "VBD", "NNP"]
+    assert doc[2].pos == "VERB"
+    assert "Tense=Past" in doc[2].morph
+    assert [sent.text for sent in doc.sents] == ["President Obama visited London in May.", "She stayed at home."]
+    assert ("London", "LOC") in [(ent.text, ent.label) for ent in doc.ents]
