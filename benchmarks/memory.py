@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a worker's memory stays flat: `python -m benchmarks.memory MODEL CONLLU [--messages 1000000]`.
+
+A worker process annotates single sentences from an embedded log, exactly once, while this process writes them, a bounded number
+ahead. One message in ten carries a word that was never seen before, so that caches of words must be bounded to pass. Resident
+memory of the worker is read every second; growth is the highest after the first 100,000 messages against the highest until then.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import cycle, islice
+from pathlib import Path
+
+import orjson
+
+import engine
+from workers.annotator import run_annotator
+from workers.pipeline_model import pipeline_model
+from workers.settings import read_settings
+from workers.transports.base import OutgoingRecord
+from workers.transports.opening import open_transport
+
+GROUP, TOPICS = "freshet-annotate", ("texts", "annotations", "texts.dlq")
+PARTITIONS = 4
+SEND_AT_ONCE = 5_000
+AHEAD = 50_000
+"""Messages that are written before the worker has done them."""
+SETTLED = 100_000
+"""Messages after which memory should not grow any more."""
+
+
+def main() -> None:
+    """Run a worker over all messages and print its memory."""
+    options = _options()
+    if options.worker:
+        logging.basicConfig(level="WARNING")
+        raise SystemExit(run_annotator(read_settings(environ=os.environ), open_transport(options.worker), _model(options.model)))
+    with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:
+        samples = measure(options, f"embedded:{folder}/log.sqlite")
+    result = summary(samples, min(SETTLED, options.messages // 2))
+    if options.json:
+        print(json.dumps(result))
+        return
+    for name, value in result.items():
+        print(f"{name:28} {value:,}")
+
+
+def measure(options: argparse.Namespace, broker: str) -> list[tuple[int, int]]:
+    """(messages done, resident bytes of the worker), about every second."""
+    transport = open_transport(broker)
+    admin, producer = transport.admin(), transport.producer()
+    for topic in TOPICS:
+        admin.create_topic(topic, PARTITIONS)
+    command = [sys.executable, "-m", "benchmarks.memory", str(options.model), str(options.conllu), "--worker", broker]
+    worker = subprocess.Popen(command, env={**os.environ, "FRESHET_BROKER": broker, "FRESHET_HEALTH_PORT": "-1"})
+    texts = _texts(options.conllu, options.messages)
+    samples: list[tuple[int, int]] = []
+    sent = done = 0
+    began = time.monotonic()
+    try:
+        while done < options.messages:
+            if worker.poll() is not None:
+                raise SystemExit(f"the worker ended with {worker.returncode} after {done} messages")
+            if sent - done < AHEAD and sent < options.messages:
+                part = [OutgoingRecord("texts", value, b"%d" % (sent + i)) for i, value in enumerate(islice(texts, SEND_AT_ONCE))]
+                producer.send(part)
+                sent += len(part)
+            else:
+                time.sleep(0.2)
+            if time.monotonic() - began >= len(samples):
+                done = sum(lag.committed or 0 for lag in admin.group_lag(GROUP, ["texts"]))
+                samples.append((done, resident_bytes(worker.pid)))
+                if options.verbose and len(samples) % 10 == 0:
+                    print(f"{done:>10,} messages, {samples[-1][1] / 1e6:8.1f} MB", file=sys.stderr, flush=True)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(60)
+    return samples
+
+
+def summary(samples: list[tuple[int, int]], settled: int) -> dict[str, float]:
+    """The highest memory until and after so many messages, and the growth between them."""
+    before = max(size for done, size in samples if done <= settled)
+    after = max(size for done, size in samples if done > settled)
+    return {
+        "messages": samples[-1][0],
+        "seconds": len(samples),
+        "highest_mb_until_settled": round(before / 1e6, 1),
+        "highest_mb_after": round(after / 1e6, 1),
+        "last_mb": round(samples[-1][1] / 1e6, 1),
+        "growth_percent": round(100 * (after / before - 1), 2),
+    }
+
+
+def resident_bytes(pid: int) -> int:
+    """Resident memory of a process."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _texts(conllu: Path, n: int):
+    with conllu.open(encoding="utf-8") as lines:
+        sentences = [line[9:].rstrip("\n") for line in lines if line.startswith("# text = ")]
+    for i, sentence in zip(range(n), cycle(sentences), strict=False):
+        yield orjson.dumps({"id": str(i), "text": f"{sentence} word{i:x}seen" if i % 10 == 0 else sentence})
+
+
+def _model(folder: Path):
+    return pipeline_model(engine.load(folder))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("conllu", type=Path)
+    parser.add_argument("--messages", type=int, default=1_000_000)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--worker", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
