@@ -70,7 +70,7 @@ def from_config(source: str | Path | Config | Mapping[str, Any], overrides: Mapp
     """An untrained pipeline from a config or the path of one. Raises: ConfigError."""
     if isinstance(source, str | Path):
         return build(read_config(source, overrides))
-    config = source.copy() if isinstance(source, Config) else Config(dict(source)).copy()
+    config = source.copy() if isinstance(source, Config) else Config(dict(source), is_interpolated=False).copy()
     apply_overrides(config, overrides or {})
     return build(config)
 

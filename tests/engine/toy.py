@@ -15,9 +15,7 @@ from engine.components import TrainableComponent
 from engine.doc import Doc
 
 SENTENCES = (
-    (
-        "Ada/NNP/PROPN/Number=Sing/U-PER met/VBD/VERB/Tense=Past/O Grace/NNP/PROPN/Number=Sing/B-PER Hopper/NNP/PROPN//L-PER ./././/O"
-    ),
+    ("Ada/NNP/PROPN/Number=Sing/U-PER met/VBD/VERB/Tense=Past/O Grace/NNP/PROPN/Number=Sing/B-PER Hopper/NNP/PROPN//L-PER ./././/O"),
     ("They/PRP/PRON/Number=Plur/O live/VBP/VERB/Tense=Pres/O in/IN/ADP//O Kigali/NNP/PROPN/Number=Sing/U-LOC ./././/O"),
     ("New/NNP/PROPN/Number=Sing/B-LOC York/NNP/PROPN/Number=Sing/I-LOC City/NNP/PROPN/Number=Sing/L-LOC sleeps/VBZ/VERB/Tense=Pres/O"),
     ("Rain/NN/NOUN/Number=Sing/O fell/VBD/VERB/Tense=Past/O ?/./PUNCT//O"),
