@@ -23,6 +23,7 @@ from engine.components import (
 from engine.components.morphologizer import aligned_labels
 from engine.decoders import gold_actions, gold_states
 from engine.example_batch import batch_of
+from engine.kernels.threads import one_library_thread
 
 from .toy import toy_examples
 
@@ -33,7 +34,11 @@ TOLERANCE = 0.05
 
 def assert_gradients_match(nlp: Pipeline, head: str) -> None:
     """Along each weight array's own gradient, the loss must change as the gradient's length says."""
-    examples = toy_examples(nlp)
+    with one_library_thread():
+        _assert_gradients_match(nlp, head, toy_examples(nlp))
+
+
+def _assert_gradients_match(nlp: Pipeline, head: str, examples: list[Example]) -> None:
     shake(nlp)
     nlp.update(examples)
     checked = 0
