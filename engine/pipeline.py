@@ -115,8 +115,9 @@ class Pipeline:
 
     def predict_batch(self, batch: Batch) -> Batch:
         """Annotate a tokenized batch in place."""
-        for _, component in self.running():
-            component.predict(batch)
+        with one_library_thread():
+            for _, component in self.running():
+                component.predict(batch)
         return batch
 
     @overload
