@@ -3,9 +3,9 @@
 
 `python -m benchmarks.engine_speed --data DATA --peer-python PY [--repeats 5] [--json FILE]`
 
-Both sides run one trained CNN pipeline (`DATA/pipelines/uner_cnn.tar.xz`; ours is converted by `benchmarks.shared_weights`) on the
-same texts of UD English EWT, each side in its own process, taking turns; figures are medians. The peer runs in four set-ups: as
-installed (BLIS) and with `NumpyOps(use_blis=False)`, each with one process and with `n_process=2`; the ratio is to the fastest.
+Both sides load one trained CNN pipeline as spaCy saved it (`DATA/pipelines/uner_cnn.tar.xz`) and run it on the same texts of UD
+English EWT, each side in its own process, taking turns; figures are medians. The peer runs in four set-ups: as installed (BLIS) and
+with `NumpyOps(use_blis=False)`, each with one process and with `n_process=2`; the ratio is to the fastest.
 Tasks: `ten` and `single`, texts of ten sentences and of one, seen before (warm); `unseen`, texts that a worker which has read all of
 `ten` meets for the first time. The annotations of both sides on `unseen` are compared in the same run and must be equal.
 """
@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 from .compare import Side, SideCommand, machine, take_turns
-from .shared_weights import convert
 from .texts import grouped, sentences
 
 HERE = Path(__file__).parent
@@ -84,15 +83,14 @@ def measure(options: argparse.Namespace, scratch: Path, stack: ExitStack) -> dic
 
 
 def start_sides(options: argparse.Namespace, scratch: Path, stack: ExitStack) -> tuple[list[Side], list[Side]]:
-    """Unpack and convert the pipeline, write the texts, start every side."""
+    """Unpack the pipeline, write the texts, start every side."""
     with tarfile.open(options.data / "pipelines" / "uner_cnn.tar.xz") as archive:
         archive.extractall(scratch, filter="data")
-    peer_model, model, texts = scratch / "uner_cnn", scratch / "freshet", scratch / "texts.json"
-    convert(peer_model, model)
+    model, texts = scratch / "uner_cnn", scratch / "texts.json"
     train, dev = sentences(options.data, "train")[: options.sentences], sentences(options.data, "dev")
     texts.write_text(json.dumps({"ten": grouped(train), "single": train, "unseen": grouped(dev)}))
     ours = [SideCommand(f"freshet {p}", our_command(model, texts, p, options.threads)) for p in options.precisions]
-    peers = [SideCommand(f"spacy {blas} {n}", (options.peer_python, str(HERE / "spacy_side.py"), str(peer_model), str(texts), blas, str(n)))
+    peers = [SideCommand(f"spacy {blas} {n}", (options.peer_python, str(HERE / "spacy_side.py"), str(model), str(texts), blas, str(n)))
              for blas, n in PEERS if options.peer_python]  # fmt: skip
     return [Side(command, stack) for command in ours], [Side(command, stack) for command in peers]
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How this room compiles its loops: no interpreter lock, machine code kept on disk between processes."""
+"""How this room compiles its loops: no interpreter lock, machine code kept on disk between processes.
+
+Numba makes a function anew when its own file changed, not when a file it calls into did: after a change in `lanes`, `tiles` or
+`winograd` delete `engine/kernels/__pycache__`.
+"""
 
 from __future__ import annotations
 

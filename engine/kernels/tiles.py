@@ -33,13 +33,18 @@ def _make_tile(cols: int, maximum: bool) -> Any:
         signature = types.void(*[ADDRESS] * 7)
 
         def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            sums = _accumulate(builder, cols, *args[:5])
-            _write(builder, sums, args[5], args[6], maximum)
+            emit_tile(builder, args, cols, maximum)
             return context.get_dummy_value()
 
         return signature, emit
 
     return tile
+
+
+def emit_tile(builder: Any, args: Any, cols: int, maximum: bool) -> None:
+    """The tile's instructions; `args` as in `_make_tile`."""
+    sums = _accumulate(builder, cols, *args[:5])
+    _write(builder, sums, args[5], args[6], maximum)
 
 
 def _accumulate(builder: Any, cols: int, inputs: Any, offsets: Any, weights: Any, depth: Any, bias: Any) -> list[list[Any]]:

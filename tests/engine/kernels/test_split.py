@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import llvmlite.binding as llvm
 import numpy as np
 import pytest
-from llvmlite import ir
 
 from engine.kernels import CompiledCnn
 from engine.kernels.amx import emit_block
@@ -15,6 +13,7 @@ from engine.kernels.matmul import choose_backend
 from engine.kernels.self_check import SHAPES, largest_error, tiles_work
 from engine.kernels.split import STEP, TILE, SplitBackend, multiply_emulated, split_rows, split_weights
 from tests.engine.batches import bare_batch
+from tests.engine.kernels.assembly import assembly
 from tests.engine.kernels.encoders import random_weights, random_words, reference_vectors
 
 EMULATED = SplitBackend(multiply_emulated)
@@ -66,13 +65,9 @@ def test_split_classes_are_those_of_float32():
 
 def test_tile_kernel_compiles_to_tile_instructions():
     """LLVM turns the kernel into twelve products a step, whatever CPU this is."""
-    assembly = _assembly(emit_block)
-    assert {name: assembly.count(name) for name in ("tdpbf16ps", "tilestored", "tilezero")} == {
-        "tdpbf16ps": 12,
-        "tilestored": 4,
-        "tilezero": 4,
-    }
-    assert assembly.count("tileloadd") == 12
+    code = assembly(emit_block, 7, "sapphirerapids", "+amx-tile,+amx-bf16")
+    counts = {name: code.count(name) for name in ("tdpbf16ps", "tileloadd", "tilestored", "tilezero")}
+    assert counts == {"tdpbf16ps": 12, "tileloadd": 12, "tilestored": 4, "tilezero": 4}
 
 
 def test_cpu_without_tiles_does_not_use_them():
@@ -85,21 +80,3 @@ def test_cpu_without_tiles_does_not_use_them():
 def test_tiles_give_the_products(shape):
     """On a CPU with tiles they give the sums of the definition."""
     assert largest_error(*shape) < 1e-3
-
-
-def _assembly(emit) -> str:
-    module = ir.Module("tiles")
-    module.triple = "x86_64-unknown-linux-gnu"
-    address = ir.IntType(64)
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [address] * 7), "block")
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
-    emit(builder, list(function.args))
-    builder.ret_void()
-    llvm.initialize_all_targets()
-    llvm.initialize_all_asmprinters()
-    target = llvm.Target.from_triple(module.triple)
-    machine = target.create_target_machine(cpu="sapphirerapids", features="+amx-tile,+amx-bf16,+avx512f", opt=2)
-    parsed = llvm.parse_assembly(
-        str(module).replace('target triple = "unknown-unknown-unknown"', 'target triple = "x86_64-unknown-linux-gnu"')
-    )
-    return machine.emit_assembly(parsed)
