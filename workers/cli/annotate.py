@@ -21,7 +21,7 @@ from ..settings import WorkerSettings, read_settings
 from ..transports.opening import open_transport
 from .common import BrokerOption
 from .overrides import PASS_THROUGH, read_overrides, split_overrides
-from .pipelines import CodeOption, ComponentsOption, ExcludeOption, load_pipeline
+from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
 
 app = typer.Typer()
 
@@ -44,6 +44,8 @@ def annotate(
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,
     code: CodeOption = None,
+    precision: PrecisionOption = "auto",
+    device: DeviceOption = "cpu",
 ) -> None:
     """Annotate the texts of a topic, exactly once, until SIGTERM or Ctrl-C.
 
@@ -52,7 +54,7 @@ def annotate(
     _log_to_stderr(log_level)
     flags, others = split_overrides(read_overrides(ctx.args), "worker")
     settings, folder = _plan(model_or_config, others, flags | ({"broker": broker} if broker else {}))
-    pipeline = load_pipeline(folder, exclude, components, code)
+    pipeline = load_pipeline(folder, exclude, components, code, precision=precision, device=device)
     with closing(open_transport(settings.broker)) as transport:
         raise typer.Exit(run_annotator(settings, transport, pipeline_model(pipeline, settings.output_format)))
 

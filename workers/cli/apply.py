@@ -13,7 +13,7 @@ import typer
 from ..annotating import LineReading, annotate_lines
 from .common import ModelArgument, err, progress, worker_settings
 from .convert import opened_sink
-from .pipelines import CodeOption, ComponentsOption, ExcludeOption, load_pipeline
+from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
 from .send import LineFormat, count_lines, opened_lines
 
 app = typer.Typer()
@@ -40,9 +40,11 @@ def apply(
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,
     code: CodeOption = None,
+    precision: PrecisionOption = "auto",
+    device: DeviceOption = "cpu",
 ) -> None:
     """Annotate a file. A line that holds no text is named on stderr and left out; the exit code is then 1."""
-    pipeline = load_pipeline(model, exclude, components, code)
+    pipeline = load_pipeline(model, exclude, components, code, precision=precision, device=device)
     plain = line_format is not LineFormat.json if line_format else source.endswith(".txt")
     reading = LineReading("stdin" if source == "-" else Path(source).name, plain, output_format.value)
     failures, done, started = 0, 0, time.perf_counter()

@@ -14,7 +14,7 @@ from rich.table import Table
 from engine.training.corpus import Corpus
 
 from .common import JsonOption, ModelArgument, err, out, print_json
-from .pipelines import CodeOption, ComponentsOption, ExcludeOption, load_pipeline
+from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
 
 app = typer.Typer()
 
@@ -30,10 +30,12 @@ def evaluate(
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,
     code: CodeOption = None,
+    precision: PrecisionOption = "auto",
+    device: DeviceOption = "cpu",
     as_json: JsonOption = False,
 ) -> None:
     """Annotate the texts of DATA anew and score the result against what DATA says."""
-    pipeline = load_pipeline(model, exclude, components, code)
+    pipeline = load_pipeline(model, exclude, components, code, precision=precision, device=device)
     corpus = Corpus(data, entities, n_sents=n_sents, gold_preproc=gold_preproc, limit=limit)
     with err.status(f"reading {data}"):
         examples = list(corpus(pipeline))

@@ -23,20 +23,31 @@ ComponentsOption = Annotated[
 ]
 CodeOption = Annotated[Path | None, typer.Option("--code", metavar="FILE", help="Python file with your registered functions.")]
 
+PrecisionOption = Annotated[
+    str, typer.Option("--precision", envvar="FRESHET_PRECISION", metavar="NAME", help="Matrix back end: auto, fp32, avx512, split, bf16.")
+]
+DeviceOption = Annotated[str, typer.Option("--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu, cuda, or cuda:1.")]
+
 EMBEDDING = "tok2vec"
 
 
 def load_pipeline(
-    model: str | Path, exclude: Sequence[str] | None = None, components: Sequence[str] | None = None, code: Path | None = None
+    model: str | Path,
+    exclude: Sequence[str] | None = None,
+    components: Sequence[str] | None = None,
+    code: Path | None = None,
+    *,
+    precision: str = "auto",
+    device: str = "cpu",
 ) -> engine.Pipeline:
-    """A pipeline's folder, ours or one saved by spaCy, with some of its components."""
+    """A pipeline's folder, ours or one saved by spaCy, with some of its components, for this back end and device."""
     load_code(code)
     folder = find_model(str(model))
     left_out = split_names(exclude)
     wanted = split_names(components)
     if wanted:
         left_out += [name for name in others(folder, wanted) if name not in left_out]
-    return engine.load(folder, exclude=left_out)
+    return engine.load(folder, exclude=left_out, precision=precision, device=device)
 
 
 def others(folder: Path, wanted: Sequence[str]) -> list[str]:
