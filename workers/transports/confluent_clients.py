@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .base import ConsumerOptions, FencedError, OutgoingRecord, TransportError
-from .kafka_clients import instance_of
+from .kafka_clients import heartbeat_interval, instance_of
 
 try:
     import confluent_kafka
@@ -45,7 +45,7 @@ def native_consumer(servers: Sequence[str], options: ConsumerOptions, told: Call
         "auto.offset.reset": options.start,
         "partition.assignment.strategy": "cooperative-sticky",
         "session.timeout.ms": int(options.session_timeout * 1000),
-        "heartbeat.interval.ms": int(min(3.0, options.session_timeout / 4) * 1000),
+        "heartbeat.interval.ms": int(heartbeat_interval(options) * 1000),
         "max.poll.interval.ms": int(max(options.max_poll_interval, options.session_timeout) * 1000),
         "fetch.wait.max.ms": 50,
         "queued.max.messages.kbytes": 16_384,

@@ -12,7 +12,9 @@ from typing import Any
 
 from .base import ConsumerOptions, FencedError, OutgoingRecord, PartitionLag, Position, Record, TopicPartition, TransportError
 from .confluent_clients import RegroupedError, codes, native, native_consumer, native_errors, native_producer, produce
+from .kafka_clients import heartbeat_interval
 from .kafka_consumer import REGROUP_PATIENCE, leave_slot
+from .kafka_orphans import OrphanWatch
 from .kafka_ownership import Ownership
 from .kafka_producer import Limits
 
@@ -31,7 +33,9 @@ class NativeConsumer:
         self._options = options
         self._limits = limits
         self._owned = Ownership()
+        self._orphans = OrphanWatch(servers, options)
         self._replaced = False
+        self._fenced_at = float("-inf")
         self._member = ""
         self._to_rewind: set[TopicPartition] = set()
         self._committed: dict[TopicPartition, int] = {}
@@ -56,6 +60,7 @@ class NativeConsumer:
             if messages and max_records > 1:
                 messages += self._client.consume(max_records - 1, 0)
         self._member = self._client.memberid() or self._member
+        self._orphans.look()
         # Rebalances happen inside `consume`: partitions that came in the middle of a batch are read again from the start.
         self._to_rewind |= {place for place, epoch in self._owned.epochs.items() if before.get(place) != epoch}
         usable = self._owned.epochs.keys() - self._to_rewind
@@ -88,6 +93,7 @@ class NativeConsumer:
         self._options.on_step("begin")
         self._limits.check(records)
         if self._writer is None or self._limits.smallest != self._limit:
+            self._await_fencing()
             self._renew_writer()
         offsets = [native().TopicPartition(*place, position.offset) for place, position in positions.items()]
         (self._write_once if self._exactly_once else self._write_first)(records, offsets, positions)
@@ -134,8 +140,7 @@ class NativeConsumer:
                     raise
                 time.sleep(0.02)
             except FencedError:
-                self._replaced = bool(self._options.slot)
-                self._writer = None
+                self._writer, self._fenced_at = None, time.monotonic()
                 raise
             except BaseException:
                 self._limits.forget()
@@ -169,6 +174,17 @@ class NativeConsumer:
             self._options.on_step("offsets")
             if offsets:
                 self._client.commit(offsets=offsets, asynchronous=False)
+
+    def _await_fencing(self) -> None:
+        """Let `poll` find out whether another process has this one's slot before a new producer would fence that one.
+
+        Raises: FencedError until enough heartbeats were sent; else the broker only ended a transaction that took too long.
+        """
+        patience = heartbeat_interval(self._options) + REGROUP_PATIENCE
+        if self._replaced or (self._options.slot and time.monotonic() - self._fenced_at < patience):
+            raise FencedError(
+                f"the producer of slot {self._options.slot!r} was fenced; poll tells soon whether another has the slot; rewind"
+            )
 
     def _check_member(self) -> None:
         """Refuse to commit out of the group: a broker takes offsets without a generation from anybody. Raises: FencedError."""

@@ -70,6 +70,21 @@ class KafkaAdmin:
         with our_errors(f"leaving group {group!r}"):
             self._client.remove_group_members(group, [MemberToRemove(group_instance_id=instance)])
 
+    def unassigned(self, group: str, topics: Iterable[str]) -> frozenset[TopicPartition]:
+        """The partitions that no member of a stable group has; none while it is shared out anew."""
+        existing = self.partitions()
+        with our_errors(f"describing group {group!r}"):
+            described = self._client.describe_groups([group])[group]
+        if described["group_state"] != "Stable":
+            return frozenset()
+        owned = {
+            TopicPartition(assigned["topic"], partition)
+            for member in described["members"]
+            for assigned in member["member_assignment"]["assigned_partitions"]
+            for partition in assigned["partitions"]
+        }
+        return frozenset(TopicPartition(topic, p) for topic in topics for p in range(existing.get(topic, 0))) - owned
+
     def partitions(self) -> dict[str, int]:
         """Each topic's number of partitions."""
         with our_errors("listing topics"):

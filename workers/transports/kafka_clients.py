@@ -40,7 +40,7 @@ def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: o
         partition_assignment_strategy=(CooperativeStickyAssignor,),
         max_poll_interval_ms=int(options.max_poll_interval * 1000),
         session_timeout_ms=int(options.session_timeout * 1000),
-        heartbeat_interval_ms=int(min(3.0, options.session_timeout / 4) * 1000),
+        heartbeat_interval_ms=int(heartbeat_interval(options) * 1000),
         metadata_max_age_ms=5_000,  # a topic that appears, or grows, is seen so soon
     )
     consumer.subscribe(list(options.topics), listener=listener)
@@ -56,6 +56,11 @@ def keep_joining(consumer: KafkaConsumer) -> None:
     coordinator = consumer._coordinator
     if coordinator._join_task is not None and not coordinator.need_rejoin():
         coordinator.request_rejoin()
+
+
+def heartbeat_interval(options: ConsumerOptions) -> float:
+    """Seconds between heartbeats."""
+    return min(3.0, options.session_timeout / 4)
 
 
 def instance_of(options: ConsumerOptions) -> str:

@@ -12,18 +12,20 @@ from typing import Any
 
 from kafka import ConsumerRebalanceListener
 from kafka import TopicPartition as KafkaPartition
-from kafka.errors import KafkaError
+from kafka.errors import FencedInstanceIdError, KafkaError
 from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
 
 from .base import ConsumerOptions, FencedError, OutgoingRecord, PartitionLag, Position, Record, TopicPartition, TransportError
 from .kafka_admin import KafkaAdmin
-from .kafka_clients import FENCED, REGROUPED, TIMEOUT_MS, group_consumer, instance_of, keep_joining, our_errors
+from .kafka_clients import FENCED, REGROUPED, TIMEOUT_MS, group_consumer, heartbeat_interval, instance_of, keep_joining, our_errors
+from .kafka_orphans import OrphanWatch
 from .kafka_ownership import Ownership
 from .kafka_producer import KafkaProducer, Limits, TransactionalWriter
 
 log = logging.getLogger(__name__)
 
 REGROUP_PATIENCE = 2.0  # seconds that a commit waits for a rebalance to end before it gives its work up
+FENCED_PATIENCE = 1.0  # seconds without heartbeats in a stable group after which another has this one's slot; a join stops them for less
 LOOK_EVERY = 10.0  # seconds between looks whether the input topics exist
 
 
@@ -44,7 +46,9 @@ class KafkaGroupConsumer:
         self._to_rewind: set[TopicPartition] = set()
         self._committed: dict[TopicPartition, int] = {}
         self._delivered: dict[TopicPartition, int] = {}
+        self._orphans = OrphanWatch(servers, options)
         self._replaced = False
+        self._fenced_since = 0.0
         self._member = ""
         self._exactly_once = options.delivery == "exactly_once"
         with our_errors(f"joining group {options.group!r} at {','.join(servers)}"):
@@ -66,9 +70,12 @@ class KafkaGroupConsumer:
         with our_errors(f"reading {', '.join(self._options.topics)}"):
             keep_joining(self._client)
             fetched = self._client.poll(timeout_ms=int(timeout * 1000), max_records=max_records)
+        if self._fenced_for() > FENCED_PATIENCE:
+            self._replaced = True
         if self._changed_member():
             self.rewind()
             return []
+        self._orphans.look()
         owned = self._owned.epochs
         if not owned:
             self._tell_missing()
@@ -143,7 +150,7 @@ class KafkaGroupConsumer:
                     self._transactions.write(records, offsets, metadata, max(0.1, deadline - time.monotonic()))
                 return
             except FencedError as error:
-                if isinstance(error.__cause__, FENCED) and self._options.slot:
+                if isinstance(error.__cause__, FENCED) and self._options.slot and self._lost_slot(error.__cause__):
                     self._replaced = True  # no new client of that id: it would fence the one that took over
                     raise
                 self._transactions.renew()
@@ -166,6 +173,28 @@ class KafkaGroupConsumer:
         self._options.on_step("offsets")
         with our_errors("storing offsets"):
             self._client.commit(offsets, timeout_ms=int(self._options.commit_timeout * 1000))
+
+    def _lost_slot(self, cause: BaseException) -> bool:
+        """Whether another process has this one's slot, or the broker only ended a transaction that took too long.
+
+        Both fence the producer; in the first case the next heartbeat is refused too.
+        """
+        deadline = time.monotonic() + heartbeat_interval(self._options) + REGROUP_PATIENCE
+        while not isinstance(cause, FencedInstanceIdError) and self._fenced_for() == 0.0:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def _fenced_for(self) -> float:
+        """For how many seconds the group has refused this member's heartbeats; kafka-python then stops them and says nothing."""
+        coordinator = self._client._coordinator
+        joining = coordinator.need_rejoin() or coordinator._join_task is not None or coordinator.state is not MemberState.STABLE
+        if not self._options.slot or joining or coordinator._heartbeat_enabled:
+            self._fenced_since = 0.0
+            return 0.0
+        self._fenced_since = self._fenced_since or time.monotonic()
+        return time.monotonic() - self._fenced_since
 
     def _changed_member(self) -> bool:
         """Whether the group took this consumer for dead and it came back as another member.

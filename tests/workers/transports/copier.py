@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
+import logging
 import os
 import signal
 import sys
@@ -16,6 +18,8 @@ from workers.transports import ConsumerOptions, FencedError, TransportError, ope
 def main() -> int:
     """Copy until the deadline or until a file appears; --die-at kills it at that step of a commit, --stop-at stops it there."""
     chosen = _arguments()
+    faulthandler.register(signal.SIGUSR1)  # shows where a worker stands that gets nowhere
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s")
     commits = 0
 
     def on_step(step: str) -> None:

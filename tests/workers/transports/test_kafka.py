@@ -11,7 +11,7 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
 from tests.servers.kafka import Broker, free_port
-from tests.workers.transports.helpers import Log, after, copy_until, drain, n_records
+from tests.workers.transports.helpers import Log, after, copies, copy_until, drain, n_records, poll_until
 from workers.transports import ConsumerOptions, OutgoingRecord, RecordTooLargeError, TransportError, kafka_clients, open_transport
 from workers.transports.bounded import Bounded
 
@@ -99,6 +99,39 @@ def test_readers_do_not_see_open_or_aborted_transactions(log: Log, kafka_broker:
     other.abort_transaction()
     other.close()
     assert log.values(topic) == [b"always"]
+
+
+@pytest.mark.broker
+def test_partitions_that_nobody_was_given_are_found(log: Log, kafka_broker: Broker) -> None:
+    """A process that takes over a slot is no leader to the broker, so nobody else would see what the dead leader did not share out."""
+    topic = log.topic(2)
+    options = log.options(topic, slot="a")
+    leader = log.consumer(options)
+    poll_until([leader], lambda: len(leader.assignment()) == 2)
+    client = KafkaAdminClient(bootstrap_servers=kafka_broker.address)
+    client.create_partitions({topic: 4})
+    client.close()
+    heir = log.consumer(options)
+    poll_until([heir], lambda: len(heir.assignment()) == 4)
+
+
+@pytest.mark.broker
+def test_a_transaction_that_the_broker_ended_does_not_end_its_slot(log: Log) -> None:
+    """A worker that stood still in a commit is fenced as if another had its place; it rewinds and goes on."""
+    topic, output = log.topic(2), log.topic(2)
+    log.send(topic, WORDS)
+    naps = [3.0]
+
+    def on_step(step: str) -> None:
+        if step == "commit" and naps:
+            time.sleep(naps.pop())
+
+    consumer = log.consumer(log.options(topic, slot="a", transaction_timeout=1.0, on_step=on_step))
+    records = drain(consumer, len(WORDS))
+    with pytest.raises(TransportError):
+        consumer.commit(copies(records, output), [], after(consumer, records))
+    consumer.rewind()
+    copy_until(consumer, output, lambda: n_records(log, output) == len(WORDS))
 
 
 @pytest.mark.broker
