@@ -55,7 +55,7 @@ def show_summary(stream: DemoStream, burst: Burst | None) -> bool:
     complete = stream.waiting == 0 and tally.doubled == 0
     for name, value in _summary(stream, tally, burst):
         table.add_row(Text(name, style="bold"), value)
-    verdict = "yes" if complete else f"no: {stream.waiting} lost, {tally.doubled} doubled"
+    verdict = "yes" if complete else f"{stream.waiting} still on their way, {tally.doubled} doubled"
     table.add_row(Text("exactly one each", style="bold"), Text(verdict, style="green" if complete else "bold red"))
     out.rule("summary")
     out.print(table)

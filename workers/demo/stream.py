@@ -96,7 +96,7 @@ class DemoStream:
 
     def _note_latency(self, outcome: Outcome) -> None:
         sent = self._sent_at.pop(outcome.row["id"], None) if outcome.row else None
-        if sent is not None:
+        if sent is not None and self.sent > 1:  # the first one waited for the annotator to start
             self.latencies.append(time.monotonic() - sent)
 
 
