@@ -13,11 +13,11 @@ import torch
 from thinc.api import Model
 
 from ..batch import Batch
-from ..decoders import EntityActions
+from ..decoders import ArcActions, EntityActions
 from ..errors import EngineError
-from ..kernels import Backend, CnnWeights, CompiledCnn, CompiledNer, NerWeights, choose_backend
+from ..kernels import Backend, CnnWeights, CompiledCnn, CompiledNer, CompiledParser, TransitionWeights, choose_backend
 from ..layers import LISTENER
-from ..models import ENTITY_MODEL, MAXOUT_WINDOW_ENCODER, MULTI_HASH_EMBED, TAGGER, TOK2VEC
+from ..models import ARC_MODEL, ENTITY_MODEL, MAXOUT_WINDOW_ENCODER, MULTI_HASH_EMBED, TAGGER, TOK2VEC
 
 Array = npt.NDArray[Any]
 
@@ -65,7 +65,15 @@ def compile_entities(
     if model.attrs.get("kind") != ENTITY_MODEL:
         return None
     vectors = compile_tok2vec(model.get_ref("tok2vec").layers[0], backend)
-    return vectors, CompiledNer(ner_weights(model, actions), backend)
+    return vectors, CompiledNer(transition_weights(model, actions), backend)
+
+
+def compile_arcs(model: Model[Any, Any], actions: ArcActions, backend: Backend) -> tuple[Callable[[Batch], Array], CompiledParser] | None:
+    """Token vectors and the compiled parser; None where the model is not ours."""
+    if model.attrs.get("kind") != ARC_MODEL:
+        return None
+    vectors = compile_tok2vec(model.get_ref("tok2vec").layers[0], backend)
+    return vectors, CompiledParser(transition_weights(model, actions), actions.subtok_id, backend)
 
 
 def is_plain_cnn(model: Model[Any, Any]) -> bool:
@@ -96,11 +104,11 @@ def cnn_weights(model: Model[Any, Any]) -> CnnWeights:
     )
 
 
-def ner_weights(model: Model[Any, Any], actions: EntityActions) -> NerWeights:
-    """The weights of an entity model, as training has them."""
+def transition_weights(model: Model[Any, Any], actions: EntityActions | ArcActions) -> TransitionWeights:
+    """The weights of a transition model, as training has them."""
     linear, lower = model.get_ref("linear"), model.get_ref("lower")
     upper = model.get_ref("upper") if model.attrs["has_upper"] else None
-    return NerWeights(
+    return TransitionWeights(
         linear_W=linear.get_param("W"),
         linear_b=linear.get_param("b"),
         lower_W=lower.get_param("W"),

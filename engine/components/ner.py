@@ -17,12 +17,14 @@ from ..decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
 from ..decoders.entity_validity import IOB_BEGIN, IOB_IN
 from ..errors import EngineError
 from ..example import Example, entities_of
+from ..kernels import CompiledNer
 from ..layers.ragged import Array as Rows
 from ..registry import registry
-from .compiled import compile_entities
+from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_NER, may_leave_out, with_defaults
 from .losses import masked_gradient
+from .transitions import n_features_of, state_scorer
 
 ENTS = "ents"
 
@@ -41,8 +43,7 @@ class EntityRecognizer(TrainableComponent):
     @property
     def n_features(self) -> int:
         """Feature tokens of a state."""
-        n_features: int = self.model.get_ref("lower").get_dim("nF")
-        return n_features
+        return n_features_of(self.model)
 
     def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
         """Take actions from the gold entities unless they (or entity types) are given; draw the weights."""
@@ -86,13 +87,10 @@ class EntityRecognizer(TrainableComponent):
         given = batch.spans.get(ENTS)
         actions = self.actions.with_labels(given.labels if given is not None else ())
         extra = actions.n_actions - self.actions.n_actions
-        tokens = self.model.get_ref("tok2vec").predict(batch)
+        score_known = state_scorer(self.model, batch)
 
         def score(features: Array) -> Array:
-            there = features >= 0
-            slots = np.where(there, np.cumsum(there) - 1, -1)
-            hidden = self.model.get_ref("lower").predict((tokens[features[there]], slots[None]))
-            scores = self.model.get_ref("upper").predict(hidden)[0] if self.model.attrs["has_upper"] else hidden[0]
+            scores = score_known(features)
             return np.concatenate([scores, np.full(extra, scores.min(), dtype=scores.dtype)])
 
         preset = None if given is None else preset_of(batch, given, actions.labels)
@@ -115,11 +113,9 @@ class EntityRecognizer(TrainableComponent):
     def _explored(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
         """Gold's states in some documents, the ones that the present weights lead to in the others."""
         follow = np.random.random_sample(batch.n_docs) < self.exploration
-        compiled = compile_entities(self.model, self.actions, self.backend())
-        if compiled is None or not follow.any():
-            return gold
-        vectors, decoder = compiled
-        return mixed_paths(gold, decoder.decode(vectors(batch), batch.doc_offsets, is_space, batch.sent_starts), batch.doc_offsets, follow)
+        vectors = self.model.get_ref("tok2vec").layers[0].predict(batch)
+        decoder = CompiledNer(transition_weights(self.model, self.actions), self.backend())
+        return mixed_paths(gold, decoder.decode(vectors, batch.doc_offsets, is_space, batch.sent_starts), batch.doc_offsets, follow)
 
 
 def count_actions(examples: Iterable[Example]) -> dict[int, Mapping[str, int]]:

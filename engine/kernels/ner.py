@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,29 +13,13 @@ from .arrays import Floats, Ints
 from .jit import fast_jit, jit
 from .matmul import Backend, choose_backend
 from .maxout import make_maxout
+from .transition_weights import TransitionWeights, merged_layers
 
 _CLOSED = -2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NerWeights:
-    """Weights and actions of an entity recogniser.
-
-    Shape: linear_W `(H, width)`, linear_b `(H,)`; lower_W `(nF, nO, nP, H)`, lower_b `(nO, nP)`, lower_pad `(nF, nO, nP)`;
-    upper_W `(n_actions, nO)` and upper_b `(n_actions,)`, or None where the lower layer gives the scores;
-    moves `(n_actions,)` kinds of action as `EntityActions` numbers them, labels `(n_actions,)` label ids. nF is 3 or 6.
-    """
-
-    linear_W: Floats
-    linear_b: Floats
-    lower_W: Floats
-    lower_b: Floats
-    lower_pad: Floats
-    upper_W: Floats | None
-    upper_b: Floats | None
-    moves: npt.NDArray[np.int8]
-    labels: npt.NDArray[np.int32]
-
+NerWeights = TransitionWeights
+"""Weights and actions of an entity recogniser; nF is 3 or 6."""
 
 Spans = tuple[Ints, Ints, Ints, Ints]
 """Document offsets `(n_docs + 1,)`, then starts, ends (exclusive) and label ids, `(n_spans,)` each, by position in the document."""
@@ -55,7 +38,7 @@ class CompiledNer:
     def __init__(self, weights: NerWeights, backend: Backend) -> None:
         """Merge and pack the weights for a back end."""
         n_features, n_hidden, n_pieces, _ = weights.lower_W.shape
-        merged, present = _merge(weights)
+        merged, present = merged_layers(weights)
         missing = np.ascontiguousarray(weights.lower_pad.transpose(0, 2, 1)).reshape(n_features, -1)
         bias = np.ascontiguousarray(weights.lower_b.T).reshape(-1)
         closed = bias + present[0] + missing[1:].sum(axis=0)
@@ -107,17 +90,6 @@ def decode_ner(
 ) -> Spans:
     """Entities of every document; merges the weights on each call, so a component holds a `CompiledNer` instead."""
     return CompiledNer(weights, backend or choose_backend()).decode(vectors, doc_offsets, is_space, sent_starts, preset)
-
-
-def _merge(weights: NerWeights) -> tuple[Floats, Floats]:
-    """The linear layer multiplied into the lower layer, and what its bias adds where a feature is present.
-
-    Shape: `(nF, nP * nO, width)`, pieces first; `(nF, nP * nO)`.
-    """
-    lower = weights.lower_W.astype(np.float64).transpose(0, 2, 1, 3)
-    lower = lower.reshape(len(lower), -1, lower.shape[-1])
-    merged = lower @ weights.linear_W.astype(np.float64)
-    return merged.astype(np.float32), (lower @ weights.linear_b.astype(np.float64)).astype(np.float32)
 
 
 @jit

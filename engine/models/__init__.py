@@ -8,9 +8,10 @@ from .encode import MAXOUT_WINDOW_ENCODER, MaxoutWindowEncoder, MishWindowEncode
 from .tagger import TAGGER, Tagger
 from .textcat import TextCatBOW, TextCatBOWOverlapping, TextCatCNN, TextCatEnsemble, TextCatParametricAttention, TextCatReduce
 from .tok2vec import TOK2VEC, HashEmbedCNN, Tok2Vec
-from .transition_parser import ENTITY_MODEL, PARSER_MODEL, TransitionBasedParser
+from .transition_parser import ARC_MODEL, ENTITY_MODEL, PARSER_MODEL, TransitionBasedParser
 
 __all__ = [
+    "ARC_MODEL",
     "ENTITY_MODEL",
     "MAXOUT_WINDOW_ENCODER",
     "MULTI_HASH_EMBED",

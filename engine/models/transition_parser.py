@@ -22,7 +22,10 @@ N_FEATURES = {("ner", False): 3, ("ner", True): 6, ("parser", False): 8, ("parse
 """Feature tokens per state, by state type and `extra_state_tokens`."""
 
 ENTITY_MODEL = "TransitionBasedParser.ner"
-"""Mark of a model that kernels may compile."""
+ARC_MODEL = "TransitionBasedParser.parser"
+"""Marks of models that kernels may compile."""
+
+KINDS = {"ner": ENTITY_MODEL, "parser": ARC_MODEL}
 
 
 @registry.architectures("freshet.TransitionBasedParser.v1")
@@ -38,16 +41,16 @@ def TransitionBasedParser(
     """From a batch and the feature tokens of each state (rows of the batch, -1 where missing) to action scores.
 
     Shape: features `(n_states, n_features)`; scores `(n_states, n_actions)`.
-    Raises: EngineError for `state_type = "parser"`, which has no component yet.
+    Raises: EngineError for another `state_type` than "ner" and "parser".
     """
-    if state_type != "ner":
-        raise EngineError(f"expected state_type 'ner', got {state_type!r}; dependency parsing is not part of this version")
+    if state_type not in KINDS:
+        raise EngineError(f"expected state_type {' or '.join(map(repr, KINDS))}, got {state_type!r}")
     width = tok2vec.get_dim("nO") if tok2vec.has_dim("nO") else None
     linear = Linear(hidden_width, width)
     lower = precomputable_affine(hidden_width if use_upper else nO, hidden_width, N_FEATURES[state_type, extra_state_tokens], maxout_pieces)
     upper = [Linear(nO, hidden_width, init_W=zero_init)] if use_upper else []
     token_vectors = chain(tok2vec, linear)
-    attrs = {"kind": ENTITY_MODEL, "has_upper": use_upper, "state_type": state_type, "extra_state_tokens": extra_state_tokens}
+    attrs = {"kind": KINDS[state_type], "has_upper": use_upper, "state_type": state_type, "extra_state_tokens": extra_state_tokens}
     model = Model(PARSER_MODEL, forward, init=init, layers=[token_vectors, lower, *upper], dims={"nO": nO}, attrs=attrs)
     for name, node in zip(("tok2vec", "lower", "upper"), model.layers, strict=False):
         model.set_ref(name, node)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import engine
-from engine.components.compiled import cnn_weights, ner_weights
+from engine.components.compiled import cnn_weights, transition_weights
 from engine.kernels import CompiledCnn, CompiledNer
 from engine.kernels.matmul import available_backends, choose_backend
 from engine.kernels.split import SplitBackend, multiply_emulated
@@ -69,6 +69,6 @@ def make_backend(name: str):
 
 def entities(recogniser, vectors, batch, backend) -> list[list[int]]:
     """Document offsets, starts, ends and labels of all entities."""
-    decoder = CompiledNer(ner_weights(recogniser.model, recogniser.actions), backend)
+    decoder = CompiledNer(transition_weights(recogniser.model, recogniser.actions), backend)
     found = decoder.decode(np.ascontiguousarray(vectors), batch.doc_offsets, batch.lexemes.is_space[batch.lexeme_ids])
     return [column.tolist() for column in found]
