@@ -16,7 +16,7 @@ from .errors import EngineError
 from .layers import use_engine_ops
 from .pipeline import Pipeline
 from .registry import UnknownNameError, registry
-from .saving import CONFIG, TOKENIZER, load_states, load_vectors, read_checked, read_meta
+from .saving import CONFIG, TOKENIZER, ModelFileError, load_states, load_vectors, read_checked, read_meta
 from .tokenizers import Tokenizer
 
 
@@ -56,7 +56,10 @@ def _load_saved(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> P
     """A pipeline of the ecosystem, from its directory as it is."""
     left_out = list(exclude)
     saved = read_saved(root, left_out)
-    pipeline = build(saved.config, exclude=left_out, disable=disable, tokenizer=saved.tokenizer, meta=saved.meta)
+    try:
+        pipeline = build(saved.config, exclude=left_out, disable=disable, tokenizer=saved.tokenizer, meta=saved.meta)
+    except EngineError as error:
+        raise ModelFileError(f"{root / CONFIG}: {error}") from error
     saved.give_state(pipeline)
     return pipeline
 

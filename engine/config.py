@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import configparser
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -49,7 +50,7 @@ def parse_config(text: str, overrides: Mapping[str, object] | None = None, *, in
         config = Config().from_str(text, interpolate=False)
         apply_overrides(config, overrides or {})
         return interpolated(config) if interpolate else config
-    except ConfigValidationError as error:
+    except (ConfigValidationError, configparser.Error) as error:
         raise ConfigError((), f"expected a config of sections, JSON values and ${{section.key}} references; {_one_line(error)}") from None
 
 

@@ -75,6 +75,7 @@ def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
     meta = root.json_map(META) if root.has(META) else {}
     config = _config(root)
     vocab = Vocab(root.folder(VOCAB))
+    vocab.check()
     sources = {source.name: source for source in _sources(root, config, vocab, set(exclude))}
     for name, source in sources.items():
         config["components"][name].update(reader_of(source).settings(source))

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The folder `vocab`: strings, look-up tables and vectors, each read when first asked for."""
+"""The folder `vocab`: strings, look-up tables and vectors."""
 
 from __future__ import annotations
 
 import io
+import tokenize
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -31,12 +32,21 @@ class Vocab:
         self.folder = folder
 
     @cached_property
-    def strings(self) -> Mapping[int, str]:
-        """Text of every known string id, symbols included. Raises: ModelFileError."""
+    def texts(self) -> list[str]:
+        """All strings that the pipeline was saved with. Raises: ModelFileError."""
         texts = self.folder.json(STRINGS) if self.folder.has(STRINGS) else []
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
             raise ModelFileError(f"{self.folder.path / STRINGS}: expected a list of strings; fetch the file again")
-        return {**dict(zip(string_ids(texts).tolist(), texts, strict=True)), **dict(enumerate(SYMBOLS))}
+        return texts
+
+    @cached_property
+    def strings(self) -> Mapping[int, str]:
+        """Text of every known string id, symbols included; made when first asked for. Raises: ModelFileError."""
+        return {**dict(zip(string_ids(self.texts).tolist(), self.texts, strict=True)), **dict(enumerate(SYMBOLS))}
+
+    def check(self) -> None:
+        """Read all files but the vectors, so that a damaged one is found now. Raises: ModelFileError."""
+        _ = self.texts, self.lookups
 
     @cached_property
     def lookups(self) -> Mapping[str, Table]:
@@ -108,6 +118,6 @@ def read_matrix(data: bytes, file: Path) -> npt.NDArray[np.float32]:
         if len(shape) != 2 or fortran or dtype not in ("<f4", "<f2") or shape[0] * shape[1] * dtype.itemsize != len(body):
             raise ValueError(f"{len(body)} bytes for shape {shape} of {dtype}")
         return np.ascontiguousarray(np.frombuffer(body, dtype=dtype).reshape(shape), dtype=np.float32)
-    except (ValueError, TypeError, KeyError, SyntaxError, OverflowError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, KeyError, SyntaxError, tokenize.TokenError, OverflowError, RecursionError, MemoryError) as error:
         what = f"{type(error).__name__}: {error}"
         raise ModelFileError(f"{file}: expected a NumPy matrix of 32-bit floats, got {what}; fetch the file again") from None

@@ -34,13 +34,15 @@ PARAM_DIMS: Mapping[str, Mapping[str, tuple[str | int, ...]]] = {
 def set_checked(node: Model[Any, Any], name: str, array: Array) -> None:
     """Give a layer a parameter; dimensions that were open until now are set.
 
-    Raises: EngineError where its shape is not that of the layer.
+    Raises: EngineError where its shape is not that of the layer, or where a number is not finite.
     """
     dims = PARAM_DIMS.get(node.name, {}).get(name)
     if dims is not None:
         _check_dims(node, name, dims, array)
     elif node.name == "sparse_linear":
         _check_sparse(node, name, array)
+    if not np.isfinite(array).all():
+        raise EngineError(f"expected numbers as {name} of layer {node.name}, got some that are not finite; its training went wrong")
     node.set_param(name, np.require(array, np.float32, ["C", "W"]))
 
 
