@@ -238,10 +238,11 @@ class NativeConsumer:
         error = message.error()
         if error is None:
             return True
-        if error.code() in codes(("FENCED_INSTANCE_ID",)):
+        fatal = error.fatal() or error.code() in codes(("_FATAL",))
+        if self._options.slot and (fatal or error.code() in codes(("FENCED_INSTANCE_ID",))):  # a fenced slot comes as "fatal"
             self._replaced = True
             raise FencedError(f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop this one")
-        if error.fatal():
+        if fatal:
             raise TransportError(f"reading {', '.join(self._options.topics)} failed: {error}; start the consumer anew")
         log.warning("reading %s: %s", ", ".join(self._options.topics), error)
         return False
