@@ -18,6 +18,7 @@ from .rows import pad_rows
 from .split import SplitBackend
 from .split_stack import SplitStack, fits_split
 from .torch_cnn import DeviceBackend, DeviceCnn
+from .vector_matmul import VectorBackend
 
 if TYPE_CHECKING:
     from ..batch import Batch
@@ -82,7 +83,7 @@ class CompiledCnn:
 
 def _make_stack(weights: CnnWeights, backend: Backend) -> FusedStack | SplitStack | TiledStack:
     """The convolutions in the form that suits the back end and the encoder's shape."""
-    if backend.name == "avx512" and fits_fused(weights):
+    if isinstance(backend, VectorBackend) and fits_fused(weights):
         return FusedStack(weights)
     if isinstance(backend, SplitBackend) and fits_split(weights):
         return SplitStack(weights, backend.product)

@@ -14,9 +14,15 @@ class CpuFeatures:
     """The instruction sets that decide which matrix back end runs."""
 
     name: str
+    avx2: bool
     avx512: bool
     avx512_bf16: bool
     amx_bf16: bool
+
+    @property
+    def lanes(self) -> int:
+        """Float32 numbers in a vector that our kernels are written for, 0 where there are none."""
+        return 16 if self.avx512 else 8 if self.avx2 else 0
 
 
 @lru_cache(maxsize=1)
@@ -29,6 +35,7 @@ def cpu_features() -> CpuFeatures:
 
     return CpuFeatures(
         name=llvm.get_host_cpu_name(),
+        avx2=has("avx2", "fma"),
         avx512=has("avx512f", "avx512vl", "avx512bw", "avx512dq"),
         avx512_bf16=has("avx512bf16"),
         amx_bf16=has("amx-bf16", "amx-tile"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The convolutions on AVX-512 in one call: maxout in registers, no window copy, padding rows only as far as tokens see them."""
+"""The convolutions on AVX-512 or AVX2 in one call: maxout in registers, no window copy, padding rows only as far as tokens see them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .arrays import Floats, Ints, Scratch, aligned
-from .avx512 import pack_maxout
 from .jit import jit
 from .lanes import LANES
 from .norm_lanes import first_row_lanes, norm_add_lanes
 from .rows import PaddedRows
 from .tiles import TILE_ROWS, product_3
+from .vector_matmul import pack_maxout
 from .winograd import OUTPUTS, PRODUCTS, gather_maxout, spread_rows, spread_weights
 
 if TYPE_CHECKING:

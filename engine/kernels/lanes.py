@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sixteen float32 lanes in LLVM's own words: the small vocabulary that the vector kernels are written in.
+"""Vectors of float32 lanes in LLVM's own words: the small vocabulary that the vector kernels are written in.
 
 NumPy arrays reach these kernels as addresses (`array.ctypes.data`), because a pointer with a known vector type is what keeps
 a whole tile of sums in registers; the callers own the arrays and check shapes.
@@ -13,8 +13,12 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils
 
-LANES = 16
-VECTOR_BYTES = 64
+from .cpu import cpu_features
+
+LANES = cpu_features().lanes or 8
+"""Numbers in a vector of this CPU: 16 with AVX-512, 8 with AVX2 (and where there is neither, where these kernels are not used)."""
+
+VECTOR_BYTES = 4 * LANES
 FLOAT = ir.FloatType()
 INT32 = ir.IntType(32)
 INT64 = ir.IntType(64)
@@ -28,14 +32,14 @@ def constant(value: int) -> ir.Constant:
 
 
 def load(builder: Any, address: Any, align: int = 4) -> Any:
-    """Sixteen floats from `address`."""
+    """A vector from `address`."""
     value = builder.load(builder.inttoptr(address, FLOATS.as_pointer()))
     value.align = align
     return value
 
 
 def store(builder: Any, value: Any, address: Any) -> None:
-    """Sixteen floats to `address`."""
+    """A vector to `address`."""
     instruction = builder.store(value, builder.inttoptr(address, FLOATS.as_pointer()))
     instruction.align = 4
 
@@ -49,7 +53,7 @@ def splat(builder: Any, scalar: Any, vector: ir.VectorType = FLOATS) -> Any:
 
 def multiply_add(builder: Any, left: Any, right: Any, total: Any) -> Any:
     """`left * right + total`, rounded once."""
-    return call(builder, "llvm.fma.v16f32", FLOATS, [left, right, total])
+    return call(builder, f"llvm.fma.v{LANES}f32", FLOATS, [left, right, total])
 
 
 def larger(builder: Any, left: Any, right: Any) -> Any:
@@ -59,7 +63,7 @@ def larger(builder: Any, left: Any, right: Any) -> Any:
 
 def reduce(builder: Any, operation: str, vector: Any) -> Any:
     """One number from the lanes of a vector: `operation` is `fmax` or `umin`."""
-    kind, suffix = (FLOAT, "v16f32") if operation == "fmax" else (INT32, "v16i32")
+    kind, suffix = (FLOAT, f"v{LANES}f32") if operation == "fmax" else (INT32, f"v{LANES}i32")
     return call(builder, f"llvm.vector.reduce.{operation}.{suffix}", kind, [vector])
 
 
@@ -95,5 +99,5 @@ def fold(builder: Any, count: Any, starts: list[Any], step: Callable[[Any, list[
 def total(builder: Any, vector: Any) -> Any:
     """Sum of the lanes, taken in pairs."""
     kind = ir.FunctionType(FLOAT, [FLOAT, FLOATS])
-    function = cgutils.get_or_insert_function(builder.module, kind, "llvm.vector.reduce.fadd.v16f32")  # type: ignore[no-untyped-call]
+    function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.vector.reduce.fadd.v{LANES}f32")  # type: ignore[no-untyped-call]
     return builder.call(function, [ir.Constant(FLOAT, -0.0), vector], fastmath=("reassoc",))

@@ -2,7 +2,7 @@
 """One function for every matrix product of the compiled pipeline, and the choice of what computes it.
 
 `choose_backend("auto")` takes the fastest measured back end that leaves all annotations as float32 has them: float32 tiles on
-AVX-512, else float32 through torch. Two are taken only when asked for: split bfloat16 on AMX, for which the CPU must have tiles and
+AVX-512 or AVX2, else float32 through torch. Two are taken only when asked for: split bfloat16 on AMX, for which the CPU must have tiles and
 a self-check must pass, because no machine that has them was at hand to measure it against the tiles; and plain bfloat16, which changes
 a few labels in ten thousand.
 """
@@ -15,12 +15,12 @@ from typing import Protocol
 from ..errors import EngineError
 from .amx import multiply_tiles
 from .arrays import Floats, Ints
-from .avx512 import Avx512Backend
 from .cpu import cpu_features
 from .self_check import tiles_work
 from .split import SplitBackend
 from .torch_cnn import DeviceBackend
 from .torch_matmul import TorchBackend
+from .vector_matmul import VectorBackend
 
 
 class Linear(Protocol):
@@ -49,7 +49,7 @@ class Backend(Protocol):
 
 _BACKENDS: dict[str, Callable[[], Backend]] = {
     "fp32": lambda: TorchBackend("fp32"),
-    "avx512": Avx512Backend,
+    VectorBackend.name: VectorBackend,
     "bf16": lambda: TorchBackend("bf16"),
     "split": lambda: SplitBackend(multiply_tiles),
 }
@@ -81,13 +81,13 @@ def available_backends() -> tuple[str, ...]:
 
 
 def _usable(name: str) -> bool:
-    return tiles_work() if name == "split" else name != "avx512" or cpu_features().avx512
+    return tiles_work() if name == "split" else name != VectorBackend.name or cpu_features().lanes > 0
 
 
 def exact_backend(backend: Backend) -> Backend:
     """The float32 back end to compute what is kept: `backend` itself where it is one, else the fastest of this CPU."""
-    return backend if backend.name in ("fp32", "avx512") else _fastest_float32()
+    return backend if backend.name in ("fp32", VectorBackend.name) else _fastest_float32()
 
 
 def _fastest_float32() -> Backend:
-    return Avx512Backend() if cpu_features().avx512 else TorchBackend("fp32")
+    return VectorBackend() if cpu_features().lanes else TorchBackend("fp32")

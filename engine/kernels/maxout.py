@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 
 from .arrays import Floats
-from .avx512 import Avx512Maxout, fits_maxout
 from .jit import fast_jit
 from .matmul import Backend, Linear
+from .vector_matmul import VectorBackend, VectorMaxout, fits_maxout
 
 Maxout = Callable[[Floats], Floats]
 """Shape: `(n, nI)` -> `(n, nO)`."""
@@ -19,8 +19,8 @@ Maxout = Callable[[Floats], Floats]
 def make_maxout(weights: Floats, bias: Floats, backend: Backend) -> Maxout:
     """A maxout map over fixed weights. Shape: weights `(nO, nP, nI)`, bias `(nO, nP)`."""
     n_out, n_pieces, _ = weights.shape
-    if backend.name == "avx512" and fits_maxout(n_out, n_pieces):
-        return Avx512Maxout(weights, bias)
+    if isinstance(backend, VectorBackend) and fits_maxout(n_out, n_pieces):
+        return VectorMaxout(weights, bias)
     return _ProductMaxout(weights, bias, backend)
 
 

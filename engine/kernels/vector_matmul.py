@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Float32 products on AVX-512: weights packed once into column blocks, register tiles of eight rows, no copy of the input."""
+"""Float32 products on AVX-512 or AVX2: weights packed once into column blocks, sums in register tiles, no copy of the input."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from .arrays import Floats, Scratch, aligned
 from .jit import jit
 from .lanes import LANES, VECTOR_BYTES
 from .tiles import TILE_ROWS, first_maximum, maxout_2, maxout_3, product_1, product_3
+
+NAMES = {16: "avx512", 8: "avx2"}
+"""Name of the back end by the length of its vectors."""
 
 PRODUCT_1, PRODUCT_3, MAXOUT_2, MAXOUT_3 = 1, 3, 12, 13
 """Kinds of tile: one or three vectors of columns, or the maximum over two or three pieces."""
@@ -52,7 +55,7 @@ class Packed:
         return out[: len(inputs)]
 
 
-class Avx512Linear:
+class VectorLinear:
     """An affine map in float32 tiles."""
 
     def __init__(self, weights: Floats, bias: Floats | None) -> None:
@@ -73,11 +76,11 @@ class Avx512Linear:
         return out
 
 
-class Avx512Maxout:
+class VectorMaxout:
     """A maxout map of two or three pieces; the maximum is taken in registers."""
 
     def __init__(self, weights: Floats, bias: Floats) -> None:
-        """Pack `weights` `(nO, nP, nI)` and `bias` `(nO, nP)`; nO a multiple of sixteen."""
+        """Pack `weights` `(nO, nP, nI)` and `bias` `(nO, nP)`; nO a multiple of `LANES`."""
         self.packed = pack_maxout(weights, bias)
 
     def __call__(self, inputs: Floats) -> Floats:
@@ -91,7 +94,7 @@ def fits_maxout(n_out: int, n_pieces: int) -> bool:
 
 
 def pack_maxout(weights: Floats, bias: Floats) -> Packed:
-    """A maxout's weights `(nO, nP, nI)` and bias `(nO, nP)`, the pieces of sixteen outputs side by side."""
+    """A maxout's weights `(nO, nP, nI)` and bias `(nO, nP)`, the pieces of `LANES` outputs side by side."""
     _, n_pieces, n_in = weights.shape
     columns = weights.reshape(-1, LANES, n_pieces, n_in).transpose(0, 2, 1, 3).reshape(-1, n_in)
     return Packed(10 + n_pieces, columns, bias.reshape(-1, LANES, n_pieces).transpose(0, 2, 1).reshape(-1))
@@ -148,11 +151,11 @@ def _argmax(inputs: Floats, kind: int, weights: Floats, bias: Floats, scores: Fl
             out[start + i] = first_maximum(at + i * stride, scores.shape[1] // LANES)
 
 
-class Avx512Backend:
-    """Float32 tiles of our own; the same sums as any float32 product, in another order."""
+class VectorBackend:
+    """Float32 tiles of our own; the same sums as any float32 product, in another order. Its name is the CPU's instruction set."""
 
-    name = "avx512"
+    name = NAMES[LANES]
 
-    def linear(self, weights: Floats, bias: Floats | None = None) -> Avx512Linear:
+    def linear(self, weights: Floats, bias: Floats | None = None) -> VectorLinear:
         """Pack `weights` `(nO, nI)` and `bias` `(nO,)`."""
-        return Avx512Linear(weights, bias)
+        return VectorLinear(weights, bias)
