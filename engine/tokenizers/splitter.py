@@ -20,11 +20,14 @@ from .spanning import SpanningExceptions, Token, with_blank
 MAX_CHUNK = 1000
 """Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it."""
 
-MAX_ROUNDS = 100
-"""Rounds of taking off affixes; only a chunk of more than 100 code points can reach it."""
+MAX_ROUNDS = MAX_CHUNK
+"""Rounds of taking off affixes: as many as the longest chunk can need, so that a line of dashes is cut to its end."""
 
 SUFFIX_WINDOW = 128
 """Code points at the end of a chunk among which a suffix may begin."""
+
+SUFFIX_SIGHT = 2 * SUFFIX_WINDOW
+"""Code points at the end of a chunk that decide about its suffix, what patterns look back at included."""
 
 _MAX_BORDERS = 4096
 """Chunks whose border tokens are kept; they are asked for again and again, in every text that holds an emoticon."""
@@ -155,6 +158,7 @@ class Splitter:
         prefixes: list[str] = []
         suffixes: list[str] = []
         whole = self._token_match.match if self._token_match is not None else None
+        no_suffix = False
         for _ in range(MAX_ROUNDS):
             if not text or text in exceptions or (whole is not None and whole(text)):
                 break
@@ -163,7 +167,8 @@ class Splitter:
                 prefixes.append(text[:p])
                 text = text[p:]
                 break
-            q = self._suffix_length(text[p:])
+            q = 0 if no_suffix and len(text) - p > SUFFIX_SIGHT else self._suffix_length(text[p:])
+            no_suffix = not q
             if q and text[:-q] in exceptions:
                 suffixes.append(text[-q:])
                 text = text[:-q]
