@@ -23,7 +23,7 @@ from .common import BrokerOption
 from .overrides import PASS_THROUGH, read_overrides, split_overrides
 from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class LogLevel(StrEnum):

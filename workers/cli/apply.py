@@ -16,7 +16,7 @@ from .convert import opened_sink
 from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
 from .send import LineFormat, count_lines, opened_lines
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 SHOWN_FAILURES = 5
 
 

@@ -28,7 +28,7 @@ from .common import JsonOption, err, out, print_json, worker_settings
 from .pipelines import CodeOption, ExcludeOption, load_pipeline
 from .up import make_topics
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -19,7 +19,7 @@ from engine.training.convert import convert as converted
 from .common import err, progress
 from .pipelines import CodeOption, ExcludeOption, load_pipeline
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -21,7 +21,7 @@ from .common import JsonOption, err, out, print_json
 from .overrides import PASS_THROUGH, read_overrides
 from .train import CodeOption, ConfigArgument
 
-app = typer.Typer(help="Look at training data or a config before training.", no_args_is_help=True)
+app = typer.Typer(help="Look at training data or a config before training.", no_args_is_help=True, add_completion=False)
 SHOWN_LABELS = 20
 COUNTS = {
     "n_docs": "documents",

@@ -18,7 +18,7 @@ from ..transports.base import OutgoingRecord, Record, TransportError
 from .common import BrokerOption, JsonOption, err, opened, out, print_json, progress, worker_settings
 from .read import value_as_json
 
-app = typer.Typer(help="List, show and redrive dead letters.", no_args_is_help=True)
+app = typer.Typer(help="List, show and redrive dead letters.", no_args_is_help=True, add_completion=False)
 TopicOption = Annotated[str | None, typer.Option("--topic", metavar="TOPIC", help="The dead-letter topic; by default texts.dlq.")]
 PlaceArgument = Annotated[str, typer.Argument(metavar="PARTITION:OFFSET", help="Which dead letter, as `freshet dlq list` names it.")]
 REDRIVE_BATCH = 500

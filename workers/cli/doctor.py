@@ -13,7 +13,7 @@ from ..bundled import STARTER
 from ..checkup import Check, State, checkup
 from .common import BrokerOption, JsonOption, err, out, print_json, worker_settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 MARKS = {State.good: ("ok", "green"), State.note: ("note", "yellow"), State.bad: ("bad", "bold red")}
 
 

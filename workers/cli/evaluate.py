@@ -16,7 +16,7 @@ from engine.training.corpus import Corpus
 from .common import JsonOption, ModelArgument, err, out, print_json
 from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -18,7 +18,7 @@ from .code import load_code
 from .common import err
 from .train import CodeOption, ConfigArgument
 
-app = typer.Typer(help="Write or complete a training config.", no_args_is_help=True)
+app = typer.Typer(help="Write or complete a training config.", no_args_is_help=True, add_completion=False)
 OutputArgument = Annotated[str, typer.Argument(metavar="OUT", help="Where the config goes, or - for stdout.")]
 SHARED = "tok2vec"
 

@@ -17,7 +17,7 @@ from ..pretty import pretty_annotation
 from ..transports.base import Record
 from .common import BrokerOption, opened, out
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

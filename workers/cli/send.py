@@ -20,7 +20,7 @@ from schemas import TextMessage, encode_text
 from ..transports.base import OutgoingRecord
 from .common import BrokerOption, err, opened, progress
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 BATCH_RECORDS = 1000
 
 

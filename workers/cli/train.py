@@ -18,7 +18,7 @@ from .common import err
 from .evaluate import print_scores
 from .overrides import PASS_THROUGH, read_overrides
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="A training config.")]
 CodeOption = Annotated[
     Path | None, typer.Option("--code", metavar="FILE", help="Python file that registers functions which the config names.")

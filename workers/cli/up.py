@@ -23,7 +23,7 @@ from .child import AnnotatorProcess
 from .common import err, out, worker_settings
 from .demo_screen import show_burst, show_live, show_summary
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 LOOK_INTERVAL = 0.5
 
 
