@@ -189,14 +189,25 @@ def _alone(cache: Path) -> Iterator[None]:
 
 
 def _stop_by_pid(folder: Path) -> None:
-    pid = folder / "pid"
-    if not pid.exists():
+    pid = _running(folder)
+    if pid is None:
         print(f"no broker runs in {folder}")
         return
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(int(pid.read_text()), signal.SIGTERM)
-    pid.unlink()
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 60
+    while _running(folder) is not None and time.monotonic() < deadline:
+        time.sleep(0.1)
     print(f"stopped the broker in {folder}")
+
+
+def _running(folder: Path) -> int | None:
+    """The process id of the broker of that folder, where it still runs."""
+    try:
+        pid = int((folder / "pid").read_text())
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    return pid if str(folder.resolve()).encode() in command else None
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -214,7 +225,8 @@ def main(arguments: list[str] | None = None) -> int:
         shutil.rmtree(chosen.dir, ignore_errors=True)
     broker = Broker(chosen.dir, port=chosen.port)
     try:
-        broker.start()
+        if _running(chosen.dir) is None:
+            broker.start()
     except (MissingServerError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
