@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import orjson
 
 from ..doc import Doc
+from ..ecosystem.docbin import SUFFIX, read_docbin
 from ..errors import EngineError
 from ..example import Example, sentences_of
 from ..registry import registry
@@ -47,7 +48,7 @@ def configure_corpus(
     augmenter: Any = None,
     shuffle: bool = False,
 ) -> Reader:
-    """Annotated documents of a file or a folder: CoNLL-U, JSONL (as `Doc.to_json` writes) or IOB2, known by the suffix.
+    """Annotated documents of a file or a folder: CoNLL-U, JSONL (as `Doc.to_json` writes), IOB2 or DocBin (`.spacy`), known by the suffix.
 
     `entities`: an IOB2 file whose tags join CoNLL-U sentences by `sent_id`. `n_sents`: so many sentences a document.
     `gold_preproc`: one gold sentence a document, with the gold words instead of the tokenizer's. `max_length`: longer
@@ -101,6 +102,8 @@ class Corpus:
     def _read(self, tokenizer: Tokenizer, file: Path) -> Iterator[Doc]:
         if file.suffix == ".jsonl":
             return (doc_of_record(tokenizer, record) for record in read_jsonl(file))
+        if file.suffix == SUFFIX:
+            return read_docbin(file, tokenizer.lexemes)
         sentences = read_conllu(file) if file.suffix == ".conllu" else tagged_sentences(file)
         if self.entities:
             sentences = join_entities(sentences, self.entities)
@@ -168,7 +171,7 @@ def _record(line: bytes, where: str) -> dict[str, Any]:
 
 def files_of(path: Path) -> list[Path]:
     """The file itself, or the corpus files of a folder, sorted. Raises: EngineError where there is none."""
-    suffixes = (".conllu", ".jsonl", ".iob2", ".iob", ".conll")
+    suffixes = (".conllu", ".jsonl", SUFFIX, ".iob2", ".iob", ".conll")
     files = sorted(f for f in path.rglob("*") if f.suffix in suffixes) if path.is_dir() else [path]
     if not files or not files[0].is_file():
         raise EngineError(f"expected a corpus at {str(path)!r}, a file or a folder with files of {', '.join(suffixes)}; found none")
