@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .arrays import Floats
+from .arrays import Floats, Ints
 from .convolutions import TiledStack
 from .fused import FusedStack, fits_fused
 from .lexeme_rows import LexemeRows
@@ -22,9 +23,13 @@ from .vector_matmul import VectorBackend
 
 if TYPE_CHECKING:
     from ..batch import Batch
+    from ..lexemes import LexemeTable
 
-MAX_LEXEMES = 1 << 16
-"""Rows of the lexeme table of one encoder: 3.75 KB each at width 96, so at most 240 MiB, and only as far as they are used."""
+MAX_LEXEMES = 1 << 15
+"""Rows of the lexeme table of one encoder: 3.75 KB each at width 96, so at most 120 MiB, and only as far as they are used."""
+
+Embed = Callable[["LexemeTable", Ints], Floats]
+"""From kinds of token to their embeddings, for what is more than tables: lexeme ids, or 2 * id + blank where `by_space`."""
 
 ConvWeights = tuple[Floats, Floats, Floats, Floats]
 """W `(nO, nP, (2 * window + 1) * nO)`, b `(nO, nP)`, layer norm G `(nO,)` and beta `(nO,)`."""
@@ -35,7 +40,8 @@ class CnnWeights:
     """Weights of a hash-embedding CNN as training has them.
 
     Shape: tables `(n_rows, width_of_table)` each; mix_W `(nO, nP, nI)` with nI the sum of the tables' widths, mix_b `(nO, nP)`,
-    mix_G and mix_beta `(nO,)`; conv as `ConvWeights`, first layer first.
+    mix_G and mix_beta `(nO,)`; conv as `ConvWeights`, first layer first. Where `embed` is given, it is used in place of tables
+    and mixing layer; with `by_space` the embedding depends on whether a blank follows, too.
     """
 
     attrs: tuple[str, ...]
@@ -47,6 +53,8 @@ class CnnWeights:
     mix_beta: Floats
     conv: tuple[ConvWeights, ...]
     window: int = 1
+    embed: Embed | None = None
+    by_space: bool = False
 
 
 class CompiledCnn:
@@ -63,6 +71,7 @@ class CompiledCnn:
         exact = exact_backend(backend)
         mix = make_maxout(weights.mix_W, weights.mix_b, exact)
         first = exact.linear(_first_layer(weights)) if weights.conv else None
+        self._by_space = weights.by_space
         self._padding = len(weights.conv) * weights.window
         self._rows = LexemeRows(weights, mix, first, max_lexemes)
         self._stack = _make_stack(weights, backend)
@@ -73,7 +82,8 @@ class CompiledCnn:
             return self._device.encode(batch)
         out = np.empty((batch.n_tokens, self.width), dtype=np.float32)
         if batch.n_tokens:
-            table, slots = self._rows.lookup(batch.lexemes, batch.lexeme_ids)
+            kinds = batch.lexeme_ids * 2 + batch.spaces if self._by_space else batch.lexeme_ids
+            table, slots = self._rows.lookup(batch.lexemes, kinds)
             if self._padding:
                 self._stack.run(table, pad_rows(slots, batch.doc_offsets, self._padding), out)
             else:

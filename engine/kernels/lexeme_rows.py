@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from ..lexemes import LexemeTable
     from .cnn import CnnWeights
 
-_FIRST_CAPACITY = 4096
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
     """Rows of one lexeme table. Row 0 is all zero and stands for padding; `slot_of[lexeme]` is 0 where no row exists yet.
@@ -89,39 +86,47 @@ class LexemeRows:
         return found
 
     def _empty(self) -> _Rows:
-        rows = aligned((_FIRST_CAPACITY, self.row_width))
+        # All rows at once: memory that is never written to costs nothing, and a growing table would have to be copied.
+        rows = aligned((self._max + 1, self.row_width))
         rows[0] = 0.0
-        return _Rows(rows, np.zeros(_FIRST_CAPACITY, dtype=np.int32), 1)
+        return _Rows(rows, np.zeros(1, dtype=np.int32), 1)
 
     def _extended(self, have: _Rows, lexemes: LexemeTable, lexeme_ids: Ints, missing: Ints) -> _Rows:
         """`have` with rows for `missing`, or where that is too many, new rows for this batch alone; the caller holds the lock."""
-        if have.used + len(missing) > self._max and have.used > 1:
+        if have.used + len(missing) > len(have.rows) and have.used > 1:
             have, missing = self._empty(), np.unique(lexeme_ids)
         used, rows, slot_of = have.used + len(missing), have.rows, have.slot_of
         if used > len(rows):
-            rows = aligned((max(used, min(2 * len(rows), self._max)), self.row_width))
-            rows[: have.used] = have.rows[: have.used]
+            rows = aligned((used, self.row_width))  # one batch with more distinct lexemes than the bound
+            rows[0] = 0.0
         if int(missing[-1]) >= len(slot_of):
-            slot_of = np.zeros(max(2 * len(slot_of), len(lexemes)), dtype=np.int32)
+            slot_of = np.zeros(max(2 * len(slot_of), len(lexemes), int(missing[-1]) + 1), dtype=np.int32)
             slot_of[: len(have.slot_of)] = have.slot_of
         self._compute(lexemes, missing, rows[have.used : used])
         slot_of[missing] = np.arange(have.used, used, dtype=np.int32)
         return _Rows(rows, slot_of, used)
 
     def _compute(self, lexemes: LexemeTable, lexeme_ids: Ints, out: Floats) -> None:
-        weights, width = self._weights, self.width
+        vectors = aligned((len(lexeme_ids), self.width))
+        if self._weights.embed is not None:
+            vectors[:] = self._weights.embed(lexemes, lexeme_ids)
+        else:
+            self._embed(lexemes, lexeme_ids, vectors)
+        out[:, : self.width] = vectors
+        if self._first is not None:
+            out[:, self.width :] = self._first(vectors)
+
+    def _embed(self, lexemes: LexemeTable, lexeme_ids: Ints, vectors: Floats) -> None:
+        """Sums of table rows through the mixing layer."""
+        weights = self._weights
         sums = np.empty((len(lexeme_ids), sum(table.shape[1] for table in weights.tables)), dtype=np.float32)
         column = 0
         for attr, table, seed in zip(weights.attrs, weights.tables, weights.seeds, strict=True):
             ids = lexemes.attribute(attr)[lexeme_ids]
             _sum_rows(table, hash_rows(ids, seed, len(table)), sums, column)
             column += table.shape[1]
-        vectors = aligned((len(lexeme_ids), width))
-        nothing = np.zeros((1, width), dtype=np.float32)
+        nothing = np.zeros((1, self.width), dtype=np.float32)
         norm_add_rows(self._mix(sums), weights.mix_G, weights.mix_beta, nothing, vectors)
-        out[:, :width] = vectors
-        if self._first is not None:
-            out[:, width:] = self._first(vectors)
 
 
 @jit
