@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All benchmarks, one after the other: `python -m benchmarks [engine_speed tokenizer host_path training stream]`, or `make bench`.
+"""All benchmarks, one after the other: `python -m benchmarks [engine_speed tokenizer host_path training stream memory]`, or `make bench`.
 
 Data: FRESHET_DATA, else `../shared/data`, else `data`. Peer: FRESHET_PEER_PYTHON, else a `.peer` environment is made.
 Kafka takes part in `stream` where FRESHET_BENCH_KAFKA names a broker as `host:port`.
@@ -51,13 +51,17 @@ def data_folder() -> Path:
 
 def stream_arguments(data: Path, scratch: Path) -> list[str]:
     """Model and text; with a broker also Kafka, and the naive worker with the peer's pipeline."""
-    arguments = [str(MODEL), str(data / "ud_english_ewt" / "train.conllu")]
+    arguments = [str(MODEL), _train(data)]
     broker = os.environ.get("FRESHET_BENCH_KAFKA")
     if broker:
         with tarfile.open(data / "pipelines" / "uner_cnn.tar.xz") as archive:
             archive.extractall(scratch, filter="data")
         arguments += ["--kafka", broker, "--spacy", peer_python(), str(scratch / "uner_cnn")]
     return arguments
+
+
+def _train(data: Path) -> str:
+    return str(data / "ud_english_ewt" / "train.conllu")
 
 
 def _dev(data: Path) -> str:
@@ -70,6 +74,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "host_path": lambda data, _: [_dev(data)],
     "training": lambda data, scratch: [str(data), "--peer-python", peer_python(), "--scratch", str(scratch)],
     "stream": stream_arguments,
+    "memory": lambda data, _: [str(MODEL), _train(data)],
 }
 
 
