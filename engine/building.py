@@ -58,8 +58,9 @@ def _load_saved(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> P
     saved = read_saved(root, left_out)
     try:
         pipeline = build(saved.config, exclude=left_out, disable=disable, tokenizer=saved.tokenizer, meta=saved.meta)
-    except EngineError as error:
-        raise ModelFileError(f"{root / CONFIG}: {error}") from error
+    except (EngineError, ValueError, TypeError, LookupError, AttributeError) as error:
+        what = str(error) if isinstance(error, EngineError) else f"expected a config of a pipeline, got {type(error).__name__}: {error}"
+        raise ModelFileError(f"{root / CONFIG}: {what}") from error
     saved.give_state(pipeline)
     return pipeline
 

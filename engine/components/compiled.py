@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -16,8 +17,10 @@ from ..batch import Batch
 from ..decoders import ArcActions, EntityActions
 from ..errors import EngineError
 from ..kernels import Backend, CnnWeights, CompiledCnn, CompiledNer, CompiledParser, TransitionWeights, choose_backend
-from ..layers import LISTENER
-from ..models import ARC_MODEL, ENTITY_MODEL, MAXOUT_WINDOW_ENCODER, MULTI_HASH_EMBED, TAGGER, TOK2VEC
+from ..kernels.torch_cnn import DeviceBackend
+from ..layers import LISTENER, SPACY
+from ..lexemes import LexemeTable
+from ..models import ARC_MODEL, ENTITY_MODEL, LEXICAL_EMBED, MAXOUT_WINDOW_ENCODER, MULTI_HASH_EMBED, TAGGER, TOK2VEC
 
 Array = npt.NDArray[Any]
 
@@ -39,6 +42,8 @@ def compile_tok2vec(model: Model[Any, Any], backend: Backend) -> Callable[[Batch
     """From a batch to its token vectors. Shape: `(n_tokens, width)`."""
     if model.name != LISTENER and is_plain_cnn(model):
         return CompiledCnn(cnn_weights(model), backend).encode
+    if is_lexical_cnn(model) and not isinstance(backend, DeviceBackend):
+        return CompiledCnn(lexical_weights(model), backend).encode
     predict: Callable[[Batch], Array] = model.predict
     return predict
 
@@ -83,6 +88,28 @@ def is_plain_cnn(model: Model[Any, Any]) -> bool:
     embed, encode = model.get_ref("embed"), model.get_ref("encode")
     kinds = (embed.attrs.get("kind"), encode.attrs.get("kind"))
     return kinds == (MULTI_HASH_EMBED, MAXOUT_WINDOW_ENCODER)
+
+
+def is_lexical_cnn(model: Model[Any, Any]) -> bool:
+    """Whether a model is a Maxout window encoder over vectors that depend on the lexeme, and at most on the blank after it."""
+    if model.attrs.get("kind") != TOK2VEC or model.get_ref("encode").attrs.get("kind") != MAXOUT_WINDOW_ENCODER:
+        return False
+    return bool(model.get_ref("embed").attrs.get("kind") == LEXICAL_EMBED)
+
+
+def lexical_weights(model: Model[Any, Any]) -> CnnWeights:
+    """The weights of such a model; its embedding is what Thinc computes, once a kind of token."""
+    embed = model.get_ref("embed")
+    by_space = any(SPACY in node.attrs["columns"] for node in _named(embed, "extract_features"))
+
+    def vectors(lexemes: LexemeTable, kinds: Array) -> Array:
+        ids, spaces = (kinds >> 1, kinds & 1) if by_space else (kinds, np.zeros_like(kinds))
+        nothing = np.zeros_like(ids)
+        batch = Batch([""], np.array([0, len(ids)]), ids, nothing, nothing, spaces, lexemes)
+        embedded: Array = embed.predict(batch)
+        return embedded
+
+    return replace(cnn_weights(model), embed=vectors, by_space=by_space)
 
 
 def cnn_weights(model: Model[Any, Any]) -> CnnWeights:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from confection import Config
 
 from ..components import EmbeddingComponent, TrainableComponent
-from ..config import ConfigError, fill_config, interpolated, parse_config
+from ..config import fill_config, interpolated, parse_config
 from ..errors import EngineError
 from ..layers import LISTENER
 from ..registry import registry
@@ -73,14 +73,17 @@ def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
     """
     root = Folder(path)
     meta = root.json_map(META) if root.has(META) else {}
-    config = _config(root)
     vocab = Vocab(root.folder(VOCAB))
     vocab.check()
-    sources = {source.name: source for source in _sources(root, config, vocab, set(exclude))}
-    for name, source in sources.items():
-        config["components"][name].update(reader_of(source).settings(source))
-    lang = str(config["nlp"]["lang"])
-    tokenizer = Tokenizer(read_rules(root, lang, vocab.norms))
+    try:
+        config = _config(root)
+        sources = {source.name: source for source in _sources(root, config, vocab, set(exclude))}
+        for name, source in sources.items():
+            config["components"][name].update(reader_of(source).settings(source))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ModelFileError(f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again") from error
+    tokenizer = Tokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
     return SavedPipeline(config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab)
 
 
@@ -104,7 +107,7 @@ def _width(component: EmbeddingComponent) -> int | None:
 
 
 def _config(root: Folder) -> Config:
-    """The config with all defaults written out. Raises: ModelFileError, ConfigError."""
+    """The config with all defaults written out. Raises: ModelFileError."""
     file = root.path / CONFIG
     try:
         config = parse_config(root.text(CONFIG))
@@ -112,8 +115,6 @@ def _config(root: Folder) -> Config:
         return fill_config(config)
     except EngineError as error:
         raise error if isinstance(error, ModelFileError) else ModelFileError(f"{file}: {error}") from None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise ModelFileError(f"{file}: expected a config, got {type(error).__name__}: {error}; fetch the file again") from None
 
 
 def _sources(root: Folder, config: Config, vocab: Vocab, exclude: set[str]) -> Iterator[Source]:
@@ -124,7 +125,8 @@ def _sources(root: Folder, config: Config, vocab: Vocab, exclude: set[str]) -> I
         block = values["components"].get(name)
         if not isinstance(block, Mapping) or "factory" not in block:
             known = ", ".join(values["components"]) or "none"
-            raise ConfigError(("components", str(name)), f"expected a section with a factory for this component; there are: {known}")
+            what = f"expected a section [components.{name}] with a factory; there are: {known}"
+            raise ModelFileError(f"{root.path / CONFIG}: {what}")
         if not registry.has("factories", block["factory"]):
             known = ", ".join(sorted(registry.factories.get_all()))
             raise EngineError(

@@ -47,7 +47,7 @@ def read_model(data: bytes, file: Path) -> tuple[SavedNode, ...]:
         if len({len(items) for items in lists}) != 1 or not lists[0]:
             raise ValueError(f"lists of {', '.join(str(len(items)) for items in lists)} items")
         return tuple(_node(*items, n_nodes=len(lists[0]), file=file) for items in zip(*lists, strict=True))
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         what = f"{type(error).__name__}: {error}"
         raise ModelFileError(f"{file}: expected a Thinc model of {', '.join(PARTS)}, got {what}; fetch the file again") from None
 

@@ -20,7 +20,7 @@ def read_moves(data: bytes, file: Path) -> Moves:
     """The classes of a model in order. Raises: ModelFileError, which names the file."""
     try:
         tables = {int(kind): _frequencies(labels) for kind, labels in json.loads(unpacked(data, file)["moves"]).items()}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         what = f"{type(error).__name__}: {error}"
         raise ModelFileError(f"{file}: expected the actions of a transition system, got {what}; fetch the file again") from None
     if any(not 0 <= kind <= MAX_KIND for kind in tables):

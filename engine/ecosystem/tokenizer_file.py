@@ -36,7 +36,7 @@ def read_rules(folder: Folder, lang: str, norms: Mapping[int, str]) -> Rules:
         exceptions = {key: tuple(_piece(piece) for piece in pieces) for key, pieces in value["exceptions"].items()}
         heuristics = bool(value.get("faster_heuristics", True))
         return Rules(lang, **patterns, exceptions=exceptions, faster_heuristics=heuristics, norms_by_id=dict(norms))
-    except (TypeError, KeyError, AttributeError, ValueError, TokenizerError, RecursionError, OverflowError) as error:
+    except (TypeError, LookupError, AttributeError, ValueError, TokenizerError, RecursionError, OverflowError) as error:
         what = f"{type(error).__name__}: {error}"
         raise ModelFileError(f"{file}: expected patterns and exceptions of a tokenizer, got {what}; fetch the file again") from None
 

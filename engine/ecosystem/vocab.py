@@ -72,7 +72,7 @@ class Vocab:
         settings = self.folder.json_map(VECTORS_CFG) if self.folder.has(VECTORS_CFG) else {}
         try:
             return self._floret(data, settings) if settings.get("mode") == "floret" else self._keyed(data, settings)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
+        except (LookupError, TypeError, ValueError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
             file = self.folder.path / VECTORS_CFG
             raise ModelFileError(f"{file}: expected settings of {len(data)} vectors, got {what}; fetch the file again") from None
@@ -118,6 +118,6 @@ def read_matrix(data: bytes, file: Path) -> npt.NDArray[np.float32]:
         if len(shape) != 2 or fortran or dtype not in ("<f4", "<f2") or shape[0] * shape[1] * dtype.itemsize != len(body):
             raise ValueError(f"{len(body)} bytes for shape {shape} of {dtype}")
         return np.ascontiguousarray(np.frombuffer(body, dtype=dtype).reshape(shape), dtype=np.float32)
-    except (ValueError, TypeError, KeyError, SyntaxError, tokenize.TokenError, OverflowError, RecursionError, MemoryError) as error:
+    except (ValueError, TypeError, LookupError, SyntaxError, tokenize.TokenError, OverflowError, RecursionError, MemoryError) as error:
         what = f"{type(error).__name__}: {error}"
         raise ModelFileError(f"{file}: expected a NumPy matrix of 32-bit floats, got {what}; fetch the file again") from None

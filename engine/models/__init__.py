@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .embed import MULTI_HASH_EMBED, CharacterEmbed, MultiHashEmbed
+from .embed import LEXICAL_EMBED, MULTI_HASH_EMBED, CharacterEmbed, MultiHashEmbed
 from .encode import MAXOUT_WINDOW_ENCODER, MaxoutWindowEncoder, MishWindowEncoder
 from .tagger import TAGGER, Tagger
 from .textcat import TextCatBOW, TextCatBOWOverlapping, TextCatCNN, TextCatEnsemble, TextCatParametricAttention, TextCatReduce
@@ -13,6 +13,7 @@ from .transition_parser import ARC_MODEL, ENTITY_MODEL, PARSER_MODEL, Transition
 __all__ = [
     "ARC_MODEL",
     "ENTITY_MODEL",
+    "LEXICAL_EMBED",
     "MAXOUT_WINDOW_ENCODER",
     "MULTI_HASH_EMBED",
     "PARSER_MODEL",

@@ -18,6 +18,9 @@ from ..registry import registry
 MULTI_HASH_EMBED = "MultiHashEmbed"
 """Mark of a model that kernels may compile."""
 
+LEXICAL_EMBED = "LexicalEmbed"
+"""Mark of any other model whose vectors depend on the lexeme and at most on the blank after it: computed once for each."""
+
 FIRST_SEED = 8
 """Hash seed of the first table; the others count up from it. Files of trained weights rely on it."""
 
@@ -40,8 +43,8 @@ def MultiHashEmbed(width: int, attrs: list[str | int], rows: list[int], include_
     n_parts = len(rows) + int(include_static_vectors)
     parts = concatenate(tables, StaticVectors(nO=width)) if include_static_vectors else tables
     model = chain(parts, Maxout(nO=width, nI=width * n_parts, nP=3, normalize=True, dropout=0.0))
-    if not include_static_vectors and SPACY not in features.attrs["columns"]:
-        model.attrs["kind"] = MULTI_HASH_EMBED
+    plain = not include_static_vectors and SPACY not in features.attrs["columns"]
+    model.attrs["kind"] = MULTI_HASH_EMBED if plain else LEXICAL_EMBED
     return model
 
 
@@ -56,7 +59,9 @@ def CharacterEmbed(
     table = chain(FeatureExtractor([feature]), hash_embed_columns(width, [rows], CHARACTER_FEATURE_SEED))
     parts = [_characters(nM, nC), table, *([StaticVectors(nO=width)] if include_static_vectors else [])]
     n_inputs = nM * nC + width * (len(parts) - 1)
-    return chain(concatenate(*parts), Maxout(nO=width, nI=n_inputs, nP=3, normalize=True, dropout=0.0))
+    model = chain(concatenate(*parts), Maxout(nO=width, nI=n_inputs, nP=3, normalize=True, dropout=0.0))
+    model.attrs["kind"] = LEXICAL_EMBED
+    return model
 
 
 def _characters(n_values: int, n_chars: int) -> Model[Batch, Floats2d]:
