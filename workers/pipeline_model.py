@@ -49,7 +49,7 @@ class BatchPipeline(Protocol):
 
 def pipeline_model(pipeline: BatchPipeline, output_format: str = "freshet") -> Model:
     """The pipeline as a model that writes annotations in that format."""
-    ref = ModelRef(str(pipeline.meta.get("name", "pipeline")), pipeline.version, pipeline.digest)
+    ref = model_ref(pipeline)
     format: WireFormat = "spacy" if output_format == "spacy" else "freshet"
 
     def annotate(messages: Sequence[TextMessage], sources: Sequence[Source], lap: Lap) -> list[bytes]:
@@ -62,3 +62,8 @@ def pipeline_model(pipeline: BatchPipeline, output_format: str = "freshet") -> M
         return encoded
 
     return Model(ref, annotate)
+
+
+def model_ref(pipeline: BatchPipeline) -> ModelRef:
+    """The pipeline's name, version and digest, as annotations name it."""
+    return ModelRef(str(pipeline.meta.get("name", "pipeline")), pipeline.version, pipeline.digest)

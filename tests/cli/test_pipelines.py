@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import engine
+from engine.ecosystem.docbin import DocBinWriter, read_docbin
 
 from .conftest import Run
 
@@ -26,7 +27,7 @@ def with_gold(run: Run, tmp_path: Path) -> Run:
         iob2 += [f"# sent_id = s{number}", "# text = Ada sees Kigali."]
         for i, (word, pos) in enumerate(WORDS, 1):
             after = "SpaceAfter=No" if word == "Kigali" else "_"
-            conllu.append(f"{i}\t{word}\t{word}\t{pos}\t{pos}\t_\t0\tdep\t_\t{after}")
+            conllu.append(f"{i}\t{word}\t{word}\t{pos}\t{pos}\t_\t{0 if pos == 'VERB' else 2}\tdep\t_\t{after}")
             iob2.append(f"{i}\t{word}\t{'B-LOC' if word == 'Kigali' else 'O'}\t-\t-")
         conllu.append("")
         iob2.append("")
@@ -128,3 +129,37 @@ def test_apply_keeps_the_order_of_many_lines(run: Run, tokens_only: Path, tmp_pa
     assert run("apply", tokens_only, "in.txt", "out.jsonl", "--threads", 3).exit_code == 0
     texts = [json.loads(line)["text"] for line in Path("out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert texts == [f"Text number {i}." for i in range(1500)]
+
+
+def test_docbin_files_are_written_and_read_again(with_gold: Run) -> None:
+    """convert writes a .spacy file, and makes of it the JSONL that it makes of the corpus itself; evaluate reads it."""
+    words = ("--entities", "gold.iob2", "--n-sents", 5)
+    assert with_gold("convert", "gold.conllu", "gold.spacy", *words).exit_code == 0
+    assert with_gold("convert", "gold.spacy").stdout == with_gold("convert", "gold.conllu", "-", *words).stdout
+
+
+def test_apply_reads_and_writes_docbin_files(with_gold: Run, tokens_only: Path, tmp_path: Path) -> None:
+    """Lines become a .spacy file; a .spacy file keeps its tokens, whatever the tokenizer would say."""
+    doc = engine.blank("en").tokenizer.from_words(["Ki", "gali", "."], [False, False, False])
+    writer = DocBinWriter()
+    writer.add(doc.batch)
+    writer.write(tmp_path / "in.spacy")
+    assert with_gold("apply", tokens_only, "in.spacy", "again.spacy").exit_code == 0
+    assert read_words(Path("again.spacy")) == [["Ki", "gali", "."]]
+    assert json.loads(with_gold("apply", tokens_only, "again.spacy").stdout)["tokens"]["start"] == [0, 2, 6]
+    result = with_gold("apply", tokens_only, "-", "lines.spacy", input='{"text":"Ada."}\n{"text":2}\n')
+    assert (result.exit_code, read_words(Path("lines.spacy"))) == (1, [["Ada", "."]])
+
+
+def test_a_damaged_docbin_file_is_named(with_gold: Run, tokens_only: Path, tmp_path: Path) -> None:
+    """What is no .spacy file is one line on stderr."""
+    (tmp_path / "bad.spacy").write_bytes(b"nothing")
+    for words in (("convert", "bad.spacy"), ("apply", tokens_only, "bad.spacy"), ("evaluate", tokens_only, "bad.spacy")):
+        result = with_gold(*words)
+        assert result.exit_code == 1
+        assert "bad.spacy: expected a DocBin file" in result.stderr
+
+
+def read_words(file: Path) -> list[list[str]]:
+    """The words of each document of a file."""
+    return [doc.words for doc in read_docbin(file, engine.blank("en").tokenizer.lexemes)]

@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "Train a pipeline from a config."),
     "evaluate": ("evaluate", "Score a pipeline on held-out data."),
     "apply": ("apply", "Annotate a file without a log."),
-    "convert": ("convert", "Turn CoNLL-U, IOB2 or Prodigy data into JSONL documents."),
+    "convert": ("convert", "Turn CoNLL-U, IOB2, Prodigy data or .spacy files into JSONL or .spacy."),
     "init": ("init", "Write or complete a training config."),
     "debug": ("debug", "Look at training data or a config before training."),
     "doctor": ("doctor", "Check broker, topics, model, CPU and GPU; say what to do."),

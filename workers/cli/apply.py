@@ -4,13 +4,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..annotating import LineReading, annotate_lines
+from engine import Pipeline
+from engine.ecosystem.docbin import SUFFIX, DocBinWriter, read_docbin
+from engine.wire import WireFormat
+
+from ..annotating import AnnotatedSlice, Reading, annotate_documents, annotate_lines
 from .common import ModelArgument, err, progress, worker_settings
 from .convert import opened_sink
 from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
@@ -30,8 +36,10 @@ class OutputFormat(StrEnum):
 @app.command()
 def apply(
     model: ModelArgument,
-    source: Annotated[str, typer.Argument(metavar="IN", help="JSONL with a field text, plain lines (.txt), or - for stdin.")],
-    target: Annotated[str, typer.Argument(metavar="OUT", help="Where the JSONL goes, or - for stdout.")] = "-",
+    source: Annotated[
+        str, typer.Argument(metavar="IN", help="JSONL with a field text, plain lines (.txt), a .spacy file, or - for stdin.")
+    ],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file.")] = "-",
     line_format: Annotated[LineFormat | None, typer.Option("--format", help="json or text; known by the suffix otherwise.")] = None,
     output_format: Annotated[
         OutputFormat, typer.Option(help="freshet: annotation messages; spacy: as Doc.to_json writes.")
@@ -43,24 +51,51 @@ def apply(
     precision: PrecisionOption = "auto",
     device: DeviceOption = "cpu",
 ) -> None:
-    """Annotate a file. A line that holds no text is named on stderr and left out; the exit code is then 1."""
+    """Annotate a file. A line that holds no text is named on stderr and left out; the exit code is then 1.
+
+    Documents of a .spacy file keep their tokens; all else is annotated anew.
+    """
     pipeline = load_pipeline(model, exclude, components, code, precision=precision, device=device)
     plain = line_format is not LineFormat.json if line_format else source.endswith(".txt")
-    reading = LineReading("stdin" if source == "-" else Path(source).name, plain, output_format.value)
+    written: WireFormat | None = None if target.endswith(SUFFIX) else output_format.value
+    reading = Reading("stdin" if source == "-" else Path(source).name, plain, written)
     failures, done, started = 0, 0, time.perf_counter()
-    with opened_lines(source) as lines, opened_sink(target) as sink, progress("texts") as bar:
-        task = bar.add_task("annotating", total=count_lines(source))
-        for line in annotate_lines(pipeline, lines, reading, threads or worker_settings().n_threads):
-            done += 1
-            bar.advance(task)
-            if line.failure:
-                failures += 1
-                _tell(reading.name, line.number, line.failure, failures)
-            else:
-                sink.write(line.value + b"\n")
+    with _annotated(pipeline, source, reading, threads or worker_settings().n_threads) as slices, _opened(target) as add:
+        for part in slices:
+            add(part)
+            done += len(part.lines)
+            for line in part.lines:
+                if line.failure:
+                    failures += 1
+                    _tell(reading.name, line.number, line.failure, failures)
     seconds = time.perf_counter() - started
     err.print(f"{done - failures:,} annotated, {failures:,} left out, {seconds:.1f} s")
     raise typer.Exit(1 if failures else 0)
+
+
+@contextmanager
+def _annotated(pipeline: Pipeline, source: str, reading: Reading, threads: int) -> Iterator[Iterator[AnnotatedSlice]]:
+    """The slices of the input, with a bar that moves as they come."""
+    with progress("texts") as bar:
+        if source.endswith(SUFFIX):
+            docs = bar.track(read_docbin(Path(source), pipeline.tokenizer.lexemes), description="annotating")
+            yield annotate_documents(pipeline, docs, reading, threads)
+            return
+        with opened_lines(source) as lines:
+            counted = bar.track(lines, total=count_lines(source), description="annotating")
+            yield annotate_lines(pipeline, counted, reading, threads)
+
+
+@contextmanager
+def _opened(target: str) -> Iterator[Callable[[AnnotatedSlice], None]]:
+    """What takes slices: lines of JSON, or a DocBin file that is written at the end."""
+    if target.endswith(SUFFIX):
+        writer = DocBinWriter()
+        yield lambda part: writer.add(part.batch)
+        writer.write(Path(target))
+        return
+    with opened_sink(target) as sink:
+        yield lambda part: sink.writelines(line.value + b"\n" for line in part.lines if not line.failure)
 
 
 def _tell(name: str, number: int, failure: str, count: int) -> None:

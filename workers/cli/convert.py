@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`freshet convert`: annotated data of other tools as JSONL documents."""
+"""`freshet convert`: annotated data of other tools as JSONL documents or DocBin files."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -13,8 +13,10 @@ import orjson
 import typer
 
 import engine
+from engine import Doc
 from engine.ecosystem import find_saved
-from engine.training.convert import convert as converted
+from engine.ecosystem.docbin import SUFFIX, DocBinWriter
+from engine.training.convert import read_corpus
 
 from .common import err, progress
 from .pipelines import CodeOption, ExcludeOption, load_pipeline
@@ -25,9 +27,9 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def convert(
     source: Annotated[
-        Path, typer.Argument(metavar="IN", help="A file or folder: .conllu, .iob2, Prodigy's .jsonl; or a pipeline's folder.")
+        Path, typer.Argument(metavar="IN", help="A file or folder: .conllu, .iob2, .spacy, .jsonl (Prodigy's too); or a pipeline's folder.")
     ],
-    target: Annotated[str, typer.Argument(metavar="OUT", help="Where the JSONL goes, or - for stdout.")] = "-",
+    target: Annotated[str, typer.Argument(metavar="OUT", help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file.")] = "-",
     entities: Annotated[Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")] = None,
     n_sents: Annotated[int, typer.Option(min=0, help="Sentences in one document; 0: all in one.")] = 1,
     lang: Annotated[str, typer.Option(help="Language of the tokenizer that Prodigy's texts get.")] = "en",
@@ -35,20 +37,32 @@ def convert(
     code: CodeOption = None,
     half: Annotated[bool, typer.Option(help="Store a pipeline's weights as 16-bit floats.")] = False,
 ) -> None:
-    """Write one JSON document a line, in the form of Doc.to_json, for training and evaluation.
+    """Write one JSON document a line, in the form of Doc.to_json, for training and evaluation; or a DocBin file of them.
 
     Where IN is the folder of a pipeline that spaCy saved, OUT is the folder of the same pipeline in Freshet's own form.
     """
     if find_saved(source) is not None:
         return convert_pipeline(source, target, exclude, code, half=half)
-    written = 0
-    with opened_sink(target) as sink, progress("documents") as bar:
-        task = bar.add_task("converting", total=None)
-        for document in converted(engine.blank(lang).tokenizer, source, entities=entities, n_sents=n_sents):
-            sink.write(orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
-            written += 1
-            bar.advance(task)
+    docs = read_corpus(engine.blank(lang).tokenizer, source, entities=entities, n_sents=n_sents)
+    with progress("documents") as bar:
+        written = write_docs(bar.track(docs, description="converting"), target)
     return err.print(f"{written:,} documents to {'stdout' if target == '-' else target}", markup=False)
+
+
+def write_docs(docs: Iterable[Doc], target: str) -> int:
+    """Write documents as lines of JSON or, by its suffix, as a DocBin file; how many there were."""
+    if target.endswith(SUFFIX):
+        writer = DocBinWriter()
+        for doc in docs:
+            writer.add(doc.batch)
+        writer.write(Path(target))
+        return len(writer)
+    written = 0
+    with opened_sink(target) as sink:
+        for doc in docs:
+            sink.write(orjson.dumps(doc.to_json(), option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
+            written += 1
+    return written
 
 
 def convert_pipeline(source: Path, target: str, exclude: Sequence[str] | None, code: Path | None, *, half: bool) -> None:
