@@ -32,7 +32,7 @@ from .watchdog import ProgressWatchdog
 log = logging.getLogger(__name__)
 
 POLL_TIMEOUT = 0.05
-PAUSED_POLL_TIMEOUT = 0.01
+DRAINING_POLL_TIMEOUT = 0.01
 LAG_INTERVAL = 10.0
 RETRY_WAITS = (0.05, 0.1, 0.2, 0.5, 1.0)
 FAILURES_BEFORE_RENEWAL = 8
@@ -169,8 +169,7 @@ class Annotator:
         if self._held != (paused, self._epochs):  # a partition that comes anew is not paused
             (consumer.pause if paused else consumer.resume)(self._epochs)
             self._held = (paused, self._epochs)
-        timeout = PAUSED_POLL_TIMEOUT if paused else POLL_TIMEOUT
-        records = consumer.poll(timeout, self._poll_size.next(self.tracker.n_tokens))
+        records = consumer.poll(POLL_TIMEOUT, self._poll_size.next(self.tracker.n_tokens))
         self._adopt(consumer.assignment())
         return records
 
@@ -297,14 +296,14 @@ class Annotator:
             self.health.beat()
             consumer = self._consumer
             if consumer is None:
-                time.sleep(PAUSED_POLL_TIMEOUT)
+                time.sleep(DRAINING_POLL_TIMEOUT)
                 continue
             try:
                 consumer.pause(consumer.assignment())
-                consumer.poll(PAUSED_POLL_TIMEOUT, 1)
+                consumer.poll(DRAINING_POLL_TIMEOUT, 1)
                 self.tracker.retain(consumer.assignment())
             except TransportError:
-                time.sleep(PAUSED_POLL_TIMEOUT)
+                time.sleep(DRAINING_POLL_TIMEOUT)
         return True
 
     def _thread(self, work: Callable[[], None], name: str) -> threading.Thread:

@@ -25,6 +25,7 @@ from .base import ConsumerOptions, FencedError, TransportError
 REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
 FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)
 BATCH_BYTES = 256 << 10  # idempotence allows one batch in flight for each partition, so small ones would be slow
+LINGER_MS = 50  # full batches only: whoever writes flushes when all records are handed over, so nothing waits for it
 RETRY_MS = 10  # kafka-python sleeps as long between the steps of a transaction whenever the broker is not ready: 100 by default
 TIMEOUT_MS = 10_000  # for calls that a person waits for
 
@@ -85,10 +86,10 @@ def producer(
         **transactional,
         retry_backoff_ms=RETRY_MS,
         batch_size=BATCH_BYTES,
-        linger_ms=0,
+        linger_ms=LINGER_MS,
         max_block_ms=TIMEOUT_MS,
         request_timeout_ms=min(TIMEOUT_MS, int(delivery_timeout * 1000)),
-        delivery_timeout_ms=int(delivery_timeout * 1000),
+        delivery_timeout_ms=int(delivery_timeout * 1000) + LINGER_MS,
         allow_auto_create_topics=False,
     )
 
