@@ -53,6 +53,7 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
     "scorers": {
         "spacy.morphologizer_scorer.v1": "freshet.morphologizer_scorer.v1",
         "spacy.ner_scorer.v1": "freshet.ner_scorer.v1",
+        "spacy.parser_scorer.v1": "freshet.parser_scorer.v1",
         "spacy.senter_scorer.v1": "freshet.senter_scorer.v1",
         "spacy.sentencizer_scorer.v1": "freshet.senter_scorer.v1",
         "spacy.tagger_scorer.v1": "freshet.tagger_scorer.v1",

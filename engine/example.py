@@ -12,6 +12,7 @@ import numpy.typing as npt
 from .alignment import Alignment, TokenSpans, align, comparable_spans
 from .batch import Batch
 from .biluo import MISSING, Spans, biluo, spans_of_biluo
+from .decoders.trees import projectivized
 from .doc import Doc
 
 NO_FEATURES = "morph"
@@ -126,6 +127,35 @@ class Example:
             fits = label != MISSING and self._same_borders((start, end), span)
             actions[slice(*span)] = biluo(span[1] - span[0], label) if fits else [MISSING] * (span[1] - span[0])
         return actions
+
+    def aligned_parse(self) -> tuple[list[int], list[str | None]]:
+        """For each predicted token its gold head among them and the arc's label, in trees without crossing arcs.
+
+        A root's head is its own position; -1 and None where gold says nothing that can be said with these tokens.
+        """
+        return self._parse
+
+    @cached_property
+    def _parse(self) -> tuple[list[int], list[str | None]]:
+        heads: list[int] = [-1] * len(self.to_gold)
+        labels: list[str | None] = [None] * len(self.to_gold)
+        if not self.has("dep") or self.reference.batch.heads is None:
+            return heads, labels
+        gold_heads, gold_labels = self.projective_tree
+        token_of = [first if last - first == 1 else -1 for first, last in self.to_predicted.ranges()]
+        for i, (first, last) in enumerate(self.to_gold.ranges()):
+            tops = [w for w in range(first, last) if gold_heads[w] == w or not first <= gold_heads[w] < last]
+            if len(tops) == 1 and token_of[tops[0]] == i and gold_heads[tops[0]] >= 0:
+                heads[i] = token_of[gold_heads[tops[0]]]
+                labels[i] = gold_labels[tops[0]] if heads[i] >= 0 else None
+        return heads, labels
+
+    @cached_property
+    def projective_tree(self) -> tuple[list[int], list[str]]:
+        """Heads and labels of the gold words, crossing arcs lifted and their labels decorated; -1 for an unknown head."""
+        doc = self.reference
+        heads, labels = doc.heads, doc.deps
+        return projectivized([head if label else -1 for head, label in zip(heads, labels, strict=True)], labels)
 
     def _same_borders(self, gold: tuple[int, int], predicted: tuple[int, int]) -> bool:
         predicted_spans, gold_spans = self.token_spans

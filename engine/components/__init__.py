@@ -7,6 +7,7 @@ from .component import Component, State, TrainableComponent
 from .embedding import EmbeddingComponent
 from .morphologizer import Morphologizer
 from .ner import EntityRecognizer
+from .parser import DependencyParser
 from .sentencizer import Sentencizer
 from .senter import SentenceRecognizer
 from .tagger import Tagger
@@ -14,6 +15,7 @@ from .textcat import TextCategorizer
 
 __all__ = [
     "Component",
+    "DependencyParser",
     "EmbeddingComponent",
     "EntityRecognizer",
     "Morphologizer",

@@ -35,6 +35,9 @@ DEFAULT_NER: Mapping[str, Any] = {
 }
 
 
+DEFAULT_PARSER: Mapping[str, Any] = {**DEFAULT_NER, "state_type": "parser"}
+
+
 def default_textcat(*, exclusive: bool) -> Mapping[str, Any]:
     """An ensemble of counted words and a small CNN."""
     embed = {

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..components import Component, EntityRecognizer, TextCategorizer, TrainableComponent
+from ..components import Component, DependencyParser, EntityRecognizer, TextCategorizer, TrainableComponent
+from ..decoders.arc_actions import ARC_LETTERS
 from ..decoders.entity_actions import LETTERS
 from ..errors import EngineError
 from ..models import TAGGER
@@ -121,6 +122,13 @@ def load_entities(component: EntityRecognizer, source: Source) -> None:
     check_actions(component, source, component.actions.n_actions)
 
 
+def load_parser(component: DependencyParser, source: Source) -> None:
+    """Actions in class order from `moves`."""
+    moves = saved_moves(source)
+    load_model(component, source, {"actions": [[ARC_LETTERS[kind], label] for kind, label in moves if kind < len(ARC_LETTERS)]})
+    check_actions(component, source, component.actions.n_actions)
+
+
 def saved_moves(source: Source) -> Moves:
     """The actions of a transition system in class order. Raises: ModelFileError."""
     return read_moves(source.files.data(MOVES), source.files.path / MOVES)
@@ -158,6 +166,7 @@ def sentencizer_settings(source: Source) -> Mapping[str, Any]:
 READERS: dict[str, Reader] = {
     "morphologizer": Reader(load_morphologizer, from_cfg),
     "ner": Reader(load_entities, from_cfg),
+    "parser": Reader(load_parser, from_cfg),
     "senter": Reader(load_senter, from_cfg),
     "sentencizer": Reader(load_nothing, sentencizer_settings),
     "tagger": Reader(load_classifier, from_cfg),

@@ -41,10 +41,10 @@ class CompiledParser:
         bias = np.ascontiguousarray(weights.lower_b.T)
         by_input = np.ascontiguousarray(merged.transpose(0, 2, 1)).reshape(n_features, -1, n_pieces, n_hidden)
         self._lower = (bias, by_input, np.ascontiguousarray(present).reshape(self._shape))
-        self._upper = _padded_upper(weights)
+        self._upper = padded_upper(weights)
         kinds = np.where((weights.labels == subtok) & (subtok >= 0), N_KINDS - 1, weights.moves).astype(np.int64)
         moves, labels = np.ascontiguousarray(weights.moves, dtype=np.int64), np.ascontiguousarray(weights.labels, dtype=np.int64)
-        self._actions = (moves, labels, _runs(kinds))
+        self._actions = (moves, labels, runs_of(kinds))
 
     def decode(self, vectors: Floats, doc_offsets: Ints, sent_starts: npt.NDArray[np.int8] | None = None) -> tuple[Ints, Ints]:
         """Arcs of every document: heads as rows, -1 where there is none, and label ids.
@@ -80,7 +80,7 @@ class CompiledParser:
         return products
 
 
-def _padded_upper(weights: TransitionWeights) -> tuple[Floats, Floats, bool]:
+def padded_upper(weights: TransitionWeights) -> tuple[Floats, Floats, bool]:
     """The upper layer, inputs first, its actions filled up to whole vectors; the last value says whether there is one."""
     n_actions = len(weights.moves)
     width = -(-n_actions // LANES) * LANES
@@ -91,7 +91,7 @@ def _padded_upper(weights: TransitionWeights) -> tuple[Floats, Floats, bool]:
     return upper, bias, True
 
 
-def _runs(kinds: Ints) -> Ints:
+def runs_of(kinds: Ints) -> Ints:
     """Runs of neighbouring classes of one kind. Shape: `(n_runs, 3)`: kind, first class, end."""
     firsts = np.flatnonzero(np.diff(kinds, prepend=-1))
     ends = np.append(firsts[1:], len(kinds))
@@ -118,9 +118,9 @@ def _advance(
             write_valid(end, state, valid)
             write_features(end, state, rows)
             _to_window(rows, vectors, products, low, high, lower)
-            _hidden(products, rows, lower[0], hidden)
-            _scores(hidden, upper, scores)
-            action = _best(hidden if not upper[2] else scores, runs, valid)
+            hidden_of(products, rows, lower[0], hidden)
+            scores_of(hidden, upper, scores)
+            action = best_action(hidden if not upper[2] else scores, runs, valid)
             if action < 0:
                 break
             apply_action(moves[action], labels[action], end, state)
@@ -157,7 +157,7 @@ def _multiply(vector: Floats, weights: Floats, present: Floats, out: Floats) -> 
 
 
 @fast_jit
-def _hidden(products: Floats, rows: Ints, bias: Floats, hidden: Floats) -> None:
+def hidden_of(products: Floats, rows: Ints, bias: Floats, hidden: Floats) -> None:
     """The state vector: a sum over feature slots, then the largest piece."""
     n_pieces, width = bias.shape
     eight = len(rows) == 8
@@ -174,7 +174,7 @@ def _hidden(products: Floats, rows: Ints, bias: Floats, hidden: Floats) -> None:
 
 
 @fast_jit
-def _scores(hidden: Floats, upper: Any, scores: Floats) -> None:
+def scores_of(hidden: Floats, upper: Any, scores: Floats) -> None:
     """The upper layer, eight inputs a pass."""
     weights, bias, _ = upper
     scores[:] = bias
@@ -193,7 +193,7 @@ def _scores(hidden: Floats, upper: Any, scores: Floats) -> None:
 
 
 @fast_jit
-def _best(scores: Floats, runs: Ints, valid: npt.NDArray[np.bool_]) -> Any:
+def best_action(scores: Floats, runs: Ints, valid: npt.NDArray[np.bool_]) -> Any:
     """The first valid action with the highest score, -1 where none is valid."""
     best, run = np.float32(0.0), -1
     for r in range(len(runs)):

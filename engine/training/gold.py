@@ -7,8 +7,11 @@ import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..batch import LabelColumn
 from ..biluo import MISSING, Spans, spans_of_iob
+from ..decoders.arc_actions import ROOT
 from ..doc import Doc
 from ..doc_json import batch_from_json
 from ..errors import EngineError
@@ -28,10 +31,19 @@ def doc_of_sentences(tokenizer: Tokenizer, sentences: Sequence[Sentence]) -> Doc
         values = [value for sentence in sentences for value in getattr(sentence, column)]
         if any(values):
             setter(values)
+    if any(dep for sentence in sentences for dep in sentence.deps):
+        _set_trees(doc, sentences)
     doc.set_sent_starts([1 if i == 0 else -1 for sentence in sentences for i in range(len(sentence.words))])
     if any(any(sentence.entities) for sentence in sentences):
         doc.set_ents(_entity_spans(sentences))
     return doc
+
+
+def _set_trees(doc: Doc, sentences: Sequence[Sentence]) -> None:
+    firsts = itertools.accumulate((len(sentence.words) for sentence in sentences), initial=0)
+    heads = [first + head for first, sentence in zip(firsts, sentences, strict=False) for head in sentence.heads]
+    deps = [dep for sentence in sentences for dep in sentence.deps]
+    doc.set_heads(heads, [ROOT if dep.upper() == ROOT else dep for dep in deps])
 
 
 def _entity_spans(sentences: Sequence[Sentence]) -> Spans:
@@ -132,6 +144,9 @@ def with_layers_of(target: Doc, doc: Doc, start: int = 0) -> Doc:
         target.batch.columns[name] = LabelColumn(column.ids[rows], column.labels)
     if doc.batch.sent_starts is not None:
         target.batch.sent_starts = doc.batch.sent_starts[rows]
+    if doc.batch.heads is not None:
+        heads = doc.batch.heads[rows] - start
+        target.batch.heads = np.where((heads >= 0) & (heads < len(target)), heads, np.arange(len(target))).astype(np.int32)
     if "ents" in doc.batch.spans:
         target.set_ents([(a - start, b - start, label) for a, b, label in entities_of(doc) if start <= a and b <= end])
     target.set_cats(doc.cats)

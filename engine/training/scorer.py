@@ -13,6 +13,10 @@ from ..example import Example, entities_of, labels_of, sentences_of
 from ..registry import registry
 from .category_scores import score_cats
 
+DEP = "dep"
+PUNCTUATION = ("p", "punct")
+"""Labels of arcs that are not scored, in lower case."""
+
 Scores = dict[str, object]
 Scorer = Callable[[Sequence[Example]], Scores]
 
@@ -80,6 +84,7 @@ def score(examples: Iterable[Example]) -> Scores:
     scores = {**score_tokenization(examples), **score_labels(examples, "tag"), **score_labels(examples, "pos"), **score_morphs(examples)}
     scores.update(score_sents(examples))
     scores.update(score_ents(examples))
+    scores.update(score_deps(examples))
     if any(example.cats for example in examples):
         scores.update(score_cats(examples))
     return scores
@@ -156,6 +161,42 @@ def score_ents(examples: Iterable[Example]) -> Scores:
     return score_spans(((e, entities_of(e.predicted), entities_of(e.reference)) for e in examples if e.has("ents")), "ents")
 
 
+def score_deps(examples: Iterable[Example]) -> Scores:
+    """Heads of gold words: `dep_uas` without and `dep_las` with the label, both as F, and per label.
+
+    Punctuation is left out, and so are our tokens that do not lie within one gold word, or whose head does not.
+    """
+    unlabelled, labelled, annotated = Counts(), LabelCounts(), False
+    for example in examples:
+        if not example.has(DEP) or example.reference.batch.heads is None:
+            continue
+        annotated = True
+        found, gold = arcs_found(example), arcs_of_gold(example)
+        unlabelled.add({arc for arc, _ in found}, {arc for arc, _ in gold})
+        labelled.add(found, gold)
+    if not annotated:
+        return dict.fromkeys(("dep_uas", "dep_las", "dep_las_per_type"))
+    return {"dep_uas": unlabelled.fscore, "dep_las": labelled.total.fscore, "dep_las_per_type": labelled.per_label()}
+
+
+def arcs_of_gold(example: Example) -> set[tuple[Hashable, str]]:
+    """`((word, head), label)` of every gold word that is not punctuation."""
+    doc = example.reference
+    rows = zip(doc.heads, doc.deps, doc.is_spaces, strict=True)
+    return {((i, head), dep) for i, (head, dep, space) in enumerate(rows) if dep and not space and dep.lower() not in PUNCTUATION}
+
+
+def arcs_found(example: Example) -> set[tuple[Hashable, str]]:
+    """The same of the predicted arcs, in terms of gold words; a head that is none of them counts as a wrong one."""
+    doc, ranges = example.predicted, list(example.to_gold.ranges())
+    words = [first if last - first == 1 else None for first, last in ranges]
+    arcs: set[tuple[Hashable, str]] = set()
+    for i, (head, dep) in enumerate(zip(doc.heads, doc.deps, strict=True)):
+        if words[i] is not None and dep and dep.lower() not in PUNCTUATION:
+            arcs.add(((words[i], words[head]), dep))
+    return arcs
+
+
 def score_spans(items: Iterable[tuple[Example, Spans, Spans]], name: str) -> Scores:
     """Labelled spans `(example, predicted spans, gold spans)`; a predicted span that touches unknown gold tokens is left out."""
     counts, annotated = LabelCounts(), False
@@ -203,3 +244,9 @@ def make_senter_scorer() -> Scorer:
 def make_ner_scorer() -> Scorer:
     """`ents_p`, `ents_r`, `ents_f` and `ents_per_type`."""
     return score_ents
+
+
+@registry.scorers("freshet.parser_scorer.v1")
+def make_parser_scorer() -> Scorer:
+    """`dep_uas`, `dep_las`, `dep_las_per_type`, and `sents_p`, `sents_r`, `sents_f`."""
+    return lambda examples: {**score_deps(examples), **score_sents(examples)}

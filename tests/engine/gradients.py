@@ -12,6 +12,7 @@ from thinc.api import Model
 from engine import Example, Pipeline
 from engine.batch import Batch
 from engine.components import (
+    DependencyParser,
     EmbeddingComponent,
     EntityRecognizer,
     Morphologizer,
@@ -88,6 +89,9 @@ def loss_of(nlp: Pipeline, head: str, examples: list[Example]) -> float:
     component = nlp.component(head)
     if isinstance(component, EntityRecognizer):
         return _entity_loss(component, batch, examples)
+    if isinstance(component, DependencyParser):
+        states = component.states_to_learn(batch, examples)
+        return _states_loss(component.model.predict((batch, states.features)), states.valid, states.wanted)
     assert isinstance(component, TrainableComponent)
     scores, _ = component.model.begin_update(batch)
     if isinstance(component, TextCategorizer):
@@ -120,6 +124,11 @@ def _entity_loss(component: EntityRecognizer, batch: Batch, examples: list[Examp
     biluo = [action for example in examples for action in example.aligned_ner()]
     is_space = batch.lexemes.is_space[batch.lexeme_ids]
     states = gold_states(component.actions, gold_actions(component.actions, biluo), batch.doc_offsets, is_space, None, component.n_features)
-    scores = np.where(states.valid, component.model.predict((batch, states.features)).astype(np.float64), -np.inf)
-    log_total = np.log(np.exp(scores).sum(axis=1))
-    return float((log_total - np.log(np.where(states.wanted, np.exp(scores), 0.0).sum(axis=1))).sum())
+    return _states_loss(component.model.predict((batch, states.features)), states.valid, states.wanted)
+
+
+def _states_loss(scores: Any, valid: Any, wanted: Any) -> float:
+    """Cross-entropy over the valid actions of each state, the wanted ones as one."""
+    masked = np.where(valid, scores.astype(np.float64), -np.inf)
+    log_total = np.log(np.exp(masked).sum(axis=1))
+    return float((log_total - np.log(np.where(wanted, np.exp(masked), 0.0).sum(axis=1))).sum())

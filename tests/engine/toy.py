@@ -60,8 +60,8 @@ def model_of(factory: str, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
     """The model block of a component on the given vectors."""
     if factory == "tok2vec":
         return dict(TOK2VEC)
-    if factory == "ner":
-        return {**NER, "tok2vec": tok2vec}
+    if factory in ("ner", "parser"):
+        return {**NER, "state_type": factory, "tok2vec": tok2vec}
     if factory.startswith("textcat"):
         linear = {**BOW, "exclusive_classes": factory == "textcat"}
         return {"@architectures": "freshet.TextCatEnsemble.v1", "nO": None, "tok2vec": tok2vec, "linear_model": linear}
@@ -77,7 +77,7 @@ def toy_config(pipeline: Mapping[str, Mapping[str, Any]], seed: int = 0) -> Conf
 
 def shared(*factories: str, upstream: str = "tok2vec") -> dict[str, dict[str, Any]]:
     """Sections of one embedding and heads that listen to it."""
-    heads = {name: {"factory": name, "model": model_of(name, {**LISTENER, "upstream": upstream})} for name in factories}
+    heads = {name: section_of(name, {**LISTENER, "upstream": upstream}) for name in factories}
     return {"tok2vec": {"factory": "tok2vec", "model": dict(TOK2VEC)}, **heads}
 
 
@@ -85,7 +85,13 @@ def alone(factory: str) -> dict[str, dict[str, Any]]:
     """Section of one component with an embedding of its own."""
     if factory == "sentencizer":
         return {factory: {"factory": factory}}
-    return {factory: {"factory": factory, "model": model_of(factory, TOK2VEC)}}
+    return {factory: section_of(factory, TOK2VEC)}
+
+
+def section_of(factory: str, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
+    """The section of a component on the given vectors; the corpus is too small for rare labels to be left out."""
+    section = {"factory": factory, "model": model_of(factory, tok2vec)}
+    return {**section, "min_action_freq": 1} if factory == "parser" else section
 
 
 def toy_pipeline(pipeline: Mapping[str, Mapping[str, Any]], seed: int = 0) -> Pipeline:
@@ -109,10 +115,21 @@ def _example(nlp: Pipeline, sentences: list[str], label: str) -> Example:
     gold.set_tags([fields[1] for fields in words])
     gold.set_pos([fields[2].replace(".", "PUNCT") for fields in words])
     gold.set_morphs([fields[3] for fields in words])
+    gold.set_heads(*_tree([len(row) for row in rows]))
     gold.set_sent_starts([1 if i == 0 else -1 for row in rows for i in range(len(row))])
     gold.set_ents(_spans([fields[4] for fields in words]))
     gold.set_cats({"people": float(label == "people"), "nature": float(label == "nature")})
     return Example(nlp.tokenizer(gold.text), gold)
+
+
+def _tree(lengths: list[int]) -> tuple[list[int], list[str]]:
+    """In every sentence the second word is the root, on which all others depend."""
+    heads, deps = [], []
+    for length in lengths:
+        first = len(heads)
+        heads += [first + 1] * length
+        deps += ["nsubj", "ROOT", *["dep"] * (length - 2)]
+    return heads, deps
 
 
 def _spans(actions: list[str]) -> list[tuple[int, int, str]]:
@@ -133,4 +150,4 @@ def weights(nlp: Pipeline) -> dict[str, np.ndarray[Any, Any]]:
 def layers_of(doc: Doc) -> dict[str, Any]:
     """What a pipeline wrote onto a document, as plain values."""
     found = {"tags": doc.tags, "pos": doc.pos_tags, "morphs": doc.morphs, "ents": [(e.start, e.end, e.label) for e in doc.ents]}
-    return {**found, "sents": doc.sent_starts, "cats": {k: round(v, 5) for k, v in doc.cats.items()}}
+    return {**found, "sents": doc.sent_starts, "heads": doc.heads, "deps": doc.deps, "cats": {k: round(v, 5) for k, v in doc.cats.items()}}

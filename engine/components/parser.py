@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `parser`: dependency trees, and the sentences that they make."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..batch import Batch, LabelColumn
+from ..decoders import ArcActions, arc_actions_from_counts, decode_arcs
+from ..decoders.arc_actions import BREAK, DEP, LEFT, REDUCE, RIGHT, ROOT, SHIFT
+from ..errors import EngineError
+from ..example import Example
+from ..kernels import finish_trees
+from ..kernels.arc_paths import ArcStates, GoldArcs, gold_arcs, walk
+from ..layers.ragged import Array as Rows
+from ..registry import registry
+from .compiled import compile_arcs, transition_weights
+from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
+from .defaults import DEFAULT_PARSER, may_leave_out, with_defaults
+from .losses import masked_gradient
+from .transitions import n_features_of, state_scorer
+
+COLUMN = "dep"
+
+
+class DependencyParser(TrainableComponent):
+    """Finds the head of every token, the label of its arc, and where sentences start.
+
+    Learns by walking through documents with the present weights, and asking gold at each step what can still be had.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: Model[tuple[Batch, Rows], Floats2d],
+        scorer: Scorer | None,
+        *,
+        min_action_freq: int = 30,
+        learn_tokens: bool = False,
+        exploration: float = 1.0,
+    ) -> None:
+        super().__init__(name, model, scorer)
+        self.min_action_freq = min_action_freq
+        self.learn_tokens = learn_tokens
+        self.exploration = exploration
+        self.actions = ArcActions((), ())
+
+    def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
+        """Take actions from the gold trees unless they (or labels) are given; draw the weights."""
+        if labels is None:
+            counts = count_actions(get_examples())
+            if not counts[BREAK]:
+                raise missing_labels(self.name, "dependency trees")
+            self._take_actions(arc_actions_from_counts(counts, self.min_action_freq, learn_tokens=self.learn_tokens))
+        else:
+            self._take_actions(actions_of(labels, learn_tokens=self.learn_tokens))
+        scores = np.zeros((1, self.actions.n_actions), dtype=np.float32)
+        self.model.initialize(X=(sample, np.full((1, n_features_of(self.model)), -1, dtype=np.int64)), Y=scores)
+        self.weights_changed()
+
+    def label_state(self) -> dict[str, Any]:
+        """Actions in class order."""
+        return {"actions": self.actions.to_json()}
+
+    def load_labels(self, labels: Mapping[str, Any]) -> None:
+        """Take over what `label_state` gave."""
+        self._take_actions(ArcActions.from_json(labels["actions"]))
+
+    def _take_actions(self, actions: ArcActions) -> None:
+        self.actions = actions
+        self.labels = actions.labels
+
+    def predict(self, batch: Batch) -> None:
+        """Write heads, the column `dep` and sentence starts; starts that are there already bound the trees."""
+        if self.compiled is None:
+            self.require_initialized()
+            self.compiled = compile_arcs(self.model, self.actions, self.backend())
+        if self.compiled is None:
+            self.predict_plain(batch)
+            return
+        vectors, parser = self.compiled
+        self._write(batch, *parser.decode(vectors(batch), batch.doc_offsets, batch.sent_starts))
+
+    def predict_plain(self, batch: Batch) -> None:
+        """The same by the reference decoder."""
+        score = state_scorer(self.model, batch)
+        arcs = decode_arcs(self.actions, score, batch.doc_offsets, batch.sent_starts, n_features_of(self.model))
+        self._write(batch, arcs.heads, arcs.labels)
+
+    def _write(self, batch: Batch, heads: Array, labels: Array) -> None:
+        is_space = batch.lexemes.is_space[batch.lexeme_ids]
+        roots, restored = self.actions.root_id, self.actions.restored
+        batch.heads, batch.sent_starts = finish_trees(heads, labels, batch.doc_offsets, is_space, roots, restored)
+        batch.columns[COLUMN] = LabelColumn(labels, self.actions.labels)
+
+    def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
+        """Collect gradients for one batch."""
+        self.require_initialized()
+        states = self.states_to_learn(batch, examples)
+        scores, backprop = self.begin_update((batch, states.features), dropout)
+        d_scores, loss = masked_gradient(scores, states.valid, states.wanted)
+        losses[self.name] = losses.get(self.name, 0.0) + loss
+        backprop(d_scores)
+
+    def states_to_learn(self, batch: Batch, examples: Sequence[Example]) -> ArcStates:
+        """States on the way of the present weights in a share of the documents, on the way to gold in the others."""
+        model = self.model
+        lower = model.get_ref("lower").get_param("W")
+        n_features, n_out, n_pieces, width = lower.shape
+        tokens = model.get_ref("tok2vec").predict(batch)
+        products = model.ops.gemm(tokens, lower.reshape(-1, width), trans2=True).reshape(-1, n_features, n_out, n_pieces)
+        explore = np.random.random_sample(batch.n_docs) < self.exploration
+        gold, subtok = gold_of(examples, batch.doc_offsets, self.actions), self.actions.subtok_id
+        weights = transition_weights(model, self.actions)
+        return walk(products, weights, batch.doc_offsets, gold, explore, batch.sent_starts, subtok)
+
+
+def gold_of(examples: Sequence[Example], doc_offsets: Array, actions: ArcActions) -> GoldArcs:
+    """The gold trees of a batch, with label ids that there are actions for."""
+    heads = np.full(int(doc_offsets[-1]), -1, dtype=np.int64)
+    labels = np.full(len(heads), -1, dtype=np.int64)
+    starts = np.concatenate([example.aligned_sent_starts() for example in examples]) if examples else np.zeros(0, np.int8)
+    pairs = zip(actions.moves, actions.names, actions.label_ids.tolist(), strict=True)
+    known = {(move, name): label for move, name, label in pairs if move in (LEFT, RIGHT)}
+    for first, example in zip(doc_offsets[:-1].tolist(), examples, strict=True):
+        for i, (head, label) in enumerate(zip(*example.aligned_parse(), strict=True)):
+            if label is not None:
+                move = LEFT if head > i else RIGHT
+                heads[first + i] = first + head
+                labels[first + i] = known.get((move, label), known.get((move, DEP), -1))
+    return gold_arcs(heads, labels, starts)
+
+
+def count_actions(examples: Iterable[Example]) -> dict[int, Counter[str]]:
+    """How often each label goes with each kind of action in gold trees without crossing arcs."""
+    counts: dict[int, Counter[str]] = {move: Counter() for move in (SHIFT, REDUCE, LEFT, RIGHT, BREAK)}
+    for example in examples:
+        for i, (head, label) in enumerate(zip(*example.aligned_parse(), strict=True)):
+            if label is None:
+                continue
+            if head == i:
+                counts[BREAK][ROOT if label.upper() == ROOT else label] += 1
+                continue
+            counts[LEFT if head > i else RIGHT][label] += 1
+            counts[SHIFT if head > i else REDUCE][""] += 1
+    return counts
+
+
+def actions_of(labels: Any, *, learn_tokens: bool = False) -> ArcActions:
+    """Actions from what a config or a labels file gives: labels, `{"actions": [...]}`, or `{kind: {label: frequency}}`.
+
+    Raises: EngineError where it is none of these.
+    """
+    if isinstance(labels, Mapping) and "actions" in labels:
+        return ArcActions.from_json(labels["actions"])
+    if isinstance(labels, Mapping) and all(str(kind).isdigit() for kind in labels):
+        return arc_actions_from_counts({int(kind): table for kind, table in labels.items()}, learn_tokens=learn_tokens)
+    if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
+        plain = dict.fromkeys((label for label in labels if label.upper() != ROOT), 0)
+        return arc_actions_from_counts({LEFT: plain, RIGHT: plain}, learn_tokens=learn_tokens)
+    raise EngineError(f"expected a list of dependency labels, or a map with 'actions', got {type(labels).__name__}")
+
+
+@may_leave_out("exploration")
+@with_defaults(model=DEFAULT_PARSER, scorer={"@scorers": "freshet.parser_scorer.v1"})
+@registry.factories("parser")
+def make_parser(
+    name: str,
+    model: Model[tuple[Batch, Rows], Floats2d],
+    moves: Any = None,
+    update_with_oracle_cut_size: int = 100,
+    learn_tokens: bool = False,
+    min_action_freq: int = 30,
+    scorer: Scorer | None = None,
+    exploration: float = 1.0,
+) -> DependencyParser:
+    """Dependency trees. `moves`: actions from elsewhere. `update_with_oracle_cut_size` is read and not needed: whole documents
+    are learned at once, in any length. `min_action_freq`: labels seen less often with a kind of action are learned as `dep`.
+    `exploration`: share of documents that are learned from the states that the present weights lead to, not from gold's.
+    """
+    options: dict[str, Any] = {"min_action_freq": min_action_freq, "learn_tokens": learn_tokens, "exploration": exploration}
+    component = DependencyParser(name, model, scorer, **options)
+    if moves is not None:
+        component.load_labels(moves)
+    return component
