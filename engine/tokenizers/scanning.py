@@ -196,7 +196,7 @@ def _blank_width(data: Array, at: int, end: int) -> int:  # pragma: no cover - c
 
 @numba.njit(cache=True, nogil=True)
 def _run(data: Array, position: int, end: int) -> Any:  # pragma: no cover - compiled
-    """Hash, end and number of code points of the run that begins here, at most `MAX_CHUNK` of them."""
+    """Hash, end and number of code points of the run that begins here, of which there are at most `MAX_CHUNK`."""
     key = _BASIS
     count = 0
     width = _blank_width(data, position, end)

@@ -17,8 +17,8 @@ from ..lexemes import LexemeKey
 from .rules import Piece, Rules
 from .spanning import SpanningExceptions, Token, with_blank
 
-MAX_CHUNK = 1000
-"""Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it."""
+MAX_CHUNK = 4096
+"""Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it. Compiled into `scanning`."""
 
 MAX_ROUNDS = MAX_CHUNK
 """Rounds of taking off affixes: as many as the longest chunk can need, so that a line of dashes is cut to its end."""
