@@ -2,7 +2,7 @@
 """All benchmarks, one after the other: `python -m benchmarks [engine_speed tokenizer host_path training stream memory]`, or `make bench`.
 
 Data: FRESHET_DATA, else `../shared/data`, else `data`. Peer: FRESHET_PEER_PYTHON, else a `.peer` environment is made.
-Kafka takes part in `stream` where FRESHET_BENCH_KAFKA names a broker as `host:port`.
+`stream` starts a Kafka broker of its own; FRESHET_BENCH_KAFKA names another as `host:port`, empty leaves Kafka out.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ def data_folder() -> Path:
 
 
 def stream_arguments(data: Path, scratch: Path) -> list[str]:
-    """Model and text; with a broker also Kafka, and the naive worker with the peer's pipeline."""
+    """Model and text; unless there is to be no Kafka, the broker, and for the naive worker the peer with its pipeline."""
     arguments = [str(MODEL), _train(data)]
-    broker = os.environ.get("FRESHET_BENCH_KAFKA")
+    broker = os.environ.get("FRESHET_BENCH_KAFKA", "own")
     if broker:
         with tarfile.open(data / "pipelines" / "uner_cnn.tar.xz") as archive:
             archive.extractall(scratch, filter="data")

@@ -13,6 +13,7 @@ import venv
 from pathlib import Path
 
 PACKAGE = "spacy>=3.8,<3.9"
+FOR_THE_NAIVE_WORKER = ("kafka-python>=3.0.12,<4", "crc32c")
 FOLDER = Path(__file__).parent.parent / ".peer"
 
 
@@ -25,7 +26,7 @@ def peer_python() -> str:
     if not _has_spacy(python):
         print(f"installing {PACKAGE} into {FOLDER} for the comparison", file=sys.stderr)
         venv.create(FOLDER, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PACKAGE], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", PACKAGE, *FOR_THE_NAIVE_WORKER], check=True)
     return str(python)
 
 

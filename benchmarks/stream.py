@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine alone, and the same text through a log, exactly once.
 
-`python -m benchmarks.stream MODEL CONLLU [--kafka HOST:PORT] [--spacy PYTHON MODEL]`
+`python -m benchmarks.stream MODEL CONLLU [--kafka HOST:PORT or own] [--spacy PYTHON MODEL]`; `own` starts a broker for the time.
 
 Sides, each in a process of its own, alternating:
 
@@ -27,6 +27,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
@@ -36,6 +37,7 @@ import orjson
 
 import engine
 from schemas import Source, TextMessage
+from tests.servers.kafka import Broker
 from workers.annotator import Annotator, run_annotator
 from workers.pipeline_model import pipeline_model
 from workers.settings import WorkerSettings
@@ -45,6 +47,7 @@ from workers.transports.opening import open_transport
 Times = tuple[float, float]
 """Seconds of the wall and of the processor."""
 
+OWN = "own"
 PARTITIONS = 4
 SEND_AT_ONCE = 2000
 NAIVE = Path(__file__).with_name("naive_worker.py")
@@ -66,9 +69,10 @@ def main() -> None:
         *(["naive"] if options.kafka and options.spacy else []),
     ]
     seconds: dict[str, list[Times]] = {side: [] for side in sides}
-    for _ in range(options.repeats):
-        for side in sides:
-            seconds[side].append(_in_a_process(side))
+    with _broker(options.kafka) as address:
+        for _ in range(options.repeats):
+            for side in sides:
+                seconds[side].append(_in_a_process(side, address))
     rows = [_row(side, seconds[side], n_words, len(texts), seconds["engine"]) for side in sides]
     _print(rows, options)
 
@@ -214,8 +218,24 @@ def _slices(texts: list[str], chars: int = 40_000) -> Iterator[slice]:
     yield slice(start, len(texts))
 
 
-def _in_a_process(side: str) -> Times:
-    done = subprocess.run([sys.executable, "-m", "benchmarks.stream", *sys.argv[1:], "--side", side], capture_output=True, text=True)
+@contextmanager
+def _broker(address: str) -> Iterator[str]:
+    """The broker's address; a broker of our own for the time of the block where it is `own`."""
+    if address != OWN:
+        yield address
+        return
+    with tempfile.TemporaryDirectory(prefix="freshet-bench-kafka-") as folder:
+        broker = Broker(Path(folder))
+        broker.start()
+        try:
+            yield broker.address
+        finally:
+            broker.stop()
+
+
+def _in_a_process(side: str, kafka: str) -> Times:
+    command = [sys.executable, "-m", "benchmarks.stream", *sys.argv[1:], "--kafka", kafka, "--side", side]
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"side {side} failed:\n{done.stderr[-3000:]}")
     wall, processor = json.loads(done.stdout.splitlines()[-1])
@@ -254,7 +274,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("conllu", type=Path)
-    parser.add_argument("--kafka", metavar="HOST:PORT", default="")
+    parser.add_argument("--kafka", metavar="HOST:PORT", default="", help=f"a broker, or `{OWN}`")
     parser.add_argument("--spacy", nargs=2, metavar=("PYTHON", "MODEL"))
     parser.add_argument("--sentences", type=int, default=10, help="sentences a text")
     parser.add_argument("--words", type=int, default=1_000_000)

@@ -26,6 +26,10 @@ class Slot:
     def __init__(self, broker: str, group: str, folder: Path | None = None) -> None:
         folder = folder or Path(tempfile.gettempdir()) / f"freshet-slots-{os.getuid()}"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_uid != os.getuid():
+            raise WorkerError(
+                f"expected {folder} to belong to this user, it belongs to user {folder.stat().st_uid}; remove it or set `slot`"
+            )
         digest = hashlib.sha256(f"{broker}\0{group}".encode()).hexdigest()[:16]
         for number in range(MAX_SLOTS):
             lock = os.open(folder / f"{digest}-{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
