@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from confection import Config
 
-from . import components, layers, models, resources
+from . import components, displacy, layers, models, resources
 from .batch import Batch
 from .building import blank, build, from_config, load
 from .config import ConfigError, fill_config, read_config
@@ -41,6 +41,7 @@ __all__ = [
     "category_scores",
     "components",
     "corpus",
+    "displacy",
     "fill_config",
     "from_config",
     "layers",

@@ -13,6 +13,8 @@ from rich.text import Text
 
 from schemas import Annotation, LabelledSpan
 
+from .trees import trees
+
 LABEL_COLOURS = {
     "PER": "black on bright_cyan",
     "PERSON": "black on bright_cyan",
@@ -32,15 +34,19 @@ TAG_COLOURS = {
 }
 
 
-def pretty_annotation(annotation: Annotation, width: int = 100, *, tags: bool = True) -> RenderableType:
+def pretty_annotation(annotation: Annotation, width: int = 100, *, tags: bool = True, arcs: bool = False) -> RenderableType:
     """A heading, the text with its entities, and under it the words over their tags.
+
+    `arcs`: where there are heads, a dependency tree for each sentence takes the place of the tags.
 
     >>> from schemas import ModelRef, Source
     >>> print(_heading(Annotation("a", "Hi", None, {}, ModelRef("m", "1", "d"), Source("texts", 0, 7))))
     a  texts:0:7  m 1
     """
     parts: list[RenderableType] = [_heading(annotation), entities_in_colour(annotation.text, annotation.ents or ())]
-    if tags and (annotation.tokens.get("pos") or annotation.tokens.get("tag")):
+    drawn = list(trees(annotation)) if arcs else []
+    parts += drawn
+    if not drawn and tags and (annotation.tokens.get("pos") or annotation.tokens.get("tag")):
         parts.extend(_lines(_words(annotation), width))
     if annotation.cats:
         parts.append(_categories(annotation.cats))

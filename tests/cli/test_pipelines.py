@@ -14,6 +14,7 @@ from engine.ecosystem.docbin import DocBinWriter, read_docbin
 from .conftest import Run
 
 WORDS = (("Ada", "PROPN"), ("sees", "VERB"), ("Kigali", "PROPN"), (".", "PUNCT"))
+GOLDEN = Path(__file__).parents[1] / "engine" / "ecosystem" / "golden"
 SMALL = ("--training.max_steps", 4, "--training.eval_frequency", 2, "--components.tok2vec.model.encode.depth", 1)
 CORPORA = ("--paths.train", "gold.conllu", "--paths.dev", "gold.conllu")
 
@@ -163,3 +164,12 @@ def test_a_damaged_docbin_file_is_named(with_gold: Run, tokens_only: Path, tmp_p
 def read_words(file: Path) -> list[list[str]]:
     """The words of each document of a file."""
     return [doc.words for doc in read_docbin(file, engine.blank("en").tokenizer.lexemes)]
+
+
+def test_evaluate_draws_pages_of_what_the_pipeline_finds(with_gold: Run, tokens_only: Path) -> None:
+    """A page for each layer that there is, of as many documents as asked for."""
+    result = with_gold("evaluate", GOLDEN / "cats", "gold.conllu", "--displacy", "pages", "--displacy-limit", 3)
+    assert result.exit_code == 0
+    assert [file.name for file in Path("pages").iterdir()] == ["entities.html"]
+    assert Path("pages/entities.html").read_text(encoding="utf-8").count('<div class="fr-doc">') == 3
+    assert "pages: none" in with_gold("evaluate", tokens_only, "gold.conllu", "--displacy", "none").stderr

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from engine import Doc, Example, Pipeline
+from engine.displacy import STYLES, render
+from engine.example_batch import batch_of
 from engine.training.corpus import Corpus
 
 from .common import JsonOption, ModelArgument, err, out, print_json
@@ -22,7 +25,7 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def evaluate(
     model: ModelArgument,
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A file or folder: .conllu, .jsonl (as Doc.to_json writes), .iob2.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A file or folder: .conllu, .jsonl (as Doc.to_json writes), .iob2, .spacy.")],
     entities: Annotated[Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")] = None,
     n_sents: Annotated[int, typer.Option(min=0, help="Sentences of CoNLL-U or IOB2 in one document; 0: all in one.")] = 1,
     gold_preproc: Annotated[bool, typer.Option(help="Give the pipeline the gold sentences and words.")] = False,
@@ -33,6 +36,8 @@ def evaluate(
     precision: PrecisionOption = "auto",
     device: DeviceOption = "cpu",
     as_json: JsonOption = False,
+    displacy: Annotated[Path | None, typer.Option(metavar="DIR", help="Write pages of entities, spans and trees there.")] = None,
+    displacy_limit: Annotated[int, typer.Option(min=1, help="Documents on a page.")] = 25,
 ) -> None:
     """Annotate the texts of DATA anew and score the result against what DATA says."""
     pipeline = load_pipeline(model, exclude, components, code, precision=precision, device=device)
@@ -43,9 +48,35 @@ def evaluate(
         started = time.perf_counter()
         scores = pipeline.evaluate(examples)
         scores["speed"] = sum(len(example.predicted) for example in examples) / (time.perf_counter() - started)
+    if displacy is not None:
+        files = write_pages(displacy, annotated(pipeline, examples[:displacy_limit]))
+        err.print(f"pages: {', '.join(map(str, files)) or 'none, for there are no entities, spans, trees or categories'}", markup=False)
     if as_json:
         return print_json(scores)
     return print_scores(scores)
+
+
+def annotated(pipeline: Pipeline, examples: Sequence[Example]) -> list[Doc]:
+    """The documents as the pipeline annotates them."""
+    batch = pipeline.predict_batch(batch_of(examples, pipeline.tokenizer))
+    return [Doc(batch, i) for i in range(batch.n_docs)]
+
+
+def write_pages(folder: Path, docs: Sequence[Doc]) -> list[Path]:
+    """A page for each layer that the documents have."""
+    folder.mkdir(parents=True, exist_ok=True)
+    has_spans = any(doc.spans for doc in docs)
+    present = {
+        "ent": any(doc.has("ents") or doc.has("cats") for doc in docs),
+        "span": has_spans,
+        "dep": any(doc.has("heads") for doc in docs),
+    }
+    written = []
+    for style, name in STYLES.items():
+        if present[style]:
+            written.append(folder / f"{name}.html")
+            written[-1].write_text(render(docs, style, page=True, title=name), encoding="utf-8")
+    return written
 
 
 def print_scores(scores: Mapping[str, Any]) -> None:

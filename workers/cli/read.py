@@ -27,7 +27,9 @@ def read(
     limit: Annotated[int | None, typer.Option(min=0, help="Stop after so many records.")] = None,
     start: Annotated[str, typer.Option("--from", metavar="earliest|latest|OFFSET", help="Where to begin in each partition.")] = "earliest",
     group: Annotated[str | None, typer.Option(help="Begin where this consumer group stands; nothing is committed.")] = None,
-    pretty: Annotated[bool, typer.Option("--pretty", help="Entities in colour, words over their tags.")] = False,
+    pretty: Annotated[
+        bool, typer.Option("--pretty", help="Entities in colour, words over their tags, or trees where there is a parser.")
+    ] = False,
     whole: Annotated[bool, typer.Option("--json", help="Whole records: topic, partition, offset, timestamp, key, headers, value.")] = False,
     broker: BrokerOption = None,
 ) -> None:
@@ -81,7 +83,7 @@ def _print_line(line: bytes) -> None:
 
 def _print_pretty(record: Record) -> None:
     try:
-        out.print(pretty_annotation(decode_annotation(record.value, headers=record.headers), out.width))
+        out.print(pretty_annotation(decode_annotation(record.value, headers=record.headers), out.width, arcs=True))
     except DecodeError:
         out.print(value_as_json(record.value).decode("utf-8"), markup=False)
 
