@@ -15,6 +15,8 @@ from . import doc_json
 from .batch import UNSET, Batch, LabelColumn, SpanColumn
 from .errors import DocError
 from .lexemes import LexemeTable, shape_of
+from .noun_chunks import noun_chunks
+from .tree_views import Tree
 
 Value = TypeVar("Value")
 Alignment = Literal["strict", "contract", "expand"]
@@ -169,6 +171,21 @@ class Doc:
             raise DocError("expected sentence starts, but this document has none; add a senter, sentencizer or parser to the pipeline")
         bounds = [i for i, value in enumerate(self.sent_starts) if value == 1 or i == 0] + [len(self)]
         return (Span(self, start, end) for start, end in pairwise(bounds))
+
+    @property
+    def tree(self) -> Tree:
+        """The dependency tree by token positions; without heads, every token is a root."""
+        return self._cached("tree", lambda: Tree.of(self.heads))
+
+    @property
+    def noun_chunks(self) -> Iterator[Span]:
+        """Base noun phrases in order, by the rules of English.
+
+        Raises: DocError where nobody set dependencies and parts of speech.
+        """
+        if not (self.has("dep") and self.has("pos")):
+            raise DocError("expected dependencies and parts of speech, but this document lacks them; add a parser and a morphologizer")
+        return (Span(self, start, end, "NP") for start, end in noun_chunks(self.tree, self.pos_tags, self.deps))
 
     @property
     def cats(self) -> dict[str, float]:
@@ -383,6 +400,55 @@ class Token:
         return Token(self.doc, self.doc.heads[self.i])
 
     @property
+    def lefts(self) -> Iterator[Token]:
+        """Children before it, in order."""
+        return (Token(self.doc, i) for i in self.doc.tree.children[self.i] if i < self.i)
+
+    @property
+    def rights(self) -> Iterator[Token]:
+        """Children behind it, in order."""
+        return (Token(self.doc, i) for i in self.doc.tree.children[self.i] if i > self.i)
+
+    @property
+    def children(self) -> Iterator[Token]:
+        """Tokens whose head it is, in order."""
+        return (Token(self.doc, i) for i in self.doc.tree.children[self.i])
+
+    @property
+    def subtree(self) -> Iterator[Token]:
+        """It and all tokens below it, in order."""
+        return (Token(self.doc, i) for i in self.doc.tree.subtree(self.i))
+
+    @property
+    def ancestors(self) -> Iterator[Token]:
+        """Its head, that one's head, and so on to the root."""
+        return (Token(self.doc, i) for i in self.doc.tree.ancestors(self.i))
+
+    def is_ancestor(self, descendant: Token) -> bool:
+        """Whether another token is below it in the tree."""
+        return self.i in self.doc.tree.ancestors(descendant.i)
+
+    @property
+    def left_edge(self) -> Token:
+        """First token of its subtree."""
+        return Token(self.doc, self.doc.tree.left_edges[self.i])
+
+    @property
+    def right_edge(self) -> Token:
+        """Last token of its subtree."""
+        return Token(self.doc, self.doc.tree.right_edges[self.i])
+
+    @property
+    def n_lefts(self) -> int:
+        """Number of children before it."""
+        return sum(1 for _ in self.lefts)
+
+    @property
+    def n_rights(self) -> int:
+        """Number of children behind it."""
+        return sum(1 for _ in self.rights)
+
+    @property
     def norm(self) -> str:
         """Norm: the text as the features see it."""
         return self.doc.norms[self.i]
@@ -474,6 +540,16 @@ class Span:
     def end_char(self) -> int:
         """Character offset behind its last code point."""
         return self.doc.ends[self.end - 1] if self.end > self.start else self.start_char
+
+    @property
+    def root(self) -> Token:
+        """The token nearest to the root of its tree; the first of several.
+
+        Raises: DocError where the span is empty.
+        """
+        if self.end == self.start:
+            raise DocError("expected a span with tokens to find its root, got an empty one")
+        return Token(self.doc, self.doc.tree.top(self.start, self.end))
 
     @property
     def text(self) -> str:

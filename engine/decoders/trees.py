@@ -38,11 +38,12 @@ def sentence_starts(heads: Sequence[int], left_edges: Sequence[int]) -> list[int
 
 
 def _within_sentences(heads: Sequence[int], starts: Sequence[int]) -> bool:
+    """Whether every token but the last, which the ecosystem does not ask, has its head in its own sentence."""
     sentence, number = [], 0
     for start in starts:
         number += start == 1
         sentence.append(number)
-    return all(sentence[i] == sentence[head] for i, head in enumerate(heads))
+    return all(sentence[i] == sentence[heads[i]] for i in range(len(heads) - 1))
 
 
 def deprojectivized(heads: Sequence[int], labels: Sequence[str], is_space: Sequence[bool]) -> tuple[list[int], list[str]]:

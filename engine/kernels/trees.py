@@ -88,7 +88,7 @@ def _pass_up(i: Any, heads: Ints, edges: Ints) -> None:
 
 @jit
 def _within_sentences(heads: Ints, first: Any, end: Any, starts: Any) -> bool:
-    """Whether no head stands before its token's sentence or after it."""
+    """Whether no head stands before its token's sentence or after it; the last token is not asked."""
     begin = first
     furthest = first
     for i in range(first, end):
@@ -96,7 +96,7 @@ def _within_sentences(heads: Ints, first: Any, end: Any, starts: Any) -> bool:
             if furthest >= i:
                 return False
             begin = i
-        if heads[i] < begin:
+        if heads[i] < begin and i < end - 1:
             return False
         furthest = max(furthest, heads[i])
     return True
