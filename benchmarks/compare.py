@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -78,6 +79,7 @@ def take_turns(sides: Sequence[Side], request: dict[str, Any], turns: int) -> di
     for turn in range(turns):
         for side in sides if turn % 2 == 0 else sides[::-1]:
             figures[side.name].add(side.ask(request))
+            print(f"{request} {turn + 1}/{turns} {side.name}: {figures[side.name].wall[-1]:,.0f} tokens/s", file=sys.stderr, flush=True)
     return figures
 
 
