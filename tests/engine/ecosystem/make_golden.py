@@ -59,10 +59,10 @@ def tagger(vectors: Config) -> Config:
     return {"@architectures": "spacy.Tagger.v2", "nO": None, "normalize": False, "tok2vec": vectors}
 
 
-def entities(vectors: Config, **settings: Any) -> Config:
+def entities(vectors: Config, state_type: str = "ner", **settings: Any) -> Config:
     """A transition model."""
     values = {"extra_state_tokens": False, "hidden_width": 10, "maxout_pieces": 2, "use_upper": True} | settings
-    return {"@architectures": "spacy.TransitionBasedParser.v2", "state_type": "ner", "nO": None, "tok2vec": vectors, **values}
+    return {"@architectures": "spacy.TransitionBasedParser.v2", "state_type": state_type, "nO": None, "tok2vec": vectors, **values}
 
 
 def words(*, exclusive: bool) -> Config:
@@ -95,6 +95,14 @@ PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
         ("tagger", "tagger", {"model": tagger(tok2vec(8, ("NORM", "SPACY", "IS_SPACE"), maxout_pieces=2))}),
         ("ner", "ner", {"model": entities(tok2vec(), extra_state_tokens=True, maxout_pieces=1)}),
         ("ner2", "ner", {"model": entities(tok2vec(8), use_upper=False, maxout_pieces=3)}),
+    ],
+    "parser": [
+        ("tok2vec", "tok2vec", {"model": tok2vec()}),
+        ("parser", "parser", {"model": entities(listener(), "parser"), "min_action_freq": 1}),
+        ("ner", "ner", {"model": entities(listener(), hidden_width=8)}),
+    ],
+    "parser_wide": [
+        ("parser", "parser", {"model": entities(tok2vec(), "parser", extra_state_tokens=True, use_upper=False), "min_action_freq": 1}),
     ],
     "static": [
         ("tok2vec", "tok2vec", {"model": tok2vec(static=True)}),
@@ -171,6 +179,8 @@ def made(name: str, components: list[tuple[str, str, Config]], rng: np.random.Ra
     if name == "heads":
         nlp.get_pipe("ner").add_label("ZZ")
         nlp.get_pipe("ner").add_label("AA")
+    if name == "parser":
+        nlp.get_pipe("parser").add_label("obj||nsubj")
     for node in {node.id: node for _, pipe in nlp.pipeline if hasattr(pipe, "model") for node in pipe.model.walk()}.values():
         for key in node.param_names:
             node.set_param(key, (node.get_param(key) + rng.normal(0, 0.3, node.get_param(key).shape)).astype("f"))
@@ -183,7 +193,8 @@ def gold(doc: Any, seed: int) -> Example:
     reference = Doc(doc.vocab, words=[token.text for token in doc], spaces=[bool(token.whitespace_) for token in doc])
     for i, token in enumerate(reference):
         token.tag_, token.pos_ = draw.choice(["A", "B", "C"]), draw.choice(["NOUN", "VERB"])
-        token.is_sent_start = i % 7 == 0
+        token.head = reference[i - i % 7]
+        token.dep_ = draw.choice(["obj", "nsubj", "det"]) if i % 7 else "ROOT"
         token.set_morph("" if i % 2 else "Number=Sing|Case=Nom")
     reference.set_ents([Span(reference, i, min(i + 2, len(doc)), label=draw.choice(ENTITIES)) for i in range(0, len(doc) - 2, 5)])
     reference.cats = {label: float(seed % 3 == i) for i, label in enumerate(CATEGORIES)}

@@ -25,6 +25,8 @@ FILES = [
     ("heads", "tok2vec/model"),
     ("heads", "ner/moves"),
     ("heads", "ner/model"),
+    ("parser", "parser/moves"),
+    ("parser", "parser/model"),
     ("static", "vocab/vectors"),
     ("static", "vocab/key2row"),
     ("floret", "vocab/vectors.cfg"),

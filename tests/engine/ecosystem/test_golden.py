@@ -33,7 +33,7 @@ def assert_same(got: dict[str, Any], wanted: dict[str, Any]) -> None:
 
 def test_all_golden_pipelines_are_there() -> None:
     """Nothing below passes because a folder was lost."""
-    assert NAMES == ["cats", "floret", "heads", "own_vectors", "pooled", "static"]
+    assert NAMES == ["cats", "floret", "heads", "own_vectors", "parser", "parser_wide", "pooled", "static"]
 
 
 @pytest.mark.parametrize("name", NAMES)
