@@ -41,7 +41,7 @@ def test_damage_is_refused_or_harmless(pipeline: str, name: str, tmp_path: Path)
     assert unexpected(GOLDEN / pipeline, name, tmp_path / "damaged", n=20, seed=0) == []
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("pipeline", "name"), FILES)
 def test_much_damage_is_refused_or_harmless(pipeline: str, name: str, tmp_path: Path) -> None:
