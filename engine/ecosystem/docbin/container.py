@@ -32,6 +32,9 @@ MAX_RATIO = 256
 MAX_MEAN_CHARS = 64
 """Characters of a token, on average over a file with more than `FREE_BYTES` of text: words are stored once, but used often."""
 
+MAX_SCORE = float(np.finfo(np.float32).max)
+"""Scores are kept as 32-bit floats."""
+
 ATTRIBUTES = ("ORTH", "NORM", "LEMMA", "POS", "TAG", "DEP", "ENT_IOB", "ENT_TYPE", "HEAD", "SENT_START", "ENT_KB_ID", "MORPH", "ENT_ID")
 """What is written of a token, in this order."""
 
@@ -48,6 +51,9 @@ LABEL_COLUMNS = {
 
 NO_FEATURES = "_"
 """What stands for a morphological analysis without any feature; an unset one is the empty string."""
+
+FIRST_POS, LAST_POS = SYMBOL_IDS["ADJ"], SYMBOL_IDS["SPACE"]
+"""Numbers of the universal parts of speech, the only ones that a file can hold."""
 
 UInt64Array = npt.NDArray[np.uint64]
 
@@ -131,6 +137,8 @@ def _container(value: Any) -> Container:
     _expect(len(tokens) == len(spaces) * len(attrs), f"{len(tokens)} values for {len(spaces)} tokens of {len(attrs)} attributes")
     rows = tokens.reshape(len(spaces), len(attrs))
     columns = {SYMBOLS[number]: rows[:, i] for i, number in enumerate(attrs) if 0 < number < len(SYMBOLS)}
+    pos = columns.get("POS", np.zeros(0, dtype=np.uint64))
+    _expect(not ((pos != 0) & ((pos < FIRST_POS) | (pos > LAST_POS))).any(), "parts of speech that are none")
     _expect(isinstance(strings, list) and all(isinstance(text, str) for text in strings), "strings that are none")
     cats = value.get("cats") or [{}] * len(lengths)
     groups = value.get("span_groups") or [b""] * len(lengths)
@@ -141,7 +149,9 @@ def _container(value: Any) -> Container:
 
 def _scores(cats: Any) -> Mapping[str, float]:
     _expect(isinstance(cats, dict) and all(isinstance(label, str) for label in cats), f"categories {cats!r:.60}")
-    return {label: float(score) for label, score in cats.items()}
+    scores = {label: float(score) for label, score in cats.items()}
+    _expect(not any(abs(score) > MAX_SCORE for score in scores.values()), f"categories {cats!r:.60}")
+    return scores
 
 
 def _expect(holds: bool, got: str) -> None:

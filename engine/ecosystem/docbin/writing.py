@@ -11,12 +11,10 @@ import numpy.typing as npt
 from ...batch import Batch, LabelColumn
 from ...doc_json import category_scores
 from ...errors import DocError
-from ...strings import SYMBOL_IDS, string_ids
-from .container import ATTRIBUTES, LABEL_COLUMNS, NO_FEATURES, Container, UInt64Array
+from ...strings import string_ids
+from .container import ATTRIBUTES, FIRST_POS, LABEL_COLUMNS, LAST_POS, NO_FEATURES, Container, UInt64Array
 from .entities import entity_columns
 from .span_groups import packed_span_groups
-
-_FIRST_POS, _LAST_POS = SYMBOL_IDS["ADJ"], SYMBOL_IDS["SPACE"]
 
 
 class DocBinWriter:
@@ -70,7 +68,7 @@ class DocBinWriter:
             if name in batch.columns:
                 found[attribute] = self._label_ids(name, batch.columns[name])
         pos = found.get("POS")
-        if pos is not None and (wrong := np.flatnonzero((pos != 0) & ((pos < _FIRST_POS) | (pos > _LAST_POS)))).size:
+        if pos is not None and (wrong := np.flatnonzero((pos != 0) & ((pos < FIRST_POS) | (pos > LAST_POS)))).size:
             label = batch.columns["pos"].strings(int(wrong[0]), int(wrong[0]) + 1)[0]
             raise DocError(f"expected universal parts of speech, which are all that a DocBin file can hold, got {label!r}")
         return found

@@ -126,11 +126,10 @@ def test_docbin_files_become_json_documents() -> None:
 
 
 def refusal(file: Path, data: bytes) -> str:
-    """What the error says of a file with these bytes, nothing where they are read."""
+    """What the error says of a file with these bytes, nothing where they are read and can be written again."""
     file.write_bytes(data)
     try:
-        for doc in read(file):
-            doc.to_json()
+        written([doc for doc in read(file) if doc.to_json()], file)
     except EngineError as error:
         return str(error)
     return ""
@@ -167,6 +166,12 @@ def test_words_cannot_be_used_to_grow_a_text(tmp_path: Path) -> None:
     value = contents(written([PIPELINE.tokenizer.from_words(["x" * 100_000])], tmp_path / "word.spacy"))
     value |= {"tokens": value["tokens"] * 1000, "spaces": value["spaces"] * 1000, "lengths": (1000).to_bytes(4, "little")}
     assert "100,000,000 characters" in refusal(tmp_path / "long.spacy", zlib.compress(msgpack.packb(value)))
+
+
+def test_scores_that_no_document_can_hold_are_refused(tmp_path: Path) -> None:
+    """A category's score beyond 32-bit floats is a damaged file."""
+    value = contents(PEER) | {"cats": [{"a": 1e300}] * 4}
+    assert "categories" in refusal(tmp_path / "scores.spacy", zlib.compress(msgpack.packb(value)))
 
 
 def test_what_the_form_cannot_hold_is_refused(tmp_path: Path) -> None:
