@@ -19,6 +19,9 @@ from .registry import UnknownNameError, registry
 from .saving import CONFIG, TOKENIZER, ModelFileError, load_states, load_vectors, read_checked, read_meta
 from .tokenizers import Tokenizer
 
+OF_ALL_FILES = ("digest", "files")
+"""What `meta.json` says of a pipeline as a whole; no longer true where a component is left out."""
+
 
 def load(
     path: str | Path,
@@ -96,12 +99,22 @@ def build(
         _check_names(values, [*disable, *left_out])
         maker: Callable[[str], Tokenizer] = nlp["tokenizer"]
         disabled = {*nlp["disabled"], *disable}
-        pipeline = kind(nlp["lang"], tokenizer or maker(nlp["lang"]), config, (), meta, disabled)
+        kept = [name for name in nlp["pipeline"] if name not in left_out]
+        if left_out:
+            config, meta = _without(config, kept), {key: value for key, value in (meta or {}).items() if key not in OF_ALL_FILES}
+        pipeline = kind(nlp["lang"], tokenizer or maker(nlp["lang"]), config, (), meta, disabled - left_out)
         pipeline = _called(nlp["after_creation"], pipeline, "after_creation", Pipeline)
-        components = [(name, make_component(values, name)) for name in nlp["pipeline"] if name not in left_out]
-        pipeline.add_components(components)
+        pipeline.add_components([(name, make_component(values, name)) for name in kept])
         finished: Pipeline = _called(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", Pipeline)
         return finished
+
+
+def _without(config: Config, kept: list[str]) -> Config:
+    """The config of a pipeline of which only these components are left; sections stay, for others may refer to them."""
+    config = config.copy()
+    disabled = [name for name in interpolated(config)["nlp"]["disabled"] if name in kept]
+    config["nlp"].update(pipeline=kept, disabled=disabled)
+    return config
 
 
 def make_component(values: Mapping[str, Any], name: str) -> Component:
