@@ -18,15 +18,17 @@ from dataclasses import replace
 from .answering import answer, check_model
 from .batching import BackPressure, Batcher, MicroBatch, PollSize
 from .commit import Committer
-from .errors import SettingsError, WorkerError
+from .errors import WorkerError
 from .health import Health, HealthServer
+from .joining import consumer_options, require_topics
 from .live_model import LiveModel, Model
+from .patience import retry_wait, time_to_renew
 from .runs import RunTracker
 from .settings import WorkerSettings
 from .slots import Slot
 from .stopping import StoppedEarly, stop_on_signals
 from .telemetry import Telemetry
-from .transports.base import Consumer, ConsumerOptions, FencedError, Record, TopicPartition, Transport, TransportError
+from .transports.base import Consumer, FencedError, Record, TopicPartition, Transport, TransportError
 from .watchdog import ProgressWatchdog
 
 log = logging.getLogger(__name__)
@@ -34,9 +36,6 @@ log = logging.getLogger(__name__)
 POLL_TIMEOUT = 0.05
 DRAINING_POLL_TIMEOUT = 0.01
 LAG_INTERVAL = 10.0
-RETRY_WAITS = (0.05, 0.1, 0.2, 0.5, 1.0)
-FAILURES_BEFORE_RENEWAL = 8
-"""A new consumer is made after so many failures in a row, after eight times as many, and so on: it seldom helps, and moves partitions."""
 SWITCH_INTERVAL = 0.0005
 """Seconds. Annotating threads come back from code without the interpreter lock hundreds of times a second; with Python's own
 5 ms each return could wait that long for the polling thread."""
@@ -91,7 +90,7 @@ class Annotator:
         self._transport = transport
         self._live = live
         self._stop = stop
-        self._options = _consumer_options(settings, on_commit_step)
+        self._options = consumer_options(settings, on_commit_step)
         self._batcher = Batcher(settings.batching, self.tracker)
         self._pressure = BackPressure(settings.batching.max_inflight_tokens)
         self._poll_size = PollSize(settings.batching)
@@ -156,7 +155,7 @@ class Annotator:
 
     def _ready_consumer(self) -> Consumer:
         """The consumer, standing behind the last commit: rewound after a failed one, made anew where it has to be."""
-        if self.tracker.halted and _time_to_renew(self._committer.failures_in_a_row):
+        if self.tracker.halted and time_to_renew(self._committer.failures_in_a_row):
             self._drop_consumer()
         if self._consumer is None:
             self._consumer = self._transport.consumer(self._options)
@@ -220,7 +219,7 @@ class Annotator:
     def _rewind(self, consumer: Consumer) -> None:
         """After a failed commit: read again from the committed positions, under new epochs."""
         if self._committer.failures_in_a_row > 1:
-            self._stop.wait(RETRY_WAITS[min(self._committer.failures_in_a_row, len(RETRY_WAITS)) - 1])
+            self._stop.wait(retry_wait(self._committer.failures_in_a_row))
         consumer.rewind()
         self.tracker.restart()
         self._adopt(consumer.assignment())
@@ -248,8 +247,8 @@ class Annotator:
         self.health.failing = str(error)
         if self._poll_failures & (self._poll_failures - 1) == 0:
             log.warning("reading failed %d times in a row: %s", self._poll_failures, error)
-        self._stop.wait(RETRY_WAITS[min(self._poll_failures, len(RETRY_WAITS)) - 1])
-        if _time_to_renew(self._poll_failures):
+        self._stop.wait(retry_wait(self._poll_failures))
+        if time_to_renew(self._poll_failures):
             self._drop_consumer()
 
     def _annotate(self) -> None:
@@ -324,45 +323,6 @@ class Annotator:
         if self._failure is None:
             self._failure = error
         self._stop.set()
-
-
-def require_topics(transport: Transport, settings: WorkerSettings) -> None:
-    """Look whether the topics exist. Raises: SettingsError with the missing ones and those that exist."""
-    admin = transport.admin()
-    try:
-        existing = [info.name for info in admin.topics()]
-    finally:
-        admin.close()
-    wanted = (settings.input_topic, settings.output_topic, settings.dead_letters_to)
-    missing = [topic for topic in wanted if topic not in existing]
-    if missing:
-        raise SettingsError(
-            f"worker -> topics: expected {', '.join(wanted)} in {settings.broker}, missing are {', '.join(missing)}; make them with "
-            f"`freshet topics create NAME`, those that exist: {', '.join(existing) or 'none'}"
-        )
-
-
-def _consumer_options(settings: WorkerSettings, on_commit_step: Callable[[str], None] | None) -> ConsumerOptions:
-    options = ConsumerOptions(
-        group=settings.group,
-        topics=(settings.input_topic,),
-        delivery=settings.delivery,
-        slot=settings.slot,
-        start=settings.start,
-        session_timeout=settings.session_timeout,
-        max_poll_interval=settings.max_poll_interval,
-        transaction_timeout=settings.transaction_timeout,
-        commit_timeout=settings.commit_timeout,
-    )
-    return options if on_commit_step is None else replace(options, on_step=on_commit_step)
-
-
-def _time_to_renew(failures: int) -> bool:
-    """Whether so many failures in a row are 8, 64, 512 and so on."""
-    step = FAILURES_BEFORE_RENEWAL
-    while failures > step:
-        step *= FAILURES_BEFORE_RENEWAL
-    return failures == step
 
 
 @contextmanager

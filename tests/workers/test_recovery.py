@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.workers.support import annotate_all, memory_log, outcome, running, send, settings_for_tests, texts, wait_until, words_model
-from workers.annotator import FAILURES_BEFORE_RENEWAL
 from workers.errors import WorkerError
+from workers.patience import FAILURES_BEFORE_RENEWAL
 from workers.transports.base import ConsumerOptions, FencedError, Record, TransportError
 from workers.transports.memory import MemoryConsumer, MemoryTransport
 
