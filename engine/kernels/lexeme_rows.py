@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..lexemes import LexemeTable
     from .cnn import CnnWeights
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
     """Rows of one lexeme table. Row 0 is all zero and stands for padding; `slot_of[lexeme]` is 0 where no row exists yet.

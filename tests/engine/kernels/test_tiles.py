@@ -9,7 +9,6 @@ from engine.kernels.lanes import LANES
 from engine.kernels.tiles import TILE_ROWS, emit_tile
 from tests.engine.kernels.assembly import assembly
 
-
 WIDE = LANES == 16
 CPUS = ["skylake-avx512", "icelake-server", "sapphirerapids", "znver4"] if WIDE else ["haswell", "skylake", "znver3"]
 
