@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.workers.support import Outcome, create_topics, outcome, send
+from tests.workers.support import Outcome, create_topics, outcome, send, wait_until
 from workers.settings import WorkerSettings
 from workers.transports.base import Transport
 from workers.transports.opening import open_transport
@@ -59,8 +59,9 @@ class Fleet:
             time.sleep(0.1)
 
     def finish(self) -> list[int]:
-        """Ask all living workers to stop; their exit codes."""
+        """Ask all living workers to stop, once their interpreters are up; their exit codes."""
         living = [worker for worker in self.workers if worker.poll() is None]
+        wait_until(lambda: all(worker.poll() is not None or self._is_up(worker) for worker in living))
         for worker in living:
             worker.send_signal(signal.SIGTERM)
         return [worker.wait(30) for worker in living]
@@ -68,6 +69,9 @@ class Fleet:
     def log(self) -> str:
         """The end of what the workers said."""
         return (self.folder / "workers.log").read_text(errors="replace")[-6000:]
+
+    def _is_up(self, worker: subprocess.Popen[bytes]) -> bool:
+        return f" {worker.pid} workers.annotator model warm" in (self.folder / "workers.log").read_text(errors="replace")
 
     def _environ(self) -> dict[str, str]:
         names = ("broker", "input_topic", "output_topic", "group")
