@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from .batch import Batch
+from .jit import jit
 from .lexemes import LexemeTable
 
 Floats = npt.NDArray[np.float32]
@@ -87,12 +87,12 @@ class FloretVectors:
         return [text.lower() for text in texts] if self.attr == "LOWER" else texts
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _rotated(value: Any, bits: Any) -> Any:  # pragma: no cover - compiled
     return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _mixed(value: Any) -> Any:  # pragma: no cover - compiled
     value ^= value >> np.uint64(33)
     value *= np.uint64(0xFF51AFD7ED558CCD)
@@ -101,7 +101,7 @@ def _mixed(value: Any) -> Any:  # pragma: no cover - compiled
     return value ^ (value >> np.uint64(33))
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _word(data: Any, start: int, end: int) -> Any:  # pragma: no cover - compiled
     """Up to eight bytes as a little-endian number."""
     value = np.uint64(0)
@@ -110,7 +110,7 @@ def _word(data: Any, start: int, end: int) -> Any:  # pragma: no cover - compile
     return value
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _murmur3(data: Any, start: int, end: int, seed: Any) -> Any:  # pragma: no cover - compiled
     """MurmurHash3 x64 128 of `data[start:end]` as two numbers."""
     h1, h2 = seed, seed
@@ -136,7 +136,7 @@ def _murmur3(data: Any, start: int, end: int, seed: Any) -> Any:  # pragma: no c
     return h1, h2
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _hash_parts(data: Any, ends: Any, seed: Any, keys: Any) -> None:  # pragma: no cover - compiled
     start = 0
     low = np.uint64(0xFFFFFFFF)

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from .jit import jit
 
 _C1 = np.uint64(0x87C37B91114253D5)
 _C2 = np.uint64(0x4CF5AD432745937F)
@@ -42,7 +43,7 @@ def keys32(ids: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint32]:
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _finish64(key: Any) -> Any:  # pragma: no cover - compiled
     key ^= key >> np.uint64(33)
     key *= _F1
@@ -51,7 +52,7 @@ def _finish64(key: Any) -> Any:  # pragma: no cover - compiled
     return key ^ (key >> np.uint64(33))
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _rows(ids: npt.NDArray[np.uint64], seed: Any, n_rows: Any, out: npt.NDArray[np.int32]) -> None:  # pragma: no cover - compiled
     half = np.uint64(32)
     low = np.uint64(0xFFFFFFFF)
@@ -72,7 +73,7 @@ def _rows(ids: npt.NDArray[np.uint64], seed: Any, n_rows: Any, out: npt.NDArray[
         out[i, 3] = (h2 >> half) % n_rows
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _keys32(ids: npt.NDArray[np.uint64], seed: Any, out: npt.NDArray[np.uint32]) -> None:  # pragma: no cover - compiled
     for i in range(len(ids)):
         state = seed

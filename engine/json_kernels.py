@@ -10,16 +10,16 @@ loops copy pieces and print numbers, nothing else. A list is written as `,a,b,c`
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
+from .jit import plain_jit
+
 Array = npt.NDArray[Any]
-F = TypeVar("F", bound=Callable[..., Any])
 
 STEP = 16
 """Pieces are copied in steps of this many bytes, so as many bytes lie behind every table and every output."""
@@ -85,16 +85,6 @@ class Values(NamedTuple):
     span_labels: Array
 
 
-def _compiled(function: F) -> F:
-    """A machine-code function that lets go of the interpreter lock.
-
-    `_nrt=False`: these loops make and keep no arrays, and counting references to them took longer than the writing.
-    """
-    options: dict[str, Any] = {"cache": True, "nogil": True, "_nrt": False}
-    compiled: F = njit(**options)(function)
-    return compiled
-
-
 def _copy_step_code(_typing: Any, out: Any, at: Any, source: Any, start: Any) -> Any:
     """`out[at:at + STEP] = source[start:start + STEP]` in one load and one store, unaligned, bounds unchecked."""
 
@@ -113,7 +103,7 @@ def _copy_step_code(_typing: Any, out: Any, at: Any, source: Any, start: Any) ->
 _copy_step: Any = intrinsic(_copy_step_code)
 
 
-@_compiled
+@plain_jit
 def capacity(layout: Layout, values: Values, around: int) -> int:
     """Bytes that suffice for `write` where the pieces before and after the documents take `around` bytes."""
     n_docs, n_tokens, n_groups = len(values.doc_offsets) - 1, len(values.starts), len(layout.group_bases)
@@ -130,7 +120,7 @@ def capacity(layout: Layout, values: Values, around: int) -> int:
     return size
 
 
-@_compiled
+@plain_jit
 def write(out: Array, doc_ends: Array, before: Pieces, after: Pieces, layout: Layout, values: Values) -> None:
     """Fill `out` with all documents on end and `doc_ends` with where each ends.
 
@@ -149,7 +139,7 @@ def write(out: Array, doc_ends: Array, before: Pieces, after: Pieces, layout: La
         doc_ends[doc] = p
 
 
-@_compiled
+@plain_jit
 def _put_places(out: Array, p: int, layout: Layout, values: Values, first: int, end: int) -> int:
     p = _put_piece(out, p, layout.keys, 0)
     p = _put_numbers(out, p, layout.numbers, values.starts[first:end])
@@ -157,7 +147,7 @@ def _put_places(out: Array, p: int, layout: Layout, values: Values, first: int, 
     return _put_numbers(out, p, layout.numbers, values.ends[first:end])
 
 
-@_compiled
+@plain_jit
 def _put_columns(out: Array, p: int, layout: Layout, values: Values, first: int, end: int) -> int:
     for column in range(len(layout.bases)):
         p = _put_piece(out, p, layout.keys, 2 + column)
@@ -169,7 +159,7 @@ def _put_columns(out: Array, p: int, layout: Layout, values: Values, first: int,
     return _put_piece(out, p, layout.keys, 2 + len(layout.bases))
 
 
-@_compiled
+@plain_jit
 def _put_sents(out: Array, p: int, layout: Layout, values: Values, first: int, end: int) -> int:
     opening, start = p, first
     for i in range(first + 1, end + 1):
@@ -180,7 +170,7 @@ def _put_sents(out: Array, p: int, layout: Layout, values: Values, first: int, e
     return _close_list(out, opening, p)
 
 
-@_compiled
+@plain_jit
 def _put_groups(out: Array, p: int, layout: Layout, values: Values, doc: int) -> int:
     first_key, first = 3 + len(layout.bases), values.doc_offsets[doc]
     for group in range(len(layout.group_bases)):
@@ -192,7 +182,7 @@ def _put_groups(out: Array, p: int, layout: Layout, values: Values, doc: int) ->
     return _put_piece(out, p, layout.keys, first_key + len(layout.group_bases))
 
 
-@_compiled
+@plain_jit
 def _put_span(out: Array, p: int, layout: Layout, values: Values, start: int, end: int) -> int:
     """A span of tokens without its last brace, or its label and last brace."""
     opening = _put_piece(out, p, layout.span_keys, SPAN_START)
@@ -204,7 +194,7 @@ def _put_span(out: Array, p: int, layout: Layout, values: Values, start: int, en
     return p
 
 
-@_compiled
+@plain_jit
 def _put_numbers(out: Array, p: int, numbers: Numbers, column: Array) -> int:
     opening, data, sizes = p, numbers.data, numbers.sizes
     for number in column:
@@ -216,7 +206,7 @@ def _put_numbers(out: Array, p: int, numbers: Numbers, column: Array) -> int:
     return _close_list(out, opening, p)
 
 
-@_compiled
+@plain_jit
 def _put_labels(out: Array, p: int, pieces: Pieces, column: Array, base: int, size: int) -> int:
     opening, data, offsets = p, pieces.data, pieces.offsets
     for label in column:
@@ -228,7 +218,7 @@ def _put_labels(out: Array, p: int, pieces: Pieces, column: Array, base: int, si
     return _close_list(out, opening, p)
 
 
-@_compiled
+@plain_jit
 def _close_list(out: Array, opening: int, p: int) -> int:
     """End the list whose first comma stands at `opening`, or that is empty where that is `p`."""
     p += 1 if p == opening else 0
@@ -236,24 +226,24 @@ def _close_list(out: Array, opening: int, p: int) -> int:
     return p + 1
 
 
-@_compiled
+@plain_jit
 def _label(layout: Layout, values: Values, column: int, i: int) -> int:
     label, size = values.columns[column, i], layout.sizes[column]
     return layout.bases[column] + (label if 0 <= label < size else size)
 
 
-@_compiled
+@plain_jit
 def _group_label(layout: Layout, values: Values, group: int, i: int) -> int:
     label, size = values.span_labels[i], layout.group_sizes[group]
     return layout.group_bases[group] + (label if 0 <= label < size else size)
 
 
-@_compiled
+@plain_jit
 def _piece_size(pieces: Pieces, piece: int) -> int:
     return pieces.offsets[piece + 1] - pieces.offsets[piece]
 
 
-@_compiled
+@plain_jit
 def _put_piece(out: Array, p: int, pieces: Pieces, piece: int) -> int:
     start, end = pieces.offsets[piece], pieces.offsets[piece + 1]
     for step in range(start, end, STEP):
@@ -261,7 +251,7 @@ def _put_piece(out: Array, p: int, pieces: Pieces, piece: int) -> int:
     return p + end - start
 
 
-@_compiled
+@plain_jit
 def _put_number(out: Array, p: int, numbers: Numbers, number: int) -> int:
     """A comma and the number."""
     if 0 <= number < len(numbers.sizes):
@@ -270,7 +260,7 @@ def _put_number(out: Array, p: int, numbers: Numbers, number: int) -> int:
     return _put_any_number(out, p, number)
 
 
-@_compiled
+@plain_jit
 def _put_any_number(out: Array, p: int, number: int) -> int:
     out[p] = COMMA
     if number < 0:

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from .flags import FLAGS
+from .jit import jit
 from .strings import bytes_id, code_points, string_ids, symbol_slots, utf8_into
 
 UInt64Array = npt.NDArray[np.uint64]
@@ -243,7 +243,7 @@ def _grown(column: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
     return larger
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _span_id(points: Any, start: int, end: int, scratch: Any, slot_hashes: Any, slot_numbers: Any) -> Any:  # pragma: no cover - compiled
     at = 0
     for p in range(start, end):
@@ -251,7 +251,7 @@ def _span_id(points: Any, start: int, end: int, scratch: Any, slot_hashes: Any, 
     return bytes_id(scratch, at, slot_hashes, slot_numbers)
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _shape_into(points: Any, start: int, end: int, flags: Any, scratch: Any) -> int:  # pragma: no cover - compiled
     at = 0
     last = np.int64(-1)
@@ -271,7 +271,7 @@ def _shape_into(points: Any, start: int, end: int, flags: Any, scratch: Any) -> 
     return at
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _fill(
     points: Any, offsets: Any, flags: Any, slot_hashes: Any, slot_numbers: Any, first: int,
     orth: Any, prefix: Any, suffix: Any, shape: Any, length: Any, is_space: Any,

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from .jit import jit
 
 UInt64Array = npt.NDArray[np.uint64]
 
@@ -101,7 +102,7 @@ def symbol_slots() -> tuple[UInt64Array, npt.NDArray[np.uint64]]:
     return hashes, numbers
 
 
-@numba.njit(cache=True, nogil=True, inline="never")
+@jit
 def murmur64(data: npt.NDArray[np.uint8], start: int, end: int, seed: Any) -> Any:  # pragma: no cover - compiled
     """MurmurHash64A of `data[start:end]`."""
     length = end - start
@@ -124,7 +125,7 @@ def murmur64(data: npt.NDArray[np.uint8], start: int, end: int, seed: Any) -> An
     return state ^ (state >> _SHIFT)
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def utf8_into(point: Any, out: npt.NDArray[np.uint8], at: int) -> int:  # pragma: no cover - compiled
     """Write one code point as UTF-8 (surrogates too) and return the position after it."""
     if point < 0x80:
@@ -146,7 +147,7 @@ def utf8_into(point: Any, out: npt.NDArray[np.uint8], at: int) -> int:  # pragma
     return at + 4
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def bytes_id(
     data: npt.NDArray[np.uint8], end: int, slot_hashes: UInt64Array, slot_numbers: UInt64Array
 ) -> Any:  # pragma: no cover - compiled
@@ -163,7 +164,7 @@ def bytes_id(
     return key
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def text_ids(
     points: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64], slot_hashes: UInt64Array, slot_numbers: UInt64Array
 ) -> UInt64Array:  # pragma: no cover - compiled
@@ -182,7 +183,7 @@ def text_ids(
     return out
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _hash_rows(data: npt.NDArray[np.uint8], width: int, seed: Any, out: UInt64Array) -> None:  # pragma: no cover - compiled
     for i in range(len(out)):
         out[i] = murmur64(data, i * width, (i + 1) * width, seed)

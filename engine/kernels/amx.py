@@ -15,9 +15,9 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from ..jit import jit
 from . import lanes
 from .arrays import Floats
-from .jit import jit
 from .split import BLOCK, STEP, TILE, Halves, SplitWeights
 
 _SYS_ARCH_PRCTL = 158

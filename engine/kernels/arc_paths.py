@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
+from ..jit import jit
 from .arc_state import (
     DEPTH,
     DOC,
@@ -28,7 +29,6 @@ from .arc_state import (
     write_valid,
 )
 from .arrays import Floats, Ints
-from .jit import jit
 from .parser import best_action, hidden_of, padded_upper, runs_of, scores_of
 from .transition_weights import TransitionWeights
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
+from ..jit import jit
 from .arrays import Ints
-from .jit import jit
 
 DOC, NEXT, DEPTH, N_BACK = range(4)
 """Places in `at`: the document, the next unread token, tokens on the stack, tokens that were put back."""

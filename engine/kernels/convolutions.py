@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..jit import fast_jit, jit
 from .arrays import Floats, Scratch
-from .jit import fast_jit, jit
 from .matmul import Backend
 from .maxout import make_maxout
 from .norm import norm_add, norm_add_rows

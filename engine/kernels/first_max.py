@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ..jit import jit
 from .arrays import Floats
-from .jit import jit
 
 _BLOCK = 16
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..hashing import rows as hash_rows
+from ..jit import fast_jit, jit
 from .arrays import Floats, Ints, aligned
-from .jit import fast_jit, jit
 from .matmul import Linear
 from .maxout import Maxout
 from .norm import norm_add_rows

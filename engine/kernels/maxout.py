@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..jit import fast_jit
 from .arrays import Floats
-from .jit import fast_jit
 from .matmul import Backend, Linear
 from .vector_matmul import VectorBackend, VectorMaxout, fits_maxout
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
+from ..jit import fast_jit, jit
 from .arrays import Floats, Ints
-from .jit import fast_jit, jit
 from .matmul import Backend, choose_backend
 from .maxout import make_maxout
 from .transition_weights import TransitionWeights, merged_layers

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..jit import fast_jit
 from .arrays import Floats
-from .jit import fast_jit
 
 EPSILON = np.float32(1e-8)
 """Added to the variance before its root; Thinc's constant."""

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..jit import fast_jit, jit
 from .arc_state import DEPTH, DOC, N_BACK, N_KINDS, NEXT, ArcArrays, apply_action, arc_arrays, write_features, write_valid
 from .arrays import Floats, Ints
-from .jit import fast_jit, jit
 from .matmul import Backend
 from .transition_weights import TransitionWeights, merged_layers
 

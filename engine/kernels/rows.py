@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..jit import jit
 from .arrays import Ints
-from .jit import jit
 
 
 @dataclass(frozen=True, slots=True, eq=False)

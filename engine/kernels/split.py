@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..jit import jit
 from .arrays import Floats, Ints, Scratch, aligned
 from .first_max import first_max
-from .jit import jit
 
 Halves = npt.NDArray[np.uint16]
 """Bfloat16 numbers as their bits."""

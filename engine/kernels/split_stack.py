@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..jit import fast_jit
 from .arrays import Floats, Scratch
 from .convolutions import first_layer, keep_tokens
-from .jit import fast_jit
 from .norm import norm_add
 from .rows import PaddedRows
 from .split import BLOCK, Product, parts, split_rows, split_weights

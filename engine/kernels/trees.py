@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoders.trees import MAX_ROUNDS
+from ..jit import jit
 from .arrays import Ints
-from .jit import jit
 
 
 def finish_trees(

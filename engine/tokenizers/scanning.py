@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from ..jit import jit
 from .splitter import MAX_CHUNK
 
 Array = npt.NDArray[Any]
@@ -56,7 +56,7 @@ class Table(NamedTuple):
     limit: int
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def scan(
     data: Array, doc_bytes: Array, slots: Array, entries: Array, arena: Array, limit: int,
     chunk_entries: Array, chunk_starts: Array, chunk_spaces: Array, chunk_bytes: Array, doc_chunks: Array,
@@ -91,7 +91,7 @@ def scan(
     return n_missing
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def find_again(
     data: Array, chunk_bytes: Array, slots: Array, entries: Array, arena: Array, limit: int, out: Array
 ) -> None:  # pragma: no cover - compiled
@@ -101,7 +101,7 @@ def find_again(
         out[i] = _find(data, start, end, _hash(data, start, end), slots, entries, arena, limit)
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def write_entries(
     data: Array, bounds: Array, n_pieces: Array, first_entry: int, arena_end: int, first_piece: int, entries: Array, arena: Array
 ) -> None:  # pragma: no cover - compiled
@@ -120,7 +120,7 @@ def write_entries(
     entries[first_entry + len(bounds) - 1, 3] = first_piece
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def write_slots(slots: Array, entries: Array, first: int, end: int) -> None:  # pragma: no cover - compiled
     """Make the entries `first:end` findable; one that has no free slot nearby stays unknown."""
     mask = np.uint64(len(slots) - 1)
@@ -134,7 +134,7 @@ def write_slots(slots: Array, entries: Array, first: int, end: int) -> None:  # 
             slot = (slot + np.uint64(1)) & mask
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def count_tokens(chunk_entries: Array, entries: Array) -> Any:  # pragma: no cover - compiled
     """Number of tokens of the chunks."""
     total = np.int64(0)
@@ -143,7 +143,7 @@ def count_tokens(chunk_entries: Array, entries: Array) -> Any:  # pragma: no cov
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def lay_out(
     chunk_entries: Array, chunk_starts: Array, chunk_spaces: Array, doc_chunks: Array,
     entries: Array, piece_ids: Array, piece_lengths: Array, spanning: Array,
@@ -170,7 +170,7 @@ def lay_out(
     doc_offsets[len(doc_chunks) - 1] = token
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _blank_width(data: Array, at: int, end: int) -> int:  # pragma: no cover - compiled
     """Bytes of the white space code point at `at`, 0 if there is none."""
     first = data[at]
@@ -194,7 +194,7 @@ def _blank_width(data: Array, at: int, end: int) -> int:  # pragma: no cover - c
     return 3 if third <= 0x8A or third == 0xA8 or third == 0xA9 or third == 0xAF else 0
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _run(data: Array, position: int, end: int) -> Any:  # pragma: no cover - compiled
     """Hash, end and number of code points of the run that begins here, of which there are at most `MAX_CHUNK`."""
     key = _BASIS
@@ -220,7 +220,7 @@ def _run(data: Array, position: int, end: int) -> Any:  # pragma: no cover - com
     return key, position, count
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _hash(data: Array, start: int, end: int) -> Any:  # pragma: no cover - compiled
     key = _BASIS
     for k in range(start, end):
@@ -228,7 +228,7 @@ def _hash(data: Array, start: int, end: int) -> Any:  # pragma: no cover - compi
     return key
 
 
-@numba.njit(cache=True, nogil=True)
+@jit
 def _find(
     data: Array, start: int, end: int, key: Any, slots: Array, entries: Array, arena: Array, limit: int
 ) -> Any:  # pragma: no cover - compiled

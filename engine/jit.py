@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How this room compiles its loops: no interpreter lock, machine code kept on disk between processes.
+"""How the engine compiles its loops: no interpreter lock, machine code kept on disk between processes.
 
 Numba makes a function anew when its own file changed, not when a file it calls into did: after a change in `lanes`, `tiles` or
 `winograd` delete `engine/kernels/__pycache__`.
@@ -26,6 +26,11 @@ def jit(function: Function) -> Function:
 def fast_jit(function: Function) -> Function:
     """Compile a module-level function whose float sums may be reordered."""
     return _compiled(function, fastmath=REASSOCIATE)
+
+
+def plain_jit(function: Function) -> Function:
+    """Compile a module-level function that neither makes nor keeps arrays: counting references to them took longer than its work."""
+    return _compiled(function, _nrt=False)
 
 
 def _compiled(function: Function, **options: Any) -> Function:
