@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,6 +17,7 @@ from thinc.api import Optimizer, fix_random_seed
 from .batch import Batch
 from .components import Component, EmbeddingComponent, TrainableComponent
 from .config import ConfigError, resolve
+from .cores import n_cores
 from .doc import Doc
 from .errors import EngineError
 from .example import Example
@@ -140,7 +140,7 @@ class Pipeline:
         `batch_size`: texts in a slice at most (default: the config's). `n_threads`: slices at a time (default: one a core).
         """
         size = batch_size or int(self.config.get("nlp", {}).get("batch_size") or 1000)
-        threads = n_threads or len(os.sched_getaffinity(0))
+        threads = n_threads or n_cores()
         with one_library_thread():
             for items, batch in self._annotated(_slices(texts, size, as_tuples), as_tuples, threads):
                 for index, item in enumerate(items):

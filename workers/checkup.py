@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
@@ -18,6 +17,7 @@ import redis
 import torch
 
 import engine
+from engine.cores import n_cores
 from engine.errors import EngineError
 from engine.kernels.cpu import cpu_features
 from engine.kernels.matmul import choose_backend
@@ -79,7 +79,7 @@ def _packages() -> Check:
 def _cpu() -> Check:
     features = cpu_features()
     kinds = [name for name, has in (("AVX-512", features.avx512), ("bf16", features.avx512_bf16), ("AMX", features.amx_bf16)) if has]
-    cores = len(os.sched_getaffinity(0))
+    cores = n_cores()
     found = (
         f"{features.name}, {cores} cores for this process, {' '.join(kinds) or 'no AVX-512'}; matrix products by {choose_backend().name}"
     )

@@ -67,7 +67,9 @@ class WorkerSettings:
     @property
     def n_threads(self) -> int:
         """How many threads annotate: as set, or one for each core that this process may use."""
-        return self.threads or len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+            return self.threads or len(os.sched_getaffinity(0))
+        return self.threads or os.cpu_count() or 1
 
 
 def read_settings(
