@@ -21,9 +21,9 @@ TEXTS = [b'{"id":"a","text":"one"}', b'{"id":"b","text":"two"}']
 
 
 @pytest.fixture
-def log() -> Iterator[Transport]:
-    """A log in memory with one old text in it."""
-    transport = MemoryTransport(f"demo-{id(object())}")
+def log(request: pytest.FixtureRequest) -> Iterator[Transport]:
+    """A log in memory, the test's own, with one old text in it."""
+    transport = MemoryTransport(f"demo-{request.node.name}")
     admin = transport.admin()
     for topic in ("texts", "annotations", "texts.dlq"):
         admin.create_topic(topic, 1)
