@@ -34,7 +34,7 @@ test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis 
 bench: $(VENV)/.freshet-dev ## Measure Freshet beside its peer; prints ratios and both sides' figures
 	$(BIN)/python -m benchmarks
 
-starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about half an hour)
+starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about ten minutes)
 	$(BIN)/freshet train configs/en_starter.cfg --paths.data $(FRESHET_DATA) --output models/en_starter --half
 
 schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes
