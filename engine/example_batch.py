@@ -4,13 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-
-import numpy as np
 
 from .batch import Batch, join
 from .example import Example
-from .lexemes import LexemeTable
 from .tokenizers import Tokenizer
 
 
@@ -19,20 +15,7 @@ def batch_of(examples: Sequence[Example], tokenizer: Tokenizer) -> Batch:
     parts = [(example.predicted.batch, example.predicted.index) for example in examples]
     if not parts:
         return tokenizer.tokenize([])
-    if len({id(batch.lexemes) for batch, _ in parts}) > 1:
-        moved = {id(batch): over_table(batch, tokenizer.lexemes) for batch, _ in parts}
-        parts = [(moved[id(batch)], index) for batch, index in parts]
     return join(parts)
-
-
-def over_table(batch: Batch, table: LexemeTable) -> Batch:
-    """The same tokens with lexeme ids of another table; the tokenizer starts a fresh one when the old is full."""
-    if batch.lexemes is table:
-        return batch
-    ids, which = np.unique(batch.lexeme_ids, return_inverse=True)
-    old = batch.lexemes
-    new = np.array([table.add(old.text(i), old.norm(i)) for i in ids.tolist()], dtype=batch.lexeme_ids.dtype)
-    return replace(batch, lexeme_ids=new[which], lexemes=table)
 
 
 class ExampleCache:

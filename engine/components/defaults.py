@@ -19,7 +19,6 @@ DEFAULT_TOK2VEC: Mapping[str, Any] = {
     "pretrained_vectors": None,
 }
 
-DEFAULT_LISTENER: Mapping[str, Any] = {"@architectures": "freshet.Tok2VecListener.v1", "width": 96, "upstream": "*", "grad_factor": 1.0}
 
 DEFAULT_TAGGER: Mapping[str, Any] = {"@architectures": "freshet.Tagger.v1", "nO": None, "normalize": False, "tok2vec": DEFAULT_TOK2VEC}
 

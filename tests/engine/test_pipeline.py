@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -10,7 +11,7 @@ from thinc.api import Adam
 import engine
 from engine import ConfigError, EngineError, Pipeline, registry
 from engine.components import EmbeddingComponent, SentenceRecognizer, TrainableComponent
-from engine.example_batch import batch_of, over_table
+from engine.example_batch import batch_of
 from engine.lexemes import LexemeTable
 
 from .gradients import parameters
@@ -235,7 +236,9 @@ def test_examples_over_two_lexeme_tables_make_one_batch() -> None:
     """When the tokenizer has started a fresh table, older examples move over with their words and norms."""
     nlp = toy_pipeline(shared("tagger"))
     old = toy_examples(nlp)
-    moved = over_table(old[0].predicted.batch, LexemeTable())
+    batch, rules = old[0].predicted.batch, nlp.tokenizer.rules
+    fresh = LexemeTable(rules.norms, rules.norms_by_id)
+    moved = replace(batch, lexeme_ids=fresh.adopt(batch.lexemes, batch.lexeme_ids), lexemes=fresh)
     mixed = [engine.Example(engine.Doc(moved, 0), old[0].reference), old[1]]
     one, two = batch_of(old, nlp.tokenizer), batch_of(mixed, nlp.tokenizer)
     for name in ("NORM", "SHAPE"):
