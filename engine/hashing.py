@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Row hashes: which rows of an embedding table or of a bag-of-words table belong to an id."""
+"""Row hashes: which rows of an embedding table belong to an id."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ _C2 = np.uint64(0x4CF5AD432745937F)
 _F1 = np.uint64(0xFF51AFD7ED558CCD)
 _F2 = np.uint64(0xC4CEB9FE1A85EC53)
 _LENGTH = np.uint64(8)
-_D1 = np.uint32(0xCC9E2D51)
-_D2 = np.uint32(0x1B873593)
-_G1 = np.uint32(0x85EBCA6B)
-_G2 = np.uint32(0xC2B2AE35)
 
 
 def rows(ids: npt.NDArray[np.uint64], seed: int, n_rows: int) -> npt.NDArray[np.int32]:
@@ -29,17 +25,6 @@ def rows(ids: npt.NDArray[np.uint64], seed: int, n_rows: int) -> npt.NDArray[np.
     """
     out = np.empty((len(ids), 4), dtype=np.int32)
     _rows(np.ascontiguousarray(ids, dtype=np.uint64), np.uint64(seed & 0xFFFFFFFF), np.uint64(n_rows), out)
-    return out
-
-
-def keys32(ids: npt.NDArray[np.uint64], seed: int) -> npt.NDArray[np.uint32]:
-    """One 32-bit key for every id, as the sparse bag-of-words layer needs it.
-
-    Shape: ids `(n,)` -> `(n,)`.
-    Source: MurmurHash3 x86 32 (Appleby) over the id's eight little-endian bytes.
-    """
-    out = np.empty(len(ids), dtype=np.uint32)
-    _keys32(np.ascontiguousarray(ids, dtype=np.uint64), np.uint32(seed & 0xFFFFFFFF), out)
     return out
 
 
@@ -71,23 +56,3 @@ def _rows(ids: npt.NDArray[np.uint64], seed: Any, n_rows: Any, out: npt.NDArray[
         out[i, 1] = (h1 >> half) % n_rows
         out[i, 2] = (h2 & low) % n_rows
         out[i, 3] = (h2 >> half) % n_rows
-
-
-@jit
-def _keys32(ids: npt.NDArray[np.uint64], seed: Any, out: npt.NDArray[np.uint32]) -> None:  # pragma: no cover - compiled
-    for i in range(len(ids)):
-        state = seed
-        for shift in (np.uint64(0), np.uint64(32)):
-            block = np.uint32((ids[i] >> shift) & np.uint64(0xFFFFFFFF))
-            block = np.uint32(block * _D1)
-            block = np.uint32(np.uint32(block << np.uint32(15)) | np.uint32(block >> np.uint32(17)))
-            block = np.uint32(block * _D2)
-            state = np.uint32(state ^ block)
-            state = np.uint32(np.uint32(state << np.uint32(13)) | np.uint32(state >> np.uint32(19)))
-            state = np.uint32(np.uint32(state * np.uint32(5)) + np.uint32(0xE6546B64))
-        state = np.uint32(state ^ np.uint32(8))
-        state = np.uint32(state ^ (state >> np.uint32(16)))
-        state = np.uint32(state * _G1)
-        state = np.uint32(state ^ (state >> np.uint32(13)))
-        state = np.uint32(state * _G2)
-        out[i] = np.uint32(state ^ (state >> np.uint32(16)))

@@ -72,19 +72,6 @@ def code_points(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint32], npt.NDArr
     return np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32), offsets
 
 
-def hash_id_rows(ids: npt.NDArray[np.uint64], seed: int = 0) -> UInt64Array:
-    """MurmurHash64A of each row of ids as little-endian 8-byte integers: the id of an n-gram.
-
-    Shape: ids `(n_rows, n)` -> `(n_rows,)`.
-    """
-    rows = np.ascontiguousarray(ids, dtype=np.uint64)
-    out = np.empty(len(rows), dtype=np.uint64)
-    width = rows.shape[1] * 8
-    flat = rows.reshape(-1).view(np.uint8)
-    _hash_rows(flat, width, np.uint64(seed), out)
-    return out
-
-
 @cache
 def symbol_slots() -> tuple[UInt64Array, npt.NDArray[np.uint64]]:
     """Open-addressing table from a symbol's hash to its number: (hashes, numbers), empty slots are 0."""
@@ -181,9 +168,3 @@ def text_ids(
             end = utf8_into(np.int64(points[p]), scratch, end)
         out[i] = bytes_id(scratch, end, slot_hashes, slot_numbers)
     return out
-
-
-@jit
-def _hash_rows(data: npt.NDArray[np.uint8], width: int, seed: Any, out: UInt64Array) -> None:  # pragma: no cover - compiled
-    for i in range(len(out)):
-        out[i] = murmur64(data, i * width, (i + 1) * width, seed)

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.strings import SYMBOL_IDS, SYMBOLS, hash_id_rows, string_id, string_ids
+from engine.strings import SYMBOL_IDS, SYMBOLS, string_id, string_ids
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 MASK = (1 << 64) - 1
@@ -54,10 +53,3 @@ def test_many_ids_at_once_are_the_single_ones(texts: list[str]) -> None:
     """Ids come from the UTF-8 bytes with seed 1, whatever the code points, lone surrogates too."""
     expected = [SYMBOL_IDS.get(text, reference_hash(text.encode("utf-8", "surrogatepass"), 1)) for text in texts]
     assert string_ids(texts).tolist() == expected
-
-
-@given(st.lists(st.integers(0, MASK), min_size=2, max_size=3), st.integers(0, 9))
-def test_an_n_gram_is_hashed_as_little_endian_bytes(ids: list[int], seed: int) -> None:
-    """The id of an n-gram is the hash of its ids' bytes."""
-    data = np.array([ids], dtype="<u8")
-    assert hash_id_rows(data, seed).tolist() == [reference_hash(data.tobytes(), seed)]
