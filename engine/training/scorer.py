@@ -202,12 +202,17 @@ def score_spans(items: Iterable[tuple[Example, Spans, Spans]], name: str) -> Sco
     counts, annotated = LabelCounts(), False
     for example, found, gold in items:
         annotated = True
-        unknown = [(start, end) for start, end, label in gold if label == MISSING]
-        mapped = [s for s in to_gold_tokens(example, found) if not any(s[0] < end and start < s[1] for start, end in unknown)]
-        counts.add({((a, b), label) for a, b, label in mapped}, {((a, b), label) for a, b, label in gold if label != MISSING})
+        counts.add(*span_pairs(example, found, gold))
     if not annotated:
         return dict.fromkeys((f"{name}_p", f"{name}_r", f"{name}_f", f"{name}_per_type"))
     return {**_prefixed(name, counts.total), f"{name}_per_type": counts.per_label()}
+
+
+def span_pairs(example: Example, found: Spans, gold: Spans) -> tuple[set[tuple[Hashable, str]], set[tuple[Hashable, str]]]:
+    """Pairs of span and label in terms of gold tokens, as the pipeline says and as gold says; without what gold does not know."""
+    unknown = [(start, end) for start, end, label in gold if label == MISSING]
+    mapped = [s for s in to_gold_tokens(example, found) if not any(s[0] < end and start < s[1] for start, end in unknown)]
+    return {((a, b), label) for a, b, label in mapped}, {((a, b), label) for a, b, label in gold if label != MISSING}
 
 
 def to_gold_tokens(example: Example, spans: Spans) -> Spans:
