@@ -18,6 +18,7 @@ from .columns import set_tokens, write_column
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults
+from .lessons import Lesson, learn, overruled_classes
 from .losses import label_gradient
 
 NO_LABEL = "_"
@@ -69,12 +70,13 @@ class Morphologizer(TrainableComponent):
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
-        scores, backprop = self.begin_update(batch, dropout)
+        learn(self, batch, examples, dropout=dropout, losses=losses)
+
+    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+        """What gold says about this batch."""
         ids: dict[str | None, int] = {label: i for i, label in enumerate(self.labels)}
         targets = np.array([ids.get(label, -1) for example in examples for label in aligned_labels(example)], dtype=np.int64)
-        d_scores, loss = label_gradient(scores, targets, self.label_smoothing)
-        losses[self.name] = losses.get(self.name, 0.0) + loss
-        backprop(d_scores)
+        return Lesson(batch, lambda scores: label_gradient(scores, targets, self.label_smoothing), overruled_classes(targets))
 
 
 def gold_labels(example: Example) -> list[str | None]:

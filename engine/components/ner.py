@@ -23,6 +23,7 @@ from ..registry import registry
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_NER, may_leave_out, with_defaults
+from .lessons import Lesson, learn, overruled_actions
 from .losses import masked_gradient
 from .transitions import n_features_of, state_scorer
 
@@ -100,15 +101,21 @@ class EntityRecognizer(TrainableComponent):
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
+        learn(self, batch, examples, dropout=dropout, losses=losses)
+
+    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+        """What gold says about the states of this batch."""
         biluo = [value for example in examples for value in example.aligned_ner()]
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         gold = gold_actions(self.actions, biluo)
         paths = self._explored(batch, gold.paths, is_space) if self.exploration else None
         states = gold_states(self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths)
-        scores, backprop = self.begin_update((batch, states.features), dropout)
-        d_scores, loss = masked_gradient(scores, states.valid, states.wanted)
-        losses[self.name] = losses.get(self.name, 0.0) + loss
-        backprop(d_scores)
+        return Lesson(
+            (batch, states.features),
+            lambda scores: masked_gradient(scores, states.valid, states.wanted),
+            overruled_actions(states.wanted),
+            states.valid,
+        )
 
     def _explored(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
         """Gold's states in some documents, the ones that the present weights lead to in the others."""

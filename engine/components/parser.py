@@ -23,6 +23,7 @@ from ..registry import registry
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_PARSER, may_leave_out, with_defaults
+from .lessons import Lesson, learn, overruled_actions
 from .losses import masked_gradient
 from .transitions import n_features_of, state_scorer
 
@@ -102,11 +103,17 @@ class DependencyParser(TrainableComponent):
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
         self.require_initialized()
+        learn(self, batch, examples, dropout=dropout, losses=losses)
+
+    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+        """What gold says about the states of this batch."""
         states = self.states_to_learn(batch, examples)
-        scores, backprop = self.begin_update((batch, states.features), dropout)
-        d_scores, loss = masked_gradient(scores, states.valid, states.wanted)
-        losses[self.name] = losses.get(self.name, 0.0) + loss
-        backprop(d_scores)
+        return Lesson(
+            (batch, states.features),
+            lambda scores: masked_gradient(scores, states.valid, states.wanted),
+            overruled_actions(states.wanted),
+            states.valid,
+        )
 
     def states_to_learn(self, batch: Batch, examples: Sequence[Example]) -> ArcStates:
         """States on the way of the present weights in a share of the documents, on the way to gold in the others."""

@@ -15,6 +15,7 @@ from ..registry import registry
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults
+from .lessons import Lesson, learn, overruled_classes
 from .losses import label_gradient
 
 LABELS = ("I", "S")
@@ -43,12 +44,13 @@ class SentenceRecognizer(TrainableComponent):
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
-        scores, backprop = self.begin_update(batch, dropout)
+        learn(self, batch, examples, dropout=dropout, losses=losses)
+
+    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+        """What gold says about this batch."""
         starts = np.concatenate([example.aligned_sent_starts() for example in examples]) if examples else np.zeros(0, np.int8)
         targets = np.where(starts == 0, -1, (starts == 1).astype(np.int64))
-        d_scores, loss = label_gradient(scores, targets)
-        losses[self.name] = losses.get(self.name, 0.0) + loss
-        backprop(d_scores)
+        return Lesson(batch, lambda scores: label_gradient(scores, targets), overruled_classes(targets))
 
 
 def write_sent_starts(batch: Batch, is_start: Array, *, overwrite: bool) -> None:

@@ -16,6 +16,7 @@ from .columns import write_column
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults
+from .lessons import Lesson, learn, overruled_classes
 from .losses import label_gradient
 
 
@@ -61,11 +62,16 @@ class Tagger(TrainableComponent):
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
-        scores, backprop = self.begin_update(batch, dropout)
+        learn(self, batch, examples, dropout=dropout, losses=losses)
+
+    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+        """What gold says about this batch."""
         targets, negative = self.targets(examples)
-        d_scores, loss = label_gradient(scores, targets, self.label_smoothing, negative)
-        losses[self.name] = losses.get(self.name, 0.0) + loss
-        backprop(d_scores)
+        return Lesson(
+            batch,
+            lambda scores: label_gradient(scores, targets, self.label_smoothing, negative),
+            overruled_classes(targets, negative),
+        )
 
     def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
         """Gold class of every token, -1 where unknown, and where it only says what the class is not."""

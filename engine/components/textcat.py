@@ -16,6 +16,7 @@ from ..example import Example
 from ..registry import registry
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_textcat, with_defaults
+from .lessons import Lesson, learn
 
 
 class TextCategorizer(TrainableComponent):
@@ -61,11 +62,17 @@ class TextCategorizer(TrainableComponent):
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch; categories that gold does not name have none."""
-        scores, backprop = self.begin_update(batch, dropout)
+        learn(self, batch, examples, dropout=dropout, losses=losses)
+
+    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+        """What gold says about this batch."""
         truths, known = self.targets(examples)
-        d_scores = (scores - truths) * known
-        losses[self.name] = losses.get(self.name, 0.0) + float((d_scores**2).mean())
-        backprop(d_scores)
+
+        def gradient(scores: Array) -> tuple[Array, float]:
+            d_scores = (scores - truths) * known
+            return d_scores, float((d_scores**2).mean())
+
+        return Lesson(batch, gradient, lambda tutor: (known > 0) & ((tutor > 0.5) != (truths > 0.5)))
 
     def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
         """Gold values, and 1 where there is one. Shape: `(n_docs, n_labels)` each."""
