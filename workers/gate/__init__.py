@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+from .bootstrap import SliceDelta
+from .flips import Flips
 from .holdout import held_out
+from .judging import judge
+from .settings import GateSettings
+from .verdict import Verdict
 
-__all__ = ["held_out"]
+__all__ = ["Flips", "GateSettings", "SliceDelta", "Verdict", "held_out", "judge"]

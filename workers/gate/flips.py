@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Negative flips: answers that were right and become wrong, which users notice even where the score rises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .answers import LayerAnswers
+
+
+@dataclass(frozen=True, slots=True)
+class Flips:
+    """How the answers of one layer changed: right before and wrong now, wrong before and right now.
+
+    Source: Y. Yan et al., Positive-Congruent Training, CVPR 2021; for text Y. Xie et al., ACL 2021 (arXiv 2105.03048).
+    """
+
+    layer: str
+    right_before: int = 0
+    negative: int = 0
+    positive: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Share of the right answers that became wrong."""
+        return self.negative / max(self.right_before, 1)
+
+
+def count_flips(champion: Sequence[Sequence[LayerAnswers]], candidate: Sequence[Sequence[LayerAnswers]]) -> list[Flips]:
+    """Flips per layer, over the gold answers of the same documents."""
+    totals: dict[str, list[int]] = {}
+    for before, after in zip(champion, candidate, strict=True):
+        for one, other in zip(before, after, strict=True):
+            right, still = one.found & one.gold, other.found & other.gold
+            total = totals.setdefault(one.layer, [0, 0, 0])
+            for i, n in enumerate((len(right), len(right - still), len(still - right))):
+                total[i] += n
+    return [Flips(layer, *total) for layer, total in sorted(totals.items())]

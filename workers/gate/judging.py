@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate: a candidate beside the champion, on examples that neither has learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from engine import Example, Pipeline
+
+from .answers import answers_of
+from .bootstrap import SliceDelta, paired_bootstrap
+from .cost import Cost, compare_cost
+from .counts import count, slices_of
+from .flips import Flips, count_flips
+from .settings import GateSettings
+from .smoke import smoke
+from .verdict import Verdict
+
+
+def judge(
+    champion: Pipeline, candidate: Pipeline, holdout: Sequence[Example], recent: Sequence[Example], settings: GateSettings
+) -> Verdict:
+    """Whether the candidate may take the champion's place.
+
+    It passes only if it can be loaded and served; no guarded slice of `holdout` loses more than the tolerance at the lower end of
+    the confidence interval; the mean F over the layers of `recent`, held-out corrections, rises; few right answers become wrong;
+    and it costs little more. `holdout` and `recent` must not have been trained on: see `held_out`.
+    """
+    broken = smoke(champion, candidate)
+    if broken:
+        return Verdict(False, tuple(broken), (), (), 0.0, (), None, len(holdout), len(recent))
+    fixed, flips = _compared(champion, candidate, holdout, settings)
+    fresh, _ = _compared(champion, candidate, recent, settings)
+    cost = compare_cost(champion, candidate, [example.text for example in (*holdout, *recent)])
+    gain = _mean_gain(fresh)
+    reasons = [
+        *_too_few(len(holdout), len(recent), settings),
+        *_losses(fixed, settings),
+        *_no_gain(fresh, gain, settings),
+        *_flipped(flips, settings),
+        *_expensive(cost, settings),
+    ]
+    return Verdict(not reasons, tuple(reasons), tuple(fixed), tuple(fresh), gain, tuple(flips), cost, len(holdout), len(recent))
+
+
+def _compared(
+    champion: Pipeline, candidate: Pipeline, examples: Sequence[Example], settings: GateSettings
+) -> tuple[list[SliceDelta], list[Flips]]:
+    before, after = answers_of(champion, examples), answers_of(candidate, examples)
+    slices = slices_of(before, settings.guarded_label_layers)
+    deltas = paired_bootstrap(
+        count(before, slices),
+        count(after, slices),
+        confidence=settings.confidence,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )
+    return deltas, count_flips(before, after)
+
+
+def _too_few(n_holdout: int, n_recent: int, settings: GateSettings) -> Iterator[str]:
+    if n_holdout < settings.min_holdout:
+        yield f"expected at least {settings.min_holdout} documents in the holdout, got {n_holdout}"
+    if n_recent < settings.min_recent:
+        yield f"expected at least {settings.min_recent} recent held-out corrections, got {n_recent}"
+
+
+def _losses(deltas: Sequence[SliceDelta], settings: GateSettings) -> Iterator[str]:
+    for d in deltas:
+        tolerance = _tolerance(d, settings)
+        if tolerance is not None and d.lower < -tolerance:
+            yield (
+                f"{d.slice} on the holdout may lose {-d.lower:.4f} F (from {d.champion:.4f} to {d.candidate:.4f}; "
+                f"{settings.confidence:.0%} bound), tolerated are {tolerance:g}"
+            )
+
+
+def _tolerance(delta: SliceDelta, settings: GateSettings) -> float | None:
+    """What the slice may lose; None where it is not guarded."""
+    layer, label = delta.slice.layer, delta.slice.label
+    if label is not None:
+        return settings.label_tolerance if delta.support >= settings.min_label_support else None
+    return settings.tolerance if not settings.guarded_layers or layer in settings.guarded_layers else None
+
+
+def _mean_gain(deltas: Sequence[SliceDelta]) -> float:
+    layers = [d.delta for d in deltas if d.slice.label is None]
+    return sum(layers) / len(layers) if layers else 0.0
+
+
+def _no_gain(deltas: Sequence[SliceDelta], gain: float, settings: GateSettings) -> Iterator[str]:
+    if deltas and gain <= settings.min_gain:
+        detail = ", ".join(f"{d.slice} from {d.champion:.4f} to {d.candidate:.4f}" for d in deltas if d.slice.label is None)
+        yield f"on recent held-out corrections F changes by {gain:+.4f}, more than {settings.min_gain:g} is needed ({detail})"
+
+
+def _flipped(flips: Sequence[Flips], settings: GateSettings) -> Iterator[str]:
+    for f in flips:
+        if f.rate > settings.max_negative_flips and (not settings.guarded_layers or f.layer in settings.guarded_layers):
+            yield (
+                f"{f.negative} of {f.right_before} right answers of {f.layer} become wrong ({f.rate:.1%}), "
+                f"allowed are {settings.max_negative_flips:.1%}"
+            )
+
+
+def _expensive(cost: Cost, settings: GateSettings) -> Iterator[str]:
+    if cost.latency_ratio > settings.max_latency_ratio:
+        yield f"the candidate takes {cost.latency_ratio:.2f} times the champion's CPU time, allowed are {settings.max_latency_ratio:g}"
+    if cost.size_ratio > settings.max_size_ratio:
+        yield f"the candidate's files are {cost.size_ratio:.2f} times the champion's, allowed are {settings.max_size_ratio:g}"
