@@ -5,19 +5,26 @@ from __future__ import annotations
 
 from .annotation import Annotation, CharSpan, LabelledSpan, ModelRef, Source
 from .codec import decode_annotation, decode_text, encode_annotation, encode_text
+from .correction import Correction, Layer
+from .correction_codec import decode_correction, encode_correction
 from .dead_letter import DeadLetter, attempts, dead_letter_headers, parse_dead_letter, redrive_headers
 from .errors import DecodeError, EncodeError, SchemaError
 from .headers import Headers, check_schema, header_value, output_headers, parse_source, schema_header, source_header
+from .model_event import ModelEvent, decode_model_event, encode_model_event
+from .prodigy import read_correction, read_task
 from .text import TextMessage
 
 __all__ = [
     "Annotation",
     "CharSpan",
+    "Correction",
     "DeadLetter",
     "DecodeError",
     "EncodeError",
     "Headers",
     "LabelledSpan",
+    "Layer",
+    "ModelEvent",
     "ModelRef",
     "SchemaError",
     "Source",
@@ -26,13 +33,19 @@ __all__ = [
     "check_schema",
     "dead_letter_headers",
     "decode_annotation",
+    "decode_correction",
+    "decode_model_event",
     "decode_text",
     "encode_annotation",
+    "encode_correction",
+    "encode_model_event",
     "encode_text",
     "header_value",
     "output_headers",
     "parse_dead_letter",
     "parse_source",
+    "read_correction",
+    "read_task",
     "redrive_headers",
     "schema_header",
     "source_header",

@@ -28,14 +28,21 @@ class DecodeError(SchemaError):
 
 REASONS = frozenset(
     {
+        "answer",
         "encoding",
+        "heads",
         "json",
+        "layer",
         "missing-field",
         "missing-text",
         "schema-header",
         "schema-major",
         "schema-name",
+        "score",
+        "span",
+        "status",
         "surrogate",
+        "tokens",
         "too-long",
         "type",
     }

@@ -11,15 +11,22 @@ import pytest
 from schemas import (
     Annotation,
     CharSpan,
+    Correction,
     DeadLetter,
     LabelledSpan,
+    Layer,
+    ModelEvent,
     ModelRef,
     Source,
     TextMessage,
     dead_letter_headers,
     decode_annotation,
+    decode_correction,
+    decode_model_event,
     decode_text,
     encode_annotation,
+    encode_correction,
+    encode_model_event,
     encode_text,
     parse_dead_letter,
 )
@@ -57,6 +64,35 @@ ANNOTATIONS = {
     ),
     "annotation-1-least": Annotation("texts:0:0", "", None, {"start": [], "end": []}, ModelRef("m", "0", ""), Source("texts", 0, 0)),
 }
+CORRECTIONS = {
+    "correction-1": Correction(
+        correction_id="c-2",
+        supersedes="c-1",
+        author="ada",
+        created="2026-11-21T05:00:00+00:00",
+        id="m-1",
+        text="\U0001f600 Kigali grew. Caf\u00e9!",
+        source=Source("texts", 3, 4_294_967_296),
+        model_version="17",
+        tokens=[CharSpan(2, 8), CharSpan(9, 13), CharSpan(13, 14)],
+        layers={
+            "ents": Layer("partial", [LabelledSpan(2, 8, "LOC"), LabelledSpan(15, 19, "")], [LabelledSpan(9, 13, "PER")]),
+            "spans": Layer("complete", [LabelledSpan(2, 8, "CITY"), LabelledSpan(2, 13, "\u00e9")], key="places"),
+            "sents": Layer("complete", [LabelledSpan(0, 14, ""), LabelledSpan(15, 20, "")]),
+            "cats": Layer("partial", scores={"news": 1.0, "sport": 0.0}),
+            "tags": Layer("partial", values=["NNP", None, "."]),
+            "pos": Layer("complete", values=["PROPN", "VERB", "PUNCT"]),
+            "morphs": Layer("complete", values=["Number=Sing", "Mood=Ind|Tense=Past", ""]),
+            "lemmas": Layer("partial", values=["Kigali", "grow", None]),
+            "deps": Layer("partial", heads=[1, 1, None], labels=["nsubj", "ROOT", None]),
+        },
+    ),
+    "correction-1-least": Correction("c-3", "ada", "", "m-2", "", {"ents": Layer("complete", [])}),
+}
+EVENTS = {
+    "model_event-1": ModelEvent("promoted", "default", 18, 40, "gate", "2026-11-21T05:00:00+00:00", 17, "blessed"),
+    "model_event-1-least": ModelEvent("put", "default", 1, 1, "ada", "2026-11-21T05:00:00+00:00"),
+}
 LETTER = DeadLetter(Source("texts", 3, 41), "type", "expected str in field \"text\", got int '17'", "decode", "", 2, "1.2.3")
 
 
@@ -74,6 +110,22 @@ def test_annotations_keep_their_bytes(name: str) -> None:
     value = (GOLDEN / f"{name}.json").read_bytes()
     assert decode_annotation(value) == ANNOTATIONS[name]
     assert encode_annotation(ANNOTATIONS[name]) == value
+
+
+@pytest.mark.parametrize("name", sorted(CORRECTIONS))
+def test_corrections_keep_their_bytes(name: str) -> None:
+    """The golden bytes decode to the correction and the correction encodes to the golden bytes."""
+    value = (GOLDEN / f"{name}.json").read_bytes()
+    assert decode_correction(value) == CORRECTIONS[name]
+    assert encode_correction(CORRECTIONS[name]) == value
+
+
+@pytest.mark.parametrize("name", sorted(EVENTS))
+def test_model_events_keep_their_bytes(name: str) -> None:
+    """The golden bytes decode to the event and the event encodes to the golden bytes."""
+    value = (GOLDEN / f"{name}.json").read_bytes()
+    assert decode_model_event(value) == EVENTS[name]
+    assert encode_model_event(EVENTS[name]) == value
 
 
 def test_dead_letters_keep_their_headers() -> None:
