@@ -107,6 +107,15 @@ class Doc:
         return self._cached("is_puncts", lambda: self._lexeme_flags(self.batch.lexemes.is_punct))
 
     @property
+    def is_oovs(self) -> list[bool]:
+        """Whether each token lacks a static vector."""
+        return self._cached("is_oovs", lambda: self.batch.lexemes.is_oov(self._rows(self.batch.lexeme_ids)).tolist())
+
+    def flags(self, name: str) -> list[bool]:
+        """Whether each token has a lexical attribute such as "LIKE_NUM". Raises: KeyError where there is none of that name."""
+        return self._cached(f"flag {name}", lambda: self._lexeme_flags(self.batch.lexemes.flag(name)))
+
+    @property
     def tags(self) -> list[str]:
         """Fine-grained tags, empty strings where unset."""
         return self.column("tag")
@@ -482,6 +491,86 @@ class Token:
     def is_punct(self) -> bool:
         """Whether it is punctuation."""
         return self.doc.is_puncts[self.i]
+
+    @property
+    def is_alpha(self) -> bool:
+        """Whether it is letters only."""
+        return self.doc.flags("IS_ALPHA")[self.i]
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether it is ASCII only."""
+        return self.doc.flags("IS_ASCII")[self.i]
+
+    @property
+    def is_digit(self) -> bool:
+        """Whether it is digits only."""
+        return self.doc.flags("IS_DIGIT")[self.i]
+
+    @property
+    def is_lower(self) -> bool:
+        """Whether its letters are lower case, and it has some."""
+        return self.doc.flags("IS_LOWER")[self.i]
+
+    @property
+    def is_upper(self) -> bool:
+        """Whether its letters are upper case, and it has some."""
+        return self.doc.flags("IS_UPPER")[self.i]
+
+    @property
+    def is_title(self) -> bool:
+        """Whether its words begin with a capital and go on without."""
+        return self.doc.flags("IS_TITLE")[self.i]
+
+    @property
+    def is_bracket(self) -> bool:
+        """Whether it is one bracket."""
+        return self.doc.flags("IS_BRACKET")[self.i]
+
+    @property
+    def is_quote(self) -> bool:
+        """Whether it is a quotation mark."""
+        return self.doc.flags("IS_QUOTE")[self.i]
+
+    @property
+    def is_left_punct(self) -> bool:
+        """Whether it is a mark that opens, such as a bracket or quotation mark."""
+        return self.doc.flags("IS_LEFT_PUNCT")[self.i]
+
+    @property
+    def is_right_punct(self) -> bool:
+        """Whether it is a mark that closes."""
+        return self.doc.flags("IS_RIGHT_PUNCT")[self.i]
+
+    @property
+    def is_currency(self) -> bool:
+        """Whether it is signs of currencies."""
+        return self.doc.flags("IS_CURRENCY")[self.i]
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether it is among the commonest words of the language."""
+        return self.doc.flags("IS_STOP")[self.i]
+
+    @property
+    def like_url(self) -> bool:
+        """Whether it looks like a web address."""
+        return self.doc.flags("LIKE_URL")[self.i]
+
+    @property
+    def like_num(self) -> bool:
+        """Whether it looks like a number, by digits or by a word of the language."""
+        return self.doc.flags("LIKE_NUM")[self.i]
+
+    @property
+    def like_email(self) -> bool:
+        """Whether it looks like the address of a mailbox."""
+        return self.doc.flags("LIKE_EMAIL")[self.i]
+
+    @property
+    def is_oov(self) -> bool:
+        """Whether it has no static vector, as all words have none where the pipeline has no vectors."""
+        return self.doc.is_oovs[self.i]
 
     @property
     def is_sent_start(self) -> bool | None:

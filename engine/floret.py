@@ -68,6 +68,10 @@ class FloretVectors:
                 out[i] = self.data[rows].mean(axis=0)
         return out[which]
 
+    def has(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Every lexeme has a vector, made of its parts. Shape: `(len(lexeme_ids),)`."""
+        return np.ones(len(lexeme_ids), dtype=np.bool_)
+
     def table_rows(self, text: str) -> npt.NDArray[np.int64]:
         """Rows whose mean is the vector of a text. Shape: `(n_sequences * hash_count,)`."""
         marked = f"{self.bow}{text}{self.eow}"

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .flags import FLAGS
+from .flags import FLAGS, flags_of
 from .jit import jit
 from .strings import bytes_id, code_points, string_ids, symbol_slots, utf8_into
 
@@ -22,6 +22,9 @@ ATTRIBUTES = ("ORTH", "NORM", "PREFIX", "SUFFIX", "SHAPE", "LOWER", "LENGTH")
 
 LexemeKey = str | tuple[str, str]
 """A text, or a text and the norm that a tokenizer exception gave it."""
+
+HasVector = Callable[["LexemeTable", npt.NDArray[Any]], npt.NDArray[np.bool_]]
+"""Which lexemes of a table have a static vector."""
 
 LONG_WORD = 100
 """Texts of this many code points or more have the shape "LONG"."""
@@ -60,7 +63,15 @@ class LexemeTable:
     lock; reading takes none, for a row is complete before its id is handed out. Its owner bounds its size.
     """
 
-    def __init__(self, norms: Mapping[str, str] | None = None, norms_by_id: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self,
+        norms: Mapping[str, str] | None = None,
+        norms_by_id: Mapping[int, str] | None = None,
+        lang: str = "",
+        has_vector: HasVector | None = None,
+    ) -> None:
+        self.has_vector = has_vector
+        self._flag_of = flags_of(lang)
         self._norms_of = {**BASE_NORMS, **(norms or {})}
         self._norms_by_id = dict(norms_by_id or {})
         self._lock = threading.Lock()
@@ -158,14 +169,26 @@ class LexemeTable:
         return self.flag("IS_PUNCT")
 
     def flag(self, name: str) -> npt.NDArray[np.bool_]:
-        """One of `FLAGS` for all lexemes so far; each text is looked at once."""
+        """One of `FLAGS` for all lexemes so far, as the language has it; each text is looked at once.
+
+        Shape: `(len(self),)`.
+        Raises: KeyError where no flag has that name.
+        """
+        if name not in self._flag_of:
+            raise KeyError(f"expected a yes-or-no attribute of lexemes, got {name!r}; there are {', '.join(FLAGS)}")
         size = self._size
         known = self._flags.get(name)
         if known is None or len(known) < size:
             start = 0 if known is None else len(known)
-            new = np.fromiter(map(FLAGS[name], self._texts[start:size]), dtype=np.bool_, count=size - start)
+            new = np.fromiter(map(self._flag_of[name], self._texts[start:size]), dtype=np.bool_, count=size - start)
             known = self._flags[name] = new if known is None else np.concatenate([known, new])
         return known[:size]
+
+    def is_oov(self, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Whether each of these lexemes lacks a static vector, as all do where the pipeline has none. Shape: `(n,)`."""
+        if self.has_vector is None:
+            return np.ones(len(lexeme_ids), dtype=np.bool_)
+        return ~self.has_vector(self, lexeme_ids)
 
     def _append(self, keys: list[LexemeKey]) -> None:
         """Add rows for new keys; the caller holds the lock."""

@@ -245,6 +245,10 @@ class Pipeline:
                 component.finish_update(optimizer)
         self._digest = None
 
+    def weights_changed(self) -> None:
+        """Forget the digest, after weights were changed from outside."""
+        self._digest = None
+
     @contextmanager
     def use_averages(self, optimizer: Optimizer) -> Iterator[None]:
         """Run with the optimizer's averaged weights, if it keeps them."""
@@ -275,6 +279,7 @@ class Pipeline:
     def use_vectors(self, table: VectorTable) -> None:
         """Give every static-vectors layer its table."""
         self.vectors = table
+        self.tokenizer.use_vectors(table.has)
         for _, component in self.components:
             for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
                 if node.name == STATIC_VECTORS:

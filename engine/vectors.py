@@ -61,13 +61,21 @@ class KeyedVectors:
 
     def rows_of(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes. Shape: `(len(lexeme_ids), width)`."""
-        ids = lexemes.attribute(self.attr)[lexeme_ids]
-        out = np.zeros((len(ids), self.width), dtype=np.float32)
-        if len(self.keys):
-            places = np.minimum(np.searchsorted(self.keys, ids), len(self.keys) - 1)
-            known = self.keys[places] == ids
-            out[known] = self.data[self.row_of[places[known]]]
+        out = np.zeros((len(lexeme_ids), self.width), dtype=np.float32)
+        places, known = self._places(lexemes, lexeme_ids)
+        out[known] = self.data[self.row_of[places[known]]]
         return out
+
+    def has(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Which lexemes have a row. Shape: `(len(lexeme_ids),)`."""
+        return self._places(lexemes, lexeme_ids)[1]
+
+    def _places(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        ids = lexemes.attribute(self.attr)[lexeme_ids]
+        if not len(self.keys):
+            return np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids), dtype=np.bool_)
+        places = np.minimum(np.searchsorted(self.keys, ids), len(self.keys) - 1)
+        return places, self.keys[places] == ids
 
 
 Vectors = KeyedVectors | FloretVectors

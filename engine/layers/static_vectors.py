@@ -12,6 +12,7 @@ from thinc.api import Model, glorot_uniform_init
 
 from ..batch import Batch
 from ..errors import EngineError
+from ..lexemes import LexemeTable
 from ..registry import registry
 from .ragged import Array
 
@@ -29,6 +30,10 @@ class VectorTable(Protocol):
 
     def rows(self, batch: Batch) -> npt.NDArray[np.float32]:
         """Vectors of every token, zeros where the table has none. Shape: `(n_tokens, width)`."""
+        ...
+
+    def has(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """Which lexemes have a vector. Shape: `(len(lexeme_ids),)`."""
         ...
 
 

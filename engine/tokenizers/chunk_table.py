@@ -26,7 +26,7 @@ class ChunkTable:
     """
 
     def __init__(self, splitter: Splitter) -> None:
-        self.lexemes = LexemeTable(splitter.rules.norms, splitter.rules.norms_by_id)
+        self.lexemes = LexemeTable(splitter.rules.norms, splitter.rules.norms_by_id, splitter.rules.lang)
         self._splitter = splitter
         self._lock = threading.Lock()
         self._n_pieces = 0

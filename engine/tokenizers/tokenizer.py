@@ -11,7 +11,7 @@ import numpy as np
 from ..batch import Batch, join
 from ..doc import Doc
 from ..errors import TokenizerError
-from ..lexemes import LexemeTable
+from ..lexemes import HasVector, LexemeTable
 from .arrays import FoundChunks, find_chunks, lay_out_tokens
 from .chunk_table import ChunkTable
 from .rules import Rules
@@ -33,6 +33,7 @@ class Tokenizer:
         self.max_bytes = max_bytes
         self._splitter = Splitter(rules)
         self._lock = threading.Lock()
+        self._has_vector: HasVector | None = None
         self._table = ChunkTable(self._splitter)
 
     def __call__(self, text: str) -> Doc:
@@ -57,7 +58,7 @@ class Tokenizer:
     def tokenize_plain(self, text: str) -> list[tuple[str, str, bool]]:
         """Tokens by the reference path, without any cache: text, norm, and whether one blank follows."""
         tokens = self._splitter.tokens(text)
-        table = LexemeTable(self.rules.norms, self.rules.norms_by_id)
+        table = LexemeTable(self.rules.norms, self.rules.norms_by_id, self.rules.lang)
         ids = table.add_many([t[0] for t in tokens], [t[1] for t in tokens])
         return [(t[0], table.norm(i), t[2]) for t, i in zip(tokens, ids, strict=True)]
 
@@ -76,6 +77,11 @@ class Tokenizer:
         tokens = [(word, None, bool(space)) for word, space in zip(words, spaces, strict=True)]
         return Doc(_batch([text], [tokens], self._current().lexemes), 0)
 
+    def use_vectors(self, has_vector: HasVector) -> None:
+        """Tell the lexemes, those of later tables too, which of them have a static vector."""
+        with self._lock:
+            self._has_vector = self._table.lexemes.has_vector = has_vector
+
     def to_json(self) -> str:
         """The rules as JSON text."""
         return self.rules.to_json()
@@ -92,7 +98,9 @@ class Tokenizer:
             return table
         with self._lock:
             if self._table is table:
-                self._table = ChunkTable(self._splitter)
+                fresh = ChunkTable(self._splitter)
+                fresh.lexemes.has_vector = self._has_vector
+                self._table = fresh
             return self._table
 
     def _reached(self, text: str, doc: int, found: FoundChunks, state: Table) -> bool:

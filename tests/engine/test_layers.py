@@ -63,7 +63,7 @@ def test_features_are_attribute_ids_in_the_order_of_the_columns() -> None:
 
 def test_unknown_attribute_lists_those_that_exist() -> None:
     """A misspelt attribute is refused when the layer is made."""
-    with pytest.raises(EngineError, match=r"NORMS; there are: .*LENGTH, LOWER"):
+    with pytest.raises(EngineError, match=r"NORMS; there are: .*LENGTH, LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER"):
         FeatureExtractor(["NORMS"])
 
 
