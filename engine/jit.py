@@ -28,6 +28,11 @@ def fast_jit(function: Function) -> Function:
     return _compiled(function, fastmath=REASSOCIATE)
 
 
+def fused_jit(function: Function) -> Function:
+    """Compile a module-level function whose products and sums may be rounded once, in the order that is written."""
+    return _compiled(function, fastmath={"contract"})
+
+
 def plain_jit(function: Function) -> Function:
     """Compile a module-level function that neither makes nor keeps arrays: counting references to them took longer than its work."""
     return _compiled(function, _nrt=False)

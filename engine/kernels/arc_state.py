@@ -16,15 +16,18 @@ from ..decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
 from ..jit import jit
 from .arrays import Ints
 
-DOC, NEXT, DEPTH, N_BACK = range(4)
-"""Places in `at`: the document, the next unread token, tokens on the stack, tokens that were put back."""
+NEXT, DEPTH, N_BACK, FIRST, END = range(5)
+"""Places in a row of `at`: the next unread token, tokens on the stack, tokens that were put back, the document's first token and end."""
 
 N_KINDS = 6
 """Kinds of action: the five moves, and arcs inside one word as a kind of their own where validity is asked for."""
 
 
 class ArcArrays(NamedTuple):
-    """The state of a whole batch, one document after another. Shape: `(n_tokens,)`; `at` `(4,)`."""
+    """The state of a whole batch, in which some documents are parsed at a time, one in a lane. Shape: `(n_tokens,)`; `at` `(n_lanes, 5)`.
+
+    A document's stack and its tokens that were put back begin at its first row.
+    """
 
     at: Ints
     stack: Ints
@@ -39,31 +42,46 @@ class ArcArrays(NamedTuple):
     preset: npt.NDArray[np.int8]
 
 
-def arc_arrays(n_tokens: int, sent_starts: npt.NDArray[np.int8] | None) -> ArcArrays:
+def arc_arrays(n_tokens: int, sent_starts: npt.NDArray[np.int8] | None, n_lanes: int = 1) -> ArcArrays:
     """The state before the first document."""
     preset = np.zeros(n_tokens, dtype=np.int8) if sent_starts is None else np.ascontiguousarray(sent_starts, dtype=np.int8)
     stack, back = (np.empty(n_tokens, dtype=np.int32) for _ in range(2))
     heads, labels, left, right, older = (np.full(n_tokens, -1, dtype=np.int32) for _ in range(5))
     unshiftable = np.zeros(n_tokens, dtype=np.bool_)
-    at = np.zeros(4, dtype=np.int64)
+    at = np.zeros((n_lanes, 5), dtype=np.int64)
     return ArcArrays(at, stack, back, heads, labels, left, right, older, unshiftable, preset == 1, preset)
 
 
 @jit
-def buffer_token(k: int, end: Any, state: Any) -> Any:
-    """Token `k` of the buffer, -1 beyond its end."""
+def begin_document(lane: Any, first: Any, end: Any, state: Any) -> None:
+    """Nothing read, nothing on the stack."""
     at = state.at
-    if k < at[N_BACK]:
-        return np.int64(state.back[at[N_BACK] - 1 - k])
-    token = at[NEXT] + k - at[N_BACK]
-    return token if token < end else np.int64(-1)
+    at[lane, NEXT], at[lane, DEPTH], at[lane, N_BACK], at[lane, FIRST], at[lane, END] = first, 0, 0, first, end
 
 
 @jit
-def stack_token(k: int, state: Any) -> Any:
+def is_final(lane: Any, state: Any) -> bool:
+    """Whether stack and buffer are empty."""
+    at = state.at
+    return bool(at[lane, DEPTH] == 0 and at[lane, N_BACK] == 0 and at[lane, NEXT] >= at[lane, END])
+
+
+@jit
+def buffer_token(k: int, lane: Any, state: Any) -> Any:
+    """Token `k` of the buffer, -1 beyond its end."""
+    at = state.at
+    if k < at[lane, N_BACK]:
+        return np.int64(state.back[at[lane, FIRST] + at[lane, N_BACK] - 1 - k])
+    token = at[lane, NEXT] + k - at[lane, N_BACK]
+    return token if token < at[lane, END] else np.int64(-1)
+
+
+@jit
+def stack_token(k: int, lane: Any, state: Any) -> Any:
     """Token `k` of the stack from its top, -1 below its bottom."""
-    depth = state.at[DEPTH]
-    return np.int64(state.stack[depth - 1 - k]) if k < depth else np.int64(-1)
+    at = state.at
+    depth = at[lane, DEPTH]
+    return np.int64(state.stack[at[lane, FIRST] + depth - 1 - k]) if k < depth else np.int64(-1)
 
 
 @jit
@@ -79,11 +97,11 @@ def child_token(token: Any, last: Ints, older: Ints, k: int) -> Any:
 
 
 @jit
-def write_features(end: Any, state: Any, out: Ints) -> None:
-    """The 8 or 13 feature tokens of the present state, -1 where missing."""
-    first, top, second = buffer_token(0, end, state), stack_token(0, state), stack_token(1, state)
+def write_features(lane: Any, state: Any, out: Ints) -> None:
+    """The 8 or 13 feature tokens of a lane's state, -1 where missing."""
+    first, top, second = buffer_token(0, lane, state), stack_token(0, lane, state), stack_token(1, lane, state)
     left, right, older = state.last_left, state.last_right, state.older
-    out[0], out[1], out[2], out[3], out[4] = first, buffer_token(1, end, state), top, second, stack_token(2, state)
+    out[0], out[1], out[2], out[3], out[4] = first, buffer_token(1, lane, state), top, second, stack_token(2, lane, state)
     if len(out) == 8:
         out[5] = child_token(first, left, older, 1)
         out[6] = child_token(top, left, older, 1)
@@ -100,45 +118,45 @@ def write_features(end: Any, state: Any, out: Ints) -> None:
 
 
 @jit
-def write_valid(end: Any, state: Any, out: npt.NDArray[np.bool_]) -> None:
+def write_valid(lane: Any, state: Any, out: npt.NDArray[np.bool_]) -> None:
     """Whether each kind of action may be taken; the last place is that of arcs inside one word."""
-    depth, n = state.at[DEPTH], state.at[N_BACK] + end - state.at[NEXT]
-    first, second = buffer_token(0, end, state), buffer_token(1, end, state)
+    depth, n = state.at[lane, DEPTH], state.at[lane, N_BACK] + state.at[lane, END] - state.at[lane, NEXT]
+    first, second = buffer_token(0, lane, state), buffer_token(1, lane, state)
     starts = n > 0 and state.starts[first]
     out[SHIFT] = (depth == 0 and n > 0) or (n >= 2 and not starts and not state.unshiftable[first])
     out[REDUCE] = depth > 0 and (n == 0 or not (depth == 1 and state.preset[first] == -1))
     out[LEFT] = depth > 0 and n > 0 and not starts
     out[RIGHT] = out[LEFT]
     out[BREAK] = n >= 2 and second == first + 1 and not state.starts[second] and state.preset[second] != -1
-    out[5] = out[LEFT] and stack_token(0, state) == first - 1
+    out[5] = out[LEFT] and stack_token(0, lane, state) == first - 1
 
 
 @jit
-def apply_action(move: Any, label: Any, end: Any, state: Any) -> None:
+def apply_action(move: Any, label: Any, lane: Any, state: Any) -> None:
     """Take a valid action."""
-    at, stack = state.at, state.stack
-    first, top = buffer_token(0, end, state), stack_token(0, state)
+    at, base = state.at, state.at[lane, FIRST]
+    first, top = buffer_token(0, lane, state), stack_token(0, lane, state)
     if move in (SHIFT, RIGHT):
         if move == RIGHT:
             _attach(top, first, label, state)
-        if at[N_BACK] > 0:
-            at[N_BACK] -= 1
+        if at[lane, N_BACK] > 0:
+            at[lane, N_BACK] -= 1
         else:
-            at[NEXT] += 1
-        stack[at[DEPTH]] = first
-        at[DEPTH] += 1
+            at[lane, NEXT] += 1
+        state.stack[base + at[lane, DEPTH]] = first
+        at[lane, DEPTH] += 1
     elif move == REDUCE:
-        at[DEPTH] -= 1
-        if at[DEPTH] > 0 and state.heads[top] < 0:
+        at[lane, DEPTH] -= 1
+        if at[lane, DEPTH] > 0 and state.heads[top] < 0:
             state.unshiftable[top] = True
-            state.back[at[N_BACK]] = top
-            at[N_BACK] += 1
+            state.back[base + at[lane, N_BACK]] = top
+            at[lane, N_BACK] += 1
     elif move == LEFT:
         _attach(first, top, label, state)
         state.unshiftable[first] = False
-        at[DEPTH] -= 1
+        at[lane, DEPTH] -= 1
     else:
-        state.starts[buffer_token(1, end, state)] = True
+        state.starts[buffer_token(1, lane, state)] = True
 
 
 @jit

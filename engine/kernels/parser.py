@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Greedy dependency parsing: the arc-eager system over whole documents in one compiled loop."""
+"""Greedy dependency parsing: the arc-eager system over whole batches, several documents in step.
+
+One step of a document is a matrix of one row with the upper layer's weights, most of it spent on reading these; a step of eight
+documents reads them once.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +12,35 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import fast_jit, jit
-from .arc_state import DEPTH, DOC, N_BACK, N_KINDS, NEXT, ArcArrays, apply_action, arc_arrays, write_features, write_valid
-from .arrays import Floats, Ints
+from ..jit import jit
+from .arc_scores import best_action, packed_upper, runs_of, write_hidden, write_scores
+from .arc_state import END, N_KINDS, NEXT, apply_action, arc_arrays, begin_document, is_final, write_features, write_valid
+from .arc_windows import DOC, FILL, FILLED, LAST, ORIGIN, STOP, fill, plan, runs_of_documents, scatter, to_pool
+from .arrays import Floats, Ints, Scratch, aligned
+from .lanes import LANES
 from .matmul import Backend
 from .transition_weights import TransitionWeights, merged_layers
+from .vector_matmul import PRODUCT_1, PRODUCT_3, Packed, VectorBackend
 
-WINDOW_ROWS = 512
-"""Tokens whose products are held at a time: few enough for the cache, enough for the matrix product."""
+N_LANES = 8
+"""Documents in step: the rows of a tile on AVX-512, two tiles on AVX2."""
 
-LOOK_BACK = 64
-"""Tokens before the next unread one whose products a new window of a long document begins with."""
+WINDOW_ROWS = 96
+"""Tokens whose products a lane holds: of all lanes some 9 MB at a hidden width of 128 with three pieces, which the third cache takes."""
 
-LANES = 16
+AHEAD = 32
+"""Tokens from the next unread one on that are multiplied at a time, where the window is full."""
+
+RUN_TOKENS = 96
+"""Tokens of a run of short documents that a lane takes, fewer where the batch has less than a few runs a lane."""
+
+_scratch = Scratch()
 
 
 class CompiledParser:
     """A parser over a fixed copy of weights. Thread-safe.
 
-    The two affine layers below the maxout are merged into one, in float64. Products of all tokens with all feature slots are
-    made window by window; a token from before the window, which only long documents have, is multiplied where it is needed.
+    The two affine layers below the maxout are merged into one, in float64.
     """
 
     def __init__(self, weights: TransitionWeights, subtok: int, backend: Backend, window_rows: int = WINDOW_ROWS) -> None:
@@ -35,13 +48,14 @@ class CompiledParser:
         n_features, n_hidden, n_pieces, _ = weights.lower_W.shape
         merged, present = merged_layers(weights)
         self._shape = (n_features, n_pieces, n_hidden)
-        self._window_rows = max(window_rows, 2 * LOOK_BACK)
-        self._products = backend.linear(merged.reshape(-1, merged.shape[-1]), present.reshape(-1))
+        self._window_rows = max(-(-window_rows // FILL) * FILL, 2 * AHEAD)
+        vectors = isinstance(backend, VectorBackend) and n_pieces * n_hidden % LANES == 0
+        self._tiles = _packed_lower(merged, present) if vectors else None
+        self._products = None if vectors else backend.linear(merged.reshape(-1, merged.shape[-1]), present.reshape(-1))
         self._missing = np.ascontiguousarray(weights.lower_pad.transpose(0, 2, 1))
-        bias = np.ascontiguousarray(weights.lower_b.T)
         by_input = np.ascontiguousarray(merged.transpose(0, 2, 1)).reshape(n_features, -1, n_pieces, n_hidden)
-        self._lower = (bias, by_input, np.ascontiguousarray(present).reshape(self._shape))
-        self._upper = padded_upper(weights)
+        self._lower = (np.ascontiguousarray(weights.lower_b.T), by_input, np.ascontiguousarray(present).reshape(self._shape))
+        self._upper = packed_upper(weights)
         kinds = np.where((weights.labels == subtok) & (subtok >= 0), N_KINDS - 1, weights.moves).astype(np.int64)
         moves, labels = np.ascontiguousarray(weights.moves, dtype=np.int64), np.ascontiguousarray(weights.labels, dtype=np.int64)
         self._actions = (moves, labels, runs_of(kinds))
@@ -53,159 +67,121 @@ class CompiledParser:
         """
         given = np.ascontiguousarray(vectors, dtype=np.float32)
         bounds = np.ascontiguousarray(doc_offsets, dtype=np.int64)
-        state = arc_arrays(len(given), sent_starts)
-        while state.at[DOC] < len(bounds) - 1:
-            low, high = self._window(state, bounds)
-            products = self._window_products(given[low:high])
-            _advance(given, products, low, high, bounds, self._lower, self._upper, self._actions, state)
+        target = min(RUN_TOKENS, max(AHEAD, len(given) // (2 * N_LANES)))
+        queue = (runs_of_documents(bounds, target), np.zeros(1, dtype=np.int64))
+        n_lanes, size = min(N_LANES, max(len(queue[0]) - 1, 1)), self._window_rows
+        state = arc_arrays(len(given), sent_starts, n_lanes)
+        n_features, *plane = self._shape
+        products = _scratch.get("products", (n_features, n_lanes * size + 1 + n_lanes, *plane))
+        products[:, n_lanes * size] = self._missing
+        work = _work(n_lanes, size, self._shape, len(self._upper[1]))
+        model = (self._lower, self._upper, self._actions)
+        if self._tiles is not None:
+            _parse(given, products, bounds, queue, *self._tiles, model, work, size, state)
+            return state.heads, state.labels
+        while not _advance(given, products, bounds, queue, model, work, size, state):
+            self._fill(given, products, work[0], work[1], size, state.at)
         return state.heads, state.labels
 
-    def _window(self, state: ArcArrays, bounds: Ints) -> tuple[int, int]:
-        """Rows of the next window: as many whole documents as fit, else a part of one."""
-        doc, unread = int(state.at[DOC]), int(state.at[NEXT])
-        low = max(int(bounds[doc]), unread - LOOK_BACK)
-        fits = int(np.searchsorted(bounds, low + self._window_rows, side="right")) - 1
-        return low, int(bounds[fits]) if fits > doc else low + self._window_rows
-
-    def _window_products(self, vectors: Floats) -> Floats:
-        """Products of the window's tokens, then a row of pads, and a row per feature for tokens from before the window.
-
-        Shape: `(n + 1 + nF, nF, nP, nO)`.
-        """
-        n_features = self._shape[0]
-        wide = np.zeros((len(vectors) + 1 + n_features, vectors.shape[1]), dtype=np.float32)
-        wide[: len(vectors)] = vectors
-        products = np.ascontiguousarray(self._products(wide)).reshape(-1, *self._shape)
-        products[len(vectors)] = self._missing
-        return products
+    def _fill(self, vectors: Floats, products: Floats, lanes: Ints, planned: Ints, size: int, at: Ints) -> None:
+        """Products of the next tokens by the back end."""
+        assert self._products is not None
+        n = plan(lanes, at, size, size - AHEAD, planned)
+        tokens = planned[:n, :1] + np.arange(FILL)
+        made = np.ascontiguousarray(self._products(vectors[np.minimum(tokens.reshape(-1), len(vectors) - 1)]))
+        scatter(made.reshape(-1, *self._shape), planned, n, products)
 
 
-def padded_upper(weights: TransitionWeights) -> tuple[Floats, Floats, bool]:
-    """The upper layer, inputs first, its actions filled up to whole vectors; the last value says whether there is one."""
-    n_actions = len(weights.moves)
-    width = -(-n_actions // LANES) * LANES
-    if weights.upper_W is None or weights.upper_b is None:
-        return np.zeros((0, width), dtype=np.float32), np.zeros(width, dtype=np.float32), False
-    upper, bias = np.zeros((weights.upper_W.shape[1], width), dtype=np.float32), np.zeros(width, dtype=np.float32)
-    upper[:, :n_actions], bias[:n_actions] = weights.upper_W.T, weights.upper_b
-    return upper, bias, True
+def _packed_lower(merged: Floats, present: Floats) -> tuple[Floats, Floats]:
+    """The merged layer in blocks of three vectors of columns where they fit, else of one, slot after slot.
+
+    Shape: `(nF, n_blocks, width, cols)`, `(nF, n_blocks, cols)`.
+    """
+    kind = PRODUCT_3 if merged.shape[1] % (3 * LANES) == 0 else PRODUCT_1
+    slots = [Packed(kind, W, b) for W, b in zip(merged, present, strict=True)]
+    weights, bias = aligned((len(slots), *slots[0].weights.shape)), aligned((len(slots), *slots[0].bias.shape))
+    weights[:], bias[:] = [slot.weights for slot in slots], [slot.bias for slot in slots]
+    return weights, bias
 
 
-def runs_of(kinds: Ints) -> Ints:
-    """Runs of neighbouring classes of one kind. Shape: `(n_runs, 3)`: kind, first class, end."""
-    firsts = np.flatnonzero(np.diff(kinds, prepend=-1))
-    ends = np.append(firsts[1:], len(kinds))
-    return np.ascontiguousarray(np.stack([kinds[firsts], firsts, ends], axis=1), dtype=np.int64)
+def _work(n_lanes: int, size: int, shape: tuple[int, int, int], n_scores: int) -> tuple[Any, ...]:
+    """Lanes, planned rows, active lanes, feature rows, state vectors, scores, tile offsets, valid kinds."""
+    shapes = ((n_lanes, 5), (n_lanes * (size // FILL + 1), 2), (n_lanes,), (shape[0],), (N_LANES,))
+    lanes, planned, active, rows, offsets = (np.zeros(wanted, dtype=np.int64) for wanted in shapes)
+    floats = _scratch.get("hidden", (N_LANES, shape[2])), _scratch.get("scores", (N_LANES, n_scores))
+    lanes[:, DOC] = -1
+    return lanes, planned, active, rows, *floats, offsets, np.empty(N_KINDS, dtype=np.bool_)
 
 
 @jit
-def _advance(
-    vectors: Floats, products: Floats, low: int, high: int, doc_offsets: Ints, lower: Any, upper: Any, actions: Any, state: Any
+def _parse(
+    vectors: Floats,
+    products: Floats,
+    doc_offsets: Ints,
+    queue: Any,
+    tiles: Floats,
+    tile_bias: Floats,
+    model: Any,
+    work: Any,
+    size: int,
+    state: Any,
 ) -> None:
-    """Parse until the batch ends, or until a token from behind the window is needed."""
-    at = state.at
-    moves, labels, runs = actions
-    rows = np.empty(products.shape[1], np.int64)
-    hidden = np.empty(products.shape[3], np.float32)
-    scores = np.empty(len(upper[1]), np.float32)
-    valid = np.empty(N_KINDS, np.bool_)
-    while at[DOC] < len(doc_offsets) - 1:
-        end = doc_offsets[at[DOC] + 1]
-        at[NEXT] = max(at[NEXT], doc_offsets[at[DOC]])
-        while at[DEPTH] > 0 or at[N_BACK] > 0 or at[NEXT] < end:
-            if high < end and at[NEXT] + 2 > high:
-                return
-            write_valid(end, state, valid)
-            write_features(end, state, rows)
-            _to_window(rows, vectors, products, low, high, lower)
-            hidden_of(products, rows, lower[0], hidden)
-            scores_of(hidden, upper, scores)
-            action = best_action(hidden if not upper[2] else scores, runs, valid)
-            if action < 0:
-                break
-            apply_action(moves[action], labels[action], end, state)
-        at[NEXT], at[DEPTH], at[N_BACK] = end, 0, 0
-        at[DOC] += 1
-        if at[DOC] < len(doc_offsets) - 1 and doc_offsets[at[DOC] + 1] > high:
-            return
+    """Parse and multiply in turn until the batch ends."""
+    while not _advance(vectors, products, doc_offsets, queue, model, work, size, state):
+        n = plan(work[0], state.at, size, size - AHEAD, work[1])
+        fill(vectors, work[1], n, tiles, tile_bias, products)
 
 
 @jit
-def _to_window(rows: Ints, vectors: Floats, products: Floats, low: int, high: int, lower: Any) -> None:
-    """Feature tokens as rows of the window's products; products of tokens from before the window are made here."""
-    pads = high - low
-    for f in range(len(rows)):
-        row = rows[f]
-        if row < 0:
-            rows[f] = pads
-        elif row >= low:
-            rows[f] = row - low
-        else:
-            rows[f] = pads + 1 + f
-            _multiply(vectors[row], lower[1][f], lower[2][f], products[pads + 1 + f, f])
+def _advance(vectors: Floats, products: Floats, doc_offsets: Ints, queue: Any, model: Any, work: Any, size: int, state: Any) -> bool:
+    """Parse until the batch ends (True), or until a lane needs products that are not there."""
+    lower, upper, (moves, labels, runs) = model
+    lanes, _, active, rows, hidden, scores, offsets, valid = work
+    while True:
+        n_active = 0
+        for lane in range(len(lanes)):
+            if _settle(lane, lanes, doc_offsets, queue, state):
+                if _is_blocked(lane, lanes, state.at):
+                    return False
+                active[n_active] = lane
+                n_active += 1
+        if n_active == 0:
+            return True
+        for i in range(n_active):
+            write_features(active[i], state, rows)
+            to_pool(rows, active[i], vectors, products, lanes, size, lower)
+            write_hidden(products, rows, lower[0], hidden, i)
+        if upper[2]:
+            write_scores(hidden, n_active, offsets, upper, scores)
+        for i in range(n_active):
+            lane = active[i]
+            write_valid(lane, state, valid)
+            action = best_action(scores if upper[2] else hidden, i, runs, valid)
+            if action >= 0:
+                apply_action(moves[action], labels[action], lane, state)
+            else:
+                begin_document(lane, state.at[lane, END], state.at[lane, END], state)
 
 
-@fast_jit
-def _multiply(vector: Floats, weights: Floats, present: Floats, out: Floats) -> None:
-    """One token with one feature slot. Shape: weights `(width, nP, nO)`; present and out `(nP, nO)`."""
-    out[:] = present
-    for j in range(len(vector)):
-        value = vector[j]
-        for piece in range(out.shape[0]):
-            for i in range(out.shape[1]):
-                out[piece, i] += value * weights[j, piece, i]
+@jit
+def _settle(lane: int, lanes: Ints, doc_offsets: Ints, queue: Any, state: Any) -> bool:
+    """Go on to the lane's next document where the present one is done, and to the next run after the last; False where all is done."""
+    runs, cursor = queue
+    while is_final(lane, state):
+        if lanes[lane, DOC] + 1 >= lanes[lane, LAST]:
+            if cursor[0] + 1 >= len(runs):
+                return False
+            lanes[lane, DOC], lanes[lane, LAST] = runs[cursor[0]] - 1, runs[cursor[0] + 1]
+            cursor[0] += 1
+            lanes[lane, ORIGIN], lanes[lane, STOP] = doc_offsets[lanes[lane, DOC] + 1], doc_offsets[lanes[lane, LAST]]
+            lanes[lane, FILLED] = lanes[lane, ORIGIN]
+        lanes[lane, DOC] += 1
+        begin_document(lane, doc_offsets[lanes[lane, DOC]], doc_offsets[lanes[lane, DOC] + 1], state)
+    return True
 
 
-@fast_jit
-def hidden_of(products: Floats, rows: Ints, bias: Floats, hidden: Floats) -> None:
-    """The state vector: a sum over feature slots, then the largest piece."""
-    n_pieces, width = bias.shape
-    eight = len(rows) == 8
-    a, b, c, d, e, f, g, h = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7]
-    for piece in range(n_pieces):
-        for i in range(width):
-            value = bias[piece, i] + products[a, 0, piece, i] + products[b, 1, piece, i] + products[c, 2, piece, i]
-            value += products[d, 3, piece, i] + products[e, 4, piece, i] + products[f, 5, piece, i]
-            value += products[g, 6, piece, i] + products[h, 7, piece, i]
-            if not eight:
-                for slot in range(8, len(rows)):
-                    value += products[rows[slot], slot, piece, i]
-            hidden[i] = value if piece == 0 else max(hidden[i], value)
-
-
-@fast_jit
-def scores_of(hidden: Floats, upper: Any, scores: Floats) -> None:
-    """The upper layer, eight inputs a pass."""
-    weights, bias, _ = upper
-    scores[:] = bias
-    n_in = weights.shape[0]
-    whole = n_in - n_in % 8
-    for k in range(0, whole, 8):
-        a, b, c, d = hidden[k], hidden[k + 1], hidden[k + 2], hidden[k + 3]
-        e, f, g, h = hidden[k + 4], hidden[k + 5], hidden[k + 6], hidden[k + 7]
-        for i in range(len(scores)):
-            value = scores[i] + a * weights[k, i] + b * weights[k + 1, i] + c * weights[k + 2, i] + d * weights[k + 3, i]
-            value += e * weights[k + 4, i] + f * weights[k + 5, i] + g * weights[k + 6, i] + h * weights[k + 7, i]
-            scores[i] = value
-    for k in range(whole, n_in):
-        for i in range(len(scores)):
-            scores[i] += hidden[k] * weights[k, i]
-
-
-@fast_jit
-def best_action(scores: Floats, runs: Ints, valid: npt.NDArray[np.bool_]) -> Any:
-    """The first valid action with the highest score, -1 where none is valid."""
-    best, run = np.float32(0.0), -1
-    for r in range(len(runs)):
-        if valid[runs[r, 0]]:
-            top = scores[runs[r, 1]]
-            for i in range(runs[r, 1] + 1, runs[r, 2]):
-                top = max(top, scores[i])
-            if run < 0 or top > best:
-                best, run = top, r
-    if run < 0:
-        return np.int64(-1)
-    action = runs[run, 1]
-    while scores[action] != best and action < runs[run, 2] - 1:
-        action += 1
-    return action
+@jit
+def _is_blocked(lane: int, lanes: Ints, at: Ints) -> bool:
+    """Whether one of the next two unread tokens has no products yet."""
+    filled = lanes[lane, FILLED]
+    return bool(filled < lanes[lane, STOP] and at[lane, NEXT] + 2 > filled)
