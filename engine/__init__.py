@@ -21,7 +21,7 @@ from .example import Example
 from .pipeline import Pipeline
 from .registry import registry
 from .saving import ModelFileError
-from .training import augmenters, batchers, category_scores, corpus, loggers, scorer
+from .training import augmenters, batchers, category_scores, corpus, filtering_batch, loggers, replay_mix, scorer
 
 __all__ = [
     "Batch",
@@ -43,6 +43,7 @@ __all__ = [
     "corpus",
     "displacy",
     "fill_config",
+    "filtering_batch",
     "from_config",
     "layers",
     "load",
@@ -50,6 +51,7 @@ __all__ = [
     "models",
     "read_config",
     "registry",
+    "replay_mix",
     "resources",
     "scorer",
 ]

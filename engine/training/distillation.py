@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Learning from people while staying close to a tutor, for a whole pipeline: each shared embedding is computed once for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..batch import Batch
+from ..components import EmbeddingComponent, TrainableComponent
+from ..components.lessons import Lesson, Teachable
+from ..example import Example
+from ..example_batch import batch_of
+from ..kernels.threads import one_library_thread
+from ..pipeline import Pipeline
+
+Array = npt.NDArray[Any]
+Losses = dict[str, float]
+
+REHEARSAL = ".rehearsal"
+"""Ending of the name under which a head's distance from its tutor is reported."""
+
+
+def update_with_tutor(
+    student: Pipeline,
+    tutor: Pipeline,
+    examples: Sequence[Example],
+    *,
+    weight: float,
+    dropout: float = 0.0,
+    losses: Losses | None = None,
+    exclude: Iterable[str] = (),
+    annotates: Iterable[str] = (),
+) -> Losses:
+    """Add up the gradients of one batch: gold's, and `weight` times the tutor's where gold does not contradict the tutor.
+
+    Each pipeline encodes the batch once; then every head learns from both at once. A classifier is drawn towards the
+    tutor's probabilities by soft cross-entropy, a transition system in the states that it learns from anyhow. A layer
+    that gold leaves out is learned from the tutor alone. Losses of gold stand under a head's name, distances from the
+    tutor under `NAME.rehearsal`. Heads that the tutor lacks, or has with other classes, learn from gold alone.
+    Source: Z. Li, D. Hoiem, Learning without Forgetting, 2016; Y. Xie et al., Regression Bugs Are In Your Model!, 2021.
+    """
+    losses = {} if losses is None else losses
+    frozen, annotating = set(exclude), set(annotates)
+    batch = batch_of(examples, student.tokenizer)
+    view = replace(batch, columns={}, spans={}, cats={}, vectors={}, grads={})
+    tutors = dict(tutor.running())
+    backward: list[Callable[[Losses], None]] = []
+    with one_library_thread():
+        for name, component in student.running() if batch.n_tokens else []:
+            if isinstance(component, EmbeddingComponent):
+                _encode(component, tutors.get(name), batch, view, backward, dropout=dropout, is_frozen=name in frozen)
+                continue
+            if isinstance(component, TrainableComponent) and name not in frozen:
+                _learn(component, tutors.get(name), batch, view, examples, weight=weight, dropout=dropout, losses=losses)
+            if name in annotating:
+                component.predict(batch)
+        for step in reversed(backward):
+            step(losses)
+    return losses
+
+
+def _encode(
+    student: EmbeddingComponent,
+    tutor: object,
+    batch: Batch,
+    view: Batch,
+    backward: list[Callable[[Losses], None]],
+    *,
+    dropout: float,
+    is_frozen: bool,
+) -> None:
+    if is_frozen:
+        student.predict(batch)
+    else:
+        backward.append(student.forward(batch, dropout=dropout))
+    if isinstance(tutor, EmbeddingComponent):
+        tutor.predict(view)
+
+
+def _learn(
+    student: TrainableComponent,
+    tutor: object,
+    batch: Batch,
+    view: Batch,
+    examples: Sequence[Example],
+    *,
+    weight: float,
+    dropout: float,
+    losses: Losses,
+) -> None:
+    """One head's gradients."""
+    if not isinstance(student, Teachable):
+        student.update(batch, examples, dropout=dropout, losses=losses)  # type: ignore[attr-defined]  # every head has it
+        return
+    lesson = student.lesson(batch, examples)
+    scores, backprop = student.begin_update(lesson.inputs, dropout)
+    d_scores, loss = lesson.gradient(scores)
+    losses[student.name] = losses.get(student.name, 0.0) + loss
+    if weight and isinstance(tutor, TrainableComponent) and tutor.label_state() == student.label_state():
+        d_tutor, distance = tutor_gradient(lesson, scores, tutor_scores(tutor, lesson, view))
+        d_scores = d_scores + np.float32(weight) * d_tutor
+        key = student.name + REHEARSAL
+        losses[key] = losses.get(key, 0.0) + distance
+    backprop(d_scores)
+
+
+def tutor_scores(tutor: TrainableComponent, lesson: Lesson, view: Batch) -> Array:
+    """The tutor's answer to the same question, on its own vectors, without dropout."""
+    inputs = view if isinstance(lesson.inputs, Batch) else (view, *lesson.inputs[1:])
+    scores: Array = tutor.begin_update(inputs, 0.0)[0]
+    return scores
+
+
+def tutor_gradient(lesson: Lesson, scores: Array, tutored: Array) -> tuple[Array, float]:
+    """Gradient of soft cross-entropy against the tutor's probabilities, nothing where gold contradicts it; its sum of squares."""
+    student, tutor = probabilities(scores, lesson.valid), probabilities(tutored, lesson.valid)
+    gradient = np.where(lesson.overrules(tutor), np.float32(0.0), student - tutor)
+    return gradient, float(np.vdot(gradient, gradient))
+
+
+def probabilities(scores: Array, valid: Array | None) -> Array:
+    """Softmax over what is valid in each state; scores of classifiers are probabilities already."""
+    if valid is None:
+        return scores
+    masked = np.where(valid, scores, -np.inf)
+    masked -= masked.max(axis=1, keepdims=True)
+    shares: Array = np.exp(masked).astype(scores.dtype, copy=False)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An example with a name and the text that it was made from, so that it can be kept, replaced and made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from ..biluo import Spans
+from ..doc import Doc
+from ..example import Example, entities_of
+from ..tokenizers import Tokenizer
+from .gold import doc_of_record
+
+
+class KeyedExample(Example):
+    """An example that a stream brought: `key` names it, `supersedes` the one that it takes the place of, `source` remakes it."""
+
+    def __init__(self, predicted: Doc, reference: Doc, *, key: str, source: str, supersedes: str | None = None) -> None:
+        super().__init__(predicted, reference)
+        self.key = key
+        self.source = source
+        self.supersedes = supersedes
+
+
+def keyed_from_doc(tokenizer: Tokenizer, key: str, gold: Doc) -> KeyedExample:
+    """An example of a gold document, made from its JSON form as it will be made again."""
+    return keyed_from_json(tokenizer, key, json.dumps(gold.to_json(), ensure_ascii=False, sort_keys=True))
+
+
+def keyed_from_json(tokenizer: Tokenizer, key: str, source: str) -> KeyedExample:
+    """An example of a document in the form of `Doc.to_json`."""
+    gold = doc_of_record(tokenizer, json.loads(source))
+    return KeyedExample(tokenizer(gold.text), gold, key=key, source=source)
+
+
+def key_of(item: Any) -> str:
+    """An item's own key, or one made of what it says."""
+    key = getattr(item, "key", None)
+    return key if isinstance(key, str) else fingerprint(item)
+
+
+def fingerprint(item: Any) -> str:
+    """One hash of text and annotation: two items with the same teach the same. Items that are no examples are hashed by their form."""
+    if not isinstance(item, Example):
+        return hashlib.sha256(repr(item).encode("utf8", "surrogatepass")).hexdigest()
+    gold = item.reference
+    batch = gold.batch
+    columns = {name: column.strings(gold.start_row, gold.start_row + len(gold)) for name, column in sorted(batch.columns.items())}
+    ents: Spans | None = entities_of(gold) if "ents" in batch.spans else None
+    said = [item.text, gold.words, columns, ents, gold.heads if batch.heads is not None else None, sorted(item.cats.items())]
+    starts = gold.sent_starts if batch.sent_starts is not None else None
+    return hashlib.sha256(repr([*said, starts]).encode("utf8", "surrogatepass")).hexdigest()

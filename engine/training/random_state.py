@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The state of every random generator that training draws from, as arrays."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+Array = npt.NDArray[Any]
+
+
+def random_state() -> dict[str, Array]:
+    """Of Python's, NumPy's and PyTorch's global generators (CPU)."""
+    _, numbers, gauss = random.getstate()
+    _, keys, position, has_gauss, cached = np.random.get_state(legacy=True)
+    return {
+        "python": np.array(numbers, dtype=np.int64),
+        "python_gauss": np.array([] if gauss is None else [gauss], dtype=np.float64),
+        "numpy": np.array(keys, dtype=np.int64),
+        "numpy_rest": np.array([position, has_gauss, cached], dtype=np.float64),
+        "torch": torch.get_rng_state().numpy(),
+    }
+
+
+def set_random_state(state: Mapping[str, Array]) -> None:
+    """Put the generators where they were."""
+    gauss = state["python_gauss"].tolist()
+    random.setstate((3, tuple(state["python"].tolist()), gauss[0] if gauss else None))
+    position, has_gauss, cached = state["numpy_rest"].tolist()
+    np.random.set_state(("MT19937", state["numpy"].astype(np.uint32), int(position), int(has_gauss), cached))
+    torch.set_rng_state(torch.from_numpy(np.array(state["torch"])))

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pipeline that goes on learning: what the training loop needs of it, with tutor, rates and moving average."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from thinc.api import Optimizer
+
+from ..example import Example
+from ..pipeline import Pipeline
+from .distillation import update_with_tutor
+from .ema import MovingAverage
+from .rates import Rates
+
+Losses = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerSettings:
+    """How to learn without forgetting; each part can be left out.
+
+    `distillation`: weight of the tutor's gradient beside gold's, 0 for none. `average`: decay of the weights' moving
+    average, which then is the candidate, 0 for none. `rates`: factors of the learn rate by pattern, 0 freezes.
+    """
+
+    distillation: float = 0.5
+    average: float = 0.99
+    rates: Mapping[str, float] = field(default_factory=dict)
+
+
+class StreamLearner:
+    """Learns as `Pipeline` does, near its tutor. The tutor is a pipeline of its own, whose weights nobody changes."""
+
+    def __init__(self, pipeline: Pipeline, tutor: Pipeline | None, settings: LearnerSettings) -> None:
+        self.pipeline = pipeline
+        self.tutor = tutor
+        self.settings = settings
+        self.rates = Rates(pipeline, settings.rates)
+        self.average = MovingAverage(pipeline, settings.average) if settings.average else None
+
+    def update(
+        self,
+        examples: Sequence[Example],
+        *,
+        dropout: float = 0.0,
+        optimizer: Optimizer | None = None,
+        losses: Losses | None = None,
+        exclude: Iterable[str] = (),
+        annotates: Iterable[str] = (),
+    ) -> Losses:
+        """Add up the gradients of one batch; with `optimizer`, change the weights."""
+        if self.tutor is None or not self.settings.distillation:
+            losses = self.pipeline.update(examples, dropout=dropout, losses=losses, exclude=exclude, annotates=annotates)
+        else:
+            weight = self.settings.distillation
+            losses = update_with_tutor(
+                self.pipeline, self.tutor, examples, weight=weight, dropout=dropout, losses=losses, exclude=exclude, annotates=annotates
+            )
+        if optimizer is not None:
+            self.finish_update(optimizer, exclude)
+        return losses
+
+    def finish_update(self, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
+        """Change the weights by the gradients, each group at its rate; the average follows."""
+        self.rates.finish_update(self.pipeline, optimizer, exclude)
+        if self.average is not None:
+            self.average.update(self.pipeline)
+
+    @contextmanager
+    def use_averages(self, optimizer: Optimizer) -> Iterator[None]:
+        """Run with the weights of the candidate."""
+        with self.candidate():
+            yield
+
+    @contextmanager
+    def candidate(self) -> Iterator[Pipeline]:
+        """The pipeline as it would be put forward: with averaged weights where there is an average."""
+        if self.average is None:
+            yield self.pipeline
+            return
+        with self.average.applied(self.pipeline):
+            yield self.pipeline

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from thinc.api import Adam
+
+from engine.errors import EngineError
+from engine.training.ema import MovingAverage
+
+from ..toy import shared, toy_examples, toy_pipeline, weights
+
+
+def test_the_average_follows_the_weights_and_is_put_on_and_off() -> None:
+    """Averaged weights lie between old and new ones; after use the pipeline has its own again, and its own digest."""
+    nlp = toy_pipeline(shared("tagger"))
+    average = MovingAverage(nlp, 0.5)
+    old = weights(nlp)
+    nlp.update(toy_examples(nlp), optimizer=Adam(0.1))
+    new, digest = weights(nlp), nlp.digest
+    average.update(nlp)
+    decay = 2 / 11  # of the first step
+    with average.applied(nlp):
+        assert nlp.digest != digest
+        for key, array in weights(nlp).items():
+            assert np.allclose(array, decay * old[key] + (1 - decay) * new[key], atol=1e-6)
+    assert nlp.digest == digest
+    assert all(np.array_equal(array, new[key]) for key, array in weights(nlp).items())
+
+
+def test_an_average_of_another_pipeline_is_refused() -> None:
+    """Names that differ are told."""
+    average = MovingAverage(toy_pipeline(shared("tagger")), 0.9)
+    with pytest.raises(EngineError, match="they differ at"):
+        average.load(MovingAverage(toy_pipeline(shared("ner")), 0.9).arrays, 1)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from typing import Any
+
+from engine.example import Example
+from engine.registry import registry
+from engine.tokenizers import tokenizer_for
+from engine.training.keyed_example import fingerprint, keyed_from_doc, keyed_from_json
+from engine.training.replay_mix import ReplayMix
+
+TOKENIZER = tokenizer_for("en")
+BY_NUMBER = {"@batchers": "freshet.batch_by_sequence.v1", "size": 4, "get_length": None}
+
+
+def batcher_of(block: dict[str, Any]) -> Any:
+    """What a config's block makes."""
+    return registry.resolve({"batcher": block})["batcher"]
+
+
+def tagged(tag: str) -> Example:
+    """One word with a tag."""
+    doc = TOKENIZER.from_words(["rain"])
+    doc.set_tags([tag])
+    return Example(TOKENIZER("rain"), doc)
+
+
+def test_no_two_examples_of_a_batch_say_the_same() -> None:
+    """A double waits for a later batch; nothing is lost, and another annotation of the same text is no double."""
+    first, double, other = tagged("NN"), tagged("NN"), tagged("VB")
+    filtering = batcher_of({"@batchers": "freshet.filtering_batch.v1", "batcher": BY_NUMBER})
+    batches = list(filtering([first, double, other, double]))
+    assert [len(batch) for batch in batches] == [2, 1, 1]
+    assert batches[0] == [first, other]
+    for batch in batches:
+        assert len({fingerprint(example) for example in batch}) == len(batch)
+
+
+def test_rehearsed_examples_join_every_batch() -> None:
+    """As many old ones as new ones, and none of the batch itself."""
+    mix = batcher_of(
+        {"@batchers": "freshet.replay_mix.v1", "batcher": BY_NUMBER, "ratio": 1.0, "capacity": 50, "base_share": 0.2, "seed": 1}
+    )
+    assert isinstance(mix, ReplayMix)
+    batches = list(mix(range(20)))
+    assert batches[0] == [0, 1, 2, 3]
+    for i, batch in enumerate(batches[1:], 1):
+        assert batch[:4] == list(range(4 * i, 4 * i + 4))
+        assert len(batch) == 8
+        assert max(batch[4:]) < 4 * i
+    assert len(mix.reservoir) == 20
+
+
+def test_the_base_is_rehearsed_from_the_first_batch_on() -> None:
+    """What the caller put in beforehand is drawn."""
+    mix = batcher_of(
+        {"@batchers": "freshet.replay_mix.v1", "batcher": BY_NUMBER, "ratio": 0.5, "capacity": 8, "base_share": 0.5, "seed": 1}
+    )
+    for i in range(8):
+        mix.reservoir.add_base(f"b{i}", f"base {i}")
+    batch = next(mix([1, 2, 3, 4]))
+    assert batch[:4] == [1, 2, 3, 4]
+    assert all(str(item).startswith("base") for item in batch[4:])
+    assert len(batch) == 6
+
+
+def test_a_keyed_example_is_made_again_from_its_source() -> None:
+    """The same text, annotation and key come back, and so does its fingerprint."""
+    gold = TOKENIZER.from_words(["Ada", "met", "Grace"])
+    gold.set_tags(["NNP", "VBD", "NNP"])
+    gold.set_ents([(0, 1, "PER"), (2, 3, "PER")])
+    example = keyed_from_doc(TOKENIZER, "corpus:7", gold)
+    again = keyed_from_json(TOKENIZER, example.key, example.source)
+    assert fingerprint(again) == fingerprint(example)
+    assert again.aligned_ner() == ["U-PER", "O", "U-PER"]
+    assert not again.has("pos")
