@@ -108,10 +108,11 @@ class DependencyParser(TrainableComponent):
     def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
         """What gold says about the states of this batch."""
         states = self.states_to_learn(batch, examples)
+        wanted = states.wanted & is_annotated(states.features, batch.doc_offsets, examples)[:, None]
         return Lesson(
             (batch, states.features),
-            lambda scores: masked_gradient(scores, states.valid, states.wanted),
-            overruled_actions(states.wanted),
+            lambda scores: masked_gradient(scores, states.valid, wanted),
+            overruled_actions(wanted),
             states.valid,
         )
 
@@ -126,6 +127,14 @@ class DependencyParser(TrainableComponent):
         gold, subtok = gold_of(examples, batch.doc_offsets, self.actions), self.actions.subtok_id
         weights = transition_weights(model, self.actions)
         return walk(products, weights, batch.doc_offsets, gold, explore, batch.sent_starts, subtok)
+
+
+def is_annotated(features: Array, doc_offsets: Array, examples: Sequence[Example]) -> Array:
+    """Which states are of documents with trees or sentences: in the others gold wants nothing. Shape: `(n_states,)`, bool."""
+    annotated = np.array([example.has(COLUMN) or example.has("sents") for example in examples], dtype=bool)
+    docs = np.searchsorted(doc_offsets, features.max(axis=1, initial=0), side="right") - 1
+    known: Array = annotated[docs]
+    return known
 
 
 def gold_of(examples: Sequence[Example], doc_offsets: Array, actions: ArcActions) -> GoldArcs:
