@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
-from .answering import answer, check_model
+from .answering import check_model
 from .batching import BackPressure, Batcher, MicroBatch, PollSize
 from .commit import Committer
 from .errors import WorkerError
@@ -24,6 +24,7 @@ from .joining import consumer_options, require_topics
 from .live_model import LiveModel, Model
 from .patience import retry_wait, time_to_renew
 from .runs import RunTracker
+from .serving import serve
 from .settings import WorkerSettings
 from .slots import Slot
 from .stopping import StoppedEarly, stop_on_signals
@@ -262,7 +263,7 @@ class Annotator:
         runs = batch.live_runs()
         self.telemetry.began(batch, time.monotonic())
         records = [record for run in runs for record in run.records]
-        answers = answer(records, self._live.current(), self.settings, self.telemetry.laps())
+        answers = serve(self._live, records, self.settings, self.telemetry.laps())
         if answers.reasons:
             self.telemetry.failed(answers.reasons)
         start = 0

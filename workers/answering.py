@@ -27,10 +27,14 @@ SPACY_SCHEMA = schema_header("spacy-doc", 1)
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is written for a sequence of records, one each; `reasons` has the positions of the dead letters and why."""
+    """What is written for a sequence of records, one each; `reasons` has the positions of the dead letters and why.
+
+    `broken` are those among them whose text was good: the model failed on it.
+    """
 
     outgoing: list[OutgoingRecord]
     reasons: dict[int, str]
+    broken: frozenset[int] = frozenset()
 
 
 def answer(records: Sequence[Record], model: Model, settings: WorkerSettings, lap: Lap) -> Answers:
@@ -42,6 +46,7 @@ def answer(records: Sequence[Record], model: Model, settings: WorkerSettings, la
     schema = ANNOTATION_SCHEMA if settings.output_format == "freshet" else SPACY_SCHEMA
     outgoing: list[OutgoingRecord] = []
     reasons: dict[int, str] = {}
+    broken: set[int] = set()
     for i, (record, outcome) in enumerate(zip(records, outcomes, strict=True)):
         stage, value = ("annotate", next(annotated)) if isinstance(outcome, TextMessage) else ("decode", outcome)
         if isinstance(value, bytes):
@@ -50,7 +55,9 @@ def answer(records: Sequence[Record], model: Model, settings: WorkerSettings, la
             letter = dead_letter(record, value, topic=settings.dead_letters_to, stage=stage, model_version=model.ref.version)
             outgoing.append(letter)
             reasons[i] = reason_of(value)
-    return Answers(outgoing, reasons)
+            if stage == "annotate":
+                broken.add(i)
+    return Answers(outgoing, reasons, frozenset(broken))
 
 
 def check_model(model: Model) -> None:

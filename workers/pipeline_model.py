@@ -47,9 +47,9 @@ class BatchPipeline(Protocol):
         """Run all components on a tokenised batch; safe to call from several threads."""
 
 
-def pipeline_model(pipeline: BatchPipeline, output_format: str = "freshet") -> Model:
-    """The pipeline as a model that writes annotations in that format."""
-    ref = model_ref(pipeline)
+def pipeline_model(pipeline: BatchPipeline, output_format: str = "freshet", ref: ModelRef | None = None) -> Model:
+    """The pipeline as a model that writes annotations in that format, under the pipeline's own name or another."""
+    ref = ref or model_ref(pipeline)
     format: WireFormat = "spacy" if output_format == "spacy" else "freshet"
 
     def annotate(messages: Sequence[TextMessage], sources: Sequence[Source], lap: Lap) -> list[bytes]:
