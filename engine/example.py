@@ -82,7 +82,7 @@ class Example:
     def aligned_labels(self, column: str) -> list[str | None]:
         """For each predicted token its gold label; None where gold has none, no counterpart, or several that differ."""
         if column not in self._labels:
-            gold = [value if value or column == NO_FEATURES else None for value in self.gold_labels(column)]
+            gold = known_labels_of(self.reference, column)
             known = self.has(column)
             self._labels[column] = [_only(gold, first, last) if known else None for first, last in self.to_gold.ranges()]
         return self._labels[column]
@@ -161,6 +161,11 @@ class Example:
         predicted_spans, gold_spans = self.token_spans
         return predicted_spans.border(*predicted) == gold_spans.border(*gold)
 
+    def misaligned_ents(self) -> Spans:
+        """The gold entities, by gold tokens, that begin or end inside a predicted token: `aligned_ner` takes theirs as unknown."""
+        spans = [(span, self.to_predicted.span(span[0], span[1])) for span in entities_of(self.reference) if span[2] != MISSING]
+        return [span for span, found in spans if found is None or not self._same_borders(span[:2], found)]
+
     def aligned_ents(self) -> Spans:
         """The gold entities that fit the predicted tokens, as `(start token, end token, label)`."""
         return spans_of_biluo(self.aligned_ner())
@@ -178,6 +183,21 @@ def labels_of(doc: Doc, column: str) -> list[str]:
     if column not in batch.columns:
         return [""] * (rows.stop - rows.start)
     return batch.columns[column].strings(rows.start, rows.stop)
+
+
+def known_labels_of(doc: Doc, column: str) -> list[str | None]:
+    """As `labels_of`, with None where nothing is known.
+
+    A word without features has no value in the column `morph`; only where the empty string is among the column's labels,
+    it says so, and a word without value is an unknown one.
+    """
+    batch, rows = rows_of(doc)
+    labels = labels_of(doc, column)
+    if column != NO_FEATURES or column not in batch.columns:
+        return [label or None for label in labels]
+    if "" not in batch.columns[column].labels:
+        return list(labels)
+    return [None if i < 0 else label for i, label in zip(batch.columns[column].ids[rows].tolist(), labels, strict=True)]
 
 
 def entities_of(doc: Doc) -> Spans:

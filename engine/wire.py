@@ -8,13 +8,19 @@ from typing import Literal
 
 import orjson
 
-from schemas import Annotation, CharSpan, EncodeError, LabelledSpan, ModelRef, Source, TextMessage
+from schemas import Annotation, CharSpan, Correction, EncodeError, LabelledSpan, ModelRef, Source, TextMessage
 from schemas.annotation import TOKEN_COLUMNS
 
 from .batch import Batch
 from .doc_json import batch_to_json, category_scores, sentence_chars, span_chars
 from .errors import EngineError
+from .example import Example
 from .json_columns import write_documents
+from .partial_gold import CharSpans, PartialGold
+from .tokenizers import Tokenizer
+
+COLUMNS_OF_LAYERS = {"tags": "tag", "pos": "pos", "morphs": "morph", "lemmas": "lemma"}
+"""The token column that a correction's layer fills."""
 
 WireFormat = Literal["freshet", "spacy"]
 
@@ -64,6 +70,49 @@ def annotation_of(
         spans=groups or None,
         cats=category_scores(batch, index, index + 1)[0] if batch.cats else None,
     )
+
+
+def example_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequence[str] = ()) -> Example:
+    """The example that a correction makes: the pipeline's tokens, and beside them exactly what the person said.
+
+    A layer that the correction lacks is missing, and so is what a partial layer does not say: no head has a gradient there.
+    Of a partial layer `ents` the spans are known (without a label: known to be none) and all other tokens unknown; `wrong`
+    spans become the group `incorrect_spans`, and their tokens stay unknown. A partial group of `spans` is left out, for
+    what spans are not there cannot be unknown. `categories`: those that a complete layer `cats` denies where it does not
+    name them. Ask `misaligned` for what cannot be said with the pipeline's tokens.
+    Raises: EngineError where the correction was not checked and contradicts itself.
+    """
+    layers, tokens = correction.layers, [(token.start, token.end) for token in correction.tokens or ()]
+    spans = [(span.start, span.end) for layer in layers.values() for span in (*layer.spans, *layer.wrong)]
+    gold = PartialGold(tokenizer, correction.text, tokens, spans)
+    for name, layer in layers.items():
+        complete = layer.status == "complete"
+        if name == "ents":
+            gold.set_ents(_triples(layer.spans), complete=complete, wrong=_triples(layer.wrong))
+        elif name == "sents":
+            gold.set_sents(_triples(layer.spans), complete=complete)
+        elif name == "spans" and complete:
+            gold.doc.set_spans(layer.key, gold.token_spans(_triples(layer.spans)))
+        elif name == "cats":
+            gold.set_cats(layer.scores, complete=complete, categories=categories)
+        elif name == "deps":
+            gold.set_tree(layer.heads, layer.labels)
+        elif name in COLUMNS_OF_LAYERS:
+            gold.set_values(COLUMNS_OF_LAYERS[name], layer.values)
+    return Example(tokenizer(correction.text), gold.doc)
+
+
+def misaligned(example: Example) -> list[str]:
+    """What people said about entities that cannot be said with the pipeline's tokens, one reason each; training takes it as unknown."""
+    found = []
+    for start, end, label in example.misaligned_ents():
+        first, last = example.reference.starts[start], example.reference.ends[end - 1]
+        found.append(f"the entity {first}:{last} ({label}) does not begin and end with a token of the pipeline")
+    return found
+
+
+def _triples(spans: Sequence[LabelledSpan]) -> CharSpans:
+    return [(span.start, span.end, span.label) for span in spans]
 
 
 def _heads(messages: Sequence[TextMessage], lang: str | None) -> list[bytes]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from .correction import LAYERS, VALUE_LAYERS, Correction, Layer
@@ -24,8 +24,10 @@ def checked(correction: Correction, max_text_chars: int = 1_000_000) -> Correcti
     if not correction.layers and correction.supersedes is None:
         raise DecodeError("layer", f'expected at least one of the layers {", ".join(LAYERS)}, or "supersedes", got neither')
     _check_tokens(correction)
+    inside = {place for token in correction.tokens or () for place in range(token.start + 1, token.end)}
     for name, layer in correction.layers.items():
         _check_spans(name, layer, correction.text)
+        _check_borders(name, layer, correction.text, inside)
         _check_scores(layer)
         _check_columns(name, layer, len(correction.tokens or ()))
     return correction
@@ -59,6 +61,13 @@ def _check_spans(name: str, layer: Layer, text: str) -> None:
                 raise DecodeError(
                     "span", f"expected spans of {name} that do not overlap, got {left.start}:{left.end} and {right.start}:{right.end}"
                 )
+
+
+def _check_borders(name: str, layer: Layer, text: str, inside: Set[int]) -> None:
+    for span in (*layer.spans, *layer.wrong):
+        piece = text[span.start : span.end]
+        if span.end - len(piece.lstrip()) in inside or span.start + len(piece.rstrip()) in inside:
+            raise DecodeError("span", f"expected spans of {name} that begin and end with a token, got {span.start}:{span.end}")
 
 
 def _check_place(reason: str, start: int, end: int, text: str) -> None:
