@@ -33,10 +33,11 @@ def read_correction(
     default_author: str = "",
     default_created: str = "",
     max_text_chars: int = 1_000_000,
+    complete: bool | None = None,
 ) -> Correction | None:
     """The correction that a record holds, in our form or as Prodigy's task; None for a task that says nothing.
 
-    Raises: DecodeError, and nothing else.
+    `complete` is as in `read_task`. Raises: DecodeError, and nothing else.
     """
     check_schema(headers, NAME, MAJORS)
     if value is None:
@@ -44,7 +45,7 @@ def read_correction(
     row = json_object(value)
     defaults = {"id": default_id, "author": default_author, "created": default_created}
     if is_task(row):
-        return correction_of_task(row, defaults, max_text_chars=max_text_chars)
+        return correction_of_task(row, defaults, complete=complete, max_text_chars=max_text_chars)
     return correction_of_json(row, defaults, max_text_chars)
 
 

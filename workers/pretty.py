@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from schemas import Annotation, LabelledSpan
+from schemas import Annotation, Correction, LabelledSpan
 
 from .trees import trees
 
@@ -50,6 +50,20 @@ def pretty_annotation(annotation: Annotation, width: int = 100, *, tags: bool = 
         parts.extend(_lines(_words(annotation), width))
     if annotation.cats:
         parts.append(_categories(annotation.cats))
+    return Group(*parts, Text())
+
+
+def pretty_correction(correction: Correction) -> RenderableType:
+    """A heading, the text with the entities that were said, and what else was corrected."""
+    heading = Text(correction.id, style="bold")
+    heading.append(f"  {correction.source or ''}  {correction.author}  {correction.correction_id}", style="not bold dim")
+    ents = correction.layers.get("ents")
+    spans = [span for span in ents.spans if span.label] if ents else []
+    parts = [heading, entities_in_colour(correction.text, spans)]
+    said = ", ".join(f"{name} ({layer.status})" for name, layer in correction.layers.items())
+    parts.append(Text(f"  {said or 'taken back'}", style="dim"))
+    if "cats" in correction.layers:
+        parts.append(_categories(correction.layers["cats"].scores))
     return Group(*parts, Text())
 
 

@@ -6,14 +6,15 @@ from __future__ import annotations
 import base64
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Annotated
 
 import orjson
 import typer
 
-from schemas import DecodeError, decode_annotation
+from schemas import DecodeError, decode_annotation, decode_correction
 
-from ..pretty import pretty_annotation
+from ..pretty import pretty_annotation, pretty_correction
 from ..transports.base import Record
 from .common import BrokerOption, opened, out
 
@@ -82,10 +83,11 @@ def _print_line(line: bytes) -> None:
 
 
 def _print_pretty(record: Record) -> None:
-    try:
-        out.print(pretty_annotation(decode_annotation(record.value, headers=record.headers), out.width, arcs=True))
-    except DecodeError:
-        out.print(value_as_json(record.value).decode("utf-8"), markup=False)
+    with suppress(DecodeError):
+        return out.print(pretty_annotation(decode_annotation(record.value, headers=record.headers), out.width, arcs=True))
+    with suppress(DecodeError):
+        return out.print(pretty_correction(decode_correction(record.value, headers=record.headers)))
+    out.print(value_as_json(record.value).decode("utf-8"), markup=False)
 
 
 def _text(value: bytes) -> str:

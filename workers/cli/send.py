@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -15,7 +19,8 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from schemas import TextMessage, encode_text
+from schemas import DecodeError, TextMessage, encode_correction, encode_text, read_correction, schema_header
+from schemas import correction as correction_schema
 
 from ..transports.base import OutgoingRecord
 from .common import BrokerOption, err, opened, progress
@@ -30,13 +35,20 @@ class LineFormat(StrEnum):
     json = "json"
     text = "text"
     bare = "bare"
+    corrections = "corrections"
 
 
 FormatOption = Annotated[
     LineFormat | None,
     typer.Option(
-        "--format", help="json: lines are messages, sent as they are; text: lines are texts, made into messages; bare: sent as they are."
+        "--format",
+        help="json: lines are messages, sent as they are; text: lines are texts, made into messages; bare: sent as they are; "
+        "corrections: lines are corrections or Prodigy tasks, sent as corrections with the text's id as key.",
     ),
+]
+AuthorOption = Annotated[str | None, typer.Option(help="Author of corrections that name none; by default the login name.")]
+CompleteOption = Annotated[
+    bool | None, typer.Option("--complete/--partial", help="Whether Prodigy's spans are all that there are; by default its interface says.")
 ]
 
 
@@ -46,21 +58,77 @@ def send(
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="A file of lines, or - for stdin.")] = "-",
     key_field: Annotated[str | None, typer.Option(help="Field of the JSON lines whose value becomes the record's key.")] = None,
     line_format: FormatOption = None,
+    author: AuthorOption = None,
+    complete: CompleteOption = None,
     broker: BrokerOption = None,
 ) -> None:
-    """Send JSONL or plain lines to a topic. Without --format a .txt file is text and everything else JSON."""
-    form = line_format or (LineFormat.text if file.endswith(".txt") else LineFormat.json)
+    """Send JSONL or plain lines to a topic.
+
+    Without --format, lines for the topic `corrections` are corrections or Prodigy tasks; else a .txt file is text and everything else JSON.
+    """
+    form = line_format or _form_of(topic, file)
+    corrections = Corrections(topic, author or _login_name(), datetime.now(UTC).isoformat(timespec="seconds"), complete)
     started, sent = time.perf_counter(), 0
     with opened_lines(file) as lines, opened(broker) as transport, progress("records") as bar:
         producer = transport.producer()
         task = bar.add_task(f"to {topic}", total=count_lines(file))
-        for batch in _batches(record_of(topic, line, form, key_field) for line in lines):
+        found = (
+            corrections.record_of(line) if form is LineFormat.corrections else record_of(topic, line, form, key_field) for line in lines
+        )
+        for batch in _batches(record for record in found if record is not None):
             producer.send(batch)
             sent += len(batch)
             bar.advance(task, len(batch))
         producer.close()
     seconds = time.perf_counter() - started
     err.print(f"{sent:,} records to {topic} in {seconds:.1f} s ({sent / max(seconds, 1e-9):,.0f}/s)")
+    for remark in corrections.remarks():
+        err.print(remark, markup=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """Lines of corrections and of Prodigy's tasks as records; counts those that say nothing and those that are wrong."""
+
+    topic: str
+    author: str
+    created: str
+    complete: bool | None = None
+    silent: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+
+    def record_of(self, line: bytes) -> OutgoingRecord | None:
+        """The correction's record; None for a task that says nothing. A wrong line goes as it is: the dead letters will say why."""
+        try:
+            found = read_correction(line, default_author=self.author, default_created=self.created, complete=self.complete)
+        except DecodeError as error:
+            self.wrong[error.reason] += 1
+            return OutgoingRecord(self.topic, line)
+        if found is None:
+            self.silent["ignored, or rejected as a whole"] += 1
+            return None
+        header = schema_header(correction_schema.NAME, correction_schema.MAJOR)
+        return OutgoingRecord(self.topic, encode_correction(found), key=found.id.encode(), headers=(header,))
+
+    def remarks(self) -> Iterator[str]:
+        """What a person should know of lines that are no corrections."""
+        for reason, n in sorted(self.silent.items()):
+            yield f"{n:,} lines say nothing and were not sent: {reason}"
+        for reason, n in sorted(self.wrong.items()):
+            yield f"{n:,} lines are no corrections ({reason}) and were sent as they are; whoever validates them writes {self.topic}.dlq"
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return "unknown"
+
+
+def _form_of(topic: str, file: str) -> LineFormat:
+    if topic == correction_schema.TOPIC:
+        return LineFormat.corrections
+    return LineFormat.text if file.endswith(".txt") else LineFormat.json
 
 
 def record_of(topic: str, line: bytes, form: LineFormat, key_field: str | None = None) -> OutgoingRecord:

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Corrections on the command line: sent from files of both forms, read back, wrong lines left to the dead letters."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .conftest import Run
+
+SPAN = {"start": 0, "end": 4, "label": "BRAND"}
+TASK = {"text": "Nike and Vans", "_input_hash": 5, "_task_hash": 6, "_view_id": "ner_manual", "spans": [SPAN], "answer": "accept"}
+OURS = {"id": "m-1", "author": "ada", "text": "Nike", "layers": {"cats": {"status": "partial", "scores": {"SHOES": 1.0}}}}
+
+
+@pytest.fixture
+def with_topic(run: Run) -> Run:
+    """A log that has the topic corrections, of one partition."""
+    assert run("topics", "create", "corrections", "--partitions", 1).exit_code == 0
+    return run
+
+
+def lines(*rows: object) -> str:
+    """Rows as JSON lines."""
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def test_both_forms_arrive_as_corrections(with_topic: Run, tmp_path: Path) -> None:
+    """A Prodigy export and our own form may stand in one file; the key is the text's id, the header says what it is."""
+    (tmp_path / "file.jsonl").write_text(lines(TASK, OURS))
+    sent = with_topic("send", "corrections", tmp_path / "file.jsonl", "--author", "bo")
+    assert "2 records to corrections" in sent.stderr
+    rows = [json.loads(line) for line in with_topic("read", "corrections", "--json").stdout.splitlines()]
+    assert [(row["key"], row["value"]["author"]) for row in rows] == [("prodigy:5", "bo"), ("m-1", "ada")]
+    assert {row["headers"]["freshet-schema"] for row in rows} == {"correction/1"}
+    assert all(row["value"]["correction_id"] and row["value"]["created"] for row in rows)
+
+
+def test_a_file_sent_twice_makes_the_same_ids(with_topic: Run) -> None:
+    """So what was learned once is known as such."""
+    for _ in range(2):
+        with_topic("send", "corrections", "--author", "bo", input=lines(TASK, OURS))
+    ids = [json.loads(line)["correction_id"] for line in with_topic("read", "corrections").stdout.splitlines()]
+    assert ids[:2] == ids[2:]
+
+
+def test_what_says_nothing_is_not_sent_and_what_is_wrong_is_told(with_topic: Run) -> None:
+    """A wrong line goes as it is, for the dead letters to say why."""
+    sent = with_topic("send", "corrections", input=lines(TASK | {"answer": "ignore"}, OURS | {"layers": {}}))
+    assert "1 lines say nothing" in sent.stderr
+    assert "1 lines are no corrections (layer)" in sent.stderr
+    assert json.loads(with_topic("read", "corrections").stdout) == OURS | {"layers": {}}
+
+
+def test_the_sender_may_say_that_all_spans_are_marked(with_topic: Run) -> None:
+    """Exports of own interfaces do not say it themselves."""
+    with_topic("send", "corrections", "--complete", input=lines(TASK | {"_view_id": "blocks"}))
+    assert json.loads(with_topic("read", "corrections").stdout)["layers"]["ents"]["status"] == "complete"
+
+
+def test_corrections_of_another_topic_are_named_as_such(run: Run) -> None:
+    """The format decides, not only the topic's name."""
+    run("topics", "create", "mine", "--partitions", 1)
+    run("send", "mine", "--format", "corrections", input=lines(TASK))
+    assert json.loads(run("read", "mine").stdout)["id"] == "prodigy:5"
+
+
+def test_corrections_are_pretty_too(with_topic: Run) -> None:
+    """People see the spans with their labels."""
+    with_topic("send", "corrections", input=lines(TASK, OURS))
+    shown = with_topic("read", "corrections", "--pretty").stdout
+    assert "Nike BRAND" in shown
+    assert "SHOES 1.00" in shown
