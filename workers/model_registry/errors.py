@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can go wrong with the model registry; each message says what was expected, what came and what to do."""
+
+from __future__ import annotations
+
+from ..errors import WorkerError
+
+
+class RegistryError(WorkerError):
+    """The model registry could not do what was asked of it."""
+
+
+class UnreachableError(RegistryError):
+    """Redis does not answer; the same call works again once it is back."""
+
+
+class UnfitServerError(RegistryError):
+    """The server would forget or evict models, or is too old."""
+
+
+class UnknownVersionError(RegistryError):
+    """There is no version of this number; the message lists those that there are."""
+
+
+class RefusedError(RegistryError):
+    """A rule forbids the step: a verdict is missing, failed or out of date, or the version's state does not allow it."""
+
+
+class StaleHeadError(RefusedError):
+    """Another champion was promoted since the head was read; read it again and decide again."""
+
+
+class FencedError(RefusedError):
+    """A newer trainer has taken over; this one must stop."""
+
+
+class TamperedError(RegistryError):
+    """A file, a manifest or a signature is not what was put; the message names it."""
+
+
+class MissingBlobError(RegistryError):
+    """A blob or one of its chunks is not there; the message names it."""

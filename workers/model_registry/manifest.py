@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a version consists of, in one canonical piece of JSON that is signed and never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from .errors import RegistryError, TamperedError
+from .lineage import Lineage
+from .version import File
+
+FORMAT = 1
+RUNNABLE = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill")
+PIECE = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Name, number, parent, files, lineage, watermark and scores of a version."""
+
+    name: str
+    number: int
+    parent: int | None
+    files: Mapping[str, File]
+    lineage: Lineage
+    corrections: Mapping[str, int]
+    scores: Mapping[str, float]
+    created: str
+    actor: str
+
+    def to_bytes(self) -> bytes:
+        """The one way to write it: sorted keys, no spaces, UTF-8. Raises: RegistryError for a value that JSON does not have."""
+        plain = {
+            "format": FORMAT,
+            "name": self.name,
+            "number": self.number,
+            "parent": self.parent,
+            "files": {path: {"size": file.size, "sha256": file.sha256} for path, file in self.files.items()},
+            "lineage": self.lineage.to_json(),
+            "corrections": dict(self.corrections),
+            "scores": dict(self.scores),
+            "created": self.created,
+            "actor": self.actor,
+        }
+        try:
+            return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+        except (TypeError, ValueError) as error:
+            raise RegistryError(f"expected lineage and scores of plain finite values, got {error}") from None
+
+
+def read_manifest(data: bytes, name: str, number: int) -> Manifest:
+    """The manifest of that version. Raises: TamperedError where it is that of another one, or none."""
+    what = f"version {number} of {name}"
+    try:
+        plain: dict[str, Any] = json.loads(data)
+        if plain["format"] != FORMAT:
+            raise TamperedError(f"{what}: expected a manifest of format {FORMAT}, got {plain['format']!r}; it needs a newer Freshet")
+        files = {_inside(path): File(int(file["size"]), _sha256(file["sha256"])) for path, file in plain["files"].items()}
+        rest = {key: plain[key] for key in ("name", "number", "parent", "corrections", "scores", "created", "actor")}
+        manifest = Manifest(files=files, lineage=Lineage.from_json(plain["lineage"]), **rest)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TamperedError(f"{what}: expected a manifest, got {type(error).__name__}: {error}") from None
+    if (manifest.name, manifest.number) != (name, number):
+        raise TamperedError(f"{what}: its manifest is that of version {manifest.number} of {manifest.name}")
+    return manifest
+
+
+def files_digest(files: Mapping[str, File]) -> str:
+    """One sha256 over names and contents; the same rule as in a pipeline's `meta.json`."""
+    total = hashlib.sha256()
+    for path in sorted(files):
+        total.update(f"{path}\0{files[path].sha256}\n".encode())
+    return total.hexdigest()
+
+
+def list_files(directory: Path) -> dict[str, File]:
+    """All files of a pipeline's directory, by their path inside of it. Raises: RegistryError for what may not be in a model."""
+    if not directory.is_dir():
+        raise RegistryError(f"expected a pipeline's directory, got {str(directory)!r}, which is none")
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        name = path.relative_to(directory).as_posix()
+        if any(part.startswith(".") for part in PurePosixPath(name).parts) or name.endswith(".part") or "__pycache__" in name:
+            continue
+        if path.is_symlink() and not path.resolve().is_relative_to(directory.resolve()):
+            raise RegistryError(f"{path}: expected files inside of {directory}, got a link to {path.resolve()}")
+        if path.is_file():
+            found[name] = file_of(path)
+    if not found:
+        raise RegistryError(f"expected a pipeline's directory, got {str(directory)!r}, which holds no files")
+    return found
+
+
+def file_of(path: Path) -> File:
+    """Size and sha256 of a file on disk. Raises: RegistryError for one that runs code when it is loaded."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as stream:
+        piece = stream.read(PIECE)
+        _refuse_runnable(path, piece)
+        while piece:
+            digest.update(piece)
+            size += len(piece)
+            piece = stream.read(PIECE)
+    return File(size, digest.hexdigest())
+
+
+def _refuse_runnable(path: Path, beginning: bytes) -> None:
+    pickled = path.suffix != ".safetensors" and beginning[:1] == b"\x80" and beginning[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
+    if path.suffix in RUNNABLE or pickled or beginning.startswith(b"PK\x03\x04"):
+        raise RegistryError(f"{path}: expected weights without code (safetensors), got a pickle or an archive, which may run code")
+
+
+def _inside(path: str) -> str:
+    pure = PurePosixPath(path)
+    if not path or pure.is_absolute() or ".." in pure.parts or str(pure) != path or "\\" in path or "\0" in path:
+        raise ValueError(f"the path {path!r}, which leads out of a version")
+    return path
+
+
+def _sha256(value: str) -> str:
+    if len(value) != 64 or set(value) - set("0123456789abcdef"):
+        raise ValueError(f"{value!r} for a sha256")
+    return value
