@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from confection import Config
 
-from . import components, displacy, layers, models, resources
+from . import components, displacy, layers, lookups, models, resources
 from .batch import Batch
 from .building import blank, build, from_config, load
 from .config import ConfigError, fill_config, read_config
@@ -48,6 +48,7 @@ __all__ = [
     "layers",
     "load",
     "loggers",
+    "lookups",
     "models",
     "read_config",
     "registry",

@@ -51,6 +51,7 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
         "spacy.read_labels.v1": "freshet.read_labels.v1",
     },
     "scorers": {
+        "spacy.lemmatizer_scorer.v1": "freshet.lemmatizer_scorer.v1",
         "spacy.morphologizer_scorer.v1": "freshet.morphologizer_scorer.v1",
         "spacy.ner_scorer.v1": "freshet.ner_scorer.v1",
         "spacy.parser_scorer.v1": "freshet.parser_scorer.v1",

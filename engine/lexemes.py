@@ -70,6 +70,7 @@ class LexemeTable:
         lang: str = "",
         has_vector: HasVector | None = None,
     ) -> None:
+        self.lang = lang
         self.has_vector = has_vector
         self._flag_of = flags_of(lang)
         self._norms_of = {**BASE_NORMS, **(norms or {})}

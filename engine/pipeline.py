@@ -15,7 +15,7 @@ from confection import Config
 from thinc.api import Optimizer, fix_random_seed
 
 from .batch import Batch
-from .components import Component, EmbeddingComponent, TrainableComponent
+from .components import Component, EmbeddingComponent, InitializedComponent, TrainableComponent
 from .config import ConfigError, resolve
 from .cores import n_cores
 from .doc import Doc
@@ -200,6 +200,8 @@ class Pipeline:
     def _initialize(self, component: Component, cache: ExampleCache, sample: Batch, settings: Mapping[str, Any]) -> None:
         if isinstance(component, TrainableComponent) and not component.is_initialized:
             component.initialize(cache.examples, sample, **settings)  # type: ignore[attr-defined]
+        elif isinstance(component, InitializedComponent) and not isinstance(component, TrainableComponent):
+            component.initialize(cache.examples, sample, **settings)
         if isinstance(component, EmbeddingComponent):
             component.predict(sample)
 

@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from .components import State, TrainableComponent
+from .components import FileComponent, State, TrainableComponent
 from .errors import EngineError
 from .vectors import vectors_from_bytes, vectors_to_bytes
 
@@ -54,6 +54,8 @@ def pipeline_files(pipeline: Pipeline, *, half: bool = False) -> Files:
             state = component.state()
             files[f"{name}/{WEIGHTS}"] = save_tensors(_stored(state, half), {"nodes": json.dumps(state.nodes)})
             files[f"{name}/{LABELS}"] = _json(state.labels)
+        elif isinstance(component, FileComponent):
+            files.update({f"{name}/{file}": data for file, data in component.files().items()})
     if pipeline.vectors is not None:
         files[VECTORS] = vectors_to_bytes(pipeline.vectors)
     return files
@@ -115,11 +117,22 @@ def load_vectors(pipeline: Pipeline, path: Path, meta: Mapping[str, Any]) -> Non
 
 
 def load_states(pipeline: Pipeline, path: Path, meta: Mapping[str, Any], skip: Iterable[str] = ()) -> None:
-    """Give every trainable component its saved weights and labels. Raises: ModelFileError, EngineError."""
+    """Give every component its saved weights and labels, or its files. Raises: ModelFileError, EngineError."""
     skipped = set(skip)
     for name, component in pipeline.components:
         if isinstance(component, TrainableComponent) and name not in skipped:
             component.load_state(read_state(path, name, meta))
+        elif isinstance(component, FileComponent) and name not in skipped:
+            load_files(component, path / name, {file: read_checked(path, f"{name}/{file}", meta) for file in _files_of(name, meta)})
+
+
+def load_files(component: FileComponent, folder: Path, files: Files) -> None:
+    """Give a component its files. Raises: ModelFileError, which names the folder."""
+    try:
+        component.load_files(files)
+    except (EngineError, ValueError, TypeError, LookupError, AttributeError) as error:
+        what = str(error) if isinstance(error, EngineError) else f"expected what was saved, got {type(error).__name__}: {error}"
+        raise ModelFileError(f"{folder}: {what}") from None
 
 
 def read_state(path: Path, name: str, meta: Mapping[str, Any]) -> State:
@@ -132,6 +145,10 @@ def read_state(path: Path, name: str, meta: Mapping[str, Any]) -> State:
         return State(arrays, labels, json.loads(header["__metadata__"]["nodes"]))
     except (SafetensorError, ValueError, KeyError) as error:
         raise ModelFileError(f"{path / name / WEIGHTS}: expected weights as safetensors with layer data, got {error}") from None
+
+
+def _files_of(name: str, meta: Mapping[str, Any]) -> list[str]:
+    return [file.removeprefix(f"{name}/") for file in meta["files"] if file.startswith(f"{name}/")]
 
 
 def _stored(state: State, half: bool) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from .component import Component, State, TrainableComponent
+from .component import Component, FileComponent, InitializedComponent, State, TrainableComponent
 from .embedding import EmbeddingComponent
+from .lemmatizer import Lemmatizer
 from .morphologizer import Morphologizer
 from .ner import EntityRecognizer
 from .parser import DependencyParser
@@ -18,6 +19,9 @@ __all__ = [
     "DependencyParser",
     "EmbeddingComponent",
     "EntityRecognizer",
+    "FileComponent",
+    "InitializedComponent",
+    "Lemmatizer",
     "Morphologizer",
     "SentenceRecognizer",
     "Sentencizer",

@@ -42,6 +42,28 @@ class Component(Protocol):
         ...
 
 
+@runtime_checkable
+class FileComponent(Component, Protocol):
+    """A component without weights that keeps files of its own in its folder, such as tables or patterns."""
+
+    def files(self) -> Mapping[str, bytes]:
+        """Name and content of each file."""
+        ...
+
+    def load_files(self, files: Mapping[str, bytes]) -> None:
+        """Take over what `files` gave. Raises: EngineError where it is something else."""
+        ...
+
+
+@runtime_checkable
+class InitializedComponent(Component, Protocol):
+    """A component without weights that takes settings of `[initialize.components.NAME]`."""
+
+    def initialize(self, get_examples: GetExamples, sample: Batch, **settings: Any) -> None:
+        """Take the settings."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """All that a trained component must keep: arrays by name, and JSON values.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..components import Component, DependencyParser, EntityRecognizer, TextCategorizer, TrainableComponent
+from ..components import Component, DependencyParser, EntityRecognizer, Lemmatizer, TextCategorizer, TrainableComponent
 from ..decoders.arc_actions import ARC_LETTERS
 from ..decoders.entity_actions import LETTERS
 from ..errors import EngineError
@@ -17,7 +17,7 @@ from .folder import Folder
 from .grafting import graft
 from .model_file import read_model
 from .moves import Moves, read_moves
-from .vocab import Vocab
+from .vocab import LOOKUPS, Vocab, read_lookups
 
 CFG, MODEL, MOVES = "cfg", "model", "moves"
 
@@ -129,6 +129,15 @@ def load_parser(component: DependencyParser, source: Source) -> None:
     check_actions(component, source, component.actions.n_actions)
 
 
+def load_lemmatizer(component: Lemmatizer, source: Source) -> None:
+    """Its tables, from a folder inside its own."""
+    folder = source.files.folder("lookups")
+    try:
+        component.use_tables(read_lookups(folder, LOOKUPS))
+    except EngineError as error:
+        raise error if isinstance(error, ModelFileError) else ModelFileError(f"{folder.path / LOOKUPS}: {error}") from None
+
+
 def saved_moves(source: Source) -> Moves:
     """The actions of a transition system in class order. Raises: ModelFileError."""
     return read_moves(source.files.data(MOVES), source.files.path / MOVES)
@@ -164,6 +173,7 @@ def sentencizer_settings(source: Source) -> Mapping[str, Any]:
 
 
 READERS: dict[str, Reader] = {
+    "lemmatizer": Reader(load_lemmatizer),
     "morphologizer": Reader(load_morphologizer, from_cfg),
     "ner": Reader(load_entities, from_cfg),
     "parser": Reader(load_parser, from_cfg),

@@ -82,6 +82,7 @@ def score(examples: Iterable[Example]) -> Scores:
     """All scores of all layers; those of layers that no example has are None."""
     examples = list(examples)
     scores = {**score_tokenization(examples), **score_labels(examples, "tag"), **score_labels(examples, "pos"), **score_morphs(examples)}
+    scores.update(score_labels(examples, "lemma"))
     scores.update(score_sents(examples))
     scores.update(score_ents(examples))
     scores.update(score_deps(examples))
@@ -237,6 +238,12 @@ def make_tagger_scorer() -> Scorer:
 def make_morphologizer_scorer() -> Scorer:
     """`pos_acc`, `morph_acc`, micro scores of features and `morph_per_feat`."""
     return lambda examples: {**score_labels(examples, "pos"), **score_morphs(examples)}
+
+
+@registry.scorers("freshet.lemmatizer_scorer.v1")
+def make_lemmatizer_scorer() -> Scorer:
+    """`lemma_acc`."""
+    return lambda examples: score_labels(examples, "lemma")
 
 
 @registry.scorers("freshet.senter_scorer.v1")

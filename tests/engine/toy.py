@@ -51,6 +51,13 @@ BOW = {
 }
 
 
+UNTRAINED: dict[str, dict[str, Any]] = {"sentencizer": {}, "lemmatizer": {}}
+"""Components without weights, and their settings."""
+
+INITIALIZE: dict[str, dict[str, Any]] = {"lemmatizer": {"lookups": {"lemma_lookup": {"met": "meet", "fell": "fall"}}}}
+"""What components need of `[initialize.components]`."""
+
+
 def tagger_model(tok2vec: Mapping[str, Any]) -> dict[str, Any]:
     """A token classifier on the given vectors."""
     return {"@architectures": "freshet.Tagger.v1", "nO": None, "normalize": False, "tok2vec": tok2vec}
@@ -72,7 +79,9 @@ def toy_config(pipeline: Mapping[str, Mapping[str, Any]], seed: int = 0) -> Conf
     """A filled config with these component sections, in order."""
     nlp = {"lang": "en", "pipeline": list(pipeline)}
     components = {name: dict(section) for name, section in pipeline.items()}
-    return engine.fill_config(Config({"system": {"seed": seed}, "nlp": nlp, "components": components}))
+    initialize = {name: INITIALIZE[section["factory"]] for name, section in components.items() if section["factory"] in INITIALIZE}
+    start = {"initialize": {"components": initialize}} if initialize else {}
+    return engine.fill_config(Config({"system": {"seed": seed}, "nlp": nlp, "components": components, **start}))
 
 
 def shared(*factories: str, upstream: str = "tok2vec") -> dict[str, dict[str, Any]]:
@@ -83,8 +92,8 @@ def shared(*factories: str, upstream: str = "tok2vec") -> dict[str, dict[str, An
 
 def alone(factory: str) -> dict[str, dict[str, Any]]:
     """Section of one component with an embedding of its own."""
-    if factory == "sentencizer":
-        return {factory: {"factory": factory}}
+    if factory in UNTRAINED:
+        return {factory: {"factory": factory, **UNTRAINED[factory]}}
     return {factory: section_of(factory, TOK2VEC)}
 
 
@@ -149,5 +158,11 @@ def weights(nlp: Pipeline) -> dict[str, np.ndarray[Any, Any]]:
 
 def layers_of(doc: Doc) -> dict[str, Any]:
     """What a pipeline wrote onto a document, as plain values."""
-    found = {"tags": doc.tags, "pos": doc.pos_tags, "morphs": doc.morphs, "ents": [(e.start, e.end, e.label) for e in doc.ents]}
+    found = {
+        "tags": doc.tags,
+        "pos": doc.pos_tags,
+        "morphs": doc.morphs,
+        "lemmas": doc.lemmas,
+        "ents": [(e.start, e.end, e.label) for e in doc.ents],
+    }
     return {**found, "sents": doc.sent_starts, "heads": doc.heads, "deps": doc.deps, "cats": {k: round(v, 5) for k, v in doc.cats.items()}}
