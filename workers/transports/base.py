@@ -169,6 +169,25 @@ class ConsumerOptions:
     on_step: Callable[[str], None] = _no_step
 
 
+class PartitionReader(Protocol):
+    """Reads one topic's partitions for somebody who keeps the positions himself, together with what he made of the records."""
+
+    def bounds(self) -> list[tuple[int, int]]:
+        """First and next offset of each partition."""
+
+    def fetch(self, partition: int, offset: int, max_records: int) -> tuple[list[Record], int]:
+        """Some records from an offset on, none at the end, and where to go on; offsets may have gaps.
+
+        Raises: TransportError where the log no longer holds, or does not yet know, that offset: nothing is skipped in silence.
+        """
+
+    def note(self, positions: Mapping[int, int]) -> None:
+        """Store the group's offsets by partition, for plots of its lag only."""
+
+    def close(self) -> None:
+        """Release what is held."""
+
+
 class Transport(Protocol):
     """A log: where consumers, producers and readers come from."""
 
@@ -182,6 +201,9 @@ class Transport(Protocol):
         self, topic: str, start: str | int = "earliest", *, follow: bool = False, limit: int | None = None, group: str | None = None
     ) -> Iterable[Record]:
         """Committed records of a topic, outside any group unless one is named; ends at the end that stood at the call unless `follow`."""
+
+    def partitions(self, topic: str, group: str) -> PartitionReader:
+        """A reader that keeps its own positions; `group` is the name under which its lag is shown."""
 
     def admin(self) -> Admin:
         """Topics and lags."""

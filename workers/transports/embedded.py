@@ -12,8 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-import orjson
-
 from .base import (
     MAX_RECORD_BYTES,
     ConsumerOptions,
@@ -31,6 +29,7 @@ from .database import Database
 from .embedded_log import EmbeddedLog
 from .errors import missing_topic
 from .reading import committed_read
+from .seeking import LocalPartitions
 
 log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -90,6 +89,21 @@ class EmbeddedTransport:
             follow=follow,
             limit=limit,
             group=group,
+        )
+
+    def partitions(self, topic: str, group: str) -> LocalPartitions:
+        """A reader that keeps its own positions; see `Transport.partitions`."""
+        log = self._reader
+
+        def note(positions: Mapping[TopicPartition, int]) -> None:
+            with log.database.write():
+                log.store_offsets(group, {log.lanes([topic])[place][0]: offset for place, offset in positions.items()})
+
+        return LocalPartitions(
+            topic,
+            lambda: [(first, end) for _, (_, first, end) in sorted(log.lanes([topic]).items())],
+            lambda place, offset: log.fetch(log.lanes([topic])[place][0], place, offset),
+            note,
         )
 
     def admin(self) -> EmbeddedAdmin:
@@ -286,12 +300,7 @@ class EmbeddedConsumer:
         return False
 
     def _store_positions(self, positions: Mapping[TopicPartition, Position]) -> None:
-        rows = [[self._lanes[place], position.offset] for place, position in positions.items()]
-        self._writing.database.rows(
-            "INSERT INTO offsets SELECT ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true"
-            " ON CONFLICT (grp, lane) DO UPDATE SET off = excluded.off",
-            (self._options.group, orjson.dumps(rows).decode()),
-        )
+        self._writing.store_offsets(self._options.group, {self._lanes[place]: position.offset for place, position in positions.items()})
 
 
 class EmbeddedProducer:

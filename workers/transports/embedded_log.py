@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
@@ -139,6 +139,14 @@ class EmbeddedLog:
                 offset = committed.get(lane)
                 lags.append(PartitionLag(place, offset, end, end - max(first, min(offset or 0, end))))
         return lags
+
+    def store_offsets(self, group: str, offsets: Mapping[int, int]) -> None:
+        """Store a group's next offsets by lane."""
+        self.database.rows(
+            "INSERT INTO offsets SELECT ?, value ->> 0, value ->> 1 FROM json_each(?) WHERE true"
+            " ON CONFLICT (grp, lane) DO UPDATE SET off = excluded.off",
+            (group, orjson.dumps([[lane, offset] for lane, offset in offsets.items()]).decode()),
+        )
 
     def _insert(self, rows: list[object]) -> None:
         # Few statements instead of one per row: each gives up the interpreter lock, and getting it back can take milliseconds.

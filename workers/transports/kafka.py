@@ -13,6 +13,7 @@ from .kafka_admin import KafkaAdmin
 from .kafka_clients import TIMEOUT_MS, our_errors, plain_consumer
 from .kafka_consumer import KafkaGroupConsumer, record_of
 from .kafka_producer import KafkaProducer, Limits
+from .kafka_seeking import KafkaPartitions
 from .reading import group_read, place_of, topic_info
 
 
@@ -42,6 +43,10 @@ class KafkaTransport:
         if group is not None:
             return group_read(self, info, group, start, follow=follow, limit=limit)
         return islice(self._plain_read(info, start, follow=follow), limit)
+
+    def partitions(self, topic: str, group: str) -> KafkaPartitions:
+        """A reader that keeps its own positions; see `Transport.partitions`."""
+        return KafkaPartitions(self._servers, topic, group)
 
     def admin(self) -> KafkaAdmin:
         """Topics and lags."""

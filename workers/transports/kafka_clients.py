@@ -74,6 +74,11 @@ def plain_consumer(servers: Sequence[str]) -> KafkaConsumer:
     return KafkaConsumer(**_common(servers), **_fetching(), group_id=None, auto_offset_reset="earliest")
 
 
+def seeking_consumer(servers: Sequence[str], group: str) -> KafkaConsumer:
+    """A reader of committed records that is told where to read; the group is for noting its offsets, it never joins."""
+    return KafkaConsumer(**_common(servers), **_fetching(), group_id=group, auto_offset_reset="none")
+
+
 def producer(
     servers: Sequence[str], *, delivery_timeout: float, transactional_id: str | None = None, transaction_timeout: float = 15.0
 ) -> KafkaProducer:

@@ -25,6 +25,7 @@ from .coordination import Group
 from .errors import check_sizes, missing_partition, missing_topic
 from .partitioner import Spreader
 from .reading import committed_read
+from .seeking import LocalPartitions
 
 
 @dataclass
@@ -71,6 +72,11 @@ class MemoryTransport:
     ) -> Iterator[Record]:
         """Records of a topic; see `Transport.read`."""
         return committed_read(self, self._fetch, topic, start, follow=follow, limit=limit, group=group)
+
+    def partitions(self, topic: str, group: str) -> LocalPartitions:
+        """A reader that keeps its own positions; see `Transport.partitions`."""
+        bounds = lambda: [(0, len(log)) for log in self.store.topics.get(topic, ())]  # noqa: E731
+        return LocalPartitions(topic, bounds, self._fetch, self.store.offsets.setdefault(group, {}).update)
 
     def admin(self) -> MemoryAdmin:
         """Topics and lags."""
