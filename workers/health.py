@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
@@ -28,6 +28,8 @@ class Health:
         self.joined = False
         self.stopping = False
         self.failing = ""
+        self.details: Mapping[str, object] = {}
+        """What is worth knowing besides, such as the model that serves; a new mapping at each change."""
 
     def beat(self) -> None:
         """The poll loop went round."""
@@ -82,7 +84,8 @@ def _handler(health: Health, metrics: Callable[[], bytes]) -> type[BaseHTTPReque
                 self._send(200, metrics(), "text/plain; version=0.0.4; charset=utf-8")
             elif self.path in checks:
                 reason = checks[self.path]()
-                self._send(503 if reason else 200, orjson.dumps({"ok": not reason, "reason": reason}), "application/json")
+                body = orjson.dumps({"ok": not reason, "reason": reason, **health.details})
+                self._send(503 if reason else 200, body, "application/json")
             else:
                 self._send(404, b"paths: /health/live /health/ready /metrics\n", "text/plain")
 

@@ -11,6 +11,7 @@ from engine.wire import WireFormat, encode_batch
 from schemas import ModelRef, Source, TextMessage
 
 from .live_model import Lap, Model
+from .model_registry.version import Version
 
 
 class BatchTokenizer(Protocol):
@@ -67,3 +68,8 @@ def pipeline_model(pipeline: BatchPipeline, output_format: str = "freshet", ref:
 def model_ref(pipeline: BatchPipeline) -> ModelRef:
     """The pipeline's name, version and digest, as annotations name it."""
     return ModelRef(str(pipeline.meta.get("name", "pipeline")), pipeline.version, pipeline.digest)
+
+
+def version_ref(pipeline: BatchPipeline, version: Version) -> ModelRef:
+    """How annotations name a version of a registry: its number, its manifest's digest, and up to where it has learned."""
+    return ModelRef(str(pipeline.meta.get("name", "pipeline")), str(version.number), version.manifest_digest, version.corrections)

@@ -57,6 +57,11 @@ class WorkerSettings:
     commit_timeout: float = 30.0
     health_host: str = "127.0.0.1"
     health_port: int = 0
+    registry: str = "embedded:./.freshet"
+    shadow_sample: float = 0.05
+    min_agreement: float = 0.5
+    max_rescued: float = 0.02
+    reread_topic: str = ""
     batching: BatchingSettings = field(default_factory=BatchingSettings)
 
     @property
@@ -190,6 +195,9 @@ def _checked(settings: WorkerSettings) -> WorkerSettings:
         _at_least(f"worker -> {name}", getattr(settings, name), 0)
     for name in ("stall_timeout", "session_timeout", "max_poll_interval", "transaction_timeout", "commit_timeout", "max_text_chars"):
         _at_least(f"worker -> {name}", getattr(settings, name), 0.001)
+    for name in ("shadow_sample", "min_agreement", "max_rescued"):
+        if not 0 <= getattr(settings, name) <= 1:
+            raise SettingsError(f"worker -> {name}: expected a share from 0 to 1, got {getattr(settings, name)!r}")
     for name in _kinds(BatchingSettings):
         _at_least(f"worker -> batching -> {name}", getattr(settings.batching, name), 1)
     if not -1 <= settings.health_port <= 65535:

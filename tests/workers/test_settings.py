@@ -18,7 +18,7 @@ def test_later_layers_win() -> None:
 
 def test_the_broker_alone_is_enough() -> None:
     """A worker runs with nothing but FRESHET_BROKER; other FRESHET variables are not its business."""
-    settings = read_settings(environ={"FRESHET_BROKER": "kafka://h:9092", "FRESHET_REGISTRY": "redis://r", "PATH": "/bin"})
+    settings = read_settings(environ={"FRESHET_BROKER": "kafka://h:9092", "FRESHET_CONSOLE": "x", "PATH": "/bin"})
     assert settings == WorkerSettings(broker="kafka://h:9092")
     assert (settings.dead_letters_to, settings.group) == ("texts.dlq", "freshet-annotate")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
+from collections.abc import Callable
 from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
@@ -12,18 +14,27 @@ from typing import Annotated
 
 import typer
 
+from engine import Pipeline
 from engine.config import read_config
 
 from ..annotator import run_annotator
 from ..bundled import find_model
-from ..pipeline_model import pipeline_model
+from ..live_model import Model
+from ..model_registry import Version, open_registry
+from ..pipeline_model import pipeline_model, version_ref
 from ..settings import WorkerSettings, read_settings
 from ..transports.opening import open_transport
-from .common import BrokerOption
+from ..watching import Watch
+from .common import BrokerOption, RegistryOption
 from .overrides import PASS_THROUGH, read_overrides, split_overrides
 from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
 
 app = typer.Typer(add_completion=False)
+
+REGISTRY = "registry:"
+"""What stands before the name of a model that is in a registry."""
+
+LoadPipeline = Callable[[Path], Pipeline]
 
 
 class LogLevel(StrEnum):
@@ -38,8 +49,11 @@ class LogLevel(StrEnum):
 @app.command(context_settings=PASS_THROUGH)
 def annotate(
     ctx: typer.Context,
-    model_or_config: Annotated[str, typer.Argument(metavar="CONFIG_OR_MODEL", help="A worker config, a pipeline's folder, or en_starter.")],
+    model_or_config: Annotated[
+        str, typer.Argument(metavar="CONFIG_OR_MODEL", help="A worker config, a pipeline's folder, en_starter, or registry:NAME.")
+    ],
     broker: BrokerOption = None,
+    registry: RegistryOption = None,
     log_level: Annotated[LogLevel, typer.Option(help="What goes to stderr.")] = LogLevel.info,
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,
@@ -49,14 +63,45 @@ def annotate(
 ) -> None:
     """Annotate the texts of a topic, exactly once, until SIGTERM or Ctrl-C.
 
+    registry:NAME serves the champion of a model registry (registry:default unless it was named) and each one after it, without a restart.
+
     Every setting may be given as --worker.NAME VALUE, such as --worker.threads 4 or --worker.batching.max_batch_tokens 8192.
     """
     _log_to_stderr(log_level)
     flags, others = split_overrides(read_overrides(ctx.args), "worker")
-    settings, folder = _plan(model_or_config, others, flags | ({"broker": broker} if broker else {}))
-    pipeline = load_pipeline(folder, exclude, components, code, precision=precision, device=device)
+    given = {"broker": broker, "registry": registry}
+    settings, model = _plan(model_or_config, others, flags | {name: value for name, value in given.items() if value})
+
+    def load(folder: str | Path) -> Pipeline:
+        return load_pipeline(folder, exclude, components, code, precision=precision, device=device)
+
+    if model.startswith(REGISTRY):
+        raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load))
+    pipeline = load(model)
     with closing(open_transport(settings.broker)) as transport:
         raise typer.Exit(run_annotator(settings, transport, pipeline_model(pipeline, settings.output_format)))
+
+
+def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipeline) -> int:
+    """Serve the champion of a registry, and each one after it; the worker's exit code."""
+
+    def load_version(folder: Path, version: Version) -> Model:
+        pipeline = load(folder)
+        return pipeline_model(pipeline, settings.output_format, version_ref(pipeline, version))
+
+    stop = threading.Event()
+    with open_registry(settings.registry, name) as registry, closing(open_transport(settings.broker)) as transport:
+        watch = Watch(registry, load_version, settings, stop)
+        live = watch.first()
+        if live is None:
+            return 0
+        try:
+            return run_annotator(
+                settings, transport, live, stop=stop, on_start=lambda worker: watch.begin(worker.telemetry.registry, worker.health)
+            )
+        finally:
+            stop.set()
+            watch.close()
 
 
 def _log_to_stderr(level: LogLevel) -> None:
@@ -66,14 +111,19 @@ def _log_to_stderr(level: LogLevel) -> None:
         logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
-def _plan(model_or_config: str, overrides: dict[str, object], flags: dict[str, object]) -> tuple[WorkerSettings, Path]:
-    """Settings and the pipeline's folder: of a config file, or of a folder and the environment alone."""
+def _plan(model_or_config: str, overrides: dict[str, object], flags: dict[str, object]) -> tuple[WorkerSettings, str]:
+    """Settings and what is to be served: of a config file, or of the command line and the environment alone."""
     if not model_or_config.endswith(".cfg"):
         if overrides:
             raise typer.BadParameter(
                 f"expected --worker.NAME options only, got --{next(iter(overrides))}; other sections need a config file"
             )
-        return read_settings({}, os.environ, flags), find_model(model_or_config)
+        return read_settings({}, os.environ, flags), _findable(model_or_config)
     config = read_config(model_or_config, overrides, interpolate=True)
     model = config.get("paths", {}).get("model") or "en_starter"
-    return read_settings(config.get("worker", {}), os.environ, flags), find_model(str(model))
+    return read_settings(config.get("worker", {}), os.environ, flags), _findable(str(model))
+
+
+def _findable(model: str) -> str:
+    """The model, if it is in a registry or there is such a folder. Raises: SettingsError."""
+    return model if model.startswith(REGISTRY) else str(find_model(model))

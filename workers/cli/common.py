@@ -32,6 +32,14 @@ BrokerOption = Annotated[
         help="embedded:DIR, kafka://HOST:PORT[,...] or confluent://HOST:PORT[,...]; else FRESHET_BROKER, else embedded:./.freshet",
     ),
 ]
+RegistryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        metavar="URL",
+        help="embedded:DIR, redis://..., rediss://..., unix://... or sentinel://...; else FRESHET_REGISTRY, else embedded:./.freshet",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ModelArgument = Annotated[
     str, typer.Argument(metavar="MODEL", help="A pipeline's folder, or en_starter for the one that comes with Freshet.")

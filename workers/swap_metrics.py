@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a worker tells about the models that it gets from a registry, as Prometheus metrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from .agreement import Agreement
+
+SWAP_BOUNDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120)
+
+
+class SwapMetrics:
+    """Metrics of the watch on a registry, beside those of the worker."""
+
+    def __init__(self, registry: CollectorRegistry, wall: Callable[[], float] = time.time) -> None:
+        self._wall = wall
+        self._head = Gauge("freshet_registry_head_timestamp_seconds", "Time at which the head was last read.", registry=registry)
+        self._epoch = Gauge("freshet_registry_epoch", "Epoch of the head that was read last.", registry=registry)
+        self._reachable = Gauge("freshet_registry_reachable", "1 while the registry answers.", registry=registry)
+        self._errors = Counter("freshet_registry_errors", "Requests to the registry that failed.", registry=registry)
+        self._swaps = Histogram(
+            "freshet_model_swap_duration_seconds", "From a new head to its model's first batch.", buckets=SWAP_BOUNDS, registry=registry
+        )
+        self._refused = Counter("freshet_model_swap_failures", "Versions that were not served.", ["reason"], registry=registry)
+        self._rollbacks = Counter("freshet_model_rollbacks", "Times that this worker went back by itself.", ["reason"], registry=registry)
+        self._rescued = Counter("freshet_rescued_records", "Records that a new model failed on and another did not.", registry=registry)
+        self._canary = Gauge("freshet_canary_percent", "Share of the keys that the canary annotates.", registry=registry)
+        self._agreement = Gauge("freshet_shadow_agreement", "Share of answers as the champion's.", ["role", "layer"], registry=registry)
+        self._documents = Gauge("freshet_shadow_documents", "Texts that were compared.", ["role"], registry=registry)
+
+    def head_read(self, epoch: int) -> None:
+        """The registry said where its head is."""
+        self._head.set(self._wall())
+        self._epoch.set(epoch)
+        self._reachable.set(1)
+
+    def failed(self) -> None:
+        """The registry did not answer."""
+        self._errors.inc()
+        self._reachable.set(0)
+
+    def swapped(self, seconds: float) -> None:
+        """Another champion serves."""
+        self._swaps.observe(seconds)
+
+    def refused(self, reason: str) -> None:
+        """A version was not taken; `reason` is the error's kind."""
+        self._refused.labels(reason).inc()
+
+    def went_back(self, reason: str) -> None:
+        """This worker serves without a version that the registry still wants."""
+        self._rollbacks.labels(reason).inc()
+
+    def rescued(self, n_records: int) -> None:
+        """So many records were annotated by another model in place of dead letters."""
+        self._rescued.inc(n_records)
+
+    def canary(self, percent: int) -> None:
+        """The canary's share."""
+        self._canary.set(percent)
+
+    def agreement(self, role: str, sums: Agreement) -> None:
+        """How far a shadow or canary agrees with the champion."""
+        self._documents.labels(role).set(sums.documents)
+        for layer, rate in sums.rates().items():
+            self._agreement.labels(role, layer).set(rate)
