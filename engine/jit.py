@@ -28,14 +28,19 @@ def fast_jit(function: Function) -> Function:
     return _compiled(function, fastmath=REASSOCIATE)
 
 
-def fused_jit(function: Function) -> Function:
-    """Compile a module-level function whose products and sums may be rounded once, in the order that is written."""
-    return _compiled(function, fastmath={"contract"})
-
-
 def plain_jit(function: Function) -> Function:
     """Compile a module-level function that neither makes nor keeps arrays: counting references to them took longer than its work."""
     return _compiled(function, _nrt=False)
+
+
+def plain_fast_jit(function: Function) -> Function:
+    """Such a function whose float sums may be reordered."""
+    return _compiled(function, fastmath=REASSOCIATE, _nrt=False)
+
+
+def plain_fused_jit(function: Function) -> Function:
+    """Such a function whose products and sums may be rounded once, in the order that is written."""
+    return _compiled(function, fastmath={"contract"}, _nrt=False)
 
 
 def _compiled(function: Function, **options: Any) -> Function:

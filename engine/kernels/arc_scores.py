@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import fast_jit, fused_jit, jit
+from ..jit import plain_fast_jit, plain_fused_jit, plain_jit
 from .arrays import Floats, Ints
 from .cpu import cpu_features
 from .tiles import TILE_ROWS
@@ -45,7 +45,7 @@ def runs_of(kinds: Ints) -> Ints:
     return np.ascontiguousarray(np.stack([kinds[firsts], firsts, ends], axis=1), dtype=np.int64)
 
 
-@fast_jit
+@plain_fast_jit
 def write_hidden(products: Floats, rows: Ints, bias: Floats, hidden: Floats, to: Any) -> None:
     """The state vector into row `to`: a sum over feature slots, then the largest piece.
 
@@ -65,7 +65,7 @@ def write_hidden(products: Floats, rows: Ints, bias: Floats, hidden: Floats, to:
             hidden[to, i] = value if piece == 0 else max(hidden[to, i], value)
 
 
-@jit
+@plain_jit
 def write_scores(hidden: Floats, n: Any, offsets: Ints, upper: Any, scores: Floats) -> None:
     """The upper layer of the first `n` rows: in tiles where there are enough rows to fill one, which adds up in the same order."""
     if TILED and 2 * n >= TILE_ROWS:
@@ -80,7 +80,7 @@ def write_scores(hidden: Floats, n: Any, offsets: Ints, upper: Any, scores: Floa
             score_row(hidden, row, upper, scores)
 
 
-@fused_jit
+@plain_fused_jit
 def score_row(hidden: Floats, row: Any, upper: Any, scores: Floats) -> None:
     """The upper layer of one row, eight inputs a pass, each score a chain of multiply-adds in the order of the inputs."""
     weights, bias = upper[0], upper[1]
@@ -105,7 +105,7 @@ def score_row(hidden: Floats, row: Any, upper: Any, scores: Floats) -> None:
             scores[row, i] += hidden[row, k] * weights[k, i]
 
 
-@fast_jit
+@plain_fast_jit
 def best_action(scores: Floats, row: Any, runs: Ints, valid: npt.NDArray[np.bool_]) -> Any:
     """The first valid action with the highest score of a row, -1 where none is valid."""
     best, run = np.float32(0.0), -1

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
-from ..jit import jit
+from ..jit import plain_jit
 from .arrays import Ints
 
 NEXT, DEPTH, N_BACK, FIRST, END = range(5)
@@ -52,21 +52,21 @@ def arc_arrays(n_tokens: int, sent_starts: npt.NDArray[np.int8] | None, n_lanes:
     return ArcArrays(at, stack, back, heads, labels, left, right, older, unshiftable, preset == 1, preset)
 
 
-@jit
+@plain_jit
 def begin_document(lane: Any, first: Any, end: Any, state: Any) -> None:
     """Nothing read, nothing on the stack."""
     at = state.at
     at[lane, NEXT], at[lane, DEPTH], at[lane, N_BACK], at[lane, FIRST], at[lane, END] = first, 0, 0, first, end
 
 
-@jit
+@plain_jit
 def is_final(lane: Any, state: Any) -> bool:
     """Whether stack and buffer are empty."""
     at = state.at
     return bool(at[lane, DEPTH] == 0 and at[lane, N_BACK] == 0 and at[lane, NEXT] >= at[lane, END])
 
 
-@jit
+@plain_jit
 def buffer_token(k: int, lane: Any, state: Any) -> Any:
     """Token `k` of the buffer, -1 beyond its end."""
     at = state.at
@@ -76,7 +76,7 @@ def buffer_token(k: int, lane: Any, state: Any) -> Any:
     return token if token < at[lane, END] else np.int64(-1)
 
 
-@jit
+@plain_jit
 def stack_token(k: int, lane: Any, state: Any) -> Any:
     """Token `k` of the stack from its top, -1 below its bottom."""
     at = state.at
@@ -84,7 +84,7 @@ def stack_token(k: int, lane: Any, state: Any) -> Any:
     return np.int64(state.stack[at[lane, FIRST] + depth - 1 - k]) if k < depth else np.int64(-1)
 
 
-@jit
+@plain_jit
 def child_token(token: Any, last: Ints, older: Ints, k: int) -> Any:
     """The `k`-th most recent child of a list, from 1; -1 where there is none."""
     if token < 0:
@@ -96,7 +96,7 @@ def child_token(token: Any, last: Ints, older: Ints, k: int) -> Any:
     return child
 
 
-@jit
+@plain_jit
 def write_features(lane: Any, state: Any, out: Ints) -> None:
     """The 8 or 13 feature tokens of a lane's state, -1 where missing."""
     first, top, second = buffer_token(0, lane, state), stack_token(0, lane, state), stack_token(1, lane, state)
@@ -117,7 +117,7 @@ def write_features(lane: Any, state: Any, out: Ints) -> None:
     out[12] = child_token(second, right, older, 2)
 
 
-@jit
+@plain_jit
 def write_valid(lane: Any, state: Any, out: npt.NDArray[np.bool_]) -> None:
     """Whether each kind of action may be taken; the last place is that of arcs inside one word."""
     depth, n = state.at[lane, DEPTH], state.at[lane, N_BACK] + state.at[lane, END] - state.at[lane, NEXT]
@@ -131,7 +131,7 @@ def write_valid(lane: Any, state: Any, out: npt.NDArray[np.bool_]) -> None:
     out[5] = out[LEFT] and stack_token(0, lane, state) == first - 1
 
 
-@jit
+@plain_jit
 def apply_action(move: Any, label: Any, lane: Any, state: Any) -> None:
     """Take a valid action."""
     at, base = state.at, state.at[lane, FIRST]
@@ -159,7 +159,7 @@ def apply_action(move: Any, label: Any, lane: Any, state: Any) -> None:
         state.starts[buffer_token(1, lane, state)] = True
 
 
-@jit
+@plain_jit
 def _attach(head: Any, child: Any, label: Any, state: Any) -> None:
     """Make an arc; one that the child has already is taken back."""
     old = state.heads[child]
@@ -172,7 +172,7 @@ def _attach(head: Any, child: Any, label: Any, state: Any) -> None:
     state.labels[child] = label
 
 
-@jit
+@plain_jit
 def _detach(child: Any, head: Any, last: Ints, older: Ints) -> None:
     if last[head] == child:
         last[head] = older[child]

@@ -19,10 +19,13 @@ from . import lanes
 TILE_ROWS = lanes.LANES // 2
 """Eight rows of three vectors use 28 of AVX-512's 32 registers, four rows all 16 of AVX2's."""
 
+HALF_ROWS = TILE_ROWS // 2
+"""Rows of half a tile: twelve sums still hide the latency of one multiply-add a cycle."""
+
 ADDRESS = types.intp
 
 
-def _make_tile(cols: int, maximum: bool) -> Any:
+def _make_tile(cols: int, maximum: bool, n_rows: int = TILE_ROWS) -> Any:
     """An intrinsic `(inputs, offsets, weights, depth, bias, out, out_stride)`; strides and offsets in bytes.
 
     `weights` holds `depth` steps of `cols` vectors. With `maximum` the columns' vectors are pieces of one maxout
@@ -35,7 +38,7 @@ def _make_tile(cols: int, maximum: bool) -> Any:
         signature = types.void(*[ADDRESS] * 7)
 
         def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            emit_tile(builder, args, cols, maximum)
+            emit_tile(builder, args, cols, maximum, n_rows)
             return context.get_dummy_value()
 
         return signature, emit
@@ -43,15 +46,15 @@ def _make_tile(cols: int, maximum: bool) -> Any:
     return tile
 
 
-def emit_tile(builder: Any, args: Any, cols: int, maximum: bool) -> None:
+def emit_tile(builder: Any, args: Any, cols: int, maximum: bool, n_rows: int = TILE_ROWS) -> None:
     """The tile's instructions; `args` as in `_make_tile`."""
-    sums = _accumulate(builder, cols, *args[:5])
+    sums = _accumulate(builder, cols, n_rows, *args[:5])
     _write(builder, sums, args[5], args[6], maximum)
 
 
-def _accumulate(builder: Any, cols: int, inputs: Any, offsets: Any, weights: Any, depth: Any, bias: Any) -> list[list[Any]]:
+def _accumulate(builder: Any, cols: int, n_rows: int, inputs: Any, offsets: Any, weights: Any, depth: Any, bias: Any) -> list[list[Any]]:
     """The loop over the inner dimension; sums start at the bias."""
-    rows = [_row_pointer(builder, inputs, offsets, row) for row in range(TILE_ROWS)]
+    rows = [_row_pointer(builder, inputs, offsets, row) for row in range(n_rows)]
     start = [lanes.load(builder, _plus(builder, bias, lanes.VECTOR_BYTES * col)) for col in range(cols)]
     before, loop, after = builder.block, builder.append_basic_block("inner"), builder.append_basic_block("inner_end")
     builder.branch(loop)
@@ -138,5 +141,7 @@ def _lane_maxima(builder: Any, scores: Any, n_vectors: Any) -> tuple[Any, Any]:
 first_maximum: Any = _first_maximum
 product_1 = _make_tile(1, maximum=False)
 product_3 = _make_tile(3, maximum=False)
+half_1 = _make_tile(1, maximum=False, n_rows=HALF_ROWS)
+half_3 = _make_tile(3, maximum=False, n_rows=HALF_ROWS)
 maxout_2 = _make_tile(2, maximum=True)
 maxout_3 = _make_tile(3, maximum=True)

@@ -52,11 +52,11 @@ def plain_scores(weights: TransitionWeights, vectors: np.ndarray):
     return score
 
 
-def agree(weights: TransitionWeights, seed: int, backend: str = "auto", sent_starts=None, window: int = 512) -> bool:
+def agree(weights: TransitionWeights, seed: int, backend: str = "auto", sent_starts=None, lane_rows: int = 32) -> bool:
     """Whether the compiled and the plain decoder make the same arcs."""
     vectors = np.random.default_rng(seed).standard_normal((OFFSETS[-1], 24)).astype(np.float32)
     plain = decode_arcs(ACTIONS, plain_scores(weights, vectors), OFFSETS, sent_starts, len(weights.lower_W))
-    parser = CompiledParser(weights, ACTIONS.subtok_id, choose_backend(backend), window)
+    parser = CompiledParser(weights, ACTIONS.subtok_id, choose_backend(backend), lane_rows)
     heads, labels = parser.decode(vectors, OFFSETS, sent_starts)
     return np.array_equal(heads, plain.heads) and np.array_equal(labels, plain.labels) and bool((heads >= 0).any())
 
@@ -76,9 +76,24 @@ def test_sentence_starts_set_before_are_respected_alike(seed):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_long_documents_are_parsed_window_by_window(seed):
-    """A document longer than a window gives the same arcs, also those from before the window."""
-    assert agree(parser_weights(seed, 8 + 5 * (seed % 2), 3, True), seed, window=128)
+def test_products_are_made_again(seed):
+    """Products that were overwritten are made again, and the arcs are the same."""
+    assert agree(parser_weights(seed, 8 + 5 * (seed % 2), 3, True), seed, lane_rows=8)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_documents_in_step_are_parsed_as_if_alone(seed):
+    """Many documents of all lengths at once get the arcs that each gets on its own."""
+    rng = np.random.default_rng(seed)
+    weights = parser_weights(seed, 8 + 5 * (seed % 2), 3, True)
+    offsets = np.concatenate([[0], np.cumsum(rng.integers(0, 60, 150))])
+    vectors = rng.standard_normal((offsets[-1], 24)).astype(np.float32)
+    parser = CompiledParser(weights, ACTIONS.subtok_id, choose_backend(EXACT[seed % len(EXACT)]))
+    heads, labels = parser.decode(vectors, offsets)
+    for first, end in pairwise(offsets.tolist()):
+        alone, names = parser.decode(vectors[first:end], np.array([0, end - first]))
+        assert np.array_equal(np.where(alone >= 0, alone + first, -1), heads[first:end])
+        assert np.array_equal(names, labels[first:end])
 
 
 @pytest.mark.parametrize("seed", range(20))
