@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import traceback
 
-from schemas import DeadLetter, DecodeError, Source, attempts, dead_letter_headers
+from schemas import DeadLetter, DecodeError, Source, attempts, dead_letter_headers, parse_dead_letter, redrive_headers
 
 from .transports.base import OutgoingRecord, Record
 
@@ -32,6 +32,12 @@ def without_value(letter: OutgoingRecord) -> OutgoingRecord | None:
     if not letter.value and letter.key is None:
         return None
     return OutgoingRecord(letter.topic, b"", None, letter.headers, letter.partition, letter.timestamp_ms)
+
+
+def redriven(letter: Record) -> OutgoingRecord:
+    """A dead letter's record on its way back to where it came from, one attempt more. Raises: DecodeError where it is none."""
+    topic = parse_dead_letter(letter.headers).source.topic
+    return OutgoingRecord(topic, letter.value, letter.key, redrive_headers(letter.headers), timestamp_ms=letter.timestamp_ms)
 
 
 def reason_of(error: Exception) -> str:

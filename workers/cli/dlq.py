@@ -12,9 +12,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from schemas import DeadLetter, DecodeError, parse_dead_letter, redrive_headers
+from schemas import DeadLetter, DecodeError, parse_dead_letter
 
-from ..transports.base import OutgoingRecord, Record, TransportError
+from ..dead_letters import redriven
+from ..transports.base import Record, TransportError
 from .common import BrokerOption, JsonOption, err, opened, out, print_json, progress, worker_settings
 from .read import value_as_json
 
@@ -74,18 +75,12 @@ def _send_back(letters: Iterable[tuple[Record, DeadLetter]], broker: str | None)
     sent, iterator = 0, iter(letters)
     with opened(broker) as transport, progress("records") as bar:
         producer, task = transport.producer(), bar.add_task("redriving", total=None)
-        while batch := [_redriven(*item) for item in islice(iterator, REDRIVE_BATCH)]:
+        while batch := [redriven(record) for record, _ in islice(iterator, REDRIVE_BATCH)]:
             producer.send(batch)
             sent += len(batch)
             bar.advance(task, len(batch))
         producer.close()
     return sent
-
-
-def _redriven(record: Record, letter: DeadLetter) -> OutgoingRecord:
-    return OutgoingRecord(
-        letter.source.topic, record.value, key=record.key, headers=redrive_headers(record.headers), timestamp_ms=record.timestamp_ms
-    )
 
 
 def _letters(dlq: str, broker: str | None) -> Iterator[tuple[Record, DeadLetter]]:

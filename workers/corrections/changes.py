@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a correction changed in the annotation that it corrects, by layer and label: evidence of the model's quality."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from schemas import Annotation, Correction, LabelledSpan, Layer
+from schemas.correction import VALUE_LAYERS
+
+Changes = Mapping[str, Mapping[str, Sequence[int]]]
+"""Layer -> label -> `[kept, added, removed]`: said by model and person, by the person alone, by the model alone."""
+
+COLUMNS = {"tags": "tag", "pos": "pos", "morphs": "morph", "lemmas": "lemma"}
+YES = 0.5
+"""From this score on a category counts as said."""
+
+
+def changes(correction: Correction, annotation: Annotation) -> dict[str, dict[str, list[int]]]:
+    """What the person kept, added and removed, of the layers that both sides have.
+
+    Of a partial layer only what the person spoke of counts: entities that touch the named spans, named categories and words.
+    """
+    found = {}
+    for name, layer in correction.layers.items():
+        pair = _said_and_predicted(name, layer, correction, annotation)
+        if pair is not None:
+            found[name] = _compared(*pair)
+    return found
+
+
+def labels_said(correction: Correction) -> dict[str, dict[str, int]]:
+    """How often a correction says each label, by layer: the stuff of label distributions.
+
+    Lemmas are no labels and are left out; of categories those count that are at least as much true as not.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for name, layer in correction.layers.items():
+        labels = [span.label for span in layer.spans if span.label] if name in ("ents", "spans") else []
+        labels += [label for label, score in layer.scores.items() if score >= YES]
+        labels += [value for value in (layer.values if name != "lemmas" else ()) if value] + [label for label in layer.labels if label]
+        if labels:
+            found[name] = dict(Counter(labels))
+    return found
+
+
+Items = set[tuple[Any, str]]
+"""Things said: a place (or nothing) and a label."""
+
+
+def _said_and_predicted(name: str, layer: Layer, correction: Correction, annotation: Annotation) -> tuple[Items, Items] | None:
+    if name == "ents" and annotation.ents is not None:
+        said, predicted = _entities(layer.spans), _entities(annotation.ents)
+        if layer.status == "partial":
+            predicted = {item for item in predicted if _spoken_of(item, layer)}
+        return said, predicted
+    if name == "cats" and annotation.cats is not None:
+        known = set(layer.scores) | (set(annotation.cats) if layer.status == "complete" else set())
+        said = {(None, label) for label, score in layer.scores.items() if score >= YES}
+        return said, {(None, label) for label, score in annotation.cats.items() if score >= YES and label in known}
+    if name in VALUE_LAYERS and COLUMNS[name] in annotation.tokens:
+        return _values(layer, correction), set(_predicted_values(layer, correction, annotation.tokens, COLUMNS[name]))
+    return None
+
+
+def _spoken_of(item: tuple[Any, str], layer: Layer) -> bool:
+    """Whether a partial layer says something about a predicted entity; one that is wrong with another label stays open."""
+    (start, end), label = item
+    touched = any(span.start < end and start < span.end for span in layer.spans)
+    return touched or any((span.start, span.end, span.label) == (start, end, label) for span in layer.wrong)
+
+
+def _entities(spans: Iterable[LabelledSpan]) -> Items:
+    return {((span.start, span.end), span.label) for span in spans if span.label}
+
+
+def _values(layer: Layer, correction: Correction) -> Items:
+    rows = zip(correction.tokens or (), layer.values, strict=True)
+    return {((token.start, token.end), value) for token, value in rows if value is not None}
+
+
+def _predicted_values(layer: Layer, correction: Correction, tokens: Mapping[str, Any], column: str) -> Iterator[tuple[Any, str]]:
+    spoken = {(token.start, token.end) for token, value in zip(correction.tokens or (), layer.values, strict=True) if value is not None}
+    for start, end, value in zip(tokens["start"], tokens["end"], tokens[column], strict=True):
+        if (start, end) in spoken:
+            yield (start, end), value
+
+
+def _compared(said: Items, predicted: Items) -> dict[str, list[int]]:
+    counts: dict[str, list[int]] = {}
+    for i, items in enumerate((said & predicted, said - predicted, predicted - said)):
+        for _, label in items:
+            counts.setdefault(label, [0, 0, 0])[i] += 1
+    return dict(sorted(counts.items()))
