@@ -13,6 +13,7 @@ from .sentencizer import Sentencizer
 from .senter import SentenceRecognizer
 from .tagger import Tagger
 from .textcat import TextCategorizer
+from .trainable_lemmatizer import TrainableLemmatizer
 
 __all__ = [
     "Component",
@@ -29,4 +30,5 @@ __all__ = [
     "Tagger",
     "TextCategorizer",
     "TrainableComponent",
+    "TrainableLemmatizer",
 ]

@@ -63,6 +63,24 @@ def compile_classifier(model: Model[Any, Any], backend: Backend) -> Callable[[Ba
     return classes
 
 
+def compile_best_classes(model: Model[Any, Any], backend: Backend, n_best: int) -> Callable[[Batch], Array]:
+    """From a batch to the best classes of every token, the best first. Shape: `(n_tokens, n_best)`, or all classes if fewer."""
+    if n_best == 1:
+        first = compile_classifier(model, backend)
+        return lambda batch: first(batch)[:, None]
+    if model.attrs.get("kind") != TAGGER:
+        return lambda batch: _best(model.predict(batch), n_best)
+    vectors = compile_tok2vec(model.get_ref("tok2vec"), backend)
+    output = model.get_ref("output_layer")
+    linear = backend.linear(output.get_param("W"), output.get_param("b"))
+    return lambda batch: _best(linear(vectors(batch)), n_best)
+
+
+def _best(scores: Array, n_best: int) -> Array:
+    ranked: Array = np.argsort(-scores, axis=1, kind="stable")[:, :n_best]
+    return ranked
+
+
 def compile_entities(
     model: Model[Any, Any], actions: EntityActions, backend: Backend
 ) -> tuple[Callable[[Batch], Array], CompiledNer] | None:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..components import Component, DependencyParser, EntityRecognizer, Lemmatizer, TextCategorizer, TrainableComponent
+from ..components import Component, DependencyParser, EntityRecognizer, Lemmatizer, TextCategorizer, TrainableComponent, TrainableLemmatizer
+from ..components.edit_trees import NO_TREE
 from ..decoders.arc_actions import ARC_LETTERS
 from ..decoders.entity_actions import LETTERS
 from ..errors import EngineError
@@ -19,7 +20,10 @@ from .model_file import read_model
 from .moves import Moves, read_moves
 from .vocab import LOOKUPS, Vocab, read_lookups
 
-CFG, MODEL, MOVES = "cfg", "model", "moves"
+CFG, MODEL, MOVES, TREES = "cfg", "model", "moves", "trees"
+
+SAVED_NO_TREE = 0xFFFFFFFF
+"""What the file says instead of `NO_TREE`."""
 
 CLASS_LAYERS = ("linear", "softmax", "sparse_linear")
 """Layers of a text categorizer that give one number per label."""
@@ -138,6 +142,32 @@ def load_lemmatizer(component: Lemmatizer, source: Source) -> None:
         raise error if isinstance(error, ModelFileError) else ModelFileError(f"{folder.path / LOOKUPS}: {error}") from None
 
 
+def load_trainable_lemmatizer(component: TrainableLemmatizer, source: Source) -> None:
+    """Class `k` is the edit tree with the number `labels[k]`; the trees are a file beside the model."""
+    labels = source.cfg.get("labels")
+    if not isinstance(labels, list) or not all(type(label) is int for label in labels):
+        raise source.error(CFG, f"expected numbers of edit trees under 'labels', got {str(labels)[:80]}; fetch the file again")
+    load_model(component, source, {"labels": labels, "trees": saved_trees(source)})
+    _check_outputs(component, source, len(labels))
+
+
+def saved_trees(source: Source) -> list[list[Any]]:
+    """Edit trees as lists. Raises: ModelFileError where a text is not among the pipeline's strings."""
+    texts = source.vocab.strings
+
+    def row(tree: Mapping[str, int]) -> list[Any]:
+        if "orig" in tree:
+            return [texts[tree["orig"]], texts[tree["subst"]]]
+        parts = (NO_TREE if tree[part] == SAVED_NO_TREE else tree[part] for part in ("prefix_tree", "suffix_tree"))
+        return [tree["prefix_len"], tree["suffix_len"], *parts]
+
+    try:
+        return [row(tree) for tree in source.files.unpacked(TREES)["trees"]]
+    except (TypeError, LookupError, AttributeError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise source.error(TREES, f"expected edit trees of known strings, got {what}; fetch the file again") from None
+
+
 def saved_moves(source: Source) -> Moves:
     """The actions of a transition system in class order. Raises: ModelFileError."""
     return read_moves(source.files.data(MOVES), source.files.path / MOVES)
@@ -183,5 +213,6 @@ READERS: dict[str, Reader] = {
     "textcat": Reader(load_textcat, from_cfg),
     "textcat_multilabel": Reader(load_textcat, from_cfg),
     "tok2vec": Reader(load_trained),
+    "trainable_lemmatizer": Reader(load_trainable_lemmatizer),
 }
 """Factory -> how its saved components are read; factories that are not here are read by `load_trained`."""

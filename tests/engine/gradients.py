@@ -20,6 +20,7 @@ from engine.components import (
     Tagger,
     TextCategorizer,
     TrainableComponent,
+    TrainableLemmatizer,
 )
 from engine.components.morphologizer import aligned_labels
 from engine.decoders import gold_actions, gold_states
@@ -105,6 +106,8 @@ def _targets(component: TrainableComponent, examples: list[Example]) -> Any:
         return component.targets(examples)[0]
     if isinstance(component, Morphologizer):
         return np.array([component.labels.index(label or "") for example in examples for label in aligned_labels(example)])
+    if isinstance(component, TrainableLemmatizer):
+        return np.array([target for example in examples for target in component.targets(example)])
     assert isinstance(component, SentenceRecognizer)
     return (np.concatenate([example.aligned_sent_starts() for example in examples]) == 1).astype(int)
 

@@ -22,6 +22,9 @@ SENTENCES = (
 )
 """Words as text/tag/pos/morph/entity action; a `.` or `?` is punctuation."""
 
+LEMMAS = {"met": "meet", "sleeps": "sleep", "fell": "fall"}
+"""Lemmas of words that are not their own, in lower case."""
+
 LISTENER = {"@architectures": "freshet.Tok2VecListener.v1", "width": 16, "upstream": "*", "grad_factor": 1.0}
 EMBED = {
     "@architectures": "freshet.MultiHashEmbed.v1",
@@ -58,6 +61,10 @@ INITIALIZE: dict[str, dict[str, Any]] = {"lemmatizer": {"lookups": {"lemma_looku
 """What components need of `[initialize.components]`."""
 
 
+RARE: dict[str, dict[str, Any]] = {"parser": {"min_action_freq": 1}, "trainable_lemmatizer": {"min_tree_freq": 1}}
+"""Settings by which a corpus of two documents is large enough."""
+
+
 def tagger_model(tok2vec: Mapping[str, Any]) -> dict[str, Any]:
     """A token classifier on the given vectors."""
     return {"@architectures": "freshet.Tagger.v1", "nO": None, "normalize": False, "tok2vec": tok2vec}
@@ -79,7 +86,7 @@ def toy_config(pipeline: Mapping[str, Mapping[str, Any]], seed: int = 0) -> Conf
     """A filled config with these component sections, in order."""
     nlp = {"lang": "en", "pipeline": list(pipeline)}
     components = {name: dict(section) for name, section in pipeline.items()}
-    initialize = {name: INITIALIZE[section["factory"]] for name, section in components.items() if section["factory"] in INITIALIZE}
+    initialize = {name: INITIALIZE[part["factory"]] for name, part in components.items() if part.get("factory") in INITIALIZE}
     start = {"initialize": {"components": initialize}} if initialize else {}
     return engine.fill_config(Config({"system": {"seed": seed}, "nlp": nlp, "components": components, **start}))
 
@@ -100,7 +107,7 @@ def alone(factory: str) -> dict[str, dict[str, Any]]:
 def section_of(factory: str, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
     """The section of a component on the given vectors; the corpus is too small for rare labels to be left out."""
     section = {"factory": factory, "model": model_of(factory, tok2vec)}
-    return {**section, "min_action_freq": 1} if factory == "parser" else section
+    return {**section, **RARE.get(factory, {})}
 
 
 def toy_pipeline(pipeline: Mapping[str, Mapping[str, Any]], seed: int = 0) -> Pipeline:
@@ -124,6 +131,7 @@ def _example(nlp: Pipeline, sentences: list[str], label: str) -> Example:
     gold.set_tags([fields[1] for fields in words])
     gold.set_pos([fields[2].replace(".", "PUNCT") for fields in words])
     gold.set_morphs([fields[3] for fields in words])
+    gold.set_lemmas([LEMMAS.get(fields[0], fields[0].lower()) for fields in words])
     gold.set_heads(*_tree([len(row) for row in rows]))
     gold.set_sent_starts([1 if i == 0 else -1 for row in rows for i in range(len(row))])
     gold.set_ents(_spans([fields[4] for fields in words]))
