@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from . import doc_json
 from .batch import UNSET, Batch, LabelColumn, SpanColumn
 from .errors import DocError
+from .kept import kept
 from .lexemes import LexemeTable, shape_of
 from .noun_chunks import noun_chunks
 from .tree_views import Tree
@@ -29,14 +30,11 @@ class Doc:
     made once, on first use, and are the fast way to read; tokens and spans read from them.
     """
 
-    __slots__ = ("_lists", "batch", "end_row", "index", "start_row")
-
     def __init__(self, batch: Batch, index: int) -> None:
         self.batch = batch
         self.index = index
         self.start_row = int(batch.doc_offsets[index])
         self.end_row = int(batch.doc_offsets[index + 1])
-        self._lists: dict[str, Any] = {}
 
     @property
     def text(self) -> str:
@@ -49,7 +47,7 @@ class Doc:
 
     def __iter__(self) -> Iterator[Token]:
         """All tokens."""
-        return (Token(self, i) for i in range(len(self)))
+        return map(Token, repeat(self), range(len(self)))
 
     @overload
     def __getitem__(self, key: int) -> Token: ...
@@ -71,84 +69,84 @@ class Doc:
         text = self.text
         return f"Doc({text if len(text) <= 60 else text[:57] + '...'!r}, {len(self)} tokens)"
 
-    @property
+    @kept
     def words(self) -> list[str]:
         """Token texts."""
-        return self._cached("words", lambda: self.batch.lexemes.texts(self._rows(self.batch.lexeme_ids)))
+        return self.batch.lexemes.texts(self._rows(self.batch.lexeme_ids))
 
-    @property
+    @kept
     def norms(self) -> list[str]:
         """Token norms."""
-        return self._cached("norms", lambda: self.batch.lexemes.norms(self._rows(self.batch.lexeme_ids)))
+        return self.batch.lexemes.norms(self._rows(self.batch.lexeme_ids))
 
-    @property
+    @kept
     def starts(self) -> list[int]:
         """Character offset of each token's first code point."""
-        return self._cached("starts", lambda: self._rows(self.batch.starts).tolist())
+        return _listed(self._rows(self.batch.starts))
 
-    @property
+    @kept
     def ends(self) -> list[int]:
         """Character offset behind each token's last code point."""
-        return self._cached("ends", lambda: (self._rows(self.batch.starts) + self._rows(self.batch.lengths)).tolist())
+        return _listed(self._rows(self.batch.starts) + self._rows(self.batch.lengths))
 
-    @property
+    @kept
     def spaces(self) -> list[bool]:
         """Whether one blank follows each token."""
-        return self._cached("spaces", lambda: self._rows(self.batch.spaces).astype(np.bool_).tolist())
+        return _listed(self._rows(self.batch.spaces).astype(np.bool_))
 
-    @property
+    @kept
     def is_spaces(self) -> list[bool]:
         """Whether each token is white space."""
-        return self._cached("is_spaces", lambda: self._lexeme_flags(self.batch.lexemes.is_space))
+        return self._lexeme_flags(self.batch.lexemes.is_space)
 
-    @property
+    @kept
     def is_puncts(self) -> list[bool]:
         """Whether each token is punctuation."""
-        return self._cached("is_puncts", lambda: self._lexeme_flags(self.batch.lexemes.is_punct))
+        return self._lexeme_flags(self.batch.lexemes.is_punct)
 
-    @property
+    @kept
     def is_oovs(self) -> list[bool]:
         """Whether each token lacks a static vector."""
-        return self._cached("is_oovs", lambda: self.batch.lexemes.is_oov(self._rows(self.batch.lexeme_ids)).tolist())
+        return _listed(self.batch.lexemes.is_oov(self._rows(self.batch.lexeme_ids)))
 
     def flags(self, name: str) -> list[bool]:
         """Whether each token has a lexical attribute such as "LIKE_NUM". Raises: KeyError where there is none of that name."""
         return self._cached(f"flag {name}", lambda: self._lexeme_flags(self.batch.lexemes.flag(name)))
 
-    @property
+    @kept
     def tags(self) -> list[str]:
         """Fine-grained tags, empty strings where unset."""
         return self.column("tag")
 
-    @property
+    @kept
     def pos_tags(self) -> list[str]:
         """Universal parts of speech, empty strings where unset."""
         return self.column("pos")
 
-    @property
+    @kept
     def morphs(self) -> list[str]:
         """Morphological features as `Name=Value|...`, empty strings where unset."""
         return self.column("morph")
 
-    @property
+    @kept
     def lemmas(self) -> list[str]:
         """Lemmas, empty strings where unset."""
         return self.column("lemma")
 
-    @property
+    @kept
     def deps(self) -> list[str]:
         """Dependency labels, empty strings where unset."""
         return self.column("dep")
 
-    @property
+    @kept
     def heads(self) -> list[int]:
         """Position of each token's head, its own position for a root and where there are no heads."""
-        return self._cached("heads", self._read_heads)
+        return self._read_heads()
 
-    @property
+    @kept
     def sent_starts(self) -> list[int]:
         """1 where a sentence starts, -1 where none does, 0 where unknown."""
-        return self._cached("sent_starts", self._read_sent_starts)
+        return self._read_sent_starts()
 
     def column(self, name: str) -> list[str]:
         """Labels of a column of the batch, empty strings where it has none."""
@@ -160,10 +158,10 @@ class Doc:
         found = {"sents": batch.sent_starts is not None, "heads": batch.heads is not None, "cats": bool(batch.cats)}
         return found.get(layer, layer in batch.columns or layer in batch.spans)
 
-    @property
+    @kept
     def ents(self) -> tuple[Span, ...]:
         """Named entities in order."""
-        return self._cached("ents", lambda: tuple(self._read_spans("ents")))
+        return tuple(self._read_spans("ents"))
 
     @property
     def spans(self) -> Mapping[str, list[Span]]:
@@ -181,10 +179,10 @@ class Doc:
         bounds = [i for i, value in enumerate(self.sent_starts) if value == 1 or i == 0] + [len(self)]
         return (Span(self, start, end) for start, end in pairwise(bounds))
 
-    @property
+    @kept
     def tree(self) -> Tree:
         """The dependency tree by token positions; without heads, every token is a root."""
-        return self._cached("tree", lambda: Tree.of(self.heads))
+        return Tree.of(self.heads)
 
     @property
     def noun_chunks(self) -> Iterator[Span]:
@@ -271,7 +269,7 @@ class Doc:
         if not set(sent_starts) <= {-1, 0, 1}:
             raise DocError(f"expected sentence starts to be 1, -1 or 0, got {sorted(set(sent_starts) - {-1, 0, 1})}")
         self.batch.sent_starts = np.array(sent_starts, dtype=np.int8)
-        self._lists.clear()
+        self._forget()
 
     def set_ents(self, ents: Sequence[tuple[int, int, str]]) -> None:
         """Set the entities as (start token, end token, label); they may not overlap."""
@@ -289,7 +287,7 @@ class Doc:
             if not 0 <= start < end <= len(self):
                 raise DocError(f"expected spans of at least one of {len(self)} tokens, got {label!r} at {start}:{end}")
         self.batch.spans[key] = _span_column(ordered)
-        self._lists.clear()
+        self._forget()
 
     def set_cats(self, cats: Mapping[str, float]) -> None:
         """Set the score of each category."""
@@ -300,10 +298,14 @@ class Doc:
         return array[self.start_row : self.end_row]
 
     def _cached(self, name: str, make: Callable[[], Value]) -> Value:
-        found: Value | None = self._lists.get(name)
+        found: Value | None = self.__dict__.get(name)
         if found is None:
-            found = self._lists[name] = make()
+            found = self.__dict__[name] = make()
         return found
+
+    def _forget(self) -> None:
+        """Drop the lists, which what was set now contradicts."""
+        self.__dict__ = {name: self.__dict__[name] for name in ("batch", "index", "start_row", "end_row")}
 
     def _lexeme_flags(self, flags: npt.NDArray[np.bool_]) -> list[bool]:
         out: list[bool] = flags[self._rows(self.batch.lexeme_ids)].tolist()
@@ -332,7 +334,7 @@ class Doc:
     def _expect_alone(self, what: str) -> None:
         if self.batch.n_docs != 1:
             raise DocError(f"expected a document of its own to set {what}, got one of a batch of {self.batch.n_docs}; tokenize it alone")
-        self._lists.clear()
+        self._forget()
 
     def _expect_length(self, what: str, values: Sequence[Any]) -> None:
         if len(values) != len(self):
@@ -648,6 +650,12 @@ class Span:
 
 def _same_doc(one: Doc, other: Doc) -> bool:
     return one.batch is other.batch and one.index == other.index
+
+
+def _listed(array: npt.NDArray[Any]) -> list[Any]:
+    """The values as Python's own."""
+    out: list[Any] = array.tolist()
+    return out
 
 
 def _span_column(spans: Sequence[tuple[int, int, str]]) -> SpanColumn:
