@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules over tokens: patterns of attributes, and phrases."""
+
+from __future__ import annotations
+
+from .errors import PatternError
+from .fuzzy import FuzzyCompare, levenshtein_compare
+from .matcher import AlignedMatch, Match, Matcher, OnMatch, Pattern
+from .phrase_matcher import OnPhrase, PhraseMatcher
+
+__all__ = [
+    "AlignedMatch",
+    "FuzzyCompare",
+    "Match",
+    "Matcher",
+    "OnMatch",
+    "OnPhrase",
+    "Pattern",
+    "PatternError",
+    "PhraseMatcher",
+    "levenshtein_compare",
+]

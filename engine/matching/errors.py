@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is refused of a pattern."""
+
+from __future__ import annotations
+
+from ..errors import EngineError
+
+
+class PatternError(EngineError):
+    """A pattern that cannot be used, or a document that lacks what a pattern asks for."""
