@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +18,14 @@ import typer
 from engine import Pipeline
 from engine.config import read_config
 
-from ..annotator import run_annotator
+from ..annotator import Annotator, run_annotator
 from ..bundled import find_model
-from ..live_model import Model
+from ..live_model import LiveModel, Model
 from ..model_registry import Version, open_registry
 from ..pipeline_model import pipeline_model, version_ref
+from ..rereading import Rereader, require_reread_topic
 from ..settings import WorkerSettings, read_settings
+from ..transports.base import Transport
 from ..transports.opening import open_transport
 from ..watching import Watch
 from .common import BrokerOption, RegistryOption
@@ -96,12 +99,19 @@ def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipel
         if live is None:
             return 0
         try:
-            return run_annotator(
-                settings, transport, live, stop=stop, on_start=lambda worker: watch.begin(worker.telemetry.registry, worker.health)
-            )
+            return run_annotator(settings, transport, live, stop=stop, on_start=partial(_begin, watch, transport, live, stop))
         finally:
             stop.set()
             watch.close()
+
+
+def _begin(watch: Watch, transport: Transport, live: LiveModel, stop: threading.Event, worker: Annotator) -> None:
+    """What goes along with a worker that serves out of a registry."""
+    watch.begin(worker.telemetry.registry, worker.health)
+    if worker.settings.reread_topic:
+        require_reread_topic(transport, worker.settings)
+        rereader = Rereader(transport, live, worker.settings)
+        threading.Thread(target=rereader.run, args=(stop,), name="freshet-reread", daemon=True).start()
 
 
 def _log_to_stderr(level: LogLevel) -> None:

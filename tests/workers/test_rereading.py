@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A corrected text is annotated again once a model has learned past its correction, and once only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from schemas import Correction, LabelledSpan, Layer, ModelRef, Source, decode_annotation, encode_correction, header_value
+from tests.workers.support import create_topics, settings_for_tests, words_model
+from workers.live_model import LiveModel, Model
+from workers.rereading import Rereader
+from workers.transports.base import OutgoingRecord, Record, TransportError
+from workers.transports.memory import MemoryTransport
+
+SETTINGS = settings_for_tests(reread_topic="corrections")
+
+
+def learned(version: str, corrections: Mapping[str, int]) -> Model:
+    """A model that has learned up to there."""
+    model = words_model(version)
+    return Model(replace(model.ref, corrections=corrections), model.annotate)
+
+
+def correction(i: int) -> OutgoingRecord:
+    """A correction of the i-th text, in partition 0."""
+    layers = {"ents": Layer(spans=[LabelledSpan(0, 3, "PER")])}
+    value = encode_correction(
+        Correction(f"c-{i}", "ada", "2026-11-21T00:00:00Z", f"t-{i}", f"Ada {i}", layers, source=Source("texts", 1, i))
+    )
+    return OutgoingRecord("corrections", value, b"t-%d" % i, partition=0)
+
+
+def log_with(n: int) -> MemoryTransport:
+    """A log with so many corrections."""
+    log = MemoryTransport()
+    create_topics(log, 1, ["corrections", "annotations"])
+    log.producer().send([correction(i) for i in range(n)])
+    return log
+
+
+def annotations(log: MemoryTransport) -> list[Record]:
+    """What was written."""
+    return list(log.read("annotations"))
+
+
+def turns(rereader: Rereader, n: int = 3) -> None:
+    """Some rounds."""
+    for _ in range(n):
+        rereader.turn()
+
+
+def test_a_correction_waits_for_a_model_that_learned_it() -> None:
+    """Nothing is written before the watermark passes; then the texts up to it, with both places named."""
+    log, live = log_with(5), LiveModel(learned("1", {}))
+    rereader = Rereader(log, live, SETTINGS)
+    turns(rereader)
+    assert annotations(log) == []
+    live.swap(learned("2", {"0": 3}))
+    turns(rereader)
+    found = [decode_annotation(record.value, headers=record.headers) for record in annotations(log)]
+    assert [(a.id, str(a.source), a.model.version) for a in found] == [(f"t-{i}", f"texts:1:{i}", "2") for i in range(3)]
+    assert [header_value(record.headers, "src") for record in annotations(log)] == [b"corrections:0:%d" % i for i in range(3)]
+    assert [record.key for record in annotations(log)] == [b"t-0", b"t-1", b"t-2"]
+
+
+def test_each_correction_is_answered_once() -> None:
+    """Later models, a restart and a rollback below the watermark write nothing twice."""
+    log, live = log_with(4), LiveModel(learned("1", {"0": 2}))
+    first = Rereader(log, live, SETTINGS)
+    turns(first)
+    live.swap(learned("2", {"0": 3}))
+    turns(first)
+    live.swap(learned("1", {"0": 2}))
+    turns(first)
+    first._drop_consumer()
+    live.swap(learned("3", {"0": 4}))
+    turns(Rereader(log, live, SETTINGS))
+    assert [header_value(record.headers, "src") for record in annotations(log)] == [b"corrections:0:%d" % i for i in range(4)]
+
+
+def test_what_is_no_correction_is_passed_over() -> None:
+    """A broken record holds nothing up; its dead letter is the trainer's business."""
+    log, live = log_with(1), LiveModel(learned("1", {"0": 10}))
+    log.producer().send([OutgoingRecord("corrections", b"{ no json", b"k", partition=0), correction(2)])
+    turns(Rereader(log, live, SETTINGS))
+    assert [decode_annotation(record.value).id for record in annotations(log)] == ["t-0", "t-2"]
+
+
+def test_a_commit_that_fails_is_done_again() -> None:
+    """Annotation and position are one commit: after a failure a new member does it again, and each is there once."""
+    log, live = log_with(3), LiveModel(learned("1", {"0": 3}))
+    rereader = Rereader(log, live, SETTINGS)
+    consumer = rereader._joined()
+    commit = consumer.commit
+
+    def fail(*args: object) -> None:
+        consumer.commit = commit  # type: ignore[method-assign]
+        raise TransportError("the log is away")
+
+    consumer.commit = fail  # type: ignore[method-assign]
+    try:
+        turns(rereader)
+    except TransportError:
+        rereader._drop_consumer()
+    turns(rereader)
+    assert len(annotations(log)) == 3
+
+
+def test_models_without_a_watermark_answer_nothing() -> None:
+    """A pipeline from a folder has learned from no correction."""
+    log = log_with(2)
+    turns(Rereader(log, LiveModel(Model(ModelRef("m", "1", ""), words_model().annotate)), SETTINGS))
+    assert annotations(log) == []
