@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A toy pipeline, corrections for it, and a trainer on them, in a folder."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from engine.config import parse_config
+from schemas import Correction, encode_correction
+from schemas.annotation import LabelledSpan
+from schemas.correction import Layer
+from tests.engine.toy import shared, toy_pipeline
+from workers.bundled import find_config
+from workers.learning.plan import Plan, read_plan
+from workers.learning.session import Session
+from workers.model_registry import ModelRegistry, open_registry
+from workers.trainer import run_trainer
+from workers.transports.base import OutgoingRecord, Transport
+from workers.transports.embedded import EmbeddedTransport
+
+TOPIC = "corrections"
+PEOPLE = ("Ada", "Grace", "Linus", "Barbara", "Edsger")
+PLACES = ("Kigali", "York", "Oslo", "Lima")
+BASE = '{"text": "Ada met Grace .", "ents": [{"start": 0, "end": 3, "label": "PER"}, {"start": 8, "end": 13, "label": "PER"}]}\n'
+SMALL: dict[str, Any] = {
+    "training.batcher.capacity": 12,
+    "training.batcher.batcher.batcher.size": 4,
+    "training.optimizer.learn_rate.rate": 0.002,
+    "training.optimizer.learn_rate.steps": 3,
+    "learner.checkpoint_every": 7,
+    "learner.candidate_every": 20,
+    "learner.candidate_seconds": 0.0,
+    "learner.held_out_percent": 20.0,
+    "learner.average": 0.5,
+    "learner.gate.resamples": 20,
+    "learner.gate.max_latency_ratio": 1000.0,
+    "learner.gate.max_negative_flips": 1.0,
+    "learner.gate.tolerance": 1.0,
+    "learner.gate.label_tolerance": 1.0,
+    "learner.gate.min_gain": -1.0,
+    "training.logger": {"@loggers": "freshet.JsonlLogger.v1", "path": None},
+}
+"""Values of a config under which a toy learns often and is always promoted."""
+
+
+def correction(i: int, **fields: Any) -> Correction:
+    """One person in one place, by a number."""
+    person, place = PEOPLE[i % len(PEOPLE)], PLACES[i % len(PLACES)]
+    text = f"{person} lives in {place} ."
+    at = text.index(place)
+    spans = [LabelledSpan(0, len(person), "PER"), LabelledSpan(at, at + len(place), "LOC")]
+    plain: dict[str, Any] = {"correction_id": f"c{i}", "author": "ada", "created": "2026-11-21T06:00:00Z", "id": f"m{i}", "text": text}
+    return Correction(**{**plain, "layers": {"ents": Layer(spans=spans)}, **fields})
+
+
+def records(n: int, partitions: int = 1) -> list[OutgoingRecord]:
+    """So many corrections; every tenth one comes twice, one is no correction, one takes the place of another."""
+    made = [_record(encode_correction(correction(i)), i % partitions) for i in range(n)]
+    for i in range(5, n, 10):
+        made.insert(i, made[i - 1])
+    if n > 12:
+        made.insert(12, _record(b"{no json", 0))
+        made.insert(n // 2, _record(encode_correction(correction(3, correction_id="c3b", supersedes="c3")), 3 % partitions))
+    return made
+
+
+def _record(value: bytes, partition: int) -> OutgoingRecord:
+    return OutgoingRecord(TOPIC, value, key=b"m", headers=(("freshet-schema", b"correction/1"),), partition=partition)
+
+
+class Workshop:
+    """A folder with a toy pipeline, a log of corrections and a registry."""
+
+    def __init__(self, folder: Path, *, broker: str = "", registry: str = "") -> None:
+        self.folder = folder
+        self.broker = broker or f"embedded:{folder / 'log'}"
+        self.registry = registry or f"embedded:{folder / 'registry'}"
+        self.model, self.base = folder / "model", folder / "base.jsonl"
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self.model.exists():
+            toy_pipeline(shared("tagger", "ner", "textcat")).to_disk(self.model)
+            self.base.write_text(BASE * 3)
+
+    def send(self, sent: list[OutgoingRecord], partitions: int = 1, transport: Transport | None = None) -> None:
+        """Write corrections."""
+        log = transport or EmbeddedTransport(self.folder / "log" / "log.sqlite")
+        log.admin().create_topic(TOPIC, partitions)
+        log.producer().send(sent)
+
+    def plan(self, **overrides: Any) -> Plan:
+        """The bundled config with small numbers; keys are dotted names with `__` for dots."""
+        values = {**SMALL, "paths.model": str(self.model), "paths.base": str(self.base)}
+        values |= {key.replace("__", "."): value for key, value in overrides.items()}
+        config = parse_config(find_config("learn.cfg").read_text(), values)
+        return read_plan(config, broker=self.broker, registry=self.registry)
+
+    def learn(self, on_step: Callable[[str], None] = lambda step: None, **overrides: Any) -> Session:
+        """Learn all that there is."""
+        return run_trainer(self.plan(**overrides), stdout=io.StringIO(), stderr=io.StringIO(), until_end=True, on_step=on_step)
+
+    def open(self) -> ModelRegistry:
+        """The registry."""
+        return open_registry(self.registry)
+
+    def digest(self) -> str:
+        """Of the state that was committed last."""
+        with self.open() as registry:
+            found = registry.checkpoint()
+            assert found is not None
+            return found.state_digest

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Schedules that know how far they are, so that a batcher's sizes go on after a restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from engine.config import resolve_value
+
+
+class Counters:
+    """How many values were taken from each schedule of a config block, by its path there."""
+
+    def __init__(self, taken: Mapping[str, int] | None = None) -> None:
+        self.taken = dict(taken or {})
+
+    def counted(self, path: str, schedule: Iterable[Any]) -> Iterator[Any]:
+        """The schedule's values from where it stood on; each that is taken counts."""
+        values = iter(schedule)
+        for _ in range(self.taken.setdefault(path, 0)):
+            next(values, None)
+        for value in values:
+            self.taken[path] += 1
+            yield value
+
+
+def resolve_counted(block: Mapping[str, Any], counters: Counters, path: tuple[str, ...]) -> Any:
+    """What a config block makes, with every schedule in it counted."""
+    return resolve_value(_with_counted(block, counters, path), path)
+
+
+def _with_counted(block: Mapping[str, Any], counters: Counters, path: tuple[str, ...]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in block.items():
+        if isinstance(value, Mapping) and "@schedules" in value:
+            values[key] = counters.counted(".".join((*path, key)), resolve_value(value, (*path, key)))
+        elif isinstance(value, Mapping):
+            values[key] = _with_counted(value, counters, (*path, key))
+        else:
+            values[key] = value
+    return values
