@@ -37,9 +37,10 @@ class LabelColumn:
 
 @dataclass(slots=True, eq=False)
 class SpanColumn:
-    """Labelled spans of every document, by token positions within the document, in order of start.
+    """Labelled spans of every document, by token positions within the document; entities in order of start.
 
-    Shape: doc_offsets `(n_docs + 1,)`; starts, ends, label_ids `(n_spans,)`; `ends` are exclusive.
+    Shape: doc_offsets `(n_docs + 1,)`; starts, ends, label_ids `(n_spans,)`; `ends` are exclusive. `ids` holds, for each span,
+    the id that a rule gave it; entities have theirs in the column `ent_id` of their tokens.
     """
 
     doc_offsets: IntArray
@@ -47,6 +48,7 @@ class SpanColumn:
     ends: IntArray
     label_ids: IntArray
     labels: tuple[str, ...]
+    ids: LabelColumn | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from typing import Any, Literal, TypeVar, overload
@@ -17,6 +18,7 @@ from .errors import DocError
 from .kept import kept
 from .lexemes import LexemeTable, shape_of
 from .noun_chunks import noun_chunks
+from .retokenize import Retokenizer, merge_tokens
 from .tree_views import Tree
 
 Value = TypeVar("Value")
@@ -217,6 +219,19 @@ class Doc:
         ]
         return Span(self, inside[0], inside[-1] + 1, label) if inside else None
 
+    @contextmanager
+    def retokenize(self) -> Iterator[Retokenizer]:
+        """Join tokens: those that are given to `merge` of what comes here become one when the block ends.
+
+        Raises: DocError where the document is one of a batch of several, or the tokens to join overlap.
+        """
+        self._expect_alone("tokens")
+        changes = Retokenizer()
+        yield changes
+        merge_tokens(self.batch, changes.merges)
+        self.end_row = int(self.batch.doc_offsets[1])
+        self._forget()
+
     def to_json(self) -> dict[str, Any]:
         """The document in the JSON form that the spaCy ecosystem reads."""
         return doc_json.to_json(self)
@@ -328,8 +343,16 @@ class Doc:
         if column is None:
             return []
         part = slice(int(column.doc_offsets[self.index]), int(column.doc_offsets[self.index + 1]))
-        triples = zip(column.starts[part].tolist(), column.ends[part].tolist(), column.label_ids[part].tolist(), strict=True)
-        return [Span(self, start, end, column.labels[label]) for start, end, label in triples]
+        starts, ends = column.starts[part].tolist(), column.ends[part].tolist()
+        labels = [column.labels[label] for label in column.label_ids[part].tolist()]
+        return list(map(Span, repeat(self), starts, ends, labels, self._span_ids(key, column, part, starts)))
+
+    def _span_ids(self, key: str, column: SpanColumn, part: slice, starts: list[int]) -> Iterable[str]:
+        """Ids of spans: those of entities are in a column of tokens."""
+        if key == "ents" and "ent_id" in self.batch.columns:
+            of_tokens = self.column("ent_id")
+            return [of_tokens[start] for start in starts]
+        return repeat("") if column.ids is None else column.ids.strings(part.start, part.stop)
 
     def _expect_alone(self, what: str) -> None:
         if self.batch.n_docs != 1:
@@ -587,12 +610,13 @@ class Token:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Span:
-    """Consecutive tokens `start:end` of a document, with a label or an empty one."""
+    """Consecutive tokens `start:end` of a document, with a label or an empty one, and the id that a rule gave it, if any."""
 
     doc: Doc
     start: int
     end: int
     label: str = ""
+    id: str = ""
 
     def __repr__(self) -> str:
         """The text."""
@@ -640,7 +664,7 @@ class Span:
         """
         if self.end == self.start:
             raise DocError("expected a span with tokens to find its root, got an empty one")
-        return Token(self.doc, self.doc.tree.top(self.start, self.end))
+        return Token(self.doc, self.doc.tree.top(self.start, self.end, self.doc.is_puncts))
 
     @property
     def text(self) -> str:

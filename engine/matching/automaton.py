@@ -167,7 +167,7 @@ def _run(
                 step, start, node = states[s, 0], states[s, 1], states[s, 2]
                 while True:
                     takes, last, rule = steps[step, _TAKES], steps[step, _LAST] == 1, steps[step, _RULE]
-                    may_take_none = takes == MAYBE or takes == ANY
+                    may_take_none = takes in (MAYBE, ANY)
                     column, row = steps[step, _COLUMN], steps[step, _ROW]
                     taken = (column < 0 or columns[column, i] == ids[step]) and (row < 0 or passed[row, i])
                     if takes == NONE:
