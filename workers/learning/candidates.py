@@ -83,9 +83,10 @@ def write_candidate(session: Session, folder: Path, origin: Origin) -> None:
     """The pipeline's files, with its averaged weights, and beside them what it takes to learn it again."""
     with session.parts.learner.candidate() as pipeline:
         pipeline.to_disk(folder)
-    told = {"start": session.start, "topic": origin.topic, "digest": pipeline_digest(folder), "entries": session.journal.entries}
+    first = {str(partition): offset for partition, offset in sorted(session.first.items())}
+    told = {"start": session.start, "topic": origin.topic, "first": first, "digest": pipeline_digest(folder)}
     (folder / FOLDER).mkdir(exist_ok=True)
-    (folder / FOLDER / JOURNAL).write_text(json.dumps(told, sort_keys=True), encoding="utf8")
+    (folder / FOLDER / JOURNAL).write_text(json.dumps({**told, "entries": session.journal.entries}, sort_keys=True), encoding="utf8")
     (folder / FOLDER / "learn.cfg").write_text(origin.config, encoding="utf8")
 
 

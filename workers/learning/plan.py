@@ -153,7 +153,7 @@ def make_session(
 def begin(session: Session, plan: Plan, start: int, positions: Mapping[int, int]) -> None:
     """Make a fresh session the first of a version: the base goes into the reservoir, reading starts at these positions."""
     session.start = start
-    session.positions = dict(positions)
+    session.first, session.positions = dict(positions), dict(positions)
     reservoir, pipeline = session.parts.reservoir, session.parts.learner.pipeline
     for i, example in enumerate(plan.base(pipeline) if reservoir is not None else []):
         source = DOCUMENT + json.dumps(example.reference.to_json(), ensure_ascii=False, sort_keys=True)

@@ -76,6 +76,7 @@ class Session:
     tutor: int = 0
     ended: str = ""
     start: int = 0
+    first: dict[int, int] = field(default_factory=dict)
     journal: Journal = field(default_factory=Journal)
     progress: Progress = field(default_factory=Progress)
     since: Since = field(default_factory=Since)
@@ -105,6 +106,7 @@ class Session:
             "format": 1,
             "config_hash": parts.config_hash,
             "start": self.start,
+            "first": {str(partition): offset for partition, offset in sorted(self.first.items())},
             "positions": {str(partition): offset for partition, offset in sorted(self.positions.items())},
             "turn": self.turn,
             "tutor": self.tutor,
@@ -125,6 +127,7 @@ class Session:
         values, parts = state.values, self.parts
         self.positions = {int(partition): offset for partition, offset in values["positions"].items()}
         self.turn, self.tutor, self.ended, self.start = values["turn"], values["tutor"], values["ended"], values["start"]
+        self.first = {int(partition): offset for partition, offset in values["first"].items()}
         self.journal = Journal([list(entry) for entry in values["journal"]])
         step, words, losses, results = values["progress"]
         self.progress = Progress(step, words, dict(losses), [(score, at) for score, at in results])

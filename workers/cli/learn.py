@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`freshet learn`: the streaming trainer, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.config import read_config
+
+from ..bundled import find_config
+from ..learning.plan import read_plan
+from ..stopping import stop_on_signals
+from ..trainer import run_trainer
+from .code import load_code
+from .common import BrokerOption, err
+from .overrides import PASS_THROUGH, read_overrides
+from .train import CodeOption
+
+app = typer.Typer(add_completion=False)
+
+RegistryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--registry", metavar="URL", help="embedded:DIR, redis://..., rediss://..., unix://... or sentinel://...; else the config's."
+    ),
+]
+
+
+@app.command(context_settings=PASS_THROUGH)
+def learn(
+    ctx: typer.Context,
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A learning config; learn.cfg is the one that comes with Freshet.")],
+    broker: BrokerOption = None,
+    registry: RegistryOption = None,
+    until_end: Annotated[bool, typer.Option("--until-end", help="Stop at the log's end, instead of waiting for more.")] = False,
+    code: CodeOption = None,
+) -> None:
+    """Learn from corrections as they come; put candidates into the registry, promote those that pass the gate.
+
+    Goes on where the last run stopped or fell. Every value of the config may be given as --section.key VALUE.
+    """
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+    load_code(code)
+    path = Path(config) if Path(config).is_file() else find_config(Path(config).name)
+    plan = read_plan(
+        read_config(path, read_overrides(ctx.args)),
+        broker=broker or os.environ.get("FRESHET_BROKER", ""),
+        registry=registry or os.environ.get("FRESHET_REGISTRY", ""),
+    )
+    stop = threading.Event()
+    with stop_on_signals(stop) as at_work:
+        at_work.set()
+        session = run_trainer(plan, stdout=sys.stdout, stderr=sys.stderr, until_end=until_end, stopped=stop.is_set)
+    counts = ", ".join(f"{n} {what}" for what, n in sorted(session.parts.intake.counts.items())) or "nothing read"
+    err.print(f"{session.progress.step} steps; {counts}; stopped at {session.positions}")
