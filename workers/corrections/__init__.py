@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
-from .annotations import LatestAnnotations, joined, last_records
+from .annotations import AnnotationTail, LatestAnnotations, joined, opened_tail
 from .changes import Changes, changes, labels_said
 from .deciding import Decision, Memory, decide
 from .drift import jensen_shannon, population_stability
 from .handling import CorrectionSettings, Handled, count, handle, restored
 from .intake import correction_of, valid_record
-from .stream import CorrectionStream
+from .stream import CorrectionStream, require_topics
 from .tables import WindowSettings, counted, drift, report, summed
 
 __all__ = [
+    "AnnotationTail",
     "Changes",
     "CorrectionSettings",
     "CorrectionStream",
@@ -31,9 +32,10 @@ __all__ = [
     "jensen_shannon",
     "joined",
     "labels_said",
-    "last_records",
+    "opened_tail",
     "population_stability",
     "report",
+    "require_topics",
     "restored",
     "summed",
     "valid_record",

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
 from schemas import Annotation, Correction, DecodeError, decode_annotation
 
 from ..transports.base import Record, Transport
+
+READER_NAME = "freshet-corrections-annotations"
+RECORDS_AT_ONCE = 500
 
 
 class LatestAnnotations:
@@ -63,10 +65,38 @@ def joined(correction: Correction, annotation: Annotation) -> Correction:
     )
 
 
-def last_records(transport: Transport, topic: str, n: int) -> Iterator[Record]:
-    """About the last `n` records of a topic: as many of each partition, and more where partitions differ; none where there is no topic."""
+class AnnotationTail:
+    """Reads a topic's annotations into `latest`, from near its end on and outside of any group. Belongs to one thread."""
+
+    def __init__(self, transport: Transport, topic: str, latest: LatestAnnotations) -> None:
+        """Raises: TransportError where there is no such topic."""
+        self._reader = transport.partitions(topic, READER_NAME)
+        self._latest = latest
+        self._positions: dict[int, int] = {}
+
+    def advance(self) -> int:
+        """Take in what has come since; of more than fit only the last ones. How many records. Raises: TransportError."""
+        bounds, n_read = self._reader.bounds(), 0
+        share = self._latest.capacity // len(bounds)
+        for partition, (first, end) in enumerate(bounds):
+            position = max(self._positions.get(partition, 0), end - share, first)
+            while position < end:
+                records, position = self._reader.fetch(partition, position, RECORDS_AT_ONCE)
+                for record in records:
+                    self._latest.add_record(record)
+                n_read += len(records)
+                if not records:
+                    break
+            self._positions[partition] = position
+        return n_read
+
+    def close(self) -> None:
+        """Release what is held."""
+        self._reader.close()
+
+
+def opened_tail(transport: Transport, topic: str, latest: LatestAnnotations) -> AnnotationTail | None:
+    """The tail of a topic; None where there is no such topic, or no name."""
     with closing(transport.admin()) as admin:
-        bounds = next((info.bounds for info in admin.topics() if info.name == topic), ())
-    if bounds:
-        start = max(0, min(end for _, end in bounds) - n // len(bounds))
-        yield from transport.read(topic, start)
+        exists = any(info.name == topic for info in admin.topics())
+    return AnnotationTail(transport, topic, latest) if exists else None

@@ -8,7 +8,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Any
 
 from ..dead_letters import dead_letter, without_value
@@ -25,7 +26,7 @@ from ..transports.base import (
     Transport,
     TransportError,
 )
-from .annotations import LatestAnnotations, last_records
+from .annotations import AnnotationTail, LatestAnnotations, opened_tail
 from .deciding import Memory
 from .handling import CorrectionSettings, Handled, count, handle, restored
 from .tables import report
@@ -57,8 +58,10 @@ class CorrectionStream:
         self._tables: dict[int, dict[str, Any]] = {}
         self._annotations = LatestAnnotations(settings.max_annotations)
         self._epochs: Mapping[TopicPartition, int] = {}
-        options = ConsumerOptions(settings.group, self._topics(), slot=slot)
-        self._options = options if on_step is None else ConsumerOptions(settings.group, options.topics, slot=slot, on_step=on_step)
+        self._tail: AnnotationTail | None = None
+        require_topics(transport, settings)
+        options = ConsumerOptions(settings.group, (settings.input_topic,), slot=slot)
+        self._options = options if on_step is None else replace(options, on_step=on_step)
 
     def report(self) -> dict[str, Any]:
         """The windowed tables, the drift between them, and what became of the records that this worker saw."""
@@ -66,10 +69,12 @@ class CorrectionStream:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set. Raises: SettingsError where a topic is missing, WorkerError where the log fails again and again."""
-        for record in last_records(self._transport, self.settings.annotations, self.settings.max_annotations):
-            self._annotations.add_record(record)
         failures = 0
-        with closing(self._transport.consumer(self._options)) as consumer:
+        with ExitStack() as stack:
+            consumer = stack.enter_context(closing(self._transport.consumer(self._options)))
+            self._tail = opened_tail(self._transport, self.settings.annotations, self._annotations)
+            if self._tail is not None:
+                stack.enter_context(closing(self._tail))
             while not stop.is_set():
                 try:
                     self.step(consumer)
@@ -92,27 +97,14 @@ class CorrectionStream:
             self._restore()
         self._epochs = epochs
         owned = [record for record in records if record.topic_partition in epochs]
-        pairs = [(record, self._handled(record)) for record in owned if record.topic == self.settings.input_topic]
-        for record in owned:
-            if record.topic == self.settings.annotations:
-                self._annotations.add_record(record)
         if owned:
+            if self._tail is not None:
+                self._tail.advance()
+            pairs = [(record, handle(record, self._memory, self._annotations, self.settings)) for record in owned]
             positions = {record.topic_partition: Position(record.offset + 1, epochs[record.topic_partition]) for record in owned}
             self._commit(consumer, pairs, positions)
             self._count(pairs)
         return len(owned)
-
-    def _topics(self) -> tuple[str, ...]:
-        with closing(self._transport.admin()) as admin:
-            existing = [info.name for info in admin.topics()]
-        missing = [topic for topic in self.settings.topics if topic not in existing]
-        if missing:
-            raise SettingsError(
-                f"corrections -> topics: missing are {', '.join(missing)}; make them with `freshet topics create NAME`, "
-                f"those that exist: {', '.join(existing) or 'none'}"
-            )
-        wanted = (self.settings.input_topic, self.settings.annotations)
-        return tuple(topic for topic in wanted if topic in existing)
 
     def _restore(self) -> None:
         """Partitions are new here: what was written for them is in the validated topic."""
@@ -125,9 +117,6 @@ class CorrectionStream:
         for kept, found in ((self._memory.first, memory.first), (self._memory.superseded, memory.superseded)):
             found.update({key: place for key, place in kept.items() if key not in found})
         self._memory, self._tables = memory, tables
-
-    def _handled(self, record: Record) -> Handled:
-        return handle(record, self._memory, self._annotations, self.settings)
 
     def _commit(self, consumer: Consumer, pairs: list[tuple[Record, Handled]], positions: Mapping[TopicPartition, Position]) -> None:
         outputs = [(record, handled.output) for record, handled in pairs if handled.output]
@@ -149,6 +138,19 @@ class CorrectionStream:
             tables = count(self._tables.get(record.partition), record, handled, self.settings)
             if tables is not None:
                 self._tables = {**self._tables, record.partition: tables}
+
+
+def require_topics(transport: Transport, settings: CorrectionSettings) -> int:
+    """How many partitions the corrections topic has. Raises: SettingsError where a topic is missing."""
+    with closing(transport.admin()) as admin:
+        existing = {info.name: len(info.bounds) for info in admin.topics()}
+    missing = [topic for topic in settings.topics if topic not in existing]
+    if missing:
+        raise SettingsError(
+            f"corrections -> topics: missing are {', '.join(missing)}; make them with `freshet topics create NAME`, "
+            f"those that exist: {', '.join(existing) or 'none'}"
+        )
+    return existing[settings.input_topic]
 
 
 def _make_smaller(letters: list[tuple[Record, OutgoingRecord]], index: int, error: RecordTooLargeError) -> None:

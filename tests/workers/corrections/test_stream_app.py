@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Faust app on a real broker: killed at any time it loses nothing, and what it writes twice is the same twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from schemas import Correction, LabelledSpan, Layer, decode_correction, encode_correction, parse_dead_letter
+from tests.servers.kafka import Broker, free_port
+from tests.workers.support import create_topics
+from workers.corrections import CorrectionSettings
+from workers.errors import SettingsError
+from workers.stream_app import make_app, record_of
+from workers.transports import OutgoingRecord, Record, Transport, open_transport
+
+ROOT = Path(__file__).parents[3]
+HOUR = int(time.time()) // 3600 * 3_600_000
+"""Milliseconds: all records are of one window, and not so old that the broker would remove them."""
+
+
+def test_the_app_is_for_kafka_alone() -> None:
+    """Elsewhere the same functions run without Faust."""
+    with pytest.raises(SettingsError, match="kafka://"):
+        make_app("embedded:here", CorrectionSettings())
+
+
+@pytest.mark.parametrize("headers", [[("a", b"1")], {"a": b"1"}])
+def test_a_message_of_faust_is_a_record_of_ours(headers: object) -> None:
+    """Whichever way its driver hands out headers."""
+    message = SimpleNamespace(topic="t", partition=1, offset=7, timestamp=1.5, key=b"k", value=b"v", headers=headers)
+    assert record_of(message) == Record("t", 1, 7, 1500, b"k", b"v", (("a", b"1"),))
+
+
+class App:
+    """The app as a process that can be killed and started again."""
+
+    def __init__(self, broker: Broker, folder: Path) -> None:
+        self.address = f"kafka://{broker.address}"
+        self.topic = f"corrections-{uuid.uuid4().hex[:8]}"
+        self.settings = CorrectionSettings(self.topic, f"{self.topic}.valid")
+        self.url = f"http://127.0.0.1:{(port := free_port())}/corrections"
+        group = f"group-{self.topic}"
+        options = ["--topic", self.topic, "--group", group, "--port", str(port), "--annotations", "", "--data-dir", str(folder)]
+        self._command = [sys.executable, "-m", "workers.cli", "stream-app", "--broker", self.address, *options]
+        self._log = folder / "app.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it."""
+        environment = os.environ | {"FRESHET_SESSION_TIMEOUT": "10", "FRESHET_SLOT": self.topic}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        """End it without warning."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait(20)
+            self._process = None
+
+    def report(self) -> dict[str, Any]:
+        """What it serves; nothing while it is not up."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/tables/", timeout=5) as answer:
+                found: dict[str, Any] = json.load(answer)
+                return found
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return {"windows": {}, "outcomes": {}}
+
+    def redrive(self) -> int:
+        """Ask it to send all dead letters back; how many."""
+        body = urllib.request.Request(f"{self.url}/redrive/", b'{"all": true}', {"Content-Type": "application/json"})
+        with urllib.request.urlopen(body, timeout=20) as answer:
+            return int(json.load(answer)["redriven"])
+
+    def wait(self, check: Callable[[], bool], timeout: float = 60.0) -> None:
+        """Wait for a condition; its log's end where that does not come true."""
+        deadline = time.monotonic() + timeout
+        while not check():
+            assert time.monotonic() < deadline, self._log.read_text()[-3000:]
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def app(kafka_broker: Broker, tmp_path: Path) -> Iterator[App]:
+    """An app on topics of its own, not yet started."""
+    made = App(kafka_broker, tmp_path)
+    yield made
+    made.kill()
+
+
+def correction(i: int, supersedes: str | None = None) -> Correction:
+    """A correction of text `i`."""
+    layers = {"ents": Layer("complete", [LabelledSpan(0, 4, "BRAND" if i % 3 else "SHOP")])}
+    return Correction(f"c-{i}", "ada", "2026-11-21", f"m-{i % 97}", f"Nike {i}", layers, supersedes=supersedes)
+
+
+def send(transport: Transport, topic: str, values: list[tuple[bytes | None, bytes]]) -> None:
+    """Write values."""
+    producer = transport.producer()
+    producer.send([OutgoingRecord(topic, value, key, timestamp_ms=HOUR) for key, value in values])
+    producer.close()
+
+
+def pairs(*corrections: Correction) -> list[tuple[bytes | None, bytes]]:
+    """Keys and values of corrections."""
+    return [(found.id.encode(), encode_correction(found)) for found in corrections]
+
+
+@pytest.mark.broker
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
+    """Killed in the middle and started again, twice: each id is in the output with one content, and the tables count it once."""
+    transport, n = open_transport(app.address), 600
+    create_topics(transport, 3, app.settings.topics)
+
+    def valid() -> list[Record]:
+        return list(transport.read(app.settings.output_topic))
+
+    # Text n + 1 has the key of text n + 1 - 97: a late revision in the partition of the one that superseded it.
+    superseding, late = correction(n + 1, supersedes="c-10000"), Correction("c-10000", "ada", "", correction(n + 1).id, "Nike", {})
+    values = pairs(*(correction(i) for i in range(n)), superseding)
+    again = pairs(*(correction(i) for i in range(0, n, 2)))
+    late_value = encode_correction(
+        Correction(
+            **{name: getattr(late, name) for name in ("correction_id", "author", "created", "id", "text")}, layers=correction(1).layers
+        )
+    )
+    send(
+        transport,
+        app.topic,
+        [*values, *again, (late.id.encode(), late_value), (None, b"no json"), (b"k", b'{"answer":"ignore","text":""}')],
+    )
+    for share in (0.15, 0.55):
+        app.start()
+        app.wait(lambda share=share: len(valid()) >= share * n)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
+        app.kill()
+    app.start()
+    expected = {f"c-{i}" for i in range(n)} | {superseding.correction_id}
+
+    def counted() -> int:
+        return sum(window["corrections"] for window in app.report()["windows"].values())
+
+    app.wait(lambda: counted() == len(expected) and {decode_correction(record.value).correction_id for record in valid()} == expected)
+    contents = {(decode_correction(record.value).correction_id, record.key, record.value, record.headers) for record in valid()}
+    assert len(contents) == len(expected)
+    app.wait(lambda: len(list(transport.read(app.settings.dead_letters_to))) >= 1)
+    assert {parse_dead_letter(record.headers).exception for record in transport.read(app.settings.dead_letters_to)} == {"json"}
+    before = app.report()["windows"]
+    (window,) = before.values()
+    assert window["labels"]["ents"] == {"BRAND": n - n // 3 + 1, "SHOP": n // 3}
+    app.kill()
+    app.start()
+    app.wait(lambda: bool(app.report()["windows"]))
+    assert app.report()["windows"] == before
+    assert app.redrive() >= 1
+    app.wait(lambda: max(parse_dead_letter(record.headers).attempts for record in transport.read(app.settings.dead_letters_to)) == 2)
+    transport.close()
+
+
+@pytest.mark.broker
+@pytest.mark.nightly
+@pytest.mark.timeout(240)
+def test_a_broker_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None:
+    """The app goes on where it stood, without a restart of its own."""
+    broker, n = Broker(tmp_path / "broker"), 800
+    broker.start()
+    app = App(broker, tmp_path)
+    transport = open_transport(app.address)
+    create_topics(transport, 3, app.settings.topics)
+    send(transport, app.topic, pairs(*(correction(i) for i in range(n))))
+    try:
+        app.start()
+        app.wait(lambda: len(list(transport.read(app.settings.output_topic))) >= n // 4)
+        broker.stop(kill=True)
+        time.sleep(5)
+        broker.start()
+        app.wait(lambda: sum(window["corrections"] for window in app.report()["windows"].values()) == n, timeout=120)
+        found = {decode_correction(record.value).correction_id for record in open_transport(app.address).read(app.settings.output_topic)}
+        assert found == {f"c-{i}" for i in range(n)}
+    finally:
+        app.kill()
+        broker.stop(kill=True)

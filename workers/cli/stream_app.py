@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`freshet stream-app`: corrections validated, counted and served, beside the fleet."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from faust import Worker
+
+from ..corrections import CorrectionSettings, CorrectionStream, WindowSettings
+from ..corrections.serving import TablesServer
+from ..settings import WorkerSettings
+from ..slots import Slot
+from ..stopping import stop_on_signals
+from ..stream_app import make_app
+from ..transports.opening import open_transport
+from .common import BrokerOption, err, worker_settings
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command("stream-app")
+def stream_app(
+    topic: Annotated[str, typer.Option(help="Topic of corrections.")] = "corrections",
+    output: Annotated[str | None, typer.Option(help="Topic of validated corrections; by default TOPIC.valid.")] = None,
+    annotations: Annotated[str, typer.Option(help="Topic of the annotations that are corrected; empty: join nothing.")] = "annotations",
+    group: Annotated[str, typer.Option(help="Consumer group, of this app alone.")] = "freshet-corrections",
+    window: Annotated[int, typer.Option(min=1, help="Seconds of a window of the tables.")] = 3600,
+    windows: Annotated[int, typer.Option(min=1, help="So many windows are kept.")] = 48,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the tables are served, on loopback; 0: any free port (not on Kafka).")
+    ] = 6066,
+    data_dir: Annotated[Path | None, typer.Option(help="Faust's working folder; by default a temporary one.")] = None,
+    broker: BrokerOption = None,
+) -> None:
+    """Validate, join and count corrections; serve the counts at http://127.0.0.1:PORT/corrections/tables/.
+
+    On kafka://... this is a Faust app, at least once with ids that make a repeat harmless; on an embedded log the same functions
+    run in a worker that commits exactly once.
+    """
+    settings = CorrectionSettings(
+        topic, output or f"{topic}.valid", annotations=annotations, group=group, windows=WindowSettings(window, windows)
+    )
+    shared = worker_settings(broker)
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    logging.getLogger("kafka").setLevel("WARNING")  # it tells of every connection
+    with Slot(shared.broker, group) as slot:
+        name = shared.slot or slot.name
+        if shared.broker.startswith("kafka://"):
+            _run_faust(shared, settings, port, name, data_dir)
+        else:
+            _run_worker(shared, settings, port, name)
+
+
+def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str) -> None:
+    stop = threading.Event()
+    with stop_on_signals(stop) as at_work, closing(open_transport(shared.broker)) as transport:
+        stream = CorrectionStream(transport, settings, slot=slot)
+        with closing(TablesServer(stream.report, port)) as server:
+            err.print(f"corrections at {server.url}")
+            at_work.set()
+            stream.run(stop)
+
+
+def _run_faust(shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str, data_dir: Path | None) -> None:
+    faust_app = make_app(
+        shared.broker, settings, web_port=port or 6066, slot=slot, session_timeout=shared.session_timeout, data_dir=data_dir
+    )
+    Worker(faust_app, loglevel="INFO", redirect_stdouts=False).execute_from_commandline()
