@@ -11,6 +11,10 @@ from __future__ import annotations
 
 from confection import Config
 
+from . import torch_later as torch_later  # first: what is imported after it shall not bring torch
+
+# isort: split
+
 from . import components, displacy, layers, lookups, models, resources
 from .batch import Batch
 from .building import blank, build, from_config, load

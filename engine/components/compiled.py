@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from thinc.api import Model
 
 from ..batch import Batch
@@ -21,6 +20,7 @@ from ..kernels.torch_cnn import DeviceBackend
 from ..layers import LISTENER, SPACY
 from ..lexemes import LexemeTable
 from ..models import ARC_MODEL, ENTITY_MODEL, LEXICAL_EMBED, MAXOUT_WINDOW_ENCODER, MULTI_HASH_EMBED, TAGGER, TOK2VEC
+from ..torch_later import torch
 
 Array = npt.NDArray[Any]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import torch
+from ..torch_later import loaded_torch
 
 
 @contextmanager
@@ -16,11 +16,12 @@ def one_library_thread() -> Iterator[None]:
     Two slices on two threads are faster than one slice on two threads (each product is small), and both at once would
     ask for more threads than there are cores, which spin while they wait for each other.
     """
-    before = torch.get_num_threads()
-    if before != 1:
+    torch = loaded_torch()
+    before = torch.get_num_threads() if torch is not None else 1
+    if torch is not None and before != 1:
         torch.set_num_threads(1)
     try:
         yield
     finally:
-        if before != 1:
+        if torch is not None and before != 1:
             torch.set_num_threads(before)

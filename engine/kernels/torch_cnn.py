@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from ..hashing import rows as hash_rows
+from ..torch_later import torch, without_gradients
 from .arrays import Floats, Ints
 from .norm import EPSILON
 from .rows import PaddedRows, pad_rows
@@ -43,12 +43,12 @@ class DeviceLinear:
         self._weights = _to(weights.T, device)
         self._bias = _to(np.zeros(self.n_out, dtype=np.float32) if bias is None else bias, device)
 
-    @torch.inference_mode()
+    @without_gradients
     def __call__(self, inputs: Floats) -> Floats:
         """`inputs @ W.T + b`. Shape: `(n, nI)` -> `(n, nO)`."""
         return _to_host(self._scores(inputs))
 
-    @torch.inference_mode()
+    @without_gradients
     def argmax(self, inputs: Floats) -> Ints:
         """The first best class of every row. Shape: `(n, nI)` -> `(n,)` int32."""
         if not len(inputs):
@@ -90,7 +90,7 @@ class DeviceCnn:
         self._mix = _layer(weights.mix_W, weights.mix_b, weights.mix_G, weights.mix_beta, device)
         self._layers = [_layer(*layer, device) for layer in weights.conv]
 
-    @torch.inference_mode()
+    @without_gradients
     def encode(self, batch: Batch) -> Floats:
         """Vectors of all tokens of a batch. Shape: `(n_tokens, width)`."""
         if not batch.n_tokens:

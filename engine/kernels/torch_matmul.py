@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
+from ..torch_later import torch, without_gradients
 from .arrays import Floats, Ints
 from .first_max import first_max
 from .threads import one_library_thread
@@ -25,7 +25,7 @@ class TorchLinear:
         zeros = np.zeros(self.n_out, dtype=np.float32)
         self._bias = torch.from_numpy(np.array(zeros if bias is None else bias, dtype=np.float32))
 
-    @torch.inference_mode()
+    @without_gradients
     def __call__(self, inputs: Floats) -> Floats:
         """`inputs @ W.T + b`. Shape: `(n, nI)` -> `(n, nO)`."""
         given = torch.from_numpy(np.ascontiguousarray(inputs, dtype=np.float32))

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from thinc.api import NumpyOps, get_current_ops, registry, set_current_ops
+
+from ..torch_later import torch
 
 Array = npt.NDArray[Any]
 
