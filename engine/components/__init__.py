@@ -3,29 +3,40 @@
 
 from __future__ import annotations
 
-from .component import Component, FileComponent, InitializedComponent, State, TrainableComponent
+from .attribute_ruler import AttributeRuler
+from .component import Component, FileComponent, InitializedComponent, PhraseReadingComponent, State, TrainableComponent
+from .doc_cleaner import DocCleaner
 from .embedding import EmbeddingComponent
+from .entity_ruler import EntityRuler
 from .lemmatizer import Lemmatizer
+from .merging import Merger
 from .morphologizer import Morphologizer
 from .ner import EntityRecognizer
 from .parser import DependencyParser
 from .sentencizer import Sentencizer
 from .senter import SentenceRecognizer
+from .span_ruler import SpanRuler
 from .tagger import Tagger
 from .textcat import TextCategorizer
 from .trainable_lemmatizer import TrainableLemmatizer
 
 __all__ = [
+    "AttributeRuler",
     "Component",
     "DependencyParser",
+    "DocCleaner",
     "EmbeddingComponent",
     "EntityRecognizer",
+    "EntityRuler",
     "FileComponent",
     "InitializedComponent",
     "Lemmatizer",
+    "Merger",
     "Morphologizer",
+    "PhraseReadingComponent",
     "SentenceRecognizer",
     "Sentencizer",
+    "SpanRuler",
     "State",
     "Tagger",
     "TextCategorizer",

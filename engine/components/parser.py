@@ -20,11 +20,13 @@ from ..kernels import finish_trees
 from ..kernels.arc_paths import ArcStates, GoldArcs, gold_arcs, walk
 from ..layers.ragged import Array as Rows
 from ..registry import registry
+from ..retokenize import merge_tokens
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_PARSER, may_leave_out, with_defaults
 from .lessons import Lesson, learn, overruled_actions
 from .losses import masked_gradient
+from .merging import subtokens
 from .transitions import n_features_of, state_scorer
 
 COLUMN = "dep"
@@ -99,6 +101,8 @@ class DependencyParser(TrainableComponent):
         roots, restored = self.actions.root_id, self.actions.restored
         batch.heads, batch.sent_starts = finish_trees(heads, labels, batch.doc_offsets, is_space, roots, restored)
         batch.columns[COLUMN] = LabelColumn(labels, self.actions.labels)
+        if self.learn_tokens:
+            merge_tokens(batch, list(subtokens(batch)))
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""

@@ -54,7 +54,9 @@ BOW = {
 }
 
 
-UNTRAINED: dict[str, dict[str, Any]] = {"sentencizer": {}, "lemmatizer": {}}
+UNTRAINED: dict[str, dict[str, Any]] = {
+    name: {} for name in ("sentencizer", "lemmatizer", "merge_entities", "merge_noun_chunks", "merge_subtokens", "doc_cleaner")
+}
 """Components without weights, and their settings."""
 
 INITIALIZE: dict[str, dict[str, Any]] = {"lemmatizer": {"lookups": {"lemma_lookup": {"met": "meet", "fell": "fall"}}}}
