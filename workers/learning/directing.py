@@ -78,7 +78,7 @@ class PartitionCursor:
     def take(self, partition: int, position: int) -> Record | None:
         """The first record at or after a position; None where there is none below the end that was seen."""
         ready = self._ready.setdefault(partition, deque())
-        if self._next.get(partition) != position and not (ready and ready[0].offset >= position):
+        if self._next.get(partition) != position:
             ready.clear()
         at = position
         while not ready and at < self.ends[partition]:

@@ -23,7 +23,7 @@ def test_a_version_learned_again_is_the_same_to_the_last_bit(tmp_path: Path) -> 
         learned = [version.number for version in registry.versions() if version.lineage.offsets]
         assert len(learned) >= 2
         for number in (learned[0], learned[-1]):
-            done = replay_version(registry, number)
+            done = replay_version(registry, number, broker=shop.broker)
             assert done.same
             assert done.corrections > 0
 
