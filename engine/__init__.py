@@ -25,7 +25,7 @@ from .example import Example
 from .pipeline import Pipeline
 from .registry import registry
 from .saving import ModelFileError
-from .training import augmenters, batchers, category_scores, corpus, filtering_batch, loggers, replay_mix, scorer
+from .training import augmenters, batchers, category_scores, corpus, filtering_batch, loggers, replay_mix, rule_scores, scorer
 
 __all__ = [
     "Batch",
@@ -58,5 +58,6 @@ __all__ = [
     "registry",
     "replay_mix",
     "resources",
+    "rule_scores",
     "scorer",
 ]

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -15,7 +16,7 @@ from confection import Config
 from thinc.api import Optimizer, fix_random_seed
 
 from .batch import Batch
-from .components import Component, EmbeddingComponent, InitializedComponent, TrainableComponent
+from .components import Component, EmbeddingComponent, InitializedComponent, PhraseReadingComponent, TrainableComponent
 from .config import ConfigError, resolve
 from .cores import n_cores
 from .doc import Doc
@@ -294,6 +295,17 @@ class Pipeline:
                 link(component.model, embeddings)
             if isinstance(component, EmbeddingComponent):
                 embeddings.append(name)
+            if isinstance(component, PhraseReadingComponent):
+                component.read_phrases_with(partial(self._read_phrases, name))
+
+    def _read_phrases(self, name: str, texts: Sequence[str], annotated: bool) -> Batch:
+        """Texts as a batch; `annotated` by the components that run before the one of that name."""
+        batch = self.tokenizer.tokenize(texts)
+        for before, component in self.running() if annotated else []:
+            if before == name:
+                break
+            component.predict(batch)
+        return batch
 
 
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:

@@ -24,6 +24,42 @@ def configure_vectors() -> None:
     """No static vectors."""
 
 
+@registry.readers("freshet.read_json.v1")
+def read_json(path: str) -> Any:
+    """The value of a JSON file. Raises: EngineError where there is none."""
+    return _parsed(_bytes(path), path)
+
+
+@registry.readers("freshet.read_jsonl.v1")
+def read_jsonl(path: str, skip: bool = False) -> list[Any]:
+    """The values of a file of JSON lines, such as patterns; with `skip`, lines that are no JSON are left out.
+
+    Raises: EngineError where there is no such file, or a line is no JSON.
+    """
+    values = []
+    for number, line in enumerate(_bytes(path).splitlines(), start=1):
+        try:
+            values += [_parsed(line, f"{path}, line {number}")] if line.strip() else []
+        except EngineError:
+            if not skip:
+                raise
+    return values
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise EngineError(f"{path}: expected a file to read, got: {error.strerror}") from None
+
+
+def _parsed(data: bytes, where: str) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise EngineError(f"{where}: expected JSON, got something else: {error}") from None
+
+
 @registry.readers("freshet.read_labels.v1")
 def read_labels(path: str | None, require: bool = False) -> Any:
     """Labels from a JSON file; null where there is none, unless `require`.

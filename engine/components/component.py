@@ -64,6 +64,15 @@ class InitializedComponent(Component, Protocol):
         ...
 
 
+@runtime_checkable
+class PhraseReadingComponent(Component, Protocol):
+    """A component with phrases of its own, which the pipeline tokenizes for it."""
+
+    def read_phrases_with(self, read: Callable[[Sequence[str], bool], Batch]) -> None:
+        """Take what makes a batch of texts, annotated by what comes before it in the pipeline where the flag says so."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """All that a trained component must keep: arrays by name, and JSON values.

@@ -7,7 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..components import Component, DependencyParser, EntityRecognizer, Lemmatizer, TextCategorizer, TrainableComponent, TrainableLemmatizer
+from ..components import (
+    AttributeRuler,
+    Component,
+    DependencyParser,
+    EntityRecognizer,
+    EntityRuler,
+    Lemmatizer,
+    SpanRuler,
+    TextCategorizer,
+    TrainableComponent,
+    TrainableLemmatizer,
+)
 from ..components.edit_trees import NO_TREE
 from ..decoders.arc_actions import ARC_LETTERS
 from ..decoders.entity_actions import LETTERS
@@ -202,7 +213,39 @@ def sentencizer_settings(source: Source) -> Mapping[str, Any]:
     return {key: saved[key] for key in ("punct_chars", "overwrite") if key in saved}
 
 
+PATTERNS, PATTERN_LINES = "patterns", "patterns.jsonl"
+
+
+def load_attribute_rules(component: AttributeRuler, source: Source) -> None:
+    """Rules of an attribute ruler, in their order. Raises: ModelFileError."""
+    rules = source.files.unpacked(PATTERNS) if source.files.has(PATTERNS) else []
+    try:
+        component.clear()
+        component.add_patterns(rules)
+    except (EngineError, TypeError, LookupError) as error:
+        raise source.error(PATTERNS, f"expected rules of patterns and attributes, got something else: {error}") from None
+
+
+def load_pattern_lines(component: EntityRuler | SpanRuler, source: Source) -> None:
+    """Patterns of a ruler, one a line. Raises: ModelFileError."""
+    name = PATTERN_LINES if isinstance(component, EntityRuler) else PATTERNS
+    if source.files.has(name):
+        try:
+            component.patterns.load_lines(source.files.data(name))
+        except (EngineError, TypeError, LookupError, ValueError) as error:
+            raise source.error(name, str(error)) from None
+
+
+def entity_ruler_settings(source: Source) -> Mapping[str, Any]:
+    """Settings that an entity ruler keeps in `cfg`; one has another name there."""
+    cfg = {"overwrite_ents" if key == "overwrite" else key: value for key, value in source.cfg.items()}
+    return {key: cfg[key] for key in ("overwrite_ents", "phrase_matcher_attr", "ent_id_sep") if key in cfg}
+
+
 READERS: dict[str, Reader] = {
+    "attribute_ruler": Reader(load_attribute_rules),
+    "entity_ruler": Reader(load_pattern_lines, entity_ruler_settings),
+    "span_ruler": Reader(load_pattern_lines),
     "lemmatizer": Reader(load_lemmatizer),
     "morphologizer": Reader(load_morphologizer, from_cfg),
     "ner": Reader(load_entities, from_cfg),

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `attribute_ruler`: attributes of tokens by patterns, such as exceptions and maps from tags to parts of speech."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import orjson
+
+from ..batch import UNSET, Batch, IntArray, LabelColumn
+from ..example import Example
+from ..matching import Matcher, Pattern, PatternError, read_lines
+from ..registry import registry
+from ..strings import SYMBOL_IDS, SYMBOLS
+from .component import GetExamples, Scorer, Scores
+from .defaults import with_defaults
+from .entity_ruler import PATTERNS
+from .morphologizer import normal_form
+
+COLUMNS = {"TAG": "tag", "POS": "pos", "MORPH": "morph", "LEMMA": "lemma", "DEP": "dep", "ENT_ID": "ent_id", "ENT_KB_ID": "ent_kb_id"}
+"""Attribute -> column of the batch."""
+
+SETTABLE = (*COLUMNS, "NORM", "SENT_START")
+UNIVERSAL = ("", *SYMBOLS[SYMBOL_IDS["ADJ"] : SYMBOL_IDS["SPACE"] + 1])
+NO_FEATURES = "_"
+
+Rule = Mapping[str, Any]
+"""`patterns`, `attrs` that they set, and the `index` of the token of the match that gets them."""
+
+
+class AttributeRuler:
+    """Finds all patterns first; then sets attributes in the order of the patterns, so that later ones win over all before."""
+
+    def __init__(self, name: str, scorer: Scorer | None) -> None:
+        self.name = name
+        self.scorer = scorer
+        self._rules: list[dict[str, Any]] = []
+        self._attrs: list[dict[str, Any]] = []
+        self._matcher = Matcher()
+
+    @property
+    def patterns(self) -> list[dict[str, Any]]:
+        """The rules as they were given."""
+        return list(self._rules)
+
+    def add(self, patterns: Sequence[Pattern], attrs: Mapping[str, Any], index: int = 0) -> None:
+        """Add a rule: what matches one of the patterns gets the attributes at its token `index`.
+
+        Raises: PatternError, which says what is wrong and what exists.
+        """
+        number = len(self._rules)
+        if isinstance(index, bool) or not isinstance(index, int):
+            raise PatternError(f"rule {number}: expected the position of a token as index, got {index!r}")
+        if not isinstance(attrs, Mapping):
+            raise PatternError(f"rule {number}: expected attributes as a map, got {attrs!r}")
+        values = {name: value for key, item in attrs.items() for name, value in [_checked(key, item, number)]}
+        self._matcher.add(number, patterns)
+        self._rules.append({"patterns": list(patterns), "attrs": dict(attrs), "index": index})
+        self._attrs.append(values)
+
+    def add_patterns(self, rules: Iterable[Rule]) -> None:
+        """Add rules as maps of `patterns`, `attrs` and perhaps `index`. Raises: PatternError."""
+        for rule in rules:
+            if not isinstance(rule, Mapping) or "patterns" not in rule or "attrs" not in rule:
+                raise PatternError(f"rule {len(self._rules)}: expected a map with 'patterns' and 'attrs', got {rule!r}")
+            self.add(rule["patterns"], rule["attrs"], rule.get("index", 0))
+
+    def clear(self) -> None:
+        """Remove all rules."""
+        self._rules, self._attrs, self._matcher = [], [], Matcher()
+
+    def load_from_tag_map(self, tag_map: Mapping[str, Mapping[str, str]]) -> None:
+        """A rule for each tag: its part of speech and its features."""
+        for tag, attrs in tag_map.items():
+            self.add([[{"TAG": tag}]], _with_features(attrs))
+
+    def load_from_morph_rules(self, rules: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
+        """A rule for each word with a tag: its attributes and its features."""
+        for tag, words in rules.items():
+            for word, attrs in words.items():
+                self.add([[{"ORTH": word, "TAG": tag}]], _with_features(attrs))
+
+    def initialize(
+        self,
+        get_examples: GetExamples,
+        sample: Batch,
+        patterns: Iterable[Rule] | None = None,
+        tag_map: Mapping[str, Mapping[str, str]] | None = None,
+        morph_rules: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
+    ) -> None:
+        """Take rules in place of all others: those of a tag map first, then of words with tags, then patterns. Raises: PatternError."""
+        if patterns is None and tag_map is None and morph_rules is None:
+            return
+        self.clear()
+        self.load_from_tag_map(tag_map or {})
+        self.load_from_morph_rules(morph_rules or {})
+        self.add_patterns(patterns or ())
+
+    def predict(self, batch: Batch) -> None:
+        """Write the columns of the attributes that were found; what is not matched stays.
+
+        Raises: PatternError where a rule's index lies outside of a match.
+        """
+        keys, found = self._matcher.find(batch, allow_missing=True)
+        numbers = np.array(keys, dtype=np.int64)[found.rules] if keys else found.rules
+        for number in np.unique(numbers).tolist():
+            those = numbers == number
+            rows = self._targets(number, found.rows[those], found.ends[those])
+            for name, value in self._attrs[number].items():
+                _set(batch, name, rows, value)
+
+    def _targets(self, number: int, starts: IntArray, ends: IntArray) -> IntArray:
+        index = self._rules[number]["index"]
+        rows: IntArray = starts + index if index >= 0 else ends + index
+        if (rows < starts).any() or (rows >= ends).any():
+            rule = self._rules[number]
+            raise PatternError(f"rule {number}: expected an index within every match, got {index} for a shorter one of {rule['patterns']}")
+        return rows
+
+    def score(self, examples: Sequence[Example]) -> Scores:
+        """Scores by the configured scorer."""
+        return self.scorer(examples) if self.scorer is not None else {}
+
+    def files(self) -> dict[str, bytes]:
+        """The rules, one a line."""
+        return {PATTERNS: b"".join(orjson.dumps(rule) + b"\n" for rule in self._rules)}
+
+    def load_files(self, files: Mapping[str, bytes]) -> None:
+        """Take over what `files` gave."""
+        rules = list(read_lines(files[PATTERNS]))
+        self.clear()
+        self.add_patterns(rules)
+
+
+def _checked(key: str, value: Any, number: int) -> tuple[str, Any]:
+    """Name and value of an attribute. Raises: PatternError."""
+    name = str(key).upper()
+    if name not in SETTABLE:
+        raise PatternError(f"rule {number}: expected an attribute that can be set, got {key!r}; there are: {', '.join(SETTABLE)}")
+    if name == "SENT_START":
+        if value not in (-1, 0, 1):
+            raise PatternError(f"rule {number}: expected true, false or -1 for {key}, got {value!r}")
+        return name, int(value)
+    if not isinstance(value, str):
+        raise PatternError(f"rule {number}: expected a text for {key}, got {value!r}")
+    if name == "POS" and value not in UNIVERSAL:
+        raise PatternError(f"rule {number}: expected a universal part of speech, got {value!r}; there are: {', '.join(UNIVERSAL[1:])}")
+    if name == "MORPH":
+        if any("=" not in feature for feature in value.split("|") if feature not in ("", NO_FEATURES)):
+            raise PatternError(f"rule {number}: expected features as 'Name=Value|...', got {value!r}")
+        return name, normal_form(value)
+    return name, value
+
+
+def _with_features(attrs: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes as they are, and all other entries as features."""
+    out = {key: value for key, value in attrs.items() if key in SETTABLE and key != "MORPH"}
+    features = [f"{key}={value}" for key, value in attrs.items() if key not in SETTABLE and key != NO_FEATURES]
+    morph = attrs.get("MORPH")
+    joined = "|".join([*([morph] if morph else []), *features])
+    return {**out, "MORPH": normal_form(joined)} if joined else out
+
+
+def _set(batch: Batch, name: str, rows: IntArray, value: Any) -> None:
+    if name == "SENT_START":
+        _set_sent_start(batch, rows, value)
+    elif name == "NORM":
+        lexemes, ids = batch.lexemes, batch.lexeme_ids.copy()
+        different = np.unique(ids[rows])
+        ids[rows] = np.array([lexemes.add(lexemes.text(i), value or None) for i in different.tolist()])[
+            np.searchsorted(different, ids[rows])
+        ]
+        batch.lexeme_ids = ids
+    else:
+        old = batch.columns.get(COLUMNS[name]) or LabelColumn(np.full(batch.n_tokens, UNSET, dtype=np.int64), ())
+        ids = old.ids.astype(np.int64)
+        ids[rows] = old.labels.index(value) if value in old.labels else len(old.labels)
+        batch.columns[COLUMNS[name]] = LabelColumn(ids, old.labels if value in old.labels else (*old.labels, value))
+
+
+def _set_sent_start(batch: Batch, rows: IntArray, value: int) -> None:
+    if batch.sent_starts is None:
+        starts = np.zeros(batch.n_tokens, dtype=np.int8)
+        starts[batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]] = 1
+    else:
+        starts = batch.sent_starts.copy()
+    starts[rows] = value
+    batch.sent_starts = starts
+
+
+@with_defaults(scorer={"@scorers": "freshet.attribute_ruler_scorer.v1"})
+@registry.factories("attribute_ruler")
+def make_attribute_ruler(name: str, validate: bool = False, scorer: Scorer | None = None) -> AttributeRuler:
+    """Attributes by rules; patterns are always validated."""
+    return AttributeRuler(name, scorer)

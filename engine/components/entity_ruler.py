@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `entity_ruler`: entities by patterns of tokens and by phrases, nothing learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..batch import Batch
+from ..example import Example
+from ..matching import Entry, Found, FuzzyCompare, LabelledPatterns, ReadPhrases, levenshtein_compare
+from ..registry import registry
+from .component import GetExamples, Scorer, Scores
+from .defaults import with_defaults
+from .rule_spans import entities, write_entities
+from .span_filters import RuleSpan
+
+PATTERNS = "patterns.jsonl"
+FUZZY_BLOCK = {"@misc": "freshet.levenshtein_compare.v1"}
+
+
+class EntityRuler:
+    """The longest matches become entities, the leftmost first; entities that are there stay, unless `overwrite`."""
+
+    def __init__(self, name: str, patterns: LabelledPatterns, overwrite: bool, scorer: Scorer | None) -> None:
+        self.name = name
+        self.patterns = patterns
+        self.overwrite = overwrite
+        self.scorer = scorer
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of all patterns, sorted."""
+        return self.patterns.labels
+
+    def add_patterns(self, entries: Iterable[Entry]) -> None:
+        """Add patterns as maps of `label`, `pattern` and perhaps `id`. Raises: PatternError."""
+        self.patterns.add(entries)
+
+    def read_phrases_with(self, read: ReadPhrases) -> None:
+        """Take what tokenizes phrases."""
+        self.patterns.read_phrases = read
+
+    def initialize(self, get_examples: GetExamples, sample: Batch, patterns: Sequence[Entry] | None = None) -> None:
+        """Take the patterns, where the config gives some, in place of all others. Raises: PatternError."""
+        if patterns is not None:
+            self.patterns.clear()
+            self.patterns.add(patterns)
+
+    def predict(self, batch: Batch) -> None:
+        """Write `batch.spans["ents"]`, and the ids of the patterns onto the entities' tokens."""
+        write_entities(batch, {doc: self._merged(entities(batch, doc), found) for doc, found in self.patterns.find(batch)})
+
+    def score(self, examples: Sequence[Example]) -> Scores:
+        """Scores by the configured scorer."""
+        return self.scorer(examples) if self.scorer is not None else {}
+
+    def files(self) -> dict[str, bytes]:
+        """The patterns."""
+        return {PATTERNS: self.patterns.to_lines()}
+
+    def load_files(self, files: Mapping[str, bytes]) -> None:
+        """Take over what `files` gave."""
+        self.patterns.load_lines(files[PATTERNS])
+
+    def _merged(self, existing: list[RuleSpan], found: list[Found]) -> list[RuleSpan]:
+        held = {token for span in existing for token in range(span.start, span.end)} if not self.overwrite else set()
+        taken: set[int] = set()
+        new: list[RuleSpan] = []
+        for match in sorted(found, key=lambda match: (match.end - match.start, -match.start), reverse=True):
+            tokens = range(match.start, match.end)
+            if held.isdisjoint(tokens) and match.start not in taken and match.end - 1 not in taken:
+                label, rule_id = self.patterns.name(match.key)
+                new.append(RuleSpan(match.start, match.end, label, rule_id))
+                existing = [old for old in existing if not (old.start < match.end and old.end > match.start)]
+                taken.update(tokens)
+        return existing + new
+
+
+@with_defaults(matcher_fuzzy_compare=FUZZY_BLOCK, scorer={"@scorers": "freshet.ner_scorer.v1"})
+@registry.factories("entity_ruler")
+def make_entity_ruler(
+    name: str,
+    phrase_matcher_attr: str | int | None = None,
+    matcher_fuzzy_compare: FuzzyCompare = levenshtein_compare,
+    validate: bool = False,
+    overwrite_ents: bool = False,
+    ent_id_sep: str = "||",
+    scorer: Scorer | None = None,
+) -> EntityRuler:
+    """Entities by rules; patterns are always validated."""
+    return EntityRuler(name, LabelledPatterns(phrase_matcher_attr, matcher_fuzzy_compare, ent_id_sep), overwrite_ents, scorer)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `span_ruler`: spans by patterns of tokens and by phrases, as a group, as entities, or as both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..batch import Batch
+from ..example import Example
+from ..matching import Entry, FuzzyCompare, LabelledPatterns, ReadPhrases, levenshtein_compare
+from ..registry import registry
+from ..strings import string_id
+from .component import GetExamples, Scorer, Scores
+from .defaults import with_defaults
+from .entity_ruler import FUZZY_BLOCK, PATTERNS
+from .rule_spans import entities, spans_of, write_entities, write_spans
+from .span_filters import RuleSpan, SpanFilter, make_first_longest
+
+SEPARATOR = "\0"
+"""Between label and id of a pattern, where no one sees it."""
+
+
+class SpanRuler:
+    """Writes all matches as the group `spans_key`, if that is not null, and with `annotate_ents` as entities.
+
+    The filters decide what stays where they overlap; `overwrite` means that what was there before does not count.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        patterns: LabelledPatterns,
+        *,
+        spans_key: str | None,
+        spans_filter: SpanFilter | None,
+        annotate_ents: bool,
+        ents_filter: SpanFilter,
+        overwrite: bool,
+        scorer: Scorer | None,
+    ) -> None:
+        self.name = name
+        self.patterns = patterns
+        self.spans_key = spans_key
+        self.spans_filter = spans_filter
+        self.annotate_ents = annotate_ents
+        self.ents_filter = ents_filter
+        self.overwrite = overwrite
+        self.scorer = scorer
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of all patterns, sorted."""
+        return self.patterns.labels
+
+    def add_patterns(self, entries: Iterable[Entry]) -> None:
+        """Add patterns as maps of `label`, `pattern` and perhaps `id`. Raises: PatternError."""
+        self.patterns.add(entries)
+
+    def read_phrases_with(self, read: ReadPhrases) -> None:
+        """Take what tokenizes phrases."""
+        self.patterns.read_phrases = read
+
+    def initialize(self, get_examples: GetExamples, sample: Batch, patterns: Sequence[Entry] | None = None) -> None:
+        """Take the patterns, where the config gives some, in place of all others. Raises: PatternError."""
+        if patterns is not None:
+            self.patterns.clear()
+            self.patterns.add(patterns)
+
+    def predict(self, batch: Batch) -> None:
+        """Write the group of spans and the entities."""
+        found = dict(self._found(batch))
+        docs = range(batch.n_docs)
+        if self.spans_key is not None:
+            key = self.spans_key
+            write_spans(batch, key, {doc: self._group(batch, key, doc, found.get(doc, [])) for doc in docs})
+        if self.annotate_ents:
+            write_entities(batch, {doc: self._entities(batch, doc, found.get(doc, [])) for doc in docs})
+
+    def score(self, examples: Sequence[Example]) -> Scores:
+        """Scores by the configured scorer."""
+        return self.scorer(examples) if self.scorer is not None else {}
+
+    def files(self) -> dict[str, bytes]:
+        """The patterns."""
+        return {PATTERNS: self.patterns.to_lines()}
+
+    def load_files(self, files: Mapping[str, bytes]) -> None:
+        """Take over what `files` gave."""
+        self.patterns.load_lines(files[PATTERNS])
+
+    def _found(self, batch: Batch) -> Iterable[tuple[int, list[RuleSpan]]]:
+        """Spans of each document that has some, by start, end, and the ids of label and id."""
+        for doc, matches in self.patterns.find(batch):
+            spans = {RuleSpan(match.start, match.end, *self.patterns.name(match.key)) for match in matches}
+            yield doc, sorted(spans, key=lambda span: (span.start, span.end, string_id(span.label), string_id(span.id)))
+
+    def _group(self, batch: Batch, key: str, doc: int, found: list[RuleSpan]) -> list[RuleSpan]:
+        """The group: what was there, then what the filter gives, which may hold the former once more."""
+        existing = [] if self.overwrite else spans_of(batch, key, doc)
+        return [*existing, *(found if self.spans_filter is None else self.spans_filter(existing, found))]
+
+    def _entities(self, batch: Batch, doc: int, found: list[RuleSpan]) -> list[RuleSpan]:
+        existing = [] if self.overwrite else entities(batch, doc)
+        return self.ents_filter(existing, found)
+
+
+@with_defaults(
+    ents_filter={"@misc": "freshet.first_longest_spans_filter.v1"},
+    matcher_fuzzy_compare=FUZZY_BLOCK,
+    scorer={"@scorers": "freshet.overlapping_labeled_spans_scorer.v1", "spans_key": "ruler"},
+)
+@registry.factories("span_ruler")
+def make_span_ruler(
+    name: str,
+    spans_key: str | None = "ruler",
+    spans_filter: SpanFilter | None = None,
+    annotate_ents: bool = False,
+    ents_filter: SpanFilter | None = None,
+    phrase_matcher_attr: str | int | None = None,
+    matcher_fuzzy_compare: FuzzyCompare = levenshtein_compare,
+    validate: bool = False,
+    overwrite: bool = True,
+    scorer: Scorer | None = None,
+) -> SpanRuler:
+    """Spans by rules; patterns are always validated."""
+    return SpanRuler(
+        name,
+        LabelledPatterns(phrase_matcher_attr, matcher_fuzzy_compare, SEPARATOR),
+        spans_key=spans_key,
+        spans_filter=spans_filter,
+        annotate_ents=annotate_ents,
+        ents_filter=ents_filter or make_first_longest(),
+        overwrite=overwrite,
+        scorer=scorer,
+    )
