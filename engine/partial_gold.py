@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -39,9 +40,7 @@ class PartialGold:
         words = [text[start:end] for start, end in pieces]
         self.doc = tokenizer.from_words(words, [end < after for (_, end), after in zip(pieces, ends, strict=True)])
         if self.doc.text != text:
-            raise EngineError(
-                f"expected tokens that make {text[:60]!r}, got {self.doc.text[:60]!r}; this is a bug in Freshet"
-            )
+            raise EngineError(f"expected tokens that make {text[:60]!r}, got {self.doc.text[:60]!r}; this is a bug in Freshet")
         self._first = {start: i for i, (start, _) in enumerate(pieces)}
         self._end = {end: i + 1 for i, (_, end) in enumerate(pieces)}
         self._rows = [self._first[start] for start, _ in places]
@@ -116,11 +115,11 @@ def _pieces(tokenizer: Tokenizer, text: str, places: Sequence[tuple[int, int]], 
     taken = np.zeros(len(text) + 1, dtype=bool)
     for start, end in places:
         taken[start:end] = True
-    edges = borders | {edge for place in places for edge in place}
+    edges = sorted(borders | {edge for place in places for edge in place})
     pieces = list(places)
     for start, end in ours:
-        cuts = [start, *sorted(edge for edge in edges if start < edge < end), end] if edges else [start, end]
-        pieces += [(a, b) for a, b in pairwise(cuts) if not taken[a]]
+        inner = edges[bisect_right(edges, start) : bisect_left(edges, end)]
+        pieces += [(a, b) for a, b in pairwise([start, *inner, end]) if not taken[a]]
     return sorted(pieces)
 
 

@@ -138,6 +138,15 @@ def test_other_tokens_than_ours_are_kept_on_the_gold_side() -> None:
     assert found.aligned_labels("tag")[WORDS.index("ca") : WORDS.index("swim") + 1] == ["MD", "MD", "VB"]
 
 
+def test_long_texts_with_many_tokens_and_spans_take_no_long_time() -> None:
+    """Work grows with the length of a text, not with its square: nobody can stop a trainer with one correction."""
+    text = "ab " * 40_000
+    places = [(3 * i, 3 * i + 2) for i in range(40_000)]
+    spans = [LabelledSpan(start, end, "X") for start, end in places]
+    found = example(text, places=places, ents=Layer("partial", spans), tags=Layer("complete", values=["NN"] * len(places)))
+    assert found.aligned_ner()[:2] == ["U-X", "U-X"]
+
+
 def test_unchecked_contradictions_are_errors() -> None:
     """The codec refuses them; whoever builds a correction by hand hears of it here."""
     with pytest.raises(EngineError, match="begin and end with a token"):

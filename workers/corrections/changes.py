@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -54,7 +55,7 @@ def _said_and_predicted(name: str, layer: Layer, correction: Correction, annotat
     if name == "ents" and annotation.ents is not None:
         said, predicted = _entities(layer.spans), _entities(annotation.ents)
         if layer.status == "partial":
-            predicted = {item for item in predicted if _spoken_of(item, layer)}
+            predicted = _spoken_of(predicted, layer)
         return said, predicted
     if name == "cats" and annotation.cats is not None:
         known = set(layer.scores) | (set(annotation.cats) if layer.status == "complete" else set())
@@ -65,11 +66,17 @@ def _said_and_predicted(name: str, layer: Layer, correction: Correction, annotat
     return None
 
 
-def _spoken_of(item: tuple[Any, str], layer: Layer) -> bool:
-    """Whether a partial layer says something about a predicted entity; one that is wrong with another label stays open."""
-    (start, end), label = item
-    touched = any(span.start < end and start < span.end for span in layer.spans)
-    return touched or any((span.start, span.end, span.label) == (start, end, label) for span in layer.wrong)
+def _spoken_of(predicted: Items, layer: Layer) -> Items:
+    """The predicted entities that a partial layer says something about; one that is wrong with another label stays open."""
+    wrong = {((span.start, span.end), span.label) for span in layer.wrong}
+    spans = sorted((span.start, span.end) for span in layer.spans)
+    ends = [end for _, end in spans]  # in order as well, for these spans do not overlap
+
+    def touched(start: int, end: int) -> bool:
+        first = bisect_right(ends, start)
+        return first < len(spans) and spans[first][0] < end
+
+    return {item for item in predicted if item in wrong or touched(*item[0])}
 
 
 def _entities(spans: Iterable[LabelledSpan]) -> Items:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -17,14 +18,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import faust
 import pytest
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 
 from schemas import Correction, LabelledSpan, Layer, decode_correction, encode_correction, parse_dead_letter
 from tests.servers.kafka import Broker, free_port
 from tests.workers.support import create_topics
-from workers.corrections import CorrectionSettings
+from workers.corrections import CorrectionSettings, Handled
 from workers.errors import SettingsError
-from workers.stream_app import make_app, record_of
+from workers.stream_app import _Corrections, _Table, make_app, record_of
 from workers.transports import OutgoingRecord, Record, Transport, open_transport
 
 ROOT = Path(__file__).parents[3]
@@ -43,6 +46,83 @@ def test_a_message_of_faust_is_a_record_of_ours(headers: object) -> None:
     """Whichever way its driver hands out headers."""
     message = SimpleNamespace(topic="t", partition=1, offset=7, timestamp=1.5, key=b"k", value=b"v", headers=headers)
     assert record_of(message) == Record("t", 1, 7, 1500, b"k", b"v", (("a", b"1"),))
+
+
+REFUSED = MessageSizeTooLargeError("too large")
+AWAY = KafkaConnectionError("away")
+RECORD = Record("corrections", 0, 7, 0, b"k", b"v")
+
+
+def without_broker(answers: list[Exception | None]) -> tuple[_Corrections, list[OutgoingRecord]]:
+    """The app's inner part over a broker that answers so, and what it was sent."""
+    sent: list[OutgoingRecord] = []
+    inner = _Corrections(
+        faust.App("test", broker="kafka://127.0.0.1:1", Table=_Table, autodiscover=False), "kafka://127.0.0.1:1", CorrectionSettings()
+    )
+
+    async def send(outgoing: OutgoingRecord) -> None:
+        sent.append(outgoing)
+        answer = answers.pop(0)
+        if answer is not None:
+            raise answer
+
+    inner._send = send  # type: ignore[method-assign]  # the only way to the broker
+    return inner, sent
+
+
+def test_what_the_broker_never_takes_becomes_a_dead_letter_and_then_a_smaller_one() -> None:
+    """Nothing is tried for ever that cannot succeed."""
+    inner, sent = without_broker([REFUSED, REFUSED, None])
+    handled = asyncio.run(inner._written(RECORD, Handled("valid", OutgoingRecord("corrections.valid", b"v"))))
+    assert [record.topic for record in sent] == ["corrections.valid", "corrections.dlq", "corrections.dlq"]
+    assert (handled.outcome, handled.output) == ("MessageSizeTooLargeError", None)
+    assert [record.value for record in sent] == [b"v", b"v", b""]
+    assert parse_dead_letter(sent[2].headers).stage == "commit"
+
+
+def test_an_error_that_may_pass_is_no_answer() -> None:
+    """The caller tries the whole event again."""
+    inner, _ = without_broker([AWAY])
+    with pytest.raises(KafkaConnectionError):
+        asyncio.run(inner._written(RECORD, Handled("valid", OutgoingRecord("corrections.valid", b"v"))))
+
+
+def test_a_fault_of_ours_makes_a_dead_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It neither stops the stream nor swallows the record."""
+
+    def broken(*arguments: object) -> Handled:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("workers.stream_app.handle", broken)
+    handled = without_broker([])[0]._handled(RECORD)
+    assert handled.outcome == "RuntimeError"
+    assert handled.dead_letter is not None
+    assert parse_dead_letter(handled.dead_letter.headers).message == "a bug"
+
+
+def test_a_change_of_a_table_that_was_not_written_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a crash after the next commit would lose it."""
+    changes: list[tuple[object, ...]] = []
+
+    async def written(error: Exception | None) -> None:
+        if error is not None:
+            raise error
+
+    def send(self: object, *arguments: object) -> object:
+        changes.append(arguments)
+        return written(AWAY if len(changes) == 1 else None)
+
+    monkeypatch.setattr(faust.Table, "send_changelog", send)
+    table = without_broker([])[0].first
+    table.send_changelog(0, "c-1", "0:7")
+
+    async def wait_twice() -> None:
+        with pytest.raises(KafkaConnectionError):
+            await table.written()
+        await table.written()
+
+    asyncio.run(wait_twice())
+    assert changes == [(0, "c-1", "0:7")] * 2
 
 
 class App:

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables over HTTP, and the command that serves them on an embedded log."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from schemas import Correction, LabelledSpan, Layer, encode_correction
+from tests.servers.kafka import free_port
+from tests.workers.support import create_topics, wait_until
+from workers.corrections.serving import PATH, TablesServer
+from workers.transports import OutgoingRecord, open_transport
+
+
+def test_the_tables_are_served_to_this_machine_alone() -> None:
+    """A name that another site's page made up for this machine gets nothing."""
+    with closing(TablesServer(lambda: {"windows": {}})) as server:
+        with urllib.request.urlopen(server.url, timeout=5) as answer:
+            assert json.load(answer) == {"windows": {}}
+        for url, host, status in ((server.url, "evil.example:80", 403), (server.url.replace(PATH, "/"), "", 404)):
+            request = urllib.request.Request(url, headers={"Host": host} if host else {})
+            with pytest.raises(urllib.error.HTTPError) as caught:
+                urllib.request.urlopen(request, timeout=5)
+            assert caught.value.code == status
+            caught.value.close()
+
+
+def test_the_command_works_on_an_embedded_log_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    """It serves the counts of what it validated, and ends well at SIGTERM."""
+    broker, port = f"embedded:{tmp_path}", free_port()
+    with closing(open_transport(broker)) as transport:
+        create_topics(transport, 2, ("corrections", "corrections.valid", "corrections.dlq"))
+        said = Correction("c", "ada", "", "m", "Nike", {"ents": Layer("complete", [LabelledSpan(0, 4, "BRAND")])})
+        with closing(transport.producer()) as producer:
+            producer.send([OutgoingRecord("corrections", encode_correction(said), b"m")])
+        command = [sys.executable, "-m", "workers.cli", "stream-app", "--broker", broker, "--port", str(port)]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE)
+        try:
+            wait_until(lambda: len(list(transport.read("corrections.valid"))) == 1)
+
+            def labels() -> list[object]:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}{PATH}", timeout=5) as answer:
+                    return [window["labels"] for window in json.load(answer)["windows"].values()]
+
+            wait_until(lambda: labels() == [{"ents": {"BRAND": 1}}])
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+            process.communicate()
