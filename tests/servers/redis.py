@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import redis
+
 from tests.servers.missing import MissingServerError, need_command
 from workers.model_registry import RegistryError
 from workers.model_registry.embedded import answers, find_server
@@ -35,6 +37,10 @@ class RedisServer:
     def url(self) -> str:
         """The address for redis-py."""
         return f"unix://{self.socket}"
+
+    def client(self) -> redis.Redis:
+        """A client that sees what a registry has stored."""
+        return redis.Redis.from_url(self.url)
 
     def start(self) -> None:
         """Start the server and wait until it answers. Raises: MissingServerError, RuntimeError."""

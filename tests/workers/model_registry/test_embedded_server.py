@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.servers.redis import RedisServer
+from workers.model_registry import Signing, open_registry
+from workers.model_registry.embedded import answers, socket_of
+
+from .conftest import MakeModel
+
+pytestmark = pytest.mark.redis
+CHILD = """
+import sys
+from workers.model_registry import open_registry
+with open_registry(sys.argv[1]) as registry:
+    print(registry.head().epoch, flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture(autouse=True)
+def _needs_a_server(redis_server: RedisServer) -> None:
+    """Skips where no server's program is to be had."""
+
+
+def pid_of(folder: Path) -> int:
+    """The server's process."""
+    return int((folder / "registry" / "redis.pid").read_text())
+
+
+def child(address: str) -> subprocess.Popen[str]:
+    """Another process that uses the registry until a line comes."""
+    process = subprocess.Popen([sys.executable, "-c", CHILD, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "0\n"
+    return process
+
+
+def test_processes_share_one_server(tmp_path: Path, make_model: MakeModel) -> None:
+    """The first process starts the server, others join it, and it ends with the last of them; the data stay."""
+    address = f"embedded:{tmp_path}"
+    first = open_registry(address, signing=Signing())
+    server, other = pid_of(tmp_path), child(address)
+    assert pid_of(tmp_path) == server
+    first.put(make_model("a"), actor="t")
+    first.close()
+    assert answers(socket_of(tmp_path / "registry"))
+    other.communicate("\n", timeout=30)
+    assert not answers(socket_of(tmp_path / "registry"))
+    with open_registry(address, signing=Signing()) as again:
+        again.verify(1)
+
+
+def test_server_of_killed_users_is_taken_over(tmp_path: Path) -> None:
+    """A server that nobody stopped, because its users were killed, serves the next one, who then stops it."""
+    other = child(f"embedded:{tmp_path}")
+    server = pid_of(tmp_path)
+    other.kill()
+    other.communicate()
+    with open_registry(f"embedded:{tmp_path}", signing=Signing()) as registry:
+        assert registry.head().epoch == 0
+        assert pid_of(tmp_path) == server
+    assert not answers(socket_of(tmp_path / "registry"))
+
+
+def test_killed_server_is_started_again(tmp_path: Path, make_model: MakeModel) -> None:
+    """When the embedded server is killed, the next call starts it again and finds everything."""
+    with open_registry(f"embedded:{tmp_path}", signing=Signing()) as registry:
+        registry.put(make_model("a"), actor="t")
+        os.kill(pid_of(tmp_path), signal.SIGKILL)
+        assert registry.verify(1).number == 1
+        assert registry.put(make_model("b"), actor="t").number == 2
+
+
+def test_many_start_one(tmp_path: Path) -> None:
+    """Registries that are opened and closed at the same time get along with one server at a time."""
+
+    def use(_: int) -> int:
+        with open_registry(f"embedded:{tmp_path}", signing=Signing()) as registry:
+            return registry.acquire_fence()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(use, range(24))) == list(range(1, 25))
+
+
+def test_nobody_else_gets_in(tmp_path: Path) -> None:
+    """Folder and socket are this user's alone, and there is no TCP port."""
+    with open_registry(f"embedded:{tmp_path}", signing=Signing()) as registry:
+        assert stat.S_IMODE((tmp_path / "registry").stat().st_mode) == 0o700
+        assert stat.S_IMODE(socket_of(tmp_path / "registry").stat().st_mode) == 0o700
+        assert registry._client.config_get("port") == {"port": "0"}
+
+
+def test_long_paths_work(tmp_path: Path) -> None:
+    """A folder whose path is too long for a unix socket works as well."""
+    deep = tmp_path / ("long" * 30)
+    with open_registry(f"embedded:{deep}", signing=Signing()) as registry:
+        assert registry.head().epoch == 0
+        assert registry.states.put(b"x")
+        assert (deep / "registry" / "states").is_dir()
+    assert len(os.fsencode(socket_of(deep / "registry"))) <= 100
