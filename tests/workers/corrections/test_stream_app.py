@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +23,18 @@ import faust
 import pytest
 from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 
-from schemas import Correction, LabelledSpan, Layer, decode_correction, encode_correction, parse_dead_letter
+from schemas import (
+    Annotation,
+    Correction,
+    LabelledSpan,
+    Layer,
+    ModelRef,
+    Source,
+    decode_correction,
+    encode_annotation,
+    encode_correction,
+    parse_dead_letter,
+)
 from tests.servers.kafka import Broker, free_port
 from tests.workers.support import create_topics
 from workers.corrections import CorrectionSettings, Handled
@@ -30,6 +42,7 @@ from workers.errors import SettingsError
 from workers.stream_app import _Corrections, _Table, make_app, record_of
 from workers.transports import OutgoingRecord, Record, Transport, open_transport
 
+N_TEXTS = 97
 ROOT = Path(__file__).parents[3]
 HOUR = int(time.time()) // 3600 * 3_600_000
 """Milliseconds: all records are of one window, and not so old that the broker would remove them."""
@@ -131,10 +144,22 @@ class App:
     def __init__(self, broker: Broker, folder: Path) -> None:
         self.address = f"kafka://{broker.address}"
         self.topic = f"corrections-{uuid.uuid4().hex[:8]}"
-        self.settings = CorrectionSettings(self.topic, f"{self.topic}.valid")
+        self.annotations = f"annotations-{self.topic}"
+        self.settings = CorrectionSettings(self.topic, f"{self.topic}.valid", annotations=self.annotations)
         self.url = f"http://127.0.0.1:{(port := free_port())}/corrections"
         group = f"group-{self.topic}"
-        options = ["--topic", self.topic, "--group", group, "--port", str(port), "--annotations", "", "--data-dir", str(folder)]
+        options = [
+            "--topic",
+            self.topic,
+            "--group",
+            group,
+            "--port",
+            str(port),
+            "--annotations",
+            self.annotations,
+            "--data-dir",
+            str(folder),
+        ]
         self._command = [sys.executable, "-m", "workers.cli", "stream-app", "--broker", self.address, *options]
         self._log = folder / "app.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -186,7 +211,13 @@ def app(kafka_broker: Broker, tmp_path: Path) -> Iterator[App]:
 def correction(i: int, supersedes: str | None = None) -> Correction:
     """A correction of text `i`."""
     layers = {"ents": Layer("complete", [LabelledSpan(0, 4, "BRAND" if i % 3 else "SHOP")])}
-    return Correction(f"c-{i}", "ada", "2026-11-21", f"m-{i % 97}", f"Nike {i}", layers, supersedes=supersedes)
+    return Correction(f"c-{i}", "ada", "2026-11-21", f"m-{i % N_TEXTS}", f"Nike {i}", layers, supersedes=supersedes)
+
+
+def annotation(i: int) -> bytes:
+    """The annotation of text `i`, in which the model found nothing."""
+    place = Source("texts", 0, i)
+    return encode_annotation(Annotation(f"m-{i}", f"Nike {i}", None, {"start": [], "end": []}, ModelRef("m", "3", "d"), place, ents=[]))
 
 
 def send(transport: Transport, topic: str, values: list[tuple[bytes | None, bytes]]) -> None:
@@ -207,25 +238,18 @@ def pairs(*corrections: Correction) -> list[tuple[bytes | None, bytes]]:
 def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
     """Killed in the middle and started again, twice: each id is in the output with one content, and the tables count it once."""
     transport, n = open_transport(app.address), 600
-    create_topics(transport, 3, app.settings.topics)
+    create_topics(transport, 3, (app.annotations, *app.settings.topics))
+    send(transport, app.annotations, [(None, annotation(i)) for i in range(N_TEXTS)])
 
     def valid() -> list[Record]:
         return list(transport.read(app.settings.output_topic))
 
-    # Text n + 1 has the key of text n + 1 - 97: a late revision in the partition of the one that superseded it.
-    superseding, late = correction(n + 1, supersedes="c-10000"), Correction("c-10000", "ada", "", correction(n + 1).id, "Nike", {})
+    superseding = correction(n + 1, supersedes="late")
+    late = replace(correction(n + 1), correction_id="late")
     values = pairs(*(correction(i) for i in range(n)), superseding)
     again = pairs(*(correction(i) for i in range(0, n, 2)))
-    late_value = encode_correction(
-        Correction(
-            **{name: getattr(late, name) for name in ("correction_id", "author", "created", "id", "text")}, layers=correction(1).layers
-        )
-    )
-    send(
-        transport,
-        app.topic,
-        [*values, *again, (late.id.encode(), late_value), (None, b"no json"), (b"k", b'{"answer":"ignore","text":""}')],
-    )
+    silent_and_wrong: list[tuple[bytes | None, bytes]] = [(None, b"no json"), (b"k", b'{"answer":"ignore","text":""}')]
+    send(transport, app.topic, [*values, *again, *pairs(late), *silent_and_wrong])
     for share in (0.15, 0.55):
         app.start()
         app.wait(lambda share=share: len(valid()) >= share * n)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
@@ -244,6 +268,8 @@ def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
     before = app.report()["windows"]
     (window,) = before.values()
     assert window["labels"]["ents"] == {"BRAND": n - n // 3 + 1, "SHOP": n // 3}
+    joined = len(range(0, N_TEXTS, 3))
+    assert window["changes"] == {"3": {"ents": {"BRAND": [0, N_TEXTS - joined, 0], "SHOP": [0, joined, 0]}}}
     app.kill()
     app.start()
     app.wait(lambda: bool(app.report()["windows"]))
