@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas import Correction, DecodeError, LabelledSpan, Layer, Source, decode_correction, encode_correction, read_correction, read_task
 
@@ -143,6 +145,34 @@ def test_both_forms_are_told_apart() -> None:
     assert (
         read_correction(orjson.dumps({"text": TEXT, "spans": [NIKE], "answer": "accept", "_input_hash": 5}), default_author="bo") == found
     )
+
+
+names = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
+numbers = st.integers(-3, 20) | st.floats(allow_nan=False, allow_infinity=False)
+anything = st.recursive(
+    st.none() | st.booleans() | numbers | names, lambda v: st.lists(v, max_size=3) | st.dictionaries(names, v, max_size=3)
+)
+span = st.fixed_dictionaries({"start": st.integers(-1, 20), "end": st.integers(-1, 20), "label": names}) | anything
+fields = {
+    "text": names | anything,
+    "answer": st.sampled_from(["accept", "reject", "ignore"]) | anything,
+    "_view_id": st.sampled_from(["ner_manual", "ner", "spans", "classification", "choice", "blocks"]) | anything,
+    "spans": st.lists(span, max_size=3) | anything,
+    "options": st.lists(anything, max_size=3) | anything,
+}
+others = {name: anything for name in ("label", "accept", "meta", "id", "source", "_input_hash", "_session_id", "_timestamp", "_is_binary")}
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.fixed_dictionaries(fields, optional=others), st.none() | st.booleans())
+def test_whatever_comes_is_a_correction_nothing_or_a_decode_error(row: dict[str, Any], complete: bool | None) -> None:
+    """No task makes any other error, and what is read can be written in our form."""
+    try:
+        found = read_correction(orjson.dumps(row), complete=complete)
+    except DecodeError:
+        return
+    if found is not None:
+        assert decode_correction(encode_correction(found)) == found
 
 
 def test_a_real_stream_of_tasks_is_read() -> None:
