@@ -23,7 +23,7 @@ from ..demo.samples import sample_values
 from ..demo.stream import DemoStream
 from ..measuring import Measurement, measure_engine, measure_stream
 from ..transports.opening import open_transport
-from .child import AnnotatorProcess
+from .child import annotator
 from .common import JsonOption, err, out, print_json, worker_settings
 from .pipelines import CodeOption, ExcludeOption, load_pipeline
 from .up import make_topics
@@ -70,8 +70,8 @@ def _measure_log(folder: Path, values: list[bytes], repeats: int, data_dir: Path
     with closing(open_transport(settings.broker)) as transport:
         make_topics(transport, settings, partitions=4)
         with (
-            AnnotatorProcess(folder, settings.broker, data_dir / "annotator.log") as annotator,
-            closing(DemoStream(transport, settings, annotator.check)) as stream,
+            annotator(str(folder), settings.broker, data_dir / "annotator.log") as worker,
+            closing(DemoStream(transport, settings, worker.check)) as stream,
         ):
             yield from measure_stream(stream, values, repeats)
 

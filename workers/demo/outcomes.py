@@ -52,13 +52,14 @@ class OutcomeReader:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts over outcomes."""
+    """Counts over outcomes; `model` is the one of the last annotation."""
 
     annotations: int = 0
     words: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     seen: Counter[Source] = field(default_factory=Counter)
+    versions: Counter[str] = field(default_factory=Counter)
     model: ModelRef | None = None
 
     def add(self, outcome: Outcome) -> None:
@@ -71,8 +72,10 @@ class Tally:
         self.annotations += 1
         self.words += len(row.get("tokens", {}).get("start", ()))
         self.labels.update(entity["label"] for entity in row.get("ents", ()))
-        if self.model is None:
-            self.model = ModelRef(row["model"]["name"], row["model"]["version"], row["model"]["digest"])
+        model = row["model"]
+        if self.model is None or self.model.version != model["version"]:
+            self.model = ModelRef(model["name"], model["version"], model["digest"], model.get("corrections", {}))
+        self.versions[self.model.version] += 1
 
     @property
     def dead_letters(self) -> int:

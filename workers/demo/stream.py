@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 
 import orjson
 
 from schemas import Source
+from schemas.correction import TOPIC as CORRECTIONS
 
 from ..errors import WorkerError
 from ..settings import WorkerSettings
@@ -38,6 +39,8 @@ class DemoStream:
         self._sent_at: dict[str, float] = {}
         self._last_news = time.monotonic()
         self.sent = 0
+        self.reread: Counter[str] = Counter()
+        """Corrected texts that were annotated again, by the version that did it."""
         self.tally = Tally()
         self.latencies: list[float] = []
 
@@ -66,6 +69,11 @@ class DemoStream:
         while self.waiting:
             yield sum(1 for _ in self._take())
 
+    def idle(self) -> None:
+        """Look once what comes while nothing is sent."""
+        for _ in self._take():
+            pass
+
     def close(self) -> None:
         """Stop sending and reading."""
         self._producer.close()
@@ -84,6 +92,8 @@ class DemoStream:
                 self._last_news = time.monotonic()
                 self.tally.add(outcome)
                 yield outcome
+            elif outcome.source.topic == CORRECTIONS and outcome.row is not None:
+                self.reread[outcome.row["model"]["version"]] += 1
         self._check()
         if self.waiting and time.monotonic() - self._last_news > STALL:
             raise WorkerError(
