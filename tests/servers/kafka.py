@@ -73,7 +73,7 @@ class Broker:
 
     def tool(self, name: str, *arguments: str) -> list[str]:
         """The command line of a Java tool of Kafka, such as `org.apache.kafka.tools.ConsoleProducer`."""
-        return [find_java(), "-Xmx128m", "-:TieredStopAtLevel=1", "-cp", f"{find_libs()}/*", name, *arguments]
+        return [find_java(), "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", f"{find_libs()}/*", name, *arguments]
 
     def _end_old_session(self) -> None:
         """After a kill: let a controller alone put the dead broker out of its cluster before the broker starts.
@@ -148,8 +148,7 @@ class Broker:
             "kafka.tools.StorageTool",
             "format",
             "--standalone",
-            "-t",
-            cluster,
+            f"--cluster-id={cluster}",  # one word: the id may begin with a hyphen
             "-c",
             properties,
         ]
