@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from faust import Worker
 
-from ..corrections import CorrectionSettings, CorrectionStream, WindowSettings
+from ..corrections import CorrectionSettings, CorrectionStream, WindowSettings, make_output_topics
 from ..corrections.serving import TablesServer
 from ..settings import WorkerSettings
 from ..slots import Slot
@@ -41,7 +41,7 @@ def stream_app(
     """Validate, join and count corrections; serve the counts at http://127.0.0.1:PORT/corrections/tables/.
 
     On kafka://... this is a Faust app, at least once with ids that make a repeat harmless; on an embedded log the same functions
-    run in a worker that commits exactly once.
+    run in a worker that commits exactly once. Output topics that are missing are made, with as many partitions as the corrections have.
     """
     settings = CorrectionSettings(
         topic, output or f"{topic}.valid", annotations=annotations, group=group, windows=WindowSettings(window, windows)
@@ -49,6 +49,8 @@ def stream_app(
     shared = worker_settings(broker)
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     logging.getLogger("kafka").setLevel("WARNING")  # it tells of every connection
+    with closing(open_transport(shared.broker)) as transport:
+        make_output_topics(transport, settings)
     with Slot(shared.broker, group) as slot:
         name = shared.slot or slot.name
         if shared.broker.startswith("kafka://"):

@@ -9,7 +9,7 @@ from .deciding import Decision, Memory, decide
 from .drift import jensen_shannon, population_stability
 from .handling import CorrectionSettings, Handled, count, handle, restored
 from .intake import correction_of, valid_record
-from .stream import CorrectionStream, require_topics
+from .stream import CorrectionStream, make_output_topics, require_topics
 from .tables import WindowSettings, counted, drift, report, summed
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "jensen_shannon",
     "joined",
     "labels_said",
+    "make_output_topics",
     "opened_tail",
     "population_stability",
     "report",

@@ -140,6 +140,15 @@ class CorrectionStream:
                 self._tables = {**self._tables, record.partition: tables}
 
 
+def make_output_topics(transport: Transport, settings: CorrectionSettings) -> None:
+    """Make the topics of valid corrections and of dead letters where they are missing, with as many partitions as the corrections have."""
+    with closing(transport.admin()) as admin:
+        existing = {info.name: len(info.bounds) for info in admin.topics()}
+        for topic in settings.topics:
+            if topic not in existing and settings.input_topic in existing:
+                admin.create_topic(topic, existing[settings.input_topic])
+
+
 def require_topics(transport: Transport, settings: CorrectionSettings) -> int:
     """How many partitions the corrections topic has. Raises: SettingsError where a topic is missing."""
     with closing(transport.admin()) as admin:
