@@ -74,7 +74,7 @@ class AttributeRuler:
     def load_from_tag_map(self, tag_map: Mapping[str, Mapping[str, str]]) -> None:
         """A rule for each tag: its part of speech and its features."""
         for tag, attrs in tag_map.items():
-            self.add([[{"TAG": tag}]], _with_features(attrs))
+            self.add([[{"TAG": tag}]], {"MORPH": NO_FEATURES, **_with_features(attrs)})
 
     def load_from_morph_rules(self, rules: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
         """A rule for each word with a tag: its attributes and its features."""
@@ -90,13 +90,13 @@ class AttributeRuler:
         tag_map: Mapping[str, Mapping[str, str]] | None = None,
         morph_rules: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
     ) -> None:
-        """Take rules in place of all others: those of a tag map first, then of words with tags, then patterns. Raises: PatternError."""
+        """Take rules in place of all others: patterns first, then a tag map, then words with tags. Raises: PatternError."""
         if patterns is None and tag_map is None and morph_rules is None:
             return
         self.clear()
+        self.add_patterns(patterns or ())
         self.load_from_tag_map(tag_map or {})
         self.load_from_morph_rules(morph_rules or {})
-        self.add_patterns(patterns or ())
 
     def predict(self, batch: Batch) -> None:
         """Write the columns of the attributes that were found; what is not matched stays.
@@ -155,12 +155,10 @@ def _checked(key: str, value: Any, number: int) -> tuple[str, Any]:
 
 
 def _with_features(attrs: Mapping[str, Any]) -> dict[str, Any]:
-    """Attributes as they are, and all other entries as features."""
-    out = {key: value for key, value in attrs.items() if key in SETTABLE and key != "MORPH"}
-    features = [f"{key}={value}" for key, value in attrs.items() if key not in SETTABLE and key != NO_FEATURES]
-    morph = attrs.get("MORPH")
-    joined = "|".join([*([morph] if morph else []), *features])
-    return {**out, "MORPH": normal_form(joined)} if joined else out
+    """Attributes as they are; all other entries are features, where none are given as `MORPH`."""
+    out = {key: value for key, value in attrs.items() if key in SETTABLE}
+    features = [f"{key}={value}" for key, value in attrs.items() if key not in SETTABLE]
+    return {**out, "MORPH": normal_form("|".join(features))} if features and "MORPH" not in out else out
 
 
 def _set(batch: Batch, name: str, rows: IntArray, value: Any) -> None:

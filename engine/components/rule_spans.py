@@ -35,7 +35,11 @@ def spans_of(batch: Batch, key: str, doc: int) -> list[RuleSpan]:
 
 
 def write_entities(batch: Batch, changed: Mapping[int, Sequence[RuleSpan]]) -> None:
-    """Set the entities of some documents, with their ids; those of all others stay."""
+    """Set the entities of some documents, with their ids; those of all others stay.
+
+    As in the ecosystem, tokens keep the id of a rule until another one gives them its own: an entity without an id that comes
+    where one had been has that one's.
+    """
     ordered = {doc: sorted(spans, key=lambda span: span.start) for doc, spans in changed.items()}
     _write_ids(batch, ordered, KB_ID, {doc: [span.kb_id for span in spans] for doc, spans in ordered.items()})
     _write_ids(batch, ordered, ENT_ID, {doc: [span.id for span in spans] for doc, spans in ordered.items()})
@@ -68,7 +72,7 @@ def _numbered(texts: Iterable[str]) -> tuple[np.ndarray[tuple[int], np.dtype[np.
 
 
 def _write_ids(batch: Batch, spans: Mapping[int, Sequence[RuleSpan]], name: str, ids: Mapping[int, Sequence[str]]) -> None:
-    """Ids onto the tokens of entities, and off all other tokens of these documents."""
+    """Ids onto the tokens of entities; an empty one takes away an id of a knowledge base, but not one of a rule."""
     old = batch.columns.get(name)
     if old is None and not any(text for texts in ids.values() for text in texts):
         return
@@ -78,12 +82,12 @@ def _write_ids(batch: Batch, spans: Mapping[int, Sequence[RuleSpan]], name: str,
     added: list[str] = []
     for doc, texts in ids.items():
         first = int(batch.doc_offsets[doc])
-        column[first : int(batch.doc_offsets[doc + 1])] = UNSET
         for span, text in zip(spans[doc], texts, strict=True):
             if text and text not in labels:
                 labels[text] = n_labels + len(added)
                 added.append(text)
-            column[first + span.start : first + span.end] = labels[text] if text else UNSET
+            if text or name == KB_ID:
+                column[first + span.start : first + span.end] = labels[text] if text else UNSET
     batch.columns[name] = LabelColumn(column, (*(old.labels if old is not None else ()), *added))
 
 

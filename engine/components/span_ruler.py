@@ -14,7 +14,7 @@ from .component import GetExamples, Scorer, Scores
 from .defaults import with_defaults
 from .entity_ruler import FUZZY_BLOCK, PATTERNS
 from .rule_spans import entities, spans_of, write_entities, write_spans
-from .span_filters import RuleSpan, SpanFilter, make_first_longest
+from .span_filters import RuleSpan, SpanFilter, make_first_longest, prefer_existing, prefer_new
 
 SEPARATOR = "\0"
 """Between label and id of a pattern, where no one sees it."""
@@ -131,5 +131,29 @@ def make_span_ruler(
         annotate_ents=annotate_ents,
         ents_filter=ents_filter or make_first_longest(),
         overwrite=overwrite,
+        scorer=scorer,
+    )
+
+
+@with_defaults(matcher_fuzzy_compare=FUZZY_BLOCK, scorer={"@scorers": "freshet.ner_scorer.v1"})
+@registry.factories("future_entity_ruler")
+def make_future_entity_ruler(
+    name: str,
+    phrase_matcher_attr: str | int | None = None,
+    matcher_fuzzy_compare: FuzzyCompare = levenshtein_compare,
+    validate: bool = False,
+    overwrite_ents: bool = False,
+    ent_id_sep: str = "__unused__",
+    scorer: Scorer | None = None,
+) -> SpanRuler:
+    """Entities by rules, written by a span ruler."""
+    return SpanRuler(
+        name,
+        LabelledPatterns(phrase_matcher_attr, matcher_fuzzy_compare, SEPARATOR),
+        spans_key=None,
+        spans_filter=None,
+        annotate_ents=True,
+        ents_filter=prefer_new if overwrite_ents else prefer_existing,
+        overwrite=False,
         scorer=scorer,
     )

@@ -246,6 +246,7 @@ READERS: dict[str, Reader] = {
     "attribute_ruler": Reader(load_attribute_rules),
     "entity_ruler": Reader(load_pattern_lines, entity_ruler_settings),
     "span_ruler": Reader(load_pattern_lines),
+    "future_entity_ruler": Reader(load_pattern_lines),
     "lemmatizer": Reader(load_lemmatizer),
     "morphologizer": Reader(load_morphologizer, from_cfg),
     "ner": Reader(load_entities, from_cfg),

@@ -22,6 +22,9 @@ LEXICAL = ("ORTH", "LOWER", "NORM", "SHAPE")
 LAYERS = {"TAG": "tag", "POS": "pos", "MORPH": "morph", "LEMMA": "lemma", "DEP": "dep", "ENT_ID": "ent_id", "ENT_KB_ID": "ent_kb_id"}
 """Attribute -> column of the batch."""
 
+OF_TEXT = frozenset((*FLAGS, "ORTH", "LOWER", "SHAPE", "LENGTH", "SPACY"))
+"""Attributes that the text alone decides, whatever components say."""
+
 REQUIRED = {
     "TAG": "a tagger",
     "POS": "a morphologizer, or a tagger and an attribute_ruler",

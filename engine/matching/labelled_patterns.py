@@ -13,7 +13,7 @@ import orjson
 
 from ..batch import Batch
 from ..strings import SYMBOLS, string_id
-from .attributes import REQUIRED
+from .attributes import OF_TEXT
 from .automaton import Matches
 from .errors import PatternError
 from .fuzzy import FuzzyCompare, levenshtein_compare
@@ -158,7 +158,7 @@ class LabelledPatterns:
             return []
         if self.read_phrases is None:
             raise PatternError("expected a tokenizer for patterns that are texts, got none; add the component to a pipeline")
-        return phrases.phrases_of(self.read_phrases(texts, self.phrase_attr in REQUIRED))
+        return phrases.phrases_of(self.read_phrases(texts, self.phrase_attr not in OF_TEXT))
 
 
 def read_lines(data: bytes) -> Iterator[Any]:
