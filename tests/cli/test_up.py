@@ -68,10 +68,8 @@ def test_workers_that_are_killed_are_started_again(tmp_path: Path) -> None:
         broker = f"embedded:{tmp_path}/d"
         for round_ in range(2):
             workers = _wait_for(lambda: _children(process.pid, ["annotate", "learn"]), lambda found: len(found) == 2)
-            subprocess.run(
-                [sys.executable, "-m", "workers.cli", "send", "texts", "-", "--broker", broker], input=b'{"text":"a"}
-' * 50, check=True
-            )
+            lines = b'{"text":"a"}\n' * 50
+            subprocess.run([sys.executable, "-m", "workers.cli", "send", "texts", "-", "--broker", broker], input=lines, check=True)
             _wait_for(lambda: _count(broker), lambda n, wanted=50 * (round_ + 1): n == wanted)
             for pid in workers:
                 os.kill(pid, signal.SIGKILL)
