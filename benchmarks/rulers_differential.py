@@ -3,8 +3,9 @@
 
 PIPELINE is a directory saved by spaCy with tagger, morphologizer and parser; the texts are the dev part of UD English EWT. In each
 round spaCy adds an attribute ruler, two entity rulers, two span rulers and a future entity ruler with random rules drawn from the
-texts, saves all of it, and annotates; Freshet loads that directory and annotates, too. Compares tags, parts of speech, features, lemmas, norms,
-sentence starts, entities and groups of spans with labels and ids; prints each difference, and exits with 1 if there was one.
+texts, saves all of it, and annotates; Freshet loads that directory and annotates, too. Compares tags, parts of speech, features,
+lemmas, norms, sentence starts, entities and groups of spans with labels and ids; prints each difference, and exits with 1 if there
+was one.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ annotated = [doc.to_bytes() for doc in nlp.pipe(texts)]
 def answer(doc):
     return {
         "tags": [t.tag_ for t in doc], "pos": [t.pos_ for t in doc], "morphs": [str(t.morph) for t in doc],
-        "lemmas": [t.lemma_ for t in doc], "norms": [t.norm_ for t in doc], "starts": [t.is_sent_start for t in doc], "deps": [t.dep_ for t in doc],
+        "lemmas": [t.lemma_ for t in doc], "norms": [t.norm_ for t in doc], "starts": [t.is_sent_start for t in doc],
+        "deps": [t.dep_ for t in doc],
         "ents": [[e.start, e.end, e.label_, e.id_] for e in doc.ents],
         "spans": {key: [[s.start, s.end, s.label_, s.id_] for s in group] for key, group in doc.spans.items()},
     }
@@ -110,9 +112,8 @@ def report(number: int, rulers: list[Any], ours: list[dict[str, Any]], theirs: l
     )
     for i, key in different[:2]:
         one, other = (flat(answers[i][key]) for answers in (ours, theirs))
-        print(
-            f"  document {i}, {key}: only spaCy {[x for x in other if x not in one][:3]}, only freshet {[x for x in one if x not in other][:3]}"
-        )
+        missed, wrong = [x for x in other if x not in one][:3], [x for x in one if x not in other][:3]
+        print(f"  document {i}, {key}: only spaCy {missed}, only freshet {wrong}")
         print(f"    with {json.dumps([ruler[:3] for ruler in rulers])}")
     return len(different)
 
@@ -138,7 +139,7 @@ def random_rulers(rng: random.Random, docs: list[Doc]) -> list[Any]:
     """Name, factory, settings and patterns of every ruler of a round, in random order."""
     rulers: list[Any] = [["attribute_ruler", "attribute_ruler", {}, [random_rule(rng, docs) for _ in range(30)]]]
     for name, factory in (("entity_ruler", "entity_ruler"), ("er2", "entity_ruler"), ("fer", "future_entity_ruler")):
-        settings = {"overwrite_ents": rng.random() < 0.5, "phrase_matcher_attr": rng.choice(PHRASE_ATTRS)}
+        settings: dict[str, Any] = {"overwrite_ents": rng.random() < 0.5, "phrase_matcher_attr": rng.choice(PHRASE_ATTRS)}
         rulers.append([name, factory, settings, random_entries(rng, docs)])
     for name in ("span_ruler", "sr2"):
         settings = {
@@ -156,7 +157,7 @@ def random_rulers(rng: random.Random, docs: list[Doc]) -> list[Any]:
 
 def random_rule(rng: random.Random, docs: list[Doc]) -> dict[str, Any]:
     """A rule of an attribute ruler."""
-    values = {
+    values: dict[str, list[Any]] = {
         "TAG": ["NN", "XX", "FOO"], "POS": ["NOUN", "X", "INTJ"], "MORPH": ["Number=Sing", "B=2|A=1,0", "_"], "LEMMA": ["be", "lemma"],
         "NORM": ["norm", "the"], "SENT_START": [True],
     }  # fmt: skip
