@@ -22,6 +22,13 @@ AHEAD = 8
 """Chunks that are sent or asked for at once."""
 
 
+AOF_BUFFER = 8 * 2**20
+"""Units: bytes. As much may wait in Redis for its append-only file before more is sent."""
+
+PATIENCE = 10.0
+"""Units: seconds. How long a blob waits for that in all; then memory matters less than getting on."""
+
+
 class BlobStore(Protocol):
     """Bytes by their sha256. Putting the same bytes twice stores them once."""
 
@@ -63,16 +70,26 @@ class RedisBlobs:
         key = f"{self._root}blob:{sha256}"
         if self._client.hlen(key) == chunks_of(size):
             return
+        deadline = time.monotonic() + PATIENCE
         digest, pipe = hashlib.sha256(), self._client.pipeline(transaction=False)
         for number, piece in enumerate(pieces):
             digest.update(piece)
             pipe.hset(key, str(number), piece)
             if number % AHEAD == AHEAD - 1:
                 pipe.execute()
+                self._let_it_write(deadline)
         pipe.execute()
         if digest.hexdigest() != sha256:
             self.delete(sha256)
             raise RegistryError(f"expected bytes with sha256 {sha256[:12]}..., got others; a file was changed while it was put")
+
+    def _let_it_write(self, deadline: float) -> None:
+        # Redis keeps in memory what its append-only file does not hold yet; before version 7, while that file is rewritten, all of it.
+        while time.monotonic() < deadline:
+            facts = self._client.info("persistence")
+            if facts.get("aof_buffer_length", 0) + facts.get("aof_rewrite_buffer_length", 0) <= AOF_BUFFER:
+                return
+            time.sleep(0.02)
 
     def get(self, sha256: str) -> bytes:
         """The bytes, verified. Raises: MissingBlobError, TamperedError."""

@@ -74,6 +74,7 @@ class EmbeddedServer:
             "logfile": str(log),
             "appendonly": "yes",
             "appendfsync": "everysec",
+            "auto-aof-rewrite-min-size": "1gb",  # nearly everything in it is alive: rewriting early costs memory and gains nothing
             "save": "",
             "maxmemory-policy": "noeviction",
             "daemonize": "yes",

@@ -51,6 +51,19 @@ def test_put_survives_collection_meanwhile(registry: ModelRegistry, make_model: 
     assert len(sent) == 8
 
 
+def test_states_in_redis_follow_the_checkpoint(registry: ModelRegistry, make_model: MakeModel) -> None:
+    """The states of the last two checkpoints stay, older ones go, but for bytes that a version has as well."""
+    registry.put(make_model("a"), actor="t")
+    shared = registry.states.put((make_model("a") / "tok2vec" / "weights.safetensors").read_bytes())
+    fence, blobs = registry.acquire_fence(), []
+    for step in range(4):
+        blobs.append(registry.states.put(f"state {step}".encode()))
+        named = {"w": blobs[-1]} | ({"encoder": shared} if step == 0 else {})
+        registry.commit_checkpoint(fence, f"d{step}" if step else None, f"d{step + 1}", {}, named, op_id=f"c{step}")
+    assert [registry.states.has(blob) for blob in blobs] == [False, False, True, True]
+    registry.verify(1)
+
+
 def test_states_in_a_directory_follow_the_checkpoint(redis_server: RedisServer, registry: ModelRegistry, tmp_path: Path) -> None:
     """With a folder for states, the blobs of the last two checkpoints stay there, and older ones go with the next commit."""
     with open_registry(redis_server.url, registry.name, signing=Signing(), states=tmp_path / "states") as own:

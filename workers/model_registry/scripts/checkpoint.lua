@@ -9,4 +9,21 @@ local dropped = redis.call('HGET', key('checkpoint:previous'), 'blobs') or '{}'
 redis.call('DEL', key('checkpoint:previous'))
 if last ~= '' then redis.call('RENAME', place, key('checkpoint:previous')) end
 redis.call('HSET', place, 'digest', a.digest, 'parent', last, 'offsets', a.offsets, 'blobs', a.blobs, 'fence', a.fence, 'op', a.op, 'created', now)
+
+-- States of the checkpoint before the previous one go, unless these two or a version name the same bytes.
+local kept = { a.blobs, redis.call('HGET', key('checkpoint:previous'), 'blobs') or '' }
+local loose = cjson.decode(dropped)
+if next(loose) then
+  for _, version in ipairs(redis.call('ZRANGE', key('versions'), 0, -1)) do
+    if not of(version, 'collected') then kept[#kept + 1] = of(version, 'manifest') end
+  end
+end
+for _, sha in pairs(loose) do
+  local named = false
+  for _, text in ipairs(kept) do named = named or string.find(text, sha, 1, true) ~= nil end
+  if not named then
+    redis.call('UNLINK', key('blob:' .. sha))
+    redis.call('ZREM', key('blobs'), sha)
+  end
+end
 return { 'ok', dropped }
