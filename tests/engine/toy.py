@@ -54,12 +54,23 @@ BOW = {
 }
 
 
+RULES = [{"label": "PER", "pattern": [{"LOWER": "ada"}]}, {"label": "LOC", "pattern": "New York City", "id": "nyc"}]
+"""Patterns of rulers."""
+
 UNTRAINED: dict[str, dict[str, Any]] = {
-    name: {} for name in ("sentencizer", "lemmatizer", "merge_entities", "merge_noun_chunks", "merge_subtokens", "doc_cleaner")
+    name: {}
+    for name in (
+        *("sentencizer", "lemmatizer", "merge_entities", "merge_noun_chunks", "merge_subtokens", "doc_cleaner"),
+        *("attribute_ruler", "entity_ruler", "future_entity_ruler", "span_ruler"),
+    )
 }
 """Components without weights, and their settings."""
 
-INITIALIZE: dict[str, dict[str, Any]] = {"lemmatizer": {"lookups": {"lemma_lookup": {"met": "meet", "fell": "fall"}}}}
+INITIALIZE: dict[str, dict[str, Any]] = {
+    "lemmatizer": {"lookups": {"lemma_lookup": {"met": "meet", "fell": "fall"}}},
+    "attribute_ruler": {"patterns": [{"patterns": [[{"LOWER": "they"}]], "attrs": {"TAG": "PRP", "LEMMA": "they"}}]},
+    **{name: {"patterns": RULES} for name in ("entity_ruler", "future_entity_ruler", "span_ruler")},
+}
 """What components need of `[initialize.components]`."""
 
 
