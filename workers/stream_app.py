@@ -168,6 +168,9 @@ class _Corrections:
             except (KafkaError, ProducerSendError, TransportError) as error:
                 log.warning("a correction could not be written, it is tried again: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_WAIT)
+            except Exception as error:  # Faust would start the agent anew behind this event, which nobody handled
+                await self.app.crash(error)
+                raise
 
     async def _process(self, record: Record) -> None:
         await self._catch_up()

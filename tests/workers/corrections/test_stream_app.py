@@ -38,7 +38,7 @@ from schemas import (
 from tests.servers.kafka import Broker, free_port
 from tests.workers.support import create_topics
 from workers.corrections import CorrectionSettings, Handled
-from workers.errors import SettingsError
+from workers.errors import SettingsError, WorkerError
 from workers.stream_app import _Corrections, _Table, make_app, record_of
 from workers.transports import OutgoingRecord, Record, Transport, open_transport
 
@@ -136,6 +136,22 @@ def test_a_change_of_a_table_that_was_not_written_is_sent_again(monkeypatch: pyt
 
     asyncio.run(wait_twice())
     assert changes == [(0, "c-1", "0:7")] * 2
+
+
+def test_an_event_that_cannot_even_be_a_dead_letter_ends_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Going on would leave it behind; the next start reads it again."""
+    inner, _ = without_broker([REFUSED, REFUSED])
+    crashes: list[BaseException] = []
+
+    async def crash(error: BaseException) -> None:
+        crashes.append(error)
+
+    monkeypatch.setattr(inner.app, "crash", crash)
+    monkeypatch.setattr(inner, "_read_annotations", lambda: None)
+    message = SimpleNamespace(topic="corrections", partition=0, offset=7, timestamp=0.0, key=b"k", value=b"no json", headers=None)
+    with pytest.raises(WorkerError, match="at least the headers"):
+        asyncio.run(inner._until_done(SimpleNamespace(message=message)))
+    assert [type(error) for error in crashes] == [WorkerError]
 
 
 class App:
