@@ -27,7 +27,7 @@ REHEARSAL = ".rehearsal"
 
 def update_with_tutor(
     student: Pipeline,
-    tutor: Pipeline,
+    tutor: Pipeline | None,
     examples: Sequence[Example],
     *,
     weight: float,
@@ -41,14 +41,15 @@ def update_with_tutor(
     Each pipeline encodes the batch once; then every head learns from both at once. A classifier is drawn towards the
     tutor's probabilities by soft cross-entropy, a transition system in the states that it learns from anyhow. A layer
     that gold leaves out is learned from the tutor alone. Losses of gold stand under a head's name, distances from the
-    tutor under `NAME.rehearsal`. Heads that the tutor lacks, or has with other classes, learn from gold alone.
+    tutor under `NAME.rehearsal`. Heads that the tutor lacks, or has with other classes, learn from gold alone. Nothing here
+    depends on what was annotated before: compiled forms, which keep rows of earlier batches, are not used.
     Source: Z. Li, D. Hoiem, Learning without Forgetting, 2016; Y. Xie et al., Regression Bugs Are In Your Model!, 2021.
     """
     losses = {} if losses is None else losses
     frozen, annotating = set(exclude), set(annotates)
     batch = batch_of(examples, student.tokenizer)
     view = replace(batch, columns={}, spans={}, cats={}, vectors={}, grads={})
-    tutors = dict(tutor.running())
+    tutors = {} if tutor is None else dict(tutor.running())
     backward: list[Callable[[Losses], None]] = []
     with one_library_thread():
         for name, component in student.running() if batch.n_tokens else []:
@@ -75,11 +76,11 @@ def _encode(
     is_frozen: bool,
 ) -> None:
     if is_frozen:
-        student.predict(batch)
+        batch.vectors[student.name] = student.model.predict(batch)
     else:
         backward.append(student.forward(batch, dropout=dropout))
     if isinstance(tutor, EmbeddingComponent):
-        tutor.predict(view)
+        view.vectors[tutor.name] = tutor.model.predict(view)
 
 
 def _learn(

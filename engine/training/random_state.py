@@ -9,9 +9,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
+from thinc.api import fix_random_seed
+
+from ..torch_later import torch
 
 Array = npt.NDArray[Any]
+
+
+def seed_all(seed: int) -> None:
+    """Begin with every generator where this seed puts it."""
+    fix_random_seed(seed)
+    torch.manual_seed(seed)
 
 
 def random_state() -> dict[str, Array]:
@@ -23,8 +31,20 @@ def random_state() -> dict[str, Array]:
         "python_gauss": np.array([] if gauss is None else [gauss], dtype=np.float64),
         "numpy": np.array(keys, dtype=np.int64),
         "numpy_rest": np.array([position, has_gauss, cached], dtype=np.float64),
-        "torch": torch.get_rng_state().numpy(),
+        "torch": _torch_state(),
     }
+
+
+TORCH_GAPS = (slice(5044, 5048), slice(5053, 5056))
+"""Bytes of PyTorch's state that pad its C structure and hold whatever was in memory."""
+
+
+def _torch_state() -> Array:
+    state = torch.get_rng_state().numpy().copy()
+    if len(state) == TORCH_GAPS[-1].stop:
+        for gap in TORCH_GAPS:
+            state[gap] = 0
+    return state
 
 
 def set_random_state(state: Mapping[str, Array]) -> None:

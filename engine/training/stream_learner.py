@@ -52,13 +52,10 @@ class StreamLearner:
         annotates: Iterable[str] = (),
     ) -> Losses:
         """Add up the gradients of one batch; with `optimizer`, change the weights."""
-        if self.tutor is None or not self.settings.distillation:
-            losses = self.pipeline.update(examples, dropout=dropout, losses=losses, exclude=exclude, annotates=annotates)
-        else:
-            weight = self.settings.distillation
-            losses = update_with_tutor(
-                self.pipeline, self.tutor, examples, weight=weight, dropout=dropout, losses=losses, exclude=exclude, annotates=annotates
-            )
+        weight = self.settings.distillation
+        losses = update_with_tutor(
+            self.pipeline, self.tutor, examples, weight=weight, dropout=dropout, losses=losses, exclude=exclude, annotates=annotates
+        )
         if optimizer is not None:
             self.finish_update(optimizer, exclude)
         return losses

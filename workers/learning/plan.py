@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from confection import Config
-from thinc.api import fix_random_seed
 
 from engine.config import ConfigError, interpolated, resolve
 from engine.example import Example
@@ -20,6 +19,7 @@ from engine.training.keyed_example import KeyedExample
 from engine.training.loggers import Logger
 from engine.training.loop import LoopSettings
 from engine.training.progressive import Progressive
+from engine.training.random_state import seed_all
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import StreamLearner
 
@@ -125,7 +125,7 @@ def make_session(
 ) -> Session:
     """A fresh session around a pipeline; `taken`: how many values of the batcher's schedules were used before."""
     if plan.seed is not None:
-        fix_random_seed(plan.seed)
+        seed_all(plan.seed)
     training, settings = resolve(plan.config, "training"), plan.settings
     _check_names(training, student)
     counters = Counters(taken)

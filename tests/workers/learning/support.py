@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,25 +75,25 @@ def _record(value: bytes, partition: int) -> OutgoingRecord:
 class Workshop:
     """A folder with a toy pipeline, a log of corrections and a registry."""
 
-    def __init__(self, folder: Path, *, broker: str = "", registry: str = "") -> None:
+    def __init__(self, folder: Path, *, broker: str = "", registry: str = "", model: Path | None = None, topic: str = TOPIC) -> None:
         self.folder = folder
         self.broker = broker or f"embedded:{folder / 'log'}"
         self.registry = registry or f"embedded:{folder / 'registry'}"
-        self.model, self.base = folder / "model", folder / "base.jsonl"
+        self.model, self.base, self.topic = model or folder / "model", folder / "base.jsonl", topic
         folder.mkdir(parents=True, exist_ok=True)
         if not self.model.exists():
             toy_pipeline(shared("tagger", "ner", "textcat")).to_disk(self.model)
-            self.base.write_text(BASE * 3)
+        self.base.write_text(BASE * 3)
 
     def send(self, sent: list[OutgoingRecord], partitions: int = 1, transport: Transport | None = None) -> None:
         """Write corrections."""
         log = transport or EmbeddedTransport(self.folder / "log" / "log.sqlite")
-        log.admin().create_topic(TOPIC, partitions)
-        log.producer().send(sent)
+        log.admin().create_topic(self.topic, partitions)
+        log.producer().send([replace(record, topic=self.topic) for record in sent])
 
     def plan(self, **overrides: Any) -> Plan:
         """The bundled config with small numbers; keys are dotted names with `__` for dots."""
-        values = {**SMALL, "paths.model": str(self.model), "paths.base": str(self.base)}
+        values = {**SMALL, "corpora.train.topic": self.topic, "paths.model": str(self.model), "paths.base": str(self.base)}
         values |= {key.replace("__", "."): value for key, value in overrides.items()}
         config = parse_config(find_config("learn.cfg").read_text(), values)
         return read_plan(config, broker=self.broker, registry=self.registry)
