@@ -15,12 +15,11 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from engine import flags as engine_flags
-from engine.doc import Doc
-from engine.lexemes import LexemeTable
-from engine.matching import Matcher, PatternError, PhraseMatcher
+from tests.engine.matching.cases import answer
 
 PEER = r"""
 import json, sys, warnings, spacy
@@ -89,6 +88,7 @@ def main() -> None:
     parser.add_argument("--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy")
     parser.add_argument("--cases", type=int, default=20_000, help="pairs of patterns and document, for each matcher")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--golden", type=Path, help="write the cases with spaCy's answers to this folder instead")
     parser.add_argument("--kind", choices=["tokens", "phrases"], help="only this matcher")
     options = parser.parse_args()
     if not options.peer_python:
@@ -96,6 +96,9 @@ def main() -> None:
     failed = 0
     with subprocess.Popen([options.peer_python, "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
         for kind in [options.kind] if options.kind else ["tokens", "phrases"]:
+            if options.golden:
+                write_golden(peer, cases(kind, options.seed, options.cases), options.golden / f"{kind}.json")
+                continue
             counts = compare(peer, cases(kind, options.seed, options.cases))
             print(f"{kind}: {options.cases} pairs, " + ", ".join(f"{number} {what}" for what, number in counts.items()))
             failed += counts["differ"]
@@ -106,13 +109,9 @@ def main() -> None:
 
 def compare(peer: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]]) -> dict[str, int]:
     """How many cases differ, how many had a match, how many were refused, and the number of matches."""
-    assert peer.stdin is not None
-    assert peer.stdout is not None
     counts = {"differ": 0, "with matches": 0, "refused": 0, "matches": 0}
     for case in all_cases:
-        peer.stdin.write(json.dumps(case) + "\n")
-        peer.stdin.flush()
-        theirs, ours = json.loads(peer.stdout.readline()), answer(case)
+        theirs, ours = asked(peer, case), answer(case)
         counts["refused"] += ours == "refused"
         counts["with matches"] += bool(ours)
         counts["matches"] += len(ours)
@@ -123,49 +122,20 @@ def compare(peer: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]]) ->
     return counts
 
 
-def answer(case: dict[str, Any]) -> Any:
-    """What Freshet finds in a case."""
-    lexemes = LexemeTable(lang="en")
-    doc = make(case["doc"], lexemes)
-    where = doc if case["span"] is None else doc[slice(*case["span"])]
-    try:
-        if case["kind"] == "phrases":
-            phrases = PhraseMatcher(attr=case["attr"])
-            for key, docs in case["rules"]:
-                phrases.add(key, [make(phrase, lexemes) for phrase in docs])
-            return [[phrases.key(k), s, e] for k, s, e in phrases(where)]
-        matcher = Matcher()
-        for key, patterns, greedy in case["rules"]:
-            matcher.add(key, patterns, greedy=greedy)
-        missing = case["allow_missing"]
-        found = matcher(where, with_alignments=True, allow_missing=missing) if case["aligned"] else matcher(where, allow_missing=missing)
-        return [[matcher.key(m[0]), *m[1:]] for m in found]
-    except PatternError:
-        return "refused"
+def asked(peer: subprocess.Popen[str], case: dict[str, Any]) -> Any:
+    """What spaCy finds in a case."""
+    assert peer.stdin is not None
+    assert peer.stdout is not None
+    peer.stdin.write(json.dumps(case) + "\n")
+    peer.stdin.flush()
+    return json.loads(peer.stdout.readline())
 
 
-def make(case: dict[str, Any], lexemes: LexemeTable) -> Doc:
-    """A document of the words and layers of a case."""
-    parts = [word + " " * space for word, space in zip(case["words"], case["spaces"], strict=True)]
-    starts = [sum(map(len, parts[:i])) for i in range(len(parts))]
-    tokens = [{"id": i, "start": s, "end": s + len(word)} for i, (s, word) in enumerate(zip(starts, case["words"], strict=True))]
-    doc = Doc.from_json({"text": "".join(parts), "tokens": tokens}, lexemes)
-    for key, name in (("tags", "tag"), ("pos", "pos"), ("lemmas", "lemma")):
-        if key in case:
-            doc.set_column(name, case[key])
-    if "morphs" in case:
-        doc.set_morphs([morph or "_" for morph in case["morphs"]])
-    if "deps" in case:
-        doc.set_heads(case["heads"], case["deps"])
-        doc.set_sent_starts([1 if i == 0 else -1 for i in range(len(doc))])
-    if "sent_starts" in case:
-        doc.set_sent_starts(case["sent_starts"])
-    if "ents" in case:
-        doc.set_ents([(start, end, label) for start, end, label, _, _ in case["ents"]])
-        ids = [next(((kb, i) for s, e, _, kb, i in case["ents"] if s <= n < e), ("", "")) for n in range(len(doc))]
-        doc.set_column("ent_kb_id", [kb for kb, _ in ids])
-        doc.set_column("ent_id", [i for _, i in ids])
-    return doc
+def write_golden(peer: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]], file: Path) -> None:
+    """Cases that are short and have some matches, with spaCy's answers, one a line."""
+    pairs = ((case, asked(peer, case)) for case in all_cases)
+    lines = (json.dumps({**case, "answer": found}) for case, found in pairs if found and len(found) < 60)
+    file.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf8")
 
 
 def cases(kind: str, seed: int, n: int) -> Iterator[dict[str, Any]]:
