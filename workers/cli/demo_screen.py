@@ -44,12 +44,13 @@ class Burst:
 
 @dataclass(slots=True)
 class Shown:
-    """What the demo has shown so far."""
+    """What the demo has shown so far; `learned_before` counts corrections of an earlier demo in the same folder."""
 
     stream: DemoStream
     people: People
     scores: EntityScores
     follower: Follower | None = None
+    learned_before: int = 0
     learning: Learning | None = None
     burst: Burst | None = None
 
@@ -79,9 +80,9 @@ def show_learning(shown: Shown, follower: Follower, admin: Admin) -> None:
             status.update(f"people sent {shown.people.sent} corrections; the trainer learns (version {learning.champion} serves)")
             time.sleep(LOOK_INTERVAL)
         deadline = time.monotonic() + SWAP_PATIENCE
-        wanted = str(shown.learning.champion) if shown.learning and shown.learning.promoted else ""
-        while wanted and time.monotonic() < deadline and shown.stream.reread.total() < shown.people.sent:
-            status.update(f"version {wanted} serves; corrected texts are annotated again")
+        n_learned = shown.learning.n_learned if shown.learning else 0
+        while time.monotonic() < deadline and shown.stream.reread.total() < n_learned - shown.learned_before:
+            status.update("corrected texts are annotated again")
             shown.stream.idle()
 
 

@@ -19,7 +19,7 @@ import engine
 from schemas.correction import TOPIC as CORRECTIONS
 
 from ..bundled import STARTER, find_model
-from ..demo.following import Follower, begin_with
+from ..demo.following import Follower, begin_with, ends_of
 from ..demo.people import EntityScores, People
 from ..demo.samples import BASE, HOLDOUT, corrected, mixed, sample_values, tickers
 from ..demo.stream import DemoStream
@@ -137,7 +137,9 @@ def _demo(house: House, burst: int) -> bool:
     stream = DemoStream(house.transport, house.settings, house.check)
     producer = house.transport.producer()
     people = People(producer, corrected() if house.follower else [], uuid.uuid4().hex[:8])
-    shown = Shown(stream, people, EntityScores([*early, *later]), house.follower)
+    with closing(house.transport.admin()) as admin:
+        before = sum(ends_of(admin, CORRECTIONS).values())
+    shown = Shown(stream, people, EntityScores([*early, *later]), house.follower, before)
     try:
         for outcome in show_live(shown, mixed(samples, [text.value for text in early])):
             people.see(outcome)

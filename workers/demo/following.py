@@ -30,6 +30,11 @@ class Learning:
         """Versions that the gate refused."""
         return [v for v in self.versions if v.verdict and not v.verdict["passed"]]
 
+    @property
+    def n_learned(self) -> int:
+        """Corrections that the champion has read, if it is one of these versions."""
+        return next((sum(v.corrections.values()) for v in self.versions if v.number == self.champion), 0)
+
     def has_read(self, ends: Mapping[int, int]) -> bool:
         """Whether the newest version has a verdict and has read all corrections up to these ends."""
         last = self.versions[-1] if self.versions else None

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a swap of the model costs a worker under load, and how soon a correction is live.
+
+`python -m benchmarks.swap [--swaps N] [--seconds S]`
+
+- `swap`: a worker annotates a filled embedded log while another champion is promoted every few seconds (embedded Redis, two versions of
+  the starter in turn). The second that begins with each promotion is compared with the quiet second before it: texts on the wall's
+  clock and per second of processor time. `pause`: the longest time without a finished batch, in seconds that begin with a promotion and
+  in quiet ones, beside the median time that a batch takes. At the end every text must have exactly one annotation.
+- `correction`: annotator and trainer as processes, on the demo's configuration. 132 corrections at the demo's pace; for each the time
+  from its writing to the new annotation of its text by a version that has learned past it ("read your correction").
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import tempfile
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from statistics import median, quantiles
+
+import engine
+from schemas import Source, header_value
+from schemas.correction import TOPIC as CORRECTIONS
+from workers.annotator import Annotator, run_annotator
+from workers.cli.child import annotator, trainer
+from workers.cli.up import make_topics
+from workers.demo.following import Follower, begin_with, ends_of
+from workers.demo.outcomes import Outcome
+from workers.demo.people import People
+from workers.demo.samples import BASE, HOLDOUT, corrected, sample_values
+from workers.live_model import LiveModel, Model, Observer, Served
+from workers.model_registry import ModelRegistry, Version, open_registry
+from workers.pipeline_model import pipeline_model, version_ref
+from workers.settings import WorkerSettings
+from workers.transports.base import OutgoingRecord, Record
+from workers.transports.opening import open_transport
+from workers.watching import Watch
+
+MODEL = Path(__file__).parent.parent / "models" / "en_starter"
+PACE = 15.0
+SECOND = 1.0
+
+
+class Clocked:
+    """Notes when each batch was done, and hands it on."""
+
+    def __init__(self, inner: Observer) -> None:
+        self.inner = inner
+        self.done: list[tuple[float, float, int]] = []
+
+    def served(self, served: Served) -> None:
+        """A batch."""
+        self.done.append((time.perf_counter(), time.process_time(), len(served.records)))
+        self.inner.served(served)
+
+    def broke(self, model: Model, error: Exception) -> None:
+        """A model failed."""
+        self.inner.broke(model, error)
+
+
+def main() -> None:
+    """Measure and print one JSON object a part."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--swaps", type=int, default=10)
+    parser.add_argument("--seconds", type=float, default=4.0, help="between two swaps")
+    parser.add_argument("--only", choices=("swap", "correction"))
+    options = parser.parse_args()
+    parts: dict[str, Callable[[Path], dict[str, object]]] = {
+        "swap": lambda folder: measure_swaps(folder, options.swaps, options.seconds),
+        "correction": measure_corrections,
+    }
+    for name, part in parts.items():
+        if options.only in (None, name):
+            with tempfile.TemporaryDirectory() as folder:
+                print(json.dumps({"part": name, **part(Path(folder))}), flush=True)
+
+
+def measure_swaps(folder: Path, n_swaps: int, pause: float) -> dict[str, object]:
+    """Promote while a worker annotates."""
+    broker, stop = f"embedded:{folder}", threading.Event()
+    settings = WorkerSettings(broker=broker, registry=broker, health_port=-1, group=uuid.uuid4().hex)
+    with ExitStack() as stack:
+        registry = stack.enter_context(open_registry(broker))
+        transport = stack.enter_context(closing(open_transport(broker)))
+        make_topics(transport, settings, 4)
+        numbers = [registry.put(MODEL, actor="benchmark", corrections={"0": i}).number for i in (1, 2)]
+        promote(registry, numbers[0])
+        watch = Watch(registry, load, settings, stop)
+        live = watch.first()
+        assert live is not None
+        clocked = Clocked(watch)
+        live.observer = clocked
+        feeder = threading.Thread(target=feed, args=(broker, settings, stop), daemon=True)
+        worker = threading.Thread(target=work, args=(settings, live, watch, stop), daemon=True)
+        feeder.start()
+        worker.start()
+        while sum(n for _, _, n in clocked.done) < 5000:
+            time.sleep(0.1)
+        moments = []
+        for i in range(n_swaps):
+            time.sleep(pause)
+            moments.append(time.perf_counter())
+            promote(registry, numbers[(i + 1) % 2])
+        time.sleep(2 * SECOND)
+        stop.set()
+        worker.join(60)
+        feeder.join(60)
+        watch.close()
+        return {**swap_figures(clocked.done, moments), **exactness(broker, settings)}
+
+
+def swap_figures(done: Sequence[tuple[float, float, int]], moments: Sequence[float]) -> dict[str, object]:
+    """Throughput and gaps in the second of each swap and in the one before."""
+    swapped = [window(done, at) for at in moments]
+    quiet = [window(done, at - SECOND) for at in moments]
+    per_cpu = [[n / cpu for n, cpu, _ in rows] for rows in (quiet, swapped)]
+    texts = [[n for n, _, _ in rows] for rows in (quiet, swapped)]
+    gaps = [[gap for _, _, gap in rows] for rows in (quiet, swapped)]
+    return {
+        "swaps": len(moments),
+        "texts_per_second": {"quiet": median(texts[0]), "swap": median(texts[1]), "dip": round(1 - median(texts[1]) / median(texts[0]), 4)},
+        "dip_paired": round(1 - median(s / q for q, s in zip(*texts, strict=True)), 4),
+        "texts_per_cpu_second": {"quiet": round(median(per_cpu[0])), "swap": round(median(per_cpu[1]))},
+        "dip_cpu": round(1 - median(per_cpu[1]) / median(per_cpu[0]), 4),
+        "pause_seconds": {
+            "quiet": [round(median(gaps[0]), 4), round(max(gaps[0]), 4)],
+            "swap": [round(median(gaps[1]), 4), round(max(gaps[1]), 4)],
+        },
+        "batch_seconds": round(batch_seconds(done), 4),
+    }
+
+
+def window(done: Sequence[tuple[float, float, int]], start: float) -> tuple[int, float, float]:
+    """Texts, processor seconds and the longest gap between finished batches in one second."""
+    inside = [row for row in done if start <= row[0] < start + SECOND]
+    gaps = [later[0] - earlier[0] for earlier, later in itertools.pairwise(inside)]
+    return sum(n for _, _, n in inside[1:]), inside[-1][1] - inside[0][1], max(gaps)
+
+
+def batch_seconds(done: Sequence[tuple[float, float, int]]) -> float:
+    """Median time between batches, times the threads: what one batch takes."""
+    times = [row[0] for row in done]
+    return median(b - a for a, b in itertools.pairwise(times)) * WorkerSettings().n_threads
+
+
+def exactness(broker: str, settings: WorkerSettings) -> dict[str, object]:
+    """Whether what was committed has exactly one annotation for each text."""
+    with closing(open_transport(broker)) as log:
+        seen = Counter(header_value(record.headers, "src") for record in log.read(settings.output_topic))
+        with closing(log.admin()) as admin:
+            lags = admin.group_lag(settings.group, [settings.input_topic])
+    committed = sum(lag.committed or 0 for lag in lags)
+    return {"committed": committed, "lost": committed - len(seen), "doubled": sum(n - 1 for n in seen.values())}
+
+
+def feed(broker: str, settings: WorkerSettings, stop: threading.Event) -> None:
+    """Keep the log ahead of the worker."""
+    values = [value for value in sample_values() if value.startswith(b'{"id":"demo-')]
+    with closing(open_transport(broker)) as log, closing(log.producer()) as producer, closing(log.admin()) as admin:
+        while not stop.is_set():
+            if sum(lag.lag for lag in admin.group_lag(settings.group, [settings.input_topic])) < 20_000:
+                producer.send([OutgoingRecord(settings.input_topic, value, str(i).encode()) for i, value in enumerate(values * 25)])
+            else:
+                stop.wait(0.05)
+
+
+def work(settings: WorkerSettings, live: LiveModel, watch: Watch, stop: threading.Event) -> None:
+    """The worker."""
+
+    def begin(worker: Annotator) -> None:
+        watch.begin(worker.telemetry.registry, worker.health)
+
+    with closing(open_transport(settings.broker)) as log:
+        run_annotator(settings, log, live, stop=stop, on_start=begin)
+
+
+def load(folder: Path, version: Version) -> Model:
+    """As `freshet annotate` does."""
+    pipeline = engine.load(folder)
+    return pipeline_model(pipeline, "freshet", version_ref(pipeline, version))
+
+
+def promote(registry: ModelRegistry, number: int) -> None:
+    """Make it champion, whatever it is."""
+    registry.promote(number, expected_epoch=registry.head().epoch, actor="benchmark", reason="a benchmark", force=True)
+
+
+def measure_corrections(folder: Path) -> dict[str, object]:
+    """From a correction to the new annotation of its text, on the demo's configuration."""
+    broker = f"embedded:{folder}"
+    settings = WorkerSettings(broker=broker, registry=broker)
+    people_of = {gold.id: gold for gold in corrected()}
+    with ExitStack() as stack:
+        registry = stack.enter_context(open_registry(broker))
+        transport = stack.enter_context(closing(open_transport(broker)))
+        make_topics(transport, settings, 4)
+        follower = Follower(registry, begin_with(registry, MODEL, anew=False))
+        options = ("--registry", broker, "--worker.reread_topic", CORRECTIONS)
+        stack.enter_context(annotator("registry:default", broker, folder / "annotator.log", *options))
+        paths = ("--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT))
+        stack.enter_context(trainer("learn_demo.cfg", broker, broker, folder / "trainer.log", *paths))
+        time.sleep(15)  # both have begun
+        producer = stack.enter_context(closing(transport.producer()))
+        people = People(producer, list(people_of.values()), "benchmark")
+        reader = transport.read(settings.output_topic, "latest", follow=True)
+        found: list[Record] = []
+        threading.Thread(target=collect, args=(reader, found), daemon=True).start()
+        for gold in people_of.values():
+            people.see(outcome_of(gold.id))
+            time.sleep(1 / PACE)
+        deadline = time.monotonic() + 120
+        with closing(transport.admin()) as admin:
+            ends = ends_of(admin, CORRECTIONS)
+        while time.monotonic() < deadline and len(found) < people.sent and not follower.look().has_read(ends):
+            time.sleep(0.2)
+        time.sleep(5)
+        sent = {f"{r.topic}:{r.partition}:{r.offset}": r.timestamp_ms for r in transport.read(CORRECTIONS)}
+        seconds = [(r.timestamp_ms - sent[(header_value(r.headers, "src") or b"").decode()]) / 1000 for r in found]
+        learning = follower.look()
+    cuts = quantiles(seconds, n=20) if len(seconds) > 1 else [0.0] * 19
+    return {
+        "corrections": people.sent,
+        "live": len(seconds),
+        "seconds": {
+            "p50": round(cuts[9], 2),
+            "p95": round(cuts[18], 2),
+            "min": round(min(seconds, default=0), 2),
+            "max": round(max(seconds, default=0), 2),
+        },
+        "versions": len(learning.versions),
+        "promoted": len(learning.promoted),
+    }
+
+
+def collect(records: Iterable[Record], found: list[Record]) -> None:
+    """Take records as they come."""
+    for record in records:
+        found.append(record)
+
+
+def outcome_of(text_id: str) -> Outcome:
+    """What the people see: an annotation of their text by the first version."""
+    return Outcome(Record("annotations", 0, 0, 0, None, None), Source("texts", 0, 0), {"id": text_id, "model": {"version": "1"}})
+
+
+if __name__ == "__main__":
+    main()
