@@ -21,12 +21,13 @@ from kafka.errors import (
 )
 
 from .base import ConsumerOptions, FencedError, TransportError
+from .kafka_transactions import Transactions
 
 REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
 FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)
 BATCH_BYTES = 256 << 10  # idempotence allows one batch in flight for each partition, so small ones would be slow
 LINGER_MS = 50  # full batches only: whoever writes flushes when all records are handed over, so nothing waits for it
-RETRY_MS = 10  # kafka-python sleeps as long between the steps of a transaction whenever the broker is not ready: 100 by default
+RETRY_MS = 10  # between tries where a broker is not ready
 TIMEOUT_MS = 10_000  # for calls that a person waits for
 
 
@@ -79,16 +80,10 @@ def seeking_consumer(servers: Sequence[str], group: str) -> KafkaConsumer:
     return KafkaConsumer(**_common(servers), **_fetching(), group_id=group, auto_offset_reset="none")
 
 
-def producer(
-    servers: Sequence[str], *, delivery_timeout: float, transactional_id: str | None = None, transaction_timeout: float = 15.0
-) -> KafkaProducer:
-    """An idempotent producer, or one for transactions where it has an id."""
-    transactional: dict[str, Any] = {}
-    if transactional_id is not None:
-        transactional = {"transactional_id": transactional_id, "transaction_timeout_ms": int(transaction_timeout * 1000)}
+def producer(servers: Sequence[str], *, delivery_timeout: float) -> KafkaProducer:
+    """An idempotent producer."""
     return KafkaProducer(
         **_common(servers),
-        **transactional,
         retry_backoff_ms=RETRY_MS,
         batch_size=BATCH_BYTES,
         linger_ms=LINGER_MS,
@@ -97,6 +92,12 @@ def producer(
         delivery_timeout_ms=int(delivery_timeout * 1000) + LINGER_MS,
         allow_auto_create_topics=False,
     )
+
+
+def transactions(servers: Sequence[str], transactional_id: str, transaction_timeout: float) -> Transactions:
+    """A transactional producer, not opened yet."""
+    settings = {**_common(servers), "client_id": "freshet-commit", "retry_backoff_ms": RETRY_MS, "request_timeout_ms": TIMEOUT_MS}
+    return Transactions(settings, transactional_id, transaction_timeout)
 
 
 def admin(servers: Sequence[str]) -> KafkaAdminClient:

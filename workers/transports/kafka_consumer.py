@@ -56,7 +56,7 @@ class KafkaGroupConsumer:
         if self._exactly_once:
             # Without a slot the id is new: an open transaction of a killed predecessor then ends with its timeout, not at once.
             writer_id = f"{options.group}-{options.slot or uuid.uuid4().hex}"
-            self._transactions = TransactionalWriter(servers, writer_id, options.transaction_timeout, options.on_step)
+            self._transactions = TransactionalWriter(servers, writer_id, options.transaction_timeout, limits, options.on_step)
         else:
             self._producer = KafkaProducer(servers, limits, options.commit_timeout)
 

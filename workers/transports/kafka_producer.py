@@ -4,25 +4,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from kafka import KafkaProducer as Client
-from kafka import TopicPartition as KafkaPartition
 from kafka.errors import KafkaError
-from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
+from kafka.structs import ConsumerGroupMetadata
 
 from .base import MAX_RECORD_BYTES, OutgoingRecord, RecordTooLargeError, TransportError
-from .bounded import Bounded
 from .errors import missing_topic
-from .kafka_admin import KafkaAdmin
-from .kafka_clients import our_errors, producer
+from .kafka_admin import FRAME_BYTES, KafkaAdmin
+from .kafka_clients import TIMEOUT_MS, our_errors, producer, transactions
+from .kafka_transactions import Offsets, Transactions
 from .packing import record_bytes
 
 log = logging.getLogger(__name__)
-
-Offsets = Mapping[KafkaPartition, OffsetAndMetadata]
 
 
 class Limits:
@@ -52,6 +49,10 @@ class Limits:
     def smallest(self) -> int:
         """The least that any known topic takes, in bytes."""
         return min(self._known.values(), default=MAX_RECORD_BYTES)
+
+    def batch_bytes(self, topic: str) -> int:
+        """What a batch for a topic may take, in bytes."""
+        return self._known.get(topic, MAX_RECORD_BYTES) + FRAME_BYTES
 
     def forget(self) -> None:
         """Ask again: a topic may have gone."""
@@ -97,67 +98,61 @@ class KafkaProducer:
 class TransactionalWriter:
     """Writes records and offsets in one transaction; after anything unexpected a new client of the same id ends what was open."""
 
-    def __init__(self, servers: Sequence[str], transactional_id: str, transaction_timeout: float, step: Callable[[str], None]) -> None:
+    def __init__(
+        self, servers: Sequence[str], transactional_id: str, transaction_timeout: float, limits: Limits, step: Callable[[str], None]
+    ) -> None:
         """Connect and end what an earlier one of the same id left open. Raises: TransportError."""
         self._servers = servers
         self._id = transactional_id
         self._transaction_timeout = transaction_timeout
+        self._limits = limits
         self._step = step
-        self._bounded = Bounded(f"transactions of {transactional_id}")
-        self._client: Client | None = None
+        self._client: Transactions | None = None
         self.renew()
 
     def renew(self) -> None:
         """Drop the client for a new one. Raises: FencedError, TransportError; the next `write` tries again."""
         self._drop()
         with our_errors(f"starting transactions of {self._id!r}"):
-            client = producer(
-                self._servers,
-                delivery_timeout=self._transaction_timeout,
-                transactional_id=self._id,
-                transaction_timeout=self._transaction_timeout,
-            )
+            client = transactions(self._servers, self._id, self._transaction_timeout)
             try:
-                client.init_transactions()
+                client.open(TIMEOUT_MS / 1000)
             except BaseException:
-                _discard(client)
+                client.close()
                 raise
         self._client = client
 
     def write(self, records: Sequence[OutgoingRecord], offsets: Offsets, metadata: ConsumerGroupMetadata, timeout: float) -> None:
-        """One transaction. Raises: kafka-python's errors, or TransportError after `timeout` seconds; the client is renewed before."""
+        """One transaction. Raises: kafka-python's errors, after about `timeout` seconds at the latest; the client is renewed before."""
         if self._client is None:
             self.renew()
-        client = self._client
+        assert self._client is not None
         try:
-            self._bounded.run(lambda: self._transact(client, records, offsets, metadata), timeout, "a transaction")
-        except BaseException as error:
-            if isinstance(error, TransportError):  # the thread still hangs in it
-                self._bounded.close()
-                self._bounded = Bounded(f"transactions of {self._id}")
+            self._transact(self._client, records, offsets, metadata, time.monotonic() + timeout)
+        except BaseException:
             self._drop()
             raise
 
     def close(self) -> None:
         """Close the connection; what is open is aborted by the broker."""
         self._drop()
-        self._bounded.close()
 
-    def _transact(self, client: Any, records: Sequence[OutgoingRecord], offsets: Offsets, metadata: ConsumerGroupMetadata) -> None:
-        client.begin_transaction()
+    def _transact(
+        self, client: Transactions, records: Sequence[OutgoingRecord], offsets: Offsets, metadata: ConsumerGroupMetadata, deadline: float
+    ) -> None:
         self._step("records")
-        for record in records:
-            _send(client, record)
+        rounds = client.begin(records, self._limits.batch_bytes, metadata.group_id if offsets else None, deadline)
+        client.produce(rounds, deadline)
         self._step("offsets")
         if offsets:
-            client.send_offsets_to_transaction(offsets, metadata)
+            client.send_offsets(offsets, metadata, deadline)
         self._step("commit")
-        client.commit_transaction()
+        client.commit(deadline)
 
     def _drop(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            _discard(client)
+            client.close()
 
 
 def _send(client: Any, record: OutgoingRecord) -> Any:

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kafka's record batches: kafka-python reads what we write."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from kafka.record import MemoryRecords
+
+from workers.transports.base import OutgoingRecord
+from workers.transports.kafka_batches import FRAME_BYTES, Author, cut, encode_batch, next_sequence, varint
+
+maybe_bytes = st.none() | st.binary(max_size=40)
+records = st.builds(
+    OutgoingRecord,
+    topic=st.just("t"),
+    value=maybe_bytes,
+    key=maybe_bytes,
+    headers=st.lists(st.tuples(st.text(max_size=8), st.binary(max_size=8)), max_size=4).map(tuple),
+    timestamp_ms=st.none() | st.integers(0, 2**50),
+)
+AUTHOR = Author(71, 3)
+
+
+@given(st.lists(records, min_size=1, max_size=30))
+def test_a_batch_is_read_back_by_the_other_implementation(written: list[OutgoingRecord]) -> None:
+    """With its checksum, its author and every field of every record."""
+    batch = MemoryRecords(bytes(encode_batch(written, 1234, AUTHOR, 99))).next_batch()
+    assert batch.validate_crc()
+    assert (batch.is_transactional, batch.producer_id, batch.producer_epoch, batch.base_sequence) == (True, 71, 3, 99)
+    found = list(batch)
+    assert [(r.key, r.value, tuple(r.headers)) for r in found] == [(r.key, r.value, r.headers) for r in written]
+    assert [r.timestamp for r in found] == [1234 if r.timestamp_ms is None else r.timestamp_ms for r in written]
+    assert [r.offset for r in found] == list(range(len(written)))
+    assert batch.max_timestamp == max(r.timestamp for r in found)
+
+
+@given(st.lists(records, min_size=1, max_size=30), st.integers(1, 400))
+def test_pieces_stay_below_the_limit(written: list[OutgoingRecord], more: int) -> None:
+    """None is larger unless it has one record; together they are all records in order."""
+    limit = FRAME_BYTES + more
+    pieces = cut(written, limit)
+    assert [r for piece in pieces for r in piece] == written
+    assert all(len(piece) == 1 or len(encode_batch(piece, 5, AUTHOR, 0)) <= limit for piece in pieces)
+
+
+def test_sequence_numbers_start_anew_after_the_largest() -> None:
+    """As brokers count them."""
+    assert next_sequence(2**31 - 3, 2) == 2**31 - 1
+    assert next_sequence(2**31 - 3, 3) == 0
+
+
+def test_numbers_have_kafkas_variable_length() -> None:
+    """Zigzag, seven bits a byte."""
+    assert [varint(n) for n in (0, -1, 1, 63, 64, 300)] == [b"\x00", b"\x01", b"\x02", b"\x7e", b"\x80\x01", b"\xd8\x04"]
+    assert varint(-(2**63)) == b"\xff" * 9 + b"\x01"

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Transactions of one Kafka producer, spoken request by request on kafka-python's connections.
+
+kafka-python's own producer takes records one by one, through queues and a thread that wakes up dozens of times for each transaction. Here
+all records of a commit are at hand: they become one batch for each partition, and a transaction is five requests in three rounds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any
+
+from kafka import TopicPartition as KafkaPartition
+from kafka.errors import (
+    CoordinatorNotAvailableError,
+    DuplicateSequenceNumberError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    NodeNotReadyError,
+    NotCoordinatorError,
+    RequestTimedOutError,
+    RetriableError,
+    UnknownBrokerIdError,
+    for_code,
+)
+from kafka.net.manager import KafkaConnectionManager
+from kafka.net.selector import NetworkSelector
+from kafka.protocol.metadata import CoordinatorType, FindCoordinatorRequest
+from kafka.protocol.producer import (
+    AddOffsetsToTxnRequest,
+    AddPartitionsToTxnRequest,
+    EndTxnRequest,
+    InitProducerIdRequest,
+    ProduceRequest,
+    TxnOffsetCommitRequest,
+)
+from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
+
+from .base import OutgoingRecord
+from .kafka_batches import Author, cut, encode_batch, next_sequence
+from .partitioner import Spreader
+
+Offsets = Mapping[KafkaPartition, OffsetAndMetadata]
+Round = dict[KafkaPartition, bytearray]
+"""One batch for each partition."""
+
+LOST = (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, UnknownBrokerIdError, KafkaTimeoutError)
+MOVED = (NotCoordinatorError, CoordinatorNotAvailableError)
+OPERATION_NOT_ATTEMPTED = 55
+ROUND_BYTES = 16 << 20  # of a request; a broker takes 100 MiB
+REQUEST_TIMEOUT = 10.0  # seconds
+
+
+class Transactions:
+    """A transactional producer. `begin`, `produce`, `send_offsets` and `commit` make one transaction; after an error it is used up.
+
+    Requests that may be sent again are, until the deadline: brokers know a batch by its sequence number and a transaction by its id.
+    """
+
+    def __init__(self, config: Mapping[str, Any], transactional_id: str, transaction_timeout: float) -> None:
+        """Connect. Raises: kafka-python's errors where no broker answers."""
+        self._id = transactional_id
+        self._transaction_timeout = transaction_timeout
+        self._retry_after = config["retry_backoff_ms"] / 1000
+        self._net = NetworkSelector(**config)
+        self._manager = KafkaConnectionManager(self._net, **config)
+        self._coordinators: dict[tuple[CoordinatorType, str], Any] = {}
+        self._sequences: dict[KafkaPartition, int] = defaultdict(int)
+        self._spreader = Spreader()
+        self._author = Author(-1, -1)
+        self._net.start()
+        try:
+            self._manager.bootstrap(config["bootstrap_timeout_ms"])
+        except BaseException:
+            self.close()
+            raise
+
+    def open(self, timeout: float) -> None:
+        """Take the id over from whoever had it; what that one left open is aborted by the broker."""
+        self._run(self._open, time.monotonic() + timeout)
+
+    def begin(self, records: Sequence[OutgoingRecord], max_bytes: Callable[[str], int], group: str | None, deadline: float) -> list[Round]:
+        """Tell the coordinator what the transaction writes to, and encode it: what `produce` gets."""
+        by_place: dict[KafkaPartition, list[OutgoingRecord]] = defaultdict(list)
+        for topic, n_partitions in self._n_partitions({record.topic for record in records}, deadline).items():
+            choose = self._spreader.choose
+            for record in records:
+                if record.topic == topic:
+                    by_place[KafkaPartition(topic, choose(record.key, record.partition, n_partitions))].append(record)
+        self._run(self._register, list(by_place), group, deadline)
+        return self._encoded(by_place, max_bytes)
+
+    def produce(self, rounds: Iterable[Round], deadline: float) -> None:
+        """Write the batches."""
+        for batches in rounds:
+            self._run(self._produce, batches, deadline)
+
+    def send_offsets(self, offsets: Offsets, group: ConsumerGroupMetadata, deadline: float) -> None:
+        """Store a group's offsets with the transaction."""
+        self._run(self._send_offsets, offsets, group, deadline)
+
+    def commit(self, deadline: float) -> None:
+        """End the transaction."""
+        self._run(self._end, deadline)
+
+    def close(self) -> None:
+        """Close the connections; the broker aborts what is open when its time is over."""
+        self._manager.close()
+        self._net.close()
+
+    def _run(self, work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
+        return self._net.run(work, *arguments)
+
+    async def _open(self, deadline: float) -> None:
+        def request() -> Any:
+            timeout = int(self._transaction_timeout * 1000)
+            return InitProducerIdRequest(
+                transactional_id=self._id, transaction_timeout_ms=timeout, producer_id=-1, producer_epoch=-1, min_version=0, max_version=4
+            )
+
+        answer = await self._ask(CoordinatorType.TRANSACTION, self._id, request, lambda answer: [answer.error_code], deadline)
+        self._author = Author(answer.producer_id, answer.producer_epoch)
+        self._sequences.clear()
+
+    def _n_partitions(self, topics: set[str], deadline: float) -> dict[str, int]:
+        found = {topic: self._manager.cluster.partitions_for_topic(topic) for topic in topics}
+        if not all(found.values()):
+            self._run(self._learn, topics, deadline)
+            found = {topic: self._manager.cluster.partitions_for_topic(topic) for topic in topics}
+        return {topic: len(partitions) for topic, partitions in found.items()}
+
+    async def _learn(self, topics: set[str], deadline: float) -> None:
+        cluster = self._manager.cluster
+        for topic in topics:
+            cluster.add_topic(topic)
+        while not all(cluster.partitions_for_topic(topic) for topic in topics):
+            await self._refresh(deadline, KafkaTimeoutError(f"no broker told the partitions of {', '.join(sorted(topics))}"))
+
+    def _encoded(self, by_place: Mapping[KafkaPartition, Sequence[OutgoingRecord]], max_bytes: Callable[[str], int]) -> list[Round]:
+        """The batches in rounds: within one, each partition has one batch and all together have not too many bytes."""
+        now_ms = int(time.time() * 1000)
+        rounds: list[Round] = []
+        sizes: list[int] = []
+        for place, records in by_place.items():
+            at = 0
+            for piece in cut(records, max_bytes(place.topic)):
+                batch = encode_batch(piece, now_ms, self._author, self._sequences[place])
+                self._sequences[place] = next_sequence(self._sequences[place], len(piece))
+                while at < len(rounds) and sizes[at] + len(batch) > ROUND_BYTES:
+                    at += 1
+                if at == len(rounds):
+                    rounds.append({})
+                    sizes.append(0)
+                rounds[at][place] = batch
+                sizes[at] += len(batch)
+                at += 1
+        return rounds
+
+    async def _register(self, places: Sequence[KafkaPartition], group: str | None, deadline: float) -> None:
+        """Partitions first, then the group's offsets."""
+        author = self._author
+        if places:
+            topic_of = AddPartitionsToTxnRequest.AddPartitionsToTxnTopic
+            topics = [topic_of(name=name, partitions=[place.partition for place in some]) for name, some in _by_topic(places).items()]
+
+            def partitions() -> Any:
+                return AddPartitionsToTxnRequest(
+                    v3_and_below_transactional_id=self._id,
+                    v3_and_below_producer_id=author.producer_id,
+                    v3_and_below_producer_epoch=author.epoch,
+                    v3_and_below_topics=topics,
+                    max_version=3,
+                )
+
+            await self._ask(CoordinatorType.TRANSACTION, self._id, partitions, _partition_codes, deadline)
+        if group is not None:
+
+            def offsets() -> Any:
+                return AddOffsetsToTxnRequest(
+                    transactional_id=self._id,
+                    producer_id=author.producer_id,
+                    producer_epoch=author.epoch,
+                    group_id=group,
+                    max_version=3,
+                )
+
+            await self._ask(CoordinatorType.TRANSACTION, self._id, offsets, lambda answer: [answer.error_code], deadline)
+
+    async def _produce(self, batches: Round, deadline: float) -> None:
+        left = dict(batches)
+        while left:
+            by_leader = defaultdict(list)
+            for place in left:
+                by_leader[self._manager.cluster.leader_for_partition(place)].append(place)
+            problem: KafkaError = KafkaTimeoutError(f"no leader of {', '.join(map(str, by_leader.pop(None, []) + by_leader.pop(-1, [])))}")
+            sent = [self._send(self._produce_request({place: left[place] for place in some}), leader) for leader, some in by_leader.items()]
+            for answer in sent:
+                try:
+                    found = _batch_errors(await answer)
+                except LOST as error:
+                    problem = error
+                    continue
+                for place, refusal in found.items():
+                    if refusal is None:
+                        del left[place]
+                    elif not isinstance(refusal, RetriableError):
+                        raise refusal
+                    else:
+                        problem = refusal
+            if left:
+                await self._refresh(deadline, problem)
+
+    def _produce_request(self, batches: Round) -> Any:
+        topic_of = ProduceRequest.TopicProduceData
+        part_of = topic_of.PartitionProduceData
+        topics = [
+            topic_of(name=name, partition_data=[part_of(index=place.partition, records=batches[place]) for place in some])
+            for name, some in _by_topic(batches).items()
+        ]
+        timeout = int(REQUEST_TIMEOUT * 1000)
+        return ProduceRequest(transactional_id=self._id, acks=-1, timeout_ms=timeout, topic_data=topics, min_version=3, max_version=9)
+
+    async def _send_offsets(self, offsets: Offsets, group: ConsumerGroupMetadata, deadline: float) -> None:
+        topic_of = TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic
+        part_of = topic_of.TxnOffsetCommitRequestPartition
+
+        def partition(place: KafkaPartition) -> Any:
+            at = offsets[place]
+            return part_of(
+                partition_index=place.partition,
+                committed_offset=at.offset,
+                committed_leader_epoch=at.leader_epoch,
+                committed_metadata=at.metadata,
+            )
+
+        topics = [topic_of(name=name, partitions=[partition(place) for place in some]) for name, some in _by_topic(offsets).items()]
+
+        def request() -> Any:
+            return TxnOffsetCommitRequest(
+                transactional_id=self._id,
+                group_id=group.group_id,
+                producer_id=self._author.producer_id,
+                producer_epoch=self._author.epoch,
+                generation_id=group.generation_id,
+                member_id=group.member_id,
+                group_instance_id=group.group_instance_id,
+                topics=topics,
+                min_version=3,
+                max_version=3,
+            )
+
+        def codes(answer: Any) -> list[int]:
+            return [partition.error_code for topic in answer.topics for partition in topic.partitions]
+
+        await self._ask(CoordinatorType.GROUP, group.group_id, request, codes, deadline)
+
+    async def _end(self, deadline: float) -> None:
+        def request() -> Any:
+            return EndTxnRequest(
+                transactional_id=self._id,
+                producer_id=self._author.producer_id,
+                producer_epoch=self._author.epoch,
+                committed=True,
+                max_version=3,
+            )
+
+        await self._ask(CoordinatorType.TRANSACTION, self._id, request, lambda answer: [answer.error_code], deadline)
+
+    async def _ask(
+        self, kind: CoordinatorType, key: str, request: Callable[[], Any], codes: Callable[[Any], list[int]], deadline: float
+    ) -> Any:
+        """The answer of a coordinator to a request that may be sent again. Raises: the first error that it names."""
+        while True:
+            try:
+                answer = await self._send(request(), await self._coordinator(kind, key))
+                named = [for_code(code) for code in codes(answer) if code and code != OPERATION_NOT_ATTEMPTED]
+                if not named:
+                    return answer
+                problem: KafkaError = named[0]()
+            except (RetriableError, *LOST) as error:
+                problem = error
+            if not isinstance(problem, (RetriableError, *LOST)) or time.monotonic() > deadline:
+                raise problem
+            if isinstance(problem, (*LOST, *MOVED)):
+                self._coordinators.pop((kind, key), None)
+            await self._net.sleep(self._retry_after)
+
+    async def _coordinator(self, kind: CoordinatorType, key: str) -> Any:
+        node = self._coordinators.get((kind, key))
+        if node is None:
+            request = FindCoordinatorRequest(key=key, key_type=kind.value, coordinator_keys=[key])
+            answer = await self._send(request, None)
+            found = answer.coordinators[0] if answer.coordinators else answer
+            node = self._coordinators[kind, key] = self._manager.cluster.add_coordinator(found, kind, key)
+        return node
+
+    def _send(self, request: Any, node: Any) -> Any:
+        return self._manager.send(request, node_id=node, request_timeout_ms=REQUEST_TIMEOUT * 1000)
+
+    async def _refresh(self, deadline: float, problem: KafkaError) -> None:
+        """Ask for the brokers and leaders anew. Raises: `problem` where the time is over."""
+        if time.monotonic() > deadline:
+            raise problem
+        try:
+            await self._manager.wait_for(self._manager.cluster.request_update(), 1000)
+        except LOST:
+            await self._net.sleep(self._retry_after)
+
+
+def _by_topic(places: Iterable[KafkaPartition]) -> dict[str, list[KafkaPartition]]:
+    found: dict[str, list[KafkaPartition]] = defaultdict(list)
+    for place in places:
+        found[place.topic].append(place)
+    return found
+
+
+def _partition_codes(answer: Any) -> list[int]:
+    return [part.partition_error_code for topic in answer.results_by_topic_v3_and_below for part in topic.results_by_partition]
+
+
+def _batch_errors(answer: Any) -> dict[KafkaPartition, KafkaError | None]:
+    """What became of each partition's batch; one that the broker has already is written."""
+    found: dict[KafkaPartition, KafkaError | None] = {}
+    for topic in answer.responses:
+        for part in topic.partition_responses:
+            error = for_code(part.error_code)
+            written = part.error_code == 0 or error is DuplicateSequenceNumberError
+            found[KafkaPartition(topic.name, part.index)] = None if written else error(part.error_message)
+    return found
