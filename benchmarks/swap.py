@@ -21,7 +21,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import median, quantiles
@@ -210,18 +210,18 @@ def measure_corrections(folder: Path) -> dict[str, object]:
         time.sleep(15)  # both have begun
         producer = stack.enter_context(closing(transport.producer()))
         people = People(producer, list(people_of.values()), "benchmark")
-        reader = transport.read(settings.output_topic, "latest", follow=True)
-        found: list[Record] = []
-        threading.Thread(target=collect, args=(reader, found), daemon=True).start()
         for gold in people_of.values():
             people.see(outcome_of(gold.id))
             time.sleep(1 / PACE)
         deadline = time.monotonic() + 120
         with closing(transport.admin()) as admin:
             ends = ends_of(admin, CORRECTIONS)
-        while time.monotonic() < deadline and len(found) < people.sent and not follower.look().has_read(ends):
+        while time.monotonic() < deadline and not follower.look().has_read(ends):
             time.sleep(0.2)
         time.sleep(5)
+        found = [
+            r for r in transport.read(settings.output_topic) if (header_value(r.headers, "src") or b"").startswith(CORRECTIONS.encode())
+        ]
         sent = {f"{r.topic}:{r.partition}:{r.offset}": r.timestamp_ms for r in transport.read(CORRECTIONS)}
         seconds = [(r.timestamp_ms - sent[(header_value(r.headers, "src") or b"").decode()]) / 1000 for r in found]
         learning = follower.look()
@@ -238,12 +238,6 @@ def measure_corrections(folder: Path) -> dict[str, object]:
         "versions": len(learning.versions),
         "promoted": len(learning.promoted),
     }
-
-
-def collect(records: Iterable[Record], found: list[Record]) -> None:
-    """Take records as they come."""
-    for record in records:
-        found.append(record)
 
 
 def outcome_of(text_id: str) -> Outcome:
