@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All benchmarks, one after the other: `python -m benchmarks [engine_speed tokenizer host_path training stream memory]`, or `make bench`.
+"""All benchmarks, one after the other: `make bench`, or some: `python -m benchmarks engine_speed latency`.
 
 Data: FRESHET_DATA, else `../shared/data`, else `data`. Peer: FRESHET_PEER_PYTHON, else a `.peer` environment is made.
 `stream` starts a Kafka broker of its own; FRESHET_BENCH_KAFKA names another as `host:port`, empty leaves Kafka out.
@@ -70,11 +70,14 @@ def _dev(data: Path) -> str:
 
 ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "engine_speed": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
+    "latency": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
+    "load": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
     "tokenizer": lambda data, _: [_dev(data), "--peer-python", peer_python()],
     "host_path": lambda data, _: [_dev(data)],
     "training": lambda data, scratch: [str(data), "--peer-python", peer_python(), "--scratch", str(scratch)],
     "stream": stream_arguments,
     "memory": lambda data, _: [str(MODEL), _train(data)],
+    "swap": lambda data, _: [],
 }
 
 

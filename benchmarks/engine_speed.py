@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Raw text to annotated columns (tokens, tags, parts of speech, features, entities) beside spaCy's `nlp.pipe`, on the same weights.
+"""Raw text to annotated documents beside spaCy's `nlp.pipe`, on the same weights.
 
-`python -m benchmarks.engine_speed --data DATA --peer-python PY [--repeats 5] [--json FILE]`
+`python -m benchmarks.engine_speed --data DATA --peer-python PY [--pipelines ud uner both] [--tasks ten ...] [--repeats 5] [--json FILE]`
 
-Both sides load one trained CNN pipeline as spaCy saved it (`DATA/pipelines/uner_cnn.tar.xz`) and run it on the same texts of UD
-English EWT, each side in its own process, taking turns; figures are medians. The peer runs in four set-ups: as installed (BLIS) and
-with `NumpyOps(use_blis=False)`, each with one process and with `n_process=2`; the ratio is to the fastest.
-Tasks: `ten` and `single`, texts of ten sentences and of one, seen before (warm); `unseen`, the dev part as a worker meets it for the
-first time that has read the whole training part (the share of new chunks is printed). The annotations of both sides on `unseen` are
-compared in the same run and must be equal.
+Both sides load one trained CNN pipeline as spaCy saved it and run it on the same texts of UD English EWT, each side in its own process,
+taking turns; figures are medians. Pipelines: `ud` (tags, features, dependency trees), `uner` (tags, features, entities; both in
+`DATA/pipelines`), and `both`, all components of the two. The peer runs in four set-ups: as installed (BLIS) and with
+`NumpyOps(use_blis=False)`, each with one process and with `n_process=2`; the ratio is to the fastest.
+Tasks: `ten` and `single`, texts of ten sentences and of one, seen before (warm); `loop`, the same as `ten` with a user who reads text,
+tag, part of speech, label and head of every token; `unseen`, the dev part as a worker meets it for the first time that has read the
+whole training part (the share of new chunks is printed); `cold`, the dev part after nothing at all. The annotations of both sides on
+the dev part are compared in the same run and must be equal.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 import sys
 import tarfile
 import tempfile
@@ -30,51 +33,63 @@ HERE = Path(__file__).parent
 TASKS: dict[str, dict[str, str]] = {
     "ten": {"do": "warm", "texts": "ten"},
     "single": {"do": "warm", "texts": "single"},
+    "loop": {"do": "loop", "texts": "ten"},
     "unseen": {"do": "unseen", "texts": "unseen", "after": "train"},
+    "cold": {"do": "unseen", "texts": "unseen", "after": "nothing"},
 }
-PEERS = [(blas, n) for blas in ("openblas", "blis") for n in (1, 2)]
+PIPELINES = ("ud", "uner", "both")
+PEERS = {f"{blas}-{n}": (blas, n) for blas in ("openblas", "blis") for n in (1, 2)}
 
 
 def main() -> None:
-    """Measure, print the table, write JSON where asked; exit code 1 where annotations differ."""
+    """Measure, print the tables, write JSON where asked; exit code 1 where annotations differ."""
     options = arguments()
-    with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        report = measure(options, scratch, stack)
-    print(table(report))
+    reports = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in options.pipelines:
+            with ExitStack() as stack:
+                reports.append(measure(name, options, Path(scratch), stack))
+            print(table(reports[-1]), flush=True)
     if options.json:
-        options.json.write_text(json.dumps(report, indent=1) + "\n")
-    sys.exit(1 if report["documents_that_differ"] else 0)
+        options.json.write_text(json.dumps(reports, indent=1) + "\n")
+    sys.exit(1 if any(report["documents_that_differ"] for report in reports) else 0)
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    data, peer = os.environ.get("FRESHET_DATA"), os.environ.get("FRESHET_PEER_PYTHON")
-    parser.add_argument("--data", type=Path, default=data, required=not data, help="folder with ud_english_ewt and pipelines")
-    parser.add_argument("--peer-python", default=peer, help="interpreter that has spaCy 3.8; without it our side runs alone")
-    parser.add_argument("--repeats", type=int, default=5)
+    parser = common_arguments(__doc__ or "")
     parser.add_argument("--sentences", type=int, default=6500, help="sentences of the training part in the warm tasks")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument(
-        "--precisions", nargs="+", default=["auto", "fp32", "bf16"], help="our back ends; the first one is the one that is compared"
-    )
+    parser.add_argument("--precisions", nargs="+", default=["auto"], help="our back ends; the first one is the one that is compared")
     parser.add_argument("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS), help="the peer's set-ups")
     return parser.parse_args()
 
 
-def measure(options: argparse.Namespace, scratch: Path, stack: ExitStack) -> dict[str, Any]:
-    """All sides at all tasks."""
-    ours, peers = start_sides(options, scratch, stack)
+def common_arguments(description: str) -> argparse.ArgumentParser:
+    """What every comparison of pipelines is told."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    data, peer = os.environ.get("FRESHET_DATA"), os.environ.get("FRESHET_PEER_PYTHON")
+    parser.add_argument("--data", type=Path, default=data, required=not data, help="folder with ud_english_ewt and pipelines")
+    parser.add_argument("--peer-python", default=peer, help="interpreter that has spaCy 3.8; without it our side runs alone")
+    parser.add_argument("--pipelines", nargs="+", choices=PIPELINES, default=["ud", "uner"])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    return parser
+
+
+def measure(name: str, options: argparse.Namespace, scratch: Path, stack: ExitStack) -> dict[str, Any]:
+    """All sides at all tasks with one pipeline."""
+    ours, peers = start_sides(saved_pipeline(name, options, scratch), options, scratch, stack)
     read = {chunk for line in sentences(options.data, "train") for chunk in line.split()}
     met = [chunk for line in sentences(options.data, "dev") for chunk in line.split()]
     differ = compare_annotations(ours[0], peers[0]) if peers else None
     for side in [*ours, *peers]:
-        for task in ("ten", "single"):
-            side.ask(TASKS[task])
-    tasks = {name: take_turns([*ours, *peers], TASKS[name], options.repeats) for name in options.tasks}
+        for texts in sorted({TASKS[task]["texts"] for task in options.tasks if TASKS[task]["do"] != "unseen"}):
+            side.ask({"do": "warm", "texts": texts})
+    tasks = {task: take_turns([*ours, *peers], TASKS[task], options.repeats) for task in options.tasks}
     return {
+        "pipeline": name,
         "machine": machine(),
         "threads": options.threads,
         "repeats": options.repeats,
@@ -86,17 +101,30 @@ def measure(options: argparse.Namespace, scratch: Path, stack: ExitStack) -> dic
     }
 
 
-def start_sides(options: argparse.Namespace, scratch: Path, stack: ExitStack) -> tuple[list[Side], list[Side]]:
-    """Unpack the pipeline, write the texts, start every side."""
-    with tarfile.open(options.data / "pipelines" / "uner_cnn.tar.xz") as archive:
+def saved_pipeline(name: str, options: argparse.Namespace, scratch: Path) -> Path:
+    """The folder of a pipeline, unpacked, or joined by the peer."""
+    folder = scratch / name
+    if name == "both":
+        parts = [str(saved_pipeline(part, options, scratch)) for part in ("ud", "uner")]
+        subprocess.run([options.peer_python, str(HERE / "join_pipelines.py"), *parts, "ner", str(folder)], check=True)
+        return folder
+    with tarfile.open(options.data / "pipelines" / f"{name}_cnn.tar.xz") as archive:
         archive.extractall(scratch, filter="data")
-    model, texts = scratch / "uner_cnn", scratch / "texts.json"
+    return scratch / f"{name}_cnn"
+
+
+def start_sides(model: Path, options: argparse.Namespace, scratch: Path, stack: ExitStack) -> tuple[list[Side], list[Side]]:
+    """Write the texts, start every side."""
+    texts = scratch / "texts.json"
     train, dev = sentences(options.data, "train"), sentences(options.data, "dev")
     some = train[: options.sentences]
-    texts.write_text(json.dumps({"ten": grouped(some), "single": some, "train": grouped(train), "unseen": grouped(dev)}))
+    texts.write_text(json.dumps({"ten": grouped(some), "single": some, "train": grouped(train), "unseen": grouped(dev), "lines": dev}))
     ours = [SideCommand(f"freshet {p}", our_command(model, texts, p, options.threads)) for p in options.precisions]
-    peers = [SideCommand(f"spacy {blas} {n}", (options.peer_python, str(HERE / "spacy_side.py"), str(model), str(texts), blas, str(n)))
-             for blas, n in PEERS if options.peer_python]  # fmt: skip
+    peers = [
+        SideCommand(f"spacy {name}", (options.peer_python, str(HERE / "spacy_side.py"), str(model), str(texts), blas, str(n)))
+        for name, (blas, n) in PEERS.items()
+        if options.peer_python and name in options.peers
+    ]
     return [Side(command, stack) for command in ours], [Side(command, stack) for command in peers]
 
 
@@ -106,7 +134,7 @@ def our_command(model: Path, texts: Path, precision: str, threads: int) -> tuple
 
 
 def compare_annotations(ours: Side, peer: Side) -> int:
-    """Documents of `unseen` on which two sides do not agree in every token and entity."""
+    """Documents of `unseen` on which two sides do not agree in every token, arc, sentence and entity."""
     request = {"do": "annotate", "texts": "unseen"}
     return sum(left != right for left, right in zip(ours.ask(request), peer.ask(request), strict=True))
 
@@ -114,7 +142,8 @@ def compare_annotations(ours: Side, peer: Side) -> int:
 def table(report: dict[str, Any]) -> str:
     """The figures as text, in thousand tokens per second, with the ratio to the fastest peer of each task."""
     found = report["machine"]
-    lines = [f"{found['cpu']}, {found['cores']} cores, load {found['load_average']:.1f}; medians of {report['repeats']} turns"]
+    where = f"{found['cpu']}, {found['cores']} cores, load {found['load_average']:.1f}"
+    lines = [f"\npipeline {report['pipeline']}; {where}; medians of {report['repeats']} turns"]
     for task, sides in report["tasks"].items():
         for kind, title in (("wall", "k tokens/s"), ("cpu", "k tokens/s of processor time")):
             fastest = max((sides[name][kind] for name in report["peers"]), default=None)

@@ -33,9 +33,11 @@ class SpacySide:
             return [annotations(doc.to_json()) for doc in self._nlp.pipe(texts)]
         if request["do"] == "unseen":
             self._load()
-            for _ in self._nlp.pipe(self._texts[request["after"]]):
+            for _ in self._nlp.pipe(self._texts.get(request["after"], [])):
                 pass
-        return self._run(texts)
+        if request["do"] == "latency":
+            return {"milliseconds": [self._milliseconds(text) for text in texts[: request["n"]]]}
+        return self._run(texts, read if request["do"] == "loop" else len)
 
     def _load(self):
         import spacy
@@ -49,9 +51,14 @@ class SpacySide:
                 for node in component.model.walk():
                     node.ops = NumpyOps(use_blis=False)
 
-    def _run(self, texts):
+    def _milliseconds(self, text):
+        started = time.perf_counter()
+        read(self._nlp(text))
+        return 1000 * (time.perf_counter() - started)
+
+    def _run(self, texts, use=len):
         started, cpu = time.perf_counter(), cpu_seconds()
-        tokens = sum(len(doc) for doc in self._nlp.pipe(texts, n_process=self._n_process))
+        tokens = sum(use(doc) for doc in self._nlp.pipe(texts, n_process=self._n_process))
         return {"tokens": tokens, "seconds": time.perf_counter() - started, "cpu_seconds": cpu_seconds() - cpu}
 
 
@@ -61,10 +68,23 @@ def cpu_seconds():
     return sum(use.ru_utime + use.ru_stime for use in uses)
 
 
+def read(doc):
+    """A user's loop over all tokens; their number."""
+    n_tokens = 0
+    for token in doc:
+        if token.text and token.tag_ and token.pos_ and token.dep_ is not None and token.head.i >= 0:
+            n_tokens += 1
+    return n_tokens
+
+
+KEYS = ("start", "end", "tag", "pos", "morph", "head", "dep")
+
+
 def annotations(doc):
-    """What both sides must agree on: tokens with tag, part of speech and features, and entities."""
-    tokens = [[token["start"], token["end"], token.get("tag", ""), token.get("pos", ""), token.get("morph", "")] for token in doc["tokens"]]
-    return [tokens, [[ent["start"], ent["end"], ent["label"]] for ent in doc["ents"]]]
+    """What both sides must agree on: tokens with tag, part of speech, features and head, sentences, and entities."""
+    tokens = [[token.get(key, "") for key in KEYS] for token in doc["tokens"]]
+    sents = [[sent["start"], sent["end"]] for sent in doc.get("sents", [])]
+    return [tokens, sents, [[ent["start"], ent["end"], ent["label"]] for ent in doc.get("ents", [])]]
 
 
 if __name__ == "__main__":
