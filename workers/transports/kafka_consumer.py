@@ -230,7 +230,12 @@ class KafkaGroupConsumer:
                 self._seek_committed(KafkaPartition(*place))
                 self._to_rewind.discard(place)
         except KafkaError as error:
-            log.warning("cannot rewind yet: %s", error)
+            log.warning(
+                "cannot read the committed offsets of group %s yet: %r; where the brokers answer otherwise, a transaction that holds these "
+                "offsets is still open: `kafka-transactions.sh find-hanging` names it",
+                self._options.group,
+                error,
+            )
             return False
         self._to_rewind.clear()
         return True

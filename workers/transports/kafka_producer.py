@@ -128,7 +128,7 @@ class TransactionalWriter:
             self.renew()
         assert self._client is not None
         try:
-            self._transact(self._client, records, offsets, metadata, time.monotonic() + timeout)
+            self._client.transact(records, offsets, metadata, self._limits.batch_bytes, self._step, time.monotonic() + timeout)
         except BaseException:
             self._drop()
             raise
@@ -136,18 +136,6 @@ class TransactionalWriter:
     def close(self) -> None:
         """Close the connection; what is open is aborted by the broker."""
         self._drop()
-
-    def _transact(
-        self, client: Transactions, records: Sequence[OutgoingRecord], offsets: Offsets, metadata: ConsumerGroupMetadata, deadline: float
-    ) -> None:
-        self._step("records")
-        rounds = client.begin(records, self._limits.batch_bytes, metadata.group_id if offsets else None, deadline)
-        client.produce(rounds, deadline)
-        self._step("offsets")
-        if offsets:
-            client.send_offsets(offsets, metadata, deadline)
-        self._step("commit")
-        client.commit(deadline)
 
     def _drop(self) -> None:
         client, self._client = self._client, None

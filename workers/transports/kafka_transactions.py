@@ -55,7 +55,7 @@ REQUEST_TIMEOUT = 10.0  # seconds
 
 
 class Transactions:
-    """A transactional producer. `begin`, `produce`, `send_offsets` and `commit` make one transaction; after an error it is used up.
+    """A transactional producer; after an error it is used up.
 
     Requests that may be sent again are, until the deadline: brokers know a batch by its sequence number and a transaction by its id.
     """
@@ -82,29 +82,38 @@ class Transactions:
         """Take the id over from whoever had it; what that one left open is aborted by the broker."""
         self._run(self._open, time.monotonic() + timeout)
 
-    def begin(self, records: Sequence[OutgoingRecord], max_bytes: Callable[[str], int], group: str | None, deadline: float) -> list[Round]:
-        """Tell the coordinator what the transaction writes to, and encode it: what `produce` gets."""
+    def transact(
+        self,
+        records: Sequence[OutgoingRecord],
+        offsets: Offsets,
+        group: ConsumerGroupMetadata,
+        max_bytes: Callable[[str], int],
+        step: Callable[[str], None],
+        deadline: float,
+    ) -> None:
+        """Write records and a group's offsets in one transaction; `max_bytes` tells what a batch for a topic may take.
+
+        `step` is called, on the connections' thread, before the records ("records"), the offsets ("offsets") and the end ("commit").
+        """
         by_place: dict[KafkaPartition, list[OutgoingRecord]] = defaultdict(list)
-        for topic, n_partitions in self._n_partitions({record.topic for record in records}, deadline).items():
-            choose = self._spreader.choose
-            for record in records:
-                if record.topic == topic:
-                    by_place[KafkaPartition(topic, choose(record.key, record.partition, n_partitions))].append(record)
-        self._run(self._register, list(by_place), group, deadline)
-        return self._encoded(by_place, max_bytes)
+        n_partitions = self._n_partitions({record.topic for record in records}, deadline)
+        for record in records:
+            partition = self._spreader.choose(record.key, record.partition, n_partitions[record.topic])
+            by_place[KafkaPartition(record.topic, partition)].append(record)
+        rounds = self._encoded(by_place, max_bytes)
 
-    def produce(self, rounds: Iterable[Round], deadline: float) -> None:
-        """Write the batches."""
-        for batches in rounds:
-            self._run(self._produce, batches, deadline)
+        async def transaction() -> None:
+            step("records")
+            await self._register(list(by_place), group.group_id if offsets else "", deadline)
+            for batches in rounds:
+                await self._produce(batches, deadline)
+            step("offsets")
+            if offsets:
+                await self._send_offsets(offsets, group, deadline)
+            step("commit")
+            await self._end(deadline)
 
-    def send_offsets(self, offsets: Offsets, group: ConsumerGroupMetadata, deadline: float) -> None:
-        """Store a group's offsets with the transaction."""
-        self._run(self._send_offsets, offsets, group, deadline)
-
-    def commit(self, deadline: float) -> None:
-        """End the transaction."""
-        self._run(self._end, deadline)
+        self._run(transaction)
 
     def close(self) -> None:
         """Close the connections; the broker aborts what is open when its time is over."""
@@ -121,7 +130,7 @@ class Transactions:
                 transactional_id=self._id, transaction_timeout_ms=timeout, producer_id=-1, producer_epoch=-1, min_version=0, max_version=4
             )
 
-        answer = await self._ask(CoordinatorType.TRANSACTION, self._id, request, lambda answer: [answer.error_code], deadline)
+        answer = await self._ask(CoordinatorType.TRANSACTION, self._id, request, _code, deadline)
         self._author = Author(answer.producer_id, answer.producer_epoch)
         self._sequences.clear()
 
@@ -159,35 +168,30 @@ class Transactions:
                 at += 1
         return rounds
 
-    async def _register(self, places: Sequence[KafkaPartition], group: str | None, deadline: float) -> None:
-        """Partitions first, then the group's offsets."""
+    async def _register(self, places: Sequence[KafkaPartition], group: str, deadline: float) -> None:
+        """Tell the coordinator what the transaction writes to: partitions, and a group's offsets where one is named."""
+        topic_of = AddPartitionsToTxnRequest.AddPartitionsToTxnTopic
+        topics = [topic_of(name=name, partitions=[place.partition for place in some]) for name, some in _by_topic(places).items()]
         author = self._author
-        if places:
-            topic_of = AddPartitionsToTxnRequest.AddPartitionsToTxnTopic
-            topics = [topic_of(name=name, partitions=[place.partition for place in some]) for name, some in _by_topic(places).items()]
 
-            def partitions() -> Any:
-                return AddPartitionsToTxnRequest(
-                    v3_and_below_transactional_id=self._id,
-                    v3_and_below_producer_id=author.producer_id,
-                    v3_and_below_producer_epoch=author.epoch,
-                    v3_and_below_topics=topics,
-                    max_version=3,
-                )
+        def partitions() -> Any:
+            return AddPartitionsToTxnRequest(
+                v3_and_below_transactional_id=self._id,
+                v3_and_below_producer_id=author.producer_id,
+                v3_and_below_producer_epoch=author.epoch,
+                v3_and_below_topics=topics,
+                max_version=3,
+            )
 
+        def offsets() -> Any:
+            return AddOffsetsToTxnRequest(
+                transactional_id=self._id, producer_id=author.producer_id, producer_epoch=author.epoch, group_id=group, max_version=3
+            )
+
+        if topics:
             await self._ask(CoordinatorType.TRANSACTION, self._id, partitions, _partition_codes, deadline)
-        if group is not None:
-
-            def offsets() -> Any:
-                return AddOffsetsToTxnRequest(
-                    transactional_id=self._id,
-                    producer_id=author.producer_id,
-                    producer_epoch=author.epoch,
-                    group_id=group,
-                    max_version=3,
-                )
-
-            await self._ask(CoordinatorType.TRANSACTION, self._id, offsets, lambda answer: [answer.error_code], deadline)
+        if group:
+            await self._ask(CoordinatorType.TRANSACTION, self._id, offsets, _code, deadline)
 
     async def _produce(self, batches: Round, deadline: float) -> None:
         left = dict(batches)
@@ -267,7 +271,7 @@ class Transactions:
                 max_version=3,
             )
 
-        await self._ask(CoordinatorType.TRANSACTION, self._id, request, lambda answer: [answer.error_code], deadline)
+        await self._ask(CoordinatorType.TRANSACTION, self._id, request, _code, deadline)
 
     async def _ask(
         self, kind: CoordinatorType, key: str, request: Callable[[], Any], codes: Callable[[Any], list[int]], deadline: float
@@ -315,6 +319,10 @@ def _by_topic(places: Iterable[KafkaPartition]) -> dict[str, list[KafkaPartition
     for place in places:
         found[place.topic].append(place)
     return found
+
+
+def _code(answer: Any) -> list[int]:
+    return [answer.error_code]
 
 
 def _partition_codes(answer: Any) -> list[int]:

@@ -13,7 +13,6 @@ from kafka import KafkaAdminClient, KafkaProducer
 from tests.servers.kafka import Broker, free_port
 from tests.workers.transports.helpers import Log, after, copies, copy_until, drain, n_records, poll_until
 from workers.transports import ConsumerOptions, OutgoingRecord, RecordTooLargeError, TransportError, kafka_clients, open_transport
-from workers.transports.bounded import Bounded
 
 WORDS = [b"w%d" % i for i in range(40)]
 
@@ -154,21 +153,3 @@ def test_a_broker_that_is_not_there_is_named(what: str, monkeypatch: pytest.Monk
     opened = {"admin": transport.admin, "producer": transport.producer, "consumer": lambda: transport.consumer(options)}[what]
     with pytest.raises(TransportError, match=address):
         opened()
-
-
-def test_a_call_that_hangs_is_left_behind() -> None:
-    """Its deadline is an error that names it."""
-    bounded = Bounded("test")
-    started = time.monotonic()
-    with pytest.raises(TransportError, match=r"a nap took more than 0\.05 s"):
-        bounded.run(lambda: time.sleep(0.5), 0.05, "a nap")
-    assert time.monotonic() - started < 0.4
-    bounded.close()
-
-
-def test_what_a_bounded_call_raises_is_raised() -> None:
-    """In the thread that waits for it."""
-    bounded = Bounded("test")
-    with pytest.raises(ZeroDivisionError):
-        bounded.run(lambda: print(1 // 0), 1, "a division")
-    bounded.close()
