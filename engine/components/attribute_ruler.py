@@ -99,11 +99,13 @@ class AttributeRuler:
         self.load_from_morph_rules(morph_rules or {})
 
     def predict(self, batch: Batch) -> None:
-        """Write the columns of the attributes that were found; what is not matched stays.
+        """Write the columns of all attributes that the rules name; what is not matched stays as it is, or unset.
 
         Raises: PatternError where a rule's index lies outside of a match.
         """
         keys, found = self._matcher.find(batch, allow_missing=True)
+        for name in {name for attrs in self._attrs for name in attrs}:
+            _ensure(batch, name)
         numbers = np.array(keys, dtype=np.int64)[found.rules] if keys else found.rules
         for number in np.unique(numbers).tolist():
             those = numbers == number
@@ -161,31 +163,36 @@ def _with_features(attrs: Mapping[str, Any]) -> dict[str, Any]:
     return {**out, "MORPH": normal_form("|".join(features))} if features and "MORPH" not in out else out
 
 
+def _ensure(batch: Batch, name: str) -> None:
+    """Make the layer of an attribute where the batch lacks it, so that a document is the same in every batch."""
+    if name in COLUMNS:
+        batch.columns.setdefault(COLUMNS[name], LabelColumn(np.full(batch.n_tokens, UNSET, dtype=np.int64), ()))
+    elif name == "SENT_START" and batch.sent_starts is None:
+        batch.sent_starts = np.zeros(batch.n_tokens, dtype=np.int8)
+        batch.sent_starts[batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]] = 1
+
+
 def _set(batch: Batch, name: str, rows: IntArray, value: Any) -> None:
     if name == "SENT_START":
-        _set_sent_start(batch, rows, value)
+        starts = np.zeros(batch.n_tokens, dtype=np.int8) if batch.sent_starts is None else batch.sent_starts.copy()
+        starts[rows] = value
+        batch.sent_starts = starts
     elif name == "NORM":
-        lexemes, ids = batch.lexemes, batch.lexeme_ids.copy()
-        different = np.unique(ids[rows])
-        ids[rows] = np.array([lexemes.add(lexemes.text(i), value or None) for i in different.tolist()])[
-            np.searchsorted(different, ids[rows])
-        ]
-        batch.lexeme_ids = ids
+        batch.lexeme_ids = _with_norm(batch, rows, value)
     else:
-        old = batch.columns.get(COLUMNS[name]) or LabelColumn(np.full(batch.n_tokens, UNSET, dtype=np.int64), ())
+        old = batch.columns[COLUMNS[name]]
         ids = old.ids.astype(np.int64)
         ids[rows] = old.labels.index(value) if value in old.labels else len(old.labels)
         batch.columns[COLUMNS[name]] = LabelColumn(ids, old.labels if value in old.labels else (*old.labels, value))
 
 
-def _set_sent_start(batch: Batch, rows: IntArray, value: int) -> None:
-    if batch.sent_starts is None:
-        starts = np.zeros(batch.n_tokens, dtype=np.int8)
-        starts[batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]] = 1
-    else:
-        starts = batch.sent_starts.copy()
-    starts[rows] = value
-    batch.sent_starts = starts
+def _with_norm(batch: Batch, rows: IntArray, norm: str) -> IntArray:
+    """Lexeme ids in which these tokens have another norm; an empty one means that of the text."""
+    ids = batch.lexeme_ids.copy()
+    old, which = np.unique(ids[rows], return_inverse=True)
+    new = np.array([batch.lexemes.add(batch.lexemes.text(i), norm or None) for i in old.tolist()], dtype=ids.dtype)
+    ids[rows] = new[which]
+    return ids
 
 
 @with_defaults(scorer={"@scorers": "freshet.attribute_ruler_scorer.v1"})
