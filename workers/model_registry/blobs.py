@@ -7,7 +7,8 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,8 @@ AHEAD = 8
 
 AOF_BUFFER = 8 * 2**20
 """Units: bytes. As much may wait in Redis for its append-only file before more is sent."""
+
+Guard = Callable[[], AbstractContextManager[None]]
 
 PATIENCE = 10.0
 """Units: seconds. How long a blob waits for that in all; then memory matters less than getting on."""
@@ -48,14 +51,16 @@ class BlobStore(Protocol):
 class RedisBlobs:
     """Blobs as hashes `blob:SHA256` of chunks "0", "1", ... below a registry's root key."""
 
-    def __init__(self, client: redis.Redis, root: str) -> None:
+    def __init__(self, client: redis.Redis, root: str, guard: Guard = nullcontext) -> None:
+        """`guard` stands around each of the store's own calls; it turns the client's errors into the registry's."""
         self._client: Any = client  # redis-py types each reply as the union over all protocols
-        self._root = root
+        self._root, self._guard = root, guard
 
     def put(self, data: bytes) -> str:
         """Store bytes. Returns: their sha256."""
         sha256 = hashlib.sha256(data).hexdigest()
-        self.put_pieces(sha256, len(data), (data[at : at + CHUNK] for at in range(0, max(len(data), 1), CHUNK)))
+        with self._guard():
+            self.put_pieces(sha256, len(data), (data[at : at + CHUNK] for at in range(0, max(len(data), 1), CHUNK)))
         return sha256
 
     def put_file(self, path: Path, sha256: str, size: int) -> None:
@@ -93,7 +98,8 @@ class RedisBlobs:
 
     def get(self, sha256: str) -> bytes:
         """The bytes, verified. Raises: MissingBlobError, TamperedError."""
-        return b"".join(self.pieces(sha256, f"blob {sha256}"))
+        with self._guard():
+            return b"".join(self.pieces(sha256, f"blob {sha256}"))
 
     def pieces(self, sha256: str, what: str) -> Iterator[bytes]:
         """The chunks in order; the last is followed by the check. Raises: MissingBlobError, TamperedError, which name `what`."""
@@ -113,12 +119,14 @@ class RedisBlobs:
 
     def has(self, sha256: str) -> bool:
         """Whether there is anything of it."""
-        return bool(self._client.exists(f"{self._root}blob:{sha256}"))
+        with self._guard():
+            return bool(self._client.exists(f"{self._root}blob:{sha256}"))
 
     def delete(self, sha256: str) -> None:
         """Forget it."""
-        self._client.unlink(f"{self._root}blob:{sha256}")
-        self._client.zrem(f"{self._root}blobs", sha256)
+        with self._guard():
+            self._client.unlink(f"{self._root}blob:{sha256}")
+            self._client.zrem(f"{self._root}blobs", sha256)
 
 
 class DirectoryBlobs:

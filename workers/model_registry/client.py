@@ -58,7 +58,7 @@ def translated(address: str) -> Iterator[None]:
         raise RegistryError(f"Redis at {address} refuses this user: {error}; {advice}") from error
     except redis.exceptions.OutOfMemoryError as error:
         raise RegistryError(f"Redis at {address} is full: {error}; raise maxmemory or run `freshet models gc`") from error
-    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, redis.exceptions.ReadOnlyError, OSError) as error:
+    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, redis.exceptions.ReadOnlyError) as error:
         raise UnreachableError(f"Redis at {address} does not answer: {error}; is it up, and is the address right?") from error
     except redis.RedisError as error:
         raise RegistryError(f"Redis at {address} refuses a command: {type(error).__name__}: {error}") from error

