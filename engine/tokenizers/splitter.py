@@ -3,7 +3,7 @@
 
 Three bounds keep hostile text from taking quadratic time; the fast path has the same ones. A run of more than `MAX_CHUNK`
 code points is cut into slices of that size; no chunk loses affixes for more than `MAX_ROUNDS` rounds; and a suffix is looked
-for among the last `SUFFIX_WINDOW` code points only.
+for among the last `SUFFIX_WINDOW` code points, or as many more as it is long.
 """
 
 from __future__ import annotations
@@ -189,8 +189,15 @@ class Splitter:
         return 0 if found is None else found.end() - found.start()
 
     def _suffix_length(self, text: str) -> int:
-        found = self._suffix.search(text, max(0, len(text) - SUFFIX_WINDOW)) if self._suffix is not None else None
-        return 0 if found is None else found.end() - found.start()
+        """What the suffix rule takes at the end: looked for in a window, a wider one where it reaches over the window's border."""
+        window = SUFFIX_WINDOW
+        while self._suffix is not None:
+            first = max(0, len(text) - window)
+            found = self._suffix.search(text, first)
+            if found is None or not first or found.start() > first:
+                return 0 if found is None else found.end() - found.start()
+            window *= 4
+        return 0
 
     def _infixes(self, text: str) -> list[Piece]:
         """What no affix rule touches: whole, or cut at every infix."""

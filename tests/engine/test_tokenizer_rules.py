@@ -53,6 +53,13 @@ def test_a_chunk_is_taken_apart_step_by_step(text: str, expected: list[str]) -> 
     assert [token[0] for token in Tokenizer(SMALL).tokenize_plain(text)] == expected
 
 
+@pytest.mark.parametrize(("letters", "dots"), [(400, 400), (3, 900), (200, 129)])
+def test_a_suffix_of_any_length_is_one_token(letters: int, dots: int) -> None:
+    """A long run of dots after a word is cut off whole."""
+    batch = tokenizer_for("en").tokenize(["\u0627" * letters + "." * dots])
+    assert batch.lengths.tolist() == [letters, dots]
+
+
 @pytest.mark.parametrize(
     ("text", "tokens", "spaces"),
     [
