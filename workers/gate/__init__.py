@@ -7,7 +7,8 @@ from .bootstrap import SliceDelta
 from .flips import Flips
 from .holdout import held_out
 from .judging import judge
+from .regretting import regret
 from .settings import GateSettings
 from .verdict import Verdict
 
-__all__ = ["Flips", "GateSettings", "SliceDelta", "Verdict", "held_out", "judge"]
+__all__ = ["Flips", "GateSettings", "SliceDelta", "Verdict", "held_out", "judge", "regret"]

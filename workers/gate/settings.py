@@ -19,7 +19,8 @@ class GateSettings:
     for single labels of `guarded_label_layers` that stand `min_label_support` times in the holdout. `guarded_layers` empty means
     all that the holdout annotates. `min_gain`: mean F over the layers of recent held-out corrections must rise by more than this.
     `max_negative_flips`: share of a layer's right answers that may become wrong. `max_latency_ratio` and `max_size_ratio`: CPU
-    time and bytes of weights against the champion's.
+    time and bytes of weights against the champion's. `min_regret`: held-out corrections from which on the champion is compared
+    with the one before, and taken back where it is worse; 0 means never.
     """
 
     tolerance: float = 0.01
@@ -36,6 +37,7 @@ class GateSettings:
     max_negative_flips: float = 0.05
     max_latency_ratio: float = 1.5
     max_size_ratio: float = 1.5
+    min_regret: int = 30
 
     def __post_init__(self) -> None:
         for name in ("tolerance", "label_tolerance", "max_negative_flips"):
@@ -44,7 +46,7 @@ class GateSettings:
         _within("min_gain", self.min_gain, -1, 1)
         for name in ("resamples", "min_label_support"):
             _within(name, getattr(self, name), 1, float("inf"))
-        for name in ("seed", "min_holdout", "min_recent"):
+        for name in ("seed", "min_holdout", "min_recent", "min_regret"):
             _within(name, getattr(self, name), 0, float("inf"))
         for name in ("max_latency_ratio", "max_size_ratio"):
             _within(name, getattr(self, name), 0.01, float("inf"))

@@ -15,7 +15,7 @@ import engine
 from engine.example import Example
 from engine.pipeline import Pipeline
 
-from ..gate import judge
+from ..gate import judge, regret
 from ..gate.settings import GateSettings
 from ..model_registry import Head, Lineage, ModelRegistry, RefusedError, Version
 from .journal import ranges
@@ -57,6 +57,7 @@ def propose(
     """
     head = registry.head()
     with tempfile.TemporaryDirectory(prefix="freshet-candidate-") as scratch:
+        head = _taken_back(session, registry, head, gate, digest, Path(scratch)) if may_promote else head
         folder = Path(scratch) / "candidate"
         write_candidate(session, folder, origin)
         found = registry.put(
@@ -118,6 +119,23 @@ def scores_of(session: Session) -> Mapping[str, float]:
 def fetched(registry: ModelRegistry, number: int, scratch: Path) -> Pipeline:
     """A version, loaded."""
     return engine.load(registry.fetch(number, scratch / f"v{number}"), precision=PRECISION)
+
+
+def _taken_back(session: Session, registry: ModelRegistry, head: Head, gate: GateSettings, digest: str, scratch: Path) -> Head:
+    """The head, after a champion that corrections speak against by now was rolled back."""
+    recent = session.parts.intake.recent
+    if head.champion is None or head.previous is None or not 0 < gate.min_regret <= len(recent):
+        return head
+    champion, previous = (fetched(registry, number, scratch) for number in (head.champion, head.previous))
+    reason = regret(champion, previous, recent, gate)
+    if not reason:
+        return head
+    log.warning("version %d is rolled back: %s", head.champion, reason)
+    try:
+        return registry.rollback(actor=ACTOR, reason=reason, expected_epoch=head.champion_epoch, op_id=f"{digest}-rollback")
+    except RefusedError as error:
+        log.warning("version %d was not rolled back: %s", head.champion, error)
+        return registry.head()
 
 
 def _promote(registry: ModelRegistry, found: Version, head: Head, digest: str, fence: int) -> None:

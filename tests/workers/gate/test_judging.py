@@ -16,7 +16,7 @@ from engine.components import TrainableComponent
 from workers.bundled import STARTER, find_model
 from workers.demo.samples import sample_values
 from workers.errors import SettingsError
-from workers.gate import GateSettings, Verdict, judge
+from workers.gate import GateSettings, Verdict, judge, regret
 
 SETTINGS = GateSettings(resamples=200, max_latency_ratio=100.0)
 """Without the clock: a loaded machine is no rule of the gate."""
@@ -137,6 +137,19 @@ def test_a_cost_above_the_budget_is_refused(good: Pipeline, spoiled: Pipeline, e
     """Twice the size allowed at half: the reason names the ratio."""
     verdict = judged(spoiled, good, examples, replace(SETTINGS, max_size_ratio=0.5))
     assert [reason for reason in verdict.reasons if "files are 1.00 times" in reason]
+
+
+def test_a_promotion_is_regretted_where_the_one_before_is_better(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
+    """New corrections that show a worse champion beyond doubt speak for the version before, with figures; never the other way round."""
+    assert "ents from 1.0000 to 0." in regret(spoiled, good, examples[:60], SETTINGS)
+    assert regret(good, spoiled, examples[:60], SETTINGS) == ""
+    assert regret(good, good, examples[:60], SETTINGS) == ""
+
+
+def test_few_corrections_are_no_reason_for_regret(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
+    """Below the number asked for nothing is taken back; at 0 never."""
+    assert regret(spoiled, good, examples[:29], SETTINGS) == ""
+    assert regret(spoiled, good, examples[:60], replace(SETTINGS, min_regret=0)) == ""
 
 
 def test_a_verdict_is_json(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
