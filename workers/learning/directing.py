@@ -77,6 +77,8 @@ class PartitionCursor:
 
     def take(self, partition: int, position: int) -> Record | None:
         """The first record at or after a position; None where there is none below the end that was seen."""
+        if position > self.ends[partition]:
+            self._reader.fetch(partition, position, 1)  # which says what is wrong
         ready = self._ready.setdefault(partition, deque())
         if self._next.get(partition) != position:
             ready.clear()
@@ -158,7 +160,7 @@ class LiveDirector:
         n = len(self._cursor.ends)
         for partition in ((turn + k) % n for k in range(n)):
             position = positions.get(partition, 0)
-            record = self._cursor.take(partition, position) if position < self._cursor.ends[partition] else None
+            record = self._cursor.take(partition, position)
             if record is not None:
                 return Arrival(record, position, record.offset + 1)
         return None

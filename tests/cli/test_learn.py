@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`freshet learn` on an embedded log and registry."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.conftest import Run
+from tests.workers.learning.support import SMALL, Workshop, records
+from workers.model_registry import open_registry
+
+
+def options(shop: Workshop) -> list[str]:
+    """The small numbers of a toy, as words of a command line."""
+    values = {**SMALL, "paths.model": str(shop.model), "paths.base": str(shop.base)}
+    return [word for name, value in values.items() for word in (f"--{name}", json.dumps(value))]
+
+
+def test_corrections_become_a_version(run: Run, tmp_path: Path) -> None:
+    """All that there is is learned and a candidate promoted; the same command again has nothing to do."""
+    shop = Workshop(tmp_path)
+    shop.send(records(20))
+    command = ["learn", "learn.cfg", "--until-end", "--broker", shop.broker, "--registry", shop.registry, *options(shop)]
+    result = run(*command)
+    assert result.exit_code == 0, result.output
+    assert "stopped at {0: 24}" in result.stderr
+    with open_registry(shop.registry) as registry:
+        assert registry.head().champion == 2
+        assert registry.version(2).corrections == {"0": 24}
+        kinds = [row.row["kind"] for row in registry.metrics()]
+    assert {"step", "checkpoint", "candidate"} == set(kinds)
+    assert run(*command).exit_code == 0
+
+
+def test_a_wrong_setting_is_a_wrong_configuration(run: Run, tmp_path: Path) -> None:
+    """Exit code 78, and the place is named."""
+    result = run("learn", "learn.cfg", "--until-end", "--learner.candidate_every", "often")
+    assert result.exit_code == 78
+    assert "learner -> candidate_every: expected int, got 'often'" in result.stderr
