@@ -15,7 +15,7 @@ from . import torch_later as torch_later  # first: what is imported after it sha
 
 # isort: split
 
-from . import components, displacy, layers, lookups, models, resources
+from . import components, displacy, layers, lookups, models, resources, suggesters
 from .batch import Batch
 from .building import blank, build, from_config, load
 from .config import ConfigError, fill_config, read_config
@@ -60,4 +60,5 @@ __all__ = [
     "resources",
     "rule_scores",
     "scorer",
+    "suggesters",
 ]

@@ -13,6 +13,7 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
         "spacy.MaxoutWindowEncoder.v2": "freshet.MaxoutWindowEncoder.v1",
         "spacy.MishWindowEncoder.v2": "freshet.MishWindowEncoder.v1",
         "spacy.MultiHashEmbed.v2": "freshet.MultiHashEmbed.v1",
+        "spacy.SpanCategorizer.v1": "freshet.SpanCategorizer.v1",
         "spacy.Tagger.v1": "freshet.Tagger.v1",
         "spacy.Tagger.v2": "freshet.Tagger.v1",
         "spacy.TextCatBOW.v1": "freshet.TextCatBOW.v1",
@@ -37,8 +38,10 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
     },
     "layers": {
         "spacy.FeatureExtractor.v1": "freshet.FeatureExtractor.v1",
+        "spacy.LinearLogistic.v1": "freshet.LinearLogistic.v1",
         "spacy.StaticVectors.v1": "freshet.StaticVectors.v1",
         "spacy.StaticVectors.v2": "freshet.StaticVectors.v1",
+        "spacy.mean_max_reducer.v1": "freshet.mean_max_reducer.v1",
     },
     "loggers": {
         "spacy.ConsoleLogger.v1": "freshet.ConsoleLogger.v1",
@@ -48,6 +51,9 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
     "misc": {
         "spacy.first_longest_spans_filter.v1": "freshet.first_longest_spans_filter.v1",
         "spacy.levenshtein_compare.v1": "freshet.levenshtein_compare.v1",
+        "spacy.ngram_range_suggester.v1": "freshet.ngram_range_suggester.v1",
+        "spacy.ngram_suggester.v1": "freshet.ngram_suggester.v1",
+        "spacy.preset_spans_suggester.v1": "freshet.preset_spans_suggester.v1",
         "spacy.prioritize_existing_ents_filter.v1": "freshet.prioritize_existing_ents_filter.v1",
         "spacy.prioritize_new_ents_filter.v1": "freshet.prioritize_new_ents_filter.v1",
     },
@@ -68,6 +74,7 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
         "spacy.parser_scorer.v1": "freshet.parser_scorer.v1",
         "spacy.senter_scorer.v1": "freshet.senter_scorer.v1",
         "spacy.sentencizer_scorer.v1": "freshet.senter_scorer.v1",
+        "spacy.spancat_scorer.v1": "freshet.spancat_scorer.v1",
         "spacy.tagger_scorer.v1": "freshet.tagger_scorer.v1",
         "spacy.textcat_multilabel_scorer.v1": "freshet.textcat_multilabel_scorer.v1",
         "spacy.textcat_multilabel_scorer.v2": "freshet.textcat_multilabel_scorer.v1",

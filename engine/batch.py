@@ -41,6 +41,7 @@ class SpanColumn:
 
     Shape: doc_offsets `(n_docs + 1,)`; starts, ends, label_ids `(n_spans,)`; `ends` are exclusive. `ids` holds, for each span,
     the id that a rule gave it; entities have theirs in the column `ent_id` of their tokens.
+    `scores` holds how sure a model was of each span.
     """
 
     doc_offsets: IntArray
@@ -49,6 +50,7 @@ class SpanColumn:
     label_ids: IntArray
     labels: tuple[str, ...]
     ids: LabelColumn | None = None
+    scores: FloatArray | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -170,6 +170,14 @@ class Doc:
         """Groups of spans by their key, without the entities."""
         return {key: self._read_spans(key) for key in self.batch.spans if key != "ents"}
 
+    def span_scores(self, key: str) -> list[float]:
+        """How sure a model was of each span of a group, in their order; empty where no model said."""
+        column = self.batch.spans.get(key)
+        if column is None or column.scores is None:
+            return []
+        scores: list[float] = column.scores[int(column.doc_offsets[self.index]) : int(column.doc_offsets[self.index + 1])].tolist()
+        return scores
+
     @property
     def sents(self) -> Iterator[Span]:
         """Sentences in order.

@@ -166,6 +166,12 @@ class Example:
         spans = [(span, self.to_predicted.span(span[0], span[1])) for span in entities_of(self.reference) if span[2] != MISSING]
         return [span for span, found in spans if found is None or not self._same_borders(span[:2], found)]
 
+    def aligned_spans(self, key: str) -> Spans:
+        """The gold spans of a group that fit the predicted tokens, as `(start token, end token, label)`."""
+        gold = ((span.start, span.end, span.label) for span in self.reference.spans.get(key, []))
+        mapped = (((start, end), self.to_predicted.span(start, end), label) for start, end, label in gold)
+        return [(*span, label) for place, span, label in mapped if span is not None and self._same_borders(place, span)]
+
     def aligned_ents(self) -> Spans:
         """The gold entities that fit the predicted tokens, as `(start token, end token, label)`."""
         return spans_of_biluo(self.aligned_ner())

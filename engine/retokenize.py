@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -188,7 +188,7 @@ class _Joining:
         old, new = self.batch.doc_offsets[docs], self.offsets[docs]
         starts = self.new_row[old + column.starts] - new
         ends = self.new_row[old + column.ends - 1] + 1 - new
-        return SpanColumn(column.doc_offsets, starts.astype(np.int32), ends.astype(np.int32), column.label_ids, column.labels)
+        return replace(column, starts=starts.astype(np.int32), ends=ends.astype(np.int32))
 
     def _ents(self, column: SpanColumn, values: Sequence[Mapping[str, str]]) -> SpanColumn:
         """Entities, which may not overlap: a joined token belongs to the one that its root belongs to."""

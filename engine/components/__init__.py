@@ -16,6 +16,7 @@ from .parser import DependencyParser
 from .sentencizer import Sentencizer
 from .senter import SentenceRecognizer
 from .span_ruler import SpanRuler
+from .spancat import SpanCategorizer
 from .tagger import Tagger
 from .textcat import TextCategorizer
 from .trainable_lemmatizer import TrainableLemmatizer
@@ -36,6 +37,7 @@ __all__ = [
     "PhraseReadingComponent",
     "SentenceRecognizer",
     "Sentencizer",
+    "SpanCategorizer",
     "SpanRuler",
     "State",
     "Tagger",

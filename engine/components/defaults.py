@@ -59,6 +59,25 @@ def default_textcat(*, exclusive: bool) -> Mapping[str, Any]:
     return {"@architectures": "freshet.TextCatEnsemble.v1", "nO": None, "tok2vec": tok2vec, "linear_model": linear}
 
 
+def default_spancat(*, exclusive: bool) -> Mapping[str, Any]:
+    """A CNN, spans reduced to one vector, one score per label."""
+    embed = {
+        "@architectures": "freshet.MultiHashEmbed.v1",
+        "width": 96,
+        "attrs": ["NORM", "PREFIX", "SUFFIX", "SHAPE"],
+        "rows": [5000, 1000, 2500, 1000],
+        "include_static_vectors": False,
+    }
+    encode = {"@architectures": "freshet.MaxoutWindowEncoder.v1", "width": 96, "window_size": 1, "maxout_pieces": 3, "depth": 4}
+    scorer = {"@layers": "Softmax.v2"} if exclusive else {"@layers": "freshet.LinearLogistic.v1", "nO": None, "nI": None}
+    return {
+        "@architectures": "freshet.SpanCategorizer.v1",
+        "tok2vec": {"@architectures": "freshet.Tok2Vec.v1", "embed": embed, "encode": encode},
+        "reducer": {"@layers": "freshet.mean_max_reducer.v1", "hidden_size": 128},
+        "scorer": scorer,
+    }
+
+
 def may_leave_out(*names: str) -> Callable[[Function], Function]:
     """Mark settings that only Freshet has: configs from elsewhere, which cannot hold them, get their defaults."""
 

@@ -37,20 +37,19 @@ class Merger:
 
 
 def entities(batch: Batch) -> Iterator[Merge]:
-    """Every entity of several tokens."""
+    """Every entity; one of a single token loses the norm that a tokenizer exception gave it, as in the ecosystem."""
     column = batch.spans.get("ents")
     if column is not None:
         docs = np.repeat(np.arange(batch.n_docs), np.diff(column.doc_offsets))
         for doc, start, end in zip(docs.tolist(), column.starts.tolist(), column.ends.tolist(), strict=True):
-            if end - start > 1:
-                yield Merge(doc, start, end)
+            yield Merge(doc, start, end)
 
 
 def noun_chunks(batch: Batch) -> Iterator[Merge]:
-    """Every noun chunk of several tokens; none where nothing was parsed."""
+    """Every noun chunk; none where nothing was parsed."""
     if batch.heads is not None and {"dep", "pos"} <= set(batch.columns):
         for index in range(batch.n_docs):
-            yield from (Merge(index, chunk.start, chunk.end) for chunk in Doc(batch, index).noun_chunks if len(chunk) > 1)
+            yield from (Merge(index, chunk.start, chunk.end) for chunk in Doc(batch, index).noun_chunks)
 
 
 def subtokens(batch: Batch, label: str = SUBTOK) -> Iterator[Merge]:

@@ -89,13 +89,16 @@ class TrainableLemmatizer(TrainableComponent):
         self._lemmas, self._targets = {}, {}
 
     def predict(self, batch: Batch) -> None:
-        """Write the column `lemma`."""
+        """Write the column `lemma`; where no lemma is found, one that is there stays."""
         if self.compiled is None:
             self.require_initialized()
             self.compiled = compile_best_classes(self.model, self.backend(), self.top_k)
         classes: Array = self.compiled(batch)
         ids, lemmas = self._made(batch, classes)
+        old = batch.columns.get(LEMMA)
         write_column(batch, LEMMA, ids, lemmas, overwrite=self.overwrite)
+        if self.overwrite and old is not None:
+            write_column(batch, LEMMA, old.ids, old.labels, overwrite=False)
 
     def _made(self, batch: Batch, classes: Array) -> tuple[Array, tuple[str, ...]]:
         """Lemmas as ids and labels: by the best class that fits, else by the backoff. Shape: classes `(n_tokens, top_k)`."""

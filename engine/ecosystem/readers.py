@@ -253,6 +253,8 @@ READERS: dict[str, Reader] = {
     "parser": Reader(load_parser, from_cfg),
     "senter": Reader(load_senter, from_cfg),
     "sentencizer": Reader(load_nothing, sentencizer_settings),
+    "spancat": Reader(load_classifier, from_cfg),
+    "spancat_singlelabel": Reader(load_classifier, from_cfg),
     "tagger": Reader(load_classifier, from_cfg),
     "textcat": Reader(load_textcat, from_cfg),
     "textcat_multilabel": Reader(load_textcat, from_cfg),

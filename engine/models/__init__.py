@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from .embed import LEXICAL_EMBED, MULTI_HASH_EMBED, CharacterEmbed, MultiHashEmbed
 from .encode import MAXOUT_WINDOW_ENCODER, MaxoutWindowEncoder, MishWindowEncoder
+from .spancat import SPAN_MODEL, SpanCategorizer
 from .tagger import TAGGER, Tagger
 from .textcat import TextCatBOW, TextCatBOWOverlapping, TextCatCNN, TextCatEnsemble, TextCatParametricAttention, TextCatReduce
 from .tok2vec import TOK2VEC, HashEmbedCNN, Tok2Vec
@@ -17,6 +18,7 @@ __all__ = [
     "MAXOUT_WINDOW_ENCODER",
     "MULTI_HASH_EMBED",
     "PARSER_MODEL",
+    "SPAN_MODEL",
     "TAGGER",
     "TOK2VEC",
     "CharacterEmbed",
@@ -24,6 +26,7 @@ __all__ = [
     "MaxoutWindowEncoder",
     "MishWindowEncoder",
     "MultiHashEmbed",
+    "SpanCategorizer",
     "Tagger",
     "TextCatBOW",
     "TextCatBOWOverlapping",

@@ -137,7 +137,7 @@ def part_of(tokenizer: Tokenizer, doc: Doc, start: int, end: int) -> Doc:
 
 
 def with_layers_of(target: Doc, doc: Doc, start: int = 0) -> Doc:
-    """`target`, whose words stand for the words of `doc` from `start` on, with the labels, sentences, entities and cats of `doc`."""
+    """`target`, whose words stand for the words of `doc` from `start` on, with the labels, sentences, spans and cats of `doc`."""
     end = start + len(target)
     rows = slice(doc.start_row + start, doc.start_row + end)
     for name, column in doc.batch.columns.items():
@@ -149,5 +149,7 @@ def with_layers_of(target: Doc, doc: Doc, start: int = 0) -> Doc:
         target.batch.heads = np.where((heads >= 0) & (heads < len(target)), heads, np.arange(len(target))).astype(np.int32)
     if "ents" in doc.batch.spans:
         target.set_ents([(a - start, b - start, label) for a, b, label in entities_of(doc) if start <= a and b <= end])
+    for key, group in doc.spans.items():
+        target.set_spans(key, [(s.start - start, s.end - start, s.label) for s in group if start <= s.start and s.end <= end])
     target.set_cats(doc.cats)
     return target

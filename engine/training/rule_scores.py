@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..doc import Span
 from ..example import Example
@@ -15,6 +15,12 @@ from .scorer import LabelCounts, Scorer, Scores, score_labels, score_morphs
 def make_overlapping_spans_scorer(spans_key: str) -> Scorer:
     """`spans_KEY_p`, `_r`, `_f` and `_per_type` of a group of spans."""
     return lambda examples: score_group(examples, spans_key)
+
+
+@registry.scorers("freshet.spancat_scorer.v1")
+def make_spancat_scorer() -> Callable[..., Scores]:
+    """The same of the group that the component writes."""
+    return lambda examples, spans_key: score_group(examples, spans_key)
 
 
 @registry.scorers("freshet.attribute_ruler_scorer.v1")

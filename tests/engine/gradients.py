@@ -17,6 +17,7 @@ from engine.components import (
     EntityRecognizer,
     Morphologizer,
     SentenceRecognizer,
+    SpanCategorizer,
     Tagger,
     TextCategorizer,
     TrainableComponent,
@@ -93,6 +94,10 @@ def loss_of(nlp: Pipeline, head: str, examples: list[Example]) -> float:
     if isinstance(component, DependencyParser):
         states = component.states_to_learn(batch, examples)
         return _states_loss(component.model.predict((batch, states.features)), states.valid, states.wanted)
+    if isinstance(component, SpanCategorizer):
+        spans, lengths = component.suggested(batch)
+        truths, _ = component.targets(batch, examples, spans, lengths)
+        return _category_loss(component, component.model.predict((batch, spans)).astype(np.float64), truths)
     assert isinstance(component, TrainableComponent)
     scores, _ = component.model.begin_update(batch)
     if isinstance(component, TextCategorizer):
@@ -116,7 +121,7 @@ def _label_loss(probabilities: Any, targets: Any) -> float:
     return float(-np.log(probabilities.astype(np.float64)[np.arange(len(targets)), targets]).sum())
 
 
-def _category_loss(component: TextCategorizer, scores: Any, truths: Any) -> float:
+def _category_loss(component: TrainableComponent, scores: Any, truths: Any) -> float:
     """Cross-entropy where Thinc's softmax layer ends the model, for its backward pass leaves the softmax out; else squared error."""
     if any(node.name == "softmax" for node in component.model.walk()):
         return float(-(truths * np.log(scores)).sum())

@@ -92,6 +92,10 @@ def model_of(factory: str, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
     if factory.startswith("textcat"):
         linear = {**BOW, "exclusive_classes": factory == "textcat"}
         return {"@architectures": "freshet.TextCatEnsemble.v1", "nO": None, "tok2vec": tok2vec, "linear_model": linear}
+    if factory.startswith("spancat"):
+        scorer = {"@layers": "freshet.LinearLogistic.v1" if factory == "spancat" else "Softmax.v2"}
+        reducer = {"@layers": "freshet.mean_max_reducer.v1", "hidden_size": 12}
+        return {"@architectures": "freshet.SpanCategorizer.v1", "tok2vec": tok2vec, "reducer": reducer, "scorer": scorer}
     return tagger_model(tok2vec)
 
 
@@ -148,6 +152,7 @@ def _example(nlp: Pipeline, sentences: list[str], label: str) -> Example:
     gold.set_heads(*_tree([len(row) for row in rows]))
     gold.set_sent_starts([1 if i == 0 else -1 for row in rows for i in range(len(row))])
     gold.set_ents(_spans([fields[4] for fields in words]))
+    gold.set_spans("sc", _spans([fields[4] for fields in words]))
     gold.set_cats({"people": float(label == "people"), "nature": float(label == "nature")})
     return Example(nlp.tokenizer(gold.text), gold)
 
@@ -179,11 +184,13 @@ def weights(nlp: Pipeline) -> dict[str, np.ndarray[Any, Any]]:
 
 def layers_of(doc: Doc) -> dict[str, Any]:
     """What a pipeline wrote onto a document, as plain values."""
-    found = {
+    found: dict[str, Any] = {
         "tags": doc.tags,
         "pos": doc.pos_tags,
         "morphs": doc.morphs,
         "lemmas": doc.lemmas,
         "ents": [(e.start, e.end, e.label) for e in doc.ents],
     }
+    found["spans"] = {key: [(s.start, s.end, s.label) for s in group] for key, group in doc.spans.items()}
+    found["span scores"] = {key: np.round(doc.span_scores(key), 4).tolist() for key in doc.spans}
     return {**found, "sents": doc.sent_starts, "heads": doc.heads, "deps": doc.deps, "cats": {k: round(v, 5) for k, v in doc.cats.items()}}

@@ -139,10 +139,10 @@ def layers(doc: Doc) -> dict[str, Any]:
 
 
 def test_components_find_what_to_join() -> None:
-    """Entities and noun chunks of several tokens; runs of the label with the token behind, at the end without one."""
+    """Entities and noun chunks; runs of the label with the token behind, at the end without one."""
     batch = annotated().batch
     assert list(entities(batch)) == [Merge(0, 3, 6)]
-    assert list(noun_chunks(batch)) == [Merge(0, 3, 6)]
+    assert list(noun_chunks(batch)) == [Merge(0, 0, 1), Merge(0, 3, 6)]
     doc = engine.blank("en").tokenizer.from_words(list("abcdef"))
     assert list(entities(doc.batch)) == list(noun_chunks(doc.batch)) == list(subtokens(doc.batch)) == []
     doc.set_heads([1, 2, 2, 3, 5, 5], ["subtok", "subtok", "ROOT", "x", "x", "subtok"])

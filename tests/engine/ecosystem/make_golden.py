@@ -2,7 +2,7 @@
 """Makes the small pipelines of `golden/` and what spaCy says with them; run with an interpreter that has spaCy 3.8.
 
 Weights are random, tokenizer rules are our own: nothing in these folders comes from spaCy but their form.
-`python make_golden.py` writes the folders anew, which changes the weights only if NumPy's generator does.
+`python make_golden.py` writes the folders anew (with names: only these), which changes the weights only if NumPy's generator does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,15 @@ ATTENTION = {"@architectures": "spacy.TextCatParametricAttention.v1", "exclusive
 POOLS = {f"use_reduce_{how}": True for how in ("first", "last", "max", "mean")}
 REDUCE = {"@architectures": "spacy.TextCatReduce.v1", "exclusive_classes": True, "nO": None, "tok2vec": listener(), **POOLS}
 
+LOGISTIC = {"@layers": "spacy.LinearLogistic.v1", "nO": None, "nI": None}
+
+
+def spans(vectors: Config, scorer: Config) -> Config:
+    """A span categorizer."""
+    reducer = {"@layers": "spacy.mean_max_reducer.v1", "hidden_size": 10}
+    return {"@architectures": "spacy.SpanCategorizer.v1", "tok2vec": vectors, "reducer": reducer, "scorer": scorer}
+
+
 PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
     "heads": [
         ("tok2vec", "tok2vec", {"model": tok2vec()}),
@@ -114,6 +124,33 @@ PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
         ("tok2vec", "tok2vec", {"model": tok2vec(static=True)}),
         ("tagger", "tagger", {"model": tagger(listener())}),
     ],
+    "lemmas": [
+        ("morphologizer", "morphologizer", {"model": tagger(tok2vec())}),
+        ("words", "lemmatizer", {"mode": "lookup"}),
+        ("trees", "trainable_lemmatizer", {"model": tagger(tok2vec()), "min_tree_freq": 1, "overwrite": True, "backoff": None, "top_k": 3}),
+        ("rules", "lemmatizer", {"mode": "rule", "overwrite": False}),
+    ],
+    "spans": [
+        ("tok2vec", "tok2vec", {"model": tok2vec()}),
+        ("spancat", "spancat", {"model": spans(listener(), LOGISTIC), "threshold": 0.6, "max_positive": 2}),
+        (
+            "single",
+            "spancat_singlelabel",
+            {
+                "model": spans(tok2vec(), {"@layers": "Softmax.v2"}),
+                "spans_key": "one",
+                "allow_overlap": False,
+                "suggester": {"@misc": "spacy.ngram_range_suggester.v1", "min_size": 1, "max_size": 4},
+            },
+        ),
+    ],
+    "merged": [
+        ("tok2vec", "tok2vec", {"model": tok2vec()}),
+        ("parser", "parser", {"model": entities(listener(), "parser"), "min_action_freq": 1, "learn_tokens": True}),
+        ("ner", "ner", {"model": entities(listener(), hidden_width=8)}),
+        ("merge_entities", "merge_entities", {}),
+        ("doc_cleaner", "doc_cleaner", {}),
+    ],
     "cats": [
         ("tok2vec", "tok2vec", {"model": tok2vec()}),
         ("textcat", "textcat", {"model": ENSEMBLE}),
@@ -130,6 +167,8 @@ PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
 def main() -> None:
     """Write all folders."""
     for name, components in PIPELINES.items():
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
         rng = np.random.RandomState(sum(map(ord, name)))
         nlp = made(name, components, rng)
         texts = [text for text in TEXTS if len(text) > 2 or not name.startswith(("cats", "pooled"))]
@@ -140,11 +179,19 @@ def main() -> None:
             json.dumps({key: meta[key] for key in ("lang", "name", "version", "spacy_version")}, indent=1)
         )
         nlp = spacy.load(GOLDEN / name)
-        docs = [{**doc.to_json(), "norms": [token.norm_ for token in doc], "cats": doc.cats} for doc in map(nlp, texts)]
+        docs = [{**doc.to_json(), "norms": [token.norm_ for token in doc], "cats": doc.cats, **scores(doc)} for doc in map(nlp, texts)]
         lines = [json.dumps(doc, ensure_ascii=False) for doc in docs]
         (GOLDEN / name / "expected.jsonl").write_text("\n".join(lines) + "\n", encoding="utf8")
         own = sorted({token.text for text in TEXTS for token in nlp.make_doc(text)} | {*ENTITIES, *CATEGORIES})
+        if name == "lemmas":
+            own = sorted({*own, *(text for text in nlp.vocab.strings if any(text in known for known in (*TEXTS, *map(str.lower, TEXTS))))})
         (GOLDEN / name / "vocab" / "strings.json").write_text(json.dumps(own, ensure_ascii=False, indent=0), encoding="utf8")
+
+
+def scores(doc: Any) -> Config:
+    """How sure a model was of each span."""
+    found = {key: group.attrs["scores"].reshape(-1).tolist() for key, group in doc.spans.items() if "scores" in group.attrs}
+    return {"scores": found} if found else {}
 
 
 def made(name: str, components: list[tuple[str, str, Config]], rng: np.random.RandomState) -> Any:
@@ -175,13 +222,21 @@ def made(name: str, components: list[tuple[str, str, Config]], rng: np.random.Ra
         )
     for component, factory, config in components:
         nlp.add_pipe(factory, name=component, config=config)
+    if name == "lemmas":
+        for component in ("rules", "words"):
+            nlp.get_pipe(component).initialize = lambda get_examples, nlp=None, lookups=None: None
+        rules, words = nlp.get_pipe("rules").lookups, nlp.get_pipe("words").lookups
+        rules.add_table("lemma_rules", {"noun": [["s", ""], ["ing", ""]], "verb": [["s", ""], ["w", "x"], ["e", "ing"]]})
+        rules.add_table("lemma_exc", {"noun": {"water": ["waters", "aqua"]}})
+        rules.add_table("lemma_index", {"verb": ["rise", "knox"]})
+        words.add_table("lemma_lookup", {"rises": "rise", "They": "they", "\u00c9l\u00e8ve": "eleve"})
     nlp.initialize(lambda: [gold(nlp.make_doc(text), i) for i, text in enumerate(TEXTS)])
     if name == "heads":
         nlp.get_pipe("ner").add_label("ZZ")
         nlp.get_pipe("ner").add_label("AA")
     if name == "parser":
         nlp.get_pipe("parser").add_label("obj||nsubj")
-    for node in {node.id: node for _, pipe in nlp.pipeline if hasattr(pipe, "model") for node in pipe.model.walk()}.values():
+    for node in {node.id: node for _, pipe in nlp.pipeline if getattr(pipe, "model", None) for node in pipe.model.walk()}.values():
         for key in node.param_names:
             node.set_param(key, (node.get_param(key) + rng.normal(0, 0.3, node.get_param(key).shape)).astype("f"))
     return nlp
@@ -196,7 +251,10 @@ def gold(doc: Any, seed: int) -> Example:
         token.head = reference[i - i % 7]
         token.dep_ = draw.choice(["obj", "nsubj", "det"]) if i % 7 else "ROOT"
         token.set_morph("" if i % 2 else "Number=Sing|Case=Nom")
+        token.lemma_ = token.lower_[: 3 + i % 5]
     reference.set_ents([Span(reference, i, min(i + 2, len(doc)), label=draw.choice(ENTITIES)) for i in range(0, len(doc) - 2, 5)])
+    for key in ("sc", "one"):
+        reference.spans[key] = [Span(reference, i, min(i + 2, len(doc)), label=ENTITIES[i % 3]) for i in range(0, len(doc), 4)]
     reference.cats = {label: float(seed % 3 == i) for i, label in enumerate(CATEGORIES)}
     return Example(doc, reference)
 

@@ -22,18 +22,25 @@ def expected(name: str) -> list[dict[str, Any]]:
 def annotated(pipeline: engine.Pipeline, texts: list[str]) -> list[dict[str, Any]]:
     """What we say, in the same form."""
     docs = [pipeline(text) for text in texts]
-    return [{**doc.to_json(), "norms": doc.norms, "cats": doc.cats} for doc in docs]
+    return [{**doc.to_json(), "norms": doc.norms, "cats": doc.cats, **span_scores(doc)} for doc in docs]
+
+
+def span_scores(doc: engine.Doc) -> dict[str, Any]:
+    """How sure a model was of each span, where one said."""
+    found = {key: doc.span_scores(key) for key in doc.spans if doc.batch.spans[key].scores is not None}
+    return {"scores": found} if found else {}
 
 
 def assert_same(got: dict[str, Any], wanted: dict[str, Any]) -> None:
     """Scores to six digits, all else exactly."""
     cats = {label: pytest.approx(score, abs=2e-6) for label, score in wanted["cats"].items()}
-    assert got == wanted | {"cats": cats}
+    scores = {key: pytest.approx(group, abs=2e-6) for key, group in wanted.get("scores", {}).items()}
+    assert got == wanted | {"cats": cats} | ({"scores": scores} if scores else {})
 
 
 def test_all_golden_pipelines_are_there() -> None:
     """Nothing below passes because a folder was lost."""
-    assert NAMES == ["cats", "floret", "heads", "own_vectors", "parser", "parser_wide", "pooled", "static"]
+    assert NAMES == ["cats", "floret", "heads", "lemmas", "merged", "own_vectors", "parser", "parser_wide", "pooled", "spans", "static"]
 
 
 @pytest.mark.parametrize("name", NAMES)
