@@ -75,6 +75,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "tokenizer": lambda data, _: [_dev(data), "--peer-python", peer_python()],
     "host_path": lambda data, _: [_dev(data)],
     "training": lambda data, scratch: [str(data), "--peer-python", peer_python(), "--scratch", str(scratch)],
+    "genre_stream": lambda data, _: [str(data)],
     "stream": stream_arguments,
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "swap": lambda data, _: [],
