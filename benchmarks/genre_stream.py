@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -112,6 +113,7 @@ def run(data: Path, seed: int, arms: dict[str, Arm], *, limit: int, retrain: boo
     base = [KeyedExample(e.predicted, e.reference, key=f"base:{i}", source="") for i, e in enumerate(old)]
     for name, arm in arms.items():
         results[name] = follow(champion, arm, base, stream, dev, before, seed)
+        print(f"seed {seed}, {name}: {results[name]}", file=sys.stderr, flush=True)
     if retrain:
         fresh = engine.from_config(CONFIG, {**SHAPE, "paths.data": str(data)})
         everything = [example for genre in (*OLD, *NEW) for example in train[genre]]
