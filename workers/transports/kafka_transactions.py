@@ -95,6 +95,8 @@ class Transactions:
 
         `step` is called, on the connections' thread, before the records ("records"), the offsets ("offsets") and the end ("commit").
         """
+        if not records and not offsets:
+            return
         by_place: dict[KafkaPartition, list[OutgoingRecord]] = defaultdict(list)
         n_partitions = self._n_partitions({record.topic for record in records}, deadline)
         for record in records:
