@@ -79,6 +79,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "stream": stream_arguments,
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "swap": lambda data, _: [],
+    "registry": lambda data, _: [],
 }
 
 

@@ -346,10 +346,16 @@ class ModelRegistry:
 
     def _settle(self) -> None:
         # With `appendfsync everysec` Redis answers before it has written, for up to two seconds, while an fsync runs: killed then, it would
-        # forget what it has acknowledged. Once its buffer is empty, or that time is over, the operating system has it.
-        deadline = time.monotonic() + WRITE_DELAY
-        while self._client.info("persistence").get("aof_buffer_length", 0) and time.monotonic() < deadline:
-            time.sleep(0.002)
+        # forget what it has acknowledged. Once its file has grown by what was waiting, or that time is over, the operating system has it.
+        deadline, target, pause = time.monotonic() + WRITE_DELAY, -1, 0.0
+        while time.monotonic() < deadline:
+            facts = self._client.info("persistence")
+            waiting, written = facts.get("aof_buffer_length", 0), facts.get("aof_current_size", 0)
+            target = written + waiting if target < 0 else target
+            if not waiting or written >= target:
+                return
+            time.sleep(pause)
+            pause = 0.001
 
     def _refusal(self, code: str, text: str, arguments: Mapping[str, object]) -> RegistryError:
         version = f"version {arguments.get('version')} of {self.name}"
