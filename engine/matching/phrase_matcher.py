@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias, overload
 
@@ -44,7 +45,7 @@ class PhraseMatcher:
         self._keys = Keys()
         self._callbacks: dict[int, OnPhrase | None] = {}
         self._phrases: dict[tuple[int, Phrase], None] = {}
-        self._compiled: tuple[PhraseTrie, list[list[int]]] | None = None
+        self._compiled: _Compiled | None = None
 
     def __len__(self) -> int:
         """Number of keys."""
@@ -116,14 +117,12 @@ class PhraseMatcher:
         return self._found(TokenValues(batch), np.asarray(batch.doc_offsets, dtype=np.int64))
 
     def _found(self, values: TokenValues, bounds: IntArray) -> tuple[list[int], Matches]:
-        trie, keys_of = self._trie()
-        keys = list(self._callbacks)
-        position = {key: i for i, key in enumerate(keys)}
-        ends, rows, stops = trie.find(values.ids(self.attr), bounds)
-        numbers = [np.array([position[key] for key in part], dtype=np.int64) for part in keys_of]
-        repeats = np.array([len(part) for part in numbers], dtype=np.int64)[ends] if len(ends) else ends
-        rules = np.concatenate([numbers[end] for end in ends.tolist()]) if len(ends) else np.zeros(0, dtype=np.int64)
-        return keys, Matches(rules, np.repeat(rows, repeats), np.repeat(stops, repeats), np.zeros(0, dtype=np.int64))
+        compiled = self._trie()
+        ends, rows, stops = compiled.trie.find(values.ids(self.attr), bounds)
+        repeats = np.diff(compiled.offsets)[ends]
+        firsts = np.repeat(compiled.offsets[:-1][ends] - (np.cumsum(repeats) - repeats), repeats)
+        rules = compiled.rules[firsts + np.arange(len(firsts))]
+        return compiled.keys, Matches(rules, np.repeat(rows, repeats), np.repeat(stops, repeats), np.zeros(0, dtype=np.int64))
 
     def _phrase(self, doc: Doc | Span) -> Phrase:
         whole, start, end = extent(doc)
@@ -134,8 +133,7 @@ class PhraseMatcher:
     def _require(self, values: TokenValues) -> None:
         values.require([self.attr] if self.attr in REQUIRED else [])
 
-    def _trie(self) -> tuple[PhraseTrie, list[list[int]]]:
-        """The trie, and the keys at each of its ends."""
+    def _trie(self) -> _Compiled:
         known = self._compiled
         if known is None:
             entries = list(self._phrases)
@@ -143,5 +141,20 @@ class PhraseMatcher:
             keys_of: list[list[int]] = [[] for _ in range(trie.n_ends)]
             for (key, _), node in zip(entries, trie.phrases, strict=True):
                 keys_of[trie.end_of[node]].append(key)
-            known = self._compiled = trie, [in_slot_order(keys) for keys in keys_of]
+            keys = list(self._callbacks)
+            position = {key: i for i, key in enumerate(keys)}
+            rules = [[position[key] for key in in_slot_order(part)] if len(part) > 1 else [position[part[0]]] for part in keys_of]
+            offsets = np.cumsum([0, *map(len, rules)], dtype=np.int64)
+            flat = np.array([rule for part in rules for rule in part], dtype=np.int64)
+            known = self._compiled = _Compiled(trie, keys, flat, offsets)
         return known
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compiled:
+    """The trie; the keys; and for each end of the trie, on end, the positions of its keys. Shape: offsets `(n_ends + 1,)`."""
+
+    trie: PhraseTrie
+    keys: list[int]
+    rules: IntArray
+    offsets: IntArray
