@@ -10,7 +10,8 @@ Sides, each in a process of its own, alternating:
 - `naive`: what one would write otherwise: a kafka-python loop that calls spaCy for each message, with auto-commit (so at most or at
   least once, as it happens), from its first message to its last acknowledged annotation.
 
-Seconds are those of the wall; beside them those of the processor, of our process alone, which a busy machine disturbs less.
+Seconds are those of the wall; beside them those of the processor, of our process alone, which a busy machine disturbs less, and what that
+makes for a text in core-microseconds: of our process, and of the broker where it is our `own` one, which runs on the same cores.
 Words are blank-separated chunks. Every side sees every text once before the clock starts (warm), as a worker that runs for long has.
 """
 
@@ -44,8 +45,8 @@ from workers.settings import WorkerSettings
 from workers.transports.base import OutgoingRecord
 from workers.transports.opening import open_transport
 
-Times = tuple[float, float]
-"""Seconds of the wall and of the processor."""
+Times = tuple[float, float, float]
+"""Seconds of the wall, of the processor for our process, and of the processor for the broker (0 where it is not ours)."""
 
 OWN = "own"
 PARTITIONS = 4
@@ -69,10 +70,10 @@ def main() -> None:
         *(["naive"] if options.kafka and options.spacy else []),
     ]
     seconds: dict[str, list[Times]] = {side: [] for side in sides}
-    with _broker(options.kafka) as address:
+    with _broker(options.kafka) as (address, pid):
         for _ in range(options.repeats):
             for side in sides:
-                seconds[side].append(_in_a_process(side, address))
+                seconds[side].append(_in_a_process(side, address, pid))
     rows = [_row(side, seconds[side], n_words, len(texts), seconds["engine"]) for side in sides]
     _print(rows, options)
 
@@ -86,7 +87,7 @@ def measure(side: str, options: argparse.Namespace) -> Times:
         with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:
             return through_log(options.model, texts, f"embedded:{folder}/log.sqlite", options.commit_interval)
     if side == "kafka":
-        return through_log(options.model, texts, f"kafka://{options.kafka}", options.commit_interval)
+        return through_log(options.model, texts, f"kafka://{options.kafka}", options.commit_interval, options.broker_pid)
     return naive(options, texts)
 
 
@@ -108,10 +109,10 @@ def engine_alone(model: Path, texts: list[str], *, written: bool) -> Times:
         list(pool.map(work, slices))
         began = _now()
         list(pool.map(work, slices))
-        return _since(began)
+        return _between(began, _now())
 
 
-def through_log(model: Path, texts: list[str], broker: str, commit_interval: float) -> Times:
+def through_log(model: Path, texts: list[str], broker: str, commit_interval: float, broker_pid: int = 0) -> Times:
     """The annotator on a topic that holds all texts, twice: the first round warms it up."""
     name = uuid.uuid4().hex[:8]
     settings = WorkerSettings(
@@ -129,9 +130,9 @@ def through_log(model: Path, texts: list[str], broker: str, commit_interval: flo
     admin.close()
     _fill(transport, settings.input_topic, texts)
     loaded = pipeline_model(engine.load(model))
-    _annotate_all(settings, transport, loaded, len(texts))
+    _annotate_all(settings, transport, loaded, len(texts), broker_pid)
     again = replace(settings, group=f"{name}-again")
-    seconds = _annotate_all(again, transport, loaded, len(texts))
+    seconds = _annotate_all(again, transport, loaded, len(texts), broker_pid)
     transport.close()
     return seconds
 
@@ -150,10 +151,10 @@ def naive(options: argparse.Namespace, texts: list[str]) -> Times:
     command = [python, str(NAIVE), options.kafka, model, f"texts-{name}", f"annotations-{name}", str(len(few))]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     seconds = float(done.stdout.split()[-1]) * len(texts) / len(few)
-    return seconds, seconds
+    return seconds, seconds, 0.0
 
 
-def _annotate_all(settings: WorkerSettings, transport, model, n_records: int) -> Times:
+def _annotate_all(settings: WorkerSettings, transport, model, n_records: int, broker_pid: int) -> Times:
     """Run a worker until it has committed so many records; seconds from its first record to its last commit."""
     stop = threading.Event()
     marks: list[Times] = []
@@ -163,14 +164,14 @@ def _annotate_all(settings: WorkerSettings, transport, model, n_records: int) ->
 
         def note(runs, seconds: float) -> None:
             committed(runs, seconds)
-            marks.append(_now())
+            marks.append(_now(broker_pid))
             counted[0] += sum(len(run.records) for run in runs)
             if counted[0] >= n_records:
                 stop.set()
 
         def polled(n: int) -> None:
             if n and not marks:
-                marks.append(_now())
+                marks.append(_now(broker_pid))
             first_polled(n)
 
         counted = [0]
@@ -179,16 +180,21 @@ def _annotate_all(settings: WorkerSettings, transport, model, n_records: int) ->
         worker.telemetry.polled = polled  # type: ignore[method-assign]
 
     run_annotator(settings, transport, model, stop=stop, on_start=watch)
-    return marks[-1][0] - marks[0][0], marks[-1][1] - marks[0][1]
+    return _between(marks[0], marks[-1])
 
 
-def _now() -> Times:
-    return time.perf_counter(), time.process_time()
+def _now(broker_pid: int = 0) -> Times:
+    return time.perf_counter(), time.process_time(), _processor_time(broker_pid) if broker_pid else 0.0
 
 
-def _since(began: Times) -> Times:
-    now = _now()
-    return now[0] - began[0], now[1] - began[1]
+def _between(began: Times, ended: Times) -> Times:
+    return ended[0] - began[0], ended[1] - began[1], ended[2] - began[2]
+
+
+def _processor_time(pid: int) -> float:
+    """Seconds of the processor that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _fill(transport, topic: str, texts: list[str]) -> None:
@@ -219,44 +225,48 @@ def _slices(texts: list[str], chars: int = 40_000) -> Iterator[slice]:
 
 
 @contextmanager
-def _broker(address: str) -> Iterator[str]:
-    """The broker's address; a broker of our own for the time of the block where it is `own`."""
+def _broker(address: str) -> Iterator[tuple[str, int]]:
+    """The broker's address, and its process where it is `own`: a broker of our own for the time of the block."""
     if address != OWN:
-        yield address
+        yield address, 0
         return
     with tempfile.TemporaryDirectory(prefix="freshet-bench-kafka-") as folder:
         broker = Broker(Path(folder))
         broker.start()
         try:
-            yield broker.address
+            yield broker.address, int((broker.folder / "pid").read_text())
         finally:
             broker.stop()
 
 
-def _in_a_process(side: str, kafka: str) -> Times:
-    command = [sys.executable, "-m", "benchmarks.stream", *sys.argv[1:], "--kafka", kafka, "--side", side]
+def _in_a_process(side: str, kafka: str, broker_pid: int) -> Times:
+    command = [sys.executable, "-m", "benchmarks.stream", *sys.argv[1:]]
+    command += ["--kafka", kafka, "--side", side, "--broker-pid", str(broker_pid)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"side {side} failed:\n{done.stderr[-3000:]}")
-    wall, processor = json.loads(done.stdout.splitlines()[-1])
-    return wall, processor
+    wall, processor, broker = json.loads(done.stdout.splitlines()[-1])
+    return wall, processor, broker
 
 
 def _row(side: str, seconds: list[Times], n_words: int, n_texts: int, engine_seconds: list[Times]) -> dict[str, object]:
-    middle, processor = _medians(seconds)
-    engine_wall, engine_processor = _medians(engine_seconds)
+    middle, processor, broker = _medians(seconds)
+    engine_wall, engine_processor, _ = _medians(engine_seconds)
     return {
         "side": side,
         "words_per_s": round(n_words / middle),
         "messages_per_s": round(n_texts / middle),
         "ratio_to_engine": round(engine_wall / middle, 3),
         "processor_ratio": round(engine_processor / processor, 3),
-        "seconds": [(round(wall, 3), round(cpu, 3)) for wall, cpu in seconds],
+        "core_us_a_text": round(processor / n_texts * 1e6),
+        "brokers_core_us_a_text": round(broker / n_texts * 1e6),
+        "seconds": [tuple(round(part, 3) for part in times) for times in seconds],
     }
 
 
 def _medians(seconds: list[Times]) -> Times:
-    return median(wall for wall, _ in seconds), median(cpu for _, cpu in seconds)
+    wall, processor, broker = (median(times[i] for times in seconds) for i in range(3))
+    return wall, processor, broker
 
 
 def _print(rows: list[dict[str, object]], options: argparse.Namespace) -> None:
@@ -264,10 +274,11 @@ def _print(rows: list[dict[str, object]], options: argparse.Namespace) -> None:
         print(json.dumps(rows))
         return
     print(f"{options.sentences} sentences a text, {options.repeats} repeats, commit every {options.commit_interval * 1000:.0f} ms")
-    print(f"{'side':10} {'words/s':>10} {'texts/s':>9} {'x engine':>9} {'by processor time':>18}")
+    print(f"{'side':10} {'words/s':>10} {'texts/s':>9} {'x engine':>9} {'by processor time':>18} {'core-us a text':>15} {'the broker':>11}")
     for row in rows:
         rates = f"{row['words_per_s']:>10,} {row['messages_per_s']:>9,}"
-        print(f"{row['side']:10} {rates} {row['ratio_to_engine']:>9} {row['processor_ratio']:>18}")
+        ratios = f"{row['ratio_to_engine']:>9} {row['processor_ratio']:>18}"
+        print(f"{row['side']:10} {rates} {ratios} {row['core_us_a_text']:>15} {row['brokers_core_us_a_text']:>11}")
 
 
 def _options() -> argparse.Namespace:
@@ -283,6 +294,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--commit-interval", type=float, default=0.1)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--side", help=argparse.SUPPRESS)
+    parser.add_argument("--broker-pid", type=int, default=0, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
