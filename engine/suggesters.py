@@ -35,8 +35,14 @@ def ngram_suggester(sizes: list[int]) -> Suggester:
 
 @registry.misc("freshet.ngram_range_suggester.v1")
 def ngram_range_suggester(min_size: int, max_size: int) -> Suggester:
-    """All spans of lengths from `min_size` to `max_size`."""
-    suggest: Suggester = ngram_suggester(list(range(min_size, max_size + 1)))
+    """All spans of lengths from `min_size` to `max_size`. Raises: EngineError where there is no such length from 1 on."""
+    if not 1 <= min_size <= max_size:
+        raise EngineError(f"expected sizes of spans from 1 on, got {min_size} to {max_size}")
+
+    def suggest(docs: Sequence[Doc], *, ops: Any = None) -> Ragged:
+        """Spans of every document."""
+        return ragged_spans([_ngrams(len(doc), range(min_size, min(max_size, len(doc)) + 1)) for doc in docs])
+
     return suggest
 
 
@@ -59,5 +65,8 @@ def ragged_spans(parts: Sequence[np.ndarray[Any, Any]]) -> Ragged:
 
 
 def _ngrams(n_tokens: int, sizes: Sequence[int]) -> np.ndarray[Any, Any]:
-    starts = [np.arange(max(n_tokens - size + 1, 0), dtype=np.int32) for size in sizes]
-    return np.concatenate([np.stack([first, first + size], axis=1) for first, size in zip(starts, sizes, strict=True)])
+    parts = [np.zeros((0, 2), dtype=np.int32)]
+    for size in sizes:
+        first = np.arange(max(n_tokens - size + 1, 0), dtype=np.int32)
+        parts.append(np.stack([first, first + size], axis=1))
+    return np.concatenate(parts)

@@ -45,6 +45,8 @@ def test_suggesters_give_all_spans_of_their_sizes() -> None:
     assert registry.get("misc", "spacy.preset_spans_suggester.v1")("sc")(docs).dataXd.tolist() == [[1, 3]]
     with pytest.raises(EngineError, match="from 1 on"):
         registry.get("misc", "freshet.ngram_suggester.v1")([0])
+    with pytest.raises(EngineError, match="3 to 2"):
+        registry.get("misc", "freshet.ngram_range_suggester.v1")(3, 2)
 
 
 def test_a_suggester_of_ones_own_is_used_and_checked() -> None:

@@ -31,6 +31,12 @@ FILES = [
     ("static", "vocab/key2row"),
     ("floret", "vocab/vectors.cfg"),
     ("cats", "textcat/model"),
+    ("lemmas", "rules/lookups/lookups.bin"),
+    ("lemmas", "words/lookups/lookups.bin"),
+    ("lemmas", "trees/trees"),
+    ("lemmas", "trees/cfg"),
+    ("spans", "spancat/model"),
+    ("spans", "single/cfg"),
 ]
 """One file of each kind, and two more kinds of model."""
 
