@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from workers.cli import demo_screen
+from workers.cli import child, demo_screen, up
 from workers.model_registry import open_registry
 from workers.transports.opening import open_transport
 
@@ -58,6 +58,20 @@ def test_the_demo_shows_the_whole_loop(run: Run, monkeypatch: pytest.MonkeyPatch
     assert explained["chain"][0]["verdict"]["passed"]
     reread = [row for row in _rows(run, "annotations") if row["id"] == "ticker-001"]
     assert [row["model"]["version"] != "1" for row in reread] == [False, True]
+
+
+@pytest.mark.redis
+def test_a_trainer_that_cannot_run_stops_nothing(run: Run, tokens_only: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the trainer dies again and again the demo says so with the end of its log, and annotates on."""
+    monkeypatch.setattr(demo_screen, "PACE", 1000.0)
+    monkeypatch.setattr(up, "RESTARTS", 1)
+    monkeypatch.setattr(up, "trainer", lambda config, *rest, **restarts: child.trainer("nothing.cfg", *rest, **restarts))
+    result = run("up", "--demo", "--model", tokens_only, "--burst", 0, "--data-dir", "data")
+    assert result.exit_code == 0, result.output
+    assert "nothing more will be learned" in result.stderr
+    assert "nothing.cfg" in result.stderr
+    assert "trainer died" in result.stdout
+    assert "exactly one each" in result.stdout
 
 
 @pytest.mark.redis

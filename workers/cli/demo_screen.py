@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
@@ -65,8 +65,8 @@ def show_live(shown: Shown, values: Sequence[bytes]) -> Iterator[Outcome]:
             yield outcome
 
 
-def show_learning(shown: Shown, follower: Follower, admin: Admin) -> None:
-    """Wait until all corrections were learned, judged, and what passed serves; say what happens meanwhile."""
+def show_learning(shown: Shown, follower: Follower, admin: Admin, given_up: Callable[[], bool]) -> None:
+    """Wait until all corrections were learned, judged, and what passed serves, or nothing more will come; say what happens."""
     ends, deadline, told = ends_of(admin, CORRECTIONS), time.monotonic() + PATIENCE, 0
     with err.status("") as status:
         while time.monotonic() < deadline:
@@ -75,7 +75,7 @@ def show_learning(shown: Shown, follower: Follower, admin: Admin) -> None:
             for version in [v for v in learning.versions if v.verdict is not None][told:]:
                 out.print(_version_line(version))
                 told += 1
-            if learning.has_read(ends):
+            if learning.has_read(ends) or given_up():
                 break
             status.update(f"people sent {shown.people.sent} corrections; the trainer learns (version {learning.champion} serves)")
             time.sleep(LOOK_INTERVAL)

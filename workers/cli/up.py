@@ -23,6 +23,7 @@ from ..demo.following import Follower, begin_with, ends_of
 from ..demo.people import EntityScores, People
 from ..demo.samples import BASE, HOLDOUT, corrected, mixed, sample_values, tickers
 from ..demo.stream import DemoStream
+from ..errors import WorkerError
 from ..model_registry import ModelRegistry, RegistryError, open_registry
 from ..settings import WorkerSettings
 from ..transports.base import Transport
@@ -40,7 +41,7 @@ NAME = "default"
 
 @dataclass(slots=True)
 class House:
-    """All that runs for one `freshet up`. `follower` None: nothing is learned."""
+    """All that runs for one `freshet up`. `follower` None: nothing is learned. `given_up`: the trainer died too often."""
 
     transport: Transport
     settings: WorkerSettings
@@ -49,12 +50,18 @@ class House:
     annotator: Child
     follower: Follower | None
     trainer: Child | None = None
+    given_up: bool = False
 
     def check(self) -> None:
-        """See whether everything runs; what died is started again. Raises: WorkerError where that does not help."""
-        for child in (self.annotator, self.trainer):
-            if child is not None:
-                child.check()
+        """See whether everything runs; what died is started again. Raises: WorkerError where that does not help the annotator."""
+        self.annotator.check()
+        if self.trainer is None or self.given_up:
+            return
+        try:
+            self.trainer.check()
+        except WorkerError as error:  # annotating goes on without it
+            self.given_up = True
+            err.print(f"nothing more will be learned: {error}", style="yellow", markup=False)
 
     def start_trainer(self, config: str, *options: str) -> None:
         """Begin to learn."""
@@ -147,7 +154,7 @@ def _demo(house: House, burst: int) -> bool:
                 house.start_trainer("learn_demo.cfg", "--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT))
         if house.follower is not None:
             with closing(house.transport.admin()) as admin:
-                show_learning(shown, house.follower, admin)
+                show_learning(shown, house.follower, admin, lambda: house.given_up)
             show_later(shown, [text.value for text in later])
         if burst:
             show_burst(shown, samples * burst)
