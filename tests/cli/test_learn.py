@@ -6,8 +6,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from engine.config import read_config
 from tests.cli.conftest import Run
 from tests.workers.learning.support import SMALL, Workshop, records
+from workers.bundled import find_config
 from workers.model_registry import open_registry
 
 
@@ -38,3 +40,13 @@ def test_a_wrong_setting_is_a_wrong_configuration(run: Run, tmp_path: Path) -> N
     result = run("learn", "learn.cfg", "--until-end", "--learner.candidate_every", "often")
     assert result.exit_code == 78
     assert "learner -> candidate_every: expected int, got 'often'" in result.stderr
+
+
+def test_the_bundled_config_is_whole(run: Run, tmp_path: Path) -> None:
+    """Every argument is written, as filling it in shows: nothing is added."""
+    shipped = find_config("learn.cfg")
+    filled = tmp_path / "filled.cfg"
+    assert run("init", "fill-config", shipped, filled).exit_code == 0
+    before, after = (read_config(path) for path in (shipped, filled))
+    assert (after["training"], after["learner"]) == (before["training"], before["learner"])
+    assert {name: after["corpora"][name] for name in before["corpora"]} == before["corpora"]

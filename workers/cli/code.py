@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`--code FILE`: a user's own registered functions."""
+"""`--code FILE`: a user's own registered functions, beside those of the workers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import typer
+
+from ..learning import corrections_reader
+
+WORKERS_OWN = (corrections_reader,)
+"""Modules whose import registers what a config may name and the engine does not know."""
 
 
 def load_code(file: Path | None) -> None:
