@@ -62,6 +62,7 @@ class WorkerSettings:
     min_agreement: float = 0.5
     max_rescued: float = 0.02
     reread_topic: str = ""
+    model_cache: str = ""
     batching: BatchingSettings = field(default_factory=BatchingSettings)
 
     @property

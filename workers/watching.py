@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +23,7 @@ from .agreement import Agreement
 from .answering import answer, check_model
 from .health import Health
 from .live_model import LiveModel, Model, Served
+from .model_cache import ModelCache
 from .model_registry.errors import MissingBlobError, RegistryError, StaleHeadError, TamperedError, UnknownVersionError
 from .model_registry.head import Head
 from .model_registry.version import Version
@@ -89,6 +89,8 @@ class Watch:
         self._settings = settings
         self._stop = stop
         self._actor = f"annotator {socket.gethostname()}:{os.getpid()}"
+        self._cache = ModelCache(settings.model_cache)
+        self._versions: dict[int, Version] = {}
         self._models: dict[int, Model] = {}
         self._numbers: dict[str, int] = {}
         self._refused: dict[int, tuple[float, str]] = {}
@@ -98,6 +100,7 @@ class Watch:
         self._metrics = SwapMetrics(CollectorRegistry())
         self._health: Health | None = None
         self._recent: Sequence[Record] = ()
+        self._kept: int | None = None
         self._head = Head()
         self._error = ""
         self._thread: threading.Thread | None = None
@@ -127,10 +130,36 @@ class Watch:
     def _first_model(self) -> Model | None:
         try:
             self._head, self._error = self._registry.wait(-1, POLL), ""
-            return self._wanted(self._head.champion) or self._wanted(self._head.previous)
+            model = self._wanted(self._head.champion)
+            self._keep_champion(self._head)
+            return model or self._wanted(self._head.previous)
         except RegistryError as error:
             self._error = str(error)
+            return self._cached()
+
+    def _cached(self) -> Model | None:
+        """The last champion, off this disk, while the registry is away; what it is by now is seen when it is back."""
+        found = self._cache.champion()
+        if found is None:
             return None
+        version, folder = found
+        try:
+            model = self._load(folder, version)
+            check_model(model)
+        except Exception as error:  # then the registry is waited for
+            log.warning("version %d could not be loaded from the cache: %s", version.number, error)
+            return None
+        log.warning("the registry is away, version %d serves as it was kept: %s", version.number, self._error)
+        self._models[version.number], self._versions[version.number] = model, version
+        self._numbers[model.ref.version] = version.number
+        return model
+
+    def _keep_champion(self, head: Head) -> None:
+        """Keep the champion's files for a start without the registry."""
+        version = self._versions.get(head.champion) if head.champion is not None else None
+        if version is not None and version.number != self._kept:
+            self._cache.note_champion(version, {n for n in (head.champion, head.previous, head.canary, head.shadow) if n is not None})
+            self._kept = version.number
 
     def begin(self, metrics: CollectorRegistry, health: Health) -> None:
         """Follow the head from now on, in a thread."""
@@ -225,6 +254,7 @@ class Watch:
         if model is None or model is live.current():
             return
         before = live.swap(model)
+        self._keep_champion(head)
         self._metrics.swapped(time.monotonic() - began)
         log.info("version %s serves instead of %s, ready after %.2f s", model.ref.version, before.ref.version, time.monotonic() - began)
 
@@ -270,9 +300,10 @@ class Watch:
 
     def _loaded(self, number: int) -> Model:
         version = self._registry.version(number)
-        with tempfile.TemporaryDirectory(prefix="freshet-version-") as folder:
-            model = self._load(self._registry.fetch(number, Path(folder) / str(number)), version)
+        with self._cache.place(version) as folder:
+            model = self._load(self._registry.fetch(number, folder), version)
         check_model(model)
+        self._versions[number] = version
         if self._recent:
             answer(self._recent, model, self._settings, lambda stage: None)
         return model
@@ -306,6 +337,7 @@ class Watch:
         serving = (self._live.current(), self._live.previous, self._live.lineup().canary, self._shadowing.model)
         wanted = (head.champion, head.previous, head.canary, head.shadow)
         self._models = {n: m for n, m in self._models.items() if n in wanted or any(m is model for model in serving)}
+        self._versions = {n: version for n, version in self._versions.items() if n in self._models}
         self._refused = {n: why for n, why in self._refused.items() if n in (head.champion, head.canary, head.shadow)}
         self._shadowing.forget([model for model in serving if model is not None])
 

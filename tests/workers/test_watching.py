@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from schemas import ModelRef, decode_annotation
 from tests.workers.support import memory_log, outcome, running, send, settings_for_tests, texts, wait_until, words_model
+from workers.health import Health
 from workers.live_model import LiveModel, Model
 from workers.model_registry import (
     Head,
@@ -73,7 +75,7 @@ class FakeRegistry:
         model = self.models[number]
         if isinstance(model, Exception) and isinstance(model, RegistryError):
             raise model
-        into.mkdir(parents=True)
+        into.mkdir(parents=True, exist_ok=True)
         return into
 
     def rollback(self, *, actor: str, reason: str, expected_epoch: int | None = None) -> Head:
@@ -314,6 +316,41 @@ def test_without_a_champion_the_worker_waits(registry: FakeRegistry) -> None:
     thread.join(10)
     assert found[0] is not None
     assert found[0].current().ref.version == "2"
+
+
+def test_a_worker_starts_without_the_registry_from_what_it_kept(registry: FakeRegistry, tmp_path: Path) -> None:
+    """With a cache the last champion serves, under its number and watermark; without one the worker waits."""
+    settings = settings_for_tests(model_cache=str(tmp_path / "cache"))
+    with following(registry, model_cache=str(tmp_path / "cache")) as scene:
+        registry.place(champion=2)
+        wait_until(lambda: scene.serves(2))
+    registry.away = True
+    live = Watch(registry, registry.load, settings, threading.Event()).first()
+    assert live is not None
+    assert live.current().ref == ModelRef("words", "2", "digest-2", {"0": 20})
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    assert Watch(registry, registry.load, settings_for_tests(), stop).first() is None
+
+
+def test_a_kept_champion_gives_way_to_the_present_one(registry: FakeRegistry, tmp_path: Path) -> None:
+    """When the registry is back its champion serves, and only its files and those of the one before are kept."""
+    cache = str(tmp_path / "cache")
+    with following(registry, model_cache=cache):
+        pass
+    registry.away = True
+    stop = threading.Event()
+    watch = Watch(registry, registry.load, settings_for_tests(model_cache=cache), stop)
+    live = watch.first()
+    assert live is not None
+    watch.begin(CollectorRegistry(), Health(10.0))
+    for champion in (2, 3):
+        registry.place(champion=champion)
+    registry.away = False
+    wait_until(lambda: live.current().ref.version == "3")
+    wait_until(lambda: sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["3-digest-3", "champion.json"])
+    stop.set()
+    watch.close()
 
 
 def test_a_refused_champion_at_the_start_leaves_the_one_before(registry: FakeRegistry) -> None:
