@@ -2,8 +2,8 @@
 """A Redis server of this host's own: on a private unix socket in a folder, shared by all processes that use the folder.
 
 The first process starts it, the last one that closes stops it; who uses it is told by file locks, which the system frees when a
-process dies. A server whose users were all killed is found and used by the next one. If the server itself is killed, the next
-connection starts it again, and its append-only file brings everything back.
+process dies. A server whose users were all killed is used by the next one, or stopped after some seconds by its guardian. If the server
+itself is killed, the next connection starts it again, and its append-only file brings everything back.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import weakref
@@ -87,6 +88,7 @@ class EmbeddedServer:
         if done.returncode != 0 or not _wait_for(self.socket, up=True):
             tail = log.read_text(errors="replace")[-500:] if log.exists() else done.stderr.decode(errors="replace")
             raise UnreachableError(f"the embedded Redis in {self.folder} did not start; its log ends: {tail}")
+        _guard(self.folder, self.socket)
 
 
 class EmbeddedConnection(UnixDomainSocketConnection):
@@ -154,6 +156,14 @@ def answers(path: Path) -> bool:
             return probe.recv(1) in (b"+", b"-")  # "-": it is there, and loads its data
         except OSError:
             return False
+
+
+def _guard(folder: Path, path: Path) -> None:
+    # Without site packages it starts in some milliseconds; it goes to the background by itself.
+    words = [sys.executable, "-I", "-S", str(Path(__file__).with_name("guardian.py")), str(folder), str(path)]
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):  # without it the last user still stops the server
+        silent = subprocess.DEVNULL
+        subprocess.run(words, check=False, timeout=START_TIMEOUT, stdin=silent, stdout=silent, stderr=silent)
 
 
 def _leave(folder: Path, path: Path, users: int) -> None:

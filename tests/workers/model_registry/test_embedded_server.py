@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -60,16 +62,35 @@ def test_processes_share_one_server(tmp_path: Path, make_model: MakeModel) -> No
         again.verify(1)
 
 
-def test_server_of_killed_users_is_taken_over(tmp_path: Path) -> None:
-    """A server that nobody stopped, because its users were killed, serves the next one, who then stops it."""
+def test_server_of_killed_users_is_taken_over(tmp_path: Path, make_model: MakeModel) -> None:
+    """After its users were killed a server serves the next one, who then stops it."""
     other = child(f"embedded:{tmp_path}")
-    server = pid_of(tmp_path)
     other.kill()
     other.communicate()
     with open_registry(f"embedded:{tmp_path}", signing=Signing()) as registry:
-        assert registry.head().epoch == 0
-        assert pid_of(tmp_path) == server
+        assert registry.put(make_model("a"), actor="t").number == 1
     assert not answers(socket_of(tmp_path / "registry"))
+
+
+def test_nothing_is_left_of_killed_users(tmp_path: Path) -> None:
+    """A server whose users were all killed ends by itself, even when its folder was removed under it."""
+    other = child(f"embedded:{tmp_path / 'data'}")
+    server = pid_of(tmp_path / "data")
+    other.kill()
+    other.communicate()
+    shutil.rmtree(tmp_path / "data")
+    deadline = time.monotonic() + 60
+    while alive(server):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def alive(process: int) -> bool:
+    """Whether it runs; one that has ended and that nobody has waited for does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_killed_server_is_started_again(tmp_path: Path, make_model: MakeModel) -> None:
