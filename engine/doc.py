@@ -18,7 +18,7 @@ from .errors import DocError
 from .kept import kept
 from .lexemes import LexemeTable, shape_of
 from .noun_chunks import noun_chunks
-from .retokenize import Retokenizer, merge_tokens
+from .retokenize import Retokenizer
 from .tree_views import Tree
 
 Value = TypeVar("Value")
@@ -229,14 +229,15 @@ class Doc:
 
     @contextmanager
     def retokenize(self) -> Iterator[Retokenizer]:
-        """Join tokens: those that are given to `merge` of what comes here become one when the block ends.
+        """Join or split tokens: what is given to `merge` or `split` of what comes here is done when the block ends.
 
-        Raises: DocError where the document is one of a batch of several, or the tokens to join overlap.
+        Raises: DocError where the document is one of a batch of several, the tokens to join overlap, or pieces do not
+        spell their token.
         """
         self._expect_alone("tokens")
         changes = Retokenizer()
         yield changes
-        merge_tokens(self.batch, changes.merges)
+        changes.apply(self.batch)
         self.end_row = int(self.batch.doc_offsets[1])
         self._forget()
 

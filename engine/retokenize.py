@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Joining tokens: what becomes of every layer when several tokens become one."""
+"""Joining tokens, and asking for it: what becomes of every layer when several tokens become one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +14,22 @@ import numpy.typing as npt
 from .batch import UNSET, Batch, LabelColumn, SpanColumn
 from .decoders.trees import edges_of, sentence_starts
 from .errors import DocError
+from .splitting import Split, split_tokens
 from .tree_views import Tree
 
 if TYPE_CHECKING:
-    from .doc import Span
+    from .doc import Span, Token
 
 Rows = npt.NDArray[np.int64]
 
 COLUMNS = ("tag", "pos", "morph", "lemma", "dep", "ent_kb_id", "ent_id")
 SETTABLE = (*COLUMNS, "norm", "ent_type")
 """What may be said of the new token; all else, and all that is not said, is that of the root of the joined tokens."""
+
+SPLIT_SETTABLE = COLUMNS
+"""What may be said of the pieces of a token."""
+
+Value = TypeVar("Value")
 
 LEMMA, ENTS = "lemma", "ents"
 
@@ -39,21 +45,48 @@ class Merge:
 
 
 class Retokenizer:
-    """Collects what is to be joined; `Doc.retokenize` joins it when its block ends."""
+    """Collects what is to be joined or split; `Doc.retokenize` does it when its block ends. One block does one of the two."""
 
     def __init__(self) -> None:
         self.merges: list[Merge] = []
+        self.splits: list[Split] = []
 
     def merge(self, span: Span, attrs: Mapping[str, str] | None = None) -> None:
         """Make one token of a span. `attrs` says what it is, such as `{"LEMMA": "New York"}`.
 
         Raises: DocError where an attribute is none that can be set.
         """
-        values = {name.lower(): value for name, value in (attrs or {}).items()}
-        unknown = [name for name in values if name not in SETTABLE]
-        if unknown:
-            raise DocError(f"expected attributes of a token to set, got {unknown[0]!r}; there are: {', '.join(SETTABLE)}")
-        self.merges.append(Merge(0, span.start, span.end, values))
+        self.merges.append(Merge(0, span.start, span.end, _known(attrs or {}, SETTABLE)))
+
+    def split(
+        self,
+        token: Token,
+        orths: Sequence[str],
+        heads: Sequence[Token | tuple[Token, int]],
+        attrs: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Make several tokens of one. `heads` says the head of each piece: a token, or a token and which of its pieces.
+
+        `attrs` says what the pieces are, such as `{"POS": ["PROPN", "PROPN"]}`. Raises: DocError where an attribute is none
+        that can be set.
+        """
+        places = [(head[0].i, head[1]) if isinstance(head, tuple) else (head.i, 0) for head in heads]
+        self.splits.append(Split(token.i, list(orths), places, _known(attrs or {}, SPLIT_SETTABLE)))
+
+    def apply(self, batch: Batch) -> None:
+        """Do it. Raises: DocError where it cannot be done, or one block is to join and to split."""
+        if self.merges and self.splits:
+            raise DocError("expected a block that either joins or splits tokens, got both; write two blocks")
+        merge_tokens(batch, self.merges)
+        split_tokens(batch, self.splits)
+
+
+def _known(attrs: Mapping[str, Value], settable: Sequence[str]) -> dict[str, Value]:
+    values = {name.lower(): value for name, value in attrs.items()}
+    unknown = [name for name in values if name not in settable]
+    if unknown:
+        raise DocError(f"expected attributes of a token to set, got {unknown[0]!r}; there are: {', '.join(settable)}")
+    return values
 
 
 def merge_tokens(batch: Batch, merges: Sequence[Merge]) -> None:
