@@ -190,6 +190,7 @@ def test_at_least_once_loses_nothing_and_names_its_sources(broker: str, tmp_path
 
 
 @pytest.mark.broker
+@pytest.mark.timeout(300)
 def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(tmp_path: Path) -> None:
     """While a killed broker is away the worker waits; when it is back each input has exactly one output, and the worker ends with 0."""
     broker = Broker(tmp_path / "broker")
@@ -202,7 +203,7 @@ def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(tmp_path: Path) 
             broker.stop(kill=True)
             time.sleep(2.0)
             broker.start()
-            found = workers.wait_for_outputs(timeout=90)
+            found = workers.wait_for_outputs(timeout=150)
             assert (found.exact, len(found.dead_letters)) == (True, 15), workers.log()
             assert workers.finish() == [0], workers.log()
     finally:

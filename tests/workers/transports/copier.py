@@ -74,7 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=20)
     parser.add_argument("--session", type=float, default=0.5)
     parser.add_argument("--transaction", type=float, default=3.0)
-    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seconds", type=float, default=110.0)
     parser.add_argument("--until", default="")
     return parser.parse_args()
 

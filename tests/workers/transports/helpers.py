@@ -90,7 +90,7 @@ class Log:
             close()
 
 
-def drain(consumer: Consumer, n: int, timeout: float = 20.0) -> list[Record]:
+def drain(consumer: Consumer, n: int, timeout: float = 60.0) -> list[Record]:
     """Poll until `n` records have come."""
     records: list[Record] = []
     deadline = time.monotonic() + timeout
@@ -100,7 +100,7 @@ def drain(consumer: Consumer, n: int, timeout: float = 20.0) -> list[Record]:
     return records
 
 
-def poll_until(consumers: Sequence[Consumer], reached: Callable[[], bool], timeout: float = 20.0) -> list[Record]:
+def poll_until(consumers: Sequence[Consumer], reached: Callable[[], bool], timeout: float = 60.0) -> list[Record]:
     """Poll several consumers in turn until something holds; the records that came."""
     records: list[Record] = []
     deadline = time.monotonic() + timeout

@@ -44,7 +44,7 @@ def test_kafkas_own_console_tools_write_the_input_and_read_the_output(log: Log, 
         "--formatter-property",
         "key.separator=:",
     ]
-    bounds = ["--from-beginning", "--isolation-level", "read_committed", "--timeout-ms", "8000", "--max-messages", str(len(lines))]
+    bounds = ["--from-beginning", "--isolation-level", "read_committed", "--timeout-ms", "40000", "--max-messages", str(len(lines))]
     consumer = "org.apache.kafka.tools.consumer.ConsoleConsumer"
     read = kafka_broker.tool(consumer, "--bootstrap-server", kafka_broker.address, "--topic", output, *bounds, *shown)
     done = subprocess.run(read, check=True, timeout=60, capture_output=True)
