@@ -160,7 +160,7 @@ def test_a_tampered_version_is_refused(registry: ModelRegistry, versions: list[P
     with serving(registry, f"embedded:{tmp_path}/log.sqlite") as scene:
         bad = registry.put(versions[1], actor="test")
         blob = next(sha for path, sha in ((p, f.sha256) for p, f in bad.files.items()) if path.endswith("meta.json"))
-        key = next(key for key in registry._client.scan_iter(f"*{blob}*") if registry._client.type(key) == b"hash")
+        key = next(key for key in registry._client.scan_iter(f"{registry._root}*{blob}*") if registry._client.type(key) == b"hash")
         field, data = next(iter(registry._client.hgetall(key).items()))
         registry._client.hset(key, field, data[:-1] + bytes([data[-1] ^ 1]))
         registry.promote(bad.number, expected_epoch=registry.head().epoch, actor="test", reason="a test", force=True)
