@@ -143,6 +143,19 @@ def test_commits_in_quick_succession_do_not_wait_for_each_other_long(log: Log) -
     assert n_records(log, output) == 100
 
 
+@pytest.mark.broker
+def test_a_commit_may_be_larger_than_a_batch(log: Log) -> None:
+    """Its records are cut into several batches of the same partition, in order, and the next commit follows on."""
+    topic, output = log.topic(1), log.topic(1)
+    log.send(topic, [b"a", b"b"])
+    consumer = log.consumer(log.options(topic))
+    records = drain(consumer, 2)
+    large = [OutgoingRecord(output, b"%d" % i * 300_000, b"key") for i in range(10)]
+    for at, some in ((0, large[:8]), (1, large[8:])):
+        consumer.commit(some, [], after(consumer, records[: at + 1]))
+    assert [record.value for record in log.transport().read(output)] == [record.value for record in large]
+
+
 @pytest.mark.parametrize("what", ["admin", "producer", "consumer"])
 def test_a_broker_that_is_not_there_is_named(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within the bootstrap time, with its address."""
