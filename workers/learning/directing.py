@@ -13,7 +13,8 @@ from ..transports.base import PartitionReader, Record
 from .journal import moves
 
 AT_ONCE = 500
-PAUSE = 0.02  # seconds between looks at a log that has nothing new
+PAUSE = 0.02  # seconds until the second look at a log that has nothing new
+LONGEST_PAUSE = 0.25  # looks become rarer up to this: on Kafka each one is two requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class LiveDirector:
 
     def next(self, positions: Mapping[int, int], turn: int, since: Since) -> Arrival | Flush:
         """See `Director.next`."""
+        pause = PAUSE
         while True:
             if why := self._due(since):
                 return Flush(why)
@@ -130,7 +132,8 @@ class LiveDirector:
                 continue
             if self._until_end:
                 return Flush("end")
-            self._sleep(PAUSE)
+            self._sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     def is_over(self, positions: Mapping[int, int], turn: int) -> bool:
         """See `Director.is_over`."""
