@@ -25,7 +25,7 @@ def test_the_python_example_runs() -> None:
 
 def test_every_command_in_it_exists() -> None:
     """No command that README names is missing."""
-    named = set(re.findall(r"(?:^|`|/)freshet ([a-z]+)", README, re.MULTILINE))
+    named = set(re.findall(r"(?:^|`|/)freshet ([a-z-]+)", README, re.MULTILINE))
     assert named <= set(COMMANDS)
     assert len(named) >= 12
 
