@@ -30,8 +30,8 @@ def to_json(doc: Doc) -> dict[str, Any]:
     return batch_to_json(doc.batch, doc.index)
 
 
-def batch_to_json(batch: Batch, index: int) -> dict[str, Any]:
-    """The document `index` of a batch in the form of `to_json`."""
+def batch_to_json(batch: Batch, index: int, *, tokens: bool = True) -> dict[str, Any]:
+    """The document `index` of a batch in the form of `to_json`, on demand without its tokens."""
     first, end = int(batch.doc_offsets[index]), int(batch.doc_offsets[index + 1])
     data: dict[str, Any] = {"text": batch.texts[index]}
     if "ents" in batch.spans or first == end:
@@ -40,7 +40,8 @@ def batch_to_json(batch: Batch, index: int) -> dict[str, Any]:
         data["sents"] = [{"start": start, "end": stop} for start, stop in sentence_chars(batch, first, end)]
     if batch.cats and (cats := category_scores(batch, index, index + 1)[0]):
         data["cats"] = cats
-    data["tokens"] = _tokens(batch, first, end)
+    if tokens:
+        data["tokens"] = _tokens(batch, first, end)
     groups = {key: _group(batch, key, index) for key in batch.spans if key != "ents"}
     return data | ({"spans": groups} if groups else {})
 
@@ -108,7 +109,7 @@ def _read(data: Mapping[str, Any], lexemes: LexemeTable) -> Batch:
 
 
 def _tokens(batch: Batch, first: int, end: int) -> list[dict[str, Any]]:
-    starts, ends = _chars(batch, np.arange(first, end), np.arange(first + 1, end + 1))
+    starts, ends = token_chars(batch, first, end)
     columns: dict[str, Sequence[Any]] = {"id": range(end - first), "start": starts, "end": ends}
     for name in LABEL_COLUMNS:
         column = batch.columns.get(name)
@@ -117,6 +118,12 @@ def _tokens(batch: Batch, first: int, end: int) -> list[dict[str, Any]]:
     if "dep" in columns and batch.heads is not None:
         columns["head"] = batch.heads[first:end].tolist()
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def token_chars(batch: Batch, first: int, end: int) -> tuple[list[int], list[int]]:
+    """First characters and ends of the tokens `first:end`."""
+    starts = batch.starts[first:end]
+    return starts.tolist(), (starts + batch.lengths[first:end]).tolist()
 
 
 def _group(batch: Batch, key: str, index: int) -> list[dict[str, Any]]:

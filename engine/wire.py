@@ -12,7 +12,8 @@ from schemas import Annotation, CharSpan, Correction, EncodeError, LabelledSpan,
 from schemas.annotation import TOKEN_COLUMNS
 
 from .batch import Batch
-from .doc_json import batch_to_json, category_scores, sentence_chars, span_chars
+from .doc_json import category_scores, sentence_chars, span_chars
+from .doc_json_bytes import batch_to_bytes
 from .errors import EngineError
 from .example import Example
 from .json_columns import write_documents
@@ -43,7 +44,7 @@ def encode_batch(
     if not batch.n_docs == len(messages) == len(sources):
         raise EngineError(f"expected as many messages and sources as documents, got {len(messages)}, {len(sources)}, {batch.n_docs}")
     if format == "spacy":
-        return [_dumps(batch_to_json(batch, index), message.id) for index, message in enumerate(messages)]
+        return [_document(batch, index, message.id) for index, message in enumerate(messages)]
     return write_documents(batch, _heads(messages, lang), _tails(batch, sources, model), TOKEN_COLUMNS[2:])
 
 
@@ -141,8 +142,19 @@ def _spans(batch: Batch, key: str, index: int) -> list[LabelledSpan]:
     return [LabelledSpan(start, end, label) for start, end, label in span_chars(batch, key, index)]
 
 
+def _document(batch: Batch, index: int, name: str) -> bytes:
+    try:
+        return batch_to_bytes(batch, index)
+    except TypeError as error:
+        raise _inexpressible(name, error) from error
+
+
 def _dumps(fields: Mapping[str, object], name: str) -> bytes:
     try:
         return orjson.dumps(fields)
     except TypeError as error:
-        raise EncodeError(f"expected values that JSON in UTF-8 can express in message {name!r}: {error}") from error
+        raise _inexpressible(name, error) from error
+
+
+def _inexpressible(name: str, error: TypeError) -> EncodeError:
+    return EncodeError(f"expected values that JSON in UTF-8 can express in message {name!r}: {error}")
