@@ -54,11 +54,15 @@ class RedisServer:
         self._wait_until_up()
 
     def stop(self, *, kill: bool = False) -> None:
-        """Stop the server, with `kill` the hard way, and wait for its end."""
-        if self._process is not None:
-            (self._process.kill if kill else self._process.terminate)()
-            self._process.wait(20)
-            self._process = None
+        """Stop the server, with `kill` the hard way, and wait for its end. Raises: RuntimeError where it had ended by itself."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        ended = process.poll()
+        if ended is not None:
+            raise RuntimeError(f"the Redis server in {self.folder} ended by itself with {ended}: {self._log()}")
+        (process.kill if kill else process.terminate)()
+        process.wait(20)
 
     def _wait_until_up(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT
@@ -66,9 +70,13 @@ class RedisServer:
             if answers(self.socket):
                 return
             time.sleep(0.02)
-        self.stop(kill=True)
-        log = (self.folder / "redis.log").read_text(errors="replace")
-        raise RuntimeError(f"the Redis server in {self.folder} did not start: {log[-2000:]}")
+        if self._process is not None and self._process.poll() is None:
+            self.stop(kill=True)
+        self._process = None
+        raise RuntimeError(f"the Redis server in {self.folder} did not start: {self._log()}")
+
+    def _log(self) -> str:
+        return (self.folder / "redis.log").read_text(errors="replace")[-2000:]
 
 
 def find_redis() -> str:
