@@ -22,7 +22,7 @@ ENVIRONMENT_PREFIX = "FRESHET_"
 class BatchingSettings:
     """Sizes of micro-batches and of what may be in memory; tokens are estimated as bytes of the value over five."""
 
-    max_batch_tokens: int = 4096
+    max_batch_tokens: int = 8192
     max_batch_records: int = 512
     max_inflight_tokens: int = 262_144
     max_poll_records: int = 2000
