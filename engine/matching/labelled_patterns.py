@@ -145,11 +145,8 @@ class LabelledPatterns:
                 texts.append((key, entry["pattern"]))
             else:
                 tokens.add(key, [entry["pattern"]])
-        grouped: defaultdict[str, list[tuple[int, ...]]] = defaultdict(list)
         for (key, _), phrase in zip(texts, self._phrases(phrases, [text for _, text in texts]), strict=True):
-            grouped[key].append(phrase)
-        for key, group in grouped.items():
-            phrases.add_phrases(key, group)
+            phrases.add_phrases(key, [phrase])
         self._names = {string_id(_key(entry, self._separator)): (entry["label"], entry.get("id") or "") for entry in self._entries}
         return tokens, phrases
 
