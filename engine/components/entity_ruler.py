@@ -11,7 +11,7 @@ from ..matching import Entry, Found, FuzzyCompare, LabelledPatterns, ReadPhrases
 from ..registry import registry
 from .component import GetExamples, Scorer, Scores
 from .defaults import with_defaults
-from .rule_spans import entities, write_entities
+from .rule_spans import ENT_ID, entities, write_entities
 from .span_filters import RuleSpan
 
 PATTERNS = "patterns.jsonl"
@@ -48,7 +48,9 @@ class EntityRuler:
 
     def predict(self, batch: Batch) -> None:
         """Write `batch.spans["ents"]`, and the ids of the patterns onto the entities' tokens."""
-        write_entities(batch, {doc: self._merged(entities(batch, doc), found) for doc, found in self.patterns.find(batch)})
+        found = dict(self.patterns.find(batch))
+        docs = range(batch.n_docs) if ENT_ID in batch.columns else found  # ids that are there spread over the whole of their entity
+        write_entities(batch, {doc: self._merged(entities(batch, doc), found.get(doc, [])) for doc in docs})
 
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer."""
