@@ -34,8 +34,11 @@ test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis 
 bench: $(VENV)/.freshet-dev ## Measure Freshet beside its peer; prints ratios and both sides' figures
 	$(BIN)/python -m benchmarks
 
-starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about ten minutes)
-	$(BIN)/freshet train configs/en_starter.cfg --paths.data $(FRESHET_DATA) --output models/en_starter --half
+starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about half an hour)
+	stages=$$(mktemp -d) && for stage in starter starter_trees; do \
+	  $(BIN)/freshet train configs/en_$$stage.cfg --paths.data $(FRESHET_DATA) --output $$stages/$$stage --half || exit 1; done && \
+	$(BIN)/freshet train configs/en_starter_join.cfg --paths.data $(FRESHET_DATA) --paths.core $$stages/starter \
+	  --paths.trees $$stages/starter_trees --output models/en_starter --half && rm -r $$stages
 
 schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes
 	$(BIN)/python -m schemas.json_schema docs/schemas

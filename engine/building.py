@@ -102,6 +102,7 @@ def build(
         kept = [name for name in nlp["pipeline"] if name not in left_out]
         if left_out:
             config, meta = _without(config, kept), {key: value for key, value in (meta or {}).items() if key not in OF_ALL_FILES}
+        config = _with_sections_of_sources(config, values, kept)
         pipeline = kind(nlp["lang"], tokenizer or maker(nlp["lang"]), config, (), meta, disabled - left_out)
         pipeline = _called(nlp["after_creation"], pipeline, "after_creation", Pipeline)
         pipeline.add_components([(name, make_component(values, name)) for name in kept])
@@ -114,6 +115,19 @@ def _without(config: Config, kept: list[str]) -> Config:
     config = config.copy()
     disabled = [name for name in interpolated(config)["nlp"]["disabled"] if name in kept]
     config["nlp"].update(pipeline=kept, disabled=disabled)
+    return config
+
+
+def _with_sections_of_sources(config: Config, values: Mapping[str, Any], kept: list[str]) -> Config:
+    """The config with the sections that taken components were made by, so that what is saved can be loaded without their sources."""
+    blocks = {name: values.get("components", {}).get(name, {}) for name in kept}
+    taken = {name: block for name, block in blocks.items() if "source" in block}
+    if not taken:
+        return config
+    configs = {source: interpolated(load(source).config)["components"] for source in {block["source"] for block in taken.values()}}
+    config = config.copy()
+    for name, block in taken.items():
+        config["components"][name] = configs[block["source"]].get(block.get("component", name), block)
     return config
 
 

@@ -76,17 +76,19 @@ def test_one_seed_gives_one_pipeline(tmp_path: Path) -> None:
 
 
 def test_frozen_components_keep_their_weights(tmp_path: Path) -> None:
-    """A frozen component leaves a run as it came; its neighbours change."""
+    """A frozen component leaves a run as it came, its neighbours change, and what is saved needs no source any more."""
     saved = tmp_path / "first"
     run(made_config(tmp_path, **{"training.max_steps": 4}), saved)
     before = engine.load(saved)
     config = made_config(tmp_path, **{"training.max_steps": 4, "training.frozen_components": ["tagger", "tok2vec"]})
     for name in before.names:
         config["components"][name] = {"source": str(saved)}
-    after, _, _ = run(config)
+    after, _, _ = run(config, tmp_path / "second")
     assert weights(before, "tagger") == weights(after, "tagger")
     assert weights(before, "tok2vec") == weights(after, "tok2vec")
     assert weights(before, "ner") != weights(after, "ner")
+    saved.rename(tmp_path / "elsewhere")
+    assert weights(engine.load(tmp_path / "second"), "tagger") == weights(before, "tagger")
 
 
 def weights(pipeline: engine.Pipeline, name: str) -> list[bytes]:
