@@ -16,8 +16,8 @@ from ..registry import registry
 from ..strings import SYMBOL_IDS, SYMBOLS
 from .component import GetExamples, Scorer, Scores
 from .defaults import with_defaults
-from .entity_ruler import PATTERNS
 from .morphologizer import normal_form
+from .ruler import PATTERNS
 
 COLUMNS = {"TAG": "tag", "POS": "pos", "MORPH": "morph", "LEMMA": "lemma", "DEP": "dep", "ENT_ID": "ent_id", "ENT_KB_ID": "ent_kb_id"}
 """Attribute -> column of the batch."""

@@ -3,66 +3,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
 from ..batch import Batch
-from ..example import Example
-from ..matching import Entry, Found, FuzzyCompare, LabelledPatterns, ReadPhrases, levenshtein_compare
+from ..matching import Found, FuzzyCompare, LabelledPatterns, levenshtein_compare
 from ..registry import registry
-from .component import GetExamples, Scorer, Scores
+from .component import Scorer
 from .defaults import with_defaults
 from .rule_spans import ENT_ID, entities, write_entities
+from .ruler import FUZZY_BLOCK, Ruler
 from .span_filters import RuleSpan
 
-PATTERNS = "patterns.jsonl"
-FUZZY_BLOCK = {"@misc": "freshet.levenshtein_compare.v1"}
 
-
-class EntityRuler:
+class EntityRuler(Ruler):
     """The longest matches become entities, the leftmost first; entities that are there stay, unless `overwrite`."""
 
     def __init__(self, name: str, patterns: LabelledPatterns, overwrite: bool, scorer: Scorer | None) -> None:
-        self.name = name
-        self.patterns = patterns
+        super().__init__(name, patterns, scorer)
         self.overwrite = overwrite
-        self.scorer = scorer
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels of all patterns, sorted."""
-        return self.patterns.labels
-
-    def add_patterns(self, entries: Iterable[Entry]) -> None:
-        """Add patterns as maps of `label`, `pattern` and perhaps `id`. Raises: PatternError."""
-        self.patterns.add(entries)
-
-    def read_phrases_with(self, read: ReadPhrases) -> None:
-        """Take what tokenizes phrases."""
-        self.patterns.read_phrases = read
-
-    def initialize(self, get_examples: GetExamples, sample: Batch, patterns: Sequence[Entry] | None = None) -> None:
-        """Take the patterns, where the config gives some, in place of all others. Raises: PatternError."""
-        if patterns is not None:
-            self.patterns.clear()
-            self.patterns.add(patterns)
 
     def predict(self, batch: Batch) -> None:
         """Write `batch.spans["ents"]`, and the ids of the patterns onto the entities' tokens."""
         found = dict(self.patterns.find(batch))
         docs = range(batch.n_docs) if ENT_ID in batch.columns else found  # ids that are there spread over the whole of their entity
         write_entities(batch, {doc: self._merged(entities(batch, doc), found.get(doc, [])) for doc in docs})
-
-    def score(self, examples: Sequence[Example]) -> Scores:
-        """Scores by the configured scorer."""
-        return self.scorer(examples) if self.scorer is not None else {}
-
-    def files(self) -> dict[str, bytes]:
-        """The patterns."""
-        return {PATTERNS: self.patterns.to_lines()}
-
-    def load_files(self, files: Mapping[str, bytes]) -> None:
-        """Take over what `files` gave."""
-        self.patterns.load_lines(files[PATTERNS])
 
     def _merged(self, existing: list[RuleSpan], found: list[Found]) -> list[RuleSpan]:
         held = {token for span in existing for token in range(span.start, span.end)} if not self.overwrite else set()

@@ -3,24 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from ..batch import Batch
-from ..example import Example
-from ..matching import Entry, FuzzyCompare, LabelledPatterns, ReadPhrases, levenshtein_compare
+from ..matching import FuzzyCompare, LabelledPatterns, levenshtein_compare
 from ..registry import registry
 from ..strings import string_id
-from .component import GetExamples, Scorer, Scores
+from .component import Scorer
 from .defaults import with_defaults
-from .entity_ruler import FUZZY_BLOCK, PATTERNS
 from .rule_spans import entities, spans_of, write_entities, write_spans
+from .ruler import FUZZY_BLOCK, Ruler
 from .span_filters import RuleSpan, SpanFilter, make_first_longest, prefer_existing, prefer_new
 
 SEPARATOR = "\0"
 """Between label and id of a pattern, where no one sees it."""
 
 
-class SpanRuler:
+class SpanRuler(Ruler):
     """Writes all matches as the group `spans_key`, if that is not null, and with `annotate_ents` as entities.
 
     The filters decide what stays where they overlap; `overwrite` means that what was there before does not count.
@@ -38,33 +37,12 @@ class SpanRuler:
         overwrite: bool,
         scorer: Scorer | None,
     ) -> None:
-        self.name = name
-        self.patterns = patterns
+        super().__init__(name, patterns, scorer)
         self.spans_key = spans_key
         self.spans_filter = spans_filter
         self.annotate_ents = annotate_ents
         self.ents_filter = ents_filter
         self.overwrite = overwrite
-        self.scorer = scorer
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels of all patterns, sorted."""
-        return self.patterns.labels
-
-    def add_patterns(self, entries: Iterable[Entry]) -> None:
-        """Add patterns as maps of `label`, `pattern` and perhaps `id`. Raises: PatternError."""
-        self.patterns.add(entries)
-
-    def read_phrases_with(self, read: ReadPhrases) -> None:
-        """Take what tokenizes phrases."""
-        self.patterns.read_phrases = read
-
-    def initialize(self, get_examples: GetExamples, sample: Batch, patterns: Sequence[Entry] | None = None) -> None:
-        """Take the patterns, where the config gives some, in place of all others. Raises: PatternError."""
-        if patterns is not None:
-            self.patterns.clear()
-            self.patterns.add(patterns)
 
     def predict(self, batch: Batch) -> None:
         """Write the group of spans and the entities."""
@@ -75,18 +53,6 @@ class SpanRuler:
             write_spans(batch, key, {doc: self._group(batch, key, doc, found.get(doc, [])) for doc in docs})
         if self.annotate_ents:
             write_entities(batch, {doc: self._entities(batch, doc, found.get(doc, [])) for doc in docs})
-
-    def score(self, examples: Sequence[Example]) -> Scores:
-        """Scores by the configured scorer."""
-        return self.scorer(examples) if self.scorer is not None else {}
-
-    def files(self) -> dict[str, bytes]:
-        """The patterns."""
-        return {PATTERNS: self.patterns.to_lines()}
-
-    def load_files(self, files: Mapping[str, bytes]) -> None:
-        """Take over what `files` gave."""
-        self.patterns.load_lines(files[PATTERNS])
 
     def _found(self, batch: Batch) -> Iterable[tuple[int, list[RuleSpan]]]:
         """Spans of each document that has some, by start, end, and the ids of label and id."""

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What components that write by labelled patterns have in common: their patterns, where these come from, and how they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..batch import Batch
+from ..example import Example
+from ..matching import Entry, LabelledPatterns, ReadPhrases
+from .component import GetExamples, Scorer, Scores
+
+PATTERNS = "patterns.jsonl"
+FUZZY_BLOCK = {"@misc": "freshet.levenshtein_compare.v1"}
+"""The comparison of fuzzy patterns that a config gets where it names none."""
+
+
+class Ruler:
+    """Holds labelled patterns; what becomes of their matches is for those who derive from it."""
+
+    def __init__(self, name: str, patterns: LabelledPatterns, scorer: Scorer | None) -> None:
+        self.name = name
+        self.patterns = patterns
+        self.scorer = scorer
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of all patterns, sorted."""
+        return self.patterns.labels
+
+    def add_patterns(self, entries: Iterable[Entry]) -> None:
+        """Add patterns as maps of `label`, `pattern` and perhaps `id`. Raises: PatternError."""
+        self.patterns.add(entries)
+
+    def read_phrases_with(self, read: ReadPhrases) -> None:
+        """Take what tokenizes phrases."""
+        self.patterns.read_phrases = read
+
+    def initialize(self, get_examples: GetExamples, sample: Batch, patterns: Sequence[Entry] | None = None) -> None:
+        """Take the patterns, where the config gives some, in place of all others. Raises: PatternError."""
+        if patterns is not None:
+            self.patterns.clear()
+            self.patterns.add(patterns)
+
+    def score(self, examples: Sequence[Example]) -> Scores:
+        """Scores by the configured scorer."""
+        return self.scorer(examples) if self.scorer is not None else {}
+
+    def files(self) -> dict[str, bytes]:
+        """The patterns."""
+        return {PATTERNS: self.patterns.to_lines()}
+
+    def load_files(self, files: Mapping[str, bytes]) -> None:
+        """Take over what `files` gave."""
+        self.patterns.load_lines(files[PATTERNS])
