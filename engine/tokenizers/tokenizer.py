@@ -27,7 +27,7 @@ class Tokenizer:
     `max_bytes` of text, so hostile text cannot grow them; a batch keeps the lexeme table that its ids belong to.
     """
 
-    def __init__(self, rules: Rules, *, max_lexemes: int = 100_000, max_bytes: int = 32_000_000) -> None:
+    def __init__(self, rules: Rules, *, max_lexemes: int = 40_000, max_bytes: int = 32_000_000) -> None:
         self.rules = rules
         self.max_lexemes = max_lexemes
         self.max_bytes = max_bytes
