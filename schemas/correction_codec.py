@@ -31,11 +31,17 @@ def decode_correction(
     Fields that this version does not know are passed over, unknown layers are not. Raises: DecodeError, and nothing
     else, for whatever is no correction that one could learn from; its `reason` says what is wrong.
     """
+    row = correction_row(value, headers)
+    defaults = {"id": default_id, "author": default_author, "created": default_created}
+    return correction_of_json(row, defaults, max_text_chars)
+
+
+def correction_row(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> Mapping[str, Any]:
+    """The JSON object of a record of corrections, whichever form it has. Raises: DecodeError."""
     check_schema(headers, schema.NAME, schema.MAJORS)
     if value is None:
         raise DecodeError("missing-text", "expected a correction, got a record without a value (a tombstone)")
-    defaults = {"id": default_id, "author": default_author, "created": default_created}
-    return correction_of_json(json_object(value), defaults, max_text_chars)
+    return json_object(value)
 
 
 def correction_of_json(row: Mapping[str, Any], defaults: Mapping[str, str], max_text_chars: int) -> Correction:

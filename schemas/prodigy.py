@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .annotation import LabelledSpan, Source
-from .correction import MAJORS, NAME, Correction, Layer, Status
+from .correction import Correction, Layer, Status
 from .correction_checks import checked
-from .correction_codec import correction_of_json, with_id
+from .correction_codec import correction_of_json, correction_row, with_id
 from .errors import DecodeError
-from .headers import check_schema, parse_source
+from .headers import parse_source
 from .json_fields import char_span, get, json_object, wrong_type
 
 ANSWERS = ("accept", "reject", "ignore")
@@ -39,10 +39,7 @@ def read_correction(
 
     `complete` is as in `read_task`. Raises: DecodeError, and nothing else.
     """
-    check_schema(headers, NAME, MAJORS)
-    if value is None:
-        raise DecodeError("missing-text", "expected a correction, got a record without a value (a tombstone)")
-    row = json_object(value)
+    row = correction_row(value, headers)
     defaults = {"id": default_id, "author": default_author, "created": default_created}
     if is_task(row):
         return correction_of_task(row, defaults, complete=complete, max_text_chars=max_text_chars)

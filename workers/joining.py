@@ -9,15 +9,12 @@ from dataclasses import replace
 from .errors import SettingsError
 from .settings import WorkerSettings
 from .transports.base import ConsumerOptions, Transport
+from .transports.reading import topic_infos
 
 
 def require_topics(transport: Transport, settings: WorkerSettings) -> None:
     """Look whether the topics exist. Raises: SettingsError with the missing ones and those that exist."""
-    admin = transport.admin()
-    try:
-        existing = [info.name for info in admin.topics()]
-    finally:
-        admin.close()
+    existing = topic_infos(transport)
     wanted = (settings.input_topic, settings.output_topic, settings.dead_letters_to)
     missing = [topic for topic in wanted if topic not in existing]
     if missing:

@@ -18,6 +18,7 @@ from .live_model import LiveModel, Model
 from .patience import retry_wait
 from .settings import WorkerSettings
 from .transports.base import Consumer, ConsumerOptions, OutgoingRecord, Position, Record, TopicPartition, Transport, TransportError
+from .transports.reading import topic_infos
 
 log = logging.getLogger(__name__)
 
@@ -151,11 +152,7 @@ class Rereader:
 
 def require_reread_topic(transport: Transport, settings: WorkerSettings) -> None:
     """Raises: WorkerError where the topic of corrections does not exist."""
-    admin = transport.admin()
-    try:
-        names = [topic.name for topic in admin.topics()]
-    finally:
-        admin.close()
+    names = topic_infos(transport)
     if settings.reread_topic not in names:
         raise WorkerError(
             f"worker -> reread_topic: expected a topic that exists, got {settings.reread_topic!r}; there are: {', '.join(names) or 'none'}"

@@ -89,11 +89,6 @@ class ArcActions:
             raise EngineError(f"expected parser actions S, D, L, R or B, got {unknown[0]!r}; the labels file belongs to another component")
         return cls(tuple(ARC_LETTERS.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs))
 
-    @classmethod
-    def from_moves(cls, moves: Sequence[tuple[int, str]]) -> ArcActions:
-        """From pairs of kind and label in class order, as trained pipelines of the ecosystem save them."""
-        return cls(tuple(kind for kind, _ in moves), tuple(label for _, label in moves))
-
 
 def arc_actions_from_counts(counts: Mapping[int, Mapping[str, int]], min_freq: int = 0, *, learn_tokens: bool = False) -> ArcActions:
     """Classes in the ecosystem's order: by kind, then by frequency and label, both descending.

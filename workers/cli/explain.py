@@ -17,6 +17,7 @@ from ..explaining import Annotated, Explanation, explain, find_annotation, parse
 from ..model_registry import Version, open_registry
 from ..transports.base import Transport
 from ..transports.opening import open_transport
+from ..transports.reading import topic_infos
 from .common import BrokerOption, JsonOption, RegistryOption, out, print_json, worker_settings
 
 app = typer.Typer(add_completion=False)
@@ -40,7 +41,7 @@ def explain_message(
         versions = None
         if annotated.model.version.isdecimal():
             versions = stack.enter_context(open_registry(settings.registry, name))
-        explanation = explain(annotated, versions, transport.read(corrections) if _exists(transport, corrections) else ())
+        explanation = explain(annotated, versions, transport.read(corrections) if corrections in topic_infos(transport) else ())
     if as_json:
         print_json(explanation.as_json())
     else:
@@ -51,11 +52,6 @@ def _annotated(transport: Transport, message: str, topic: str) -> Annotated:
     if message == "-":
         return parse_annotation(sys.stdin.buffer.readline())
     return find_annotation(transport.read(topic), topic, message)
-
-
-def _exists(transport: Transport, topic: str) -> bool:
-    with closing(transport.admin()) as admin:
-        return any(info.name == topic for info in admin.topics())
 
 
 def _show(explanation: Explanation) -> None:

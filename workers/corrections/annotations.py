@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 
 from schemas import Annotation, Correction, DecodeError, decode_annotation
 
 from ..transports.base import Record, Transport
+from ..transports.reading import topic_infos
 
 READER_NAME = "freshet-corrections-annotations"
 RECORDS_AT_ONCE = 500
@@ -97,6 +97,4 @@ class AnnotationTail:
 
 def opened_tail(transport: Transport, topic: str, latest: LatestAnnotations) -> AnnotationTail | None:
     """The tail of a topic; None where there is no such topic, or no name."""
-    with closing(transport.admin()) as admin:
-        exists = any(info.name == topic for info in admin.topics())
-    return AnnotationTail(transport, topic, latest) if exists else None
+    return AnnotationTail(transport, topic, latest) if topic in topic_infos(transport) else None

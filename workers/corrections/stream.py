@@ -26,6 +26,7 @@ from ..transports.base import (
     Transport,
     TransportError,
 )
+from ..transports.reading import topic_infos
 from .annotations import AnnotationTail, LatestAnnotations, opened_tail
 from .deciding import Memory
 from .handling import CorrectionSettings, Handled, count, handle, restored
@@ -151,15 +152,14 @@ def make_output_topics(transport: Transport, settings: CorrectionSettings) -> No
 
 def require_topics(transport: Transport, settings: CorrectionSettings) -> int:
     """How many partitions the corrections topic has. Raises: SettingsError where a topic is missing."""
-    with closing(transport.admin()) as admin:
-        existing = {info.name: len(info.bounds) for info in admin.topics()}
+    existing = topic_infos(transport)
     missing = [topic for topic in settings.topics if topic not in existing]
     if missing:
         raise SettingsError(
             f"corrections -> topics: missing are {', '.join(missing)}; make them with `freshet topics create NAME`, "
             f"those that exist: {', '.join(existing) or 'none'}"
         )
-    return existing[settings.input_topic]
+    return len(existing[settings.input_topic].bounds)
 
 
 def _make_smaller(letters: list[tuple[Record, OutgoingRecord]], index: int, error: RecordTooLargeError) -> None:

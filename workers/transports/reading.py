@@ -6,6 +6,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from itertools import islice
 
 from .base import ConsumerOptions, PartitionLag, Position, Record, TopicInfo, TopicPartition, Transport, TransportError
@@ -31,13 +32,15 @@ def committed_read(
     return islice(_plain_read(fetch, positions, ends), limit)
 
 
+def topic_infos(transport: Transport) -> dict[str, TopicInfo]:
+    """All topics, by name."""
+    with closing(transport.admin()) as admin:
+        return {info.name: info for info in admin.topics()}
+
+
 def topic_info(transport: Transport, topic: str) -> TopicInfo:
     """What is known of a topic. Raises: TransportError where there is none."""
-    admin = transport.admin()
-    try:
-        topics = {info.name: info for info in admin.topics()}
-    finally:
-        admin.close()
+    topics = topic_infos(transport)
     if topic not in topics:
         raise missing_topic(topic, topics)
     return topics[topic]
