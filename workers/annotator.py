@@ -34,7 +34,8 @@ from .watchdog import ProgressWatchdog
 
 log = logging.getLogger(__name__)
 
-POLL_TIMEOUT = 0.05
+POLL_TIMEOUT = 0.1
+"""Seconds. Records end a poll at once; this is how long one lasts where there are none, or while reading is paused."""
 DRAINING_POLL_TIMEOUT = 0.01
 LAG_INTERVAL = 10.0
 SWITCH_INTERVAL = 0.0005

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from tests.servers.missing import MissingServerError, need_command
@@ -40,8 +40,9 @@ _POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.
 class Broker:
     """A broker in a folder, which may be stopped, killed and started again with its data and ports kept."""
 
-    def __init__(self, folder: Path, *, port: int | None = None) -> None:
-        """Prepare the folder; a folder that was used before keeps its ports and data."""
+    def __init__(self, folder: Path, *, port: int | None = None, features: Mapping[str, int] | None = None) -> None:
+        """Prepare the folder; a folder that was used before keeps its ports and data. `features` are levels of a new cluster, by name."""
+        self._features = dict(features or {})
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self._controller_port = self._ports(port)
@@ -152,6 +153,7 @@ class Broker:
             f"--cluster-id={cluster}",  # one word: the id may begin with a hyphen
             "-c",
             properties,
+            *(f"--feature={name}={level}" for name, level in self._features.items()),
         ]
         done = subprocess.run(command, capture_output=True, text=True, timeout=START_TIMEOUT, check=False)
         if done.returncode:

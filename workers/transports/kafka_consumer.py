@@ -305,5 +305,5 @@ def leave_slot(servers: Sequence[str], options: ConsumerOptions) -> None:
 
 def record_of(raw: Any) -> Record:
     """A record of kafka-python as ours; a header without a value gets an empty one."""
-    headers = tuple((name, content or b"") for name, content in raw.headers)
+    headers = tuple((name, content or b"") for name, content in raw.headers) if raw.headers else ()
     return Record(raw.topic, raw.partition, raw.offset, raw.timestamp, raw.key, raw.value, headers)

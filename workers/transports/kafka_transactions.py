@@ -2,7 +2,9 @@
 """Transactions of one Kafka producer, spoken request by request on kafka-python's connections.
 
 kafka-python's own producer takes records one by one, through queues and a thread that wakes up dozens of times for each transaction. Here
-all records of a commit are at hand: they become one batch for each partition, and a transaction is five requests in three rounds.
+all records of a commit are at hand: they become one batch for each partition, and a transaction is three requests: records, offsets, end.
+
+Brokers before Kafka 4.0 want to be told first what a transaction will write to: two requests more (KIP-890 says what changed).
 """
 
 from __future__ import annotations
@@ -13,22 +15,10 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka import TopicPartition as KafkaPartition
-from kafka.errors import (
-    CoordinatorNotAvailableError,
-    DuplicateSequenceNumberError,
-    KafkaConnectionError,
-    KafkaError,
-    KafkaTimeoutError,
-    NodeNotReadyError,
-    NotCoordinatorError,
-    RequestTimedOutError,
-    RetriableError,
-    UnknownBrokerIdError,
-    for_code,
-)
+from kafka.errors import ConcurrentTransactionsError, DuplicateSequenceNumberError, KafkaError, KafkaTimeoutError, RetriableError, for_code
 from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
-from kafka.protocol.metadata import CoordinatorType, FindCoordinatorRequest
+from kafka.protocol.metadata import ApiVersionsRequest, CoordinatorType
 from kafka.protocol.producer import (
     AddOffsetsToTxnRequest,
     AddPartitionsToTxnRequest,
@@ -41,17 +31,16 @@ from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
 
 from .base import OutgoingRecord
 from .kafka_batches import Author, cut, encode_batch, next_sequence
+from .kafka_coordinators import LOST, REQUEST_TIMEOUT, Coordinators
 from .partitioner import Spreader
 
 Offsets = Mapping[KafkaPartition, OffsetAndMetadata]
 Round = dict[KafkaPartition, bytearray]
 """One batch for each partition."""
 
-LOST = (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, UnknownBrokerIdError, KafkaTimeoutError)
-MOVED = (NotCoordinatorError, CoordinatorNotAvailableError)
-OPERATION_NOT_ATTEMPTED = 55
+FEATURE, IMPLICIT = "transaction.version", 2
+"""From this level of the feature on, records and offsets need not be announced, and each end gives a new epoch (KIP-890)."""
 ROUND_BYTES = 16 << 20  # of a request; a broker takes 100 MiB
-REQUEST_TIMEOUT = 10.0  # seconds
 
 
 class Transactions:
@@ -67,7 +56,8 @@ class Transactions:
         self._retry_after = config["retry_backoff_ms"] / 1000
         self._net = NetworkSelector(**config)
         self._manager = KafkaConnectionManager(self._net, **config)
-        self._coordinators: dict[tuple[CoordinatorType, str], Any] = {}
+        self._coordinators = Coordinators(self._net, self._manager, self._retry_after)
+        self._implicit = False
         self._sequences: dict[KafkaPartition, int] = defaultdict(int)
         self._spreader = Spreader()
         self._author = Author(-1, -1)
@@ -106,7 +96,8 @@ class Transactions:
 
         async def transaction() -> None:
             step("records")
-            await self._register(list(by_place), group.group_id if offsets else "", deadline)
+            if not self._implicit:
+                await self._register(list(by_place), group.group_id if offsets else "", deadline)
             for batches in rounds:
                 await self._produce(batches, deadline)
             step("offsets")
@@ -132,9 +123,23 @@ class Transactions:
                 transactional_id=self._id, transaction_timeout_ms=timeout, producer_id=-1, producer_epoch=-1, min_version=0, max_version=4
             )
 
-        answer = await self._ask(CoordinatorType.TRANSACTION, self._id, request, _code, deadline)
+        answer = await self._coordinators.ask(CoordinatorType.TRANSACTION, self._id, request, _code, deadline)
+        self._implicit = await self._names_itself(deadline)
+        self._become(answer)
+
+    def _become(self, answer: Any) -> None:
+        """Write under the number and epoch that an answer gives; sequences start anew."""
         self._author = Author(answer.producer_id, answer.producer_epoch)
         self._sequences.clear()
+
+    async def _names_itself(self, deadline: float) -> bool:
+        """Whether the brokers take what belongs to a transaction without having been told of it before."""
+
+        def request() -> Any:
+            return ApiVersionsRequest(client_software_name="freshet", client_software_version="0")
+
+        answer = await self._coordinators.ask(CoordinatorType.TRANSACTION, self._id, request, _code, deadline)
+        return any(feature.name == FEATURE and feature.max_version_level >= IMPLICIT for feature in answer.finalized_features or ())
 
     def _n_partitions(self, topics: set[str], deadline: float) -> dict[str, int]:
         found = {topic: self._manager.cluster.partitions_for_topic(topic) for topic in topics}
@@ -191,9 +196,9 @@ class Transactions:
             )
 
         if topics:
-            await self._ask(CoordinatorType.TRANSACTION, self._id, partitions, _partition_codes, deadline)
+            await self._coordinators.ask(CoordinatorType.TRANSACTION, self._id, partitions, _partition_codes, deadline)
         if group:
-            await self._ask(CoordinatorType.TRANSACTION, self._id, offsets, _code, deadline)
+            await self._coordinators.ask(CoordinatorType.TRANSACTION, self._id, offsets, _code, deadline)
 
     async def _produce(self, batches: Round, deadline: float) -> None:
         left = dict(batches)
@@ -202,7 +207,10 @@ class Transactions:
             for place in left:
                 by_leader[self._manager.cluster.leader_for_partition(place)].append(place)
             problem: KafkaError = KafkaTimeoutError(f"no leader of {', '.join(map(str, by_leader.pop(None, []) + by_leader.pop(-1, [])))}")
-            sent = [self._send(self._produce_request({place: left[place] for place in some}), leader) for leader, some in by_leader.items()]
+            sent = [
+                self._coordinators.send(self._produce_request({place: left[place] for place in some}), leader)
+                for leader, some in by_leader.items()
+            ]
             for answer in sent:
                 try:
                     found = _batch_errors(await answer)
@@ -217,7 +225,7 @@ class Transactions:
                     else:
                         problem = refusal
             if left:
-                await self._refresh(deadline, problem)
+                await self._recover(problem, deadline)
 
     def _produce_request(self, batches: Round) -> Any:
         topic_of = ProduceRequest.TopicProduceData
@@ -227,7 +235,10 @@ class Transactions:
             for name, some in _by_topic(batches).items()
         ]
         timeout = int(REQUEST_TIMEOUT * 1000)
-        return ProduceRequest(transactional_id=self._id, acks=-1, timeout_ms=timeout, topic_data=topics, min_version=3, max_version=9)
+        lowest, highest = (12, 12) if self._implicit else (3, 9)  # from 13 on topics have numbers in place of names
+        return ProduceRequest(
+            transactional_id=self._id, acks=-1, timeout_ms=timeout, topic_data=topics, min_version=lowest, max_version=highest
+        )
 
     async def _send_offsets(self, offsets: Offsets, group: ConsumerGroupMetadata, deadline: float) -> None:
         topic_of = TxnOffsetCommitRequest.TxnOffsetCommitRequestTopic
@@ -244,6 +255,8 @@ class Transactions:
 
         topics = [topic_of(name=name, partitions=[partition(place) for place in some]) for name, some in _by_topic(offsets).items()]
 
+        version = 5 if self._implicit else 3
+
         def request() -> Any:
             return TxnOffsetCommitRequest(
                 transactional_id=self._id,
@@ -254,57 +267,38 @@ class Transactions:
                 member_id=group.member_id,
                 group_instance_id=group.group_instance_id,
                 topics=topics,
-                min_version=3,
-                max_version=3,
+                min_version=version,
+                max_version=version,
             )
 
         def codes(answer: Any) -> list[int]:
             return [partition.error_code for topic in answer.topics for partition in topic.partitions]
 
-        await self._ask(CoordinatorType.GROUP, group.group_id, request, codes, deadline)
+        await self._coordinators.ask(CoordinatorType.GROUP, group.group_id, request, codes, deadline)
 
     async def _end(self, deadline: float) -> None:
+        lowest, highest = (5, 5) if self._implicit else (0, 3)
+
         def request() -> Any:
             return EndTxnRequest(
                 transactional_id=self._id,
                 producer_id=self._author.producer_id,
                 producer_epoch=self._author.epoch,
                 committed=True,
-                max_version=3,
+                min_version=lowest,
+                max_version=highest,
             )
 
-        await self._ask(CoordinatorType.TRANSACTION, self._id, request, _code, deadline)
+        answer = await self._coordinators.ask(CoordinatorType.TRANSACTION, self._id, request, _code, deadline)
+        if self._implicit:
+            self._become(answer)
 
-    async def _ask(
-        self, kind: CoordinatorType, key: str, request: Callable[[], Any], codes: Callable[[Any], list[int]], deadline: float
-    ) -> Any:
-        """The answer of a coordinator to a request that may be sent again. Raises: the first error that it names."""
-        while True:
-            try:
-                answer = await self._send(request(), await self._coordinator(kind, key))
-                named = [for_code(code) for code in codes(answer) if code and code != OPERATION_NOT_ATTEMPTED]
-                if not named:
-                    return answer
-                problem: KafkaError = named[0]()
-            except (RetriableError, *LOST) as error:
-                problem = error
-            if not isinstance(problem, (RetriableError, *LOST)) or time.monotonic() > deadline:
-                raise problem
-            if isinstance(problem, (*LOST, *MOVED)):
-                self._coordinators.pop((kind, key), None)
+    async def _recover(self, problem: KafkaError, deadline: float) -> None:
+        """Before batches go again: let the transaction before end, or look for the leaders. Raises: `problem` where the time is over."""
+        if isinstance(problem, ConcurrentTransactionsError) and time.monotonic() < deadline:
             await self._net.sleep(self._retry_after)
-
-    async def _coordinator(self, kind: CoordinatorType, key: str) -> Any:
-        node = self._coordinators.get((kind, key))
-        if node is None:
-            request = FindCoordinatorRequest(key=key, key_type=kind.value, coordinator_keys=[key])
-            answer = await self._send(request, None)
-            found = answer.coordinators[0] if answer.coordinators else answer
-            node = self._coordinators[kind, key] = self._manager.cluster.add_coordinator(found, kind, key)
-        return node
-
-    def _send(self, request: Any, node: Any) -> Any:
-        return self._manager.send(request, node_id=node, request_timeout_ms=REQUEST_TIMEOUT * 1000)
+        else:
+            await self._refresh(deadline, problem)
 
     async def _refresh(self, deadline: float, problem: KafkaError) -> None:
         """Ask for the brokers and leaders anew. Raises: `problem` where the time is over."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +88,7 @@ class Workshop:
         """Write corrections."""
         log = transport or EmbeddedTransport(self.folder / "log" / "log.sqlite")
         log.admin().create_topic(self.topic, partitions)
-        log.producer().send([replace(record, topic=self.topic) for record in sent])
+        log.producer().send([record._replace(topic=self.topic) for record in sent])
 
     def plan(self, **overrides: Any) -> Plan:
         """The bundled config with small numbers; keys are dotted names with `__` for dots."""

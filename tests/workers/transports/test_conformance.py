@@ -128,7 +128,7 @@ def test_a_record_that_is_too_large_is_named_and_nothing_is_written(log: Log, de
     records = drain(consumer, 3)
     good, positions = copies(records, output), after(consumer, records)
     with pytest.raises(RecordTooLargeError) as raised:
-        consumer.commit(good, [replace(good[0], value=bytes(1_100_000))], positions)
+        consumer.commit(good, [good[0]._replace(value=bytes(1_100_000))], positions)
     assert raised.value.index == 3
     assert log.values(output) == []
     consumer.commit(good, [], positions)

@@ -6,13 +6,22 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
 from tests.servers.kafka import Broker, free_port
 from tests.workers.transports.helpers import Log, after, copies, copy_until, drain, n_records, poll_until
-from workers.transports import ConsumerOptions, OutgoingRecord, RecordTooLargeError, TransportError, kafka_clients, open_transport
+from workers.transports import (
+    ConsumerOptions,
+    FencedError,
+    OutgoingRecord,
+    RecordTooLargeError,
+    TransportError,
+    kafka_clients,
+    open_transport,
+)
 
 WORDS = [b"w%d" % i for i in range(40)]
 
@@ -141,6 +150,30 @@ def test_commits_in_quick_succession_do_not_wait_for_each_other_long(log: Log) -
     consumer = log.consumer(log.options(topic))
     copy_until(consumer, output, lambda: all(lag.lag == 0 for lag in consumer.lag()) and bool(consumer.assignment()), max_records=1)
     assert n_records(log, output) == 100
+
+
+@pytest.mark.broker
+@pytest.mark.slow
+def test_brokers_that_want_to_be_told_first_are_told(tmp_path: Path) -> None:
+    """Transactions as they were before Kafka 4.0: commits follow on each other, and who lost the slot is refused."""
+    broker = Broker(tmp_path, features={"transaction.version": 1})
+    broker.start()
+    log = Log(f"kafka://{broker.address}", session_timeout=2.0, max_poll_interval=30.0)
+    try:
+        topic, output = log.topic(1), log.topic(2)
+        log.send(topic, WORDS)
+        options = log.options(topic, slot="a")
+        first = log.consumer(options)
+        records = drain(first, len(WORDS))
+        for some in (records[:10], records[10:20]):
+            first.commit(copies(some, output), [], after(first, some))
+        second = log.consumer(options)
+        with pytest.raises(FencedError):
+            first.commit(copies(records[20:], output), [], after(first, records[20:]))
+        copy_until(second, output, lambda: n_records(log, output) == len(WORDS))
+    finally:
+        log.close()
+        broker.stop()
 
 
 @pytest.mark.broker
