@@ -33,8 +33,8 @@ class SpacySide:
             return [annotations(doc.to_json()) for doc in self._nlp.pipe(texts)]
         if request["do"] == "unseen":
             self._load()
-            for _ in self._nlp.pipe(self._texts.get(request["after"], [])):
-                pass
+            for text in self._texts.get(request["after"], []):
+                self._nlp.make_doc(text)  # all that it keeps of what it has read are words and chunks; its components remember nothing
         if request["do"] == "latency":
             return {"milliseconds": [self._milliseconds(text) for text in texts[: request["n"]]]}
         return self._run(texts, read if request["do"] == "loop" else len)

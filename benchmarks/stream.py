@@ -12,7 +12,8 @@ Sides, each in a process of its own, alternating:
 
 Seconds are those of the wall; beside them those of the processor, of our process alone, which a busy machine disturbs less, and what that
 makes for a text in core-microseconds: of our process, and of the broker where it is our `own` one, which runs on the same cores.
-Words are blank-separated chunks. Every side sees every text once before the clock starts (warm), as a worker that runs for long has.
+Words are blank-separated chunks; a run has so many that the last commit, which waits for its turn, hardly counts. Every side sees every
+text once before the clock starts (warm), as a worker that runs for long has.
 """
 
 from __future__ import annotations
@@ -288,8 +289,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kafka", metavar="HOST:PORT", default="", help=f"a broker, or `{OWN}`")
     parser.add_argument("--spacy", nargs=2, metavar=("PYTHON", "MODEL"))
     parser.add_argument("--sentences", type=int, default=10, help="sentences a text")
-    parser.add_argument("--words", type=int, default=1_000_000)
-    parser.add_argument("--naive-share", type=int, default=10, help="the naive worker gets one in so many texts; its time is scaled up")
+    parser.add_argument("--words", type=int, default=3_000_000)
+    parser.add_argument("--naive-share", type=int, default=30, help="the naive worker gets one in so many texts; its time is scaled up")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--commit-interval", type=float, default=0.1)
     parser.add_argument("--json", action="store_true")

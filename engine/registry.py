@@ -71,7 +71,7 @@ class registry(thinc_registry):
     @classmethod
     def has(cls, registry_name: str, func_name: str) -> bool:
         """Whether the name, or what it is an alias of, is registered."""
-        return registry_name in NAMESPACES and canonical(registry_name, func_name) in getattr(cls, registry_name)
+        return registry_name in NAMESPACES and _found(getattr(cls, registry_name), canonical(registry_name, func_name)) is not None
 
     @classmethod
     def get(cls, registry_name: str, func_name: str) -> Callable[..., Any]:
@@ -82,11 +82,9 @@ class registry(thinc_registry):
         if registry_name not in NAMESPACES:
             known = ", ".join(NAMESPACES)
             raise UnknownNameError(f"expected a namespace of the function registry, got '@{registry_name}'; there are: {known}")
-        name = canonical(registry_name, func_name)
-        table = getattr(cls, registry_name)
-        if name not in table:
+        function = _found(getattr(cls, registry_name), canonical(registry_name, func_name))
+        if function is None:
             raise UnknownNameError(_miss(registry_name, func_name, names_of(registry_name)))
-        function: Callable[..., Any] = table.get(name)
         return function
 
 
@@ -99,6 +97,12 @@ def names_of(namespace: str) -> list[str]:
     """All names that resolve in a namespace, aliases included, sorted."""
     own = set(getattr(registry, namespace).get_all())
     return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
+
+
+def _found(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
+    """What was registered here, else what an installed package offers: asking for that reads the entry points of all packages."""
+    function: Callable[..., Any] | None = catalogue.REGISTRY.get((*table.namespace, name))
+    return table.get_entry_point(name) if function is None else function
 
 
 def _miss(namespace: str, name: str, known: list[str]) -> str:
