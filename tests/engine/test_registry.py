@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from engine.aliases import ALIASES
@@ -34,6 +39,22 @@ def test_own_function_is_found_and_listed() -> None:
 
     assert registry.get("batchers", "test_registry.v1") is configure
     assert "test_registry.v1" in names_of("batchers")
+
+
+def test_functions_of_installed_packages_are_found(tmp_path: Path) -> None:
+    """What a package offers under the entry point group of a namespace resolves by its name, and nobody imports the package before."""
+    (tmp_path / "plugin.py").write_text("def configure(): return 7\n")
+    info = tmp_path / "plugin-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugin\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[freshet_batchers]\nplugin.v1 = plugin:configure\n")
+    program = (
+        "import sys; from engine.registry import registry; assert 'plugin' not in sys.modules; "
+        "print(registry.has('batchers', 'plugin.v1'), registry.get('batchers', 'plugin.v1')())"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "7"]
 
 
 def test_every_namespace_is_there() -> None:
