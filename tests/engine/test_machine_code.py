@@ -13,7 +13,7 @@ import pytest
 from engine.jit import jit
 from engine.kernels.cpu import cpu_features
 
-COMPILER = ("numba.np.npyimpl", "numba.np.linalg", "numba.core.typing.cffi_utils", "cffi")
+COMPILER = ("numba.np.npyimpl", "numba.np.arrayobj", "numba.np.linalg", "numba.core.typing.cffi_utils", "cffi")
 """Modules that Numba imports to compile, not to run."""
 
 HEAVY = ("torch", "scipy", "pandas", "numba.typed.typeddict", "faust", "kafka", "redis", "typer")
