@@ -248,7 +248,7 @@ def shape_of(text: str) -> str:
     return "".join(out)
 
 
-class _PointFlags:
+class PointFlags:
     """What every Unicode code point is: bits for letter, upper case, digit and white space.
 
     Found out only as far as texts have come: all 1.1 million take 30 ms, the first 16,384 do for most texts. Thread-safe: who
@@ -277,7 +277,7 @@ class _PointFlags:
             part |= test(points).astype(np.uint8) * np.uint8(bit)
 
 
-_point_flags = _PointFlags()
+_point_flags = PointFlags()
 
 
 def _grown(column: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
