@@ -271,10 +271,10 @@ class PointFlags:
         return self._flags
 
     def _find_out(self, start: int) -> None:
-        part = self._flags[start : start + _POINTS_AT_A_TIME]
-        points = np.arange(start, start + len(part), dtype=np.uint32).view("U1")
-        for test, bit in _KINDS:
-            part |= test(points).astype(np.uint8) * np.uint8(bit)
+        end = min(start + _POINTS_AT_A_TIME, len(self._flags))
+        points = np.arange(start, end, dtype=np.uint32).view("U1")
+        bits = [test(points).astype(np.uint8) * np.uint8(bit) for test, bit in _KINDS]
+        self._flags[start:end] = np.bitwise_or.reduce(bits)  # in one step: two threads that add bits in place would lose some
 
 
 _point_flags = PointFlags()
