@@ -12,6 +12,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+from .machine_code import CodeCache
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 REASSOCIATE = {"reassoc", "contract"}
@@ -45,7 +47,6 @@ def plain_fused_jit(function: Function) -> Function:
 
 def _compiled(function: Function, **options: Any) -> Function:
     """With a cache on disk where there is a folder to write to, else compiled anew in each process."""
-    try:
-        return cast(Function, numba.njit(nogil=True, cache=True, **options)(function))
-    except RuntimeError:
-        return cast(Function, numba.njit(nogil=True, **options)(function))
+    compiled = numba.njit(nogil=True, **options)(function)
+    compiled._cache = CodeCache(function)  # as Numba's `cache=True` would, with its own
+    return cast(Function, compiled)

@@ -36,7 +36,11 @@ def merged_layers(weights: TransitionWeights) -> tuple[Floats, Floats]:
 
     Shape: `(nF, nP * nO, width)`, pieces first; `(nF, nP * nO)`.
     """
-    lower = weights.lower_W.astype(np.float64).transpose(0, 2, 1, 3)
-    lower = lower.reshape(len(lower), -1, lower.shape[-1])
-    merged = lower @ weights.linear_W.astype(np.float64)
-    return merged.astype(np.float32), (lower @ weights.linear_b.astype(np.float64)).astype(np.float32)
+    n_features, n_hidden, n_pieces, _ = weights.lower_W.shape
+    linear_W, linear_b = weights.linear_W.astype(np.float64), weights.linear_b.astype(np.float64)
+    merged = np.empty((n_features, n_pieces * n_hidden, linear_W.shape[1]), dtype=np.float32)
+    present = np.empty(merged.shape[:2], dtype=np.float32)
+    for feature, lower_W in enumerate(weights.lower_W):  # one by one: a parser's in float64 take 9 MB more, which a process keeps
+        lower = lower_W.astype(np.float64).transpose(1, 0, 2).reshape(n_pieces * n_hidden, -1)
+        merged[feature], present[feature] = lower @ linear_W, lower @ linear_b
+    return merged, present

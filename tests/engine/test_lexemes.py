@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.lexemes import ATTRIBUTES, LexemeTable, shape_of
+from engine.lexemes import ATTRIBUTES, LexemeTable, PointFlags, shape_of
 from engine.strings import string_id
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), min_size=1, max_size=120)
@@ -120,3 +120,16 @@ def test_lexemes_move_to_another_table_with_their_norms() -> None:
     assert new.adopt(new, ids) is ids
     with pytest.raises(ValueError, match="one tokenizer"):
         LexemeTable({"x": "y"}).adopt(old, ids)
+
+
+def test_what_a_code_point_is_is_found_out_as_far_as_texts_come() -> None:
+    """A text from far up in Unicode is seen as it is after texts that were not, and before them."""
+    late, early = "\U00010400\U00010428\U0001d7d8 \U0001f600", "Ab1 ,"
+    for texts in ([early, late, early], [late, early]):
+        flags = PointFlags()
+        for text in texts:
+            found = flags.of(np.array([ord(char) for char in text], dtype=np.uint32))
+            assert [bool(found[ord(char)] & 1) for char in text] == [char.isalpha() for char in text]
+            assert [bool(found[ord(char)] & 2) for char in text] == [char.isupper() for char in text]
+            assert [bool(found[ord(char)] & 4) for char in text] == [char.isdigit() for char in text]
+            assert [bool(found[ord(char)] & 8) for char in text] == [char.isspace() for char in text]
