@@ -9,9 +9,13 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
     "architectures": {
         "spacy.CharacterEmbed.v1": "freshet.CharacterEmbed.v1",
         "spacy.CharacterEmbed.v2": "freshet.CharacterEmbed.v1",
+        "spacy.HashEmbedCNN.v1": "freshet.HashEmbedCNN.v1",
         "spacy.HashEmbedCNN.v2": "freshet.HashEmbedCNN.v1",
+        "spacy.MaxoutWindowEncoder.v1": "freshet.MaxoutWindowEncoder.v1",
         "spacy.MaxoutWindowEncoder.v2": "freshet.MaxoutWindowEncoder.v1",
+        "spacy.MishWindowEncoder.v1": "freshet.MishWindowEncoder.v1",
         "spacy.MishWindowEncoder.v2": "freshet.MishWindowEncoder.v1",
+        "spacy.MultiHashEmbed.v1": "freshet.MultiHashEmbed.v1",
         "spacy.MultiHashEmbed.v2": "freshet.MultiHashEmbed.v1",
         "spacy.SpanCategorizer.v1": "freshet.SpanCategorizer.v1",
         "spacy.Tagger.v1": "freshet.Tagger.v1",
