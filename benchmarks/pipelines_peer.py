@@ -235,10 +235,14 @@ def gold(doc, group):
     words, spaces = spacy.util.get_words_and_spaces(words, doc.text) if fits(words, doc.text) else (words, None)
     if len(words) != len(tags):
         words, spaces = [token["form"] for sentence in group for token in sentence["tokens"]], None
-    reference = Doc(doc.vocab, words=words, spaces=spaces, tags=tags, pos=pos, morphs=morphs, lemmas=lemmas, heads=heads, deps=deps, ents=iobs)
+    reference = Doc(
+        doc.vocab, words=words, spaces=spaces, tags=tags, pos=pos, morphs=morphs, lemmas=lemmas, heads=heads, deps=deps, ents=iobs
+    )
     for key in ("sc", "one", "a b"):
         spans = [Span(reference, ent.start, ent.end, label=ent.label_) for ent in reference.ents]
-        spans += [Span(reference, i, min(i + 2, len(words)), label=pos[i]) for i in range(0, len(words), 3) if pos[i] in ("NOUN", "VERB", "DET")]
+        spans += [
+            Span(reference, i, min(i + 2, len(words)), label=pos[i]) for i in range(0, len(words), 3) if pos[i] in ("NOUN", "VERB", "DET")
+        ]
         spans += [Span(reference, span.start, span.end, label="ANY") for span in spans[::2]]
         reference.spans[key] = list({(s.start, s.end, s.label): s for s in spans}.values())
         doc.spans[key] = [doc[i : i + 2] for i in range(0, len(doc), 4)]
