@@ -139,14 +139,14 @@ class _Drawn:
         if rng.random() < 0.2:
             sizes = {"embed_size": rng.choice([7, 50, 500]), "window_size": window, "maxout_pieces": pieces, "depth": depth}
             static = {"pretrained_vectors": True if self.vectors and rng.random() < 0.5 else None}
-            name = "spacy.HashEmbedCNN.v1" if rng.random() < 0.2 and not static["pretrained_vectors"] else "spacy.HashEmbedCNN.v2"
+            name = "spacy.HashEmbedCNN.v1" if rng.random() < 0.2 and self.vectors != "floret" else "spacy.HashEmbedCNN.v2"
             return {"@architectures": name, "width": width, "subword_features": rng.random() < 0.6, **sizes, **static}
         encode: Config = {"@architectures": "spacy.MaxoutWindowEncoder.v2", "maxout_pieces": pieces}
         if rng.random() < 0.15:
             encode = {"@architectures": "spacy.MishWindowEncoder.v2"}
         encode |= {"width": width, "depth": depth, "window_size": window}
         made = {"@architectures": "spacy.Tok2Vec.v2", "embed": self.embed(width), "encode": encode}
-        return _older(made) if rng.random() < 0.1 and not made["embed"]["include_static_vectors"] else made
+        return _older(made) if rng.random() < 0.1 and self.vectors != "floret" else made
 
     def embed(self, width: int) -> Config:
         rng = self.rng

@@ -96,8 +96,8 @@ def merge_tokens(batch: Batch, merges: Sequence[Merge]) -> None:
     """Join tokens, in place, and keep all layers in step.
 
     The new token has its root's tag, part of speech, features, label, head and entity, the ids of an entity of its first part,
-    the lemmas of its parts with the blanks between, and the blank behind its last part. Where there are trees, sentences follow from them. Other
-    spans that touch it hold it whole. Raises: DocError where the tokens to join overlap or are not there.
+    the lemmas of its parts with the blanks between, and the blank behind its last part. Where there are trees, sentences follow
+    from them. Other spans that touch it hold it whole. Raises: DocError where the tokens to join overlap or are not there.
     """
     merges = sorted(merges, key=lambda merge: (merge.doc, merge.start))
     if merges:

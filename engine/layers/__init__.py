@@ -9,7 +9,7 @@ from .listener import LISTENER, Tok2VecListener
 from .ops import TorchGemmOps, use_engine_ops
 from .padding import with_padding
 from .ragged import ragged_data, with_lengths
-from .static_vectors import STATIC_VECTORS, StaticVectors, VectorTable
+from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsOrLast, VectorTable
 
 __all__ = [
     "LISTENER",
@@ -17,6 +17,7 @@ __all__ = [
     "STATIC_VECTORS",
     "FeatureExtractor",
     "StaticVectors",
+    "StaticVectorsOrLast",
     "Tok2VecListener",
     "TorchGemmOps",
     "VectorTable",
