@@ -152,7 +152,8 @@ def unlike(kind: str, ours: list[Answer], before: list[Answer], close: float = C
     """Documents that are not what they were."""
     for one, other in zip(ours, before, strict=True):
         for layer in unequal(one, other, close):
-            yield kind, f"text {one.get('text', '')[:60]!r}, {layer}: {first_difference(one, other, layer)}"
+            unsure = layer in ("spans", "scores") and has_ties(other["scores"])
+            yield "near-tie" if unsure else kind, f"text {one.get('text', '')[:60]!r}, {layer}: {first_difference(one, other, layer)}"
 
 
 def changed_by_half(ours: list[Answer], before: list[Answer]) -> Iterator[tuple[str, str]]:
