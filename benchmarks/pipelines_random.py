@@ -162,6 +162,7 @@ class _Drawn:
                 "feature": feature,
             }
         known = [*ATTRS, *(LANGUAGE_ATTRS if self.lang in ("en", "xx") else [])]
+        known += ["TAG", "POS", "MORPH", "LEMMA", "DEP", "ENT_TYPE", "ENT_IOB"] if rng.random() < 0.2 else []
         attrs = rng.choice(
             [["NORM", "PREFIX", "SUFFIX", "SHAPE"], ["ORTH", "SHAPE"], rng.sample(known, rng.randint(1, 6)), ["NORM", "SPACY"]]
         )

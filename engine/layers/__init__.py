@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .embedding import hash_embed_columns
-from .features import SPACY, FeatureExtractor
+from .features import OF_LEXEME, SPACY, FeatureExtractor
 from .listener import LISTENER, Tok2VecListener
 from .ops import TorchGemmOps, use_engine_ops
 from .padding import with_padding
@@ -13,6 +13,7 @@ from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsOrLast, 
 
 __all__ = [
     "LISTENER",
+    "OF_LEXEME",
     "SPACY",
     "STATIC_VECTORS",
     "FeatureExtractor",

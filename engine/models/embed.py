@@ -12,7 +12,7 @@ from thinc.types import Floats2d
 
 from ..batch import Batch
 from ..errors import EngineError
-from ..layers import SPACY, FeatureExtractor, StaticVectors, StaticVectorsOrLast, hash_embed_columns
+from ..layers import OF_LEXEME, SPACY, FeatureExtractor, StaticVectors, StaticVectorsOrLast, hash_embed_columns
 from ..registry import registry
 
 MULTI_HASH_EMBED = "MultiHashEmbed"
@@ -56,7 +56,8 @@ def _multi_hash_embed(width: int, attrs: list[str | int], rows: list[int], stati
     parts = concatenate(tables, static) if static is not None else tables
     model = chain(parts, Maxout(nO=width, nI=width * n_parts, nP=3, normalize=True, dropout=0.0))
     plain = static is None and SPACY not in features.attrs["columns"]
-    model.attrs["kind"] = MULTI_HASH_EMBED if plain else LEXICAL_EMBED
+    if OF_LEXEME.issuperset(features.attrs["columns"]):
+        model.attrs["kind"] = MULTI_HASH_EMBED if plain else LEXICAL_EMBED
     return model
 
 
@@ -82,11 +83,13 @@ def CharacterEmbedOrLast(
 def _character_embed(
     width: int, rows: int, nM: int, nC: int, static: Model[Batch, Any] | None, feature: str | int
 ) -> Model[Batch, Floats2d]:
-    table = chain(FeatureExtractor([feature]), hash_embed_columns(width, [rows], CHARACTER_FEATURE_SEED))
+    features = FeatureExtractor([feature])
+    table = chain(features, hash_embed_columns(width, [rows], CHARACTER_FEATURE_SEED))
     parts = [_characters(nM, nC), table, *([] if static is None else [static])]
     n_inputs = nM * nC + width * (len(parts) - 1)
     model = chain(concatenate(*parts), Maxout(nO=width, nI=n_inputs, nP=3, normalize=True, dropout=0.0))
-    model.attrs["kind"] = LEXICAL_EMBED
+    if OF_LEXEME.issuperset(features.attrs["columns"]):
+        model.attrs["kind"] = LEXICAL_EMBED
     return model
 
 
