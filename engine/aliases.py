@@ -7,11 +7,15 @@ from collections.abc import Mapping
 
 ALIASES: Mapping[str, Mapping[str, str]] = {
     "architectures": {
-        "spacy.CharacterEmbed.v1": "freshet.CharacterEmbed.v1",
+        "spacy.CharacterEmbed.v1": "freshet.CharacterEmbedOrLast.v1",
         "spacy.CharacterEmbed.v2": "freshet.CharacterEmbed.v1",
+        "spacy.HashEmbedCNN.v1": "freshet.HashEmbedCNNOrLast.v1",
         "spacy.HashEmbedCNN.v2": "freshet.HashEmbedCNN.v1",
+        "spacy.MaxoutWindowEncoder.v1": "freshet.MaxoutWindowEncoder.v1",
         "spacy.MaxoutWindowEncoder.v2": "freshet.MaxoutWindowEncoder.v1",
+        "spacy.MishWindowEncoder.v1": "freshet.MishWindowEncoder.v1",
         "spacy.MishWindowEncoder.v2": "freshet.MishWindowEncoder.v1",
+        "spacy.MultiHashEmbed.v1": "freshet.MultiHashEmbedOrLast.v1",
         "spacy.MultiHashEmbed.v2": "freshet.MultiHashEmbed.v1",
         "spacy.SpanCategorizer.v1": "freshet.SpanCategorizer.v1",
         "spacy.Tagger.v1": "freshet.Tagger.v1",
@@ -39,7 +43,7 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
     "layers": {
         "spacy.FeatureExtractor.v1": "freshet.FeatureExtractor.v1",
         "spacy.LinearLogistic.v1": "freshet.LinearLogistic.v1",
-        "spacy.StaticVectors.v1": "freshet.StaticVectors.v1",
+        "spacy.StaticVectors.v1": "freshet.StaticVectorsOrLast.v1",
         "spacy.StaticVectors.v2": "freshet.StaticVectors.v1",
         "spacy.mean_max_reducer.v1": "freshet.mean_max_reducer.v1",
     },

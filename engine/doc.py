@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise, repeat
+from operator import or_
 from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
@@ -673,7 +674,7 @@ class Span:
         """
         if self.end == self.start:
             raise DocError("expected a span with tokens to find its root, got an empty one")
-        return Token(self.doc, self.doc.tree.top(self.start, self.end, self.doc.is_puncts))
+        return Token(self.doc, self.doc.tree.top(self.start, self.end, list(map(or_, self.doc.is_puncts, self.doc.is_spaces))))
 
     @property
     def text(self) -> str:

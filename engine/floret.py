@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .batch import Batch
+from .errors import EngineError
 from .jit import jit
 from .lexemes import LexemeTable
 
@@ -57,6 +58,10 @@ class FloretVectors:
     def rows(self, batch: Batch) -> Floats:
         """Vectors of every token. Shape: `(n_tokens, width)`."""
         return self.rows_of(batch.lexemes, batch.lexeme_ids)
+
+    def rows_or_last(self, batch: Batch) -> Floats:
+        """Raises: EngineError, for every token has a vector of its own, and older layers cannot read this table."""
+        raise EngineError("expected a table of words for layers that read the last vector for unknown words, got floret vectors")
 
     def rows_of(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes, zeros for an empty text. Shape: `(len(lexeme_ids), width)`."""

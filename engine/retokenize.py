@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 Rows = npt.NDArray[np.int64]
 
 COLUMNS = ("tag", "pos", "morph", "lemma", "dep", "ent_kb_id", "ent_id")
+OF_FIRST = ("ent_kb_id", "ent_id")
+"""Columns that the new token has from its first part, as in the ecosystem, not from its root."""
+
 SETTABLE = (*COLUMNS, "norm", "ent_type")
 """What may be said of the new token; all else, and all that is not said, is that of the root of the joined tokens."""
 
@@ -92,9 +95,9 @@ def _known(attrs: Mapping[str, Value], settable: Sequence[str]) -> dict[str, Val
 def merge_tokens(batch: Batch, merges: Sequence[Merge]) -> None:
     """Join tokens, in place, and keep all layers in step.
 
-    The new token has its root's tag, part of speech, features, label, head and entity, the lemmas of its parts with
-    the blanks between, and the blank behind its last part. Where there are trees, sentences follow from them. Other
-    spans that touch it hold it whole. Raises: DocError where the tokens to join overlap or are not there.
+    The new token has its root's tag, part of speech, features, label, head and entity, the ids of an entity of its first part,
+    the lemmas of its parts with the blanks between, and the blank behind its last part. Where there are trees, sentences follow
+    from them. Other spans that touch it hold it whole. Raises: DocError where the tokens to join overlap or are not there.
     """
     merges = sorted(merges, key=lambda merge: (merge.doc, merge.start))
     if merges:
@@ -159,13 +162,13 @@ class _Joining:
         heads = self.batch.heads
         if heads is None:
             return self.firsts
-        is_punct = self.batch.lexemes.is_punct
+        is_mark = self.batch.lexemes.is_punct | self.batch.lexemes.is_space
         trees: dict[int, tuple[int, Tree, list[bool]]] = {}
         roots = []
         for merge in self.merges:
             if merge.doc not in trees:
                 rows = slice(int(self.batch.doc_offsets[merge.doc]), int(self.batch.doc_offsets[merge.doc + 1]))
-                marks = is_punct[self.batch.lexeme_ids[rows]].tolist()
+                marks = is_mark[self.batch.lexeme_ids[rows]].tolist()
                 trees[merge.doc] = (rows.start, Tree.of(heads[rows].tolist()), marks)
             first, tree, marks = trees[merge.doc]
             roots.append(first + tree.top(merge.start, merge.end, marks))
@@ -192,12 +195,15 @@ class _Joining:
         return [joined(first, last + 1) for first, last in zip(self.firsts.tolist(), self.lasts.tolist(), strict=True)]
 
     def _columns(self, values: Sequence[Mapping[str, str]]) -> None:
-        sources = self._sources(self.roots)
-        columns = {name: LabelColumn(column.ids[sources].astype(np.int64), column.labels) for name, column in self.batch.columns.items()}
+        roots, firsts = self._sources(self.roots), self._sources(self.firsts)
+        columns = {
+            name: LabelColumn(column.ids[firsts if name in OF_FIRST else roots].astype(np.int64), column.labels)
+            for name, column in self.batch.columns.items()
+        }
         for row, said in zip(self.joined.tolist(), values, strict=True):
             for name in COLUMNS:
                 if name in said:
-                    column = columns.setdefault(name, LabelColumn(np.full(len(sources), UNSET, dtype=np.int64), ()))
+                    column = columns.setdefault(name, LabelColumn(np.full(len(roots), UNSET, dtype=np.int64), ()))
                     column.ids[row] = len(column.labels) if said[name] else UNSET
                     column.labels = (*column.labels, said[name])
         self.batch.columns = columns

@@ -43,14 +43,14 @@ class Tree:
             token = self.heads[token]
             yield token
 
-    def top(self, start: int, end: int, is_punct: Sequence[bool]) -> int:
+    def top(self, start: int, end: int, is_mark: Sequence[bool]) -> int:
         """The root of the tokens `start:end`: a root of a tree, else of those with a head outside the one nearest to its root.
 
-        Of several the first; punctuation only where there is nothing else.
+        Of several the first. Punctuation and whitespace (`is_mark`) that nothing hangs on counts only where there is nothing else.
         """
         tops = [token for token in range(start, end) if self.heads[token] == token or not start <= self.heads[token] < end]
         root = next((token for token in tops if self.heads[token] == token), None)
-        words = [token for token in tops if not is_punct[token]]
+        words = [token for token in tops if self.children[token] or not is_mark[token]]
         if root is not None or not words:
             return tops[0] if root is None and tops else start if root is None else root
         return min(words, key=lambda token: sum(1 for _ in self.ancestors(token)))

@@ -59,6 +59,15 @@ class KeyedVectors:
         """Vectors of every token, zeros where the table has none. Shape: `(n_tokens, width)`."""
         return self.rows_of(batch.lexemes, batch.lexeme_ids)
 
+    def rows_or_last(self, batch: Batch) -> Floats:
+        """Vectors of every token by its text, the last one of the table where it has none. Shape: `(n_tokens, width)`."""
+        ids = batch.lexemes.attribute("ORTH")[batch.lexeme_ids]
+        if not len(self.keys):
+            return np.broadcast_to(self.data[-1], (len(ids), self.width)).copy()
+        places = np.minimum(np.searchsorted(self.keys, ids), len(self.keys) - 1)
+        rows: Floats = self.data[np.where(self.keys[places] == ids, self.row_of[places], -1)]
+        return rows
+
     def rows_of(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes. Shape: `(len(lexeme_ids), width)`."""
         out = np.zeros((len(lexeme_ids), self.width), dtype=np.float32)

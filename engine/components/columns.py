@@ -8,13 +8,13 @@ import numpy as np
 from ..batch import UNSET, Batch, IntArray, LabelColumn
 
 
-def write_column(batch: Batch, name: str, ids: IntArray, labels: tuple[str, ...], *, overwrite: bool) -> None:
-    """Set a column; where it is set already it stays, unless `overwrite`."""
+def write_column(batch: Batch, name: str, ids: IntArray, labels: tuple[str, ...], *, overwrite: bool, empty_is_set: bool = False) -> None:
+    """Set a column; where it is set already it stays, unless `overwrite`. `empty_is_set`: an empty label is one, too."""
     old = batch.columns.get(name)
     if overwrite or old is None:
         batch.columns[name] = LabelColumn(ids, labels)
         return
-    kept = set_tokens(old)
+    kept = old.ids >= 0 if empty_is_set else set_tokens(old)
     joined = np.where(kept, old.ids.astype(np.int64), ids.astype(np.int64) + len(old.labels))
     joined[~kept & (ids < 0)] = UNSET
     batch.columns[name] = LabelColumn(joined, (*old.labels, *labels))

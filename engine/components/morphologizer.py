@@ -64,7 +64,7 @@ class Morphologizer(TrainableComponent):
         classes = self.compiled(batch)
         old = batch.columns.get("morph")
         write_column(batch, "pos", classes, self._pos, overwrite=self.overwrite)
-        write_column(batch, "morph", classes, self._morph, overwrite=self.overwrite)
+        write_column(batch, "morph", classes, self._morph, overwrite=self.overwrite, empty_is_set=True)
         if self.extend and old is not None:
             batch.columns["morph"] = extended(old, LabelColumn(classes, self._morph), new_wins=self.overwrite)
 

@@ -8,11 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ..batch import UNSET, Batch, LabelColumn, SpanColumn
+from ..errors import EngineError
 from .span_filters import RuleSpan
 
 ENTS = "ents"
 ENT_ID, KB_ID = "ent_id", "ent_kb_id"
 """Columns of tokens that hold the ids of entities."""
+
+
+def checked_key(name: str, spans_key: str) -> str:
+    """The key of a component's group. Raises: EngineError where entities have it."""
+    if spans_key == ENTS:
+        raise EngineError(f"expected another spans_key of {name!r} than {ENTS!r}, under which entities are kept; give the group its own")
+    return spans_key
 
 
 def entities(batch: Batch, doc: int) -> list[RuleSpan]:

@@ -11,7 +11,7 @@ from ..registry import registry
 from ..strings import string_id
 from .component import Scorer
 from .defaults import with_defaults
-from .rule_spans import entities, spans_of, write_entities, write_spans
+from .rule_spans import checked_key, entities, spans_of, write_entities, write_spans
 from .ruler import FUZZY_BLOCK, Ruler
 from .span_filters import RuleSpan, SpanFilter, make_first_longest, prefer_existing, prefer_new
 
@@ -38,7 +38,7 @@ class SpanRuler(Ruler):
         scorer: Scorer | None,
     ) -> None:
         super().__init__(name, patterns, scorer)
-        self.spans_key = spans_key
+        self.spans_key = None if spans_key is None else checked_key(name, spans_key)
         self.spans_filter = spans_filter
         self.annotate_ents = annotate_ents
         self.ents_filter = ents_filter

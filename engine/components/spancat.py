@@ -22,6 +22,7 @@ from .compiled import compile_tok2vec
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_spancat, with_defaults
 from .lessons import Lesson, learn
+from .rule_spans import checked_key
 
 SIZES = {"@misc": "freshet.ngram_suggester.v1", "sizes": [1, 2, 3]}
 
@@ -48,7 +49,7 @@ class SpanCategorizer(TrainableComponent):
         allow_overlap: bool = True,
     ) -> None:
         super().__init__(name, model, scorer)
-        self.suggester, self.spans_key = suggester, spans_key
+        self.suggester, self.spans_key = suggester, checked_key(name, spans_key)
         self.exclusive, self.threshold, self.max_positive = exclusive, threshold, max_positive
         self.negative_weight, self.allow_overlap = negative_weight, allow_overlap
 

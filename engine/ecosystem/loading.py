@@ -19,6 +19,7 @@ from ..saving import CONFIG, META, ModelFileError
 from ..saving import TOKENIZER as OWN_TOKENIZER
 from ..tokenizers import Tokenizer
 from .folder import Folder
+from .listeners import read_last_vectors
 from .readers import READERS, Reader, Source, load_trained
 from .sizes import check_sizes
 from .tokenizer_file import TOKENIZER, read_rules
@@ -78,6 +79,7 @@ def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
     try:
         config = _config(root)
         sources = {source.name: source for source in _sources(root, config, vocab, set(exclude))}
+        read_last_vectors(config, interpolated(config), set(exclude))
         for name, source in sources.items():
             config["components"][name].update(reader_of(source).settings(source))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:

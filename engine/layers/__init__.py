@@ -4,19 +4,21 @@
 from __future__ import annotations
 
 from .embedding import hash_embed_columns
-from .features import SPACY, FeatureExtractor
+from .features import OF_LEXEME, SPACY, FeatureExtractor
 from .listener import LISTENER, Tok2VecListener
 from .ops import TorchGemmOps, use_engine_ops
 from .padding import with_padding
 from .ragged import ragged_data, with_lengths
-from .static_vectors import STATIC_VECTORS, StaticVectors, VectorTable
+from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsOrLast, VectorTable
 
 __all__ = [
     "LISTENER",
+    "OF_LEXEME",
     "SPACY",
     "STATIC_VECTORS",
     "FeatureExtractor",
     "StaticVectors",
+    "StaticVectorsOrLast",
     "Tok2VecListener",
     "TorchGemmOps",
     "VectorTable",

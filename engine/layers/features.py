@@ -14,13 +14,25 @@ from ..errors import EngineError
 from ..flags import FLAGS
 from ..lexemes import ATTRIBUTES
 from ..registry import registry
-from ..strings import SYMBOLS
+from ..strings import SYMBOLS, string_ids
 from .ragged import Array
 
 SPACY = "SPACY"
-"""The one attribute of a token instead of its lexeme: 1 where one blank follows."""
+"""An attribute of a token instead of its lexeme: 1 where one blank follows."""
 
-KNOWN = frozenset({*ATTRIBUTES, *FLAGS, SPACY})
+LAYERS = {"TAG": "tag", "POS": "pos", "MORPH": "morph", "LEMMA": "lemma", "DEP": "dep"}
+"""Attributes that components before this one set, and their columns."""
+
+ENT_TYPE, ENT_IOB = "ENT_TYPE", "ENT_IOB"
+OUTSIDE, INSIDE, BEGIN = 2, 1, 3
+
+OF_LEXEME = frozenset({*ATTRIBUTES, *FLAGS, SPACY})
+"""Attributes that the text decides, whatever components say."""
+
+EMPTY = {"MORPH": "_"}
+"""What an empty value that was set counts as."""
+
+KNOWN = frozenset({*OF_LEXEME, *LAYERS, ENT_TYPE, ENT_IOB})
 
 
 @registry.layers("freshet.FeatureExtractor.v1")
@@ -32,7 +44,7 @@ def FeatureExtractor(columns: list[str | int]) -> Model[Batch, Any]:
     names = [_name(column) for column in columns]
     unknown = [name for name in names if name not in KNOWN]
     if unknown:
-        raise EngineError(f"expected lexical attributes, got {', '.join(unknown)}; there are: {', '.join(sorted(KNOWN))}")
+        raise EngineError(f"expected attributes of tokens, got {', '.join(unknown)}; there are: {', '.join(sorted(KNOWN))}")
     return Model("extract_features", forward, attrs={"columns": names})
 
 
@@ -53,4 +65,34 @@ def _name(column: str | int) -> str:
 def _column(batch: Batch, name: str) -> Array:
     if name == SPACY:
         return batch.spaces.astype(np.uint64)
+    if name in LAYERS:
+        column = batch.columns.get(LAYERS[name])
+        return _zeros(batch) if column is None else _ids_of([label or EMPTY.get(name, "") for label in column.labels])[column.ids]
+    if name in (ENT_TYPE, ENT_IOB):
+        return _entities(batch, name)
     return batch.lexemes.attribute(name)[batch.lexeme_ids]
+
+
+def _zeros(batch: Batch) -> Array:
+    return np.zeros(batch.n_tokens, dtype=np.uint64)
+
+
+def _ids_of(labels: list[str]) -> Array:
+    """String ids of labels, and 0 behind them for tokens without one."""
+    ids: Array = np.append(string_ids(labels), np.uint64(0))
+    return ids
+
+
+def _entities(batch: Batch, name: str) -> Array:
+    """String id of the label of each token's entity, or how it stands in the entity; 0 where nobody looked for entities."""
+    values, column = _zeros(batch), batch.spans.get("ents")
+    if column is None:
+        return values
+    if name == ENT_IOB:
+        values[:] = OUTSIDE
+    ids = _ids_of(list(column.labels))[column.label_ids]
+    first = np.repeat(batch.doc_offsets[:-1], np.diff(column.doc_offsets))
+    for start, end, label in zip((first + column.starts).tolist(), (first + column.ends).tolist(), ids, strict=True):
+        values[start:end] = label if name == ENT_TYPE else INSIDE
+        values[start] = label if name == ENT_TYPE else BEGIN
+    return values

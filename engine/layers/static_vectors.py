@@ -32,6 +32,10 @@ class VectorTable(Protocol):
         """Vectors of every token, zeros where the table has none. Shape: `(n_tokens, width)`."""
         ...
 
+    def rows_or_last(self, batch: Batch) -> npt.NDArray[np.float32]:
+        """Vectors of every token, the last one of the table where it has none. Shape: `(n_tokens, width)`."""
+        ...
+
     def has(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Which lexemes have a vector. Shape: `(len(lexeme_ids),)`."""
         ...
@@ -40,7 +44,17 @@ class VectorTable(Protocol):
 @registry.layers("freshet.StaticVectors.v1")
 def StaticVectors(nO: int | None = None, nM: int | None = None, dropout: float | None = None) -> Model[Batch, Any]:
     """Each token's static vector times W^T, without bias. Shape: `(n_tokens, nO)`."""
-    attrs = {"table": None, "dropout_rate": dropout or 0.0}
+    return _static_vectors(nO, nM, dropout, last_for_missing=False)
+
+
+@registry.layers("freshet.StaticVectorsOrLast.v1")
+def StaticVectorsOrLast(nO: int | None = None, nM: int | None = None, dropout: float | None = None) -> Model[Batch, Any]:
+    """The same, where tokens without a vector have the table's last one: what models of spaCy's first version were trained on."""
+    return _static_vectors(nO, nM, dropout, last_for_missing=True)
+
+
+def _static_vectors(nO: int | None, nM: int | None, dropout: float | None, *, last_for_missing: bool) -> Model[Batch, Any]:
+    attrs = {"table": None, "dropout_rate": dropout or 0.0, "last_for_missing": last_for_missing}
     return Model(STATIC_VECTORS, forward, init=init, dims={"nO": nO, "nM": nM}, params={"W": None}, attrs=attrs)
 
 
@@ -52,7 +66,8 @@ def init(model: Model[Batch, Any], X: Batch | None = None, Y: Any = None) -> Non
 
 def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Array, Callable[[Any], Any]]:
     """Project the rows; one dropout mask over the width for the whole batch while training."""
-    rows, W = _table(model).rows(batch), model.get_param("W")
+    table, W = _table(model), model.get_param("W")
+    rows = table.rows_or_last(batch) if model.attrs["last_for_missing"] else table.rows(batch)
     output = model.ops.gemm(rows, W, trans2=True)
     mask = model.ops.get_dropout_mask((output.shape[1],), model.attrs["dropout_rate"]) if is_train else None
     if mask is not None:

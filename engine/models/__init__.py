@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from .embed import LEXICAL_EMBED, MULTI_HASH_EMBED, CharacterEmbed, MultiHashEmbed
+from .embed import LEXICAL_EMBED, MULTI_HASH_EMBED, CharacterEmbed, CharacterEmbedOrLast, MultiHashEmbed, MultiHashEmbedOrLast
 from .encode import MAXOUT_WINDOW_ENCODER, MaxoutWindowEncoder, MishWindowEncoder
 from .spancat import SPAN_MODEL, SpanCategorizer
 from .tagger import TAGGER, Tagger
 from .textcat import TextCatBOW, TextCatBOWOverlapping, TextCatCNN, TextCatEnsemble, TextCatParametricAttention, TextCatReduce
-from .tok2vec import TOK2VEC, HashEmbedCNN, Tok2Vec
+from .tok2vec import TOK2VEC, HashEmbedCNN, HashEmbedCNNOrLast, Tok2Vec
 from .transition_parser import ARC_MODEL, ENTITY_MODEL, PARSER_MODEL, TransitionBasedParser
 
 __all__ = [
@@ -22,10 +22,13 @@ __all__ = [
     "TAGGER",
     "TOK2VEC",
     "CharacterEmbed",
+    "CharacterEmbedOrLast",
     "HashEmbedCNN",
+    "HashEmbedCNNOrLast",
     "MaxoutWindowEncoder",
     "MishWindowEncoder",
     "MultiHashEmbed",
+    "MultiHashEmbedOrLast",
     "SpanCategorizer",
     "Tagger",
     "TextCatBOW",

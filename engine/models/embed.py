@@ -12,7 +12,7 @@ from thinc.types import Floats2d
 
 from ..batch import Batch
 from ..errors import EngineError
-from ..layers import SPACY, FeatureExtractor, StaticVectors, hash_embed_columns
+from ..layers import OF_LEXEME, SPACY, FeatureExtractor, StaticVectors, StaticVectorsOrLast, hash_embed_columns
 from ..registry import registry
 
 MULTI_HASH_EMBED = "MultiHashEmbed"
@@ -36,15 +36,28 @@ def MultiHashEmbed(width: int, attrs: list[str | int], rows: list[int], include_
 
     Shape: `(n_tokens, width)`.
     """
+    return _multi_hash_embed(width, attrs, rows, StaticVectors(nO=width) if include_static_vectors else None)
+
+
+@registry.architectures("freshet.MultiHashEmbedOrLast.v1")
+def MultiHashEmbedOrLast(
+    width: int, attrs: list[str | int], rows: list[int], include_static_vectors: bool = False
+) -> Model[Batch, Floats2d]:
+    """`MultiHashEmbed` on `StaticVectorsOrLast`."""
+    return _multi_hash_embed(width, attrs, rows, StaticVectorsOrLast(nO=width) if include_static_vectors else None)
+
+
+def _multi_hash_embed(width: int, attrs: list[str | int], rows: list[int], static: Model[Batch, Any] | None) -> Model[Batch, Floats2d]:
     if len(attrs) != len(rows):
         raise EngineError(f"expected as many rows as attrs, got {len(rows)} rows for {len(attrs)} attrs; write one size per attribute")
     features = FeatureExtractor(attrs)
     tables = chain(features, hash_embed_columns(width, rows, FIRST_SEED))
-    n_parts = len(rows) + int(include_static_vectors)
-    parts = concatenate(tables, StaticVectors(nO=width)) if include_static_vectors else tables
+    n_parts = len(rows) + int(static is not None)
+    parts = concatenate(tables, static) if static is not None else tables
     model = chain(parts, Maxout(nO=width, nI=width * n_parts, nP=3, normalize=True, dropout=0.0))
-    plain = not include_static_vectors and SPACY not in features.attrs["columns"]
-    model.attrs["kind"] = MULTI_HASH_EMBED if plain else LEXICAL_EMBED
+    plain = static is None and SPACY not in features.attrs["columns"]
+    if OF_LEXEME.issuperset(features.attrs["columns"]):
+        model.attrs["kind"] = MULTI_HASH_EMBED if plain else LEXICAL_EMBED
     return model
 
 
@@ -56,11 +69,27 @@ def CharacterEmbed(
 
     Shape: `(n_tokens, width)`.
     """
-    table = chain(FeatureExtractor([feature]), hash_embed_columns(width, [rows], CHARACTER_FEATURE_SEED))
-    parts = [_characters(nM, nC), table, *([StaticVectors(nO=width)] if include_static_vectors else [])]
+    return _character_embed(width, rows, nM, nC, StaticVectors(nO=width) if include_static_vectors else None, feature)
+
+
+@registry.architectures("freshet.CharacterEmbedOrLast.v1")
+def CharacterEmbedOrLast(
+    width: int, rows: int, nM: int, nC: int, include_static_vectors: bool = False, feature: str | int = "LOWER"
+) -> Model[Batch, Floats2d]:
+    """`CharacterEmbed` on `StaticVectorsOrLast`."""
+    return _character_embed(width, rows, nM, nC, StaticVectorsOrLast(nO=width) if include_static_vectors else None, feature)
+
+
+def _character_embed(
+    width: int, rows: int, nM: int, nC: int, static: Model[Batch, Any] | None, feature: str | int
+) -> Model[Batch, Floats2d]:
+    features = FeatureExtractor([feature])
+    table = chain(features, hash_embed_columns(width, [rows], CHARACTER_FEATURE_SEED))
+    parts = [_characters(nM, nC), table, *([] if static is None else [static])]
     n_inputs = nM * nC + width * (len(parts) - 1)
     model = chain(concatenate(*parts), Maxout(nO=width, nI=n_inputs, nP=3, normalize=True, dropout=0.0))
-    model.attrs["kind"] = LEXICAL_EMBED
+    if OF_LEXEME.issuperset(features.attrs["columns"]):
+        model.attrs["kind"] = LEXICAL_EMBED
     return model
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from thinc.api import LayerNorm, Maxout, Mish, Model, chain, clone, expand_window, residual
+from thinc.api import Maxout, Mish, Model, chain, clone, expand_window, residual
 from thinc.types import Floats2d, Ragged
 
 from ..layers import with_padding
@@ -32,7 +32,7 @@ def MaxoutWindowEncoder(width: int, window_size: int, maxout_pieces: int, depth:
 def MishWindowEncoder(width: int, window_size: int, depth: int) -> Model[Ragged, Ragged]:
     """As `MaxoutWindowEncoder` with Mish, without padding: windows cross the borders of documents within a batch."""
     n_inputs = width * (2 * window_size + 1)
-    layer = chain(expand_window(window_size=window_size), Mish(nO=width, nI=n_inputs, dropout=0.0), LayerNorm(width))
+    layer = chain(expand_window(window_size=window_size), Mish(nO=width, nI=n_inputs, normalize=True, dropout=0.0))
     return with_padding(_deep(layer, width, depth), 0)
 
 

@@ -9,7 +9,7 @@ from thinc.types import Floats2d, Ragged
 from ..batch import Batch
 from ..layers import ragged_data, with_lengths
 from ..registry import registry
-from .embed import MultiHashEmbed
+from .embed import MultiHashEmbed, MultiHashEmbedOrLast
 from .encode import MaxoutWindowEncoder
 
 TOK2VEC = "Tok2Vec"
@@ -39,9 +39,25 @@ def HashEmbedCNN(
     pretrained_vectors: bool | None = None,
 ) -> Model[Batch, Floats2d]:
     """`MultiHashEmbed` and `MaxoutWindowEncoder` from few settings: subword tables are half as large as that of NORM."""
-    attrs: list[str | int] = ["NORM", "PREFIX", "SUFFIX", "SHAPE"] if subword_features else ["NORM"]
-    rows = [embed_size, *[embed_size // 2] * 3] if subword_features else [embed_size]
-    return Tok2Vec(
-        MultiHashEmbed(width, attrs, rows, bool(pretrained_vectors)),
-        MaxoutWindowEncoder(width, window_size, maxout_pieces, depth),
-    )
+    embed = MultiHashEmbed(width, *_tables(embed_size, subword_features), bool(pretrained_vectors))
+    return Tok2Vec(embed, MaxoutWindowEncoder(width, window_size, maxout_pieces, depth))
+
+
+@registry.architectures("freshet.HashEmbedCNNOrLast.v1")
+def HashEmbedCNNOrLast(
+    width: int,
+    depth: int,
+    embed_size: int,
+    window_size: int = 1,
+    maxout_pieces: int = 3,
+    subword_features: bool = True,
+    pretrained_vectors: bool | None = None,
+) -> Model[Batch, Floats2d]:
+    """`HashEmbedCNN` on `StaticVectorsOrLast`."""
+    embed = MultiHashEmbedOrLast(width, *_tables(embed_size, subword_features), bool(pretrained_vectors))
+    return Tok2Vec(embed, MaxoutWindowEncoder(width, window_size, maxout_pieces, depth))
+
+
+def _tables(size: int, subword_features: bool) -> tuple[list[str | int], list[int]]:
+    """Attributes, and rows of the table of each."""
+    return (["NORM", "PREFIX", "SUFFIX", "SHAPE"], [size, *[size // 2] * 3]) if subword_features else (["NORM"], [size])

@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 from thinc.api import HashEmbed, NumpyOps, Ragged, set_dropout_rate
 
+import engine
+from engine.batch import UNSET, LabelColumn
 from engine.components.component import TrainableComponent
 from engine.components.losses import label_gradient, masked_gradient
 from engine.errors import EngineError
@@ -16,6 +18,7 @@ from engine.layers.padding import padded_rows
 from engine.layers.pooling import pool
 from engine.layers.precomputable_affine import precomputable_affine
 from engine.models import MaxoutWindowEncoder, MultiHashEmbed
+from engine.strings import string_ids
 
 from .batches import bare_batch
 from .gradients import parameters, shake
@@ -59,6 +62,20 @@ def test_features_are_attribute_ids_in_the_order_of_the_columns() -> None:
     numbered = FeatureExtractor([67, 68]).predict(batch)
     assert np.array_equal(named, numbered)
     assert np.array_equal(named[:, 0], batch.lexemes.attribute("NORM")[batch.lexeme_ids])
+
+
+def test_what_components_found_may_be_a_feature() -> None:
+    """Ids of labels, 0 where there is none; features that are set and empty are one value more; entities by label and place."""
+    doc = engine.blank("xx").tokenizer.from_words(["Ada", "Lovelace", "met", "Babbage"])
+    columns = ["TAG", "POS", "MORPH", "ENT_TYPE", "ENT_IOB"]
+    assert not FeatureExtractor(columns).predict(doc.batch).any()
+    doc.set_tags(["NN", "", "VB", ""])
+    doc.batch.columns["morph"] = LabelColumn(np.array([0, 1, UNSET, UNSET]), ("", "A=b"))
+    doc.set_ents([(0, 2, "PER")])
+    names = [["NN", "", "VB", ""], ["", "", "", ""], ["_", "A=b", "", ""], ["PER", "PER", "", ""]]
+    expected = np.stack([*map(string_ids, names), np.array([3, 1, 2, 2], dtype=np.uint64)], axis=1)
+    assert np.array_equal(FeatureExtractor(columns).predict(doc.batch), expected)
+    assert "kind" not in MultiHashEmbed(4, ["ORTH", "TAG"], [5, 5]).attrs
 
 
 def test_unknown_attribute_lists_those_that_exist() -> None:

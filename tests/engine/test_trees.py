@@ -64,6 +64,14 @@ def test_root_of_a_span_is_its_highest_token(doc: Doc) -> None:
         _ = doc[3:3].root
 
 
+@pytest.mark.parametrize(("last_head", "root"), [(6, 1), (2, 2)])
+def test_marks_that_nothing_hangs_on_are_no_root(english: Tokenizer, last_head: int, root: int) -> None:
+    """Punctuation and whitespace count as other words only where they have children, even where they are nearer to the root."""
+    doc = english.from_words(["far", "word", "!", "\n", "near", "ROOT", "ROOT"], [False] * 7)
+    doc.set_heads([4, 0, 5, 5, 5, 5, last_head], [""] * 7)
+    assert doc[1:4].root.i == root
+
+
 def test_noun_chunks_are_flat(doc: Doc) -> None:
     """Phrases end with their noun, joined nouns count like the first of them, and none lies inside another."""
     assert [chunk.text for chunk in doc.noun_chunks] == ["The small boat", "its crew", "the far shore", "a quiet lake"]

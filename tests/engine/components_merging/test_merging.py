@@ -60,6 +60,15 @@ def test_what_is_said_of_the_new_token_goes_before() -> None:
     assert (doc[4].text, doc[4].tag) == (", mostly", "RB")
 
 
+def test_a_joined_token_has_the_ids_of_its_first_part() -> None:
+    """The entity's label is the root's, its ids are those of the first token, as in the ecosystem."""
+    doc = annotated()
+    doc.set_column("ent_id", ["", "", "", "q1", "q2", "q3", "", "", ""])
+    with doc.retokenize() as changes:
+        changes.merge(doc[3:6])
+    assert (doc[3].tag, doc.ents[0].id) == ("NN", "q1")
+
+
 def test_an_entity_is_cut_where_half_of_it_is_joined_to_other_words() -> None:
     """The new token belongs to the entity of its root; what is left of the other begins anew."""
     doc = annotated()

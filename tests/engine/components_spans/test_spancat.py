@@ -129,3 +129,12 @@ def test_rows_of_spans_follow_one_another() -> None:
     """Overlapping spans repeat rows."""
     assert rows_of_spans(np.array([[0, 2], [1, 4]])).tolist() == [0, 1, 1, 2, 3]
     assert rows_of_spans(np.zeros((0, 2), dtype=np.int64)).tolist() == []
+
+
+@pytest.mark.parametrize("factory", ["spancat", "spancat_singlelabel", "span_ruler"])
+def test_the_key_of_entities_is_not_for_groups(factory: str) -> None:
+    """A group under it would take the entities' place."""
+    section = alone(factory) if factory != "span_ruler" else {factory: {"factory": factory}}
+    section[factory] |= {"spans_key": "ents"}
+    with pytest.raises(EngineError, match="another spans_key"):
+        toy_pipeline(section)

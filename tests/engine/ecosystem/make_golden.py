@@ -50,6 +50,18 @@ def tok2vec(
     }
 
 
+def mish(vectors: Config) -> Config:
+    """The same with an encoder of one Mish layer."""
+    return vectors | {"encode": {"@architectures": "spacy.MishWindowEncoder.v2", "width": 8, "depth": 1, "window_size": 1}}
+
+
+def older(value: Any) -> Any:
+    """The same by names of an older version."""
+    if isinstance(value, dict):
+        return {key: older(item) for key, item in value.items()}
+    return value.replace(".v2", ".v1") if isinstance(value, str) and value.startswith("spacy.") else value
+
+
 def listener(width: int = 12) -> Config:
     """The shared vectors."""
     return {"@architectures": "spacy.Tok2VecListener.v1", "width": width, "upstream": "*"}
@@ -123,6 +135,14 @@ PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
     "floret": [
         ("tok2vec", "tok2vec", {"model": tok2vec(static=True)}),
         ("tagger", "tagger", {"model": tagger(listener())}),
+    ],
+    "windows": [
+        ("tok2vec", "tok2vec", {"model": tok2vec(8)}),
+        ("second", "tok2vec", {"model": mish(tok2vec(8))}),
+        ("tagger", "tagger", {"model": tagger(listener(8) | {"upstream": "tok2vec"})}),
+        ("senter", "senter", {"model": tagger(older(tok2vec(8)))}),
+        ("morphologizer", "morphologizer", {"model": tagger(listener(8)), "overwrite": False}),
+        ("morphologizer2", "morphologizer", {"model": tagger(mish(tok2vec(8))), "overwrite": False}),
     ],
     "lemmas": [
         ("morphologizer", "morphologizer", {"model": tagger(tok2vec())}),

@@ -9,13 +9,15 @@ import msgpack
 import numpy as np
 import pytest
 
-from engine import ModelFileError
+import engine
+from engine import EngineError, ModelFileError
 from engine.ecosystem.model_file import read_model
 from engine.ecosystem.moves import class_order, read_moves
 from engine.ecosystem.packed import unpacked
 from engine.ecosystem.vocab import read_matrix
 from engine.floret import FloretVectors
 from engine.lexemes import LexemeTable
+from engine.strings import string_ids
 from engine.vectors import KeyedVectors, attribute_name, vectors_from_bytes, vectors_to_bytes
 
 FILE = Path("somewhere/model")
@@ -95,6 +97,18 @@ def test_keyed_vectors_are_looked_up_by_string_id() -> None:
     expected = [[1, 2], [3, 4], [0, 0], [0, 0]]
     assert table.rows_of(lexemes, ids).tolist() == expected
     assert vectors_from_bytes(vectors_to_bytes(table)).rows_of(lexemes, ids).tolist() == expected
+
+
+def test_older_layers_read_the_last_vector_for_unknown_words() -> None:
+    """They look words up by their text, whatever the table's attribute; floret tables have no such vector."""
+    batch = engine.blank("xx").tokenizer.tokenize(["Rain hail"])
+    data = np.array([[1, 2], [3, 4], [5, 6]], dtype=np.float32)
+    table = KeyedVectors.of(data, string_ids(["Rain", "hail"])[:1], np.array([1]), "LOWER")
+    assert table.rows(batch).tolist() == [[0, 0], [0, 0]]
+    assert table.rows_or_last(batch).tolist() == [[3, 4], [5, 6]]
+    assert KeyedVectors.of(data, string_ids([]), np.array([], dtype=np.int64)).rows_or_last(batch).tolist() == [[5, 6], [5, 6]]
+    with pytest.raises(EngineError, match="got floret vectors"):
+        FloretVectors(data, minn=2, maxn=3, hash_count=2, hash_seed=7, bow="<", eow=">").rows_or_last(batch)
 
 
 def test_rows_beyond_the_table_are_refused() -> None:
