@@ -84,7 +84,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "host_path": lambda data, _: [_dev(data)],
     "training": lambda data, scratch: [str(data), "--peer-python", peer_python(), "--scratch", str(scratch)],
     "stream": lambda data, scratch: stream_arguments(data, scratch, "uner_cnn", naive=True),
-    "stream_trees": lambda data, scratch: stream_arguments(data, scratch, "ud_cnn", naive=False),
+    "stream_trees": lambda data, scratch: [*stream_arguments(data, scratch, "ud_cnn", naive=False), "--words", "1500000"],
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
