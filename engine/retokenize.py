@@ -230,13 +230,19 @@ class _Joining:
         return replace(column, starts=starts.astype(np.int32), ends=ends.astype(np.int32))
 
     def _ents(self, column: SpanColumn, values: Sequence[Mapping[str, str]]) -> SpanColumn:
-        """Entities, which may not overlap: a joined token belongs to the one that its root belongs to."""
+        """Entities, which may not overlap: a joined token belongs to the one that its root belongs to.
+
+        As in the ecosystem, one whose first part was inside an entity goes on with an entity of the same label before it.
+        """
         number = np.full(self.batch.n_tokens, UNSET, dtype=np.int64)
         docs = np.repeat(np.arange(self.batch.n_docs), np.diff(column.doc_offsets))
         begins, ends = (self.batch.doc_offsets[docs] + side for side in (column.starts, column.ends))
         for i, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
             number[begin:end] = i
-        number = number[self._sources(self.roots)]
+        firsts = self._sources(self.firsts)
+        first_number, number = number[firsts], number[self._sources(self.roots)]
+        known = np.append(column.label_ids, UNSET)
+        inside = (first_number >= 0) & ~np.isin(firsts, begins) & (known[first_number] == known[number])
         label_ids, labels = column.label_ids.astype(np.int64), column.labels
         for row, said in zip(self.joined.tolist(), values, strict=True):
             if number[row] >= 0 and said.get("ent_type", labels[label_ids[number[row]]]) != labels[label_ids[number[row]]]:
@@ -244,8 +250,9 @@ class _Joining:
                 label_ids = np.append(label_ids, len(labels))
                 labels = (*labels, said["ent_type"])
         rows = np.flatnonzero(number >= 0)
-        opens = np.ones(len(rows), dtype=bool)
-        opens[1:] = (np.diff(number[rows]) != 0) | (np.diff(rows) != 1)
+        opens = ~inside[rows] | np.isin(rows, self.offsets)
+        opens[:1] = True
+        opens[1:] |= (np.diff(rows) != 1) | (np.diff(label_ids[number[rows]]) != 0)
         first = rows[opens]
         last = rows[np.append(np.flatnonzero(opens)[1:], len(rows)) - 1] if len(rows) else first
         doc = np.searchsorted(self.offsets, first, side="right") - 1

@@ -89,7 +89,7 @@ class TrainableLemmatizer(TrainableComponent):
         self._lemmas, self._targets = {}, {}
 
     def predict(self, batch: Batch) -> None:
-        """Write the column `lemma`; where no lemma is found, one that is there stays."""
+        """Write the column `lemma`; where no lemma is found, one that is there stays. An empty one, where a tree takes all away, is one."""
         if self.compiled is None:
             self.require_initialized()
             self.compiled = compile_best_classes(self.model, self.backend(), self.top_k)
@@ -98,7 +98,7 @@ class TrainableLemmatizer(TrainableComponent):
         old = batch.columns.get(LEMMA)
         write_column(batch, LEMMA, ids, lemmas, overwrite=self.overwrite)
         if self.overwrite and old is not None:
-            write_column(batch, LEMMA, old.ids, old.labels, overwrite=False)
+            write_column(batch, LEMMA, old.ids, old.labels, overwrite=False, empty_is_set=True)
 
     def _made(self, batch: Batch, classes: Array) -> tuple[Array, tuple[str, ...]]:
         """Lemmas as ids and labels: by the best class that fits, else by the backoff. Shape: classes `(n_tokens, top_k)`."""

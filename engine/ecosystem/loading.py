@@ -34,6 +34,13 @@ META_KEYS = ("name", "version", "description", "author", "email", "url", "licens
 """What our `meta.json` takes over."""
 
 
+OWN_LEMMATIZERS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ca", "el", "es", "fr", "ht"), ("rule",)),
+    "nl": ("lookup", "rule"),
+}
+"""Language -> modes in which its lemmatizer in the ecosystem is not the general one, found by comparing both on the same tables."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedPipeline:
     """A directory that was read as far as a pipeline needs it to be made; `give_state` then reads the components' files."""
@@ -135,4 +142,16 @@ def _sources(root: Folder, config: Config, vocab: Vocab, exclude: set[str]) -> I
                 f"{root.path}: component {name!r} is made by the factory {block['factory']!r}, which is not here; there are: {known}. "
                 f"Leave it out with exclude (--exclude {name}), or register the factory in a file given by --code"
             )
+        _check_lemmatizer(root, values["nlp"]["lang"], name, block)
         yield Source(name, block, root.folder(name), root, vocab)
+
+
+def _check_lemmatizer(root: Folder, lang: str, name: str, block: Mapping[str, Any]) -> None:
+    """Raises: EngineError where the ecosystem's lemmatizer of this language follows code of its own, which no file holds."""
+    mode = block.get("mode")
+    if block["factory"] == "lemmatizer" and mode in OWN_LEMMATIZERS.get(lang, ()):
+        raise EngineError(
+            f"{root.path}: component {name!r} is a lemmatizer by mode {mode!r} of the language {lang!r}, which has rules of its own that "
+            f"are not here; there are: mode 'lookup' of languages but nl, mode 'rule' of languages but {', '.join(OWN_LEMMATIZERS)}. "
+            f"Leave it out with exclude (--exclude {name})"
+        )

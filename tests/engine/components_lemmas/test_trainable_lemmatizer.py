@@ -10,7 +10,9 @@ import pytest
 
 import engine
 from engine import EngineError, Example, Pipeline, registry
+from engine.batch import UNSET, LabelColumn
 from engine.components import TrainableLemmatizer
+from engine.components.columns import write_column
 from engine.components.trainable_lemmatizer import frequent_pairs
 
 from ..toy import alone, toy_examples, toy_pipeline
@@ -83,3 +85,13 @@ def test_settings_of_saved_trees_are_checked() -> None:
     state = component.label_state()
     with pytest.raises(EngineError, match="edit trees below"):
         component.load_labels({**state, "labels": [len(state["trees"])]})
+
+
+def test_overwriting_with_an_empty_lemma_takes_the_old_one_away() -> None:
+    """A tree that takes the whole word away makes a lemma, too; only where no tree fits does the old one stay."""
+    batch = engine.blank("xx").tokenizer.tokenize(["one two"])
+    batch.columns["lemma"] = LabelColumn(np.array([0, 0]), ("old",))
+    new = LabelColumn(np.array([0, UNSET]), ("",))
+    write_column(batch, "lemma", new.ids, new.labels, overwrite=True)
+    write_column(batch, "lemma", np.array([0, 0]), ("old",), overwrite=False, empty_is_set=True)
+    assert batch.columns["lemma"].strings(0, 2) == ["", "old"]

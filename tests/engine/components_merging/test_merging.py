@@ -69,6 +69,17 @@ def test_a_joined_token_has_the_ids_of_its_first_part() -> None:
     assert (doc[3].tag, doc.ents[0].id) == ("NN", "q1")
 
 
+@pytest.mark.parametrize(("label", "expected"), [("GPE", [(2, 4, "GPE")]), ("ORG", [(2, 3, "GPE"), (3, 4, "ORG")])])
+def test_a_token_that_began_inside_an_entity_goes_on_with_it(label: str, expected: list[tuple[int, int, str]]) -> None:
+    """Its root belongs to the next entity; with the same label both become one, as in the ecosystem."""
+    doc = annotated()
+    doc.set_ents([(2, 5, "GPE"), (5, 6, label)])
+    with doc.retokenize() as changes:
+        changes.merge(doc[2:4])
+        changes.merge(doc[4:6])
+    assert [(ent.start, ent.end, ent.label) for ent in doc.ents] == expected
+
+
 def test_an_entity_is_cut_where_half_of_it_is_joined_to_other_words() -> None:
     """The new token belongs to the entity of its root; what is left of the other begins anew."""
     doc = annotated()
