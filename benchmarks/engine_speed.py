@@ -58,7 +58,7 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = common_arguments(__doc__ or "")
-    parser.add_argument("--sentences", type=int, default=4000, help="sentences of the training part in the warm tasks")
+    parser.add_argument("--sentences", type=int, default=3000, help="sentences of the training part in the warm tasks")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--precisions", nargs="+", default=["auto"], help="our back ends; the first one is the one that is compared")
     parser.add_argument("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
