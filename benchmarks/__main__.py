@@ -78,13 +78,13 @@ def _dev(data: Path) -> str:
 
 ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "engine_speed": lambda data, _: ["--data", str(data), "--peer-python", peer_python(), "--pipelines", "ud", "uner", "both"],
+    "stream": lambda data, scratch: stream_arguments(data, scratch, "uner_cnn", naive=True),
+    "stream_trees": lambda data, scratch: [*stream_arguments(data, scratch, "ud_cnn", naive=False), "--words", "3000000"],
     "latency": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
     "load": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
     "tokenizer": lambda data, _: [_dev(data), "--peer-python", peer_python()],
     "host_path": lambda data, _: [_dev(data)],
     "training": lambda data, scratch: [str(data), "--peer-python", peer_python(), "--scratch", str(scratch)],
-    "stream": lambda data, scratch: stream_arguments(data, scratch, "uner_cnn", naive=True),
-    "stream_trees": lambda data, scratch: [*stream_arguments(data, scratch, "ud_cnn", naive=False), "--words", "1500000"],
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],

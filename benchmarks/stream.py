@@ -13,7 +13,7 @@ Sides, each in a process of its own, alternating:
 Seconds are those of the wall; beside them those of the processor, of our process alone, which a busy machine disturbs less, and what that
 makes for a text in core-microseconds: of our process, and of the broker where it is our `own` one, which runs on the same cores.
 Words are blank-separated chunks; a run has so many that the last commit, which waits for its turn, hardly counts. Every side sees every
-text once before the clock starts (warm), as a worker that runs for long has.
+different text once before the clock starts (warm), as a worker that runs for long has.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
@@ -61,7 +60,7 @@ def main() -> None:
     if options.side:
         print(json.dumps(measure(options.side, options)))
         return
-    texts = _texts(options.conllu, options.sentences, options.words)
+    texts = _repeated(_texts(options.conllu, options.sentences), options.words)
     n_words = sum(len(text.split()) for text in texts)
     sides = [
         "engine",
@@ -81,40 +80,49 @@ def main() -> None:
 
 def measure(side: str, options: argparse.Namespace) -> Times:
     """Seconds that a side takes for all texts."""
-    texts = _texts(options.conllu, options.sentences, options.words)
+    once = _texts(options.conllu, options.sentences)
+    texts = _repeated(once, options.words)
     if side in ("engine", "written"):
-        return engine_alone(options.model, texts, written=side == "written")
+        return engine_alone(options.model, once, texts, written=side == "written")
     if side == "embedded":
         with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:
-            return through_log(options.model, texts, f"embedded:{folder}/log.sqlite", options.commit_interval)
+            return through_log(options, once, texts, f"embedded:{folder}/log.sqlite")
     if side == "kafka":
-        return through_log(options.model, texts, f"kafka://{options.kafka}", options.commit_interval, options.broker_pid)
+        return through_log(options, once, texts, f"kafka://{options.kafka}", options.broker_pid)
     return naive(options, texts)
 
 
-def engine_alone(model: Path, texts: list[str], *, written: bool) -> Times:
+def engine_alone(model: Path, once: list[str], texts: list[str], *, written: bool) -> Times:
     """The engine on texts in memory, slices over as many threads as cores; with `written` also encoded."""
     pipeline = engine.load(model)
     annotate = pipeline_model(pipeline).annotate
-    messages = [TextMessage(str(i), text) for i, text in enumerate(texts)]
-    sources = [Source("texts", 0, i) for i in range(len(texts))]
-    slices = list(_slices(texts))
 
-    def work(piece: slice) -> None:
+    def work(messages: list[TextMessage]) -> None:
         if written:
-            annotate(messages[piece], sources[piece], lambda stage: None)
+            annotate(messages, [Source("texts", 0, 0)] * len(messages), lambda stage: None)
         else:
-            pipeline.predict(texts[piece])
+            pipeline.predict([message.text for message in messages])
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        list(pool.map(work, slices))
+        list(pool.map(work, list(_slices(once))))
+        slices = list(_slices(texts))
         began = _now()
         list(pool.map(work, slices))
         return _between(began, _now())
 
 
-def through_log(model: Path, texts: list[str], broker: str, commit_interval: float, broker_pid: int = 0) -> Times:
-    """The annotator on a topic that holds all texts, twice: the first round warms it up."""
+def through_log(options: argparse.Namespace, once: list[str], texts: list[str], broker: str, broker_pid: int = 0) -> Times:
+    """The annotator on a topic that holds every text once, which warms it up, and on one that holds all."""
+    transport = open_transport(broker)
+    model = pipeline_model(engine.load(options.model))
+    _annotate_all(_topics(transport, broker, options, once), transport, model, len(once), broker_pid)
+    seconds = _annotate_all(_topics(transport, broker, options, texts), transport, model, len(texts), broker_pid)
+    transport.close()
+    return seconds
+
+
+def _topics(transport, broker: str, options: argparse.Namespace, texts: list[str]) -> WorkerSettings:
+    """Settings of a worker on new topics, of which the one for input holds the texts."""
     name = uuid.uuid4().hex[:8]
     settings = WorkerSettings(
         broker=broker,
@@ -122,20 +130,14 @@ def through_log(model: Path, texts: list[str], broker: str, commit_interval: flo
         output_topic=f"annotations-{name}",
         group=name,
         health_port=-1,
-        commit_interval=commit_interval,
+        commit_interval=options.commit_interval,
     )
-    transport = open_transport(broker)
     admin = transport.admin()
     for topic in (settings.input_topic, settings.output_topic, settings.dead_letters_to):
         admin.create_topic(topic, PARTITIONS)
     admin.close()
     _fill(transport, settings.input_topic, texts)
-    loaded = pipeline_model(engine.load(model))
-    _annotate_all(settings, transport, loaded, len(texts), broker_pid)
-    again = replace(settings, group=f"{name}-again")
-    seconds = _annotate_all(again, transport, loaded, len(texts), broker_pid)
-    transport.close()
-    return seconds
+    return settings
 
 
 def naive(options: argparse.Namespace, texts: list[str]) -> Times:
@@ -206,23 +208,30 @@ def _fill(transport, topic: str, texts: list[str]) -> None:
     producer.close()
 
 
-def _texts(conllu: Path, n_sentences: int, n_words: int) -> list[str]:
-    """Texts of so many sentences each, repeated until there are so many words."""
+def _texts(conllu: Path, n_sentences: int) -> list[str]:
+    """Texts of so many sentences each."""
     with conllu.open(encoding="utf-8") as lines:
         sentences = [line[9:].rstrip("\n") for line in lines if line.startswith("# text = ")]
-    once = [" ".join(sentences[i : i + n_sentences]) for i in range(0, len(sentences), n_sentences)]
-    per_round = sum(len(text.split()) for text in once)
-    return list(islice(cycle(once), max(1, round(len(once) * n_words / per_round))))
+    return [" ".join(sentences[i : i + n_sentences]) for i in range(0, len(sentences), n_sentences)]
 
 
-def _slices(texts: list[str], chars: int = 40_000) -> Iterator[slice]:
-    start = size = 0
+def _repeated(texts: list[str], n_words: int) -> list[str]:
+    """The texts again and again until there are so many words."""
+    per_round = sum(len(text.split()) for text in texts)
+    return list(islice(cycle(texts), max(1, round(len(texts) * n_words / per_round))))
+
+
+def _slices(texts: list[str], chars: int = 40_000) -> Iterator[list[TextMessage]]:
+    """The texts as messages, in lists of about so many characters."""
+    found: list[TextMessage] = []
+    size = 0
     for i, text in enumerate(texts):
         if size >= chars:
-            yield slice(start, i)
-            start, size = i, 0
+            yield found
+            found, size = [], 0
+        found.append(TextMessage(str(i), text))
         size += len(text)
-    yield slice(start, len(texts))
+    yield found
 
 
 @contextmanager
@@ -289,8 +298,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kafka", metavar="HOST:PORT", default="", help=f"a broker, or `{OWN}`")
     parser.add_argument("--spacy", nargs=2, metavar=("PYTHON", "MODEL"))
     parser.add_argument("--sentences", type=int, default=10, help="sentences a text")
-    parser.add_argument("--words", type=int, default=3_000_000)
-    parser.add_argument("--naive-share", type=int, default=30, help="the naive worker gets one in so many texts; its time is scaled up")
+    parser.add_argument("--words", type=int, default=6_000_000)
+    parser.add_argument("--naive-share", type=int, default=60, help="the naive worker gets one in so many texts; its time is scaled up")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--commit-interval", type=float, default=0.1)
     parser.add_argument("--json", action="store_true")
