@@ -21,6 +21,8 @@ from typing import Any
 from engine import flags as engine_flags
 from tests.engine.matching.cases import answer
 
+from .peer import asked
+
 PEER = r"""
 import json, sys, warnings, spacy
 from spacy.matcher import Matcher, PhraseMatcher
@@ -120,15 +122,6 @@ def compare(peer: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]]) ->
             if counts["differ"] <= 5:
                 print(f"case: {json.dumps(case)}\n  spaCy:   {theirs}\n  freshet: {ours}")
     return counts
-
-
-def asked(peer: subprocess.Popen[str], case: dict[str, Any]) -> Any:
-    """What spaCy finds in a case."""
-    assert peer.stdin is not None
-    assert peer.stdout is not None
-    peer.stdin.write(json.dumps(case) + "\n")
-    peer.stdin.flush()
-    return json.loads(peer.stdout.readline())
 
 
 def write_golden(peer: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]], file: Path) -> None:

@@ -6,11 +6,13 @@ spaCy is installed for benchmarks only and never beside Freshet.
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import venv
 from pathlib import Path
+from typing import Any
 
 PACKAGE = "spacy>=3.8,<3.9"
 FOR_THE_NAIVE_WORKER = ("kafka-python>=3.0.12,<4", "crc32c")
@@ -28,6 +30,15 @@ def peer_python() -> str:
         venv.create(FOLDER, with_pip=True)
         subprocess.run([python, "-m", "pip", "install", "--quiet", PACKAGE, *FOR_THE_NAIVE_WORKER], check=True)
     return str(python)
+
+
+def asked(peer: subprocess.Popen[str], request: dict[str, Any]) -> Any:
+    """The answer of a program of the peer's side that reads one JSON value a line and answers each with one."""
+    assert peer.stdin is not None
+    assert peer.stdout is not None
+    peer.stdin.write(json.dumps(request) + "\n")
+    peer.stdin.flush()
+    return json.loads(peer.stdout.readline())
 
 
 def _has_spacy(python: Path) -> bool:

@@ -28,6 +28,7 @@ from typing import Any
 
 import engine
 
+from .peer import asked
 from .pipelines_random import recipe, texts_of
 
 PEER = Path(__file__).with_name("pipelines_peer.py")
@@ -101,15 +102,6 @@ def one_pipeline(peer: subprocess.Popen[str], seed: int, data: Path, n_texts: in
     for kind, what in [*real, *(item for item in found if item not in real)][:SHOWN]:
         print(f"  {kind}: {what}")
     return counts
-
-
-def asked(peer: subprocess.Popen[str], request: dict[str, Any]) -> Any:
-    """What the peer says."""
-    assert peer.stdin is not None
-    assert peer.stdout is not None
-    peer.stdin.write(json.dumps(request) + "\n")
-    peer.stdin.flush()
-    return json.loads(peer.stdout.readline())
 
 
 def differences(

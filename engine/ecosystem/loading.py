@@ -126,8 +126,7 @@ def _config(root: Folder) -> Config:
         raise error if isinstance(error, ModelFileError) else ModelFileError(f"{file}: {error}") from None
 
 
-def _sources(root: Folder, config: Config, vocab: Vocab, exclude: set[str]) -> Iterator[Source]:
-    values = interpolated(config)
+def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> Iterator[Source]:
     for name in values["nlp"]["pipeline"]:
         if name in exclude:
             continue

@@ -254,7 +254,6 @@ class Transactions:
             )
 
         topics = [topic_of(name=name, partitions=[partition(place) for place in some]) for name, some in _by_topic(offsets).items()]
-
         version = 5 if self._implicit else 3
 
         def request() -> Any:
