@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All benchmarks of speed and memory, one after the other: `make bench`, or some: `python -m benchmarks engine_speed latency`.
+"""All benchmarks of speed and memory, one after the other: `make bench`, or some: `python -m benchmarks
+engine_speed latency`.
 
-Data: FRESHET_DATA, else `../shared/data`, else `data`. Peer: FRESHET_PEER_PYTHON, else a `.peer` environment is made.
-`stream` starts a Kafka broker of its own; FRESHET_BENCH_KAFKA names another as `host:port`, empty leaves Kafka out.
+Data: FRESHET_DATA, else `../shared/data`, else `data`. Peer: FRESHET_PEER_PYTHON, else a `.peer` environment
+is made. `stream` starts a Kafka broker of its own; FRESHET_BENCH_KAFKA names another as `host:port`, empty
+leaves Kafka out.
 """
 
 from __future__ import annotations
@@ -55,7 +57,8 @@ def data_folder() -> Path:
 
 
 def stream_arguments(data: Path, scratch: Path, pipeline: str, *, naive: bool) -> list[str]:
-    """A trained pipeline and text; unless there is to be no Kafka, the broker, and for the naive worker the peer with that pipeline."""
+    """A trained pipeline and text; unless there is to be no Kafka, the broker, and for the naive worker the
+    peer with that pipeline."""
     with tarfile.open(data / "pipelines" / f"{pipeline}.tar.xz") as archive:
         archive.extractall(scratch, filter="data")
     model = str(scratch / pipeline)
@@ -77,9 +80,22 @@ def _dev(data: Path) -> str:
 
 
 ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
-    "engine_speed": lambda data, _: ["--data", str(data), "--peer-python", peer_python(), "--pipelines", "ud", "uner", "both"],
+    "engine_speed": lambda data, _: [
+        "--data",
+        str(data),
+        "--peer-python",
+        peer_python(),
+        "--pipelines",
+        "ud",
+        "uner",
+        "both",
+    ],
     "stream": lambda data, scratch: stream_arguments(data, scratch, "uner_cnn", naive=True),
-    "stream_trees": lambda data, scratch: [*stream_arguments(data, scratch, "ud_cnn", naive=False), "--words", "3000000"],
+    "stream_trees": lambda data, scratch: [
+        *stream_arguments(data, scratch, "ud_cnn", naive=False),
+        "--words",
+        "3000000",
+    ],
     "latency": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
     "load": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
     "tokenizer": lambda data, _: [_dev(data), "--peer-python", peer_python()],

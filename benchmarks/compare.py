@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two or more sides in one run: each in a process of its own, taking turns, medians over the turns.
 
-A side is a program that reads one JSON value a line and answers each with one. It never runs while another one does.
+A side is a program that reads one JSON value a line and answers each with one. It never runs while another
+one does.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class SideCommand:
 
 @dataclass(slots=True)
 class Figures:
-    """Tokens per second of one side at one task: by the wall's clock and per second of processor time, one value a turn."""
+    """Tokens per second of one side at one task: by the wall's clock and per second of processor time, one
+    value a turn."""
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
@@ -43,7 +45,12 @@ class Figures:
 
     def summary(self) -> dict[str, Any]:
         """Medians and all values."""
-        return {"wall": median(self.wall), "cpu": median(self.cpu), "all_wall": self.wall, "all_cpu": self.cpu}
+        return {
+            "wall": median(self.wall),
+            "cpu": median(self.cpu),
+            "all_wall": self.wall,
+            "all_cpu": self.cpu,
+        }
 
 
 class Side:
@@ -56,7 +63,14 @@ class Side:
         stack.callback(self._errors.close)
         environment = {**os.environ, **dict(start.environment)}
         self._process = stack.enter_context(
-            subprocess.Popen(start.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment)
+            subprocess.Popen(
+                start.command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                text=True,
+                env=environment,
+            )
         )
         stack.callback(self._process.kill)
 
@@ -79,13 +93,21 @@ def take_turns(sides: Sequence[Side], request: dict[str, Any], turns: int) -> di
     for turn in range(turns):
         for side in sides if turn % 2 == 0 else sides[::-1]:
             figures[side.name].add(side.ask(request))
-            print(f"{request} {turn + 1}/{turns} {side.name}: {figures[side.name].wall[-1]:,.0f} tokens/s", file=sys.stderr, flush=True)
+            print(
+                f"{request} {turn + 1}/{turns} {side.name}: {figures[side.name].wall[-1]:,.0f} tokens/s",
+                file=sys.stderr,
+                flush=True,
+            )
     return figures
 
 
 def machine() -> dict[str, Any]:
     """What was measured on."""
-    names = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
     return {
         "cpu": names[0] if names else platform.processor(),
         "cores": len(os.sched_getaffinity(0)),

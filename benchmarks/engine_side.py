@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Freshet's side of the engine benchmark: answers requests on standard input, see `benchmarks.engine_speed`."""
+"""Freshet's side of the engine benchmark: answers requests on standard input, see
+`benchmarks.engine_speed`."""
 
 from __future__ import annotations
 
@@ -37,8 +38,8 @@ class EngineSide:
         self._pipeline = engine.load(model, precision=precision)
 
     def answer(self, request: dict[str, Any]) -> Any:
-        """`annotate`, or time one pass over texts: seen before (`warm`; `loop` where a user reads every token; `latency` one by one), or
-        new to a worker that saw `after`, if it saw any."""
+        """`annotate`, or time one pass over texts: seen before (`warm`; `loop` where a user reads every
+        token; `latency` one by one), or new to a worker that saw `after`, if it saw any."""
         texts = self._texts[request["texts"]]
         if request["do"] == "annotate":
             return [annotations(doc.to_json()) for doc in self._pipeline.pipe(texts, n_threads=self._threads)]
@@ -52,7 +53,11 @@ class EngineSide:
     def _run(self, texts: list[str], use: Callable[[Doc], int] = len) -> dict[str, float]:
         started, cpu = time.perf_counter(), time.process_time()
         tokens = sum(use(doc) for doc in self._pipeline.pipe(texts, n_threads=self._threads))
-        return {"tokens": tokens, "seconds": time.perf_counter() - started, "cpu_seconds": time.process_time() - cpu}
+        return {
+            "tokens": tokens,
+            "seconds": time.perf_counter() - started,
+            "cpu_seconds": time.process_time() - cpu,
+        }
 
     def _milliseconds(self, text: str) -> float:
         started = time.perf_counter()
@@ -73,7 +78,8 @@ KEYS = ("start", "end", "tag", "pos", "morph", "head", "dep")
 
 
 def annotations(doc: dict[str, Any]) -> Any:
-    """What both sides must agree on: tokens with tag, part of speech, features and head, sentences, and entities."""
+    """What both sides must agree on: tokens with tag, part of speech, features and head, sentences, and
+    entities."""
     tokens = [[token.get(key, "") for key in KEYS] for token in doc["tokens"]]
     sents = [[sent["start"], sent["end"]] for sent in doc.get("sents", [])]
     return [tokens, sents, [[ent["start"], ent["end"], ent["label"]] for ent in doc.get("ents", [])]]

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raw text to annotated documents beside spaCy's `nlp.pipe`, on the same weights.
 
-`python -m benchmarks.engine_speed --data DATA --peer-python PY [--pipelines ud uner both] [--tasks ten ...] [--repeats 5] [--json FILE]`
+`python -m benchmarks.engine_speed --data DATA --peer-python PY [--pipelines ud uner both] [--tasks ten ...]
+[--repeats 5] [--json FILE]`
 
-Both sides load one trained CNN pipeline as spaCy saved it and run it on the same texts of UD English EWT, each side in its own process,
-taking turns; figures are medians. Pipelines: `ud` (tags, features, dependency trees), `uner` (tags, features, entities; both in
-`DATA/pipelines`), and `both`, all components of the two. The peer runs in four set-ups: as installed (BLIS) and with
-`NumpyOps(use_blis=False)`, each with one process and with `n_process=2`; the ratio is to the fastest.
-Tasks: `ten` and `single`, texts of ten sentences and of one, seen before (warm); `loop`, the same as `ten` with a user who reads text,
-tag, part of speech, label and head of every token; `unseen`, the dev part as a worker meets it for the first time that has read the
-whole training part (the share of new chunks is printed); `cold`, the dev part after nothing at all. The annotations of both sides on
-the dev part are compared in the same run and must be equal.
+Both sides load one trained CNN pipeline as spaCy saved it and run it on the same texts of UD English EWT,
+each side in its own process, taking turns; figures are medians. Pipelines: `ud` (tags, features, dependency
+trees), `uner` (tags, features, entities; both in `DATA/pipelines`), and `both`, all components of the two.
+The peer runs in four set-ups: as installed (BLIS) and with `NumpyOps(use_blis=False)`, each with one process
+and with `n_process=2`; the ratio is to the fastest. Tasks: `ten` and `single`, texts of ten sentences and of
+one, seen before (warm); `loop`, the same as `ten` with a user who reads text, tag, part of speech, label and
+head of every token; `unseen`, the dev part as a worker meets it for the first time that has read the whole
+training part (the share of new chunks is printed); `cold`, the dev part after nothing at all. The annotations
+of both sides on the dev part are compared in the same run and must be equal.
 """
 
 from __future__ import annotations
@@ -58,20 +60,35 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = common_arguments(__doc__ or "")
-    parser.add_argument("--sentences", type=int, default=3000, help="sentences of the training part in the warm tasks")
+    parser.add_argument(
+        "--sentences", type=int, default=3000, help="sentences of the training part in the warm tasks"
+    )
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--precisions", nargs="+", default=["auto"], help="our back ends; the first one is the one that is compared")
+    parser.add_argument(
+        "--precisions",
+        nargs="+",
+        default=["auto"],
+        help="our back ends; the first one is the one that is compared",
+    )
     parser.add_argument("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
-    parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS), help="the peer's set-ups")
+    parser.add_argument(
+        "--peers", nargs="+", choices=list(PEERS), default=list(PEERS), help="the peer's set-ups"
+    )
     return parser.parse_args()
 
 
 def common_arguments(description: str) -> argparse.ArgumentParser:
     """What every comparison of pipelines is told."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     data, peer = os.environ.get("FRESHET_DATA"), os.environ.get("FRESHET_PEER_PYTHON")
-    parser.add_argument("--data", type=Path, default=data, required=not data, help="folder with ud_english_ewt and pipelines")
-    parser.add_argument("--peer-python", default=peer, help="interpreter that has spaCy 3.8; without it our side runs alone")
+    parser.add_argument(
+        "--data", type=Path, default=data, required=not data, help="folder with ud_english_ewt and pipelines"
+    )
+    parser.add_argument(
+        "--peer-python", default=peer, help="interpreter that has spaCy 3.8; without it our side runs alone"
+    )
     parser.add_argument("--pipelines", nargs="+", choices=PIPELINES, default=["ud", "uner"])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--json", type=Path)
@@ -85,7 +102,9 @@ def measure(name: str, options: argparse.Namespace, scratch: Path, stack: ExitSt
     met = [chunk for line in sentences(options.data, "dev") for chunk in line.split()]
     differ = compare_annotations(ours[0], peers[0]) if peers else None
     for side in [*ours, *peers]:
-        for texts in sorted({TASKS[task]["texts"] for task in options.tasks if TASKS[task]["do"] != "unseen"}):
+        for texts in sorted(
+            {TASKS[task]["texts"] for task in options.tasks if TASKS[task]["do"] != "unseen"}
+        ):
             side.ask({"do": "warm", "texts": texts})
     tasks = {task: take_turns([*ours, *peers], TASKS[task], options.repeats) for task in options.tasks}
     return {
@@ -95,7 +114,10 @@ def measure(name: str, options: argparse.Namespace, scratch: Path, stack: ExitSt
         "repeats": options.repeats,
         "documents_that_differ": differ,
         "unseen_chunks": sum(chunk not in read for chunk in met) / len(met),
-        "tasks": {name: {side: figures.summary() for side, figures in sides.items()} for name, sides in tasks.items()},
+        "tasks": {
+            name: {side: figures.summary() for side, figures in sides.items()}
+            for name, sides in tasks.items()
+        },
         "ours": [side.name for side in ours],
         "peers": [side.name for side in peers],
     }
@@ -106,22 +128,41 @@ def saved_pipeline(name: str, options: argparse.Namespace, scratch: Path) -> Pat
     folder = scratch / name
     if name == "both":
         parts = [str(saved_pipeline(part, options, scratch)) for part in ("ud", "uner")]
-        subprocess.run([options.peer_python, str(HERE / "join_pipelines.py"), *parts, "ner", str(folder)], check=True)
+        subprocess.run(
+            [options.peer_python, str(HERE / "join_pipelines.py"), *parts, "ner", str(folder)], check=True
+        )
         return folder
     with tarfile.open(options.data / "pipelines" / f"{name}_cnn.tar.xz") as archive:
         archive.extractall(scratch, filter="data")
     return scratch / f"{name}_cnn"
 
 
-def start_sides(model: Path, options: argparse.Namespace, scratch: Path, stack: ExitStack) -> tuple[list[Side], list[Side]]:
+def start_sides(
+    model: Path, options: argparse.Namespace, scratch: Path, stack: ExitStack
+) -> tuple[list[Side], list[Side]]:
     """Write the texts, start every side."""
     texts = scratch / "texts.json"
     train, dev = sentences(options.data, "train"), sentences(options.data, "dev")
     some = train[: options.sentences]
-    texts.write_text(json.dumps({"ten": grouped(some), "single": some, "train": grouped(train), "unseen": grouped(dev), "lines": dev}))
-    ours = [SideCommand(f"freshet {p}", our_command(model, texts, p, options.threads)) for p in options.precisions]
+    texts.write_text(
+        json.dumps(
+            {
+                "ten": grouped(some),
+                "single": some,
+                "train": grouped(train),
+                "unseen": grouped(dev),
+                "lines": dev,
+            }
+        )
+    )
+    ours = [
+        SideCommand(f"freshet {p}", our_command(model, texts, p, options.threads)) for p in options.precisions
+    ]
     peers = [
-        SideCommand(f"spacy {name}", (options.peer_python, str(HERE / "spacy_side.py"), str(model), str(texts), blas, str(n)))
+        SideCommand(
+            f"spacy {name}",
+            (options.peer_python, str(HERE / "spacy_side.py"), str(model), str(texts), blas, str(n)),
+        )
         for name, (blas, n) in PEERS.items()
         if options.peer_python and name in options.peers
     ]
@@ -130,7 +171,17 @@ def start_sides(model: Path, options: argparse.Namespace, scratch: Path, stack: 
 
 def our_command(model: Path, texts: Path, precision: str, threads: int) -> tuple[str, ...]:
     """How our side is started."""
-    return (sys.executable, "-m", "benchmarks.engine_side", str(model), str(texts), "--precision", precision, "--threads", str(threads))
+    return (
+        sys.executable,
+        "-m",
+        "benchmarks.engine_side",
+        str(model),
+        str(texts),
+        "--precision",
+        precision,
+        "--threads",
+        str(threads),
+    )
 
 
 def compare_annotations(ours: Side, peer: Side) -> int:
@@ -149,12 +200,17 @@ def table(report: dict[str, Any]) -> str:
             fastest = max((sides[name][kind] for name in report["peers"]), default=None)
             lines.append(f"\n{task}, {title}")
             for name in [*report["ours"], *report["peers"]]:
-                ratio = f"{sides[name][kind] / fastest:6.1f}x the fastest peer" if fastest and name in report["ours"] else ""
+                ratio = (
+                    f"{sides[name][kind] / fastest:6.1f}x the fastest peer"
+                    if fastest and name in report["ours"]
+                    else ""
+                )
                 lines.append(f"  {name:<18}{sides[name][kind] / 1e3:9.1f} {ratio}")
     lines.append(f"\nchunks of `unseen` that are new: {report['unseen_chunks']:.1%}")
     if report["documents_that_differ"] is not None:
         lines.append(
-            f"\ndocuments that differ between freshet {report['ours'][0].split()[-1]} and spaCy: {report['documents_that_differ']}"
+            f"\ndocuments that differ between freshet {report['ours'][0].split()[-1]} and spaCy: "
+            f"{report['documents_that_differ']}"
         )
     return "\n".join(lines)
 

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Learning from corrections without forgetting: `python -m benchmarks.genre_stream DATA [--seeds 1,2,3] [--json]`.
+"""Learning from corrections without forgetting: `python -m benchmarks.genre_stream DATA [--seeds 1,2,3]
+[--json]`.
 
-A champion (tok2vec, tagger, ner) learns weblog and newsgroup sentences of UD EWT with Universal NER. Then email, reviews and answers
-come as corrections of entities, in this order, once each. Arms: `frozen` (the champion as it is), `sequential` (plain training),
-`replay` (half of each batch from a reservoir), `replay+tutor` (and masked distillation from the champion), `retrain` (from scratch
-on all genres). Scores on the dev part, by genre: entity F1 on the old and the new genres; share of old sentences whose entities were
-all right and no longer are (negative flips); tag accuracy on the old genres, for which no correction says anything.
+A champion (tok2vec, tagger, ner) learns weblog and newsgroup sentences of UD EWT with Universal NER. Then
+email, reviews and answers come as corrections of entities, in this order, once each. Arms: `frozen` (the
+champion as it is), `sequential` (plain training), `replay` (half of each batch from a reservoir),
+`replay+tutor` (and masked distillation from the champion), `retrain` (from scratch on all genres). Scores on
+the dev part, by genre: entity F1 on the old and the new genres; share of old sentences whose entities were
+all right and no longer are (negative flips); tag accuracy on the old genres, for which no correction says
+anything.
 
-The train part carries the older labelling pass of Universal NER, the dev part the final one, so every arm's F1 is lower than a
-model could have. CPU time per arm, one thread. Targets: at most 1 F1 lost on the old genres, at least 80 % of what retraining gains
-on the new ones, and fewer than half of sequential's negative flips.
+The train part carries the older labelling pass of Universal NER, the dev part the final one, so every arm's
+F1 is lower than a model could have. CPU time per arm, one thread. Targets: at most 1 F1 lost on the old
+genres, at least 80 % of what retraining gains on the new ones, and fewer than half of sequential's negative
+flips.
 """
 
 from __future__ import annotations
@@ -101,7 +105,9 @@ def main() -> None:
         print(f"{name}: {reached}")
 
 
-def run(data: Path, seed: int, arms: dict[str, Arm], *, limit: int, retrain: bool) -> dict[str, dict[str, float]]:
+def run(
+    data: Path, seed: int, arms: dict[str, Arm], *, limit: int, retrain: bool
+) -> dict[str, dict[str, float]]:
     """Scores of every arm."""
     champion = engine.from_config(CONFIG, {**SHAPE, "paths.data": str(data)})
     train, dev = (by_genre(champion, data, part) for part in ("train", "dev"))
@@ -109,7 +115,9 @@ def run(data: Path, seed: int, arms: dict[str, Arm], *, limit: int, retrain: boo
     seconds = teach(champion, old, seed)
     before = right_sentences(champion, dev)
     results = {"frozen": {**scores_of(champion, dev, before), "cpu_s": seconds}}
-    stream = [entities_only(e, f"{genre}:{i}") for genre in NEW for i, e in enumerate(train[genre][: limit or None])]
+    stream = [
+        entities_only(e, f"{genre}:{i}") for genre in NEW for i, e in enumerate(train[genre][: limit or None])
+    ]
     base = [KeyedExample(e.predicted, e.reference, key=f"base:{i}", source="") for i, e in enumerate(old)]
     for name, arm in arms.items():
         results[name] = follow(champion, arm, base, stream, dev, before, seed)
@@ -124,11 +132,15 @@ def run(data: Path, seed: int, arms: dict[str, Arm], *, limit: int, retrain: boo
 
 def by_genre(pipeline: Pipeline, data: Path, part: str) -> Genres:
     """Single sentences with tags and entities, by the genre that their name begins with."""
-    sentences = join_entities(read_conllu(data / f"ud_english_ewt/{part}.conllu"), data / f"uner_english_ewt/{part}.iob2")
+    sentences = join_entities(
+        read_conllu(data / f"ud_english_ewt/{part}.conllu"), data / f"uner_english_ewt/{part}.iob2"
+    )
     genres: dict[str, list[Doc]] = {genre: [] for genre in (*OLD, *NEW)}
     for sentence in sentences:
         if any(sentence.entities):
-            genres[sentence.sent_id.partition("-")[0]].append(doc_of_sentences(pipeline.tokenizer, [sentence]))
+            genres[sentence.sent_id.partition("-")[0]].append(
+                doc_of_sentences(pipeline.tokenizer, [sentence])
+            )
     return {genre: list(examples_of(pipeline.tokenizer, docs)) for genre, docs in genres.items()}
 
 
@@ -160,7 +172,13 @@ def teach(pipeline: Pipeline, examples: Sequence[Example], seed: int) -> float:
 
 
 def follow(
-    champion: Pipeline, arm: Arm, base: Sequence[Example], stream: Sequence[Example], dev: Genres, before: dict[str, list[bool]], seed: int
+    champion: Pipeline,
+    arm: Arm,
+    base: Sequence[Example],
+    stream: Sequence[Example],
+    dev: Genres,
+    before: dict[str, list[bool]],
+    seed: int,
 ) -> dict[str, float]:
     """One pass over the corrections; scores at its end."""
     started = time.process_time()
@@ -203,7 +221,9 @@ def states_of(pipeline: Pipeline, optimizer: Any = None) -> dict[str, State]:
         for name, component in pipeline.components:
             assert isinstance(component, TrainableComponent)
             state = component.state()
-            states[name] = State({key: array.copy() for key, array in state.arrays.items()}, state.labels, state.nodes)
+            states[name] = State(
+                {key: array.copy() for key, array in state.arrays.items()}, state.labels, state.nodes
+            )
     return states
 
 
@@ -221,7 +241,12 @@ def scores_of(pipeline: Pipeline, dev: Genres, before: dict[str, list[bool]]) ->
     old = pipeline.evaluate([example for genre in OLD for example in dev[genre]])
     new = [pipeline.evaluate(dev[genre])["ents_f"] for genre in NEW]
     flips = sum(was and not now for was, now in pairs) / len(pairs)
-    return {"old": 100 * old["ents_f"], "new": 100 * mean(new), "flips": 100 * flips, "old_tags": 100 * old["tag_acc"]}
+    return {
+        "old": 100 * old["ents_f"],
+        "new": 100 * mean(new),
+        "flips": 100 * flips,
+        "old_tags": 100 * old["tag_acc"],
+    }
 
 
 def right_sentences(pipeline: Pipeline, dev: Genres) -> dict[str, list[bool]]:
@@ -230,7 +255,8 @@ def right_sentences(pipeline: Pipeline, dev: Genres) -> dict[str, list[bool]]:
     for genre in OLD:
         batch = pipeline.predict([example.text for example in dev[genre]])
         found[genre] = [
-            Example(Doc(batch, i), example.reference).aligned_ents() == entities_of(Doc(batch, i)) for i, example in enumerate(dev[genre])
+            Example(Doc(batch, i), example.reference).aligned_ents() == entities_of(Doc(batch, i))
+            for i, example in enumerate(dev[genre])
         ]
     return found
 
@@ -250,11 +276,16 @@ def targets(means: dict[str, dict[str, float]]) -> dict[str, str]:
 
 def print_table(title: str, results: dict[str, dict[str, float]]) -> None:
     """One row for each arm."""
-    print(f"\n{title}\n{'':<14}{'old F1':>8}{'new F1':>8}{'flips %':>9}{'old tags':>10}{'progressive':>13}{'CPU s':>8}")
+    print(
+        f"\n{title}\n{'':<14}{'old F1':>8}{'new F1':>8}{'flips %':>9}{'old tags':>10}{'progressive':>13}{'CPU s':>8}"
+    )
     write: Callable[[float | None], str] = lambda value: "-" if value is None else f"{value:.1f}"  # noqa: E731
     for arm, row in results.items():
         cells = [write(row.get(key)) for key in ("old", "new", "flips", "old_tags", "progressive", "cpu_s")]
-        print(f"{arm:<14}{cells[0]:>8}{cells[1]:>8}{cells[2]:>9}{cells[3]:>10}{cells[4]:>13}{cells[5]:>8}", flush=True)
+        print(
+            f"{arm:<14}{cells[0]:>8}{cells[1]:>8}{cells[2]:>9}{cells[3]:>10}{cells[4]:>13}{cells[5]:>8}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

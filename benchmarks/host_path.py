@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything around the model, on one core: decode messages, tokenise, lay out arrays, encode annotations.
 
-`python -m benchmarks.host_path CONLLU [--json]`. The text is that of UD EWT, warm; the layers (tag, pos, morph, sentences,
-entities) are its own labels put on our tokens, made before the clock starts, since making them is the model's part. Times are
-those of the thread, so a busy machine disturbs them less.
+`python -m benchmarks.host_path CONLLU [--json]`. The text is that of UD EWT, warm; the layers (tag, pos,
+morph, sentences, entities) are its own labels put on our tokens, made before the clock starts, since making
+them is the model's part. Times are those of the thread, so a busy machine disturbs them less.
 """
 
 from __future__ import annotations
@@ -57,11 +57,15 @@ def main() -> None:
         return
     for row in rows:
         steps = ", ".join(f"{name} {row[name]:.0f}" for name in ("decode", "tokenize", "encode"))
-        print(f"{row['sentences']:>2} sentences a message: {row['words_per_s'] / 1e6:.2f} M words/s on one core; ns a word: {steps}")
+        print(
+            f"{row['sentences']:>2} sentences a message: {row['words_per_s'] / 1e6:.2f} M words/s on "
+            f"one core; ns a word: {steps}"
+        )
 
 
 def measure(conllu: Path, n_sentences: int, batch_tokens: int = 2_000, repeats: int = 7) -> dict[str, float]:
-    """Words a second (median of the repeats) and nanoseconds a word in each step, for messages of so many sentences."""
+    """Words a second (median of the repeats) and nanoseconds a word in each step, for messages of so many
+    sentences."""
     tokenizer = tokenizer_for("en")
     work = _work(conllu, tokenizer, n_sentences, batch_tokens)
     runs = [_run(work, tokenizer) for _ in range(repeats + 1)][1:]
@@ -69,7 +73,12 @@ def measure(conllu: Path, n_sentences: int, batch_tokens: int = 2_000, repeats: 
     for run in runs[1:]:
         run.pop("words")
     steps = {name: median(run[name] for run in runs) / n_words * 1e9 for name in runs[0]}
-    return {"sentences": n_sentences, "words": n_words, "words_per_s": n_words / median(sum(run.values()) for run in runs), **steps}
+    return {
+        "sentences": n_sentences,
+        "words": n_words,
+        "words_per_s": n_words / median(sum(run.values()) for run in runs),
+        **steps,
+    }
 
 
 def _run(work: Sequence[Work], tokenizer: Tokenizer) -> dict[str, float]:
@@ -84,16 +93,30 @@ def _run(work: Sequence[Work], tokenizer: Tokenizer) -> dict[str, float]:
 
     for item in work:
         messages = timed("decode", lambda item=item: _decode(item.values))
-        batch = timed("tokenize", lambda messages=messages: tokenizer.tokenize([message.text for message in messages]))
-        batch.columns, batch.sent_starts, batch.spans = dict(item.layers), item.sent_starts, {"ents": item.ents}
+        batch = timed(
+            "tokenize", lambda messages=messages: tokenizer.tokenize([message.text for message in messages])
+        )
+        batch.columns, batch.sent_starts, batch.spans = (
+            dict(item.layers),
+            item.sent_starts,
+            {"ents": item.ents},
+        )
         sources = [Source("texts", 0, i) for i in range(len(messages))]
-        timed("encode", lambda batch=batch, messages=messages, sources=sources: encode_batch(batch, messages, sources, MODEL))
+        timed(
+            "encode",
+            lambda batch=batch, messages=messages, sources=sources: encode_batch(
+                batch, messages, sources, MODEL
+            ),
+        )
         words += batch.n_tokens
     return {"words": words, **spent}
 
 
 def _decode(values: Sequence[bytes]) -> list[TextMessage]:
-    return [decode_text(value, default_id=f"texts:0:{i}", headers=(("freshet-schema", b"text/1"),)) for i, value in enumerate(values)]
+    return [
+        decode_text(value, default_id=f"texts:0:{i}", headers=(("freshet-schema", b"text/1"),))
+        for i, value in enumerate(values)
+    ]
 
 
 def _work(conllu: Path, tokenizer: Tokenizer, n_sentences: int, batch_tokens: int) -> list[Work]:
@@ -113,12 +136,19 @@ def _work(conllu: Path, tokenizer: Tokenizer, n_sentences: int, batch_tokens: in
 
 def _one_batch(batch: Batch, words: Sequence[Sequence[str]]) -> Work:
     values = [encode_text(TextMessage(f"m{i}", text)) for i, text in enumerate(batch.texts)]
-    layers = {name: _labels([fields[column] for fields in words], batch.n_tokens) for name, column in COLUMNS.items()}
+    layers = {
+        name: _labels([fields[column] for fields in words], batch.n_tokens)
+        for name, column in COLUMNS.items()
+    }
     sent_starts = np.where(np.arange(batch.n_tokens) % 16 == 0, 1, -1).astype(np.int8)
-    starts = np.concatenate([np.arange(0, size - 1, 16) for size in np.diff(batch.doc_offsets)]).astype(np.int32)
+    starts = np.concatenate([np.arange(0, size - 1, 16) for size in np.diff(batch.doc_offsets)]).astype(
+        np.int32
+    )
     counts = [max(0, -(-(size - 1) // 16)) for size in np.diff(batch.doc_offsets).tolist()]
     offsets = np.concatenate(([0], np.cumsum(counts)))
-    ents = SpanColumn(offsets, starts, starts + 2, np.arange(len(starts), dtype=np.int32) % 3, ("LOC", "ORG", "PER"))
+    ents = SpanColumn(
+        offsets, starts, starts + 2, np.arange(len(starts), dtype=np.int32) % 3, ("LOC", "ORG", "PER")
+    )
     return Work(values, layers, sent_starts, ents)
 
 
@@ -126,7 +156,9 @@ def _labels(values: Sequence[str], n_tokens: int) -> LabelColumn:
     """Labels of the corpus, in its order, on so many tokens."""
     labels = tuple(sorted(set(values)))
     ids = {label: i for i, label in enumerate(labels)}
-    return LabelColumn(np.resize(np.array([ids[value] for value in values], dtype=np.int32), n_tokens), labels)
+    return LabelColumn(
+        np.resize(np.array([ids[value] for value in values], dtype=np.int32), n_tokens), labels
+    )
 
 
 if __name__ == "__main__":

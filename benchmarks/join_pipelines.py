@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One saved spaCy pipeline with the components of two, run by an interpreter that has spaCy: `join_pipelines.py FIRST SECOND NAME OUT`.
+"""One saved spaCy pipeline with the components of two, run by an interpreter that has spaCy:
+`join_pipelines.py FIRST SECOND NAME OUT`.
 
 Component NAME of the second comes after all of the first, with an embedding of its own, as it was trained.
 """

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Matchers beside spaCy's on random patterns: `FRESHET_PEER_PYTHON=PY python -m benchmarks.matcher_differential`.
+"""Matchers beside spaCy's on random patterns: `FRESHET_PEER_PYTHON=PY python -m
+benchmarks.matcher_differential`.
 
-Random documents with all layers, random patterns over all attributes, operators and predicates; both sides must give the same
-matches in the same order, with the same alignments, or both refuse the document. Prints each difference, and exits with 1 if
-there was one. spaCy runs in its own interpreter, `--peer-python` or the environment's FRESHET_PEER_PYTHON.
+Random documents with all layers, random patterns over all attributes, operators and predicates; both sides
+must give the same matches in the same order, with the same alignments, or both refuse the document. Prints
+each difference, and exits with 1 if there was one. spaCy runs in its own interpreter, `--peer-python` or the
+environment's FRESHET_PEER_PYTHON.
 """
 
 from __future__ import annotations
@@ -62,12 +64,53 @@ for line in sys.stdin:
 """
 
 WORDS = [
-    *("the", "The", "a", "dogs", "dog's", "cats", "ran", "runs", "run", "12", "twelve", "3.5", ",", ".", "!", "(", ")", "$", "www.x.org"),
-    *("a@b.com", "na\u00efve", "Stra\u00dfe", "ABC", "iPhone", "\u2019s", "--", "\u4e2d\u6587", "abc", "abd", "xyz", "root", "number"),
+    *(
+        "the",
+        "The",
+        "a",
+        "dogs",
+        "dog's",
+        "cats",
+        "ran",
+        "runs",
+        "run",
+        "12",
+        "twelve",
+        "3.5",
+        ",",
+        ".",
+        "!",
+        "(",
+        ")",
+        "$",
+        "www.x.org",
+    ),
+    *(
+        "a@b.com",
+        "na\u00efve",
+        "Stra\u00dfe",
+        "ABC",
+        "iPhone",
+        "\u2019s",
+        "--",
+        "\u4e2d\u6587",
+        "abc",
+        "abd",
+        "xyz",
+        "root",
+        "number",
+    ),
 ]
 TAGS = ["DT", "NN", "NNS", "VBD", "CD", ""]
 POS = ["DET", "NOUN", "VERB", "NUM", "PUNCT", ""]
-MORPHS = ["", "Number=Sing", "Number=Plur", "Case=Nom|Number=Plur", "Case=Nom|Number=Sing|Person=3", "Tense=Past"]
+MORPHS = [
+    "",
+    "Number=Sing",
+    "Number=Plur",
+    "Case=Nom|Number=Plur",
+    "Case=Nom|Number=Sing|Person=3",
+    "Tense=Past",
+]
 LEMMAS = ["the", "dog", "cat", "run", "be", ""]
 DEPS = ["det", "nsubj", "ROOT", "obj", "punct"]
 LABELS = ["PER", "ORG", "LOC"]
@@ -78,7 +121,21 @@ TEXTS = {
     "ORTH": WORDS, "TEXT": WORDS, "LOWER": [word.lower() for word in WORDS], "NORM": [*WORDS, "'s", "-"], "SHAPE": SHAPES,
     "TAG": TAGS, "POS": POS, "MORPH": MORPHS, "LEMMA": LEMMAS, "DEP": DEPS, "ENT_TYPE": ["", *LABELS], "ENT_ID": IDS, "ENT_KB_ID": IDS,
 }  # fmt: skip
-PHRASE_ATTRS = ["ORTH", "LOWER", "LOWER", "NORM", "TAG", "POS", "MORPH", "LEMMA", "DEP", "SHAPE", "LENGTH", "IS_ALPHA", "TEXT"]
+PHRASE_ATTRS = [
+    "ORTH",
+    "LOWER",
+    "LOWER",
+    "NORM",
+    "TAG",
+    "POS",
+    "MORPH",
+    "LEMMA",
+    "DEP",
+    "SHAPE",
+    "LENGTH",
+    "IS_ALPHA",
+    "TEXT",
+]
 OPERATORS = ["!", "?", "*", "+", "{0}", "{1}", "{2}", "{0,1}", "{1,2}", "{2,3}", "{1,}", "{,2}", "{0,}"]
 REGEXES = ["^[a-d]", "s$", "o.", "^$", "[0-9]+", "(a|b)", r"\w{3}", "=Plur", "N", "."]
 FEATURES = ["Number=Sing", "Number=Plur", "Case=Nom", "Tense=Past", "Person=3"]
@@ -87,22 +144,33 @@ FEATURES = ["Number=Sing", "Number=Plur", "Case=Nom", "Tense=Past", "Person=3"]
 def main() -> None:
     """Compare both sides on random cases."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy")
-    parser.add_argument("--cases", type=int, default=20_000, help="pairs of patterns and document, for each matcher")
+    parser.add_argument(
+        "--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy"
+    )
+    parser.add_argument(
+        "--cases", type=int, default=20_000, help="pairs of patterns and document, for each matcher"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--golden", type=Path, help="write the cases with spaCy's answers to this folder instead")
+    parser.add_argument(
+        "--golden", type=Path, help="write the cases with spaCy's answers to this folder instead"
+    )
     parser.add_argument("--kind", choices=["tokens", "phrases"], help="only this matcher")
     options = parser.parse_args()
     if not options.peer_python:
         parser.error("set FRESHET_PEER_PYTHON, or give --peer-python: an interpreter that has spaCy 3.8")
     failed = 0
-    with subprocess.Popen([options.peer_python, "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
+    with subprocess.Popen(
+        [options.peer_python, "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as peer:
         for kind in [options.kind] if options.kind else ["tokens", "phrases"]:
             if options.golden:
                 write_golden(peer, cases(kind, options.seed, options.cases), options.golden / f"{kind}.json")
                 continue
             counts = compare(peer, cases(kind, options.seed, options.cases))
-            print(f"{kind}: {options.cases} pairs, " + ", ".join(f"{number} {what}" for what, number in counts.items()))
+            print(
+                f"{kind}: {options.cases} pairs, "
+                + ", ".join(f"{number} {what}" for what, number in counts.items())
+            )
             failed += counts["differ"]
         assert peer.stdin is not None
         peer.stdin.close()
@@ -141,11 +209,17 @@ def cases(kind: str, seed: int, n: int) -> Iterator[dict[str, Any]]:
         case: dict[str, Any] = {"kind": kind, "doc": doc, "span": span}
         if kind == "phrases":
             attr = rng.choice(PHRASE_ATTRS)
-            rules: list[Any] = [[f"K{rng.randint(0, 30)}", random_phrases(rng, doc)] for _ in range(rng.randint(1, 12))]
+            rules: list[Any] = [
+                [f"K{rng.randint(0, 30)}", random_phrases(rng, doc)] for _ in range(rng.randint(1, 12))
+            ]
             yield {**case, "attr": attr, "rules": rules}
             continue
         rules = [
-            [f"K{rng.randint(0, 3)}", [random_pattern(rng) for _ in range(rng.randint(1, 2))], rng.choice([None, None, "FIRST", "LONGEST"])]
+            [
+                f"K{rng.randint(0, 3)}",
+                [random_pattern(rng) for _ in range(rng.randint(1, 2))],
+                rng.choice([None, None, "FIRST", "LONGEST"]),
+            ]
             for _ in range(rng.randint(1, 3))
         ]
         yield {**case, "rules": rules, "aligned": rng.random() < 0.5, "allow_missing": rng.random() < 0.8}
@@ -216,7 +290,11 @@ def random_value(rng: random.Random, name: str) -> Any:
     if name == "ENT_IOB":
         return rng.choice(["", "I", "O", "B", 0, 1, 2, 3])
     if name == "LENGTH":
-        return rng.randint(1, 5) if rng.random() < 0.3 else dict([random_number_predicate(rng) for _ in range(rng.randint(1, 2))])
+        return (
+            rng.randint(1, 5)
+            if rng.random() < 0.3
+            else dict([random_number_predicate(rng) for _ in range(rng.randint(1, 2))])
+        )
     if rng.random() < 0.5:
         return rng.choice(TEXTS[name]) or "NN"
     return dict([random_predicate(rng, name) for _ in range(rng.choice([1, 1, 2]))])
@@ -226,20 +304,30 @@ def random_number_predicate(rng: random.Random) -> tuple[str, Any]:
     """A comparison or a set."""
     if rng.random() < 0.6:
         return rng.choice(["==", "!=", ">=", "<=", ">", "<"]), rng.choice([1, 2, 3, 4, 2.5])
-    return rng.choice(["IN", "NOT_IN", "IS_SUBSET", "IS_SUPERSET", "INTERSECTS"]), rng.choices(range(6), k=rng.randint(0, 3))
+    return rng.choice(["IN", "NOT_IN", "IS_SUBSET", "IS_SUPERSET", "INTERSECTS"]), rng.choices(
+        range(6), k=rng.randint(0, 3)
+    )
 
 
 def random_predicate(rng: random.Random, name: str) -> tuple[str, Any]:
     """A set, a regular expression or a fuzzy text, alone or in a set."""
     values = TEXTS[name]
     if name == "MORPH" and rng.random() < 0.5:
-        return rng.choice(["IS_SUBSET", "IS_SUPERSET", "INTERSECTS"]), rng.choices(FEATURES, k=rng.randint(0, 3))
+        return rng.choice(["IS_SUBSET", "IS_SUPERSET", "INTERSECTS"]), rng.choices(
+            FEATURES, k=rng.randint(0, 3)
+        )
     kind = rng.choice(["set", "set", "regex", "fuzzy"])
     if kind == "set":
-        sets = ["IN", "NOT_IN"] if name == "MORPH" else ["IN", "NOT_IN", "IS_SUBSET", "IS_SUPERSET", "INTERSECTS"]
+        sets = (
+            ["IN", "NOT_IN"]
+            if name == "MORPH"
+            else ["IN", "NOT_IN", "IS_SUBSET", "IS_SUPERSET", "INTERSECTS"]
+        )
         return rng.choice(sets), rng.choices(values, k=rng.randint(0, 3))
     texts = REGEXES if kind == "regex" else [garbled(rng, value) for value in values]
-    predicate = "REGEX" if kind == "regex" else rng.choice(["FUZZY", "FUZZY", *(f"FUZZY{n}" for n in range(1, 10))])
+    predicate = (
+        "REGEX" if kind == "regex" else rng.choice(["FUZZY", "FUZZY", *(f"FUZZY{n}" for n in range(1, 10))])
+    )
     if rng.random() < 0.3 and name != "MORPH":
         return predicate, {rng.choice(["IN", "NOT_IN"]): rng.choices(texts, k=rng.randint(0, 3))}
     return predicate, rng.choice(texts)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a worker's memory stays flat: `python -m benchmarks.memory MODEL CONLLU [--messages 1000000]`.
 
-A worker process annotates single sentences from an embedded log, exactly once, while this process writes them, a bounded number
-ahead. One message in ten carries a word that was never seen before, so that caches of words must be bounded to pass: they fill up
-to their bounds, are emptied and fill again, and memory swings with them. Resident memory of the worker is read every second; growth
-is the median over the last 100,000 messages against that over the 100,000 after the first 100,000.
+A worker process annotates single sentences from an embedded log, exactly once, while this process writes
+them, a bounded number ahead. One message in ten carries a word that was never seen before, so that caches of
+words must be bounded to pass: they fill up to their bounds, are emptied and fill again, and memory swings
+with them. Resident memory of the worker is read every second; growth is the median over the last 100,000
+messages against that over the 100,000 after the first 100,000.
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ def main() -> None:
     options = _options()
     if options.worker:
         logging.basicConfig(level="WARNING")
-        raise SystemExit(run_annotator(read_settings(environ=os.environ), open_transport(options.worker), _model(options.model)))
+        raise SystemExit(
+            run_annotator(
+                read_settings(environ=os.environ), open_transport(options.worker), _model(options.model)
+            )
+        )
     with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:
         samples = measure(options, f"embedded:{folder}/log.sqlite")
     result = summary(samples, min(SETTLED, options.messages // 4))
@@ -62,8 +67,18 @@ def measure(options: argparse.Namespace, broker: str) -> list[tuple[int, int]]:
     admin, producer = transport.admin(), transport.producer()
     for topic in TOPICS:
         admin.create_topic(topic, PARTITIONS)
-    command = [sys.executable, "-m", "benchmarks.memory", str(options.model), str(options.conllu), "--worker", broker]
-    worker = subprocess.Popen(command, env={**os.environ, "FRESHET_BROKER": broker, "FRESHET_HEALTH_PORT": "-1"})
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.memory",
+        str(options.model),
+        str(options.conllu),
+        "--worker",
+        broker,
+    ]
+    worker = subprocess.Popen(
+        command, env={**os.environ, "FRESHET_BROKER": broker, "FRESHET_HEALTH_PORT": "-1"}
+    )
     texts = _texts(options.conllu, options.messages)
     samples: list[tuple[int, int]] = []
     sent = done = 0
@@ -73,7 +88,10 @@ def measure(options: argparse.Namespace, broker: str) -> list[tuple[int, int]]:
             if worker.poll() is not None:
                 raise SystemExit(f"the worker ended with {worker.returncode} after {done} messages")
             if sent - done < AHEAD and sent < options.messages:
-                part = [OutgoingRecord("texts", value, b"%d" % (sent + i)) for i, value in enumerate(islice(texts, SEND_AT_ONCE))]
+                part = [
+                    OutgoingRecord("texts", value, b"%d" % (sent + i))
+                    for i, value in enumerate(islice(texts, SEND_AT_ONCE))
+                ]
                 producer.send(part)
                 sent += len(part)
             else:
@@ -82,7 +100,9 @@ def measure(options: argparse.Namespace, broker: str) -> list[tuple[int, int]]:
                 done = sum(lag.committed or 0 for lag in admin.group_lag(GROUP, ["texts"]))
                 samples.append((done, resident_bytes(worker.pid)))
                 if options.verbose and len(samples) % 10 == 0:
-                    print(f"{done:>10,} messages, {samples[-1][1] / 1e6:8.1f} MB", file=sys.stderr, flush=True)
+                    print(
+                        f"{done:>10,} messages, {samples[-1][1] / 1e6:8.1f} MB", file=sys.stderr, flush=True
+                    )
     finally:
         worker.send_signal(signal.SIGTERM)
         worker.wait(60)
@@ -90,7 +110,8 @@ def measure(options: argparse.Namespace, broker: str) -> list[tuple[int, int]]:
 
 
 def summary(samples: list[tuple[int, int]], settled: int) -> dict[str, float]:
-    """The level (median) right after so many messages and at the end, over as many each, the growth between them, and the peaks."""
+    """The level (median) right after so many messages and at the end, over as many each, the growth between
+    them, and the peaks."""
     total = samples[-1][0]
     first = [size for done, size in samples if settled < done <= 2 * settled]
     last = [size for done, size in samples if done > total - settled]
@@ -122,7 +143,9 @@ def _model(folder: Path):
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", type=Path)
     parser.add_argument("conllu", type=Path)
     parser.add_argument("--messages", type=int, default=1_000_000)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The worker that one would write without Freshet: a kafka-python loop, spaCy for each message. Runs in spaCy's environment."""
+"""The worker that one would write without Freshet: a kafka-python loop, spaCy for each message. Runs in
+spaCy's environment."""
 
 import json
 import sys
@@ -10,18 +11,23 @@ from kafka import KafkaConsumer, KafkaProducer
 
 
 def main() -> None:
-    """Annotate N messages of a topic; print the seconds from the first message to the last acknowledged annotation."""
+    """Annotate N messages of a topic; print the seconds from the first message to the last acknowledged
+    annotation."""
     servers, model, source, target, n = *sys.argv[1:5], int(sys.argv[5])
     nlp = spacy.load(model)
     nlp("A text that warms the pipeline up.")
-    consumer = KafkaConsumer(source, bootstrap_servers=servers, group_id=f"naive-{target}", auto_offset_reset="earliest")
+    consumer = KafkaConsumer(
+        source, bootstrap_servers=servers, group_id=f"naive-{target}", auto_offset_reset="earliest"
+    )
     producer = KafkaProducer(bootstrap_servers=servers)
     began = 0.0
     for done, record in enumerate(consumer, start=1):
         began = began or time.perf_counter()
         message = json.loads(record.value)
         doc = nlp(message["text"])
-        producer.send(target, key=record.key, value=json.dumps({"id": message["id"], **annotation(doc)}).encode())
+        producer.send(
+            target, key=record.key, value=json.dumps({"id": message["id"], **annotation(doc)}).encode()
+        )
         if done == n:
             break
     producer.flush()

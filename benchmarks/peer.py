@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The interpreter that has spaCy: given in FRESHET_PEER_PYTHON, or a virtual environment of its own, made on first use.
+"""The interpreter that has spaCy: given in FRESHET_PEER_PYTHON, or a virtual environment of its own, made on
+first use.
 
 spaCy is installed for benchmarks only and never beside Freshet.
 """
@@ -28,12 +29,15 @@ def peer_python() -> str:
     if not _has_spacy(python):
         print(f"installing {PACKAGE} into {FOLDER} for the comparison", file=sys.stderr)
         venv.create(FOLDER, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PACKAGE, *FOR_THE_NAIVE_WORKER], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", PACKAGE, *FOR_THE_NAIVE_WORKER], check=True
+        )
     return str(python)
 
 
 def asked(peer: subprocess.Popen[str], request: dict[str, Any]) -> Any:
-    """The answer of a program of the peer's side that reads one JSON value a line and answers each with one."""
+    """The answer of a program of the peer's side that reads one JSON value a line and answers each with
+    one."""
     assert peer.stdin is not None
     assert peer.stdout is not None
     peer.stdin.write(json.dumps(request) + "\n")
@@ -42,4 +46,7 @@ def asked(peer: subprocess.Popen[str], request: dict[str, Any]) -> Any:
 
 
 def _has_spacy(python: Path) -> bool:
-    return python.exists() and subprocess.run([python, "-c", "import spacy"], check=False, capture_output=True).returncode == 0
+    return (
+        python.exists()
+        and subprocess.run([python, "-c", "import spacy"], check=False, capture_output=True).returncode == 0
+    )

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipelines beside spaCy's on real and odd text: `python -m benchmarks.pipelines_differential --peer-python PY --data DATA`.
+"""Pipelines beside spaCy's on real and odd text: `python -m benchmarks.pipelines_differential --peer-python
+PY --data DATA`.
 
-From each seed a random pipeline is drawn (`pipelines_random`), which spaCy makes, trains a little, saves, loads and annotates texts
-with (`pipelines_peer`); Freshet loads the same folder and annotates the same texts. All layers must be equal, scores to 1e-4. Then
-the folder is converted to Freshet's own form and loaded again, the texts come in batches, components are left out: what is said must
-stay the same. A layer that differs where spaCy's own two matrix products differ, too, or where spans sorted by score are equally
-good, is counted apart, as a near-tie; so are tokens that 16-bit weights change. Prints each difference with its seed, and exits
-with 1 if there was one.
+From each seed a random pipeline is drawn (`pipelines_random`), which spaCy makes, trains a little, saves,
+loads and annotates texts with (`pipelines_peer`); Freshet loads the same folder and annotates the same texts.
+All layers must be equal, scores to 1e-4. Then the folder is converted to Freshet's own form and loaded again,
+the texts come in batches, components are left out: what is said must stay the same. A layer that differs
+where spaCy's own two matrix products differ, too, or where spans sorted by score are equally good, is counted
+apart, as a near-tie; so are tokens that 16-bit weights change. Prints each difference with its seed, and
+exits with 1 if there was one.
 """
 
 from __future__ import annotations
@@ -50,10 +52,14 @@ Answer = dict[str, Any]
 def main() -> None:
     """Compare some pipelines."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy")
+    parser.add_argument(
+        "--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy"
+    )
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("FRESHET_DATA", "../shared/data")))
     parser.add_argument("--pipelines", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0, help="of the first pipeline; the others count up from it")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the first pipeline; the others count up from it"
+    )
     parser.add_argument("--texts", type=int, default=40, help="texts beside the odd ones")
     parser.add_argument("--keep", type=Path, help="keep the folders of pipelines that differ here")
     options = parser.parse_args()
@@ -75,7 +81,9 @@ def main() -> None:
     sys.exit(1 if counts["differences"] else 0)
 
 
-def one_pipeline(peer: subprocess.Popen[str], seed: int, data: Path, n_texts: int, saved: Path) -> Counter[str]:
+def one_pipeline(
+    peer: subprocess.Popen[str], seed: int, data: Path, n_texts: int, saved: Path
+) -> Counter[str]:
     """Have one made, and compare all; what was counted."""
     wanted = recipe(seed)
     texts = texts_of(data, random.Random(f"texts {seed}"), n_texts)
@@ -83,7 +91,13 @@ def one_pipeline(peer: subprocess.Popen[str], seed: int, data: Path, n_texts: in
     if "failed" in theirs:
         print(f"seed {seed}: spaCy itself refuses: {theirs['failed'].strip().splitlines()[-1][:200]}")
         return Counter({"refused by spaCy": 1, "differences": 0})
-    counts = Counter({"pipelines": 1, "texts": len(texts), "tokens": sum(len(doc.get("tokens", ())) for doc in theirs["docs"])})
+    counts = Counter(
+        {
+            "pipelines": 1,
+            "texts": len(texts),
+            "tokens": sum(len(doc.get("tokens", ())) for doc in theirs["docs"]),
+        }
+    )
     counts["differences"] = 0
     counts["texts that spaCy cannot annotate"] = sum("error" in doc for doc in theirs["docs"])
     mish = "MishWindowEncoder" in json.dumps(wanted)
@@ -96,7 +110,8 @@ def one_pipeline(peer: subprocess.Popen[str], seed: int, data: Path, n_texts: in
         counts[{"near-tie": "near-ties", "half": "changed by half"}.get(kind, "differences")] += 1
     real = [item for item in found if item[0] not in ("near-tie", "half")]
     print(
-        f"seed {seed} [{wanted['lang']}] {' '.join(theirs['names'])}: {len(real)} differences, {len(found) - len(real)} near-ties",
+        f"seed {seed} [{wanted['lang']}] {' '.join(theirs['names'])}: {len(real)} differences, "
+        f"{len(found) - len(real)} near-ties",
         flush=True,
     )
     for kind, what in [*real, *(item for item in found if item not in real)][:SHOWN]:
@@ -122,17 +137,28 @@ def differences(
     shutil.rmtree(converted, ignore_errors=True)
     pipeline.to_disk(converted)
     yield from unlike("converted", answers(engine.load(converted), texts), ours)
-    near = [unequal(again, other, CLOSE / 10) for again, other in zip(theirs["again"], theirs["docs"], strict=True)]
+    near = [
+        unequal(again, other, CLOSE / 10)
+        for again, other in zip(theirs["again"], theirs["docs"], strict=True)
+    ]
     if not neighbours_matter:
-        docs = [doc for text, doc, unsure in zip(texts, ours, near, strict=True) if text.strip() and not unsure and "error" not in doc]
-        yield from unlike("batched", [said(doc) for doc in pipeline.pipe([doc["text"] for doc in docs])], docs, BATCH_CLOSE)
+        docs = [
+            doc
+            for text, doc, unsure in zip(texts, ours, near, strict=True)
+            if text.strip() and not unsure and "error" not in doc
+        ]
+        yield from unlike(
+            "batched", [said(doc) for doc in pipeline.pipe([doc["text"] for doc in docs])], docs, BATCH_CLOSE
+        )
     yield from excluded(saved, theirs["names"], wanted["excluded"], texts)
     if wanted["steps"] >= 10 and not wanted["noise"]:
         pipeline.to_disk(converted, half=True)
         yield from changed_by_half(answers(engine.load(converted), texts), ours)
 
 
-def excluded(saved: Path, names: list[str], wanted: Sequence[str], texts: list[str]) -> Iterator[tuple[str, str]]:
+def excluded(
+    saved: Path, names: list[str], wanted: Sequence[str], texts: list[str]
+) -> Iterator[tuple[str, str]]:
     """Loading without components: all others run as before, none of these."""
     without = engine.load(saved, exclude=wanted)
     if without.names != [name for name in names if name not in wanted]:
@@ -140,19 +166,26 @@ def excluded(saved: Path, names: list[str], wanted: Sequence[str], texts: list[s
     answers(without, texts[:10])
 
 
-def unlike(kind: str, ours: list[Answer], before: list[Answer], close: float = CLOSE) -> Iterator[tuple[str, str]]:
+def unlike(
+    kind: str, ours: list[Answer], before: list[Answer], close: float = CLOSE
+) -> Iterator[tuple[str, str]]:
     """Documents that are not what they were."""
     for one, other in zip(ours, before, strict=True):
         for layer in unequal(one, other, close):
             unsure = layer in ("spans", "scores") and has_ties(other["scores"])
-            yield "near-tie" if unsure else kind, f"text {one.get('text', '')[:60]!r}, {layer}: {first_difference(one, other, layer)}"
+            yield (
+                "near-tie" if unsure else kind,
+                f"text {one.get('text', '')[:60]!r}, {layer}: {first_difference(one, other, layer)}",
+            )
 
 
 def changed_by_half(ours: list[Answer], before: list[Answer]) -> Iterator[tuple[str, str]]:
     """Layers of tokens of which more than the allowed share changed."""
     counts: Counter[str] = Counter()
     pairs = [
-        (a, b) for one, other in zip(ours, before, strict=True) for a, b in zip(one.get("tokens", ()), other.get("tokens", ()), strict=True)
+        (a, b)
+        for one, other in zip(ours, before, strict=True)
+        for a, b in zip(one.get("tokens", ()), other.get("tokens", ()), strict=True)
     ]
     for one, other in pairs:
         counts.update(key for key in other if one.get(key) != other[key])
@@ -174,7 +207,11 @@ def answers(pipeline: engine.Pipeline, texts: list[str]) -> list[Answer]:
 
 def said(doc: engine.Doc) -> Answer:
     """All layers in the form of the peer's answer."""
-    scores = {key: found for key in doc.spans if doc.batch.spans[key].scores is not None and (found := doc.span_scores(key))}
+    scores = {
+        key: found
+        for key in doc.spans
+        if doc.batch.spans[key].scores is not None and (found := doc.span_scores(key))
+    }
     return {
         **doc.to_json(),
         "cats": doc.cats,
@@ -195,7 +232,8 @@ def unequal(one: Answer, other: Answer, close: float = CLOSE) -> list[str]:
 
 
 def has_ties(scores: dict[str, list[float]]) -> bool:
-    """Whether two spans of a group that is sorted by score are equally good, so that either may come first."""
+    """Whether two spans of a group that is sorted by score are equally good, so that either may come
+    first."""
     ordered = (sorted(group) for group in scores.values())
     return any(other - one < CLOSE / 100 for group in ordered for one, other in pairwise(group))
 
@@ -214,14 +252,22 @@ def same(one: Any, other: Any, close: float = CLOSE) -> bool:
 def first_difference(one: Answer, other: Answer, layer: str) -> str:
     """The first values that differ."""
     if layer == "error":
-        return f"freshet {str(one.get('error', 'annotates'))!r}, spaCy {str(other.get('error', 'annotates'))!r}"
+        return (
+            f"freshet {str(one.get('error', 'annotates'))!r}, spaCy {str(other.get('error', 'annotates'))!r}"
+        )
     mine, theirs = one.get(layer), other.get(layer)
     if isinstance(mine, dict) and isinstance(theirs, dict):
         key = next(key for key in [*theirs, *mine] if not same(mine.get(key), theirs.get(key)))
         mine, theirs, layer = mine.get(key), theirs.get(key), f"{layer} {key!r}"
     if isinstance(mine, list) and isinstance(theirs, list):
-        at = next((i for i, pair in enumerate(zip(mine, theirs, strict=False)) if not same(*pair)), min(len(mine), len(theirs)))
-        mine, theirs = [f"{len(values)} of them, [{at}] = {values[at] if at < len(values) else 'none'}" for values in (mine, theirs)]
+        at = next(
+            (i for i, pair in enumerate(zip(mine, theirs, strict=False)) if not same(*pair)),
+            min(len(mine), len(theirs)),
+        )
+        mine, theirs = [
+            f"{len(values)} of them, [{at}] = {values[at] if at < len(values) else 'none'}"
+            for values in (mine, theirs)
+        ]
     return f"freshet {str(mine)[:250]}, spaCy {str(theirs)[:250]}"
 
 

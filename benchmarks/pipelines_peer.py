@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""spaCy's side of the pipelines' differential test, run by an interpreter that has spaCy 3.8: `pipelines_peer.py DATA FOLDER`.
+"""spaCy's side of the pipelines' differential test, run by an interpreter that has spaCy 3.8:
+`pipelines_peer.py DATA FOLDER`.
 
-Each line in is a recipe with texts; the pipeline is made, trained and saved to FOLDER, loaded anew, and annotates the texts one by
-one, once with each of its two matrix products, so that what depends on the last bit is known. Each line out is what it says.
+Each line in is a recipe with texts; the pipeline is made, trained and saved to FOLDER, loaded anew, and
+annotates the texts one by one, once with each of its two matrix products, so that what depends on the last
+bit is known. Each line out is what it says.
 """
 
 from __future__ import annotations
@@ -53,7 +55,12 @@ def answer(recipe, sentences, folder):
     for _, component in nlp.pipeline:
         for node in component.model.walk() if getattr(component, "model", None) else []:
             node.ops = NumpyOps(use_blis=False)
-    return {"docs": first, "again": [said(nlp, text) for text in recipe["texts"]], "seconds": seconds, "names": nlp.pipe_names}
+    return {
+        "docs": first,
+        "again": [said(nlp, text) for text in recipe["texts"]],
+        "seconds": seconds,
+        "names": nlp.pipe_names,
+    }
 
 
 def said(nlp, text):
@@ -66,7 +73,11 @@ def said(nlp, text):
 
 def layers(doc):
     """All layers."""
-    scores = {key: group.attrs["scores"].reshape(-1).tolist() for key, group in doc.spans.items() if len(group) and "scores" in group.attrs}
+    scores = {
+        key: group.attrs["scores"].reshape(-1).tolist()
+        for key, group in doc.spans.items()
+        if len(group) and "scores" in group.attrs
+    }
     return {
         **doc.to_json(),
         "cats": doc.cats,
@@ -83,7 +94,11 @@ def made(recipe, sentences, rng):
     if recipe["own_rules"]:
         nlp.tokenizer = Tokenizer(
             nlp.vocab,
-            rules={"can't": [{65: "ca", 67: "can"}, {65: "n't", 67: "not"}], "U.S.": [{65: "U.S."}], "New York": [{65: "New York"}]},
+            rules={
+                "can't": [{65: "ca", 67: "can"}, {65: "n't", 67: "not"}],
+                "U.S.": [{65: "U.S."}],
+                "New York": [{65: "New York"}],
+            },
             prefix_search=re.compile(r"""^[("'$]""").search,
             suffix_search=re.compile(r"""[)"',.:!?]$|'s$""").search,
             infix_finditer=re.compile(r"[-\u2013/]").finditer,
@@ -92,7 +107,10 @@ def made(recipe, sentences, rng):
     if recipe["lexeme_norm"]:
         if "lexeme_norm" in nlp.vocab.lookups:
             nlp.vocab.lookups.remove_table("lexeme_norm")
-        nlp.vocab.lookups.add_table("lexeme_norm", {"cos": "because", "colour": "color", "\u2026": "dots", "The": "the_norm", "I": "me"})
+        nlp.vocab.lookups.add_table(
+            "lexeme_norm",
+            {"cos": "because", "colour": "color", "\u2026": "dots", "The": "the_norm", "I": "me"},
+        )
     if recipe["vectors"]:
         nlp.vocab.vectors = static_vectors(nlp, recipe["vectors"], sentences)
     patterns = {}
@@ -136,7 +154,12 @@ def replace_listeners(nlp, recipe, rng):
 
 def add_noise(nlp, random_state, scale):
     """Other weights everywhere, so that no output is all zeros."""
-    nodes = {node.id: node for _, pipe in nlp.pipeline if getattr(pipe, "model", None) for node in pipe.model.walk()}
+    nodes = {
+        node.id: node
+        for _, pipe in nlp.pipeline
+        if getattr(pipe, "model", None)
+        for node in pipe.model.walk()
+    }
     for node in nodes.values():
         for key in node.param_names:
             value = node.get_param(key)
@@ -146,7 +169,10 @@ def add_noise(nlp, random_state, scale):
 def add_labels(nlp, rng):
     """Labels that no example has."""
     for name, component in nlp.pipeline:
-        if nlp.get_pipe_meta(name).factory in ("ner", "parser", "tagger", "textcat", "textcat_multilabel") and rng.random() < 0.7:
+        if (
+            nlp.get_pipe_meta(name).factory in ("ner", "parser", "tagger", "textcat", "textcat_multilabel")
+            and rng.random() < 0.7
+        ):
             try:
                 for label in rng.sample(["ZZ", "AA", "new", "MISC"], 2):
                     component.add_label(label)
@@ -158,10 +184,18 @@ def add_lemmas(lookups, sentences):
     """Tables of words, rules and exceptions."""
     words = {token["form"]: token["lemma"] for sentence in sentences[:2000] for token in sentence["tokens"]}
     lookups.add_table("lemma_lookup", words)
-    rules = {"noun": [["ies", "y"], ["s", ""], ["ing", ""]], "verb": [["s", ""], ["ed", ""], ["ed", "e"], ["ing", ""], ["ing", "e"]]}
+    rules = {
+        "noun": [["ies", "y"], ["s", ""], ["ing", ""]],
+        "verb": [["s", ""], ["ed", ""], ["ed", "e"], ["ing", ""], ["ing", "e"]],
+    }
     lookups.add_table("lemma_rules", {**rules, "adj": [["er", ""], ["est", ""]], "punct": [["\u201c", '"']]})
-    lookups.add_table("lemma_exc", {"noun": {"men": ["man"], "people": ["person", "folk"]}, "verb": {"was": ["be"], "'s": ["be"]}})
-    lookups.add_table("lemma_index", {"verb": ["make", "take", "use"], "noun": ["city", "day"], "adj": ["new"]})
+    lookups.add_table(
+        "lemma_exc",
+        {"noun": {"men": ["man"], "people": ["person", "folk"]}, "verb": {"was": ["be"], "'s": ["be"]}},
+    )
+    lookups.add_table(
+        "lemma_index", {"verb": ["make", "take", "use"], "noun": ["city", "day"], "adj": ["new"]}
+    )
 
 
 def static_vectors(nlp, settings, sentences):
@@ -171,7 +205,13 @@ def static_vectors(nlp, settings, sentences):
     attr = ATTRS[settings["attr"]]
     if settings["mode"] == "floret":
         keys = ("minn", "maxn", "hash_count", "hash_seed", "bow", "eow")
-        return Vectors(strings=nlp.vocab.strings, mode="floret", data=data, attr=attr, **{key: settings[key] for key in keys})
+        return Vectors(
+            strings=nlp.vocab.strings,
+            mode="floret",
+            data=data,
+            attr=attr,
+            **{key: settings[key] for key in keys},
+        )
     vectors = Vectors(strings=nlp.vocab.strings, data=data, attr=attr)
     words = sorted({token["form"] for sentence in sentences[:3000] for token in sentence["tokens"]})
     for i, word in enumerate(words[:: 1 + settings["width"] % 3]):
@@ -193,8 +233,24 @@ def gold_sentences(data):
         rows = [line.split("\t") for line in block if not line.startswith("#")]
         rows = [row for row in rows if row[0].isdigit()]
         iob = entities.get(sentence_id(block))
-        tokens = [dict(form=r[1], lemma=r[2], pos=r[3], tag=r[4], morph=r[5].replace("_", ""), head=int(r[6]) - 1, dep=r[7]) for r in rows]
-        yield {"id": sentence_id(block), "text": text, "tokens": tokens, "iob": iob if iob and len(iob) == len(tokens) else None}
+        tokens = [
+            dict(
+                form=r[1],
+                lemma=r[2],
+                pos=r[3],
+                tag=r[4],
+                morph=r[5].replace("_", ""),
+                head=int(r[6]) - 1,
+                dep=r[7],
+            )
+            for r in rows
+        ]
+        yield {
+            "id": sentence_id(block),
+            "text": text,
+            "tokens": tokens,
+            "iob": iob if iob and len(iob) == len(tokens) else None,
+        }
 
 
 def sentence_id(block):
@@ -231,17 +287,33 @@ def gold(doc, group):
             heads.append(first + (token["head"] if token["head"] >= 0 else i))
             deps.append(token["dep"] if token["head"] >= 0 else "ROOT")
             starts.append(i == 0)
-        iobs += [tag if tag == "O" else tag[:2] + tag[2:] for tag in (sentence["iob"] or ["O"] * len(sentence["tokens"]))]
-    words, spaces = spacy.util.get_words_and_spaces(words, doc.text) if fits(words, doc.text) else (words, None)
+        iobs += [
+            tag if tag == "O" else tag[:2] + tag[2:]
+            for tag in (sentence["iob"] or ["O"] * len(sentence["tokens"]))
+        ]
+    words, spaces = (
+        spacy.util.get_words_and_spaces(words, doc.text) if fits(words, doc.text) else (words, None)
+    )
     if len(words) != len(tags):
         words, spaces = [token["form"] for sentence in group for token in sentence["tokens"]], None
     reference = Doc(
-        doc.vocab, words=words, spaces=spaces, tags=tags, pos=pos, morphs=morphs, lemmas=lemmas, heads=heads, deps=deps, ents=iobs
+        doc.vocab,
+        words=words,
+        spaces=spaces,
+        tags=tags,
+        pos=pos,
+        morphs=morphs,
+        lemmas=lemmas,
+        heads=heads,
+        deps=deps,
+        ents=iobs,
     )
     for key in ("sc", "one", "a b"):
         spans = [Span(reference, ent.start, ent.end, label=ent.label_) for ent in reference.ents]
         spans += [
-            Span(reference, i, min(i + 2, len(words)), label=pos[i]) for i in range(0, len(words), 3) if pos[i] in ("NOUN", "VERB", "DET")
+            Span(reference, i, min(i + 2, len(words)), label=pos[i])
+            for i in range(0, len(words), 3)
+            if pos[i] in ("NOUN", "VERB", "DET")
         ]
         spans += [Span(reference, span.start, span.end, label="ANY") for span in spans[::2]]
         reference.spans[key] = list({(s.start, s.end, s.label): s for s in spans}.values())

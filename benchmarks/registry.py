@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The model registry: putting and getting a large model, and promoting while sixteen processes promote.
 
-`python -m benchmarks.registry [--mb 500] [--writers 16] [--each 25]`; the server is an embedded one (REDIS_SERVER names its program).
-Memory is what Redis counts (`used_memory`); seconds are wall-clock: let nothing else run, or read them beside the load average.
+`python -m benchmarks.registry [--mb 500] [--writers 16] [--each 25]`; the server is an embedded one
+(REDIS_SERVER names its program). Memory is what Redis counts (`used_memory`); seconds are wall-clock: let
+nothing else run, or read them beside the load average.
 """
 
 from __future__ import annotations
@@ -51,7 +52,10 @@ def large(scratch: Path, megabytes: int) -> dict[str, object]:
     for number in range(FILES):
         (model / f"part{number}.safetensors").write_bytes(os.urandom(megabytes * MB // FILES))
     with open_registry(f"embedded:{scratch / 'large'}", signing=Signing()) as registry:
-        empty, found = used(registry), {"server": f"{registry.check().name} {registry.check().version}", "model_mb": megabytes}
+        empty, found = (
+            used(registry),
+            {"server": f"{registry.check().name} {registry.check().version}", "model_mb": megabytes},
+        )
         with timed("put", found):
             registry.put(model, actor="bench")
         found["memory_over_size"] = (used(registry) - empty) / (megabytes * MB)
@@ -71,15 +75,31 @@ def promotions(scratch: Path, writers: int, each: int) -> dict[str, object]:
     small.mkdir()
     (small / "config.cfg").write_text("[nlp]\n")
     with open_registry(address, signing=Signing()) as registry:
-        words = [sys.executable, "-m", "benchmarks.registry", "--each", str(each), "--writer", address, str(small)]
+        words = [
+            sys.executable,
+            "-m",
+            "benchmarks.registry",
+            "--each",
+            str(each),
+            "--writer",
+            address,
+            str(small),
+        ]
         processes = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(writers)]
         results = [json.loads(process.communicate()[0]) for process in processes]
         times = sorted(seconds for result in results for seconds in result["seconds"])
         entries = [entry for entry in registry.audit() if entry.action == "promote"]
         assert [entry.epoch for entry in entries] == list(range(1, writers * each + 1)), "an update was lost"
         assert registry.head().epoch == writers * each, "an update was lost"
-    quantiles = {f"promote_p{q}_ms": 1000 * times[min(len(times) - 1, len(times) * q // 100)] for q in (50, 90, 99)}
-    return {"writers": writers, "promotions": len(times), "stale_attempts": sum(result["refused"] for result in results), **quantiles}
+    quantiles = {
+        f"promote_p{q}_ms": 1000 * times[min(len(times) - 1, len(times) * q // 100)] for q in (50, 90, 99)
+    }
+    return {
+        "writers": writers,
+        "promotions": len(times),
+        "stale_attempts": sum(result["refused"] for result in results),
+        **quantiles,
+    }
 
 
 def write(address: str, directory: str, each: int) -> dict[str, object]:

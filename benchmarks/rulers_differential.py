@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rulers beside spaCy's on real text: `python -m benchmarks.rulers_differential PIPELINE --data DIR --peer-python PY`.
+"""Rulers beside spaCy's on real text: `python -m benchmarks.rulers_differential PIPELINE --data DIR
+--peer-python PY`.
 
-PIPELINE is a directory saved by spaCy with tagger, morphologizer and parser; the texts are the dev part of UD English EWT. In each
-round spaCy adds an attribute ruler, two entity rulers, two span rulers and a future entity ruler with random rules drawn from the
-texts, saves all of it, loads it and annotates; Freshet does, too. Compares tags, parts of speech, features,
-lemmas, norms, sentence starts, entities and groups of spans with labels and ids; prints each difference, and exits with 1 if there
-was one.
+PIPELINE is a directory saved by spaCy with tagger, morphologizer and parser; the texts are the dev part of UD
+English EWT. In each round spaCy adds an attribute ruler, two entity rulers, two span rulers and a future
+entity ruler with random rules drawn from the texts, saves all of it, loads it and annotates; Freshet does,
+too. Compares tags, parts of speech, features, lemmas, norms, sentence starts, entities and groups of spans
+with labels and ids; prints each difference, and exits with 1 if there was one.
 """
 
 from __future__ import annotations
@@ -63,11 +64,22 @@ FILTERS = [
     None,
     *(
         {"@misc": f"spacy.{name}.v1"}
-        for name in ("first_longest_spans_filter", "prioritize_new_ents_filter", "prioritize_existing_ents_filter")
+        for name in (
+            "first_longest_spans_filter",
+            "prioritize_new_ents_filter",
+            "prioritize_existing_ents_filter",
+        )
     ),
 ]
 PHRASE_ATTRS = [None, "LOWER", "NORM", "POS", "TAG", "SHAPE"]
-COMPARED = {"tags": "tags", "pos": "pos_tags", "morphs": "morphs", "lemmas": "lemmas", "norms": "norms", "deps": "deps"}
+COMPARED = {
+    "tags": "tags",
+    "pos": "pos_tags",
+    "morphs": "morphs",
+    "lemmas": "lemmas",
+    "norms": "norms",
+    "deps": "deps",
+}
 
 
 def main() -> None:
@@ -75,7 +87,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pipeline", type=Path)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("FRESHET_DATA", "../shared/data")))
-    parser.add_argument("--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy")
+    parser.add_argument(
+        "--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy"
+    )
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--docs", type=int, default=100, help="documents of ten sentences")
     parser.add_argument("--seed", type=int, default=0)
@@ -105,11 +119,17 @@ def main() -> None:
 
 def report(number: int, rulers: list[Any], ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -> int:
     """Print what differs in a round, and how many documents do."""
-    different = [(i, key) for i, (one, other) in enumerate(zip(ours, theirs, strict=True)) for key in other if one[key] != other[key]]
+    different = [
+        (i, key)
+        for i, (one, other) in enumerate(zip(ours, theirs, strict=True))
+        for key in other
+        if one[key] != other[key]
+    ]
     counts = {key: sum(len(doc[key]) for doc in theirs) for key in ("tags", "ents")}
     n_spans = sum(len(group) for doc in theirs for group in doc["spans"].values())
     print(
-        f"round {number}: {counts['tags']} tokens, {counts['ents']} entities, {n_spans} spans, {len(different)} layers of documents differ"
+        f"round {number}: {counts['tags']} tokens, {counts['ents']} entities, {n_spans} spans, "
+        f"{len(different)} layers of documents differ"
     )
     for i, key in different[:2]:
         one, other = (flat(answers[i][key]) for answers in (ours, theirs))
@@ -132,15 +152,27 @@ def answer(doc: Doc) -> dict[str, Any]:
         **{key: getattr(doc, name) for key, name in COMPARED.items()},
         "starts": [token.is_sent_start for token in doc],
         "ents": [[span.start, span.end, span.label, span.id] for span in doc.ents],
-        "spans": {key: [[span.start, span.end, span.label, span.id] for span in group] for key, group in doc.spans.items()},
+        "spans": {
+            key: [[span.start, span.end, span.label, span.id] for span in group]
+            for key, group in doc.spans.items()
+        },
     }
 
 
 def random_rulers(rng: random.Random, docs: list[Doc]) -> list[Any]:
     """Name, factory, settings and patterns of every ruler of a round, in random order."""
-    rulers: list[Any] = [["attribute_ruler", "attribute_ruler", {}, [random_rule(rng, docs) for _ in range(30)]]]
-    for name, factory in (("entity_ruler", "entity_ruler"), ("er2", "entity_ruler"), ("fer", "future_entity_ruler")):
-        settings: dict[str, Any] = {"overwrite_ents": rng.random() < 0.5, "phrase_matcher_attr": rng.choice(PHRASE_ATTRS)}
+    rulers: list[Any] = [
+        ["attribute_ruler", "attribute_ruler", {}, [random_rule(rng, docs) for _ in range(30)]]
+    ]
+    for name, factory in (
+        ("entity_ruler", "entity_ruler"),
+        ("er2", "entity_ruler"),
+        ("fer", "future_entity_ruler"),
+    ):
+        settings: dict[str, Any] = {
+            "overwrite_ents": rng.random() < 0.5,
+            "phrase_matcher_attr": rng.choice(PHRASE_ATTRS),
+        }
         rulers.append([name, factory, settings, random_entries(rng, docs)])
     for name in ("span_ruler", "sr2"):
         settings = {
@@ -173,7 +205,10 @@ def random_entries(rng: random.Random, docs: list[Doc]) -> list[dict[str, Any]]:
     for _ in range(rng.choice([5, 40, 120])):
         start, part = random_tokens(rng, docs)
         phrase = docs[start[0]][start[1] : start[1] + part].text
-        entry: dict[str, Any] = {"label": rng.choice(LABELS), "pattern": phrase if rng.random() < 0.5 else random_pattern(rng, docs)}
+        entry: dict[str, Any] = {
+            "label": rng.choice(LABELS),
+            "pattern": phrase if rng.random() < 0.5 else random_pattern(rng, docs),
+        }
         rule_id = rng.choice(IDS)
         out.append({**entry, "id": rule_id} if rule_id else entry)
     return out
@@ -198,7 +233,12 @@ def random_pattern(rng: random.Random, docs: list[Doc], *, operators: bool = Tru
             conditions["MORPH"] = {"IS_SUPERSET": rng.sample(token.morph.split("|"), 1)}
         if rng.random() < 0.1:
             conditions = {
-                "LOWER": rng.choice([{"REGEX": "^" + token.lower[0] if token.lower[0].isalpha() else "."}, {"FUZZY1": token.lower}])
+                "LOWER": rng.choice(
+                    [
+                        {"REGEX": "^" + token.lower[0] if token.lower[0].isalpha() else "."},
+                        {"FUZZY1": token.lower},
+                    ]
+                )
             }
         name = rng.choice(["LOWER", "TEXT", *conditions])
         name = name if name in conditions else next(iter(conditions))

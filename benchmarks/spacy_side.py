@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""spaCy's side of the engine benchmark, run by an interpreter that has spaCy 3.8: `spacy_side.py MODEL TEXTS blis|openblas N_PROCESS`."""
+"""spaCy's side of the engine benchmark, run by an interpreter that has spaCy 3.8: `spacy_side.py MODEL TEXTS
+blis|openblas N_PROCESS`."""
 
 from __future__ import annotations
 
@@ -34,7 +35,9 @@ class SpacySide:
         if request["do"] == "unseen":
             self._load()
             for text in self._texts.get(request["after"], []):
-                self._nlp.make_doc(text)  # all that it keeps of what it has read are words and chunks; its components remember nothing
+                self._nlp.make_doc(
+                    text
+                )  # all that it keeps of what it has read are words and chunks; its components remember nothing
         if request["do"] == "latency":
             return {"milliseconds": [self._milliseconds(text) for text in texts[: request["n"]]]}
         return self._run(texts, read if request["do"] == "loop" else len)
@@ -59,7 +62,11 @@ class SpacySide:
     def _run(self, texts, use=len):
         started, cpu = time.perf_counter(), cpu_seconds()
         tokens = sum(use(doc) for doc in self._nlp.pipe(texts, n_process=self._n_process))
-        return {"tokens": tokens, "seconds": time.perf_counter() - started, "cpu_seconds": cpu_seconds() - cpu}
+        return {
+            "tokens": tokens,
+            "seconds": time.perf_counter() - started,
+            "cpu_seconds": cpu_seconds() - cpu,
+        }
 
 
 def cpu_seconds():
@@ -81,7 +88,8 @@ KEYS = ("start", "end", "tag", "pos", "morph", "head", "dep")
 
 
 def annotations(doc):
-    """What both sides must agree on: tokens with tag, part of speech, features and head, sentences, and entities."""
+    """What both sides must agree on: tokens with tag, part of speech, features and head, sentences, and
+    entities."""
     tokens = [[token.get(key, "") for key in KEYS] for token in doc["tokens"]]
     sents = [[sent["start"], sent["end"]] for sent in doc.get("sents", [])]
     return [tokens, sents, [[ent["start"], ent["end"], ent["label"]] for ent in doc.get("ents", [])]]

@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine alone, and the same text through a log, exactly once.
 
-`python -m benchmarks.stream MODEL CONLLU [--kafka HOST:PORT or own] [--spacy PYTHON MODEL]`; `own` starts a broker for the time.
+`python -m benchmarks.stream MODEL CONLLU [--kafka HOST:PORT or own] [--spacy PYTHON MODEL]`; `own` starts a
+broker for the time.
 
 Sides, each in a process of its own, alternating:
 
-- `engine`: texts in memory to annotated columns, one thread a core; `written`: the same, and annotations encoded as messages.
-- `embedded`, `kafka`: the annotator worker on a filled topic, exactly once, a commit every 100 ms, from its first poll to its last commit.
-- `naive`: what one would write otherwise: a kafka-python loop that calls spaCy for each message, with auto-commit (so at most or at
-  least once, as it happens), from its first message to its last acknowledged annotation.
+- `engine`: texts in memory to annotated columns, one thread a core; `written`: the same, and annotations
+  encoded as messages.
+- `embedded`, `kafka`: the annotator worker on a filled topic, exactly once, a commit every 100 ms, from its
+  first poll to its last commit.
+- `naive`: what one would write otherwise: a kafka-python loop that calls spaCy for each message, with
+  auto-commit (so at most or at least once, as it happens), from its first message to its last acknowledged
+  annotation.
 
-Seconds are those of the wall; beside them those of the processor, of our process alone, which a busy machine disturbs less, and what that
-makes for a text in core-microseconds: of our process, and of the broker where it is our `own` one, which runs on the same cores.
-Words are blank-separated chunks; a run has so many that the last commit, which waits for its turn, hardly counts. Every side sees every
-different text once before the clock starts (warm), as a worker that runs for long has.
+Seconds are those of the wall; beside them those of the processor, of our process alone, which a busy machine
+disturbs less, and what that makes for a text in core-microseconds: of our process, and of the broker where it
+is our `own` one, which runs on the same cores. Words are blank-separated chunks; a run has so many that the
+last commit, which waits for its turn, hardly counts. Every side sees every different text once before the
+clock starts (warm), as a worker that runs for long has.
 """
 
 from __future__ import annotations
@@ -46,7 +51,8 @@ from workers.transports.base import OutgoingRecord
 from workers.transports.opening import open_transport
 
 Times = tuple[float, float, float]
-"""Seconds of the wall, of the processor for our process, and of the processor for the broker (0 where it is not ours)."""
+"""Seconds of the wall, of the processor for our process, and of the processor for the broker (0 where it is
+not ours)."""
 
 OWN = "own"
 PARTITIONS = 4
@@ -111,12 +117,16 @@ def engine_alone(model: Path, once: list[str], texts: list[str], *, written: boo
         return _between(began, _now())
 
 
-def through_log(options: argparse.Namespace, once: list[str], texts: list[str], broker: str, broker_pid: int = 0) -> Times:
+def through_log(
+    options: argparse.Namespace, once: list[str], texts: list[str], broker: str, broker_pid: int = 0
+) -> Times:
     """The annotator on a topic that holds every text once, which warms it up, and on one that holds all."""
     transport = open_transport(broker)
     model = pipeline_model(engine.load(options.model))
     _annotate_all(_topics(transport, broker, options, once), transport, model, len(once), broker_pid)
-    seconds = _annotate_all(_topics(transport, broker, options, texts), transport, model, len(texts), broker_pid)
+    seconds = _annotate_all(
+        _topics(transport, broker, options, texts), transport, model, len(texts), broker_pid
+    )
     transport.close()
     return seconds
 
@@ -151,14 +161,23 @@ def naive(options: argparse.Namespace, texts: list[str]) -> Times:
     python, model = options.spacy
     few = texts[: max(1, len(texts) // options.naive_share)]
     _fill(transport, f"texts-{name}", few)
-    command = [python, str(NAIVE), options.kafka, model, f"texts-{name}", f"annotations-{name}", str(len(few))]
+    command = [
+        python,
+        str(NAIVE),
+        options.kafka,
+        model,
+        f"texts-{name}",
+        f"annotations-{name}",
+        str(len(few)),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     seconds = float(done.stdout.split()[-1]) * len(texts) / len(few)
     return seconds, seconds, 0.0
 
 
 def _annotate_all(settings: WorkerSettings, transport, model, n_records: int, broker_pid: int) -> Times:
-    """Run a worker until it has committed so many records; seconds from its first record to its last commit."""
+    """Run a worker until it has committed so many records; seconds from its first record to its last
+    commit."""
     stop = threading.Event()
     marks: list[Times] = []
 
@@ -202,7 +221,10 @@ def _processor_time(pid: int) -> float:
 
 def _fill(transport, topic: str, texts: list[str]) -> None:
     producer = transport.producer()
-    records = [OutgoingRecord(topic, orjson.dumps({"id": str(i), "text": text}), str(i).encode()) for i, text in enumerate(texts)]
+    records = [
+        OutgoingRecord(topic, orjson.dumps({"id": str(i), "text": text}), str(i).encode())
+        for i, text in enumerate(texts)
+    ]
     for start in range(0, len(records), SEND_AT_ONCE):
         producer.send(records[start : start + SEND_AT_ONCE])
     producer.close()
@@ -236,7 +258,8 @@ def _slices(texts: list[str], chars: int = 40_000) -> Iterator[list[TextMessage]
 
 @contextmanager
 def _broker(address: str) -> Iterator[tuple[str, int]]:
-    """The broker's address, and its process where it is `own`: a broker of our own for the time of the block."""
+    """The broker's address, and its process where it is `own`: a broker of our own for the time of the
+    block."""
     if address != OWN:
         yield address, 0
         return
@@ -259,7 +282,9 @@ def _in_a_process(side: str, kafka: str, broker_pid: int) -> Times:
     return wall, processor, broker
 
 
-def _row(side: str, seconds: list[Times], n_words: int, n_texts: int, engine_seconds: list[Times]) -> dict[str, object]:
+def _row(
+    side: str, seconds: list[Times], n_words: int, n_texts: int, engine_seconds: list[Times]
+) -> dict[str, object]:
     middle, processor, broker = _medians(seconds)
     engine_wall, engine_processor, _ = _medians(engine_seconds)
     return {
@@ -283,23 +308,39 @@ def _print(rows: list[dict[str, object]], options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(rows))
         return
-    print(f"{options.sentences} sentences a text, {options.repeats} repeats, commit every {options.commit_interval * 1000:.0f} ms")
-    print(f"{'side':10} {'words/s':>10} {'texts/s':>9} {'x engine':>9} {'by processor time':>18} {'core-us a text':>15} {'the broker':>11}")
+    print(
+        f"{options.sentences} sentences a text, {options.repeats} repeats, commit every "
+        f"{options.commit_interval * 1000:.0f} ms"
+    )
+    print(
+        f"{'side':10} {'words/s':>10} {'texts/s':>9} {'x engine':>9} {'by processor time':>18} "
+        f"{'core-us a text':>15} {'the broker':>11}"
+    )
     for row in rows:
         rates = f"{row['words_per_s']:>10,} {row['messages_per_s']:>9,}"
         ratios = f"{row['ratio_to_engine']:>9} {row['processor_ratio']:>18}"
-        print(f"{row['side']:10} {rates} {ratios} {row['core_us_a_text']:>15} {row['brokers_core_us_a_text']:>11}")
+        print(
+            f"{row['side']:10} {rates} {ratios} {row['core_us_a_text']:>15} "
+            f"{row['brokers_core_us_a_text']:>11}"
+        )
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", type=Path)
     parser.add_argument("conllu", type=Path)
     parser.add_argument("--kafka", metavar="HOST:PORT", default="", help=f"a broker, or `{OWN}`")
     parser.add_argument("--spacy", nargs=2, metavar=("PYTHON", "MODEL"))
     parser.add_argument("--sentences", type=int, default=10, help="sentences a text")
     parser.add_argument("--words", type=int, default=6_000_000)
-    parser.add_argument("--naive-share", type=int, default=60, help="the naive worker gets one in so many texts; its time is scaled up")
+    parser.add_argument(
+        "--naive-share",
+        type=int,
+        default=60,
+        help="the naive worker gets one in so many texts; its time is scaled up",
+    )
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--commit-interval", type=float, default=0.1)
     parser.add_argument("--json", action="store_true")

@@ -3,12 +3,14 @@
 
 `python -m benchmarks.swap [--swaps N] [--seconds S]`
 
-- `swap`: a worker annotates a filled embedded log while another champion is promoted every few seconds (embedded Redis, two versions of
-  the starter in turn). The second that begins with each promotion is compared with the quiet second before it: texts on the wall's
-  clock and per second of processor time. `pause`: the longest time without a finished batch, in seconds that begin with a promotion and
-  in quiet ones, beside the median time that a batch takes. At the end every text must have exactly one annotation.
-- `correction`: annotator and trainer as processes, on the demo's configuration. 132 corrections at the demo's pace; for each the time
-  from its writing to the new annotation of its text by a version that has learned past it ("read your correction").
+- `swap`: a worker annotates a filled embedded log while another champion is promoted every few seconds
+  (embedded Redis, two versions of the starter in turn). The second that begins with each promotion is
+  compared with the quiet second before it: texts on the wall's clock and per second of processor time.
+  `pause`: the longest time without a finished batch, in seconds that begin with a promotion and in quiet
+  ones, beside the median time that a batch takes. At the end every text must have exactly one annotation.
+- `correction`: annotator and trainer as processes, on the demo's configuration. 132 corrections at the demo's
+  pace; for each the time from its writing to the new annotation of its text by a version that has learned
+  past it ("read your correction").
 """
 
 from __future__ import annotations
@@ -68,7 +70,9 @@ class Clocked:
 
 def main() -> None:
     """Measure and print one JSON object a part."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--swaps", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=4.0, help="between two swaps")
     parser.add_argument("--only", choices=("swap", "correction"))
@@ -126,7 +130,11 @@ def swap_figures(done: Sequence[tuple[float, float, int]], moments: Sequence[flo
     gaps = [[gap for _, _, gap in rows] for rows in (quiet, swapped)]
     return {
         "swaps": len(moments),
-        "texts_per_second": {"quiet": median(texts[0]), "swap": median(texts[1]), "dip": round(1 - median(texts[1]) / median(texts[0]), 4)},
+        "texts_per_second": {
+            "quiet": median(texts[0]),
+            "swap": median(texts[1]),
+            "dip": round(1 - median(texts[1]) / median(texts[0]), 4),
+        },
         "dip_paired": round(1 - median(s / q for q, s in zip(*texts, strict=True)), 4),
         "texts_per_cpu_second": {"quiet": round(median(per_cpu[0])), "swap": round(median(per_cpu[1]))},
         "dip_cpu": round(1 - median(per_cpu[1]) / median(per_cpu[0]), 4),
@@ -158,16 +166,29 @@ def exactness(broker: str, settings: WorkerSettings) -> dict[str, object]:
         with closing(log.admin()) as admin:
             lags = admin.group_lag(settings.group, [settings.input_topic])
     committed = sum(lag.committed or 0 for lag in lags)
-    return {"committed": committed, "lost": committed - len(seen), "doubled": sum(n - 1 for n in seen.values())}
+    return {
+        "committed": committed,
+        "lost": committed - len(seen),
+        "doubled": sum(n - 1 for n in seen.values()),
+    }
 
 
 def feed(broker: str, settings: WorkerSettings, stop: threading.Event) -> None:
     """Keep the log ahead of the worker."""
     values = [value for value in sample_values() if value.startswith(b'{"id":"demo-')]
-    with closing(open_transport(broker)) as log, closing(log.producer()) as producer, closing(log.admin()) as admin:
+    with (
+        closing(open_transport(broker)) as log,
+        closing(log.producer()) as producer,
+        closing(log.admin()) as admin,
+    ):
         while not stop.is_set():
             if sum(lag.lag for lag in admin.group_lag(settings.group, [settings.input_topic])) < 20_000:
-                producer.send([OutgoingRecord(settings.input_topic, value, str(i).encode()) for i, value in enumerate(values * 25)])
+                producer.send(
+                    [
+                        OutgoingRecord(settings.input_topic, value, str(i).encode())
+                        for i, value in enumerate(values * 25)
+                    ]
+                )
             else:
                 stop.wait(0.05)
 
@@ -190,7 +211,9 @@ def load(folder: Path, version: Version) -> Model:
 
 def promote(registry: ModelRegistry, number: int) -> None:
     """Make it champion, whatever it is."""
-    registry.promote(number, expected_epoch=registry.head().epoch, actor="benchmark", reason="a benchmark", force=True)
+    registry.promote(
+        number, expected_epoch=registry.head().epoch, actor="benchmark", reason="a benchmark", force=True
+    )
 
 
 def measure_corrections(folder: Path) -> dict[str, object]:
@@ -220,10 +243,14 @@ def measure_corrections(folder: Path) -> dict[str, object]:
             time.sleep(0.2)
         time.sleep(5)
         found = [
-            r for r in transport.read(settings.output_topic) if (header_value(r.headers, "src") or b"").startswith(CORRECTIONS.encode())
+            r
+            for r in transport.read(settings.output_topic)
+            if (header_value(r.headers, "src") or b"").startswith(CORRECTIONS.encode())
         ]
         sent = {f"{r.topic}:{r.partition}:{r.offset}": r.timestamp_ms for r in transport.read(CORRECTIONS)}
-        seconds = [(r.timestamp_ms - sent[(header_value(r.headers, "src") or b"").decode()]) / 1000 for r in found]
+        seconds = [
+            (r.timestamp_ms - sent[(header_value(r.headers, "src") or b"").decode()]) / 1000 for r in found
+        ]
         learning = follower.look()
     cuts = quantiles(seconds, n=20) if len(seconds) > 1 else [0.0] * 19
     return {
@@ -242,7 +269,11 @@ def measure_corrections(folder: Path) -> dict[str, object]:
 
 def outcome_of(text_id: str) -> Outcome:
     """What the people see: an annotation of their text by the first version."""
-    return Outcome(Record("annotations", 0, 0, 0, None, None), Source("texts", 0, 0), {"id": text_id, "model": {"version": "1"}})
+    return Outcome(
+        Record("annotations", 0, 0, 0, None, None),
+        Source("texts", 0, 0),
+        {"id": text_id, "model": {"version": "1"}},
+    )
 
 
 if __name__ == "__main__":

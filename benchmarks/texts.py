@@ -16,7 +16,9 @@ def sentences(data: Path, part: str) -> list[str]:
     folder = data / "ud_english_ewt"
     found = sorted(folder.glob(f"*{part}.conllu*"))
     if not found:
-        raise SystemExit(f"expected {folder}/*{part}.conllu or .conllu.xz; give the folder with --data or FRESHET_DATA")
+        raise SystemExit(
+            f"expected {folder}/*{part}.conllu or .conllu.xz; give the folder with --data or FRESHET_DATA"
+        )
     return [line.partition("=")[2].strip() for line in _lines(found[0]) if line.startswith("# text =")]
 
 
@@ -26,5 +28,9 @@ def grouped(lines: list[str], size: int = SENTENCES) -> list[str]:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    with lzma.open(path, "rt", encoding="utf8") if path.suffix == ".xz" else path.open(encoding="utf8") as lines:
+    with (
+        lzma.open(path, "rt", encoding="utf8")
+        if path.suffix == ".xz"
+        else path.open(encoding="utf8") as lines
+    ):
         yield from lines

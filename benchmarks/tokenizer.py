@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tokenizer speed beside spaCy's: `python -m benchmarks.tokenizer CONLLU --peer-python PY [--repeats 5]`.
 
-One thread each, alternating in one run, medians of CPU seconds (the machine may be shared). Ours gives a batch of arrays with
-lexeme ids, offsets and blanks; spaCy's gives Doc objects. `warm`: texts of ten sentences seen before. `cold`: the same texts, new
-tokenizer. `unseen`: every distinct chunk of the corpus once, new tokenizer, so that no cache helps either side.
+One thread each, alternating in one run, medians of CPU seconds (the machine may be shared). Ours gives a
+batch of arrays with lexeme ids, offsets and blanks; spaCy's gives Doc objects. `warm`: texts of ten sentences
+seen before. `cold`: the same texts, new tokenizer. `unseen`: every distinct chunk of the corpus once, new
+tokenizer, so that no cache helps either side.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ def main() -> None:
     texts = corpus(options.conllu)
     warm = tokenizer_for("en")
     run(warm.tokenize, texts["warm"])
-    with subprocess.Popen([options.peer_python, "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
+    with subprocess.Popen(
+        [options.peer_python, "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as peer:
         ask(peer, json.dumps(texts))
         for kind in KINDS:
             sides: tuple[list[float], list[float]] = ([], [])
@@ -55,7 +58,10 @@ def main() -> None:
                 sides[0].append(run(tokenizer.tokenize, texts[kind]))
                 sides[1].append(rate(ask(peer, kind, answer=True)))
             ours, theirs = map(statistics.median, sides)
-            print(f"{kind:7} freshet {ours / 1e6:6.2f} M tokens/s   spaCy {theirs / 1e6:5.2f} M tokens/s   ratio {ours / theirs:5.1f}")
+            print(
+                f"{kind:7} freshet {ours / 1e6:6.2f} M tokens/s   spaCy {theirs / 1e6:5.2f} M tokens/s   "
+                f"ratio {ours / theirs:5.1f}"
+            )
         assert peer.stdin is not None
         peer.stdin.close()
 
@@ -63,7 +69,11 @@ def main() -> None:
 def corpus(path: Path) -> dict[str, list[str]]:
     """Texts of ten sentences, and texts of a hundred distinct chunks."""
     prefix = "# text = "
-    sentences = [line.removeprefix(prefix).rstrip("\n") for line in path.open(encoding="utf-8") if line.startswith(prefix)]
+    sentences = [
+        line.removeprefix(prefix).rstrip("\n")
+        for line in path.open(encoding="utf-8")
+        if line.startswith(prefix)
+    ]
     tens = [" ".join(sentences[i:j]) for i, j in pairwise([*range(0, len(sentences), 10), len(sentences)])]
     chunks = list(dict.fromkeys(chunk for sentence in sentences for chunk in sentence.split()))
     unseen = [" ".join(chunks[i : i + 100]) for i in range(0, len(chunks), 100)]

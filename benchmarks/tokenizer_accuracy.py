@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Word F1 of the English rules on UD EWT, beside spaCy's: `python -m benchmarks.tokenizer_accuracy CONLLU [--peer-python PY]`.
+"""Word F1 of the English rules on UD EWT, beside spaCy's: `python -m benchmarks.tokenizer_accuracy CONLLU
+[--peer-python PY]`.
 
-The score is that of the CoNLL 2018 shared task: raw document text in, words counted as right where their characters (white
-space left out) are exactly those of a gold word; the words of a multiword token count with their own characters.
+The score is that of the CoNLL 2018 shared task: raw document text in, words counted as right where their
+characters (white space left out) are exactly those of a gold word; the words of a multiword token count with
+their own characters.
 """
 
 from __future__ import annotations
@@ -34,11 +36,18 @@ def main() -> None:
     texts, gold = zip(*documents(options.conllu), strict=True)
     batch = tokenizer_for("en").tokenize(texts)
     docs = [Doc(batch, i) for i in range(batch.n_docs)]
-    ours = [[span for span, s in zip(zip(d.starts, d.ends, strict=True), d.is_spaces, strict=True) if not s] for d in docs]
+    ours = [
+        [span for span, s in zip(zip(d.starts, d.ends, strict=True), d.is_spaces, strict=True) if not s]
+        for d in docs
+    ]
     report("freshet", ours, list(gold))
     if options.peer_python:
         command = [options.peer_python, "-c", PEER]
-        peer = json.loads(subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True).stdout)
+        peer = json.loads(
+            subprocess.run(
+                command, input=json.dumps(texts), capture_output=True, text=True, check=True
+            ).stdout
+        )
         report("spaCy", [[(start, end) for start, end in spans] for spans in peer], list(gold))
     for line, count in errors(texts, ours, list(gold)).most_common(options.errors):
         print(f"{count:5} {line}")
@@ -60,7 +69,8 @@ def documents(path: Path) -> Iterator[tuple[str, list[tuple[int, int]]]]:
 
 
 def words(lines: list[str], sentence: str) -> Iterator[tuple[int, int]]:
-    """Character spans of the words of a sentence; those of a multiword token follow each other without a blank."""
+    """Character spans of the words of a sentence; those of a multiword token follow each other without a
+    blank."""
     at = 0
     for line in lines:
         number, form = [*line.split("\t"), ""][:2]
@@ -76,10 +86,15 @@ def report(name: str, found: list[list[tuple[int, int]]], gold: list[list[tuple[
     n_found, n_gold = sum(map(len, found)), sum(map(len, gold))
     precision, recall = right / n_found, right / n_gold
     f1 = 2 * precision * recall / (precision + recall)
-    print(f"{name:8} words {n_found:6} gold {n_gold:6}  P {100 * precision:.2f}  R {100 * recall:.2f}  F1 {100 * f1:.2f}")
+    print(
+        f"{name:8} words {n_found:6} gold {n_gold:6}  P {100 * precision:.2f}  R {100 * recall:.2f} "
+        f" F1 {100 * f1:.2f}"
+    )
 
 
-def errors(texts: tuple[str, ...], found: list[list[tuple[int, int]]], gold: list[list[tuple[int, int]]]) -> Counter[str]:
+def errors(
+    texts: tuple[str, ...], found: list[list[tuple[int, int]]], gold: list[list[tuple[int, int]]]
+) -> Counter[str]:
     """How often each wrongly cut chunk occurs, as `ours -> gold`."""
     counts: Counter[str] = Counter()
     for text, f, g in zip(texts, found, gold, strict=True):

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Differential test of the tokenizer: a saved pipeline's rules in our tokenizer and in spaCy's, on arbitrary strings.
+"""Differential test of the tokenizer: a saved pipeline's rules in our tokenizer and in spaCy's, on arbitrary
+strings.
 
     python benchmarks/tokenizer_fuzz.py --peer .peer/bin/python --pipeline DIR [--strings 100000] [--seed 0]
 
-Strings are of four kinds: arbitrary code points, code points that rules care about, pieces of the rules' own exceptions glued
-together, and real text with something changed. Exit code 1 if any string differs; the first differences are printed.
+Strings are of four kinds: arbitrary code points, code points that rules care about, pieces of the rules' own
+exceptions glued together, and real text with something changed. Exit code 1 if any string differs; the first
+differences are printed.
 """
 
 from __future__ import annotations
@@ -49,17 +51,22 @@ def strings(n: int, seed: int, rules: list[str], texts: list[str]) -> Iterator[s
 def arbitrary(draw: random.Random, rules: list[str], texts: list[str]) -> str:
     planes = (0x80, 0x250, 0x3000, 0x10000, 0x20000)
     return "".join(
-        draw.choice(SPACES) if draw.random() < 0.15 else chr(draw.randrange(draw.choice(planes))) for _ in range(draw.randrange(30))
+        draw.choice(SPACES) if draw.random() < 0.15 else chr(draw.randrange(draw.choice(planes)))
+        for _ in range(draw.randrange(30))
     )
 
 
 def cared_for(draw: random.Random, rules: list[str], texts: list[str]) -> str:
-    return "".join(draw.choice(draw.choice((MARKS, MARKS, LETTERS, LETTERS, LETTERS, SPACES[:2]))) for _ in range(draw.randrange(40)))
+    return "".join(
+        draw.choice(draw.choice((MARKS, MARKS, LETTERS, LETTERS, LETTERS, SPACES[:2])))
+        for _ in range(draw.randrange(40))
+    )
 
 
 def glued(draw: random.Random, rules: list[str], texts: list[str]) -> str:
     parts = (
-        draw.choice((rules, rules, list(MARKS), list(" "), ["http://a.b/c", "x@y.z", "12.50", "-"])) for _ in range(draw.randrange(1, 9))
+        draw.choice((rules, rules, list(MARKS), list(" "), ["http://a.b/c", "x@y.z", "12.50", "-"]))
+        for _ in range(draw.randrange(1, 9))
     )
     return "".join(draw.choice(part) for part in parts)
 
@@ -76,12 +83,17 @@ def changed(draw: random.Random, rules: list[str], texts: list[str]) -> str:
 
 def repeated(draw: random.Random, rules: list[str], texts: list[str]) -> str:
     """Long runs, as lines of dashes in plain text."""
-    runs = (draw.choice(MARKS + LETTERS + " ") * draw.choice((3, 30, 80, 120, 200, 400, 900)) for _ in range(draw.randrange(1, 3)))
+    runs = (
+        draw.choice(MARKS + LETTERS + " ") * draw.choice((3, 30, 80, 120, 200, 400, 900))
+        for _ in range(draw.randrange(1, 3))
+    )
     return "".join(runs)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--peer", type=Path, required=True, help="Python that has spaCy")
     parser.add_argument("--pipeline", type=Path, required=True)
     parser.add_argument("--texts", type=Path, help="JSONL with a field text")
@@ -89,24 +101,36 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     tokenizer = engine.load(args.pipeline).tokenizer
-    texts = [json.loads(line)["text"] for line in args.texts.open(encoding="utf8")] if args.texts else ["Water isn't cheap (in the U.S.)."]
+    texts = (
+        [json.loads(line)["text"] for line in args.texts.open(encoding="utf8")]
+        if args.texts
+        else ["Water isn't cheap (in the U.S.)."]
+    )
     values = list(strings(args.strings, args.seed, list(tokenizer.rules.exceptions), texts))
     started = time.perf_counter()
     batch = tokenizer.tokenize(values)
     ours = [
-        list(map(list, zip(doc.words, doc.norms, doc.spaces, strict=True))) for doc in (engine.Doc(batch, i) for i in range(len(values)))
+        list(map(list, zip(doc.words, doc.norms, doc.spaces, strict=True)))
+        for doc in (engine.Doc(batch, i) for i in range(len(values)))
     ]
     seconds = time.perf_counter() - started
     lines = "".join(json.dumps(value) + "\n" for value in values)
     command = [str(args.peer), "-c", PEER, str(args.pipeline)]
     theirs = [
-        json.loads(line) for line in subprocess.run(command, input=lines, text=True, capture_output=True, check=True).stdout.splitlines()
+        json.loads(line)
+        for line in subprocess.run(
+            command, input=lines, text=True, capture_output=True, check=True
+        ).stdout.splitlines()
     ]
-    different = [(value, mine, other) for value, mine, other in zip(values, ours, theirs, strict=True) if mine != other]
+    different = [
+        (value, mine, other) for value, mine, other in zip(values, ours, theirs, strict=True) if mine != other
+    ]
     for value, mine, other in different[:10]:
         print(f"{value!r}\n  ours {mine}\n  peer {other}")
     n_tokens = sum(map(len, ours))
-    print(f"{len(different)} of {len(values):,} strings differ ({n_tokens:,} tokens, ours in {seconds:.1f} s)")
+    print(
+        f"{len(different)} of {len(values):,} strings differ ({n_tokens:,} tokens, ours in {seconds:.1f} s)"
+    )
     return bool(different)
 
 

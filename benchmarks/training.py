@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words a second while training, beside spaCy's: `python -m benchmarks.training DATA --peer-python PY [--json]`.
+"""Words a second while training, beside spaCy's: `python -m benchmarks.training DATA --peer-python PY
+[--json]`.
 
-Both sides learn the same documents in the same batches (ten sentences of UD EWT with Universal NER, about `--batch-words` words
-a batch) with the same config: shared tok2vec of width 96, tagger, morphologizer, ner, Adam, dropout 0.1, one process, one thread
-on one core. The peer runs as installed and with `NumpyOps(use_blis=False)`; the ratio is to the faster one. The sides take
-turns; figures are medians over the turns, in words per second of CPU time, which other work on the machine disturbs less.
-Reading, batching and evaluating are left out on both sides.
+Both sides learn the same documents in the same batches (ten sentences of UD EWT with Universal NER, about
+`--batch-words` words a batch) with the same config: shared tok2vec of width 96, tagger, morphologizer, ner,
+Adam, dropout 0.1, one process, one thread on one core. The peer runs as installed and with
+`NumpyOps(use_blis=False)`; the ratio is to the faster one. The sides take turns; figures are medians over the
+turns, in words per second of CPU time, which other work on the machine disturbs less. Reading, batching and
+evaluating are left out on both sides.
 """
 
 from __future__ import annotations
@@ -28,7 +30,10 @@ from engine.training.loop import LoopSettings, learn_batch
 from engine.training.train import initialize, training_settings
 
 CONFIG = Path(__file__).parent.parent / "configs" / "en_starter.cfg"
-SAME_AS_PEER = {"nlp.pipeline": ["tok2vec", "tagger", "morphologizer", "ner"], "training.optimizer.use_averages": False}
+SAME_AS_PEER = {
+    "nlp.pipeline": ["tok2vec", "tagger", "morphologizer", "ner"],
+    "training.optimizer.use_averages": False,
+}
 N_DOCS = 240
 
 PEER = """
@@ -73,7 +78,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40, help="updates a turn")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--batch-words", type=int, default=800)
-    parser.add_argument("--scratch", type=Path, default=Path("/tmp"), help="folder for the peer's copy of the documents")
+    parser.add_argument(
+        "--scratch", type=Path, default=Path("/tmp"), help="folder for the peer's copy of the documents"
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
@@ -89,7 +96,12 @@ def main() -> None:
 
 def make_sides(options: argparse.Namespace) -> dict[str, Callable[[int], float]]:
     """Name -> function that learns so many batches and gives words a second."""
-    corpus = Corpus(options.data / "ud_english_ewt/train.conllu", options.data / "uner_english_ewt/train.iob2", n_sents=10, limit=N_DOCS)
+    corpus = Corpus(
+        options.data / "ud_english_ewt/train.conllu",
+        options.data / "uner_english_ewt/train.iob2",
+        n_sents=10,
+        limit=N_DOCS,
+    )
     config = engine.read_config(CONFIG, {**SAME_AS_PEER, "paths.data": str(options.data)})
     pipeline = engine.from_config(config)
     settings = training_settings(pipeline)
@@ -110,7 +122,10 @@ def make_sides(options: argparse.Namespace) -> dict[str, Callable[[int], float]]
     if options.peer_python:
         path = options.scratch / "freshet_training_benchmark.json"
         path.write_text(json.dumps({"docs": [peer_doc(example) for example in examples], "batches": groups}))
-        sides |= {f"spaCy, {blas}": peer_side(options.peer_python, path, blas) for blas in ("as installed", "openblas")}
+        sides |= {
+            f"spaCy, {blas}": peer_side(options.peer_python, path, blas)
+            for blas in ("as installed", "openblas")
+        }
     return sides
 
 
@@ -128,7 +143,14 @@ def peer_doc(example: Example) -> dict[str, Any]:
     """A gold document as plain values; spans of unknown words are left out."""
     doc = example.reference
     ents = [span for span in entities_of(doc) if span[2] != "-"]
-    return {"words": doc.words, "spaces": doc.spaces, "tags": doc.tags, "pos": doc.pos_tags, "morphs": doc.morphs, "ents": ents}
+    return {
+        "words": doc.words,
+        "spaces": doc.spaces,
+        "tags": doc.tags,
+        "pos": doc.pos_tags,
+        "morphs": doc.morphs,
+        "ents": ents,
+    }
 
 
 def peer_side(python: str, path: Path, blas: str) -> Callable[[int], float]:
@@ -152,7 +174,14 @@ def report(medians: dict[str, float], *, as_json: bool) -> None:
     """Words a second, and the ratio to the peer's faster set-up."""
     peers = [rate for name, rate in medians.items() if name != "freshet"]
     ratio = medians["freshet"] / max(peers) if peers else None
-    cpu = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "")
+    cpu = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        "",
+    )
     if as_json:
         print(json.dumps({"cpu": cpu, "words_per_s": medians, "ratio_to_fastest_peer": ratio}))
         return

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Freshet's engine: texts in, annotated documents out; pipelines made, trained, saved and loaded from configs.
+"""Freshet's engine: texts in, annotated documents out; pipelines made, trained, saved and loaded from
+configs.
 
 >>> import engine
 >>> doc = engine.blank("en")("Freshet runs in Kigali.")
@@ -25,7 +26,17 @@ from .example import Example
 from .pipeline import Pipeline
 from .registry import registry
 from .saving import ModelFileError
-from .training import augmenters, batchers, category_scores, corpus, filtering_batch, loggers, replay_mix, rule_scores, scorer
+from .training import (
+    augmenters,
+    batchers,
+    category_scores,
+    corpus,
+    filtering_batch,
+    loggers,
+    replay_mix,
+    rule_scores,
+    scorer,
+)
 
 __all__ = [
     "Batch",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two tokenizations of one text: which tokens of the one overlap which tokens of the other, by character positions."""
+"""Two tokenizations of one text: which tokens of the one overlap which tokens of the other, by character
+positions."""
 
 from __future__ import annotations
 
@@ -68,7 +69,8 @@ def align(ours: TokenSpans, theirs: TokenSpans) -> Alignment:
 
 
 def comparable_spans(ours: Doc, theirs: Doc) -> tuple[TokenSpans, TokenSpans]:
-    """Token spans of both documents in one coordinate: characters of the text or, where the texts differ, those that are not whitespace.
+    """Token spans of both documents in one coordinate: characters of the text or, where the texts differ,
+    those that are not whitespace.
 
     Raises: EngineError where the texts differ by more than whitespace and case.
     """
@@ -78,8 +80,10 @@ def comparable_spans(ours: Doc, theirs: Doc) -> tuple[TokenSpans, TokenSpans]:
     if a != b:
         at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
         raise EngineError(
-            f"an example needs one text on both sides, up to whitespace and case; from its character {at} (whitespace not counted) "
-            f"the pipeline has {a[at : at + 30]!r} and the annotation {b[at : at + 30]!r}; correct the annotated words"
+            "an example needs one text on both sides, up to whitespace and case; from its character "
+            f"{at} (whitespace not counted) "
+            f"the pipeline has {a[at : at + 30]!r} and the annotation {b[at : at + 30]!r}; correct the "
+            "annotated words"
         )
     return _squeezed_spans(ours), _squeezed_spans(theirs)
 

@@ -27,14 +27,20 @@ class Arc:
 
 
 def arcs_of(heads: Sequence[int], labels: Sequence[str], start: int = 0) -> list[Arc]:
-    """The arcs of the tokens from `start` on, given their heads in the document; roots and heads outside have none."""
+    """The arcs of the tokens from `start` on, given their heads in the document; roots and heads outside have
+    none."""
     end = start + len(heads)
-    pairs = ((i, head - start, label) for i, (head, label) in enumerate(zip(heads, labels, strict=True)) if start <= head < end)
+    pairs = (
+        (i, head - start, label)
+        for i, (head, label) in enumerate(zip(heads, labels, strict=True))
+        if start <= head < end
+    )
     return [Arc(head, i, label) for i, head, label in pairs if head != i]
 
 
 def levels_of(arcs: Sequence[Arc]) -> list[int]:
-    """The level of each arc from 1 on: above all shorter arcs that it spans or crosses, so that none runs along another.
+    """The level of each arc from 1 on: above all shorter arcs that it spans or crosses, so that none runs
+    along another.
 
     >>> levels_of(arcs_of([1, 1, 3, 1], ["nsubj", "ROOT", "det", "obj"]))
     [1, 1, 2]

@@ -39,9 +39,9 @@ class LabelColumn:
 class SpanColumn:
     """Labelled spans of every document, by token positions within the document; entities in order of start.
 
-    Shape: doc_offsets `(n_docs + 1,)`; starts, ends, label_ids `(n_spans,)`; `ends` are exclusive. `ids` holds, for each span,
-    the id that a rule gave it; entities have theirs in the column `ent_id` of their tokens.
-    `scores` holds how sure a model was of each span.
+    Shape: doc_offsets `(n_docs + 1,)`; starts, ends, label_ids `(n_spans,)`; `ends` are exclusive. `ids`
+    holds, for each span, the id that a rule gave it; entities have theirs in the column `ent_id` of their
+    tokens. `scores` holds how sure a model was of each span.
     """
 
     doc_offsets: IntArray
@@ -101,7 +101,8 @@ class Batch:
 def join(parts: Sequence[tuple[Batch, int]]) -> Batch:
     """One batch of the given `(batch, document index)` pairs: text and tokens only, no layers.
 
-    Parts may come from several lexeme tables, as when the tokenizer replaced a full one; the last part's table is kept.
+    Parts may come from several lexeme tables, as when the tokenizer replaced a full one; the last part's
+    table is kept.
     Raises: ValueError where the tables have other norms.
     """
     if not parts:
@@ -115,5 +116,7 @@ def join(parts: Sequence[tuple[Batch, int]]) -> Batch:
         return np.concatenate([getattr(batch, name)[start:end] for batch, start, end in bounds])
 
     starts, lengths, spaces = (gather(name) for name in ("starts", "lengths", "spaces"))
-    ids = np.concatenate([table.adopt(batch.lexemes, batch.lexeme_ids[start:end]) for batch, start, end in bounds])
+    ids = np.concatenate(
+        [table.adopt(batch.lexemes, batch.lexeme_ids[start:end]) for batch, start, end in bounds]
+    )
     return Batch([batch.texts[d] for batch, d in parts], offsets, ids, starts, lengths, spaces, table)

@@ -10,7 +10,16 @@ from typing import Any
 from confection import Config
 
 from .components import Component, TrainableComponent
-from .config import ConfigError, apply_overrides, call_with, fill_config, interpolated, parse_config, read_config, resolve
+from .config import (
+    ConfigError,
+    apply_overrides,
+    call_with,
+    fill_config,
+    interpolated,
+    parse_config,
+    read_config,
+    resolve,
+)
 from .ecosystem import find_saved, read_saved
 from .errors import EngineError
 from .layers import use_engine_ops
@@ -31,8 +40,9 @@ def load(
     precision: str = "auto",
     device: str = "cpu",
 ) -> Pipeline:
-    """A saved pipeline, ours or one saved by spaCy 3. Components in `disable` are there but do not run; those in `exclude`
-    are not read at all. `precision`: `auto`, or a back end by its name; `device`: `cpu`, `cuda`, `cuda:1`.
+    """A saved pipeline, ours or one saved by spaCy 3. Components in `disable` are there but do not run; those
+    in `exclude` are not read at all. `precision`: `auto`, or a back end by its name; `device`: `cpu`, `cuda`,
+    `cuda:1`.
 
     Raises: ModelFileError, which names the file, where one is missing, truncated or changed.
     """
@@ -60,9 +70,15 @@ def _load_saved(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> P
     left_out = list(exclude)
     saved = read_saved(root, left_out)
     try:
-        pipeline = build(saved.config, exclude=left_out, disable=disable, tokenizer=saved.tokenizer, meta=saved.meta)
+        pipeline = build(
+            saved.config, exclude=left_out, disable=disable, tokenizer=saved.tokenizer, meta=saved.meta
+        )
     except (EngineError, ValueError, TypeError, LookupError, AttributeError) as error:
-        what = str(error) if isinstance(error, EngineError) else f"expected a config of a pipeline, got {type(error).__name__}: {error}"
+        what = (
+            str(error)
+            if isinstance(error, EngineError)
+            else f"expected a config of a pipeline, got {type(error).__name__}: {error}"
+        )
         raise ModelFileError(f"{root / CONFIG}: {what}") from error
     saved.give_state(pipeline)
     return pipeline
@@ -73,11 +89,15 @@ def blank(lang: str = "en") -> Pipeline:
     return build(fill_config(Config({"nlp": {"lang": lang}})))
 
 
-def from_config(source: str | Path | Config | Mapping[str, Any], overrides: Mapping[str, object] | None = None) -> Pipeline:
+def from_config(
+    source: str | Path | Config | Mapping[str, Any], overrides: Mapping[str, object] | None = None
+) -> Pipeline:
     """An untrained pipeline from a config or the path of one. Raises: ConfigError."""
     if isinstance(source, str | Path):
         return build(read_config(source, overrides))
-    config = source.copy() if isinstance(source, Config) else Config(dict(source), is_interpolated=False).copy()
+    config = (
+        source.copy() if isinstance(source, Config) else Config(dict(source), is_interpolated=False).copy()
+    )
     apply_overrides(config, overrides or {})
     return build(config)
 
@@ -101,17 +121,23 @@ def build(
         disabled = {*nlp["disabled"], *disable}
         kept = [name for name in nlp["pipeline"] if name not in left_out]
         if left_out:
-            config, meta = _without(config, kept), {key: value for key, value in (meta or {}).items() if key not in OF_ALL_FILES}
+            config, meta = (
+                _without(config, kept),
+                {key: value for key, value in (meta or {}).items() if key not in OF_ALL_FILES},
+            )
         config = _with_sections_of_sources(config, values, kept)
         pipeline = kind(nlp["lang"], tokenizer or maker(nlp["lang"]), config, (), meta, disabled - left_out)
         pipeline = _called(nlp["after_creation"], pipeline, "after_creation", Pipeline)
         pipeline.add_components([(name, make_component(values, name)) for name in kept])
-        finished: Pipeline = _called(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", Pipeline)
+        finished: Pipeline = _called(
+            nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", Pipeline
+        )
         return finished
 
 
 def _without(config: Config, kept: list[str]) -> Config:
-    """The config of a pipeline of which only these components are left; sections stay, for others may refer to them."""
+    """The config of a pipeline of which only these components are left; sections stay, for others may refer
+    to them."""
     config = config.copy()
     disabled = [name for name in interpolated(config)["nlp"]["disabled"] if name in kept]
     config["nlp"].update(pipeline=kept, disabled=disabled)
@@ -119,12 +145,16 @@ def _without(config: Config, kept: list[str]) -> Config:
 
 
 def _with_sections_of_sources(config: Config, values: Mapping[str, Any], kept: list[str]) -> Config:
-    """The config with the sections that taken components were made by, so that what is saved can be loaded without their sources."""
+    """The config with the sections that taken components were made by, so that what is saved can be loaded
+    without their sources."""
     blocks = {name: values.get("components", {}).get(name, {}) for name in kept}
     taken = {name: block for name, block in blocks.items() if "source" in block}
     if not taken:
         return config
-    configs = {source: interpolated(load(source).config)["components"] for source in {block["source"] for block in taken.values()}}
+    configs = {
+        source: interpolated(load(source).config)["components"]
+        for source in {block["source"] for block in taken.values()}
+    }
     config = config.copy()
     for name, block in taken.items():
         config["components"][name] = configs[block["source"]].get(block.get("component", name), block)
@@ -132,7 +162,8 @@ def _with_sections_of_sources(config: Config, values: Mapping[str, Any], kept: l
 
 
 def make_component(values: Mapping[str, Any], name: str) -> Component:
-    """One component of `[nlp] pipeline` from its section: by a factory, or taken from a saved pipeline by `source`.
+    """One component of `[nlp] pipeline` from its section: by a factory, or taken from a saved pipeline by
+    `source`.
 
     Raises: ConfigError.
     """
@@ -144,7 +175,9 @@ def make_component(values: Mapping[str, Any], name: str) -> Component:
     if "source" in block:
         return _sourced(block, name, path)
     if "factory" not in block:
-        raise ConfigError((*path, "factory"), f"missing; write one of: {', '.join(sorted(registry.factories.get_all()))}")
+        raise ConfigError(
+            (*path, "factory"), f"missing; write one of: {', '.join(sorted(registry.factories.get_all()))}"
+        )
     factory = block.pop("factory")
     try:
         function = registry.get("factories", factory)
@@ -169,7 +202,10 @@ def _check_names(values: Mapping[str, Any], names: Iterable[str]) -> None:
     known = values["nlp"]["pipeline"]
     for name in names:
         if name not in known:
-            raise EngineError(f"expected names of components to disable or exclude, got {name!r}; there are: {', '.join(known) or 'none'}")
+            raise EngineError(
+                f"expected names of components to disable or exclude, got {name!r}; there are: "
+                f"{', '.join(known) or 'none'}"
+            )
 
 
 def _called(callback: Callable[[Any], Any] | None, value: Any, key: str, kind: type) -> Any:
@@ -178,5 +214,8 @@ def _called(callback: Callable[[Any], Any] | None, value: Any, key: str, kind: t
     result = callback(value)
     if not isinstance(result, kind):
         got = type(result).__name__
-        raise ConfigError(("nlp", key), f"expected the callback to return a {kind.__name__}, got {got}; end it with `return`")
+        raise ConfigError(
+            ("nlp", key),
+            f"expected the callback to return a {kind.__name__}, got {got}; end it with `return`",
+        )
     return result

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configs: read, override, interpolate, fill, check and resolve; one error that shows the path of what is wrong."""
+"""Configs: read, override, interpolate, fill, check and resolve; one error that shows the path of what is
+wrong."""
 
 from __future__ import annotations
 
@@ -26,14 +27,17 @@ Path_ = tuple[str, ...]
 
 
 class ConfigError(EngineError):
-    """A config that cannot be used; the message shows `section -> key`, what was expected, what came, and what exists."""
+    """A config that cannot be used; the message shows `section -> key`, what was expected, what came, and
+    what exists."""
 
     def __init__(self, path: Sequence[str], message: str) -> None:
         self.path = tuple(path)
         super().__init__(f"{' -> '.join(self.path)}: {message}" if self.path else message)
 
 
-def read_config(path: str | Path, overrides: Mapping[str, object] | None = None, *, interpolate: bool = False) -> Config:
+def read_config(
+    path: str | Path, overrides: Mapping[str, object] | None = None, *, interpolate: bool = False
+) -> Config:
     """The config of a file, with `section.key` overrides put in.
 
     Raises: ConfigError where the file is missing, is no config, or an override or reference leads nowhere.
@@ -44,14 +48,19 @@ def read_config(path: str | Path, overrides: Mapping[str, object] | None = None,
     return parse_config(file.read_text(encoding="utf8"), overrides, interpolate=interpolate)
 
 
-def parse_config(text: str, overrides: Mapping[str, object] | None = None, *, interpolate: bool = False) -> Config:
+def parse_config(
+    text: str, overrides: Mapping[str, object] | None = None, *, interpolate: bool = False
+) -> Config:
     """The config of a text; see `read_config`."""
     try:
         config = Config().from_str(text, interpolate=False)
         apply_overrides(config, overrides or {})
         return interpolated(config) if interpolate else config
     except (ConfigValidationError, configparser.Error) as error:
-        raise ConfigError((), f"expected a config of sections, JSON values and ${{section.key}} references; {_one_line(error)}") from None
+        raise ConfigError(
+            (),
+            f"expected a config of sections, JSON values and ${{section.key}} references; {_one_line(error)}",
+        ) from None
 
 
 def apply_overrides(config: Config, overrides: Mapping[str, object]) -> None:
@@ -62,7 +71,10 @@ def apply_overrides(config: Config, overrides: Mapping[str, object]) -> None:
         for depth, section in enumerate(sections):
             if not isinstance(node.get(section), dict):
                 known = ", ".join(sorted(k for k, v in node.items() if isinstance(v, dict)))
-                raise ConfigError(sections[: depth + 1], f"expected the section of override {dotted!r} to exist; there are: {known}")
+                raise ConfigError(
+                    sections[: depth + 1],
+                    f"expected the section of override {dotted!r} to exist; there are: {known}",
+                )
             node = node[section]
         if not sections:
             raise ConfigError((dotted,), "expected an override as section.key, such as training.max_steps")
@@ -106,7 +118,9 @@ def interpolated(config: Config) -> Config:
     try:
         return config.interpolate()
     except ValueError as error:
-        raise ConfigError((), f"expected every ${{section.key}} to name an existing value; {_one_line(error)}") from None
+        raise ConfigError(
+            (), f"expected every ${{section.key}} to name an existing value; {_one_line(error)}"
+        ) from None
 
 
 def fill_config(config: Config) -> Config:
@@ -177,11 +191,16 @@ def function_of(block: Mapping[str, Any], path: Path_) -> tuple[str, Callable[..
         raise ConfigError((*path, keys[0]), str(error)) from None
 
 
-def call_with(function: Callable[..., Any], name: str, values: Mapping[str, Any], path: Path_, given: Mapping[str, Any]) -> Any:
-    """Call a function with resolved config values, plus arguments `given` by the program; checks names and types."""
+def call_with(
+    function: Callable[..., Any], name: str, values: Mapping[str, Any], path: Path_, given: Mapping[str, Any]
+) -> Any:
+    """Call a function with resolved config values, plus arguments `given` by the program; checks names and
+    types."""
     arguments = {key: value for key, value in values.items() if key != POSITIONAL}
     positional = values.get(POSITIONAL, {})
-    args = [resolve_value(v, (*path, POSITIONAL, str(k))) for k, v in positional.items()] if positional else []
+    args = (
+        [resolve_value(v, (*path, POSITIONAL, str(k))) for k, v in positional.items()] if positional else []
+    )
     check_arguments(function, name, arguments, path, given, n_args=len(args))
     hints = hints_of(function)
     resolved = {key: resolve_value(value, (*path, key)) for key, value in arguments.items()}
@@ -192,9 +211,16 @@ def call_with(function: Callable[..., Any], name: str, values: Mapping[str, Any]
 
 
 def check_arguments(
-    function: Callable[..., Any], name: str, arguments: Mapping[str, Any], path: Path_, given: Mapping[str, Any], *, n_args: int = 0
+    function: Callable[..., Any],
+    name: str,
+    arguments: Mapping[str, Any],
+    path: Path_,
+    given: Mapping[str, Any],
+    *,
+    n_args: int = 0,
 ) -> None:
-    """Check the argument names of a block. Functions named `freshet.*` and factories want every value written.
+    """Check the argument names of a block. Functions named `freshet.*` and factories want every value
+    written.
 
     Raises: ConfigError.
     """
@@ -203,11 +229,16 @@ def check_arguments(
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for key in arguments:
         if key not in named and not open_ended:
-            raise ConfigError((*path, key), f"unexpected argument of {name}; there are: {', '.join(sorted(named)) or 'none'}")
+            raise ConfigError(
+                (*path, key),
+                f"unexpected argument of {name}; there are: {', '.join(sorted(named)) or 'none'}",
+            )
     strict = name.startswith("freshet.") or "." not in name
     own: frozenset[str] = getattr(function, "may_be_left_out", frozenset())
     for parameter in list(named.values())[n_args:]:
-        if parameter.name not in arguments and (parameter.default is parameter.empty or (strict and parameter.name not in own)):
+        if parameter.name not in arguments and (
+            parameter.default is parameter.empty or (strict and parameter.name not in own)
+        ):
             raise ConfigError((*path, parameter.name), f"missing argument of {name}; {FILL}")
 
 
@@ -266,7 +297,11 @@ def interpolated_or_same(target: Mapping[str, Any], values: Mapping[str, Any]) -
 
 def _function_or_none(block: Mapping[str, Any]) -> Callable[..., Any] | None:
     if "factory" in block and isinstance(block["factory"], str):
-        return registry.get("factories", block["factory"]) if registry.has("factories", block["factory"]) else None
+        return (
+            registry.get("factories", block["factory"])
+            if registry.has("factories", block["factory"])
+            else None
+        )
     keys = [key for key in block if isinstance(key, str) and key.startswith("@")]
     if len(keys) == 1 and registry.has(keys[0][1:], block[keys[0]]):
         return registry.get(keys[0][1:], block[keys[0]])
@@ -281,7 +316,9 @@ def _write_defaults(target: dict[str, Any], function: Callable[..., Any]) -> Non
         if parameter.name in config_defaults:
             target[parameter.name] = json.loads(json.dumps(config_defaults[parameter.name]))
         elif parameter.default is not parameter.empty:
-            target[parameter.name] = list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
+            target[parameter.name] = (
+                list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
+            )
 
 
 def _one_line(error: Exception) -> str:

@@ -29,8 +29,8 @@ Alignment = Literal["strict", "contract", "expand"]
 class Doc:
     """One document: its text, its tokens, and what the pipeline found in them.
 
-    A view: `batch` holds the data and `index` says which document it is. The list properties (`tags`, `heads`, ...) are
-    made once, on first use, and are the fast way to read; tokens and spans read from them.
+    A view: `batch` holds the data and `index` says which document it is. The list properties (`tags`,
+    `heads`, ...) are made once, on first use, and are the fast way to read; tokens and spans read from them.
     """
 
     def __init__(self, batch: Batch, index: int) -> None:
@@ -61,7 +61,9 @@ class Doc:
         if isinstance(key, slice):
             start, end, step = key.indices(len(self))
             if step != 1:
-                raise DocError(f"expected a slice without a step, got step {step}; take list(doc)[...] instead")
+                raise DocError(
+                    f"expected a slice without a step, got step {step}; take list(doc)[...] instead"
+                )
             return Span(self, start, max(start, end))
         if not -len(self) <= key < len(self):
             raise IndexError(f"expected a token position below {len(self)}, got {key}")
@@ -113,7 +115,8 @@ class Doc:
         return _listed(self.batch.lexemes.is_oov(self._rows(self.batch.lexeme_ids)))
 
     def flags(self, name: str) -> list[bool]:
-        """Whether each token has a lexical attribute such as "LIKE_NUM". Raises: KeyError where there is none of that name."""
+        """Whether each token has a lexical attribute such as "LIKE_NUM". Raises: KeyError where there is none
+        of that name."""
         return self._cached(f"flag {name}", lambda: self._lexeme_flags(self.batch.lexemes.flag(name)))
 
     @kept
@@ -158,7 +161,11 @@ class Doc:
     def has(self, layer: str) -> bool:
         """Whether a layer was set: a column's name, or "ents", "sents", "heads", "cats"."""
         batch = self.batch
-        found = {"sents": batch.sent_starts is not None, "heads": batch.heads is not None, "cats": bool(batch.cats)}
+        found = {
+            "sents": batch.sent_starts is not None,
+            "heads": batch.heads is not None,
+            "cats": bool(batch.cats),
+        }
         return found.get(layer, layer in batch.columns or layer in batch.spans)
 
     @kept
@@ -176,7 +183,9 @@ class Doc:
         column = self.batch.spans.get(key)
         if column is None or column.scores is None:
             return []
-        scores: list[float] = column.scores[int(column.doc_offsets[self.index]) : int(column.doc_offsets[self.index + 1])].tolist()
+        scores: list[float] = column.scores[
+            int(column.doc_offsets[self.index]) : int(column.doc_offsets[self.index + 1])
+        ].tolist()
         return scores
 
     @property
@@ -186,7 +195,10 @@ class Doc:
         Raises: DocError where nobody set sentence starts.
         """
         if self.batch.sent_starts is None:
-            raise DocError("expected sentence starts, but this document has none; add a senter, sentencizer or parser to the pipeline")
+            raise DocError(
+                "expected sentence starts, but this document has none; add a senter, sentencizer or parser "
+                "to the pipeline"
+            )
         bounds = [i for i, value in enumerate(self.sent_starts) if value == 1 or i == 0] + [len(self)]
         return (Span(self, start, end) for start, end in pairwise(bounds))
 
@@ -202,8 +214,13 @@ class Doc:
         Raises: DocError where nobody set dependencies and parts of speech.
         """
         if not (self.has("dep") and self.has("pos")):
-            raise DocError("expected dependencies and parts of speech, but this document lacks them; add a parser and a morphologizer")
-        return (Span(self, start, end, "NP") for start, end in noun_chunks(self.tree, self.pos_tags, self.deps))
+            raise DocError(
+                "expected dependencies and parts of speech, but this document lacks them; add a parser and "
+                "a morphologizer"
+            )
+        return (
+            Span(self, start, end, "NP") for start, end in noun_chunks(self.tree, self.pos_tags, self.deps)
+        )
 
     @property
     def cats(self) -> dict[str, float]:
@@ -211,16 +228,22 @@ class Doc:
         scores = {label: float(column[self.index]) for label, column in self.batch.cats.items()}
         return {label: score for label, score in scores.items() if score == score}
 
-    def char_span(self, start: int, end: int, label: str = "", alignment: Alignment = "strict") -> Span | None:
+    def char_span(
+        self, start: int, end: int, label: str = "", alignment: Alignment = "strict"
+    ) -> Span | None:
         """Span of the given character offsets; None where they do not fit token borders.
 
         `contract` takes the tokens that lie wholly inside, `expand` all that are touched.
         """
         starts, ends = self.starts, self.ends
         if alignment == "strict":
-            by_start, by_end = self._cached("borders", lambda: ({s: i for i, s in enumerate(starts)}, {e: i for i, e in enumerate(ends)}))
+            by_start, by_end = self._cached(
+                "borders", lambda: ({s: i for i, s in enumerate(starts)}, {e: i for i, e in enumerate(ends)})
+            )
             first, last = by_start.get(start), by_end.get(end)
-            return None if first is None or last is None or last < first else Span(self, first, last + 1, label)
+            return (
+                None if first is None or last is None or last < first else Span(self, first, last + 1, label)
+            )
         inside = [
             i
             for i, (s, e) in enumerate(zip(starts, ends, strict=True))
@@ -230,10 +253,11 @@ class Doc:
 
     @contextmanager
     def retokenize(self) -> Iterator[Retokenizer]:
-        """Join or split tokens: what is given to `merge` or `split` of what comes here is done when the block ends.
+        """Join or split tokens: what is given to `merge` or `split` of what comes here is done when the block
+        ends.
 
-        Raises: DocError where the document is one of a batch of several, the tokens to join overlap, or pieces do not
-        spell their token.
+        Raises: DocError where the document is one of a batch of several, the tokens to join overlap, or
+        pieces do not spell their token.
         """
         self._expect_alone("tokens")
         changes = Retokenizer()
@@ -248,7 +272,8 @@ class Doc:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], lexemes: LexemeTable) -> Doc:
-        """A document of its own from the JSON form, its words added to the given table (`tokenizer.lexemes`)."""
+        """A document of its own from the JSON form, its words added to the given table
+        (`tokenizer.lexemes`)."""
         return cls(doc_json.batch_from_json(data, lexemes), 0)
 
     def set_tags(self, tags: Sequence[str]) -> None:
@@ -270,7 +295,8 @@ class Doc:
     def set_column(self, name: str, values: Sequence[str]) -> None:
         """Set a label column; an empty string leaves a token unset.
 
-        Raises: DocError where the number of values is not that of the tokens, or the batch has other documents.
+        Raises: DocError where the number of values is not that of the tokens, or the batch has other
+        documents.
         """
         self._expect_alone(name)
         self._expect_length(name, values)
@@ -283,7 +309,9 @@ class Doc:
         self._expect_alone("heads")
         self._expect_length("heads", heads)
         if not all(0 <= head < len(self) for head in heads):
-            raise DocError(f"expected heads to be token positions below {len(self)}, got {max(heads, default=0)}")
+            raise DocError(
+                f"expected heads to be token positions below {len(self)}, got {max(heads, default=0)}"
+            )
         self.batch.heads = np.array(heads, dtype=np.int32)
         self.set_column("dep", deps)
 
@@ -292,7 +320,9 @@ class Doc:
         self._expect_alone("sent_starts")
         self._expect_length("sent_starts", sent_starts)
         if not set(sent_starts) <= {-1, 0, 1}:
-            raise DocError(f"expected sentence starts to be 1, -1 or 0, got {sorted(set(sent_starts) - {-1, 0, 1})}")
+            raise DocError(
+                f"expected sentence starts to be 1, -1 or 0, got {sorted(set(sent_starts) - {-1, 0, 1})}"
+            )
         self.batch.sent_starts = np.array(sent_starts, dtype=np.int8)
         self._forget()
 
@@ -301,7 +331,10 @@ class Doc:
         ordered = sorted(ents)
         for (_, end, _), (start, _, label) in pairwise(ordered):
             if start < end:
-                raise DocError(f"expected entities that do not overlap, got {label!r} starting at token {start} before {end}")
+                raise DocError(
+                    f"expected entities that do not overlap, got {label!r} starting at token {start} before "
+                    f"{end}"
+                )
         self.set_spans("ents", ordered)
 
     def set_spans(self, key: str, spans: Sequence[tuple[int, int, str]]) -> None:
@@ -310,7 +343,9 @@ class Doc:
         ordered = sorted(spans, key=lambda span: span[0])
         for start, end, label in ordered:
             if not 0 <= start < end <= len(self):
-                raise DocError(f"expected spans of at least one of {len(self)} tokens, got {label!r} at {start}:{end}")
+                raise DocError(
+                    f"expected spans of at least one of {len(self)} tokens, got {label!r} at {start}:{end}"
+                )
         self.batch.spans[key] = _span_column(ordered)
         self._forget()
 
@@ -366,7 +401,10 @@ class Doc:
 
     def _expect_alone(self, what: str) -> None:
         if self.batch.n_docs != 1:
-            raise DocError(f"expected a document of its own to set {what}, got one of a batch of {self.batch.n_docs}; tokenize it alone")
+            raise DocError(
+                f"expected a document of its own to set {what}, got one of a batch of {self.batch.n_docs}; "
+                "tokenize it alone"
+            )
         self._forget()
 
     def _expect_length(self, what: str, values: Sequence[Any]) -> None:
@@ -620,7 +658,8 @@ class Token:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Span:
-    """Consecutive tokens `start:end` of a document, with a label or an empty one, and the id that a rule gave it, if any."""
+    """Consecutive tokens `start:end` of a document, with a label or an empty one, and the id that a rule gave
+    it, if any."""
 
     doc: Doc
     start: int
@@ -649,7 +688,11 @@ class Span:
     def __eq__(self, other: object) -> bool:
         """Same tokens of the same document, same label."""
         mine = (self.start, self.end, self.label)
-        return isinstance(other, Span) and mine == (other.start, other.end, other.label) and _same_doc(self.doc, other.doc)
+        return (
+            isinstance(other, Span)
+            and mine == (other.start, other.end, other.label)
+            and _same_doc(self.doc, other.doc)
+        )
 
     def __hash__(self) -> int:
         """By document, tokens and label."""
@@ -674,7 +717,10 @@ class Span:
         """
         if self.end == self.start:
             raise DocError("expected a span with tokens to find its root, got an empty one")
-        return Token(self.doc, self.doc.tree.top(self.start, self.end, list(map(or_, self.doc.is_puncts, self.doc.is_spaces))))
+        return Token(
+            self.doc,
+            self.doc.tree.top(self.start, self.end, list(map(or_, self.doc.is_puncts, self.doc.is_spaces))),
+        )
 
     @property
     def text(self) -> str:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents as plain JSON values and back: the form of `Doc.to_json` that the ecosystem's tools read and write."""
+"""Documents as plain JSON values and back: the form of `Doc.to_json` that the ecosystem's tools read and
+write."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from .doc import Doc
 
 CAT_DECIMALS = 6
-"""Scores are written with so many decimals: more than anybody acts on, and the same bytes whatever the precision behind."""
+"""Scores are written with so many decimals: more than anybody acts on, and the same bytes whatever the
+precision behind."""
 
 LABEL_COLUMNS = ("tag", "pos", "morph", "lemma", "dep")
 
@@ -24,8 +26,8 @@ LABEL_COLUMNS = ("tag", "pos", "morph", "lemma", "dep")
 def to_json(doc: Doc) -> dict[str, Any]:
     """The document as JSON values; layers that it does not have are left out.
 
-    Keys in order: `text`, `ents`, `sents`, `cats`, `tokens`, `spans`. Units: places count code points, `head` is the
-    position of the head token. Source: spaCy's documentation of `Doc.to_json`.
+    Keys in order: `text`, `ents`, `sents`, `cats`, `tokens`, `spans`. Units: places count code points, `head`
+    is the position of the head token. Source: spaCy's documentation of `Doc.to_json`.
     """
     return batch_to_json(doc.batch, doc.index)
 
@@ -35,7 +37,10 @@ def batch_to_json(batch: Batch, index: int, *, tokens: bool = True) -> dict[str,
     first, end = int(batch.doc_offsets[index]), int(batch.doc_offsets[index + 1])
     data: dict[str, Any] = {"text": batch.texts[index]}
     if "ents" in batch.spans or first == end:
-        data["ents"] = [dict(zip(("start", "end", "label"), span, strict=True)) for span in span_chars(batch, "ents", index)]
+        data["ents"] = [
+            dict(zip(("start", "end", "label"), span, strict=True))
+            for span in span_chars(batch, "ents", index)
+        ]
     if end - first <= 1 or (batch.sent_starts is not None and batch.sent_starts[first + 1 : end].any()):
         data["sents"] = [{"start": start, "end": stop} for start, stop in sentence_chars(batch, first, end)]
     if batch.cats and (cats := category_scores(batch, index, index + 1)[0]):
@@ -47,7 +52,8 @@ def batch_to_json(batch: Batch, index: int, *, tokens: bool = True) -> dict[str,
 
 
 def span_chars(batch: Batch, key: str, index: int) -> list[tuple[int, int, str]]:
-    """The spans `key` of a document as first character, end, label; none where the batch has no such layer."""
+    """The spans `key` of a document as first character, end, label; none where the batch has no such
+    layer."""
     column = batch.spans.get(key)
     if column is None:
         return []
@@ -59,32 +65,42 @@ def span_chars(batch: Batch, key: str, index: int) -> list[tuple[int, int, str]]
 
 
 def sentence_chars(batch: Batch, first: int, end: int) -> list[tuple[int, int]]:
-    """The sentences of the tokens `first:end` as first character and end; a document begins one, unknown tokens do not."""
+    """The sentences of the tokens `first:end` as first character and end; a document begins one, unknown
+    tokens do not."""
     if first == end:
         return []
-    begins = np.zeros(0, dtype=np.int64) if batch.sent_starts is None else 1 + np.flatnonzero(batch.sent_starts[first + 1 : end] == 1)
+    begins = (
+        np.zeros(0, dtype=np.int64)
+        if batch.sent_starts is None
+        else 1 + np.flatnonzero(batch.sent_starts[first + 1 : end] == 1)
+    )
     bounds = first + np.concatenate(([0], begins, [end - first])).astype(np.int64)
     starts, ends = _chars(batch, bounds[:-1], bounds[1:])
     return list(zip(starts, ends, strict=True))
 
 
 def category_scores(batch: Batch, first: int, end: int) -> list[dict[str, float]]:
-    """Scores by label of the documents `first:end`; a label that a document has no score for (NaN) is left out."""
+    """Scores by label of the documents `first:end`; a label that a document has no score for (NaN) is left
+    out."""
     columns = [np.asarray(scores[first:end], dtype=np.float64) for scores in batch.cats.values()]
     rows = np.round(np.stack(columns, axis=1), CAT_DECIMALS).tolist()
-    return [{label: score for label, score in zip(batch.cats, row, strict=True) if score == score} for row in rows]
+    return [
+        {label: score for label, score in zip(batch.cats, row, strict=True) if score == score} for row in rows
+    ]
 
 
 def batch_from_json(data: Mapping[str, Any], lexemes: LexemeTable) -> Batch:
     """A batch of the one document that `to_json` wrote, over this lexeme table.
 
-    Raises: DocError where a field is missing, tokens overlap or leave out anything but single blanks, or a span does
-    not begin and end with tokens.
+    Raises: DocError where a field is missing, tokens overlap or leave out anything but single blanks, or a
+    span does not begin and end with tokens.
     """
     try:
         return _read(data, lexemes)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise DocError(f"expected the form of Doc.to_json, got {sorted(data)} and in it {type(error).__name__}: {error}") from error
+        raise DocError(
+            f"expected the form of Doc.to_json, got {sorted(data)} and in it {type(error).__name__}: {error}"
+        ) from error
 
 
 def _read(data: Mapping[str, Any], lexemes: LexemeTable) -> Batch:
@@ -92,8 +108,13 @@ def _read(data: Mapping[str, Any], lexemes: LexemeTable) -> Batch:
     starts = np.array([row["start"] for row in rows], dtype=np.int32)
     ends = np.array([row["end"] for row in rows], dtype=np.int32)
     spaces = _spaces(text, starts, ends)
-    ids = np.array([lexemes.add(text[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)], dtype=np.int32)
-    batch = Batch([text], np.array([0, len(rows)], dtype=np.int64), ids, starts, ends - starts, spaces, lexemes)
+    ids = np.array(
+        [lexemes.add(text[start:end]) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)],
+        dtype=np.int32,
+    )
+    batch = Batch(
+        [text], np.array([0, len(rows)], dtype=np.int64), ids, starts, ends - starts, spaces, lexemes
+    )
     for name in LABEL_COLUMNS:
         if any(name in row for row in rows):
             batch.columns[name] = LabelColumn(*_label_ids([row.get(name) for row in rows]))
@@ -127,7 +148,10 @@ def token_chars(batch: Batch, first: int, end: int) -> tuple[list[int], list[int
 
 
 def _group(batch: Batch, key: str, index: int) -> list[dict[str, Any]]:
-    return [{"start": start, "end": end, "label": label, "kb_id": ""} for start, end, label in span_chars(batch, key, index)]
+    return [
+        {"start": start, "end": end, "label": label, "kb_id": ""}
+        for start, end, label in span_chars(batch, key, index)
+    ]
 
 
 def _chars(batch: Batch, first: Any, end: Any) -> tuple[list[int], list[int]]:
@@ -148,16 +172,23 @@ def _spaces(text: str, starts: Any, ends: Any) -> Any:
     wrong = np.flatnonzero((ends <= starts) | (gaps < 0) | (gaps > 1) | ((gaps == 1) & ~np.array(blank)))
     if len(wrong) or starts[0] != 0:
         at = int(starts[0]) if starts[0] else int(ends[wrong[0]])
-        raise DocError(f"expected tokens with at most one blank between them, got {text[at : at + 20]!r} at character {at}")
+        raise DocError(
+            f"expected tokens with at most one blank between them, got {text[at : at + 20]!r} at "
+            f"character {at}"
+        )
     return gaps.astype(np.uint8)
 
 
 def _label_ids(values: Sequence[str | None]) -> tuple[Any, tuple[str, ...]]:
     labels = sorted({value for value in values if value is not None})
     if not all(isinstance(label, str) for label in labels):
-        raise TypeError(f"labels are strings, got {next(label for label in labels if not isinstance(label, str))!r}")
+        raise TypeError(
+            f"labels are strings, got {next(label for label in labels if not isinstance(label, str))!r}"
+        )
     ids = {label: i for i, label in enumerate(labels)}
-    return np.array([UNSET if value is None else ids[value] for value in values], dtype=np.int32), tuple(labels)
+    return np.array([UNSET if value is None else ids[value] for value in values], dtype=np.int32), tuple(
+        labels
+    )
 
 
 def _sent_starts(starts: Any, sents: Sequence[Mapping[str, int]]) -> Any:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents as the bytes of their JSON form, made without a dictionary a token: the same as those of `batch_to_json`."""
+"""Documents as the bytes of their JSON form, made without a dictionary a token: the same as those of
+`batch_to_json`."""
 
 from __future__ import annotations
 
@@ -40,5 +41,6 @@ def _tokens(batch: Batch, index: int) -> str:
 
 @lru_cache(maxsize=64)
 def _members(name: str, labels: tuple[str, ...]) -> tuple[str, ...]:
-    """A token's member of a column for each label id; the last one is that of a token without a value, whose id is -1."""
+    """A token's member of a column for each label id; the last one is that of a token without a value, whose
+    id is -1."""
     return tuple(f',"{name}":{orjson.dumps(label).decode()}' for label in (*labels, ""))

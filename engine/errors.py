@@ -9,7 +9,8 @@ class EngineError(Exception):
 
 
 class TokenizerError(EngineError):
-    """Tokenizer rules that cannot be used: a bad pattern, an exception that does not spell its key, an unknown language."""
+    """Tokenizer rules that cannot be used: a bad pattern, an exception that does not spell its key, an
+    unknown language."""
 
 
 class DocError(EngineError):

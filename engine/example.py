@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A text as the pipeline tokenized it beside the same text as people annotated it, joined by character positions."""
+"""A text as the pipeline tokenized it beside the same text as people annotated it, joined by character
+positions."""
 
 from __future__ import annotations
 
@@ -20,10 +21,11 @@ NO_FEATURES = "morph"
 
 
 class Example:
-    """One training or test item: the pipeline's tokens (`predicted`) and the gold tokens with their labels (`reference`).
+    """One training or test item: the pipeline's tokens (`predicted`) and the gold tokens with their labels
+    (`reference`).
 
-    Gold values are handed out in terms of the pipeline's tokens. They are computed once and kept, so the gold document
-    must not be changed after the first use.
+    Gold values are handed out in terms of the pipeline's tokens. They are computed once and kept, so the gold
+    document must not be changed after the first use.
     Raises: EngineError, at the first use, where the two texts differ by more than whitespace and case.
     """
 
@@ -72,7 +74,9 @@ class Example:
         if layer == "ents":
             return "ents" in batch.spans
         if layer == "sents":
-            return batch.sent_starts is not None and (len(self.reference) < 2 or bool(self._gold_sent_starts[1:].any()))
+            return batch.sent_starts is not None and (
+                len(self.reference) < 2 or bool(self._gold_sent_starts[1:].any())
+            )
         return bool(self.cats) if layer == "cats" else layer in batch.columns
 
     def gold_labels(self, column: str) -> list[str]:
@@ -80,15 +84,19 @@ class Example:
         return labels_of(self.reference, column)
 
     def aligned_labels(self, column: str) -> list[str | None]:
-        """For each predicted token its gold label; None where gold has none, no counterpart, or several that differ."""
+        """For each predicted token its gold label; None where gold has none, no counterpart, or several that
+        differ."""
         if column not in self._labels:
             gold = known_labels_of(self.reference, column)
             known = self.has(column)
-            self._labels[column] = [_only(gold, first, last) if known else None for first, last in self.to_gold.ranges()]
+            self._labels[column] = [
+                _only(gold, first, last) if known else None for first, last in self.to_gold.ranges()
+            ]
         return self._labels[column]
 
     def aligned_sent_starts(self) -> npt.NDArray[np.int8]:
-        """For each predicted token 1 where a gold sentence starts in it, -1 where none does, 0 where nothing is known."""
+        """For each predicted token 1 where a gold sentence starts in it, -1 where none does, 0 where nothing
+        is known."""
         return self._sent_starts
 
     @cached_property
@@ -111,7 +119,8 @@ class Example:
         return batch.sent_starts[rows]
 
     def aligned_ner(self) -> list[str]:
-        """For each predicted token its BILUO action; "-" where nothing is known or a gold entity borders inside a token."""
+        """For each predicted token its BILUO action; "-" where nothing is known or a gold entity borders
+        inside a token."""
         return self._ner
 
     @cached_property
@@ -125,13 +134,17 @@ class Example:
             if span is None:
                 continue
             fits = label != MISSING and self._same_borders((start, end), span)
-            actions[slice(*span)] = biluo(span[1] - span[0], label) if fits else [MISSING] * (span[1] - span[0])
+            actions[slice(*span)] = (
+                biluo(span[1] - span[0], label) if fits else [MISSING] * (span[1] - span[0])
+            )
         return actions
 
     def aligned_parse(self) -> tuple[list[int], list[str | None]]:
-        """For each predicted token its gold head among them and the arc's label, in trees without crossing arcs.
+        """For each predicted token its gold head among them and the arc's label, in trees without crossing
+        arcs.
 
-        A root's head is its own position; -1 and None where gold says nothing that can be said with these tokens.
+        A root's head is its own position; -1 and None where gold says nothing that can be said with these
+        tokens.
         """
         return self._parse
 
@@ -152,25 +165,37 @@ class Example:
 
     @cached_property
     def projective_tree(self) -> tuple[list[int], list[str]]:
-        """Heads and labels of the gold words, crossing arcs lifted and their labels decorated; -1 for an unknown head."""
+        """Heads and labels of the gold words, crossing arcs lifted and their labels decorated; -1 for an
+        unknown head."""
         doc = self.reference
         heads, labels = doc.heads, doc.deps
-        return projectivized([head if label else -1 for head, label in zip(heads, labels, strict=True)], labels)
+        return projectivized(
+            [head if label else -1 for head, label in zip(heads, labels, strict=True)], labels
+        )
 
     def _same_borders(self, gold: tuple[int, int], predicted: tuple[int, int]) -> bool:
         predicted_spans, gold_spans = self.token_spans
         return predicted_spans.border(*predicted) == gold_spans.border(*gold)
 
     def misaligned_ents(self) -> Spans:
-        """The gold entities, by gold tokens, that begin or end inside a predicted token: `aligned_ner` takes theirs as unknown."""
-        spans = [(span, self.to_predicted.span(span[0], span[1])) for span in entities_of(self.reference) if span[2] != MISSING]
+        """The gold entities, by gold tokens, that begin or end inside a predicted token: `aligned_ner` takes
+        theirs as unknown."""
+        spans = [
+            (span, self.to_predicted.span(span[0], span[1]))
+            for span in entities_of(self.reference)
+            if span[2] != MISSING
+        ]
         return [span for span, found in spans if found is None or not self._same_borders(span[:2], found)]
 
     def aligned_spans(self, key: str) -> Spans:
         """The gold spans of a group that fit the predicted tokens, as `(start token, end token, label)`."""
         gold = ((span.start, span.end, span.label) for span in self.reference.spans.get(key, []))
         mapped = (((start, end), self.to_predicted.span(start, end), label) for start, end, label in gold)
-        return [(*span, label) for place, span, label in mapped if span is not None and self._same_borders(place, span)]
+        return [
+            (*span, label)
+            for place, span, label in mapped
+            if span is not None and self._same_borders(place, span)
+        ]
 
     def aligned_ents(self) -> Spans:
         """The gold entities that fit the predicted tokens, as `(start token, end token, label)`."""
@@ -194,8 +219,8 @@ def labels_of(doc: Doc, column: str) -> list[str]:
 def known_labels_of(doc: Doc, column: str) -> list[str | None]:
     """As `labels_of`, with None where nothing is known.
 
-    A word without features has no value in the column `morph`; only where the empty string is among the column's labels,
-    it says so, and a word without value is an unknown one.
+    A word without features has no value in the column `morph`; only where the empty string is among the
+    column's labels, it says so, and a word without value is an unknown one.
     """
     batch, rows = rows_of(doc)
     labels = labels_of(doc, column)
@@ -203,7 +228,10 @@ def known_labels_of(doc: Doc, column: str) -> list[str | None]:
         return [label or None for label in labels]
     if "" not in batch.columns[column].labels:
         return list(labels)
-    return [None if i < 0 else label for i, label in zip(batch.columns[column].ids[rows].tolist(), labels, strict=True)]
+    return [
+        None if i < 0 else label
+        for i, label in zip(batch.columns[column].ids[rows].tolist(), labels, strict=True)
+    ]
 
 
 def entities_of(doc: Doc) -> Spans:
@@ -212,7 +240,9 @@ def entities_of(doc: Doc) -> Spans:
     if column is None:
         return []
     first, last = int(column.doc_offsets[doc.index]), int(column.doc_offsets[doc.index + 1])
-    starts, ends, ids = (values[first:last].tolist() for values in (column.starts, column.ends, column.label_ids))
+    starts, ends, ids = (
+        values[first:last].tolist() for values in (column.starts, column.ends, column.label_ids)
+    )
     return [(start, end, column.labels[i]) for start, end, i in zip(starts, ends, ids, strict=True)]
 
 
@@ -223,7 +253,9 @@ def sentences_of(doc: Doc) -> Spans:
         return []
     starts = np.flatnonzero(batch.sent_starts[rows] == 1).tolist()
     starts = starts if starts and starts[0] == 0 else [0, *starts]
-    return [(start, end, "") for start, end in zip(starts, [*starts[1:], rows.stop - rows.start], strict=True)]
+    return [
+        (start, end, "") for start, end in zip(starts, [*starts[1:], rows.stop - rows.start], strict=True)
+    ]
 
 
 def _only(values: list[str | None], first: int, last: int) -> str | None:

@@ -19,7 +19,8 @@ def batch_of(examples: Sequence[Example], tokenizer: Tokenizer) -> Batch:
 
 
 class ExampleCache:
-    """Examples of one pass, kept as far as they were read, so that an endless reader is read no further than needed."""
+    """Examples of one pass, kept as far as they were read, so that an endless reader is read no further than
+    needed."""
 
     def __init__(self, get_examples: Callable[[], Iterable[Example]]) -> None:
         self._read: list[Example] = []

@@ -31,14 +31,16 @@ def is_currency(text: str) -> bool:
 
 
 def like_number(text: str) -> bool:
-    """Whether a text is digits, or two numbers of digits with a slash between; a sign, commas and points do not matter."""
+    """Whether a text is digits, or two numbers of digits with a slash between; a sign, commas and points do
+    not matter."""
     digits = _plain_number(text)
     above, slash, below = digits.partition("/")
     return digits.isdigit() or (bool(slash) and above.isdigit() and below.isdigit())
 
 
 def like_english_number(text: str) -> bool:
-    """The same, or an English word for a cardinal or ordinal number, or digits with the ending of an ordinal."""
+    """The same, or an English word for a cardinal or ordinal number, or digits with the ending of an
+    ordinal."""
     if like_number(text):
         return True
     word = _plain_number(text).lower()
@@ -80,7 +82,9 @@ FLAGS: Mapping[str, Flag] = {
 }
 """Name of the attribute -> whether a text of a language of which nothing is known has it."""
 
-BY_LANGUAGE: Mapping[str, Mapping[str, Flag]] = {"en": {"IS_STOP": is_english_stop_word, "LIKE_NUM": like_english_number}}
+BY_LANGUAGE: Mapping[str, Mapping[str, Flag]] = {
+    "en": {"IS_STOP": is_english_stop_word, "LIKE_NUM": like_english_number}
+}
 """Language -> the flags that mean something else there."""
 
 

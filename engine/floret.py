@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Floret vectors: the mean of hashed rows for a word and its character sequences, so that every word has one."""
+"""Floret vectors: the mean of hashed rows for a word and its character sequences, so that every word has
+one."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ _C2 = np.uint64(0x4CF5AD432745937F)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FloretVectors:
-    """Rows for hashed sequences of `minn` to `maxn` code points of `bow + text + eow`, and for that text as a whole.
+    """Rows for hashed sequences of `minn` to `maxn` code points of `bow + text + eow`, and for that text as a
+    whole.
 
     Shape: data `(n_rows, width)`.
     """
@@ -41,9 +43,15 @@ class FloretVectors:
 
     def __post_init__(self) -> None:
         """Refuse settings that no table has."""
-        if not 1 <= self.hash_count <= MAX_HASHES or not 0 <= self.minn <= self.maxn or not 0 <= self.hash_seed < 1 << 32:
+        if (
+            not 1 <= self.hash_count <= MAX_HASHES
+            or not 0 <= self.minn <= self.maxn
+            or not 0 <= self.hash_seed < 1 << 32
+        ):
             settings = {key: value for key, value in self.settings.items() if isinstance(value, int)}
-            raise ValueError(f"expected 1 to {MAX_HASHES} hashes, a 32-bit seed and minn up to maxn, got {settings}")
+            raise ValueError(
+                f"expected 1 to {MAX_HASHES} hashes, a 32-bit seed and minn up to maxn, got {settings}"
+            )
 
     @property
     def width(self) -> int:
@@ -53,15 +61,22 @@ class FloretVectors:
     @property
     def settings(self) -> dict[str, Any]:
         """Everything but the rows."""
-        return {name: getattr(self, name) for name in ("minn", "maxn", "hash_count", "hash_seed", "bow", "eow", "attr")}
+        return {
+            name: getattr(self, name)
+            for name in ("minn", "maxn", "hash_count", "hash_seed", "bow", "eow", "attr")
+        }
 
     def rows(self, batch: Batch) -> Floats:
         """Vectors of every token. Shape: `(n_tokens, width)`."""
         return self.rows_of(batch.lexemes, batch.lexeme_ids)
 
     def rows_or_last(self, batch: Batch) -> Floats:
-        """Raises: EngineError, for every token has a vector of its own, and older layers cannot read this table."""
-        raise EngineError("expected a table of words for layers that read the last vector for unknown words, got floret vectors")
+        """Raises: EngineError, for every token has a vector of its own, and older layers cannot read this
+        table."""
+        raise EngineError(
+            "expected a table of words for layers that read the last vector for unknown words, got "
+            "floret vectors"
+        )
 
     def rows_of(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes, zeros for an empty text. Shape: `(len(lexeme_ids), width)`."""

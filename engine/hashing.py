@@ -38,7 +38,9 @@ def _finish64(key: Any) -> Any:  # pragma: no cover - compiled
 
 
 @jit
-def _rows(ids: npt.NDArray[np.uint64], seed: Any, n_rows: Any, out: npt.NDArray[np.int32]) -> None:  # pragma: no cover - compiled
+def _rows(
+    ids: npt.NDArray[np.uint64], seed: Any, n_rows: Any, out: npt.NDArray[np.int32]
+) -> None:  # pragma: no cover - compiled
     half = np.uint64(32)
     low = np.uint64(0xFFFFFFFF)
     for i in range(len(ids)):

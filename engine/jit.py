@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the engine compiles its loops: no interpreter lock, machine code kept on disk between processes.
 
-Numba makes a function anew when its own file changed, not when a file it calls into did: after a change in `lanes`, `tiles` or
-`winograd` delete `engine/kernels/__pycache__`.
+Numba makes a function anew when its own file changed, not when a file it calls into did: after a change in
+`lanes`, `tiles` or `winograd` delete `engine/kernels/__pycache__`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from .machine_code import CodeCache
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 REASSOCIATE = {"reassoc", "contract"}
-"""Sums may be taken in any order, which lets the compiler use vectors; NaN and infinity keep their meaning."""
+"""Sums may be taken in any order, which lets the compiler use vectors; NaN and infinity keep their
+meaning."""
 
 
 def jit(function: Function) -> Function:
@@ -31,7 +32,8 @@ def fast_jit(function: Function) -> Function:
 
 
 def plain_jit(function: Function) -> Function:
-    """Compile a module-level function that neither makes nor keeps arrays: counting references to them took longer than its work."""
+    """Compile a module-level function that neither makes nor keeps arrays: counting references to them took
+    longer than its work."""
     return _compiled(function, _nrt=False)
 
 

@@ -13,7 +13,18 @@ import orjson
 
 from .batch import Batch
 from .errors import EngineError
-from .json_kernels import NUMBER_STRIDE, SPAN_KEYS, STEP, Array, Layout, Numbers, Pieces, Values, capacity, write
+from .json_kernels import (
+    NUMBER_STRIDE,
+    SPAN_KEYS,
+    STEP,
+    Array,
+    Layout,
+    Numbers,
+    Pieces,
+    Values,
+    capacity,
+    write,
+)
 
 TABLED_NUMBERS = 10_000
 """Offsets below this are copied from a table; most texts are shorter."""
@@ -21,12 +32,17 @@ TABLED_NUMBERS = 10_000
 LabelTable = tuple[str, tuple[str, ...]]
 
 
-def write_documents(batch: Batch, prefixes: Sequence[bytes], suffixes: Sequence[bytes], column_names: Sequence[str]) -> list[bytes]:
-    """For each document one object: the fields of its prefix (an object), the layers of the batch, its suffix.
+def write_documents(
+    batch: Batch, prefixes: Sequence[bytes], suffixes: Sequence[bytes], column_names: Sequence[str]
+) -> list[bytes]:
+    """For each document one object: the fields of its prefix (an object), the layers of the batch, its
+    suffix.
 
     Of `column_names` those are written that the batch has, in this order; `head` means `batch.heads`.
     """
-    present = [name for name in column_names if name in batch.columns or (name == "head" and batch.heads is not None)]
+    present = [
+        name for name in column_names if name in batch.columns or (name == "head" and batch.heads is not None)
+    ]
     groups = sorted(batch.spans, key=lambda key: key != "ents")
     layout = _layout(
         tuple((name, None if name == "head" else batch.columns[name].labels) for name in present),
@@ -40,7 +56,9 @@ def write_documents(batch: Batch, prefixes: Sequence[bytes], suffixes: Sequence[
     write(out, ends, before, after, layout, values)
     view, bounds = out.data, [0, *ends.tolist()]
     if bounds[-1] > len(out) - STEP:
-        raise EngineError(f"expected at most {len(out) - STEP} bytes of JSON, got {bounds[-1]}; this is a bug in Freshet")
+        raise EngineError(
+            f"expected at most {len(out) - STEP} bytes of JSON, got {bounds[-1]}; this is a bug in Freshet"
+        )
     return [bytes(view[start:end]) for start, end in pairwise(bounds)]
 
 
@@ -52,7 +70,9 @@ def pieces(parts: Sequence[bytes]) -> Pieces:
 
 
 @lru_cache(maxsize=64)
-def _layout(columns: tuple[tuple[str, tuple[str, ...] | None], ...], groups: tuple[LabelTable, ...], sents: bool) -> Layout:
+def _layout(
+    columns: tuple[tuple[str, tuple[str, ...] | None], ...], groups: tuple[LabelTable, ...], sents: bool
+) -> Layout:
     rows: list[bytes] = []
     tables = [_add(rows, labels, b",%b", b',""') for _, labels in columns]
     group_tables = [_add(rows, labels, b',"label":%b}', b',"label":""}') for _, labels in groups]
@@ -60,7 +80,17 @@ def _layout(columns: tuple[tuple[str, tuple[str, ...] | None], ...], groups: tup
     keys += [b'},"sents":' if sents else b"}", *_group_keys([key for key, _ in groups])]
     bases, sizes = np.array(tables, dtype=np.int64).reshape(-1, 2).T.copy()
     group_bases, group_sizes = np.array(group_tables, dtype=np.int64).reshape(-1, 2).T.copy()
-    return Layout(pieces(keys), pieces(SPAN_KEYS), pieces(rows), _numbers(), bases, sizes, group_bases, group_sizes, sents)
+    return Layout(
+        pieces(keys),
+        pieces(SPAN_KEYS),
+        pieces(rows),
+        _numbers(),
+        bases,
+        sizes,
+        group_bases,
+        group_sizes,
+        sents,
+    )
 
 
 def _add(rows: list[bytes], labels: tuple[str, ...] | None, form: bytes, without: bytes) -> tuple[int, int]:
@@ -120,4 +150,6 @@ _EMPTY: Array = np.zeros(0, dtype=np.int32)
 def _numbers() -> Numbers:
     texts = [b",%d" % number for number in range(TABLED_NUMBERS)]
     data = b"".join(text.ljust(NUMBER_STRIDE) for text in texts) + bytes(STEP)
-    return Numbers(np.frombuffer(data, dtype=np.uint8), np.array([len(text) for text in texts], dtype=np.uint8))
+    return Numbers(
+        np.frombuffer(data, dtype=np.uint8), np.array([len(text) for text in texts], dtype=np.uint8)
+    )

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiled loops that write columns as JSON text and do not hold the interpreter meanwhile.
 
-Whatever is written more than once (a label in its quotes, the key of a column) is a row of a `Pieces` table; the
-loops copy pieces and print numbers, nothing else. A list is written as `,a,b,c`, then its first comma becomes `[`.
+Whatever is written more than once (a label in its quotes, the key of a column) is a row of a `Pieces` table;
+the loops copy pieces and print numbers, nothing else. A list is written as `,a,b,c`, then its first comma
+becomes `[`.
 """
 
 # Elements of arrays are Any to mypy; every function here that says `int` returns a sum of such elements.
@@ -42,7 +43,8 @@ class Pieces(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """Small numbers with a comma before them, `NUMBER_STRIDE` bytes each, and their lengths with the comma."""
+    """Small numbers with a comma before them, `NUMBER_STRIDE` bytes each, and their lengths with the
+    comma."""
 
     data: Array
     sizes: Array
@@ -51,10 +53,10 @@ class Numbers(NamedTuple):
 class Layout(NamedTuple):
     """What is written around the values, for one set of columns and span groups with their labels.
 
-    `keys` hold, in the order of writing: the key of `start`, of `end`, of each column; the end of the tokens with the
-    key of the sentences, if any; the key of each span group, the end of the span groups. `bases` gives each column's
-    first row in `labels`, -1 for a column of numbers; `sizes` the number of its labels, behind which stands its piece
-    for "no label". `group_bases` and `group_sizes` do so for span groups.
+    `keys` hold, in the order of writing: the key of `start`, of `end`, of each column; the end of the tokens
+    with the key of the sentences, if any; the key of each span group, the end of the span groups. `bases`
+    gives each column's first row in `labels`, -1 for a column of numbers; `sizes` the number of its labels,
+    behind which stands its piece for "no label". `group_bases` and `group_sizes` do so for span groups.
     """
 
     keys: Pieces
@@ -69,9 +71,11 @@ class Layout(NamedTuple):
 
 
 class Values(NamedTuple):
-    """The arrays of a batch that are written. Shape: columns `(n_columns, n_tokens)`, group_offsets `(n_groups, n_docs + 1)`.
+    """The arrays of a batch that are written. Shape: columns `(n_columns, n_tokens)`, group_offsets
+    `(n_groups, n_docs + 1)`.
 
-    The spans of all groups stand on end, none of them is empty; `group_offsets` says where each document's are.
+    The spans of all groups stand on end, none of them is empty; `group_offsets` says where each document's
+    are.
     """
 
     doc_offsets: Array
@@ -86,12 +90,15 @@ class Values(NamedTuple):
 
 
 def _copy_step_code(_typing: Any, out: Any, at: Any, source: Any, start: Any) -> Any:
-    """`out[at:at + STEP] = source[start:start + STEP]` in one load and one store, unaligned, bounds unchecked."""
+    """`out[at:at + STEP] = source[start:start + STEP]` in one load and one store, unaligned, bounds
+    unchecked."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         def place(array_type: Any, array: Any, index: Any) -> Any:
             data = context.make_array(array_type)(context, builder, array).data
-            return builder.bitcast(builder.gep(data, [index]), ir.PointerType(ir.VectorType(ir.IntType(8), STEP)))
+            return builder.bitcast(
+                builder.gep(data, [index]), ir.PointerType(ir.VectorType(ir.IntType(8), STEP))
+            )
 
         loaded = builder.load(place(signature.args[2], args[2], args[3]), align=1)
         builder.store(loaded, place(signature.args[0], args[0], args[1]), align=1)
@@ -111,7 +118,11 @@ def capacity(layout: Layout, values: Values, around: int) -> int:
     size = STEP + around + n_docs * a_doc + 2 * NUMBER_BYTES * n_tokens
     for column in range(len(layout.bases)):
         for i in range(n_tokens):
-            size += NUMBER_BYTES if layout.bases[column] < 0 else _piece_size(layout.labels, _label(layout, values, column, i))
+            size += (
+                NUMBER_BYTES
+                if layout.bases[column] < 0
+                else _piece_size(layout.labels, _label(layout, values, column, i))
+            )
     for start in values.sent_starts:
         size += SPAN_BYTES if start == 1 else 0
     for group in range(n_groups):
@@ -124,7 +135,8 @@ def capacity(layout: Layout, values: Values, around: int) -> int:
 def write(out: Array, doc_ends: Array, before: Pieces, after: Pieces, layout: Layout, values: Values) -> None:
     """Fill `out` with all documents on end and `doc_ends` with where each ends.
 
-    `before` holds each document's first fields as a whole object, whose brace is overwritten; `after` its last ones.
+    `before` holds each document's first fields as a whole object, whose brace is overwritten; `after` its
+    last ones.
     """
     p = 0
     for doc in range(len(doc_ends)):

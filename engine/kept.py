@@ -12,7 +12,8 @@ Value = TypeVar("Value")
 class kept(Generic[Value]):
     """A method without arguments as an attribute that its object keeps in `__dict__`.
 
-    Reading it again costs no call. (`functools.cached_property` takes a lock, which costs more than making a short list.)
+    Reading it again costs no call. (`functools.cached_property` takes a lock, which costs more than making a
+    short list.)
     """
 
     def __init__(self, make: Callable[[Any], Value]) -> None:

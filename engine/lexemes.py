@@ -31,15 +31,32 @@ LONG_WORD = 100
 _ALPHA, _UPPER, _DIGIT, _SPACE = 1, 2, 4, 8
 _FIRST_CAPACITY = 1024
 _POINTS_AT_A_TIME = 1 << 14
-_KINDS = ((np.strings.isalpha, _ALPHA), (np.strings.isupper, _UPPER), (np.strings.isdigit, _DIGIT), (np.strings.isspace, _SPACE))
+_KINDS = (
+    (np.strings.isalpha, _ALPHA),
+    (np.strings.isupper, _UPPER),
+    (np.strings.isdigit, _DIGIT),
+    (np.strings.isspace, _SPACE),
+)
 
 
 def _base_norms() -> dict[str, str]:
-    """Norms that hold in every language: quotes, full-width marks, dashes and currencies fold to their ASCII look."""
+    """Norms that hold in every language: quotes, full-width marks, dashes and currencies fold to their ASCII
+    look."""
     groups = {
         "'s": ["'s", "'S", "\u2019s", "\u2019S"],
         "'": ["\u2019", "\u2018", "\u00b4", "`"],
-        '"': ["\u201d", "\u201c", "''", "``", "\u00b4\u00b4", "\u201e", "\u00bb", "\u00ab", "\u2018\u2018", "\u2019\u2019"],
+        '"': [
+            "\u201d",
+            "\u201c",
+            "''",
+            "``",
+            "\u00b4\u00b4",
+            "\u201e",
+            "\u00bb",
+            "\u00ab",
+            "\u2018\u2018",
+            "\u2019\u2019",
+        ],
         "?": ["\uff1f"],
         "!": ["\uff01"],
         ",": ["\uff0c"],
@@ -48,7 +65,14 @@ def _base_norms() -> dict[str, str]:
         ".": ["\u3002", "\u0964"],
         "...": ["\u2026"],
         "-": ["\u2014", "\u2013", "--", "---", "\u2014\u2014"],
-        "$": [*"\u20ac\u00a3\u00a5\u0e3f\u20ba\u20b9\u09f3\u20a9\u20a3", "US$", "C$", "A$", "Mex$", "E\u00a3"],
+        "$": [
+            *"\u20ac\u00a3\u00a5\u0e3f\u20ba\u20b9\u09f3\u20a9\u20a3",
+            "US$",
+            "C$",
+            "A$",
+            "Mex$",
+            "E\u00a3",
+        ],
     }
     return {text: norm for norm, texts in groups.items() for text in texts}
 
@@ -60,8 +84,9 @@ BASE_NORMS: Mapping[str, str] = _base_norms()
 class LexemeTable:
     """Append-only table of token texts; ids are row numbers and never change their meaning.
 
-    The key is the text together with the norm that a tokenizer exception gave it, if any. Adding is guarded by one
-    lock; reading takes none, for a row is complete before its id is handed out. Its owner bounds its size.
+    The key is the text together with the norm that a tokenizer exception gave it, if any. Adding is guarded
+    by one lock; reading takes none, for a row is complete before its id is handed out. Its owner bounds its
+    size.
     """
 
     def __init__(
@@ -92,7 +117,8 @@ class LexemeTable:
         return self._size
 
     def add(self, text: str, norm: str | None = None) -> int:
-        """Id of the text (with the norm of a tokenizer exception, if one is given), a new one where it is unknown."""
+        """Id of the text (with the norm of a tokenizer exception, if one is given), a new one where it is
+        unknown."""
         key = text if norm is None else (text, norm)
         found = self._ids.get(key)
         return int(self.add_keys([key])[0]) if found is None else found
@@ -126,7 +152,10 @@ class LexemeTable:
         if self is other:
             return lexeme_ids
         if (self._norms_of, self._norms_by_id) != (other._norms_of, other._norms_by_id):
-            raise ValueError("expected lexeme tables with the same norms, got two different ones; tokenize the texts with one tokenizer")
+            raise ValueError(
+                "expected lexeme tables with the same norms, got two different ones; tokenize the texts "
+                "with one tokenizer"
+            )
         keys = other._keys
         return self.add_keys([keys[i] for i in lexeme_ids.tolist()])
 
@@ -157,7 +186,9 @@ class LexemeTable:
         if name in FLAGS:
             return self.flag(name).astype(np.uint64)
         if name not in self._columns:
-            raise KeyError(f"expected a lexeme attribute, got {name!r}; there are {', '.join((*ATTRIBUTES, *FLAGS))}")
+            raise KeyError(
+                f"expected a lexeme attribute, got {name!r}; there are {', '.join((*ATTRIBUTES, *FLAGS))}"
+            )
         return self._columns[name][: self._size]
 
     @property
@@ -177,17 +208,22 @@ class LexemeTable:
         Raises: KeyError where no flag has that name.
         """
         if name not in self._flag_of:
-            raise KeyError(f"expected a yes-or-no attribute of lexemes, got {name!r}; there are {', '.join(FLAGS)}")
+            raise KeyError(
+                f"expected a yes-or-no attribute of lexemes, got {name!r}; there are {', '.join(FLAGS)}"
+            )
         size = self._size
         known = self._flags.get(name)
         if known is None or len(known) < size:
             start = 0 if known is None else len(known)
-            new = np.fromiter(map(self._flag_of[name], self._texts[start:size]), dtype=np.bool_, count=size - start)
+            new = np.fromiter(
+                map(self._flag_of[name], self._texts[start:size]), dtype=np.bool_, count=size - start
+            )
             known = self._flags[name] = new if known is None else np.concatenate([known, new])
         return known[:size]
 
     def is_oov(self, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        """Whether each of these lexemes lacks a static vector, as all do where the pipeline has none. Shape: `(n,)`."""
+        """Whether each of these lexemes lacks a static vector, as all do where the pipeline has none. Shape:
+        `(n,)`."""
         if self.has_vector is None:
             return np.ones(len(lexeme_ids), dtype=np.bool_)
         return ~self.has_vector(self, lexeme_ids)
@@ -222,7 +258,10 @@ class LexemeTable:
         return norms
 
     def _filled_columns(self) -> tuple[npt.NDArray[Any], ...]:
-        return (*(self._columns[name] for name in ("ORTH", "PREFIX", "SUFFIX", "SHAPE", "LENGTH")), self._is_space)
+        return (
+            *(self._columns[name] for name in ("ORTH", "PREFIX", "SUFFIX", "SHAPE", "LENGTH")),
+            self._is_space,
+        )
 
     def _reserve(self, size: int) -> None:
         """Make room for `size` rows in new arrays, so that earlier views stay as they are."""
@@ -237,7 +276,8 @@ class LexemeTable:
 
 
 def shape_of(text: str) -> str:
-    """Shape of a text: X, x and d for upper, other letters and digits, all else as it is; runs are cut to four."""
+    """Shape of a text: X, x and d for upper, other letters and digits, all else as it is; runs are cut to
+    four."""
     if len(text) >= LONG_WORD:
         return "LONG"
     out: list[str] = []
@@ -251,8 +291,8 @@ def shape_of(text: str) -> str:
 class PointFlags:
     """What every Unicode code point is: bits for letter, upper case, digit and white space.
 
-    Found out only as far as texts have come: all 1.1 million take 30 ms, the first 16,384 do for most texts. Thread-safe: who
-    finds the same out at the same time writes the same.
+    Found out only as far as texts have come: all 1.1 million take 30 ms, the first 16,384 do for most texts.
+    Thread-safe: who finds the same out at the same time writes the same.
     """
 
     def __init__(self) -> None:
@@ -274,7 +314,9 @@ class PointFlags:
         end = min(start + _POINTS_AT_A_TIME, len(self._flags))
         points = np.arange(start, end, dtype=np.uint32).view("U1")
         bits = [test(points).astype(np.uint8) * np.uint8(bit) for test, bit in _KINDS]
-        self._flags[start:end] = np.bitwise_or.reduce(bits)  # in one step: two threads that add bits in place would lose some
+        self._flags[start:end] = np.bitwise_or.reduce(
+            bits
+        )  # in one step: two threads that add bits in place would lose some
 
 
 _point_flags = PointFlags()
@@ -287,7 +329,9 @@ def _grown(column: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
 
 
 @jit
-def _span_id(points: Any, start: int, end: int, scratch: Any, slot_hashes: Any, slot_numbers: Any) -> Any:  # pragma: no cover - compiled
+def _span_id(
+    points: Any, start: int, end: int, scratch: Any, slot_hashes: Any, slot_numbers: Any
+) -> Any:  # pragma: no cover - compiled
     at = 0
     for p in range(start, end):
         at = utf8_into(np.int64(points[p]), scratch, at)
@@ -295,7 +339,9 @@ def _span_id(points: Any, start: int, end: int, scratch: Any, slot_hashes: Any, 
 
 
 @jit
-def _shape_into(points: Any, start: int, end: int, flags: Any, scratch: Any) -> int:  # pragma: no cover - compiled
+def _shape_into(
+    points: Any, start: int, end: int, flags: Any, scratch: Any
+) -> int:  # pragma: no cover - compiled
     at = 0
     last = np.int64(-1)
     run = 0

@@ -26,15 +26,18 @@ Tables = dict[str, dict[Any, Any]]
 def read_lookups(path: str, tables: list[str] | None = None) -> Tables:
     """Look-up tables from a file `lookups.bin`, or from the files `NAME.json` and `NAME.json.gz` of a folder.
 
-    In a folder, a name may begin with a language (`en_lemma_exc.json` is the table `lemma_exc`). `tables` says which are
-    wanted (null: all). Raises: EngineError, which names the file, where one is missing or is no table.
+    In a folder, a name may begin with a language (`en_lemma_exc.json` is the table `lemma_exc`). `tables`
+    says which are wanted (null: all). Raises: EngineError, which names the file, where one is missing or is
+    no table.
     """
     place = Path(path)
     found = dict(_packed(place) if place.is_file() else _of_folder(place, tables))
     missing = [name for name in tables or () if name not in found]
     if missing or not found:
         there = ", ".join(found) or "none"
-        raise EngineError(f"{path}: expected the look-up table {(missing or ['at least one'])[0]}; there are: {there}")
+        raise EngineError(
+            f"{path}: expected the look-up table {(missing or ['at least one'])[0]}; there are: {there}"
+        )
     return {name: found[name] for name in tables or found}
 
 
@@ -42,7 +45,9 @@ def _packed(file: Path) -> Iterable[tuple[str, dict[Any, Any]]]:
     try:
         return [(str(name), dict(table)) for name, table in unpacked(file.read_bytes(), file).items()]
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise EngineError(f"{file}: expected look-up tables, got {type(error).__name__}: {error}; fetch the file again") from None
+        raise EngineError(
+            f"{file}: expected look-up tables, got {type(error).__name__}: {error}; fetch the file again"
+        ) from None
 
 
 def _of_folder(folder: Path, wanted: list[str] | None) -> Iterable[tuple[str, dict[Any, Any]]]:
@@ -63,4 +68,7 @@ def _table(file: Path) -> dict[Any, Any]:
         table: dict[Any, Any] = dict(json.loads(data))
         return table
     except (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError) as error:
-        raise EngineError(f"{file}: expected a look-up table as JSON, got {type(error).__name__}: {error}; fetch the file again") from None
+        raise EngineError(
+            f"{file}: expected a look-up table as JSON, got {type(error).__name__}: {error}; fetch the "
+            "file again"
+        ) from None

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Machine code kept on disk, loaded without waking the compiler that made it.
 
-Numba readies its whole compiler (a hundred modules, the runtime's own code compiled anew) before it looks into its cache, and reads
-every function's bitcode though only a compilation would use it. Loading alone needs neither: that is 0.25 s and 45 MB less where
-everything is found. Files and their names are Numba's own, and a miss compiles as ever.
+Numba readies its whole compiler (a hundred modules, the runtime's own code compiled anew) before it looks
+into its cache, and reads every function's bitcode though only a compilation would use it. Loading alone needs
+neither: that is 0.25 s and 45 MB less where everything is found. Files and their names are Numba's own, and a
+miss compiles as ever.
 """
 
 # Numba has types, but not for these parts.
@@ -30,7 +31,8 @@ _WRAPPER = "_ZN7cpython"
 
 
 class LoadedCode(JITCodeLibrary):
-    """A function's machine code; its bitcode stays unread until another function is compiled that calls this one."""
+    """A function's machine code; its bitcode stays unread until another function is compiled that calls this
+    one."""
 
     _bitcode = b""
 
@@ -52,7 +54,9 @@ class LoadedCode(JITCodeLibrary):
 
     def get_pointer_to_function(self, name: str) -> int:
         """Where the function of that name begins, 0 where there is none."""
-        if name.startswith(_WRAPPER):  # every function that is kept has one, and LLVM ends the process where a name is unknown
+        if name.startswith(
+            _WRAPPER
+        ):  # every function that is kept has one, and LLVM ends the process where a name is unknown
             return int(self._codegen._engine.get_function_address(name))
         self._read_bitcode()
         return int(super().get_pointer_to_function(name))
@@ -67,14 +71,16 @@ class LoadedCode(JITCodeLibrary):
 class CodeCache:
     """Stands where Numba keeps a function's cache: `numba.njit(cache=True)` for loading only.
 
-    Numba's own tries at once whether its folder can be written to. A hundred functions are decorated on import, a fifth of them run.
+    Numba's own tries at once whether its folder can be written to. A hundred functions are decorated on
+    import, a fifth of them run.
     """
 
     def __init__(self, function: Any) -> None:
         self._function = function
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """The compiled function for a signature, None where it is not kept; who compiles then readies the compiler."""
+        """The compiled function for a signature, None where it is not kept; who compiles then readies the
+        compiler."""
         _name_runtime()
         return self._files.load_overload(signature, target)
 
@@ -102,7 +108,8 @@ class _Files(FunctionCache):
 
 @contextmanager
 def _in_place(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Inside, an attribute has another value. Numba's lock of compilations is held here, so nobody else reads it meanwhile."""
+    """Inside, an attribute has another value. Numba's lock of compilations is held here, so nobody else reads
+    it meanwhile."""
     before = getattr(owner, name)
     setattr(owner, name, value)
     try:
@@ -114,7 +121,8 @@ def _in_place(owner: Any, name: str, value: Any) -> Iterator[None]:
 def _bare_environment(module: str, constants: list[Any], name: str) -> Any:
     """What a compiled function finds its constants by.
 
-    Numba's own imports the function's module, a part of the compiler where it is one of Numba's, for names that only object mode reads.
+    Numba's own imports the function's module, a part of the compiler where it is one of Numba's, for names
+    that only object mode reads.
     """
     found = environment.lookup_environment(name)
     if found is None:

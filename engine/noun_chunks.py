@@ -9,20 +9,28 @@ from .tree_views import Tree
 
 NOMINAL = ("NOUN", "PROPN", "PRON")
 
-ENGLISH_ROLES = frozenset(("ROOT", "appos", "attr", "dative", "dobj", "nsubj", "nsubjpass", "oprd", "pcomp", "pobj"))
-"""Labels of arcs to phrases in the scheme of the ecosystem's English pipelines; what `Doc.noun_chunks` goes by."""
+ENGLISH_ROLES = frozenset(
+    ("ROOT", "appos", "attr", "dative", "dobj", "nsubj", "nsubjpass", "oprd", "pcomp", "pobj")
+)
+"""Labels of arcs to phrases in the scheme of the ecosystem's English pipelines; what `Doc.noun_chunks` goes
+by."""
 
-UD_ROLES = frozenset(("ROOT", "appos", "dislocated", "iobj", "nmod", "nsubj", "nsubj:pass", "obj", "obl", "vocative"))
+UD_ROLES = frozenset(
+    ("ROOT", "appos", "dislocated", "iobj", "nmod", "nsubj", "nsubj:pass", "obj", "obl", "vocative")
+)
 """The same for trees of Universal Dependencies, for those who call `noun_chunks` themselves."""
 
 CONJUNCT = "conj"
 
 
-def noun_chunks(tree: Tree, pos: Sequence[str], deps: Sequence[str], roles: Collection[str] = ENGLISH_ROLES) -> Iterator[tuple[int, int]]:
+def noun_chunks(
+    tree: Tree, pos: Sequence[str], deps: Sequence[str], roles: Collection[str] = ENGLISH_ROLES
+) -> Iterator[tuple[int, int]]:
     """Phrases as `(start, end)` token positions, in order, none inside another.
 
-    A phrase ends with a noun, proper noun or pronoun in one of the `roles`, or joined to one that is, and begins with its
-    leftmost descendant. One that would begin before the end of the phrase before it is left out.
+    A phrase ends with a noun, proper noun or pronoun in one of the `roles`, or joined to one that is, and
+    begins with its leftmost descendant. One that would begin before the end of the phrase before it is left
+    out.
     """
     covered = -1
     for i, part in enumerate(pos):

@@ -16,7 +16,13 @@ from confection import Config
 from thinc.api import Optimizer, fix_random_seed
 
 from .batch import Batch
-from .components import Component, EmbeddingComponent, InitializedComponent, PhraseReadingComponent, TrainableComponent
+from .components import (
+    Component,
+    EmbeddingComponent,
+    InitializedComponent,
+    PhraseReadingComponent,
+    TrainableComponent,
+)
 from .config import ConfigError, resolve
 from .cores import n_cores
 from .doc import Doc
@@ -77,7 +83,11 @@ class Pipeline:
     @property
     def labels(self) -> dict[str, list[str]]:
         """Labels of each trainable component."""
-        return {name: list(c.labels) for name, c in self.components if isinstance(c, TrainableComponent) and c.labels}
+        return {
+            name: list(c.labels)
+            for name, c in self.components
+            if isinstance(c, TrainableComponent) and c.labels
+        }
 
     @property
     def version(self) -> str:
@@ -86,7 +96,8 @@ class Pipeline:
 
     @property
     def digest(self) -> str:
-        """sha256 over config, tokenizer rules, labels and weights: two pipelines with one digest annotate alike."""
+        """sha256 over config, tokenizer rules, labels and weights: two pipelines with one digest annotate
+        alike."""
         if self._digest is None:
             self._digest = digest_of(pipeline_files(self))
         return self._digest
@@ -123,22 +134,38 @@ class Pipeline:
 
     @overload
     def pipe(
-        self, texts: Iterable[str], *, as_tuples: Literal[False] = False, batch_size: int | None = None, n_threads: int | None = None
+        self,
+        texts: Iterable[str],
+        *,
+        as_tuples: Literal[False] = False,
+        batch_size: int | None = None,
+        n_threads: int | None = None,
     ) -> Iterator[Doc]:
         """Documents of texts."""
 
     @overload
     def pipe(
-        self, texts: Iterable[tuple[str, Any]], *, as_tuples: Literal[True], batch_size: int | None = None, n_threads: int | None = None
+        self,
+        texts: Iterable[tuple[str, Any]],
+        *,
+        as_tuples: Literal[True],
+        batch_size: int | None = None,
+        n_threads: int | None = None,
     ) -> Iterator[tuple[Doc, Any]]:
         """Documents with contexts."""
 
     def pipe(
-        self, texts: Iterable[Any], *, as_tuples: bool = False, batch_size: int | None = None, n_threads: int | None = None
+        self,
+        texts: Iterable[Any],
+        *,
+        as_tuples: bool = False,
+        batch_size: int | None = None,
+        n_threads: int | None = None,
     ) -> Iterator[Any]:
         """Annotate a stream of texts, in order; with `as_tuples`, of `(text, context)` pairs.
 
-        `batch_size`: texts in a slice at most (default: the config's). `n_threads`: slices at a time (default: one a core).
+        `batch_size`: texts in a slice at most (default: the config's). `n_threads`: slices at a time
+        (default: one a core).
         """
         size = batch_size or int(self.config.get("nlp", {}).get("batch_size") or 1000)
         threads = n_threads or n_cores()
@@ -147,7 +174,9 @@ class Pipeline:
                 for index, item in enumerate(items):
                     yield (Doc(batch, index), item[1]) if as_tuples else Doc(batch, index)
 
-    def _annotated(self, slices: Iterator[list[Any]], as_tuples: bool, threads: int) -> Iterator[tuple[list[Any], Batch]]:
+    def _annotated(
+        self, slices: Iterator[list[Any]], as_tuples: bool, threads: int
+    ) -> Iterator[tuple[list[Any], Batch]]:
         """Slices with their batches, in order, a few slices ahead of the reader."""
 
         def predict(items: list[Any]) -> Batch:
@@ -178,7 +207,8 @@ class Pipeline:
     # --- learning
 
     def initialize(self, get_examples: Callable[[], Iterable[Example]] | None = None) -> None:
-        """Find labels and shapes in the examples and draw all weights that are not there yet, by the config's seed.
+        """Find labels and shapes in the examples and draw all weights that are not there yet, by the config's
+        seed.
 
         Components that have weights already (sourced ones) keep them. Settings come from `[initialize]`.
         """
@@ -198,7 +228,9 @@ class Pipeline:
         _called(settings.get("after_init"), self)
         self._digest = None
 
-    def _initialize(self, component: Component, cache: ExampleCache, sample: Batch, settings: Mapping[str, Any]) -> None:
+    def _initialize(
+        self, component: Component, cache: ExampleCache, sample: Batch, settings: Mapping[str, Any]
+    ) -> None:
         if isinstance(component, TrainableComponent) and not component.is_initialized:
             component.initialize(cache.examples, sample, **settings)  # type: ignore[attr-defined]
         elif isinstance(component, InitializedComponent) and not isinstance(component, TrainableComponent):
@@ -218,7 +250,8 @@ class Pipeline:
     ) -> Losses:
         """Learn from one batch; without `optimizer` the gradients are only added up.
 
-        Components in `exclude` do not change; those in `annotates` annotate the batch for the components after them.
+        Components in `exclude` do not change; those in `annotates` annotate the batch for the components
+        after them.
         """
         losses = {} if losses is None else losses
         frozen, annotating = set(exclude), set(annotates)
@@ -309,10 +342,13 @@ class Pipeline:
 
 
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:
-    """Raises: ConfigError for settings of `[initialize]` that this version does not follow, rather than passing over them."""
+    """Raises: ConfigError for settings of `[initialize]` that this version does not follow, rather than
+    passing over them."""
     for key in ("init_tok2vec", "vocab_data", "lookups"):
         if settings.get(key) is not None:
-            raise ConfigError(("initialize", key), f"expected null, got {settings[key]!r}; this version does not read it")
+            raise ConfigError(
+                ("initialize", key), f"expected null, got {settings[key]!r}; this version does not read it"
+            )
 
 
 def _called(callback: Callable[[Pipeline], Any] | None, pipeline: Pipeline) -> None:

@@ -71,7 +71,10 @@ class registry(thinc_registry):
     @classmethod
     def has(cls, registry_name: str, func_name: str) -> bool:
         """Whether the name, or what it is an alias of, is registered."""
-        return registry_name in NAMESPACES and _found(getattr(cls, registry_name), canonical(registry_name, func_name)) is not None
+        return (
+            registry_name in NAMESPACES
+            and _found(getattr(cls, registry_name), canonical(registry_name, func_name)) is not None
+        )
 
     @classmethod
     def get(cls, registry_name: str, func_name: str) -> Callable[..., Any]:
@@ -81,7 +84,9 @@ class registry(thinc_registry):
         """
         if registry_name not in NAMESPACES:
             known = ", ".join(NAMESPACES)
-            raise UnknownNameError(f"expected a namespace of the function registry, got '@{registry_name}'; there are: {known}")
+            raise UnknownNameError(
+                f"expected a namespace of the function registry, got '@{registry_name}'; there are: {known}"
+            )
         function = _found(getattr(cls, registry_name), canonical(registry_name, func_name))
         if function is None:
             raise UnknownNameError(_miss(registry_name, func_name, names_of(registry_name)))
@@ -100,7 +105,8 @@ def names_of(namespace: str) -> list[str]:
 
 
 def _found(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
-    """What was registered here, else what an installed package offers: asking for that reads the entry points of all packages."""
+    """What was registered here, else what an installed package offers: asking for that reads the entry points
+    of all packages."""
     function: Callable[..., Any] | None = catalogue.REGISTRY.get((*table.namespace, name))
     return table.get_entry_point(name) if function is None else function
 
@@ -109,6 +115,7 @@ def _miss(namespace: str, name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(str(name), known, n=3)
     hint = f"did you mean {' or '.join(repr(c) for c in close)}? " if close else ""
     return (
-        f"expected the name of a registered function of [{namespace}], got {name!r}; {hint}there are: {', '.join(known)}. "
+        f"expected the name of a registered function of [{namespace}], got {name!r}; {hint}there "
+        f"are: {', '.join(known)}. "
         f"A function of your own is registered with @registry.{namespace}({name!r}) in a file given by --code"
     )

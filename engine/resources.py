@@ -69,5 +69,8 @@ def read_labels(path: str | None, require: bool = False) -> Any:
     if path is not None and Path(path).is_file():
         return json.loads(Path(path).read_text(encoding="utf8"))
     if require:
-        raise EngineError(f"expected a file of labels, got {path!r}; write it with `freshet init labels`, or set require = false")
+        raise EngineError(
+            f"expected a file of labels, got {path!r}; write it with `freshet init labels`, or set "
+            "require = false"
+        )
     return None

@@ -27,7 +27,8 @@ OF_FIRST = ("ent_kb_id", "ent_id")
 """Columns that the new token has from its first part, as in the ecosystem, not from its root."""
 
 SETTABLE = (*COLUMNS, "norm", "ent_type")
-"""What may be said of the new token; all else, and all that is not said, is that of the root of the joined tokens."""
+"""What may be said of the new token; all else, and all that is not said, is that of the root of the joined
+tokens."""
 
 SPLIT_SETTABLE = COLUMNS
 """What may be said of the pieces of a token."""
@@ -48,7 +49,8 @@ class Merge:
 
 
 class Retokenizer:
-    """Collects what is to be joined or split; `Doc.retokenize` does it when its block ends. One block does one of the two."""
+    """Collects what is to be joined or split; `Doc.retokenize` does it when its block ends. One block does
+    one of the two."""
 
     def __init__(self) -> None:
         self.merges: list[Merge] = []
@@ -68,10 +70,11 @@ class Retokenizer:
         heads: Sequence[Token | tuple[Token, int]],
         attrs: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """Make several tokens of one. `heads` says the head of each piece: a token, or a token and which of its pieces.
+        """Make several tokens of one. `heads` says the head of each piece: a token, or a token and which of
+        its pieces.
 
-        `attrs` says what the pieces are, such as `{"POS": ["PROPN", "PROPN"]}`. Raises: DocError where an attribute is none
-        that can be set.
+        `attrs` says what the pieces are, such as `{"POS": ["PROPN", "PROPN"]}`. Raises: DocError where an
+        attribute is none that can be set.
         """
         places = [(head[0].i, head[1]) if isinstance(head, tuple) else (head.i, 0) for head in heads]
         self.splits.append(Split(token.i, list(orths), places, _known(attrs or {}, SPLIT_SETTABLE)))
@@ -88,16 +91,19 @@ def _known(attrs: Mapping[str, Value], settable: Sequence[str]) -> dict[str, Val
     values = {name.lower(): value for name, value in attrs.items()}
     unknown = [name for name in values if name not in settable]
     if unknown:
-        raise DocError(f"expected attributes of a token to set, got {unknown[0]!r}; there are: {', '.join(settable)}")
+        raise DocError(
+            f"expected attributes of a token to set, got {unknown[0]!r}; there are: {', '.join(settable)}"
+        )
     return values
 
 
 def merge_tokens(batch: Batch, merges: Sequence[Merge]) -> None:
     """Join tokens, in place, and keep all layers in step.
 
-    The new token has its root's tag, part of speech, features, label, head and entity, the ids of an entity of its first part,
-    the lemmas of its parts with the blanks between, and the blank behind its last part. Where there are trees, sentences follow
-    from them. Other spans that touch it hold it whole. Raises: DocError where the tokens to join overlap or are not there.
+    The new token has its root's tag, part of speech, features, label, head and entity, the ids of an entity
+    of its first part, the lemmas of its parts with the blanks between, and the blank behind its last part.
+    Where there are trees, sentences follow from them. Other spans that touch it hold it whole. Raises:
+    DocError where the tokens to join overlap or are not there.
     """
     merges = sorted(merges, key=lambda merge: (merge.doc, merge.start))
     if merges:
@@ -109,10 +115,15 @@ def _checked(batch: Batch, merges: Sequence[Merge]) -> None:
     sizes = np.diff(batch.doc_offsets)
     for merge in merges:
         if not 0 <= merge.start < merge.end <= sizes[merge.doc]:
-            raise DocError(f"expected some of {sizes[merge.doc]} tokens to join, got {merge.start}:{merge.end}")
+            raise DocError(
+                f"expected some of {sizes[merge.doc]} tokens to join, got {merge.start}:{merge.end}"
+            )
     for one, other in pairwise(merges):
         if one.doc == other.doc and other.start < one.end:
-            raise DocError(f"expected tokens to join that do not overlap, got {one.start}:{one.end} and {other.start}:{other.end}")
+            raise DocError(
+                f"expected tokens to join that do not overlap, got {one.start}:{one.end} and "
+                f"{other.start}:{other.end}"
+            )
 
 
 class _Joining:
@@ -139,7 +150,10 @@ class _Joining:
         if LEMMA in batch.columns:
             values = [{LEMMA: lemma} | value for lemma, value in zip(self._lemmas(), values, strict=True)]
         ids, starts, lengths, spaces = self._words()
-        spans = {key: self._ents(column, values) if key == ENTS else self._group(column) for key, column in batch.spans.items()}
+        spans = {
+            key: self._ents(column, values) if key == ENTS else self._group(column)
+            for key, column in batch.spans.items()
+        }
         if batch.heads is not None:
             self._trees()
         elif batch.sent_starts is not None:
@@ -167,7 +181,9 @@ class _Joining:
         roots = []
         for merge in self.merges:
             if merge.doc not in trees:
-                rows = slice(int(self.batch.doc_offsets[merge.doc]), int(self.batch.doc_offsets[merge.doc + 1]))
+                rows = slice(
+                    int(self.batch.doc_offsets[merge.doc]), int(self.batch.doc_offsets[merge.doc + 1])
+                )
                 marks = is_mark[self.batch.lexeme_ids[rows]].tolist()
                 trees[merge.doc] = (rows.start, Tree.of(heads[rows].tolist()), marks)
             first, tree, marks = trees[merge.doc]
@@ -181,7 +197,9 @@ class _Joining:
         rows = zip(self.merges, begins.tolist(), ends.tolist(), strict=True)
         texts = [(batch.texts[merge.doc][begin:end], merge.values.get("norm")) for merge, begin, end in rows]
         ids, lengths = batch.lexeme_ids[self.kept], batch.lengths[self.kept]
-        ids[self.joined] = batch.lexemes.add_keys([text if norm is None else (text, norm) for text, norm in texts])
+        ids[self.joined] = batch.lexemes.add_keys(
+            [text if norm is None else (text, norm) for text, norm in texts]
+        )
         lengths[self.joined] = ends - begins
         return ids, batch.starts[self.kept], lengths, batch.spaces[self._sources(self.lasts)]
 
@@ -192,18 +210,25 @@ class _Joining:
             parts = zip(column.strings(first, end), spaces[first:end].tolist(), strict=True)
             return "".join(lemma + " " * bool(space) for lemma, space in parts).strip()
 
-        return [joined(first, last + 1) for first, last in zip(self.firsts.tolist(), self.lasts.tolist(), strict=True)]
+        return [
+            joined(first, last + 1)
+            for first, last in zip(self.firsts.tolist(), self.lasts.tolist(), strict=True)
+        ]
 
     def _columns(self, values: Sequence[Mapping[str, str]]) -> None:
         roots, firsts = self._sources(self.roots), self._sources(self.firsts)
         columns = {
-            name: LabelColumn(column.ids[firsts if name in OF_FIRST else roots].astype(np.int64), column.labels)
+            name: LabelColumn(
+                column.ids[firsts if name in OF_FIRST else roots].astype(np.int64), column.labels
+            )
             for name, column in self.batch.columns.items()
         }
         for row, said in zip(self.joined.tolist(), values, strict=True):
             for name in COLUMNS:
                 if name in said:
-                    column = columns.setdefault(name, LabelColumn(np.full(len(roots), UNSET, dtype=np.int64), ()))
+                    column = columns.setdefault(
+                        name, LabelColumn(np.full(len(roots), UNSET, dtype=np.int64), ())
+                    )
                     column.ids[row] = len(column.labels) if said[name] else UNSET
                     column.labels = (*column.labels, said[name])
         self.batch.columns = columns
@@ -215,7 +240,11 @@ class _Joining:
         docs = np.repeat(np.arange(batch.n_docs), np.diff(batch.doc_offsets))[sources]
         rows = batch.heads[sources].astype(np.int64) + batch.doc_offsets[docs]
         batch.heads = (self.new_row[rows] - self.offsets[docs]).astype(np.int32)
-        starts = np.zeros(len(sources), dtype=np.int8) if batch.sent_starts is None else batch.sent_starts[self.kept]
+        starts = (
+            np.zeros(len(sources), dtype=np.int8)
+            if batch.sent_starts is None
+            else batch.sent_starts[self.kept]
+        )
         for doc in {merge.doc for merge in self.merges}:
             part = slice(int(self.offsets[doc]), int(self.offsets[doc + 1]))
             heads = batch.heads[part].tolist()
@@ -232,7 +261,8 @@ class _Joining:
     def _ents(self, column: SpanColumn, values: Sequence[Mapping[str, str]]) -> SpanColumn:
         """Entities, which may not overlap: a joined token belongs to the one that its root belongs to.
 
-        As in the ecosystem, one whose first part was inside an entity goes on with an entity of the same label before it.
+        As in the ecosystem, one whose first part was inside an entity goes on with an entity of the same
+        label before it.
         """
         number = np.full(self.batch.n_tokens, UNSET, dtype=np.int64)
         docs = np.repeat(np.arange(self.batch.n_docs), np.diff(column.doc_offsets))
@@ -245,7 +275,10 @@ class _Joining:
         inside = (first_number >= 0) & ~np.isin(firsts, begins) & (known[first_number] == known[number])
         label_ids, labels = column.label_ids.astype(np.int64), column.labels
         for row, said in zip(self.joined.tolist(), values, strict=True):
-            if number[row] >= 0 and said.get("ent_type", labels[label_ids[number[row]]]) != labels[label_ids[number[row]]]:
+            if (
+                number[row] >= 0
+                and said.get("ent_type", labels[label_ids[number[row]]]) != labels[label_ids[number[row]]]
+            ):
                 number[row] = len(label_ids)
                 label_ids = np.append(label_ids, len(labels))
                 labels = (*labels, said["ent_type"])
@@ -259,4 +292,10 @@ class _Joining:
         counts = np.bincount(doc, minlength=self.batch.n_docs)
         offsets = np.concatenate([[0], np.cumsum(counts)])
         base = self.offsets[doc]
-        return SpanColumn(offsets, (first - base).astype(np.int32), (last + 1 - base).astype(np.int32), label_ids[number[first]], labels)
+        return SpanColumn(
+            offsets,
+            (first - base).astype(np.int32),
+            (last + 1 - base).astype(np.int32),
+            label_ids[number[first]],
+            labels,
+        )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipelines on disk: config, meta, tokenizer rules, and per component weights (safetensors) and labels (JSON)."""
+"""Pipelines on disk: config, meta, tokenizer rules, and per component weights (safetensors) and labels
+(JSON)."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ class ModelFileError(EngineError):
 
 
 def save(pipeline: Pipeline, path: Path, *, half: bool = False) -> None:
-    """Write the pipeline's files and a `meta.json` with size and sha256 of each; existing files are replaced one by one."""
+    """Write the pipeline's files and a `meta.json` with size and sha256 of each; existing files are replaced
+    one by one."""
     files = pipeline_files(pipeline, half=half)
     meta = meta_of(pipeline, files)
     for name, data in {**files, META: _json(meta)}.items():
@@ -48,11 +50,16 @@ def save(pipeline: Pipeline, path: Path, *, half: bool = False) -> None:
 
 def pipeline_files(pipeline: Pipeline, *, half: bool = False) -> Files:
     """Relative path and content of every file but `meta.json`."""
-    files: Files = {CONFIG: pipeline.config.to_bytes(interpolate=False), TOKENIZER: pipeline.tokenizer.to_json().encode("utf8")}
+    files: Files = {
+        CONFIG: pipeline.config.to_bytes(interpolate=False),
+        TOKENIZER: pipeline.tokenizer.to_json().encode("utf8"),
+    }
     for name, component in pipeline.components:
         if isinstance(component, TrainableComponent):
             state = component.state()
-            files[f"{name}/{WEIGHTS}"] = save_tensors(_stored(state, half), {"nodes": json.dumps(state.nodes)})
+            files[f"{name}/{WEIGHTS}"] = save_tensors(
+                _stored(state, half), {"nodes": json.dumps(state.nodes)}
+            )
             files[f"{name}/{LABELS}"] = _json(state.labels)
         elif isinstance(component, FileComponent):
             files.update({f"{name}/{file}": data for file, data in component.files().items()})
@@ -63,8 +70,15 @@ def pipeline_files(pipeline: Pipeline, *, half: bool = False) -> Files:
 
 def meta_of(pipeline: Pipeline, files: Mapping[str, bytes]) -> dict[str, Any]:
     """What `meta.json` says: the pipeline's own meta, and what is known from its files."""
-    listed = {name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(files.items())}
-    known = {"lang": pipeline.lang, "pipeline": [name for name, _ in pipeline.components], "labels": pipeline.labels}
+    listed = {
+        name: {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in sorted(files.items())
+    }
+    known = {
+        "lang": pipeline.lang,
+        "pipeline": [name for name, _ in pipeline.components],
+        "labels": pipeline.labels,
+    }
     head = {"name": "pipeline", "version": "0.0.0", **pipeline.meta}
     return {**head, **known, "format": 1, "digest": digest_of(files), "files": listed}
 
@@ -84,10 +98,14 @@ def read_meta(path: Path) -> dict[str, Any]:
     try:
         meta: dict[str, Any] = json.loads((path / META).read_bytes())
         if meta["format"] != 1:
-            raise ModelFileError(f"{path / META}: expected format 1, got {meta['format']!r}; it needs a newer Freshet")
+            raise ModelFileError(
+                f"{path / META}: expected format 1, got {meta['format']!r}; it needs a newer Freshet"
+            )
         return {**meta, "files": dict(meta["files"])}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelFileError(f"{path / META}: expected the meta data of a saved pipeline, got {type(error).__name__}: {error}") from None
+        raise ModelFileError(
+            f"{path / META}: expected the meta data of a saved pipeline, got {type(error).__name__}: {error}"
+        ) from None
 
 
 def read_checked(path: Path, name: str, meta: Mapping[str, Any]) -> bytes:
@@ -99,11 +117,19 @@ def read_checked(path: Path, name: str, meta: Mapping[str, Any]) -> bytes:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise ModelFileError(f"{file}: expected a file of {entry['size']} bytes, got {error.strerror}") from None
+        raise ModelFileError(
+            f"{file}: expected a file of {entry['size']} bytes, got {error.strerror}"
+        ) from None
     if len(data) != entry["size"]:
-        raise ModelFileError(f"{file}: expected {entry['size']} bytes, got {len(data)}; the file is truncated or changed, fetch it again")
+        raise ModelFileError(
+            f"{file}: expected {entry['size']} bytes, got {len(data)}; the file is truncated or "
+            "changed, fetch it again"
+        )
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
-        raise ModelFileError(f"{file}: expected sha256 {entry['sha256'][:12]}..., got another; the file was changed, fetch it again")
+        raise ModelFileError(
+            f"{file}: expected sha256 {entry['sha256'][:12]}..., got another; the file was changed, "
+            "fetch it again"
+        )
     return data
 
 
@@ -113,17 +139,24 @@ def load_vectors(pipeline: Pipeline, path: Path, meta: Mapping[str, Any]) -> Non
         try:
             pipeline.use_vectors(vectors_from_bytes(read_checked(path, VECTORS, meta)))
         except (SafetensorError, ValueError, KeyError, TypeError) as error:
-            raise ModelFileError(f"{path / VECTORS}: expected static vectors as safetensors, got {error}") from None
+            raise ModelFileError(
+                f"{path / VECTORS}: expected static vectors as safetensors, got {error}"
+            ) from None
 
 
 def load_states(pipeline: Pipeline, path: Path, meta: Mapping[str, Any], skip: Iterable[str] = ()) -> None:
-    """Give every component its saved weights and labels, or its files. Raises: ModelFileError, EngineError."""
+    """Give every component its saved weights and labels, or its files. Raises: ModelFileError,
+    EngineError."""
     skipped = set(skip)
     for name, component in pipeline.components:
         if isinstance(component, TrainableComponent) and name not in skipped:
             component.load_state(read_state(path, name, meta))
         elif isinstance(component, FileComponent) and name not in skipped:
-            load_files(component, path / name, {file: read_checked(path, f"{name}/{file}", meta) for file in _files_of(name, meta)})
+            load_files(
+                component,
+                path / name,
+                {file: read_checked(path, f"{name}/{file}", meta) for file in _files_of(name, meta)},
+            )
 
 
 def load_files(component: FileComponent, folder: Path, files: Files) -> None:
@@ -131,7 +164,11 @@ def load_files(component: FileComponent, folder: Path, files: Files) -> None:
     try:
         component.load_files(files)
     except (EngineError, ValueError, TypeError, LookupError, AttributeError) as error:
-        what = str(error) if isinstance(error, EngineError) else f"expected what was saved, got {type(error).__name__}: {error}"
+        what = (
+            str(error)
+            if isinstance(error, EngineError)
+            else f"expected what was saved, got {type(error).__name__}: {error}"
+        )
         raise ModelFileError(f"{folder}: {what}") from None
 
 
@@ -144,7 +181,9 @@ def read_state(path: Path, name: str, meta: Mapping[str, Any]) -> State:
         header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
         return State(arrays, labels, json.loads(header["__metadata__"]["nodes"]))
     except (SafetensorError, ValueError, KeyError) as error:
-        raise ModelFileError(f"{path / name / WEIGHTS}: expected weights as safetensors with layer data, got {error}") from None
+        raise ModelFileError(
+            f"{path / name / WEIGHTS}: expected weights as safetensors with layer data, got {error}"
+        ) from None
 
 
 def _files_of(name: str, meta: Mapping[str, Any]) -> list[str]:

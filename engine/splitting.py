@@ -23,7 +23,8 @@ LEMMA = "lemma"
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A token of a batch's only document, the texts of its pieces, the head of each, and what is said of them."""
+    """A token of a batch's only document, the texts of its pieces, the head of each, and what is said of
+    them."""
 
     token: int
     texts: Sequence[str]
@@ -34,9 +35,11 @@ class Split:
 def split_tokens(batch: Batch, splits: Sequence[Split]) -> None:
     """Split tokens of a batch of one document, in place, and keep all layers in step.
 
-    The first piece keeps what the token had, and what depended on it; of the others only what is said is known, and their
-    lemma is their text. Spans hold all pieces. Where there are trees, sentences follow from them.
-    Raises: DocError where the pieces do not spell the token, or there are not as many heads or values as pieces.
+    The first piece keeps what the token had, and what depended on it; of the others only what is said is
+    known, and their lemma is their text. Spans hold all pieces. Where there are trees, sentences follow from
+    them.
+    Raises: DocError where the pieces do not spell the token, or there are not as many heads or values as
+    pieces.
     """
     if not splits:
         return
@@ -56,7 +59,11 @@ def split_tokens(batch: Batch, splits: Sequence[Split]) -> None:
         batch.sent_starts = starts
     for key, column in batch.spans.items():
         last = column.ends - 1
-        batch.spans[key] = replace(column, starts=first[column.starts].astype(np.int32), ends=(first[last] + counts[last]).astype(np.int32))
+        batch.spans[key] = replace(
+            column,
+            starts=first[column.starts].astype(np.int32),
+            ends=(first[last] + counts[last]).astype(np.int32),
+        )
     batch.vectors = {name: rows[sources] for name, rows in batch.vectors.items()}
     batch.grads = {}
     _words(batch, splits, first, sources)
@@ -69,11 +76,15 @@ def _check(batch: Batch, split: Split) -> None:
         raise DocError(f"expected pieces that spell {text!r}, got {list(split.texts)}")
     for what, values in {"heads": split.heads, **split.values}.items():
         if len(values) != len(split.texts):
-            raise DocError(f"expected {len(split.texts)} {what}, one for each piece of {text!r}, got {len(values)}")
+            raise DocError(
+                f"expected {len(split.texts)} {what}, one for each piece of {text!r}, got {len(values)}"
+            )
 
 
 def _words(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) -> None:
-    ids, starts, lengths, spaces = (array[sources] for array in (batch.lexeme_ids, batch.starts, batch.lengths, batch.spaces))
+    ids, starts, lengths, spaces = (
+        array[sources] for array in (batch.lexeme_ids, batch.starts, batch.lengths, batch.spaces)
+    )
     for split in splits:
         rows = slice(int(first[split.token]), int(first[split.token]) + len(split.texts))
         sizes = np.array([len(text) for text in split.texts])
@@ -85,7 +96,10 @@ def _words(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) ->
 
 
 def _columns(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) -> None:
-    columns = {name: LabelColumn(column.ids[sources].astype(np.int64), column.labels) for name, column in batch.columns.items()}
+    columns = {
+        name: LabelColumn(column.ids[sources].astype(np.int64), column.labels)
+        for name, column in batch.columns.items()
+    }
     for column in columns.values():
         column.ids[np.setdiff1d(np.arange(len(sources)), first)] = UNSET
     for split in splits:
@@ -93,7 +107,9 @@ def _columns(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) 
         for name, values in {**said, **split.values}.items():
             column = columns.setdefault(name, LabelColumn(np.full(len(sources), UNSET, dtype=np.int64), ()))
             n_labels, row = len(column.labels), int(first[split.token])
-            column.ids[row : row + len(values)] = [n_labels + i if value else UNSET for i, value in enumerate(values)]
+            column.ids[row : row + len(values)] = [
+                n_labels + i if value else UNSET for i, value in enumerate(values)
+            ]
             column.labels = (*column.labels, *values)
     batch.columns = columns
 

@@ -21,17 +21,22 @@ _SLOT_BITS = 11
 """Slots of the symbol table: 2048 for 457 names, so that a probe nearly always ends at the first slot."""
 
 _HEAD = (
-    "IS_ALPHA IS_ASCII IS_DIGIT IS_LOWER IS_PUNCT IS_SPACE IS_TITLE IS_UPPER LIKE_URL LIKE_NUM LIKE_EMAIL IS_STOP IS_OOV_DEPRECATED "
+    "IS_ALPHA IS_ASCII IS_DIGIT IS_LOWER IS_PUNCT IS_SPACE IS_TITLE IS_UPPER LIKE_URL LIKE_NUM "
+    "LIKE_EMAIL IS_STOP IS_OOV_DEPRECATED "
     "IS_BRACKET IS_QUOTE IS_LEFT_PUNCT IS_RIGHT_PUNCT IS_CURRENCY"
 )
 _MIDDLE = (
-    "ID ORTH LOWER NORM SHAPE PREFIX SUFFIX LENGTH CLUSTER LEMMA POS TAG DEP ENT_IOB ENT_TYPE HEAD SENT_START SPACY PROB LANG ADJ ADP ADV "
+    "ID ORTH LOWER NORM SHAPE PREFIX SUFFIX LENGTH CLUSTER LEMMA POS TAG DEP ENT_IOB ENT_TYPE "
+    "HEAD SENT_START SPACY PROB LANG ADJ ADP ADV "
     "AUX CONJ CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X EOL SPACE"
 )
 _TAIL = (
-    "PERSON NORP FACILITY ORG GPE LOC PRODUCT EVENT WORK_OF_ART LANGUAGE LAW DATE TIME PERCENT MONEY QUANTITY ORDINAL CARDINAL acomp advcl "
-    "advmod agent amod appos attr aux auxpass cc ccomp complm conj cop csubj csubjpass dep det dobj expl hmod hyph infmod intj iobj mark "
-    "meta neg nmod nn npadvmod nsubj nsubjpass num number oprd obj obl parataxis partmod pcomp pobj poss possessive preconj prep prt punct "
+    "PERSON NORP FACILITY ORG GPE LOC PRODUCT EVENT WORK_OF_ART LANGUAGE LAW DATE TIME PERCENT "
+    "MONEY QUANTITY ORDINAL CARDINAL acomp advcl "
+    "advmod agent amod appos attr aux auxpass cc ccomp complm conj cop csubj csubjpass dep det "
+    "dobj expl hmod hyph infmod intj iobj mark "
+    "meta neg nmod nn npadvmod nsubj nsubjpass num number oprd obj obl parataxis partmod pcomp "
+    "pobj poss possessive preconj prep prt punct "
     "quantmod relcl rcmod root xcomp acl ENT_KB_ID MORPH ENT_ID IDX _"
 )
 
@@ -90,7 +95,9 @@ def symbol_slots() -> tuple[UInt64Array, npt.NDArray[np.uint64]]:
 
 
 @jit
-def murmur64(data: npt.NDArray[np.uint8], start: int, end: int, seed: Any) -> Any:  # pragma: no cover - compiled
+def murmur64(
+    data: npt.NDArray[np.uint8], start: int, end: int, seed: Any
+) -> Any:  # pragma: no cover - compiled
     """MurmurHash64A of `data[start:end]`."""
     length = end - start
     state = seed ^ (np.uint64(length) * _MULTIPLIER)
@@ -153,7 +160,10 @@ def bytes_id(
 
 @jit
 def text_ids(
-    points: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64], slot_hashes: UInt64Array, slot_numbers: UInt64Array
+    points: npt.NDArray[np.uint32],
+    offsets: npt.NDArray[np.int64],
+    slot_hashes: UInt64Array,
+    slot_numbers: UInt64Array,
 ) -> UInt64Array:  # pragma: no cover - compiled
     """String ids of texts given as code points."""
     n = len(offsets) - 1

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Suggesters: which spans of a document are looked at.
 
-A suggester is a function of documents (and of `ops`, which it may ignore) that gives start and end tokens as one
-`Ragged`, document after document. Register your own with `@registry.misc("NAME")`.
+A suggester is a function of documents (and of `ops`, which it may ignore) that gives start and end tokens as
+one `Ragged`, document after document. Register your own with `@registry.misc("NAME")`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def ngram_suggester(sizes: list[int]) -> Suggester:
 
 @registry.misc("freshet.ngram_range_suggester.v1")
 def ngram_range_suggester(min_size: int, max_size: int) -> Suggester:
-    """All spans of lengths from `min_size` to `max_size`. Raises: EngineError where there is no such length from 1 on."""
+    """All spans of lengths from `min_size` to `max_size`. Raises: EngineError where there is no such length
+    from 1 on."""
     if not 1 <= min_size <= max_size:
         raise EngineError(f"expected sizes of spans from 1 on, got {min_size} to {max_size}")
 

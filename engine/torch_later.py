@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""torch, imported when something of it is used first, not before: it takes a second and 500 MB, and most pipelines do without.
+"""torch, imported when something of it is used first, not before: it takes a second and 500 MB, and most
+pipelines do without.
 
-Thinc imports torch wherever it is installed, so it is imported here with torch out of sight. Who wants Thinc's own torch layers
-imports torch before the engine; then nothing is hidden.
+Thinc imports torch wherever it is installed, so it is imported here with torch out of sight. Who wants
+Thinc's own torch layers imports torch before the engine; then nothing is hidden.
 """
 
 from __future__ import annotations

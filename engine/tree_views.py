@@ -11,7 +11,8 @@ from .decoders.trees import edges_of
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """The tree of one document. `heads[i]` is the head of token `i`, itself for a root; the other lists follow from it."""
+    """The tree of one document. `heads[i]` is the head of token `i`, itself for a root; the other lists
+    follow from it."""
 
     heads: Sequence[int]
     children: Sequence[Sequence[int]]
@@ -44,11 +45,17 @@ class Tree:
             yield token
 
     def top(self, start: int, end: int, is_mark: Sequence[bool]) -> int:
-        """The root of the tokens `start:end`: a root of a tree, else of those with a head outside the one nearest to its root.
+        """The root of the tokens `start:end`: a root of a tree, else of those with a head outside the one
+        nearest to its root.
 
-        Of several the first. Punctuation and whitespace (`is_mark`) that nothing hangs on counts only where there is nothing else.
+        Of several the first. Punctuation and whitespace (`is_mark`) that nothing hangs on counts only where
+        there is nothing else.
         """
-        tops = [token for token in range(start, end) if self.heads[token] == token or not start <= self.heads[token] < end]
+        tops = [
+            token
+            for token in range(start, end)
+            if self.heads[token] == token or not start <= self.heads[token] < end
+        ]
         root = next((token for token in tops if self.heads[token] == token), None)
         words = [token for token in tops if self.children[token] or not is_mark[token]]
         if root is not None or not words:

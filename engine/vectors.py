@@ -38,7 +38,9 @@ class KeyedVectors:
     attr: str = "ORTH"
 
     @classmethod
-    def of(cls, data: Floats, keys: npt.NDArray[np.uint64], rows: npt.NDArray[np.int64], attr: str = "ORTH") -> Self:
+    def of(
+        cls, data: Floats, keys: npt.NDArray[np.uint64], rows: npt.NDArray[np.int64], attr: str = "ORTH"
+    ) -> Self:
         """Vectors from keys in any order; rows below zero are none.
 
         Raises: ValueError where a row is beyond the data.
@@ -60,7 +62,8 @@ class KeyedVectors:
         return self.rows_of(batch.lexemes, batch.lexeme_ids)
 
     def rows_or_last(self, batch: Batch) -> Floats:
-        """Vectors of every token by its text, the last one of the table where it has none. Shape: `(n_tokens, width)`."""
+        """Vectors of every token by its text, the last one of the table where it has none. Shape: `(n_tokens,
+        width)`."""
         ids = batch.lexemes.attribute("ORTH")[batch.lexeme_ids]
         if not len(self.keys):
             return np.broadcast_to(self.data[-1], (len(ids), self.width)).copy()
@@ -79,7 +82,9 @@ class KeyedVectors:
         """Which lexemes have a row. Shape: `(len(lexeme_ids),)`."""
         return self._places(lexemes, lexeme_ids)[1]
 
-    def _places(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    def _places(
+        self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         ids = lexemes.attribute(self.attr)[lexeme_ids]
         if not len(self.keys):
             return np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids), dtype=np.bool_)
@@ -105,11 +110,20 @@ def vectors_to_bytes(table: VectorTable) -> bytes:
     Raises: EngineError where the table is of a kind of its own.
     """
     if isinstance(table, KeyedVectors):
-        arrays: dict[str, npt.NDArray[Any]] = {"data": table.data, "keys": table.keys.view(np.int64), "rows": table.row_of}
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "data": table.data,
+            "keys": table.keys.view(np.int64),
+            "rows": table.row_of,
+        }
         return save_tensors(arrays, {"settings": json.dumps({"mode": "keyed", "attr": table.attr})})
     if isinstance(table, FloretVectors):
-        return save_tensors({"data": table.data}, {"settings": json.dumps({"mode": "floret", **table.settings})})
-    raise EngineError(f"expected keyed or floret vectors to save, got {type(table).__name__}; save its pipeline without them")
+        return save_tensors(
+            {"data": table.data}, {"settings": json.dumps({"mode": "floret", **table.settings})}
+        )
+    raise EngineError(
+        f"expected keyed or floret vectors to save, got {type(table).__name__}; save its pipeline "
+        "without them"
+    )
 
 
 def vectors_from_bytes(data: bytes) -> Vectors:

@@ -35,23 +35,34 @@ def encode_batch(
     format: WireFormat = "freshet",
     lang: str | None = None,
 ) -> list[bytes]:
-    """The annotation of every document as the bytes of a message, those of `encode_annotation(annotation_of(...))`.
+    """The annotation of every document as the bytes of a message, those of
+    `encode_annotation(annotation_of(...))`.
 
-    `lang` stands where a message names no language. `format="spacy"` gives the form of `Doc.to_json` instead, which
-    knows neither id nor model. Raises: EngineError where the sequences differ in length; EncodeError where a text
-    holds half of a surrogate pair, which `decode_text` never lets in.
+    `lang` stands where a message names no language. `format="spacy"` gives the form of `Doc.to_json` instead,
+    which knows neither id nor model. Raises: EngineError where the sequences differ in length; EncodeError
+    where a text holds half of a surrogate pair, which `decode_text` never lets in.
     """
     if not batch.n_docs == len(messages) == len(sources):
-        raise EngineError(f"expected as many messages and sources as documents, got {len(messages)}, {len(sources)}, {batch.n_docs}")
+        raise EngineError(
+            f"expected as many messages and sources as documents, got {len(messages)}, {len(sources)}, "
+            f"{batch.n_docs}"
+        )
     if format == "spacy":
         return [_document(batch, index, message.id) for index, message in enumerate(messages)]
     return write_documents(batch, _heads(messages, lang), _tails(batch, sources, model), TOKEN_COLUMNS[2:])
 
 
 def annotation_of(
-    batch: Batch, index: int, message: TextMessage, source: Source, model: ModelRef, *, lang: str | None = None
+    batch: Batch,
+    index: int,
+    message: TextMessage,
+    source: Source,
+    model: ModelRef,
+    *,
+    lang: str | None = None,
 ) -> Annotation:
-    """The annotation of one document as a value: the plain path, for reading and as the measure of the fast one."""
+    """The annotation of one document as a value: the plain path, for reading and as the measure of the fast
+    one."""
     first, end = int(batch.doc_offsets[index]), int(batch.doc_offsets[index + 1])
     starts = batch.starts[first:end]
     tokens = {"start": starts.tolist(), "end": (starts + batch.lengths[first:end]).tolist()}
@@ -74,13 +85,15 @@ def annotation_of(
 
 
 def example_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequence[str] = ()) -> Example:
-    """The example that a correction makes: the pipeline's tokens, and beside them exactly what the person said.
+    """The example that a correction makes: the pipeline's tokens, and beside them exactly what the person
+    said.
 
-    A layer that the correction lacks is missing, and so is what a partial layer does not say: no head has a gradient there.
-    Of a partial layer `ents` the spans are known (without a label: known to be none) and all other tokens unknown; `wrong`
-    spans become the group `incorrect_spans`, and their tokens stay unknown. A partial group of `spans` is left out, for
-    what spans are not there cannot be unknown. `categories`: those that a complete layer `cats` denies where it does not
-    name them. Ask `misaligned` for what cannot be said with the pipeline's tokens.
+    A layer that the correction lacks is missing, and so is what a partial layer does not say: no head has a
+    gradient there. Of a partial layer `ents` the spans are known (without a label: known to be none) and all
+    other tokens unknown; `wrong` spans become the group `incorrect_spans`, and their tokens stay unknown. A
+    partial group of `spans` is left out, for what spans are not there cannot be unknown. `categories`: those
+    that a complete layer `cats` denies where it does not name them. Ask `misaligned` for what cannot be said
+    with the pipeline's tokens.
     Raises: EngineError where the correction was not checked and contradicts itself.
     """
     layers, tokens = correction.layers, [(token.start, token.end) for token in correction.tokens or ()]
@@ -104,11 +117,14 @@ def example_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequ
 
 
 def misaligned(example: Example) -> list[str]:
-    """What people said about entities that cannot be said with the pipeline's tokens, one reason each; training takes it as unknown."""
+    """What people said about entities that cannot be said with the pipeline's tokens, one reason each;
+    training takes it as unknown."""
     found = []
     for start, end, label in example.misaligned_ents():
         first, last = example.reference.starts[start], example.reference.ends[end - 1]
-        found.append(f"the entity {first}:{last} ({label}) does not begin and end with a token of the pipeline")
+        found.append(
+            f"the entity {first}:{last} ({label}) does not begin and end with a token of the pipeline"
+        )
     return found
 
 
@@ -128,10 +144,16 @@ def _tails(batch: Batch, sources: Sequence[Source], model: ModelRef) -> list[byt
     """The object's last fields, from the scores to its end."""
     after_model = b',"model":' + orjson.dumps(model) + b',"source":{"topic":'
     topics = {topic: after_model + orjson.dumps(topic) for topic in {source.topic for source in sources}}
-    tails = [b'%b,"partition":%d,"offset":%d}}' % (topics[source.topic], source.partition, source.offset) for source in sources]
+    tails = [
+        b'%b,"partition":%d,"offset":%d}}' % (topics[source.topic], source.partition, source.offset)
+        for source in sources
+    ]
     if not batch.cats:
         return tails
-    return [b',"cats":' + orjson.dumps(cats) + tail for cats, tail in zip(category_scores(batch, 0, batch.n_docs), tails, strict=True)]
+    return [
+        b',"cats":' + orjson.dumps(cats) + tail
+        for cats, tail in zip(category_scores(batch, 0, batch.n_docs), tails, strict=True)
+    ]
 
 
 def _sents(batch: Batch, first: int, end: int) -> list[CharSpan]:

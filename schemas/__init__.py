@@ -9,7 +9,15 @@ from .correction import Correction, Layer
 from .correction_codec import decode_correction, encode_correction
 from .dead_letter import DeadLetter, attempts, dead_letter_headers, parse_dead_letter, redrive_headers
 from .errors import DecodeError, EncodeError, SchemaError
-from .headers import Headers, check_schema, header_value, output_headers, parse_source, schema_header, source_header
+from .headers import (
+    Headers,
+    check_schema,
+    header_value,
+    output_headers,
+    parse_source,
+    schema_header,
+    source_header,
+)
 from .model_event import ModelEvent, decode_model_event, encode_model_event
 from .prodigy import read_correction, read_task
 from .text import TextMessage

@@ -37,8 +37,8 @@ class LabelledSpan:
 class ModelRef:
     """The model that made an annotation: name, version, digest of its manifest.
 
-    `corrections` says up to where it has learned: partition of the corrections topic -> next offset; empty if it
-    has not learned from corrections.
+    `corrections` says up to where it has learned: partition of the corrections topic -> next offset; empty if
+    it has not learned from corrections.
     """
 
     name: str
@@ -63,11 +63,12 @@ class Source:
 class Annotation:
     """What a model found in one text, version 1.
 
-    A layer that the pipeline does not have is None (`tokens`: the column is missing) and is not written; a layer
-    that found nothing is empty. `tokens` maps the names of `TOKEN_COLUMNS` to columns of equal length: `start` and
-    `end` in code points, `tag`, `pos`, `morph`, `lemma`, `dep` strings (empty: no value), `head` the position of
-    the head token (a root is its own head). A column is a list, or, for writing only, anything that orjson writes
-    as an array: a NumPy array, an `orjson.Fragment`. `cats` holds scores between 0 and 1.
+    A layer that the pipeline does not have is None (`tokens`: the column is missing) and is not written; a
+    layer that found nothing is empty. `tokens` maps the names of `TOKEN_COLUMNS` to columns of equal length:
+    `start` and `end` in code points, `tag`, `pos`, `morph`, `lemma`, `dep` strings (empty: no value), `head`
+    the position of the head token (a root is its own head). A column is a list, or, for writing only,
+    anything that orjson writes as an array: a NumPy array, an `orjson.Fragment`. `cats` holds scores between
+    0 and 1.
     """
 
     id: str

@@ -28,8 +28,8 @@ def decode_text(
 ) -> TextMessage:
     """The text message that a record holds; `default_id` is for one that brings no id, or an empty one.
 
-    Fields that this version does not know are passed over. Raises: DecodeError, and nothing else, for whatever is
-    no such message; its `reason` says what is wrong.
+    Fields that this version does not know are passed over. Raises: DecodeError, and nothing else, for
+    whatever is no such message; its `reason` says what is wrong.
     """
     if headers:
         check_schema(headers, text_schema.NAME, text_schema.MAJORS)
@@ -38,7 +38,11 @@ def decode_text(
     message = TextMessage(default_id, utf8(value)) if format == "text" else _text_of_json(value, default_id)
     if len(message.text) > max_text_chars:
         came = len(message.text)
-        raise DecodeError("too-long", f"expected at most {max_text_chars} characters, got {came}; split the text or raise max_text_chars")
+        raise DecodeError(
+            "too-long",
+            f"expected at most {max_text_chars} characters, got {came}; split the text or raise "
+            "max_text_chars",
+        )
     return message
 
 
@@ -64,7 +68,9 @@ def decode_annotation(value: bytes | None, *, headers: Sequence[tuple[str, bytes
     """The annotation that a record holds. Raises: DecodeError, and nothing else."""
     check_schema(headers, annotation_schema.NAME, annotation_schema.MAJORS)
     if value is None:
-        raise DecodeError("missing-text", "expected an annotation, got a record without a value (a tombstone)")
+        raise DecodeError(
+            "missing-text", "expected an annotation, got a record without a value (a tombstone)"
+        )
     row = json_object(value)
     model, source = get(row, "model", dict), get(row, "source", dict)
     return Annotation(
@@ -76,8 +82,12 @@ def decode_annotation(value: bytes | None, *, headers: Sequence[tuple[str, bytes
         source=Source(get(source, "topic", str), get(source, "partition", int), get(source, "offset", int)),
         sents=None if row.get("sents") is None else [char_span(span) for span in get(row, "sents", list)],
         ents=None if row.get("ents") is None else labelled_spans(row, "ents"),
-        spans=None if row.get("spans") is None else {key: labelled_spans(row["spans"], key) for key in get(row, "spans", dict)},
-        cats=None if row.get("cats") is None else {name: float(get(row["cats"], name, (int, float))) for name in get(row, "cats", dict)},
+        spans=None
+        if row.get("spans") is None
+        else {key: labelled_spans(row["spans"], key) for key in get(row, "spans", dict)},
+        cats=None
+        if row.get("cats") is None
+        else {name: float(get(row["cats"], name, (int, float))) for name in get(row, "cats", dict)},
     )
 
 
@@ -93,13 +103,21 @@ def _text_of_json(value: bytes, default_id: str) -> TextMessage:
     if text is None:
         raise DecodeError("missing-text", f'expected a field "text", got {sorted(row)[:10]}')
     kinds = {"text": str, "id": str, "lang": str, "meta": dict}
-    raise next(wrong_type(field, kind, row[field]) for field, kind in kinds.items() if type(row.get(field)) not in (kind, NoneType))
+    raise next(
+        wrong_type(field, kind, row[field])
+        for field, kind in kinds.items()
+        if type(row.get(field)) not in (kind, NoneType)
+    )
 
 
 def _token_columns(columns: Mapping[str, Any]) -> dict[str, list[Any]]:
     found = {name: get(columns, name, list) for name in TOKEN_COLUMNS if name in columns}
     if len({len(column) for column in found.values()}) > 1:
-        raise DecodeError("type", f"expected token columns of equal length, got { {name: len(column) for name, column in found.items()} }")
+        raise DecodeError(
+            "type",
+            "expected token columns of equal length, got "
+            f"{ {name: len(column) for name, column in found.items()} }",
+        )
     for name, column in found.items():
         kind = int if name in ("start", "end", "head") else str
         wrong = next((value for value in column if type(value) is not kind), None)

@@ -26,10 +26,11 @@ def decode_correction(
     default_created: str = "",
     max_text_chars: int = 1_000_000,
 ) -> Correction:
-    """The correction that a record holds; the defaults are for one that does not bring the field, or an empty one.
+    """The correction that a record holds; the defaults are for one that does not bring the field, or an empty
+    one.
 
-    Fields that this version does not know are passed over, unknown layers are not. Raises: DecodeError, and nothing
-    else, for whatever is no correction that one could learn from; its `reason` says what is wrong.
+    Fields that this version does not know are passed over, unknown layers are not. Raises: DecodeError, and
+    nothing else, for whatever is no correction that one could learn from; its `reason` says what is wrong.
     """
     row = correction_row(value, headers)
     defaults = {"id": default_id, "author": default_author, "created": default_created}
@@ -44,7 +45,9 @@ def correction_row(value: bytes | None, headers: Sequence[tuple[str, bytes]]) ->
     return json_object(value)
 
 
-def correction_of_json(row: Mapping[str, Any], defaults: Mapping[str, str], max_text_chars: int) -> Correction:
+def correction_of_json(
+    row: Mapping[str, Any], defaults: Mapping[str, str], max_text_chars: int
+) -> Correction:
     """The correction that a JSON object is. Raises: DecodeError."""
     text = get(row, "text", str)
     layers = {name: _layer(name, layer) for name, layer in get(row, "layers", dict).items()}
@@ -74,14 +77,18 @@ def encode_correction(correction: Correction) -> bytes:
     names = ("correction_id", "supersedes", "author", "created", "id", "text", "source", "model_version")
     fields = {name: value for name in names if (value := getattr(correction, name)) is not None}
     if correction.tokens is not None:
-        fields["tokens"] = {end: [getattr(token, end) for token in correction.tokens] for end in ("start", "end")}
+        fields["tokens"] = {
+            end: [getattr(token, end) for token in correction.tokens] for end in ("start", "end")
+        }
     fields["layers"] = layers_as_json(correction)
     return dumps(fields, correction.id)
 
 
 def layers_as_json(correction: Correction) -> dict[str, dict[str, Any]]:
     """The layers as the JSON values that are written."""
-    return {name: _layer_as_json(name, correction.layers[name]) for name in LAYERS if name in correction.layers}
+    return {
+        name: _layer_as_json(name, correction.layers[name]) for name in LAYERS if name in correction.layers
+    }
 
 
 def with_id(correction: Correction, revision: str = "") -> Correction:
@@ -101,10 +108,14 @@ def _layer(name: str, row: object) -> Layer:
         raise wrong_type(f"layers.{name}", dict, row)
     status = get(row, "status", str)
     if status not in STATUSES:
-        raise DecodeError("status", f"expected the status of {name} to be complete or partial, got {status[:40]!r}")
+        raise DecodeError(
+            "status", f"expected the status of {name} to be complete or partial, got {status[:40]!r}"
+        )
     if name in SPAN_LAYERS:
         key = get(row, "key", str, DEFAULT_KEY) if name == "spans" else DEFAULT_KEY
-        return Layer(status, _spans(row, "spans"), () if row.get("wrong") is None else _spans(row, "wrong"), key)
+        return Layer(
+            status, _spans(row, "spans"), () if row.get("wrong") is None else _spans(row, "wrong"), key
+        )
     if name == "cats":
         scores = get(row, "scores", dict)
         return Layer(status, scores={label: float(get(scores, label, (int, float))) for label in scores})
@@ -129,7 +140,11 @@ def _column(row: Mapping[str, Any], name: str, kind: type) -> list[Any]:
 def _tokens(row: Mapping[str, Any]) -> list[CharSpan]:
     starts, ends = (_column(row, name, int) for name in ("start", "end"))
     if len(starts) != len(ends) or None in starts or None in ends:
-        raise DecodeError("tokens", f"expected as many starts as ends of tokens, none of them null, got {len(starts)} and {len(ends)}")
+        raise DecodeError(
+            "tokens",
+            f"expected as many starts as ends of tokens, none of them null, got {len(starts)} and "
+            f"{len(ends)}",
+        )
     return [CharSpan(start, end) for start, end in zip(starts, ends, strict=True)]
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The dead letter: a record that could not be processed, with the reason in its headers.
 
-A dead letter keeps the record's key, value, timestamp and headers, and appends its own. Where both have a header of
-one name (`freshet-schema`, `src`, `model_version`) the dead letter's stands last, so that `redrive_headers` can take
-exactly its own away again. Source of the `__streams.errors` names: Kafka Streams, KIP-1034.
+A dead letter keeps the record's key, value, timestamp and headers, and appends its own. Where both have a
+header of one name (`freshet-schema`, `src`, `model_version`) the dead letter's stands last, so that
+`redrive_headers` can take exactly its own away again. Source of the `__streams.errors` names: Kafka Streams,
+KIP-1034.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ STAGE = "freshet-stage"
 ATTEMPTS = "freshet-attempts"
 FAILED_MODEL_VERSION = "freshet-model-version"
 
-OWN_NAMES = frozenset({EXCEPTION, MESSAGE, STACKTRACE, TOPIC, PARTITION, OFFSET, STAGE, ATTEMPTS, FAILED_MODEL_VERSION})
+OWN_NAMES = frozenset(
+    {EXCEPTION, MESSAGE, STACKTRACE, TOPIC, PARTITION, OFFSET, STAGE, ATTEMPTS, FAILED_MODEL_VERSION}
+)
 SHARED_NAMES = (SCHEMA, SRC, MODEL_VERSION)
 
 MAX_MESSAGE_CHARS = 1_000
@@ -73,7 +76,8 @@ def dead_letter_headers(letter: DeadLetter, received: Sequence[tuple[str, bytes]
 
 
 def parse_dead_letter(headers: Sequence[tuple[str, bytes]]) -> DeadLetter:
-    """What the headers of a dead letter say. Raises: DecodeError where they are not those of a dead letter."""
+    """What the headers of a dead letter say. Raises: DecodeError where they are not those of a dead
+    letter."""
     partition, offset = _number(headers, PARTITION), _number(headers, OFFSET)
     return DeadLetter(
         source=Source(_string(headers, TOPIC), partition, offset),
@@ -93,7 +97,8 @@ def attempts(headers: Sequence[tuple[str, bytes]]) -> int:
 
 
 def redrive_headers(headers: Sequence[tuple[str, bytes]]) -> Headers:
-    """Headers of a dead letter that goes back to its topic: those it first came with, and one attempt more."""
+    """Headers of a dead letter that goes back to its topic: those it first came with, and one attempt
+    more."""
     left = [(name, value) for name, value in headers if name not in OWN_NAMES]
     for shared in SHARED_NAMES:
         last = next((i for i in range(len(left) - 1, -1, -1) if left[i][0] == shared), None)
@@ -109,5 +114,8 @@ def _string(headers: Sequence[tuple[str, bytes]], name: str) -> str:
 def _number(headers: Sequence[tuple[str, bytes]], name: str) -> int:
     value = header_value(headers, name)
     if value is None or not value.isdigit():
-        raise DecodeError("schema-header", f"expected a dead letter with a number in header {name}, got {value!r}; is this a .dlq topic?")
+        raise DecodeError(
+            "schema-header",
+            f"expected a dead letter with a number in header {name}, got {value!r}; is this a .dlq topic?",
+        )
     return int(value)

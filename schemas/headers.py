@@ -17,8 +17,11 @@ MODEL_VERSION = "model_version"
 TRACEPARENT = "traceparent"
 
 
-def output_headers(received: Sequence[tuple[str, bytes]], schema: tuple[str, bytes], source: Source, model_version: str) -> Headers:
-    """Headers of a record that Freshet writes: the trace it belongs to, its schema, its source, the model's version."""
+def output_headers(
+    received: Sequence[tuple[str, bytes]], schema: tuple[str, bytes], source: Source, model_version: str
+) -> Headers:
+    """Headers of a record that Freshet writes: the trace it belongs to, its schema, its source, the model's
+    version."""
     trace = tuple((TRACEPARENT, value) for name, value in received if name == TRACEPARENT)[-1:]
     return (*trace, schema, source_header(source), (MODEL_VERSION, model_version.encode("utf-8", "replace")))
 
@@ -38,7 +41,9 @@ def parse_source(value: bytes) -> Source:
     topic, _, rest = value.decode("utf-8", "replace").partition(":")
     partition, _, offset = rest.partition(":")
     if not topic or not partition.isdecimal() or not offset.isdecimal():
-        raise DecodeError("schema-header", f"expected header {SRC} as topic:partition:offset, got {value[:80]!r}")
+        raise DecodeError(
+            "schema-header", f"expected header {SRC} as topic:partition:offset, got {value[:80]!r}"
+        )
     return Source(topic, int(partition), int(offset))
 
 
@@ -66,9 +71,17 @@ def _check_value(value: bytes, name: str, majors: tuple[int, ...]) -> None:
     # Kept are only the answers to good values, of which there are few; a bad one raises each time.
     came, _, major = value.decode("utf-8", "replace").partition("/")
     if not (major.isascii() and major.isdecimal() and len(major) < 10):
-        raise DecodeError("schema-header", f"expected header {SCHEMA} as NAME/MAJOR such as {name}/{max(majors)}, got {value[:80]!r}")
+        raise DecodeError(
+            "schema-header",
+            f"expected header {SCHEMA} as NAME/MAJOR such as {name}/{max(majors)}, got {value[:80]!r}",
+        )
     if came != name:
-        raise DecodeError("schema-name", f"expected a record of schema {name}, got {came[:80]}; is this the right topic?")
+        raise DecodeError(
+            "schema-name", f"expected a record of schema {name}, got {came[:80]}; is this the right topic?"
+        )
     if int(major) not in majors:
         known = ", ".join(f"{name}/{m}" for m in sorted(majors))
-        raise DecodeError("schema-major", f"expected one of {known}, got {name}/{major}; upgrade this reader or write an older major")
+        raise DecodeError(
+            "schema-major",
+            f"expected one of {known}, got {name}/{major}; upgrade this reader or write an older major",
+        )

@@ -16,14 +16,16 @@ OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 
 
 def json_object(value: bytes) -> dict[str, Any]:
-    """The object that these bytes spell, a byte order mark passed over. Raises: DecodeError (`encoding`, `json`, `surrogate`, `type`)."""
+    """The object that these bytes spell, a byte order mark passed over. Raises: DecodeError (`encoding`,
+    `json`, `surrogate`, `type`)."""
     try:
         row = orjson.loads(value)
     except orjson.JSONDecodeError as error:
         if value.startswith(BYTE_ORDER_MARK + b"{"):
             return json_object(value[len(BYTE_ORDER_MARK) :])
         utf8(value)
-        # JSON can spell half a surrogate pair (\ud800), UTF-8 cannot: such a text could never be written out again.
+        # JSON can spell half a surrogate pair (\ud800), UTF-8 cannot: such a text could never be written out
+        # again.
         reason = "surrogate" if "surrogate" in str(error) else "json"
         raise DecodeError(reason, f"expected a JSON object, got {value[:80]!r}: {error}") from None
     if not isinstance(row, dict):
@@ -36,7 +38,9 @@ def utf8(value: bytes) -> str:
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DecodeError("encoding", f"expected UTF-8, got byte {value[error.start]:#04x} at {error.start}: {error.reason}") from None
+        raise DecodeError(
+            "encoding", f"expected UTF-8, got byte {value[error.start]:#04x} at {error.start}: {error.reason}"
+        ) from None
 
 
 REQUIRED: Any = object()
@@ -44,7 +48,8 @@ REQUIRED: Any = object()
 
 
 def get(row: Mapping[str, Any], name: str, kind: type | tuple[type, ...], default: Any = REQUIRED) -> Any:
-    """The field of that kind, or the default where it is missing or null. Raises: DecodeError (`missing-field`, `type`)."""
+    """The field of that kind, or the default where it is missing or null. Raises: DecodeError
+    (`missing-field`, `type`)."""
     value = row.get(name)
     if value is None:
         if default is REQUIRED:
@@ -58,13 +63,19 @@ def get(row: Mapping[str, Any], name: str, kind: type | tuple[type, ...], defaul
 def wrong_type(name: str, kind: type | tuple[type, ...], value: object) -> DecodeError:
     """The error for a field that holds a value of another kind."""
     kinds = kind if isinstance(kind, tuple) else (kind,)
-    return DecodeError("type", f'expected {" or ".join(k.__name__ for k in kinds)} in field "{name}", got {shown(value)}')
+    return DecodeError(
+        "type", f'expected {" or ".join(k.__name__ for k in kinds)} in field "{name}", got {shown(value)}'
+    )
 
 
 def shown(value: object) -> str:
     """A value as an error message may show it, cut."""
     # A list or an object may be nested so deeply that showing it fails.
-    return type(value).__name__ if isinstance(value, (list, dict)) else f"{type(value).__name__} {str(value)[:80]!r}"
+    return (
+        type(value).__name__
+        if isinstance(value, (list, dict))
+        else f"{type(value).__name__} {str(value)[:80]!r}"
+    )
 
 
 def labelled_spans(row: Mapping[str, Any], name: str) -> list[LabelledSpan]:
@@ -85,7 +96,9 @@ def dumps(fields: Mapping[str, Any], name: str) -> bytes:
     try:
         return orjson.dumps(fields, default=plain, option=OPTIONS)
     except TypeError as error:
-        raise EncodeError(f"expected values that JSON in UTF-8 can express in message {name!r}: {error}") from error
+        raise EncodeError(
+            f"expected values that JSON in UTF-8 can express in message {name!r}: {error}"
+        ) from error
 
 
 def plain(value: object) -> object:

@@ -21,12 +21,16 @@ Schema = dict[str, Any]
 
 
 def json_schemas() -> dict[str, Schema]:
-    """JSON Schema by `NAME-MAJOR`; that of the dead letter describes its headers as strings, its value being the record's own."""
+    """JSON Schema by `NAME-MAJOR`; that of the dead letter describes its headers as strings, its value being
+    the record's own."""
     versions = {(text.NAME, text.MAJOR): _text(), (annotation.NAME, annotation.MAJOR): _annotation()}
     versions[dead_letter.NAME, dead_letter.MAJOR] = _dead_letter_headers()
     versions[correction.NAME, correction.MAJOR] = _correction()
     versions[model_event.NAME, model_event.MAJOR] = _model_event()
-    return {f"{name}-{major}": {"$schema": DIALECT, "title": f"{name}/{major}"} | schema for (name, major), schema in versions.items()}
+    return {
+        f"{name}-{major}": {"$schema": DIALECT, "title": f"{name}/{major}"} | schema
+        for (name, major), schema in versions.items()
+    }
 
 
 def export(folder: Path) -> list[Path]:
@@ -41,7 +45,10 @@ def export(folder: Path) -> list[Path]:
 
 def _text() -> Schema:
     properties = {
-        "id": _string("Names the text for its sender; repeated in the annotation. Without one: topic:partition:offset.", null=True),
+        "id": _string(
+            "Names the text for its sender; repeated in the annotation. Without one: topic:partition:offset.",
+            null=True,
+        ),
         "text": _string("The text to annotate; may be empty."),
         "lang": _string("Language of the text, a BCP 47 tag.", null=True),
         "meta": {"type": ["object", "null"], "description": "The sender's own; not looked at."},
@@ -50,17 +57,24 @@ def _text() -> Schema:
 
 
 def _annotation() -> Schema:
-    tokens = {name: _array(_offset(), about) for name, about in (("start", "First character."), ("end", "Behind the last character."))}
+    tokens = {
+        name: _array(_offset(), about)
+        for name, about in (("start", "First character."), ("end", "Behind the last character."))
+    }
     for name in annotation.TOKEN_COLUMNS[2:]:
         about = "Position of the head token; its own for a root." if name == "head" else "Empty: no value."
         tokens[name] = _array({"type": "integer"} if name == "head" else {"type": "string"}, about)
     model = {name: _string(f"The model's {name}.") for name in ("name", "version", "digest")}
-    model["corrections"] = _map(_offset(), "Up to where it has learned: partition of the corrections topic, next offset.")
+    model["corrections"] = _map(
+        _offset(), "Up to where it has learned: partition of the corrections topic, next offset."
+    )
     properties = {
         "id": _string("Id of the text."),
         "text": _string("The text, as it came."),
         "lang": _string("Language of the text, a BCP 47 tag.", null=True),
-        "tokens": _object("Columns of equal length, of the layers that the pipeline has.", tokens, required=("start", "end")),
+        "tokens": _object(
+            "Columns of equal length, of the layers that the pipeline has.", tokens, required=("start", "end")
+        ),
         "sents": _array(_span(), "Sentences."),
         "ents": _array(_span(label=True), "Entities."),
         "spans": _map(_array(_span(label=True), "Spans of one group."), "Other spans by group."),
@@ -69,14 +83,22 @@ def _annotation() -> Schema:
         "source": _object("Where the text stands in the log.", _place()),
     }
     required = ("id", "text", "lang", "tokens", "model", "source")
-    about = "What a model found in one text. Places count code points, ends are exclusive; layers that the pipeline lacks are missing."
+    about = (
+        "What a model found in one text. Places count code points, ends are exclusive; layers that "
+        "the pipeline lacks are missing."
+    )
     return _object(about, properties, required=required)
 
 
 def _correction() -> Schema:
-    tokens = {name: _array(_offset(), about) for name, about in (("start", "First character."), ("end", "Behind the last character."))}
+    tokens = {
+        name: _array(_offset(), about)
+        for name, about in (("start", "First character."), ("end", "Behind the last character."))
+    }
     properties = {
-        "correction_id": _string("Names the correction. Without one: a hash of id, layers, author and revision.", null=True),
+        "correction_id": _string(
+            "Names the correction. Without one: a hash of id, layers, author and revision.", null=True
+        ),
         "supersedes": _string("Id of an earlier correction whose place this one takes.", null=True),
         "revision": {
             "type": ["string", "integer", "null"],
@@ -88,32 +110,56 @@ def _correction() -> Schema:
         "text": _string("The text, as it was annotated."),
         "source": _object("Where the text stands in the log.", _place()) | {"type": ["object", "null"]},
         "model_version": _string("Version of the model whose annotation the person saw.", null=True),
-        "tokens": _object("Places of the words that token layers speak of, in order.", tokens) | {"type": ["object", "null"]},
+        "tokens": _object("Places of the words that token layers speak of, in order.", tokens)
+        | {"type": ["object", "null"]},
         "layers": _object("What is said, by layer; may be empty beside `supersedes`.", _layers(), required=())
         | {"additionalProperties": False},
     }
-    about = "What a person says about one text. Places count code points, ends are exclusive; what a partial layer does not say is unknown."
+    about = (
+        "What a person says about one text. Places count code points, ends are exclusive; what a "
+        "partial layer does not say is unknown."
+    )
     return _object(about, properties, required=("id", "author", "text", "layers"))
 
 
 def _layers() -> dict[str, Schema]:
-    status = {"enum": list(correction.STATUSES), "description": "Complete: what is not said is not there. Partial: it is unknown."}
+    status = {
+        "enum": list(correction.STATUSES),
+        "description": "Complete: what is not said is not there. Partial: it is unknown.",
+    }
     span = _span(label=True)
     wrong = _array(span, "Spans that are known not to be of that label.")
     unlabelled = span | {"required": ["start", "end"]}
     values = _array({"type": ["string", "null"]}, "One for each of `tokens`; null: not said.")
-    heads = _array({"type": ["integer", "null"]}, "Position of each token's head among `tokens`; its own for a root; null: not said.")
+    heads = _array(
+        {"type": ["integer", "null"]},
+        "Position of each token's head among `tokens`; its own for a root; null: not said.",
+    )
     fields: dict[str, dict[str, Schema]] = {
-        "ents": {"spans": _array(unlabelled, "Entities; in a partial layer, without a label: no entity here."), "wrong": wrong},
-        "spans": {"key": _string("Group of the spans."), "spans": _array(span, "Spans, which may overlap."), "wrong": wrong},
+        "ents": {
+            "spans": _array(unlabelled, "Entities; in a partial layer, without a label: no entity here."),
+            "wrong": wrong,
+        },
+        "spans": {
+            "key": _string("Group of the spans."),
+            "spans": _array(span, "Spans, which may overlap."),
+            "wrong": wrong,
+        },
         "sents": {"spans": _array(_span(), "Sentences.")},
-        "cats": {"scores": _map({"type": "number", "minimum": 0, "maximum": 1}, "Score of each category; complete: others are 0.")},
+        "cats": {
+            "scores": _map(
+                {"type": "number", "minimum": 0, "maximum": 1},
+                "Score of each category; complete: others are 0.",
+            )
+        },
         "deps": {"heads": heads, "labels": values},
     } | {name: {"values": values} for name in correction.VALUE_LAYERS}
     optional = {"key", "wrong"}
     return {
         name: _object(
-            f"The layer {name}.", {"status": status} | own, required=("status", *(field for field in own if field not in optional))
+            f"The layer {name}.",
+            {"status": status} | own,
+            required=("status", *(field for field in own if field not in optional)),
         )
         for name, own in fields.items()
     }
@@ -121,7 +167,9 @@ def _layers() -> dict[str, Schema]:
 
 def _model_event() -> Schema:
     properties = {
-        "event": _string(f"What happened: {', '.join(model_event.EVENTS)}; readers pass over what they do not know."),
+        "event": _string(
+            f"What happened: {', '.join(model_event.EVENTS)}; readers pass over what they do not know."
+        ),
         "model": _string("Name of the registry's line of versions."),
         "version": {"type": "integer", "description": "The version that it happened to."},
         "epoch": {"type": "integer", "description": "The registry's epoch behind it."},
@@ -131,7 +179,11 @@ def _model_event() -> Schema:
         "reason": _string("Why.", null=True),
     }
     required = ("event", "model", "version", "epoch", "actor", "created")
-    return _object("One change in the model registry; a hint, the registry's epoch is the truth.", properties, required=required)
+    return _object(
+        "One change in the model registry; a hint, the registry's epoch is the truth.",
+        properties,
+        required=required,
+    )
 
 
 def _dead_letter_headers() -> Schema:
@@ -146,7 +198,10 @@ def _dead_letter_headers() -> Schema:
         dead_letter.ATTEMPTS: _string("How often the record was tried."),
         dead_letter.FAILED_MODEL_VERSION: _string("Version of the model at work, or empty."),
     }
-    about = "Headers of a record that could not be processed, in UTF-8, behind those it came with; key, value and timestamp are its own."
+    about = (
+        "Headers of a record that could not be processed, in UTF-8, behind those it came with; "
+        "key, value and timestamp are its own."
+    )
     return _object(about, properties)
 
 

@@ -21,10 +21,11 @@ EVENTS = ("put", "promoted", "rolled_back", "shadow", "canary", "retired")
 
 @dataclass(frozen=True, slots=True)
 class ModelEvent:
-    """One change in the model registry, version 1. A hint only: `epoch`, read from the registry, is the truth.
+    """One change in the model registry, version 1. A hint only: `epoch`, read from the registry, is the
+    truth.
 
-    `event` is one of `EVENTS`; `model` names the registry's line of versions; `version` is the one that it happened to
-    and `previous` the one whose place it took, if any. `created` is a time in ISO 8601.
+    `event` is one of `EVENTS`; `model` names the registry's line of versions; `version` is the one that it
+    happened to and `previous` the one whose place it took, if any. `created` is a time in ISO 8601.
     """
 
     event: str
@@ -39,15 +40,22 @@ class ModelEvent:
 
 def encode_model_event(event: ModelEvent) -> bytes:
     """The bytes of a model event, without the fields that are None. Raises: EncodeError."""
-    return dumps({name: value for name, value in asdict(event).items() if value is not None}, f"{event.model}/{event.version}")
+    return dumps(
+        {name: value for name, value in asdict(event).items() if value is not None},
+        f"{event.model}/{event.version}",
+    )
 
 
 def decode_model_event(value: bytes | None, *, headers: Sequence[tuple[str, bytes]] = ()) -> ModelEvent:
     """The model event that a record holds. Raises: DecodeError, and nothing else."""
     check_schema(headers, NAME, MAJORS)
     if value is None:
-        raise DecodeError("missing-field", "expected a model event, got a record without a value (a tombstone)")
+        raise DecodeError(
+            "missing-field", "expected a model event, got a record without a value (a tombstone)"
+        )
     row = json_object(value)
     strings = {name: get(row, name, str) for name in ("event", "model", "actor", "created")}
     numbers = {name: get(row, name, int) for name in ("version", "epoch")}
-    return ModelEvent(**strings, **numbers, previous=get(row, "previous", int, None), reason=get(row, "reason", str, ""))
+    return ModelEvent(
+        **strings, **numbers, previous=get(row, "previous", int, None), reason=get(row, "reason", str, "")
+    )

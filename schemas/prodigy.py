@@ -35,7 +35,8 @@ def read_correction(
     max_text_chars: int = 1_000_000,
     complete: bool | None = None,
 ) -> Correction | None:
-    """The correction that a record holds, in our form or as Prodigy's task; None for a task that says nothing.
+    """The correction that a record holds, in our form or as Prodigy's task; None for a task that says
+    nothing.
 
     `complete` is as in `read_task`. Raises: DecodeError, and nothing else.
     """
@@ -47,11 +48,17 @@ def read_correction(
 
 
 def read_task(
-    value: bytes, *, default_id: str = "", default_author: str = "", default_created: str = "", complete: bool | None = None
+    value: bytes,
+    *,
+    default_id: str = "",
+    default_author: str = "",
+    default_created: str = "",
+    complete: bool | None = None,
 ) -> Correction | None:
     """The correction that a Prodigy task makes; None where it says nothing: ignored, or rejected as a whole.
 
-    `complete` overrules what the task's `_view_id` says about spans: whether the person marked all that there are.
+    `complete` overrules what the task's `_view_id` says about spans: whether the person marked all that there
+    are.
     Raises: DecodeError, and nothing else.
     """
     defaults = {"id": default_id, "author": default_author, "created": default_created}
@@ -64,23 +71,34 @@ def is_task(row: Mapping[str, Any]) -> bool:
 
 
 def correction_of_task(
-    row: Mapping[str, Any], defaults: Mapping[str, str], *, complete: bool | None = None, max_text_chars: int = 1_000_000
+    row: Mapping[str, Any],
+    defaults: Mapping[str, str],
+    *,
+    complete: bool | None = None,
+    max_text_chars: int = 1_000_000,
 ) -> Correction | None:
     """As `read_task`, of a task that is parsed already.
 
-    A task becomes the layer `ents` (interfaces `ner_manual`, `ner`), `spans` (`spans_manual`, `spans`) or `cats`
-    (`classification`, `choice`). The manual interfaces show the whole text, so their spans are complete; spans of
-    others, of tasks with `_is_binary` and of tasks without `_view_id` are partial. Of a rejected task only single
-    decisions count: its spans are `wrong`, its label has score 0; a manual or choice task that is rejected as a
-    whole says that the task is bad, not what is right.
+    A task becomes the layer `ents` (interfaces `ner_manual`, `ner`), `spans` (`spans_manual`, `spans`) or
+    `cats` (`classification`, `choice`). The manual interfaces show the whole text, so their spans are
+    complete; spans of others, of tasks with `_is_binary` and of tasks without `_view_id` are partial. Of a
+    rejected task only single decisions count: its spans are `wrong`, its label has score 0; a manual or
+    choice task that is rejected as a whole says that the task is bad, not what is right.
     """
     text, answer = get(row, "text", str), get(row, "answer", str, "")
     if answer not in ANSWERS:
-        raise DecodeError("answer", f'expected an "answer" of {", ".join(ANSWERS)}, got {answer[:40]!r}; without one nobody did the task')
+        raise DecodeError(
+            "answer",
+            f'expected an "answer" of {", ".join(ANSWERS)}, got {answer[:40]!r}; without one nobody did '
+            "the task",
+        )
     layers = {} if answer == "ignore" else _layers(row, answer == "accept", complete)
     if not layers:
         return None
-    author = next((get(row, name, str) for name in ("_annotator_id", "_session_id") if row.get(name)), "") or defaults["author"]
+    author = (
+        next((get(row, name, str) for name in ("_annotator_id", "_session_id") if row.get(name)), "")
+        or defaults["author"]
+    )
     found = Correction(
         correction_id="",
         author=author or "prodigy",
@@ -98,10 +116,14 @@ def _layers(row: Mapping[str, Any], accepted: bool, complete: bool | None) -> di
     view = get(row, "_view_id", str, "")
     if view == "choice" or (not view and row.get("options") is not None):
         return {"cats": _choice(row)} if accepted else {}
-    if view == "classification" or (not view.startswith(("ner", "spans")) and row.get("spans") is None and row.get("label") is not None):
+    if view == "classification" or (
+        not view.startswith(("ner", "spans")) and row.get("spans") is None and row.get("label") is not None
+    ):
         return {"cats": Layer("partial", scores={get(row, "label", str): float(accepted)})}
     if row.get("spans") is None and view not in COMPLETE_VIEWS:
-        raise DecodeError("layer", f'expected a task with "spans", "label" or "options", got {sorted(row)[:10]}')
+        raise DecodeError(
+            "layer", f'expected a task with "spans", "label" or "options", got {sorted(row)[:10]}'
+        )
     spans = [] if row.get("spans") is None else [_span(span) for span in get(row, "spans", list)]
     name = "spans" if view.startswith("spans") else "ents"
     whole = (view in COMPLETE_VIEWS and row.get("_is_binary") is not True) if complete is None else complete
@@ -113,7 +135,10 @@ def _layers(row: Mapping[str, Any], accepted: bool, complete: bool | None) -> di
 
 def _choice(row: Mapping[str, Any]) -> Layer:
     chosen = {_option_id(option) for option in get(row, "accept", list, [])}
-    options = [_option_id(option.get("id") if isinstance(option, dict) else option) for option in get(row, "options", list)]
+    options = [
+        _option_id(option.get("id") if isinstance(option, dict) else option)
+        for option in get(row, "options", list)
+    ]
     unknown = sorted(chosen - set(options))
     if unknown or not options:
         raise DecodeError("layer", f"expected a choice among the options {options[:10]}, got {unknown[:10]}")
@@ -149,7 +174,8 @@ def _created(row: Mapping[str, Any]) -> str:
 
 
 def _source(row: Mapping[str, Any]) -> Source | None:
-    """Where a task that was made of our annotation says that its text stands: `source`, as an object or as its header has it."""
+    """Where a task that was made of our annotation says that its text stands: `source`, as an object or as
+    its header has it."""
     match row.get("source"):
         case {"topic": str(topic), "partition": int(partition), "offset": int(offset)}:
             return Source(topic, partition, offset)

@@ -16,9 +16,9 @@ MAJORS = (1,)
 class TextMessage:
     """A text to annotate, version 1.
 
-    `id` names the text for its sender and is repeated in the annotation; a text that came without one bears its
-    place, `topic:partition:offset`. `text` may be empty and may hold any Unicode character. `lang` is the sender's
-    claim, a BCP 47 tag. `meta` is the sender's own and is not looked at.
+    `id` names the text for its sender and is repeated in the annotation; a text that came without one bears
+    its place, `topic:partition:offset`. `text` may be empty and may hold any Unicode character. `lang` is the
+    sender's claim, a BCP 47 tag. `meta` is the sender's own and is not looked at.
     """
 
     id: str

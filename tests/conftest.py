@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers that many tests share: one Kafka broker and one Redis for the whole session, started when first asked for."""
+"""Servers that many tests share: one Kafka broker and one Redis for the whole session, started when first
+asked for."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from tests.servers.redis import RedisServer
 
 @pytest.fixture(scope="session")
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """A real Apache Kafka broker; where it cannot run the tests that need it are skipped, under CI they fail."""
+    """A real Apache Kafka broker; where it cannot run the tests that need it are skipped, under CI they
+    fail."""
     broker = Broker(_folder(tmp_path_factory, "kafka"))
     _start(broker)
     yield broker

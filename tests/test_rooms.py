@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The rooms: which way imports go, that importing one does nothing, and that what its documentation shows is true."""
+"""The rooms: which way imports go, that importing one does nothing, and that what its documentation shows is
+true."""
 
 from __future__ import annotations
 
@@ -22,14 +23,21 @@ ROOMS = (schemas, engine, workers)
 def _modules() -> list[str]:
     found = []
     for room in ROOMS:
-        found += [room.__name__, *(info.name for info in pkgutil.walk_packages(room.__path__, f"{room.__name__}."))]
-    return [name for name in found if not name.endswith("__main__") and name != "workers.transports.confluent"]
+        found += [
+            room.__name__,
+            *(info.name for info in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")),
+        ]
+    return [
+        name for name in found if not name.endswith("__main__") and name != "workers.transports.confluent"
+    ]
 
 
 @pytest.mark.parametrize("name", _modules())
 def test_examples_in_docstrings_are_true(name: str) -> None:
     """Every example in a docstring prints what it says."""
-    failed, _ = doctest.testmod(import_module(name), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    failed, _ = doctest.testmod(
+        import_module(name), optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+    )
     assert failed == 0
 
 
@@ -50,10 +58,14 @@ def test_a_room_names_what_it_offers_in_order(room: ModuleType) -> None:
         ("workers.cli.app", ("engine", "torch", "kafka", "numba")),
     ],
 )
-def test_importing_a_room_brings_nothing_that_it_must_not_know(imported: str, unwanted: tuple[str, ...]) -> None:
+def test_importing_a_room_brings_nothing_that_it_must_not_know(
+    imported: str, unwanted: tuple[str, ...]
+) -> None:
     """Importing a room loads no module of a room above it, and nothing heavy before it is needed."""
     code = f"import sys, {imported}; print(*(name for name in {unwanted!r} if name in sys.modules))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=100, check=True
+    )
     assert done.stdout.split() == []
 
 

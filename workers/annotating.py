@@ -42,7 +42,8 @@ class AnnotatedSlice:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How input is understood: the name that stands for its topic, what lines hold, how annotations are written.
+    """How input is understood: the name that stands for its topic, what lines hold, how annotations are
+    written.
 
     `output_format` None: they are not; the batches are all that is wanted.
     """
@@ -52,7 +53,9 @@ class Reading:
     output_format: WireFormat | None = "freshet"
 
 
-def annotate_lines(pipeline: Pipeline, lines: Iterable[bytes], reading: Reading, threads: int) -> Iterator[AnnotatedSlice]:
+def annotate_lines(
+    pipeline: Pipeline, lines: Iterable[bytes], reading: Reading, threads: int
+) -> Iterator[AnnotatedSlice]:
     """Annotate JSON or plain lines; a line that holds no text has its failure in its place."""
 
     def annotate(part: list[tuple[int, bytes]]) -> AnnotatedSlice:
@@ -61,12 +64,16 @@ def annotate_lines(pipeline: Pipeline, lines: Iterable[bytes], reading: Reading,
         batch = pipeline.predict_batch(pipeline.tokenizer.tokenize([message.text for _, message in good]))
         written = _written(pipeline, batch, good, reading)
         failed = {number: str(error) for number, error in decoded if number not in written}
-        return AnnotatedSlice([AnnotatedLine(n, written.get(n, b""), failed.get(n, "")) for n, _ in decoded], batch)
+        return AnnotatedSlice(
+            [AnnotatedLine(n, written.get(n, b""), failed.get(n, "")) for n, _ in decoded], batch
+        )
 
     return _Slices(annotate, threads).of(enumerate(lines, 1))
 
 
-def annotate_documents(pipeline: Pipeline, docs: Iterable[Doc], reading: Reading, threads: int) -> Iterator[AnnotatedSlice]:
+def annotate_documents(
+    pipeline: Pipeline, docs: Iterable[Doc], reading: Reading, threads: int
+) -> Iterator[AnnotatedSlice]:
     """Annotate documents anew; their tokens stay as they are."""
 
     def annotate(part: list[tuple[int, Doc]]) -> AnnotatedSlice:
@@ -96,17 +103,23 @@ class _Slices(Generic[Item]):
                 yield pending.popleft().result()
 
 
-def _written(pipeline: Pipeline, batch: Batch, messages: list[tuple[int, TextMessage]], reading: Reading) -> dict[int, bytes]:
+def _written(
+    pipeline: Pipeline, batch: Batch, messages: list[tuple[int, TextMessage]], reading: Reading
+) -> dict[int, bytes]:
     if reading.output_format is None:
         return dict.fromkeys((number for number, _ in messages), b"")
     ref: ModelRef = model_ref(pipeline)
     sources = [Source(reading.name, 0, number) for number, _ in messages]
-    values = encode_batch(batch, [m for _, m in messages], sources, ref, format=reading.output_format, lang=pipeline.lang)
+    values = encode_batch(
+        batch, [m for _, m in messages], sources, ref, format=reading.output_format, lang=pipeline.lang
+    )
     return dict(zip((number for number, _ in messages), values, strict=True))
 
 
 def _decode(number: int, line: bytes, reading: Reading) -> TextMessage | DecodeError:
     try:
-        return decode_text(line, default_id=f"{reading.name}:{number}", format="text" if reading.plain else "json")
+        return decode_text(
+            line, default_id=f"{reading.name}:{number}", format="text" if reading.plain else "json"
+        )
     except DecodeError as error:
         return error

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The annotator: texts of a topic in, annotations and dead letters out, each record once.
 
-Three kinds of threads share two queues. The calling thread polls: it drives the group membership, takes records in and pauses
-when too many tokens are in flight. Annotating threads take micro-batches. The commit thread writes what is done.
+Three kinds of threads share two queues. The calling thread polls: it drives the group membership, takes
+records in and pauses when too many tokens are in flight. Annotating threads take micro-batches. The commit
+thread writes what is done.
 """
 
 from __future__ import annotations
@@ -35,12 +36,13 @@ from .watchdog import ProgressWatchdog
 log = logging.getLogger(__name__)
 
 POLL_TIMEOUT = 0.1
-"""Seconds. Records end a poll at once; this is how long one lasts where there are none, or while reading is paused."""
+"""Seconds. Records end a poll at once; this is how long one lasts where there are none, or while reading is
+paused."""
 DRAINING_POLL_TIMEOUT = 0.01
 LAG_INTERVAL = 10.0
 SWITCH_INTERVAL = 0.0005
-"""Seconds. Annotating threads come back from code without the interpreter lock hundreds of times a second; with Python's own
-5 ms each return could wait that long for the polling thread."""
+"""Seconds. Annotating threads come back from code without the interpreter lock hundreds of times a second;
+with Python's own 5 ms each return could wait that long for the polling thread."""
 
 
 def run_annotator(
@@ -52,11 +54,14 @@ def run_annotator(
     on_start: Callable[[Annotator], None] | None = None,
     on_commit_step: Callable[[str], None] | None = None,
 ) -> int:
-    """Annotate until `stop` is set or a signal comes, then drain; 0 where all that was begun is committed, else 1.
+    """Annotate until `stop` is set or a signal comes, then drain; 0 where all that was begun is committed,
+    else 1.
 
-    `model` is made by `pipeline_model` of a pipeline; a `LiveModel` may be swapped by another thread meanwhile.
-    `on_start` gets the worker before it begins; `on_commit_step` is called between the steps of each commit, for fault tests.
-    Raises: SettingsError where a topic is missing, ModelError where the model is broken, WorkerError where the worker cannot go on.
+    `model` is made by `pipeline_model` of a pipeline; a `LiveModel` may be swapped by another thread
+    meanwhile. `on_start` gets the worker before it begins; `on_commit_step` is called between the steps of
+    each commit, for fault tests.
+    Raises: SettingsError where a topic is missing, ModelError where the model is broken, WorkerError where
+    the worker cannot go on.
     """
     stop = stop or threading.Event()
     live = model if isinstance(model, LiveModel) else LiveModel(model)
@@ -65,7 +70,9 @@ def run_annotator(
             at_work = stack.enter_context(stop_on_signals(stop))
             stack.enter_context(_switch_interval(SWITCH_INTERVAL))
             if not settings.slot:
-                settings = replace(settings, slot=stack.enter_context(Slot(settings.broker, settings.group)).name)
+                settings = replace(
+                    settings, slot=stack.enter_context(Slot(settings.broker, settings.group)).name
+                )
             worker = Annotator(settings, transport, live, stop, on_commit_step)
             if on_start is not None:
                 on_start(worker)
@@ -108,10 +115,13 @@ class Annotator:
         self._next_lag = 0.0
 
     def run(self, at_work: threading.Event) -> int:
-        """Work until asked to stop; `at_work` is set when there is something to drain. See `run_annotator`."""
+        """Work until asked to stop; `at_work` is set when there is something to drain. See
+        `run_annotator`."""
         with ExitStack() as stack:
             if self.settings.health_port >= 0:
-                server = HealthServer(self.health, self.telemetry.text, self.settings.health_host, self.settings.health_port)
+                server = HealthServer(
+                    self.health, self.telemetry.text, self.settings.health_host, self.settings.health_port
+                )
                 stack.callback(server.close)
                 log.info("health and metrics on %s", server.address)
             self._warm_up()
@@ -131,7 +141,9 @@ class Annotator:
         log.info("model warm after %.1f s", time.monotonic() - began)
 
     def _work(self) -> int:
-        annotating = [self._thread(self._annotate, f"freshet-annotate-{i}") for i in range(self.settings.n_threads)]
+        annotating = [
+            self._thread(self._annotate, f"freshet-annotate-{i}") for i in range(self.settings.n_threads)
+        ]
         committing = self._thread(lambda: self._committer.run(self._stop_commits), "freshet-commit")
         while not self._stop.is_set():
             self._turn()
@@ -149,14 +161,17 @@ class Annotator:
             self._take_in(self._poll(consumer))
             self._look_around(consumer)
             self._poll_failures = 0
-            self.health.failing = str(self._committer.last_error) if self._committer.failures_in_a_row > 1 else ""
+            self.health.failing = (
+                str(self._committer.last_error) if self._committer.failures_in_a_row > 1 else ""
+            )
         except FencedError as error:
             self._fail(WorkerError(f"this worker was put out of its group: {error}"))
         except TransportError as error:
             self._retry_later(error)
 
     def _ready_consumer(self) -> Consumer:
-        """The consumer, standing behind the last commit: rewound after a failed one, made anew where it has to be."""
+        """The consumer, standing behind the last commit: rewound after a failed one, made anew where it has
+        to be."""
         if self.tracker.halted and time_to_renew(self._committer.failures_in_a_row):
             self._drop_consumer()
         if self._consumer is None:
@@ -208,7 +223,11 @@ class Annotator:
             self._watchdog.moved(self._epochs, now)
         stalled = self._watchdog.stalled(lags, self.tracker.places(), now)
         if stalled:
-            log.warning("no records of %s for %.0f s although there are some; making a new consumer", stalled, self.settings.stall_timeout)
+            log.warning(
+                "no records of %s for %.0f s although there are some; making a new consumer",
+                stalled,
+                self.settings.stall_timeout,
+            )
             self._drop_consumer()
             self._watchdog.renewed(lags, now)
 
@@ -275,14 +294,18 @@ class Annotator:
             start = end
 
     def _drain(self, annotating: Sequence[threading.Thread], committing: threading.Thread) -> bool:
-        """Finish what was begun, commit it and leave the group; False where the time did not suffice or a commit failed."""
+        """Finish what was begun, commit it and leave the group; False where the time did not suffice or a
+        commit failed."""
         deadline = time.monotonic() + self.settings.drain_timeout
         self._batcher.close()
         self._keep_membership_until(lambda: not any(thread.is_alive() for thread in annotating), deadline)
         self._stop_commits.set()
         finished = self._keep_membership_until(lambda: not committing.is_alive(), deadline)
         if not finished:
-            log.error("not drained within %.0f s; what is not committed will be read again", self.settings.drain_timeout)
+            log.error(
+                "not drained within %.0f s; what is not committed will be read again",
+                self.settings.drain_timeout,
+            )
             return False
         if self._consumer is not None:
             with suppress(TransportError):
@@ -290,7 +313,8 @@ class Annotator:
         return not self.tracker.halted or isinstance(self._committer.last_error, FencedError)
 
     def _keep_membership_until(self, done: Callable[[], bool], deadline: float) -> bool:
-        """Poll with everything paused, so that the group does not give the partitions away before the last commit."""
+        """Poll with everything paused, so that the group does not give the partitions away before the last
+        commit."""
         while not done():
             if time.monotonic() > deadline:
                 return False

@@ -18,7 +18,8 @@ from .settings import WorkerSettings
 from .transports.base import Headers, OutgoingRecord, Record
 
 CANARY = TextMessage("canary", "Freshet runs in Kigali.")
-"""A text that every working model can annotate: when it fails too, the model is broken and no record is to blame."""
+"""A text that every working model can annotate: when it fails too, the model is broken and no record is to
+blame."""
 CANARY_SOURCE = Source("canary", 0, 0)
 
 ANNOTATION_SCHEMA = schema_header("annotation", 1)
@@ -27,7 +28,8 @@ SPACY_SCHEMA = schema_header("spacy-doc", 1)
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What is written for a sequence of records, one each; `reasons` has the positions of the dead letters and why.
+    """What is written for a sequence of records, one each; `reasons` has the positions of the dead letters
+    and why.
 
     `broken` are those among them whose text was good: the model failed on it.
     """
@@ -41,18 +43,30 @@ def answer(records: Sequence[Record], model: Model, settings: WorkerSettings, la
     """Annotate records. Raises: ModelError where the model fails on the canary as well."""
     outcomes = [_decode(record, settings) for record in records]
     lap("decode")
-    good = [(message, _source(record)) for message, record in zip(outcomes, records, strict=True) if isinstance(message, TextMessage)]
+    good = [
+        (message, _source(record))
+        for message, record in zip(outcomes, records, strict=True)
+        if isinstance(message, TextMessage)
+    ]
     annotated = iter(_annotate(model, good, lap))
     schema = ANNOTATION_SCHEMA if settings.output_format == "freshet" else SPACY_SCHEMA
     outgoing: list[OutgoingRecord] = []
     reasons: dict[int, str] = {}
     broken: set[int] = set()
     for i, (record, outcome) in enumerate(zip(records, outcomes, strict=True)):
-        stage, value = ("annotate", next(annotated)) if isinstance(outcome, TextMessage) else ("decode", outcome)
+        stage, value = (
+            ("annotate", next(annotated)) if isinstance(outcome, TextMessage) else ("decode", outcome)
+        )
         if isinstance(value, bytes):
-            outgoing.append(OutgoingRecord(settings.output_topic, value, record.key, _headers(record, schema, model.ref.version)))
+            outgoing.append(
+                OutgoingRecord(
+                    settings.output_topic, value, record.key, _headers(record, schema, model.ref.version)
+                )
+            )
         else:
-            letter = dead_letter(record, value, topic=settings.dead_letters_to, stage=stage, model_version=model.ref.version)
+            letter = dead_letter(
+                record, value, topic=settings.dead_letters_to, stage=stage, model_version=model.ref.version
+            )
             outgoing.append(letter)
             reasons[i] = reason_of(value)
             if stage == "annotate":
@@ -65,9 +79,14 @@ def check_model(model: Model) -> None:
     try:
         annotated = model.annotate([CANARY], [CANARY_SOURCE], _no_lap)
     except Exception as error:
-        raise ModelError(f"expected model {_name(model.ref)} to annotate {CANARY.text!r}, got {type(error).__name__}: {error}") from error
+        raise ModelError(
+            f"expected model {_name(model.ref)} to annotate {CANARY.text!r}, got "
+            f"{type(error).__name__}: {error}"
+        ) from error
     if len(annotated) != 1:
-        raise ModelError(f"expected one annotation of {CANARY.text!r} from model {_name(model.ref)}, got {len(annotated)}")
+        raise ModelError(
+            f"expected one annotation of {CANARY.text!r} from model {_name(model.ref)}, got {len(annotated)}"
+        )
 
 
 def _decode(record: Record, settings: WorkerSettings) -> TextMessage | Exception:
@@ -95,7 +114,11 @@ def _annotate(model: Model, items: Sequence[tuple[TextMessage, Source]], lap: La
 
 
 def _headers(record: Record, schema: tuple[str, bytes], version: str) -> Headers:
-    own = (schema, (SRC, b"%b:%d:%d" % (_topic_bytes(record.topic), record.partition, record.offset)), _version_header(version))
+    own = (
+        schema,
+        (SRC, b"%b:%d:%d" % (_topic_bytes(record.topic), record.partition, record.offset)),
+        _version_header(version),
+    )
     if not record.headers:
         return own
     trace = tuple(header for header in record.headers if header[0] == TRACEPARENT)[-1:]

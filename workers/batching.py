@@ -14,7 +14,8 @@ from .settings import BatchingSettings
 from .transports.base import Record, TopicPartition
 
 BYTES_PER_TOKEN = 5
-"""English runs at about five bytes a token, its blank included; only a measure for queues, so it may be coarse."""
+"""English runs at about five bytes a token, its blank included; only a measure for queues, so it may be
+coarse."""
 
 
 def estimate_tokens(record: Record) -> int:
@@ -38,8 +39,8 @@ class MicroBatch:
 class Batcher:
     """A queue of micro-batches between one thread that offers records and many that take batches.
 
-    A batch waits for nothing: whoever is free takes the first one, full or not, so batches grow only while all
-    threads are busy. A record above the budget makes a batch of its own.
+    A batch waits for nothing: whoever is free takes the first one, full or not, so batches grow only while
+    all threads are busy. A record above the budget makes a batch of its own.
     """
 
     def __init__(self, settings: BatchingSettings, tracker: RunTracker) -> None:
@@ -102,7 +103,9 @@ class Batcher:
         if piece:
             yield piece, total
 
-    def _put(self, topic_partition: TopicPartition, epoch: int, piece: tuple[list[Record], int], now: float) -> int:
+    def _put(
+        self, topic_partition: TopicPartition, epoch: int, piece: tuple[list[Record], int], now: float
+    ) -> int:
         records, n_tokens = piece
         with self._ready:
             if self._closed:

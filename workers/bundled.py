@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that come with Freshet: the starter pipeline and the training configs, in a wheel or in a checkout."""
+"""Files that come with Freshet: the starter pipeline and the training configs, in a wheel or in a
+checkout."""
 
 from __future__ import annotations
 
@@ -19,8 +20,17 @@ def find_model(name: str) -> Path:
     for folder in (Path(name), *(root / name for root in _roots("models"))):
         if (folder / "config.cfg").is_file():
             return folder
-    known = sorted(path.name for root in _roots("models") if root.is_dir() for path in root.iterdir() if (path / "config.cfg").is_file())
-    raise SettingsError(f"expected a pipeline's folder (with a config.cfg in it), got {name!r}; bundled: {', '.join(known) or 'none'}")
+    known = sorted(
+        path.name
+        for root in _roots("models")
+        if root.is_dir()
+        for path in root.iterdir()
+        if (path / "config.cfg").is_file()
+    )
+    raise SettingsError(
+        f"expected a pipeline's folder (with a config.cfg in it), got {name!r}; bundled: "
+        f"{', '.join(known) or 'none'}"
+    )
 
 
 def find_config(name: str) -> Path:
@@ -29,7 +39,9 @@ def find_config(name: str) -> Path:
         if (root / name).is_file():
             return root / name
     known = sorted(path.name for root in _roots("configs") if root.is_dir() for path in root.glob("*.cfg"))
-    raise SettingsError(f"expected the name of a bundled config, got {name!r}; there are: {', '.join(known) or 'none'}")
+    raise SettingsError(
+        f"expected the name of a bundled config, got {name!r}; there are: {', '.join(known) or 'none'}"
+    )
 
 
 def _roots(kind: str) -> tuple[Path, Path]:

@@ -17,7 +17,15 @@ from .errors import WorkerError
 from .runs import Run, RunTracker
 from .settings import WorkerSettings
 from .telemetry import Telemetry
-from .transports.base import Consumer, FencedError, OutgoingRecord, Position, RecordTooLargeError, TopicPartition, TransportError
+from .transports.base import (
+    Consumer,
+    FencedError,
+    OutgoingRecord,
+    Position,
+    RecordTooLargeError,
+    TopicPartition,
+    TransportError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +42,8 @@ class CommitUnit:
 
 
 class Committer:
-    """Commits what the tracker says is ready. `run` belongs to one thread; after a failure nothing is ready until the rewind.
+    """Commits what the tracker says is ready. `run` belongs to one thread; after a failure nothing is ready
+    until the rewind.
 
     Whoever holds `lock` may be sure that no commit is under way.
     """
@@ -69,7 +78,8 @@ class Committer:
         self.commit_ready()
 
     def commit_ready(self) -> bool:
-        """Commit what is ready now. False where there was nothing, or where it failed and the consumer must be rewound."""
+        """Commit what is ready now. False where there was nothing, or where it failed and the consumer must
+        be rewound."""
         with self.lock:
             runs = self._owned(self._tracker.take_ready())
             return bool(runs) and self._commit_runs(runs)
@@ -112,14 +122,19 @@ class Committer:
         record = run.records[i]
         if i not in run.dead:
             version = (header_value(answers[i].headers, MODEL_VERSION) or b"").decode("utf-8", "replace")
-            answers[i] = dead_letter(record, error, topic=self._settings.dead_letters_to, stage="commit", model_version=version)
+            answers[i] = dead_letter(
+                record, error, topic=self._settings.dead_letters_to, stage="commit", model_version=version
+            )
             run.dead[i] = reason_of(error)
             self._telemetry.failed({i: run.dead[i]})
             return
         smaller = without_value(answers[i])
         if smaller is None:
             place = f"{record.topic}:{record.partition}:{record.offset}"
-            raise WorkerError(f"expected {self._settings.dead_letters_to} to take at least the headers of {place}, got: {error}") from error
+            raise WorkerError(
+                f"expected {self._settings.dead_letters_to} to take at least the headers of {place}, got: "
+                f"{error}"
+            ) from error
         answers[i] = smaller
 
     def _fail(self, runs: Sequence[Run], error: TransportError) -> None:
@@ -129,7 +144,12 @@ class Committer:
         fenced = isinstance(error, FencedError)
         self._telemetry.commit_failed(fenced)
         level = logging.INFO if fenced else logging.WARNING
-        log.log(level, "commit failed, %d records will be read again: %s", sum(len(run.records) for run in runs), error)
+        log.log(
+            level,
+            "commit failed, %d records will be read again: %s",
+            sum(len(run.records) for run in runs),
+            error,
+        )
 
 
 def unit_of(runs: Sequence[Run]) -> CommitUnit:

@@ -5,13 +5,24 @@ from __future__ import annotations
 
 import traceback
 
-from schemas import DeadLetter, DecodeError, Source, attempts, dead_letter_headers, parse_dead_letter, redrive_headers
+from schemas import (
+    DeadLetter,
+    DecodeError,
+    Source,
+    attempts,
+    dead_letter_headers,
+    parse_dead_letter,
+    redrive_headers,
+)
 
 from .transports.base import OutgoingRecord, Record
 
 
-def dead_letter(record: Record, error: Exception, *, topic: str, stage: str, model_version: str) -> OutgoingRecord:
-    """The record as it came, with the reason in its headers; it keeps its key, value, timestamp and headers."""
+def dead_letter(
+    record: Record, error: Exception, *, topic: str, stage: str, model_version: str
+) -> OutgoingRecord:
+    """The record as it came, with the reason in its headers; it keeps its key, value, timestamp and
+    headers."""
     letter = DeadLetter(
         source=Source(record.topic, record.partition, record.offset),
         exception=reason_of(error),
@@ -28,16 +39,20 @@ def dead_letter(record: Record, error: Exception, *, topic: str, stage: str, mod
 
 
 def without_value(letter: OutgoingRecord) -> OutgoingRecord | None:
-    """The dead letter that only says where the record stands, for a log that does not take it whole; None if it is that already."""
+    """The dead letter that only says where the record stands, for a log that does not take it whole; None if
+    it is that already."""
     if not letter.value and letter.key is None:
         return None
     return OutgoingRecord(letter.topic, b"", None, letter.headers, letter.partition, letter.timestamp_ms)
 
 
 def redriven(letter: Record) -> OutgoingRecord:
-    """A dead letter's record on its way back to where it came from, one attempt more. Raises: DecodeError where it is none."""
+    """A dead letter's record on its way back to where it came from, one attempt more. Raises: DecodeError
+    where it is none."""
     topic = parse_dead_letter(letter.headers).source.topic
-    return OutgoingRecord(topic, letter.value, letter.key, redrive_headers(letter.headers), timestamp_ms=letter.timestamp_ms)
+    return OutgoingRecord(
+        topic, letter.value, letter.key, redrive_headers(letter.headers), timestamp_ms=letter.timestamp_ms
+    )
 
 
 def reason_of(error: Exception) -> str:

@@ -17,7 +17,8 @@ HOST = "127.0.0.1"
 
 
 def serve(docs: Doc | Iterable[Doc], style: Style = "dep", *, port: int = 5000, **options: Any) -> None:
-    """Draw the documents and serve the page on loopback until interrupted; `options` are those of `engine.displacy.render`.
+    """Draw the documents and serve the page on loopback until interrupted; `options` are those of
+    `engine.displacy.render`.
 
     Raises: EngineError where they cannot be drawn; WorkerError where the port is taken.
     """
@@ -38,7 +39,9 @@ class PageServer:
         try:
             self._server = ThreadingHTTPServer((HOST, port), _handler(page.encode("utf-8")))
         except OSError as error:
-            raise WorkerError(f"expected to serve on {HOST}:{port}, got {error}; give another port, or 0 for any") from error
+            raise WorkerError(
+                f"expected to serve on {HOST}:{port}, got {error}; give another port, or 0 for any"
+            ) from error
         self.port = int(self._server.server_address[1])
         self.url = f"http://{HOST}:{self.port}/"
         self._thread = Thread(target=self._server.serve_forever, name="freshet-displacy", daemon=True)

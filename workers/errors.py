@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong in a worker, apart from the log (`TransportError`) and from single records (dead letters)."""
+"""What can go wrong in a worker, apart from the log (`TransportError`) and from single records (dead
+letters)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where an annotation comes from: its model, that model's parents, and which corrections it had learned from."""
+"""Where an annotation comes from: its model, that model's parents, and which corrections it had learned
+from."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An annotation, its version and the versions that it was made of, newest first; empty where its model is in no registry."""
+    """An annotation, its version and the versions that it was made of, newest first; empty where its model is
+    in no registry."""
 
     annotated: Annotated
     chain: tuple[Version, ...]
@@ -60,10 +62,20 @@ class Explanation:
             "id": self.annotated.id,
             "source": str(self.annotated.source),
             "annotation": None if self.annotated.place is None else str(self.annotated.place),
-            "model": {"name": ref.name, "version": ref.version, "digest": ref.digest, "corrections": dict(ref.corrections)},
+            "model": {
+                "name": ref.name,
+                "version": ref.version,
+                "digest": ref.digest,
+                "corrections": dict(ref.corrections),
+            },
             "chain": [version_as_json(version) for version in self.chain],
             "corrections": [
-                {"place": str(s.place), "correction_id": s.correction.correction_id, "author": s.correction.author, "learned": s.learned}
+                {
+                    "place": str(s.place),
+                    "correction_id": s.correction.correction_id,
+                    "author": s.correction.author,
+                    "learned": s.learned,
+                }
                 for s in self.said
             ],
             "remark": self.remark,
@@ -76,27 +88,41 @@ def parse_annotation(value: bytes | None, place: Source | None = None) -> Annota
         row: Any = orjson.loads(value or b"")
         model, source = row["model"], row["source"]
         ref = ModelRef(model["name"], model["version"], model["digest"], model.get("corrections", {}))
-        return Annotated(row["id"], ref, Source(source["topic"], source["partition"], source["offset"]), place)
+        return Annotated(
+            row["id"], ref, Source(source["topic"], source["partition"], source["offset"]), place
+        )
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        raise WorkerError(f"expected an annotation as Freshet writes it, got {(value or b'')[:80]!r} ({error!r})") from error
+        raise WorkerError(
+            f"expected an annotation as Freshet writes it, got {(value or b'')[:80]!r} ({error!r})"
+        ) from error
 
 
 def find_annotation(records: Iterable[Record], topic: str, wanted: str) -> Annotated:
-    """The newest annotation of a message: by its id, by the place of the text (or correction) that it belongs to, or by its own.
+    """The newest annotation of a message: by its id, by the place of the text (or correction) that it belongs
+    to, or by its own.
 
     Raises: WorkerError where there is none.
     """
     found: Record | None = None
     for record in records:
         own = f"{record.topic}:{record.partition}:{record.offset}"
-        if own == wanted or (header_value(record.headers, SRC) or b"").decode("utf-8", "replace") == wanted or _has_id(record, wanted):
+        if (
+            own == wanted
+            or (header_value(record.headers, SRC) or b"").decode("utf-8", "replace") == wanted
+            or _has_id(record, wanted)
+        ):
             found = record
     if found is None:
-        raise WorkerError(f"expected an annotation of {wanted!r} in topic {topic!r}, found none; give an id or topic:partition:offset")
+        raise WorkerError(
+            f"expected an annotation of {wanted!r} in topic {topic!r}, found none; give an id or "
+            "topic:partition:offset"
+        )
     return parse_annotation(found.value, Source(found.topic, found.partition, found.offset))
 
 
-def explain(annotated: Annotated, registry: Versions | None, corrections: Iterable[Record] = ()) -> Explanation:
+def explain(
+    annotated: Annotated, registry: Versions | None, corrections: Iterable[Record] = ()
+) -> Explanation:
     """Follow the model's parents, and look which corrections of the text it had learned."""
     said = tuple(_said(annotated, corrections))
     if registry is None or not annotated.model.version.isdecimal():
@@ -107,7 +133,8 @@ def explain(annotated: Annotated, registry: Versions | None, corrections: Iterab
         return Explanation(annotated, (), said, str(error))
     if chain[0].manifest_digest != annotated.model.digest:
         remark = (
-            f"version {chain[0].number} of this registry has another digest ({chain[0].manifest_digest[:12]}); is it the right registry?"
+            f"version {chain[0].number} of this registry has another digest "
+            f"({chain[0].manifest_digest[:12]}); is it the right registry?"
         )
         return Explanation(annotated, (), said, remark)
     return Explanation(annotated, chain, said)

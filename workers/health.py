@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a worker lives and is ready, and the endpoints that say so: `/health/live`, `/health/ready`, `/metrics`."""
+"""Whether a worker lives and is ready, and the endpoints that say so: `/health/live`, `/health/ready`,
+`/metrics`."""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ from .errors import WorkerError
 class Health:
     """What the worker's threads say about themselves.
 
-    Alive means that the poll loop goes round; whether the log can be reached is no part of it, or an outage of the log would
-    restart the fleet. Ready means that the model is warm, the group was joined and the worker is not stopping.
+    Alive means that the poll loop goes round; whether the log can be reached is no part of it, or an outage
+    of the log would restart the fleet. Ready means that the model is warm, the group was joined and the
+    worker is not stopping.
     """
 
     def __init__(self, heartbeat_timeout: float, clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Prometheus histogram that takes many observations at once, so that metrics cost a batch and not a record."""
+"""A Prometheus histogram that takes many observations at once, so that metrics cost a batch and not a
+record."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from prometheus_client.registry import Collector, CollectorRegistry
 class BatchHistogram(Collector):
     """Counts values in buckets, by one label at most; `bounds` ascend and the last bucket is open."""
 
-    def __init__(self, name: str, help: str, bounds: Sequence[float], registry: CollectorRegistry, label: str = "") -> None:
+    def __init__(
+        self, name: str, help: str, bounds: Sequence[float], registry: CollectorRegistry, label: str = ""
+    ) -> None:
         self._name, self._help, self._label = name, help, label
         self._bounds = [float(bound) for bound in bounds]
         self._edges = np.array(self._bounds)

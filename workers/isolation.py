@@ -22,7 +22,9 @@ def isolate(annotate: Callable[[Sequence[T]], list[bytes]], items: Sequence[T]) 
     try:
         answers = annotate(items)
         if len(answers) != len(items):
-            raise AssertionError(f"expected {len(items)} annotations, got {len(answers)}; this is a bug in Freshet")
+            raise AssertionError(
+                f"expected {len(items)} annotations, got {len(answers)}; this is a bug in Freshet"
+            )
         return list(answers)
     except Exception as error:
         if len(items) == 1:

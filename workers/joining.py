@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What comes before a worker's first record: its topics must exist, and its consumer is told how to behave."""
+"""What comes before a worker's first record: its topics must exist, and its consumer is told how to
+behave."""
 
 from __future__ import annotations
 
@@ -19,13 +20,17 @@ def require_topics(transport: Transport, settings: WorkerSettings) -> None:
     missing = [topic for topic in wanted if topic not in existing]
     if missing:
         raise SettingsError(
-            f"worker -> topics: expected {', '.join(wanted)} in {settings.broker}, missing are {', '.join(missing)}; make them with "
+            f"worker -> topics: expected {', '.join(wanted)} in {settings.broker}, missing are "
+            f"{', '.join(missing)}; make them with "
             f"`freshet topics create NAME`, those that exist: {', '.join(existing) or 'none'}"
         )
 
 
-def consumer_options(settings: WorkerSettings, on_commit_step: Callable[[str], None] | None) -> ConsumerOptions:
-    """How a worker's consumer joins its group and commits; `on_commit_step` is called between the steps of each commit."""
+def consumer_options(
+    settings: WorkerSettings, on_commit_step: Callable[[str], None] | None
+) -> ConsumerOptions:
+    """How a worker's consumer joins its group and commits; `on_commit_step` is called between the steps of
+    each commit."""
     options = ConsumerOptions(
         group=settings.group,
         topics=(settings.input_topic,),

@@ -64,7 +64,8 @@ class Observer(Protocol):
 
 
 class LiveModel:
-    """Holds the current model; a change takes effect at each thread's next batch, so no batch is split between two champions.
+    """Holds the current model; a change takes effect at each thread's next batch, so no batch is split
+    between two champions.
 
     The champion before the present one is kept, for going back without loading anything.
     """
@@ -84,7 +85,8 @@ class LiveModel:
         return self._lineup
 
     def swap(self, model: Model) -> Model:
-        """Put another champion in its place and return the one that was there. A canary that becomes champion is one no longer."""
+        """Put another champion in its place and return the one that was there. A canary that becomes champion
+        is one no longer."""
         with self._lock:
             before = self._lineup.champion
             keep = self._lineup.canary is not None and self._lineup.canary is not model

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How fast a pipeline is on this machine: words a second, alone and through a log, and the latency of one text."""
+"""How fast a pipeline is on this machine: words a second, alone and through a log, and the latency of one
+text."""
 
 from __future__ import annotations
 
@@ -27,12 +28,16 @@ class Measurement:
     unit: str
 
 
-def measure_engine(pipeline: Pipeline, texts: Sequence[str], threads: int, repeats: int) -> Iterator[Measurement]:
+def measure_engine(
+    pipeline: Pipeline, texts: Sequence[str], threads: int, repeats: int
+) -> Iterator[Measurement]:
     """Tokenizer and pipeline, without any log."""
     words = sum(len(doc) for doc in pipeline.pipe(texts, n_threads=threads))
     yield _rate("tokenizer, 1 thread", words, lambda: pipeline.tokenizer.tokenize(texts), repeats)
     for n in sorted({1, threads}):
-        yield _rate(f"pipeline, {n} thread{'s' if n > 1 else ''}", words, partial(_drain, pipeline, texts, n), repeats)
+        yield _rate(
+            f"pipeline, {n} thread{'s' if n > 1 else ''}", words, partial(_drain, pipeline, texts, n), repeats
+        )
     yield from _latencies(pipeline, texts)
 
 
@@ -56,7 +61,9 @@ def _latencies(pipeline: Pipeline, texts: Sequence[str]) -> Iterator[Measurement
     seconds = [_seconds(partial(pipeline, text)) for text in texts[:LATENCY_TEXTS]]
     cuts = quantiles(seconds, n=100)
     for name, cut in (("p50", 49), ("p99", 98)):
-        yield Measurement(f"one text, {name}", cuts[cut] * 1000, min(seconds) * 1000, max(seconds) * 1000, "ms")
+        yield Measurement(
+            f"one text, {name}", cuts[cut] * 1000, min(seconds) * 1000, max(seconds) * 1000, "ms"
+        )
 
 
 def _rate(name: str, words: int, run: Callable[[], object], repeats: int) -> Measurement:

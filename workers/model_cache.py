@@ -21,9 +21,11 @@ CHAMPION = "champion.json"
 
 
 class ModelCache:
-    """A folder with the files of versions, and which of them was champion last. Without a folder nothing is kept.
+    """A folder with the files of versions, and which of them was champion last. Without a folder nothing is
+    kept.
 
-    What comes out of the registry is verified into it; what is started from it is trusted as this disk is, so keep it private.
+    What comes out of the registry is verified into it; what is started from it is trusted as this disk is, so
+    keep it private.
     """
 
     def __init__(self, folder: str) -> None:
@@ -40,10 +42,15 @@ class ModelCache:
         yield self._folder / _name(version.number, version.manifest_digest)
 
     def note_champion(self, version: Version, keep: Collection[int]) -> None:
-        """Remember the champion, and drop the files of versions that are not in `keep`. An error is no reason to stop."""
+        """Remember the champion, and drop the files of versions that are not in `keep`. An error is no reason
+        to stop."""
         if self._folder is None:
             return
-        told = {"number": version.number, "digest": version.manifest_digest, "corrections": dict(version.corrections)}
+        told = {
+            "number": version.number,
+            "digest": version.manifest_digest,
+            "corrections": dict(version.corrections),
+        }
         part = self._folder / f"{CHAMPION}.part"
         try:
             part.write_bytes(orjson.dumps(told))

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 RETRY_WAITS = (0.05, 0.1, 0.2, 0.5, 1.0)
 FAILURES_BEFORE_RENEWAL = 8
-"""A new consumer is made after so many failures in a row, after eight times as many, and so on: it seldom helps, and moves partitions."""
+"""A new consumer is made after so many failures in a row, after eight times as many, and so on: it seldom
+helps, and moves partitions."""
 
 
 def retry_wait(failures: int) -> float:

@@ -48,8 +48,11 @@ class BatchPipeline(Protocol):
         """Run all components on a tokenised batch; safe to call from several threads."""
 
 
-def pipeline_model(pipeline: BatchPipeline, output_format: str = "freshet", ref: ModelRef | None = None) -> Model:
-    """The pipeline as a model that writes annotations in that format, under the pipeline's own name or another."""
+def pipeline_model(
+    pipeline: BatchPipeline, output_format: str = "freshet", ref: ModelRef | None = None
+) -> Model:
+    """The pipeline as a model that writes annotations in that format, under the pipeline's own name or
+    another."""
     ref = ref or model_ref(pipeline)
     format: WireFormat = "spacy" if output_format == "spacy" else "freshet"
 
@@ -71,5 +74,11 @@ def model_ref(pipeline: BatchPipeline) -> ModelRef:
 
 
 def version_ref(pipeline: BatchPipeline, version: Version) -> ModelRef:
-    """How annotations name a version of a registry: its number, its manifest's digest, and up to where it has learned."""
-    return ModelRef(str(pipeline.meta.get("name", "pipeline")), str(version.number), version.manifest_digest, version.corrections)
+    """How annotations name a version of a registry: its number, its manifest's digest, and up to where it has
+    learned."""
+    return ModelRef(
+        str(pipeline.meta.get("name", "pipeline")),
+        str(version.number),
+        version.manifest_digest,
+        version.corrections,
+    )

@@ -21,7 +21,12 @@ LABEL_COLOURS = {
     "LOC": "black on bright_green",
     "ORG": "black on bright_yellow",
 }
-OTHER_COLOURS = ("black on bright_magenta", "black on bright_blue", "black on bright_red", "black on bright_white")
+OTHER_COLOURS = (
+    "black on bright_magenta",
+    "black on bright_blue",
+    "black on bright_red",
+    "black on bright_white",
+)
 TAG_COLOURS = {
     "NOUN": "green",
     "PROPN": "bright_green",
@@ -34,7 +39,9 @@ TAG_COLOURS = {
 }
 
 
-def pretty_annotation(annotation: Annotation, width: int = 100, *, tags: bool = True, arcs: bool = False) -> RenderableType:
+def pretty_annotation(
+    annotation: Annotation, width: int = 100, *, tags: bool = True, arcs: bool = False
+) -> RenderableType:
     """A heading, the text with its entities, and under it the words over their tags.
 
     `arcs`: where there are heads, a dependency tree for each sentence takes the place of the tags.
@@ -43,7 +50,10 @@ def pretty_annotation(annotation: Annotation, width: int = 100, *, tags: bool = 
     >>> print(_heading(Annotation("a", "Hi", None, {}, ModelRef("m", "1", "d"), Source("texts", 0, 7))))
     a  texts:0:7  m 1
     """
-    parts: list[RenderableType] = [_heading(annotation), entities_in_colour(annotation.text, annotation.ents or ())]
+    parts: list[RenderableType] = [
+        _heading(annotation),
+        entities_in_colour(annotation.text, annotation.ents or ()),
+    ]
     drawn = list(trees(annotation)) if arcs else []
     parts += drawn
     if not drawn and tags and (annotation.tokens.get("pos") or annotation.tokens.get("tag")):
@@ -56,7 +66,9 @@ def pretty_annotation(annotation: Annotation, width: int = 100, *, tags: bool = 
 def pretty_correction(correction: Correction) -> RenderableType:
     """A heading, the text with the entities that were said, and what else was corrected."""
     heading = Text(correction.id, style="bold")
-    heading.append(f"  {correction.source or ''}  {correction.author}  {correction.correction_id}", style="not bold dim")
+    heading.append(
+        f"  {correction.source or ''}  {correction.author}  {correction.correction_id}", style="not bold dim"
+    )
     ents = correction.layers.get("ents")
     spans = [span for span in ents.spans if span.label] if ents else []
     parts = [heading, entities_in_colour(correction.text, spans)]
@@ -80,7 +92,10 @@ def entities_in_colour(text: str, entities: Iterable[LabelledSpan]) -> Text:
 
 def label_colour(label: str) -> str:
     """The colour of an entity label: the same in every run."""
-    return LABEL_COLOURS.get(label) or OTHER_COLOURS[crc32(label.encode("utf-8", "replace")) % len(OTHER_COLOURS)]
+    return (
+        LABEL_COLOURS.get(label)
+        or OTHER_COLOURS[crc32(label.encode("utf-8", "replace")) % len(OTHER_COLOURS)]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,9 @@ class _Word:
 
 def _heading(annotation: Annotation) -> Text:
     heading = Text(annotation.id, style="bold")
-    return heading.append(f"  {annotation.source}  {annotation.model.name} {annotation.model.version}", style="not bold dim")
+    return heading.append(
+        f"  {annotation.source}  {annotation.model.name} {annotation.model.version}", style="not bold dim"
+    )
 
 
 def _words(annotation: Annotation) -> list[_Word]:
@@ -109,15 +126,25 @@ def _words(annotation: Annotation) -> list[_Word]:
 
 
 def _entity_styles(annotation: Annotation) -> dict[int, str]:
-    return {at: label_colour(entity.label) for entity in annotation.ents or () for at in range(entity.start, entity.end)}
+    return {
+        at: label_colour(entity.label)
+        for entity in annotation.ents or ()
+        for at in range(entity.start, entity.end)
+    }
 
 
 def _lines(words: Iterable[_Word], width: int) -> Iterator[Text]:
     for line in _wrapped(words, width - 2):
         yield Text("  ").append_text(
-            Text.assemble(*((_padded(word.text, word.width), "bold dim" if word.style else "dim") for word in line))
+            Text.assemble(
+                *((_padded(word.text, word.width), "bold dim" if word.style else "dim") for word in line)
+            )
         )
-        yield Text("  ").append_text(Text.assemble(*((_padded(word.tag, word.width), TAG_COLOURS.get(word.tag, "dim")) for word in line)))
+        yield Text("  ").append_text(
+            Text.assemble(
+                *((_padded(word.tag, word.width), TAG_COLOURS.get(word.tag, "dim")) for word in line)
+            )
+        )
 
 
 def _wrapped(words: Iterable[_Word], width: int) -> Iterator[list[_Word]]:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a model that came lately does harm: counts of records that it failed on and another model did not."""
+"""Whether a model that came lately does harm: counts of records that it failed on and another model did
+not."""
 
 from __future__ import annotations
 
@@ -35,7 +36,11 @@ class Probation:
             self._rescued[version] += n_rescued
             total, failed = self._records[version], self._rescued[version]
         too_many = failed > MAX_RESCUED or (total >= MIN_RECORDS and failed > self._max_share * total)
-        return f"it failed on {failed:,} of {total:,} records that another model annotated" if n_rescued and too_many else ""
+        return (
+            f"it failed on {failed:,} of {total:,} records that another model annotated"
+            if n_rescued and too_many
+            else ""
+        )
 
     def forget(self, version: str) -> None:
         """Begin anew with this version."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read your correction: a corrected text is annotated again as soon as a model serves that has learned past that correction."""
+"""Read your correction: a corrected text is annotated again as soon as a model serves that has learned past
+that correction."""
 
 from __future__ import annotations
 
@@ -17,7 +18,16 @@ from .isolation import isolate
 from .live_model import LiveModel, Model
 from .patience import retry_wait
 from .settings import WorkerSettings
-from .transports.base import Consumer, ConsumerOptions, OutgoingRecord, Position, Record, TopicPartition, Transport, TransportError
+from .transports.base import (
+    Consumer,
+    ConsumerOptions,
+    OutgoingRecord,
+    Position,
+    Record,
+    TopicPartition,
+    Transport,
+    TransportError,
+)
 from .transports.reading import topic_infos
 
 log = logging.getLogger(__name__)
@@ -32,8 +42,9 @@ SCHEMA = schema_header("annotation", 1)
 class Rereader:
     """Reads corrections in a group of its own and holds each until the champion's watermark has passed it.
 
-    The new annotation goes to the topic of annotations, with the correction's place in the header `src` and the corrected text's
-    own place in its body. It is committed together with the position behind the correction: each correction has one, whoever dies.
+    The new annotation goes to the topic of annotations, with the correction's place in the header `src` and
+    the corrected text's own place in its body. It is committed together with the position behind the
+    correction: each correction has one, whoever dies.
     """
 
     def __init__(self, transport: Transport, live: LiveModel, settings: WorkerSettings) -> None:
@@ -61,13 +72,16 @@ class Rereader:
             except TransportError as error:
                 failures += 1
                 if failures & (failures - 1) == 0:
-                    log.warning("annotating corrected texts again failed %d times in a row: %s", failures, error)
+                    log.warning(
+                        "annotating corrected texts again failed %d times in a row: %s", failures, error
+                    )
                 self._drop_consumer()
                 stop.wait(retry_wait(failures))
         self._drop_consumer()
 
     def turn(self) -> int:
-        """Take in what came and annotate what the champion has learned by now; how many annotations were committed."""
+        """Take in what came and annotate what the champion has learned by now; how many annotations were
+        committed."""
         consumer = self._joined()
         paused = sum(map(len, self._held.values())) >= MAX_HELD
         if paused != self._paused:
@@ -84,7 +98,9 @@ class Rereader:
         model, written = self._live.current(), 0
         while ready := self._learned(model):
             outputs = list(self._annotations(ready, model))
-            positions = {r.topic_partition: Position(r.offset + 1, self._epochs[r.topic_partition]) for r in ready}
+            positions = {
+                r.topic_partition: Position(r.offset + 1, self._epochs[r.topic_partition]) for r in ready
+            }
             consumer.commit(outputs, [], positions)
             for record in ready:
                 self._held[record.topic_partition].popleft()
@@ -101,16 +117,26 @@ class Rereader:
         return ready
 
     def _annotations(self, records: Sequence[Record], model: Model) -> list[OutgoingRecord]:
-        found = [(record, correction) for record in records if (correction := _correction(record)) is not None]
+        found = [
+            (record, correction) for record in records if (correction := _correction(record)) is not None
+        ]
 
         def annotate(part: Sequence[tuple[Record, Correction]]) -> list[bytes]:
             messages = [TextMessage(correction.id, correction.text) for _, correction in part]
-            return model.annotate(messages, [correction.source or _place(record) for record, correction in part], lambda stage: None)
+            return model.annotate(
+                messages,
+                [correction.source or _place(record) for record, correction in part],
+                lambda stage: None,
+            )
 
         values = isolate(annotate, found)
         for (record, _), value in zip(found, values, strict=True):
             if isinstance(value, Exception):
-                log.warning("%s: the corrected text could not be annotated again: %s", _place(record), type(value).__name__)
+                log.warning(
+                    "%s: the corrected text could not be annotated again: %s",
+                    _place(record),
+                    type(value).__name__,
+                )
         return [
             OutgoingRecord(
                 self._settings.output_topic,
@@ -139,8 +165,11 @@ class Rereader:
         return self._consumer
 
     def _adopt(self, epochs: Mapping[TopicPartition, int]) -> None:
-        """Go by this assignment; what is held of partitions that were lost, or came anew, will be read again."""
-        self._held = {place: held for place, held in self._held.items() if epochs.get(place) == self._epochs.get(place)}
+        """Go by this assignment; what is held of partitions that were lost, or came anew, will be read
+        again."""
+        self._held = {
+            place: held for place, held in self._held.items() if epochs.get(place) == self._epochs.get(place)
+        }
         self._epochs = dict(epochs)
 
     def _drop_consumer(self) -> None:
@@ -155,7 +184,8 @@ def require_reread_topic(transport: Transport, settings: WorkerSettings) -> None
     names = topic_infos(transport)
     if settings.reread_topic not in names:
         raise WorkerError(
-            f"worker -> reread_topic: expected a topic that exists, got {settings.reread_topic!r}; there are: {', '.join(names) or 'none'}"
+            f"worker -> reread_topic: expected a topic that exists, got {settings.reread_topic!r}; "
+            f"there are: {', '.join(names) or 'none'}"
         )
 
 

@@ -35,10 +35,11 @@ class Run:
 
 
 class RunTracker:
-    """Keeps every partition's runs in the order of their offsets and gives out only what has no gap before it.
+    """Keeps every partition's runs in the order of their offsets and gives out only what has no gap before
+    it.
 
-    After a failed commit nothing may be committed, and no record taken in, before the consumer was rewound: a later
-    commit would step over the records that were not written. `halt` and `restart` keep to that.
+    After a failed commit nothing may be committed, and no record taken in, before the consumer was rewound: a
+    later commit would step over the records that were not written. `halt` and `restart` keep to that.
     """
 
     def __init__(self) -> None:
@@ -84,7 +85,9 @@ class RunTracker:
     def finish(self, run: Run, answers: Sequence[OutgoingRecord], dead: Mapping[int, str]) -> None:
         """Note the answers of a run, one for each record. Raises: AssertionError where they are not."""
         if len(answers) != len(run.records):
-            raise AssertionError(f"expected {len(run.records)} answers, got {len(answers)}; this is a bug in Freshet")
+            raise AssertionError(
+                f"expected {len(run.records)} answers, got {len(answers)}; this is a bug in Freshet"
+            )
         with self._changed:
             if not run.dropped:
                 run.answers, run.dead = list(answers), dict(dead)
@@ -96,7 +99,8 @@ class RunTracker:
             return self._changed.wait_for(self._any_ready, timeout)
 
     def take_ready(self) -> list[Run]:
-        """The finished runs without a gap before them; the caller commits them and then calls `release`, or `halt`s."""
+        """The finished runs without a gap before them; the caller commits them and then calls `release`, or
+        `halt`s."""
         ready: list[Run] = []
         with self._changed:
             for queue in self._queues.values():
@@ -110,7 +114,8 @@ class RunTracker:
             self._forget(runs)
 
     def retain(self, epochs: Mapping[TopicPartition, int]) -> int:
-        """Drop the runs of partitions that are no longer owned under the epoch in which they were read; how many records."""
+        """Drop the runs of partitions that are no longer owned under the epoch in which they were read; how
+        many records."""
         with self._changed:
             before = self._n_records
             for topic_partition in list(self._queues):
@@ -125,7 +130,8 @@ class RunTracker:
             self._drop_all()
 
     def restart(self) -> None:
-        """The consumer was rewound: what is delivered from now on follows the committed positions. Drops what is left."""
+        """The consumer was rewound: what is delivered from now on follows the committed positions. Drops what
+        is left."""
         with self._changed:
             self._drop_all()
             self._halted = False

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Answers for a batch by the models that serve now: the champion, a canary for its share, the one before where a new one fails."""
+"""Answers for a batch by the models that serve now: the champion, a canary for its share, the one before
+where a new one fails."""
 
 from __future__ import annotations
 
@@ -13,11 +14,13 @@ from .transports.base import OutgoingRecord, Record
 from .transports.partitioner import murmur2
 
 _GOLDEN = 0x9E3779B1
-"""2**32 over the golden ratio: spreads hashes anew, so that a canary's share is spread over all partitions, which use the same hash."""
+"""2**32 over the golden ratio: spreads hashes anew, so that a canary's share is spread over all partitions,
+which use the same hash."""
 
 
 def serve(live: LiveModel, records: Sequence[Record], settings: WorkerSettings, lap: Lap) -> Answers:
-    """Annotate records, each by the model that its key belongs to. Raises: ModelError where no model works any more."""
+    """Annotate records, each by the model that its key belongs to. Raises: ModelError where no model works
+    any more."""
     lineup = live.lineup()
     if lineup.canary is None:
         return _by_champion(live, records, settings, lap)
@@ -32,7 +35,8 @@ def serve(live: LiveModel, records: Sequence[Record], settings: WorkerSettings, 
 
 
 def in_canary(key: bytes | None, percent: float) -> bool:
-    """Whether a key belongs to the canary's share: by its murmur2 hash, the same keys in every worker; records without a key never.
+    """Whether a key belongs to the canary's share: by its murmur2 hash, the same keys in every worker;
+    records without a key never.
 
     >>> sum(in_canary(b"%d" % i, 10) for i in range(10_000))
     1032
@@ -40,7 +44,9 @@ def in_canary(key: bytes | None, percent: float) -> bool:
     return key is not None and (murmur2(key) * _GOLDEN & 0xFFFFFFFF) < percent / 100 * (1 << 32)
 
 
-def _by_canary(live: LiveModel, canary: Model, records: Sequence[Record], settings: WorkerSettings, lap: Lap) -> Answers:
+def _by_canary(
+    live: LiveModel, canary: Model, records: Sequence[Record], settings: WorkerSettings, lap: Lap
+) -> Answers:
     """By the canary; by the champion where the canary is broken."""
     try:
         answers = answer(records, canary, settings, lap)
@@ -65,7 +71,13 @@ def _by_champion(live: LiveModel, records: Sequence[Record], settings: WorkerSet
 
 
 def _rescued(
-    live: LiveModel, model: Model, other: Model | None, records: Sequence[Record], answers: Answers, settings: WorkerSettings, lap: Lap
+    live: LiveModel,
+    model: Model,
+    other: Model | None,
+    records: Sequence[Record],
+    answers: Answers,
+    settings: WorkerSettings,
+    lap: Lap,
 ) -> Answers:
     """Let the other model try what this one failed on, so that a new model's faults make no dead letters."""
     n_rescued = 0
@@ -81,7 +93,9 @@ def _rescued(
     return answers
 
 
-def _tried(model: Model, records: Sequence[Record], settings: WorkerSettings, lap: Lap) -> dict[int, OutgoingRecord]:
+def _tried(
+    model: Model, records: Sequence[Record], settings: WorkerSettings, lap: Lap
+) -> dict[int, OutgoingRecord]:
     """The annotations that this model makes, by position."""
     try:
         answers = answer(records, model, settings, lap)

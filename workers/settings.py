@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of an annotator: defaults, then the `[worker]` section of a file, then the environment, then flags."""
+"""Settings of an annotator: defaults, then the `[worker]` section of a file, then the environment, then
+flags."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ ENVIRONMENT_PREFIX = "FRESHET_"
 
 @dataclass(frozen=True, slots=True)
 class BatchingSettings:
-    """Sizes of micro-batches and of what may be in memory; tokens are estimated as bytes of the value over five."""
+    """Sizes of micro-batches and of what may be in memory; tokens are estimated as bytes of the value over
+    five."""
 
     max_batch_tokens: int = 8192
     max_batch_records: int = 512
@@ -32,8 +34,8 @@ class BatchingSettings:
 class WorkerSettings:
     """What an annotator reads, writes and keeps to. Durations in seconds.
 
-    `dead_letter_topic` empty means `<input_topic>.dlq`; `threads` 0 means one per core; `slot` empty means the first
-    free one of this host; `health_port` 0 means any free port and -1 none.
+    `dead_letter_topic` empty means `<input_topic>.dlq`; `threads` 0 means one per core; `slot` empty means
+    the first free one of this host; `health_port` 0 means any free port and -1 none.
     """
 
     broker: str = "embedded:./.freshet"
@@ -85,8 +87,9 @@ def read_settings(
 ) -> WorkerSettings:
     """Settings from a file's `[worker]` section, the environment and flags, the later ones winning.
 
-    Every key may stand in the environment as `FRESHET_KEY`, those of batching as `FRESHET_BATCHING_KEY`; `FRESHET_KEY_FILE` names a
-    file that holds the value. Flags are named `key` or `batching.key`, with or without the prefix `worker.`.
+    Every key may stand in the environment as `FRESHET_KEY`, those of batching as `FRESHET_BATCHING_KEY`;
+    `FRESHET_KEY_FILE` names a file that holds the value. Flags are named `key` or `batching.key`, with or
+    without the prefix `worker.`.
     Raises: SettingsError with the place, what was expected, what came and the names that exist.
 
     >>> read_settings({"group": "a"}, {"FRESHET_BROKER": "memory:x"}, {"batching.max_batch_tokens": "512"}).batching.max_batch_tokens
@@ -124,7 +127,10 @@ def _from_environment(environ: Mapping[str, str]) -> tuple[str, Values]:
     for name in setting_names():
         variable = ENVIRONMENT_PREFIX + name.replace(".", "_").upper()
         if variable in environ and f"{variable}_FILE" in environ:
-            raise SettingsError(f"environment -> {variable}: expected either {variable} or {variable}_FILE, got both; unset one of them")
+            raise SettingsError(
+                f"environment -> {variable}: expected either {variable} or {variable}_FILE, got both; unset "
+                "one of them"
+            )
         if variable in environ:
             found[name] = environ[variable]
         elif f"{variable}_FILE" in environ:
@@ -136,7 +142,9 @@ def _read_secret(variable: str, path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"environment -> {variable}: expected a readable UTF-8 file, got {path!r} ({error})") from error
+        raise SettingsError(
+            f"environment -> {variable}: expected a readable UTF-8 file, got {path!r} ({error})"
+        ) from error
 
 
 def _from_flags(flags: Mapping[str, object]) -> tuple[str, Values]:
@@ -181,7 +189,11 @@ def _coerce(place: str, value: object, kind: type) -> object:
 
 def _kinds(cls: type[WorkerSettings] | type[BatchingSettings]) -> dict[str, type]:
     hints = get_type_hints(cls)
-    return {f.name: hints[f.name] for f in fields(cls) if f.init and (f.default is not MISSING or f.default_factory is not MISSING)}
+    return {
+        f.name: hints[f.name]
+        for f in fields(cls)
+        if f.init and (f.default is not MISSING or f.default_factory is not MISSING)
+    }
 
 
 def _checked(settings: WorkerSettings) -> WorkerSettings:
@@ -194,15 +206,27 @@ def _checked(settings: WorkerSettings) -> WorkerSettings:
             raise SettingsError(f"worker -> {name}: expected a name, got an empty string")
     for name in ("commit_interval", "drain_timeout", "threads"):
         _at_least(f"worker -> {name}", getattr(settings, name), 0)
-    for name in ("stall_timeout", "session_timeout", "max_poll_interval", "transaction_timeout", "commit_timeout", "max_text_chars"):
+    for name in (
+        "stall_timeout",
+        "session_timeout",
+        "max_poll_interval",
+        "transaction_timeout",
+        "commit_timeout",
+        "max_text_chars",
+    ):
         _at_least(f"worker -> {name}", getattr(settings, name), 0.001)
     for name in ("shadow_sample", "min_agreement", "max_rescued"):
         if not 0 <= getattr(settings, name) <= 1:
-            raise SettingsError(f"worker -> {name}: expected a share from 0 to 1, got {getattr(settings, name)!r}")
+            raise SettingsError(
+                f"worker -> {name}: expected a share from 0 to 1, got {getattr(settings, name)!r}"
+            )
     for name in _kinds(BatchingSettings):
         _at_least(f"worker -> batching -> {name}", getattr(settings.batching, name), 1)
     if not -1 <= settings.health_port <= 65535:
-        raise SettingsError(f"worker -> health_port: expected -1 (none), 0 (any) or a port up to 65535, got {settings.health_port}")
+        raise SettingsError(
+            "worker -> health_port: expected -1 (none), 0 (any) or a port up to 65535, got "
+            f"{settings.health_port}"
+        )
     return _distinct_topics(settings)
 
 
@@ -220,6 +244,7 @@ def _distinct_topics(settings: WorkerSettings) -> WorkerSettings:
     topics = (settings.input_topic, settings.output_topic, settings.dead_letters_to)
     if len(set(topics)) < len(topics):
         raise SettingsError(
-            f"worker -> output_topic: expected three different topics for texts, annotations and dead letters, got {', '.join(topics)}"
+            "worker -> output_topic: expected three different topics for texts, annotations and dead "
+            f"letters, got {', '.join(topics)}"
         )
     return settings

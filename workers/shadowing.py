@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scoring a shadow, or a canary, beside the champion on a sample of the live batches, in a thread of its own."""
+"""Scoring a shadow, or a canary, beside the champion on a sample of the live batches, in a thread of its
+own."""
 
 from __future__ import annotations
 
@@ -28,10 +29,13 @@ Scored = Callable[[Model, Agreement], None]
 class Shadowing:
     """Takes a sample of batches and lets the other model annotate them too; nothing of that is written.
 
-    The champion's batches are scored with the shadow, a canary's with the champion. `scored` hears of each result.
+    The champion's batches are scored with the shadow, a canary's with the champion. `scored` hears of each
+    result.
     """
 
-    def __init__(self, live: LiveModel, settings: WorkerSettings, scored: Scored, seed: int | None = None) -> None:
+    def __init__(
+        self, live: LiveModel, settings: WorkerSettings, scored: Scored, seed: int | None = None
+    ) -> None:
         self.model: Model | None = None
         self._live = live
         self._settings = settings
@@ -45,7 +49,11 @@ class Shadowing:
     def offer(self, served: Served) -> None:
         """Maybe score this batch, later."""
         judged = self._judged(served)
-        if judged is None or self._settings.output_format != "freshet" or self._random.random() >= self._settings.shadow_sample:
+        if (
+            judged is None
+            or self._settings.output_format != "freshet"
+            or self._random.random() >= self._settings.shadow_sample
+        ):
             return
         try:
             self._waiting.put_nowait(served)

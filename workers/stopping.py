@@ -19,7 +19,8 @@ class StoppedEarly(BaseException):
 
 @contextmanager
 def stop_on_signals(stop: threading.Event) -> Iterator[threading.Event]:
-    """Set `stop` at SIGTERM or SIGINT; the event given is to be set when work begins, before that a signal raises StoppedEarly.
+    """Set `stop` at SIGTERM or SIGINT; the event given is to be set when work begins, before that a signal
+    raises StoppedEarly.
 
     Outside the main thread, where Python takes no signals, nothing is done.
     """
@@ -44,6 +45,7 @@ def stop_on_signals(stop: threading.Event) -> Iterator[threading.Event]:
 
 
 def leave_on_signals() -> None:
-    """Let a signal end the process well, at once: for the time in which modules and models are loaded and nothing has begun."""
+    """Let a signal end the process well, at once: for the time in which modules and models are loaded and
+    nothing has begun."""
     for number in SIGNALS:
         signal.signal(number, lambda number, frame: os._exit(0))

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Faust app beside the fleet: corrections validated, each id once by its id, joined, counted in tables; dead letters redriven.
+"""The Faust app beside the fleet: corrections validated, each id once by its id, joined, counted in tables;
+dead letters redriven.
 
-It has a consumer group of its own and handles one event at a time. A record's offset is acknowledged by hand, and only when the
-broker has taken the output and the tables' changes: Faust's own acknowledgement comes also where an agent fails or is cancelled,
-and its exactly-once mode and `take()` lose data. What a crash leaves unacknowledged is handled again, with the same bytes and the
-same ids, so that a repeat is harmless.
+It has a consumer group of its own and handles one event at a time. A record's offset is acknowledged by hand,
+and only when the broker has taken the output and the tables' changes: Faust's own acknowledgement comes also
+where an agent fails or is cancelled, and its exactly-once mode and `take()` lose data. What a crash leaves
+unacknowledged is handled again, with the same bytes and the same ids, so that a repeat is harmless.
 """
 
 from __future__ import annotations
@@ -21,7 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import faust
-from aiokafka.errors import InvalidTimestampError, KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.errors import (
+    InvalidTimestampError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 from faust.exceptions import ProducerSendError
 from faust.web import View
 from faust.web.exceptions import NotFound, UnsupportedMediaType
@@ -69,7 +75,9 @@ def make_app(
     Raises: SettingsError where a topic is missing or the address is of another kind.
     """
     if not broker.startswith("kafka://"):
-        raise SettingsError(f"stream-app -> broker: expected kafka://HOST:PORT for the Faust app, got {broker!r}")
+        raise SettingsError(
+            f"stream-app -> broker: expected kafka://HOST:PORT for the Faust app, got {broker!r}"
+        )
     with closing(open_transport(broker)) as transport:
         n_partitions = require_topics(transport, settings)
     app = faust.App(
@@ -112,7 +120,8 @@ class _Table(faust.Table[str, Any]):
         return message
 
     async def written(self) -> None:
-        """Return when the broker has all changes. Raises: KafkaError; the change that failed is sent again for the next call."""
+        """Return when the broker has all changes. Raises: KafkaError; the change that failed is sent again
+        for the next call."""
         while self._unwritten:
             message, args, kwargs = self._unwritten[0]
             try:
@@ -130,7 +139,9 @@ class _Corrections:
         self.app, self.broker, self.settings = app, broker, settings
         self.outcomes: Counter[str] = Counter()
         self.annotations = LatestAnnotations(settings.max_annotations)
-        self.first, self.superseded, self.counts = (self._table(name) for name in ("first", "superseded", "counts"))
+        self.first, self.superseded, self.counts = (
+            self._table(name) for name in ("first", "superseded", "counts")
+        )
         self.memory = Memory(self.first, self.superseded, settings.max_ids)
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="freshet-annotations")
         self._tail: AnnotationTail | None = None
@@ -143,9 +154,10 @@ class _Corrections:
 
     def register(self) -> None:
         """Make the agent and the pages part of the app."""
-        self.app.agent(self.app.topic(self.settings.input_topic, key_type=bytes, value_type=bytes, allow_empty=True), name="corrections")(
-            self._agent
-        )
+        self.app.agent(
+            self.app.topic(self.settings.input_topic, key_type=bytes, value_type=bytes, allow_empty=True),
+            name="corrections",
+        )(self._agent)
         self.app.page(PATH)(_tables_page(self))
         self.app.page("/corrections/redrive/")(_redrive_page(self))
 
@@ -168,7 +180,9 @@ class _Corrections:
             except (KafkaError, ProducerSendError, TransportError) as error:
                 log.warning("a correction could not be written, it is tried again: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_WAIT)
-            except Exception as error:  # Faust would start the agent anew behind this event, which nobody handled
+            except (
+                Exception
+            ) as error:  # Faust would start the agent anew behind this event, which nobody handled
                 await self.app.crash(error)
                 raise
 
@@ -183,19 +197,24 @@ class _Corrections:
         self.outcomes[handled.outcome] += 1
 
     async def _written(self, record: Record, handled: Handled) -> Handled:
-        """Write the output or the dead letter; what the broker will never take becomes a dead letter, and that one a smaller one."""
+        """Write the output or the dead letter; what the broker will never take becomes a dead letter, and
+        that one a smaller one."""
         letter = handled.dead_letter
         if handled.output is not None:
             error = await self._refused(handled.output)
             if error is None:
                 return handled
-            letter = dead_letter(record, error, topic=self.settings.dead_letters_to, stage="commit", model_version="")
+            letter = dead_letter(
+                record, error, topic=self.settings.dead_letters_to, stage="commit", model_version=""
+            )
             handled = Handled(reason_of(error))
         while letter is not None:
             error = await self._refused(letter)
             smaller = None if error is None else without_value(letter)
             if error is not None and smaller is None:
-                raise WorkerError(f"expected {letter.topic} to take at least the headers of a dead letter, got: {error}") from error
+                raise WorkerError(
+                    f"expected {letter.topic} to take at least the headers of a dead letter, got: {error}"
+                ) from error
             letter = smaller
         return handled
 
@@ -214,13 +233,21 @@ class _Corrections:
             return handle(record, self.memory, self.annotations, self.settings)
         except Exception as error:  # a fault of ours must not stop the stream, nor swallow the record
             log.exception("a correction could not be handled")
-            letter = dead_letter(record, error, topic=self.settings.dead_letters_to, stage="validate", model_version="")
+            letter = dead_letter(
+                record, error, topic=self.settings.dead_letters_to, stage="validate", model_version=""
+            )
             return Handled(type(error).__name__, dead_letter=letter)
 
     async def _send(self, outgoing: OutgoingRecord) -> None:
         topic = self.app.topic(outgoing.topic, key_serializer="raw", value_serializer="raw")
         stamp = None if outgoing.timestamp_ms is None else outgoing.timestamp_ms / 1000
-        message = await topic.send(key=outgoing.key, value=outgoing.value, timestamp=stamp, headers=list(outgoing.headers), force=True)
+        message = await topic.send(
+            key=outgoing.key,
+            value=outgoing.value,
+            timestamp=stamp,
+            headers=list(outgoing.headers),
+            force=True,
+        )
         await message
 
     async def _catch_up(self) -> None:
@@ -243,7 +270,8 @@ class _Corrections:
 
 
 def _tables_page(corrections: _Corrections) -> type[View]:
-    """GET: windows and drift of all partitions that this app has, and what became of the records since its start."""
+    """GET: windows and drift of all partitions that this app has, and what became of the records since its
+    start."""
 
     class Tables(View):
         async def get(self, request: Any) -> Any:
@@ -276,11 +304,18 @@ def record_of(message: Any) -> Record:
     pairs = headers.items() if isinstance(headers, dict) else headers
     stamp = round((message.timestamp or 0.0) * 1000)
     return Record(
-        message.topic, message.partition, message.offset, stamp, message.key, message.value, tuple((k, bytes(v)) for k, v in pairs)
+        message.topic,
+        message.partition,
+        message.offset,
+        stamp,
+        message.key,
+        message.value,
+        tuple((k, bytes(v)) for k, v in pairs),
     )
 
 
 def _refuse_strangers(request: Any) -> None:
-    """Another site's page may point a name of its own at this machine; our tables are not for it, nor our buttons."""
+    """Another site's page may point a name of its own at this machine; our tables are not for it, nor our
+    buttons."""
     if request.host.rpartition(":")[0] not in (HOST, "localhost"):
         raise NotFound("unknown host")

@@ -18,19 +18,52 @@ class SwapMetrics:
 
     def __init__(self, registry: CollectorRegistry, wall: Callable[[], float] = time.time) -> None:
         self._wall = wall
-        self._head = Gauge("freshet_registry_head_timestamp_seconds", "Time at which the head was last read.", registry=registry)
-        self._epoch = Gauge("freshet_registry_epoch", "Epoch of the head that was read last.", registry=registry)
-        self._reachable = Gauge("freshet_registry_reachable", "1 while the registry answers.", registry=registry)
-        self._errors = Counter("freshet_registry_errors", "Requests to the registry that failed.", registry=registry)
-        self._swaps = Histogram(
-            "freshet_model_swap_duration_seconds", "From a new head to its model's first batch.", buckets=SWAP_BOUNDS, registry=registry
+        self._head = Gauge(
+            "freshet_registry_head_timestamp_seconds",
+            "Time at which the head was last read.",
+            registry=registry,
         )
-        self._refused = Counter("freshet_model_swap_failures", "Versions that were not served.", ["reason"], registry=registry)
-        self._rollbacks = Counter("freshet_model_rollbacks", "Times that this worker went back by itself.", ["reason"], registry=registry)
-        self._rescued = Counter("freshet_rescued_records", "Records that a new model failed on and another did not.", registry=registry)
-        self._canary = Gauge("freshet_canary_percent", "Share of the keys that the canary annotates.", registry=registry)
-        self._agreement = Gauge("freshet_shadow_agreement", "Share of answers as the champion's.", ["role", "layer"], registry=registry)
-        self._documents = Gauge("freshet_shadow_documents", "Texts that were compared.", ["role"], registry=registry)
+        self._epoch = Gauge(
+            "freshet_registry_epoch", "Epoch of the head that was read last.", registry=registry
+        )
+        self._reachable = Gauge(
+            "freshet_registry_reachable", "1 while the registry answers.", registry=registry
+        )
+        self._errors = Counter(
+            "freshet_registry_errors", "Requests to the registry that failed.", registry=registry
+        )
+        self._swaps = Histogram(
+            "freshet_model_swap_duration_seconds",
+            "From a new head to its model's first batch.",
+            buckets=SWAP_BOUNDS,
+            registry=registry,
+        )
+        self._refused = Counter(
+            "freshet_model_swap_failures", "Versions that were not served.", ["reason"], registry=registry
+        )
+        self._rollbacks = Counter(
+            "freshet_model_rollbacks",
+            "Times that this worker went back by itself.",
+            ["reason"],
+            registry=registry,
+        )
+        self._rescued = Counter(
+            "freshet_rescued_records",
+            "Records that a new model failed on and another did not.",
+            registry=registry,
+        )
+        self._canary = Gauge(
+            "freshet_canary_percent", "Share of the keys that the canary annotates.", registry=registry
+        )
+        self._agreement = Gauge(
+            "freshet_shadow_agreement",
+            "Share of answers as the champion's.",
+            ["role", "layer"],
+            registry=registry,
+        )
+        self._documents = Gauge(
+            "freshet_shadow_documents", "Texts that were compared.", ["role"], registry=registry
+        )
 
     def head_read(self, epoch: int) -> None:
         """The registry said where its head is."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a worker tells about itself, as Prometheus metrics; every call is for a batch, a poll or a commit, none for a record."""
+"""What a worker tells about itself, as Prometheus metrics; every call is for a batch, a poll or a commit,
+none for a record."""
 
 from __future__ import annotations
 
@@ -25,9 +26,12 @@ TOKEN_BOUNDS = powers_of_two(16, 14)
 
 
 class Telemetry:
-    """The metrics of one worker, in a registry of its own. `clock` measures, `wall` gives seconds since 1970."""
+    """The metrics of one worker, in a registry of its own. `clock` measures, `wall` gives seconds since
+    1970."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
+    ) -> None:
         self.registry = CollectorRegistry()
         self._clock, self._wall = clock, wall
         self._counters()
@@ -71,8 +75,12 @@ class Telemetry:
         self._produced.inc(n_records - reasons.total())
         for reason, count in reasons.items():
             self._dead_letters.labels(reason).inc(count)
-        ages = np.fromiter((record.timestamp_ms for run in runs for record in run.records), np.float64, n_records)
-        self._ages.observe_many(np.maximum(now - ages[ages > 0] / 1000, 0.0))  # a record without a time has a negative one
+        ages = np.fromiter(
+            (record.timestamp_ms for run in runs for record in run.records), np.float64, n_records
+        )
+        self._ages.observe_many(
+            np.maximum(now - ages[ages > 0] / 1000, 0.0)
+        )  # a record without a time has a negative one
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
 
@@ -116,27 +124,63 @@ class Telemetry:
         registry = self.registry
         self._consumed = Counter("freshet_records_consumed", "Records taken in.", registry=registry)
         self._produced = Counter("freshet_records_produced", "Annotations committed.", registry=registry)
-        self._errors = Counter("freshet_record_errors", "Records that could not be annotated.", ["reason"], registry=registry)
-        self._dead_letters = Counter("freshet_dlq_records", "Dead letters committed.", ["reason"], registry=registry)
+        self._errors = Counter(
+            "freshet_record_errors", "Records that could not be annotated.", ["reason"], registry=registry
+        )
+        self._dead_letters = Counter(
+            "freshet_dlq_records", "Dead letters committed.", ["reason"], registry=registry
+        )
         self._rebalances = Counter("freshet_rebalances", "Changes of the assignment.", registry=registry)
-        self._commit_failures = Counter("freshet_commit_failures", "Commits that did not come through.", ["outcome"], registry=registry)
-        self._renewals = Counter("freshet_consumer_renewals", "Consumers made anew after they stood still or failed.", registry=registry)
+        self._commit_failures = Counter(
+            "freshet_commit_failures", "Commits that did not come through.", ["outcome"], registry=registry
+        )
+        self._renewals = Counter(
+            "freshet_consumer_renewals",
+            "Consumers made anew after they stood still or failed.",
+            registry=registry,
+        )
 
     def _gauges(self) -> None:
         registry = self.registry
         self._inflight_records = Gauge("freshet_inflight_records", "Records in memory.", registry=registry)
-        self._inflight_tokens = Gauge("freshet_inflight_tokens", "Tokens in memory, by estimate.", registry=registry)
-        self._paused = Gauge("freshet_paused", "1 while reading is paused by back-pressure.", registry=registry)
+        self._inflight_tokens = Gauge(
+            "freshet_inflight_tokens", "Tokens in memory, by estimate.", registry=registry
+        )
+        self._paused = Gauge(
+            "freshet_paused", "1 while reading is paused by back-pressure.", registry=registry
+        )
         self._assigned = Gauge("freshet_assigned_partitions", "Partitions owned.", registry=registry)
-        self._lag = Gauge("freshet_consumer_lag_records", "Records behind.", ["topic", "partition"], registry=registry)
-        self._last_processed = Gauge("freshet_last_processed_timestamp_seconds", "Time of the last commit.", registry=registry)
-        self._heartbeat = Gauge("freshet_poll_loop_heartbeat_timestamp_seconds", "Time of the last poll.", registry=registry)
-        self._model_info = Gauge("freshet_model_info", "1 for the model that annotates.", ["model", "version"], registry=registry)
-        self._model_loaded = Gauge("freshet_model_loaded_timestamp_seconds", "Time at which it was loaded.", registry=registry)
+        self._lag = Gauge(
+            "freshet_consumer_lag_records", "Records behind.", ["topic", "partition"], registry=registry
+        )
+        self._last_processed = Gauge(
+            "freshet_last_processed_timestamp_seconds", "Time of the last commit.", registry=registry
+        )
+        self._heartbeat = Gauge(
+            "freshet_poll_loop_heartbeat_timestamp_seconds", "Time of the last poll.", registry=registry
+        )
+        self._model_info = Gauge(
+            "freshet_model_info", "1 for the model that annotates.", ["model", "version"], registry=registry
+        )
+        self._model_loaded = Gauge(
+            "freshet_model_loaded_timestamp_seconds", "Time at which it was loaded.", registry=registry
+        )
 
     def _histograms(self) -> None:
         registry = self.registry
-        self._ages = BatchHistogram("freshet_record_age_seconds", "From a record's writing to its commit.", AGE_BOUNDS, registry)
-        self._stages = BatchHistogram("freshet_stage_duration_seconds", "Time a batch spends in a stage.", STAGE_BOUNDS, registry, "stage")
-        self._batch_records = BatchHistogram("freshet_batch_records", "Records of a micro-batch.", SIZE_BOUNDS, registry)
-        self._batch_tokens = BatchHistogram("freshet_batch_tokens", "Tokens of a micro-batch, by estimate.", TOKEN_BOUNDS, registry)
+        self._ages = BatchHistogram(
+            "freshet_record_age_seconds", "From a record's writing to its commit.", AGE_BOUNDS, registry
+        )
+        self._stages = BatchHistogram(
+            "freshet_stage_duration_seconds",
+            "Time a batch spends in a stage.",
+            STAGE_BOUNDS,
+            registry,
+            "stage",
+        )
+        self._batch_records = BatchHistogram(
+            "freshet_batch_records", "Records of a micro-batch.", SIZE_BOUNDS, registry
+        )
+        self._batch_tokens = BatchHistogram(
+            "freshet_batch_tokens", "Tokens of a micro-batch, by estimate.", TOKEN_BOUNDS, registry
+        )

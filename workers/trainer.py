@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The streaming trainer: corrections in, versions out, nothing learned twice, wherever it is stopped or killed."""
+"""The streaming trainer: corrections in, versions out, nothing learned twice, wherever it is stopped or
+killed."""
 
 from __future__ import annotations
 
@@ -23,7 +24,13 @@ from .learning.checkpoints import Checkpoints, RegistryCheckpoints
 from .learning.directing import LiveDirector
 from .learning.plan import Plan, begin, make_session
 from .learning.session import CANDIDATES, Row, Session
-from .model_registry import MissingBlobError, ModelRegistry, UnknownVersionError, UnreachableError, open_registry
+from .model_registry import (
+    MissingBlobError,
+    ModelRegistry,
+    UnknownVersionError,
+    UnreachableError,
+    open_registry,
+)
 from .transports.base import PartitionReader
 
 log = logging.getLogger(__name__)
@@ -44,15 +51,21 @@ def run_trainer(
 ) -> Session:
     """Learn until the log's end, or until `stopped`; the session as it ended.
 
-    Goes on from the last checkpoint in the registry. Without one it begins with the champion, and without a champion it makes the
-    pipeline that the config names the first one. `on_step` is called between the steps of what it does, for fault tests.
-    Raises: FencedError where another trainer took over; TransportError where records were lost; RegistryError, EngineError.
+    Goes on from the last checkpoint in the registry. Without one it begins with the champion, and without a
+    champion it makes the pipeline that the config names the first one. `on_step` is called between the steps
+    of what it does, for fault tests.
+    Raises: FencedError where another trainer took over; TransportError where records were lost;
+    RegistryError, EngineError.
     """
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freshet-learn-")))
         registry = stack.enter_context(open_registry(plan.settings.registry, plan.settings.name))
-        reader = stack.enter_context(closing(plan.reader.partitions(stack.enter_context(closing(plan.reader.open())))))
-        keeper = Keeper(plan, registry, RegistryCheckpoints(registry), reader, scratch, stopped=stopped, on_step=on_step)
+        reader = stack.enter_context(
+            closing(plan.reader.partitions(stack.enter_context(closing(plan.reader.open()))))
+        )
+        keeper = Keeper(
+            plan, registry, RegistryCheckpoints(registry), reader, scratch, stopped=stopped, on_step=on_step
+        )
         director = LiveDirector(
             reader,
             keeper.champion,
@@ -157,12 +170,25 @@ class Keeper:
         settings = self._plan.settings
         fence = self._checkpoints.fence
         found = propose(
-            session, self._registry, digest, self._plan.origin, self._holdout, settings.gate, fence=fence, may_promote=settings.promote
+            session,
+            self._registry,
+            digest,
+            self._plan.origin,
+            self._holdout,
+            settings.gate,
+            fence=fence,
+            may_promote=settings.promote,
         )
         passed = bool(found.verdict and found.verdict["passed"])
         reasons = [] if found.verdict is None else found.verdict.get("reasons", [])
         log.info("version %d: %s %s", found.number, found.state, "; ".join(map(str, reasons)))
-        row = {"kind": "candidate", "step": session.progress.step, "version": found.number, "state": found.state, "passed": passed}
+        row = {
+            "kind": "candidate",
+            "step": session.progress.step,
+            "version": found.number,
+            "state": found.state,
+            "passed": passed,
+        }
         self._metrics({**row, "scores": dict(found.scores)})
 
     def _first_champion(self) -> int:
@@ -172,12 +198,18 @@ class Keeper:
         folder = find_model(self._plan.model)
         first = self._registry.put(folder, actor=ACTOR, op_id="first-put", fence=self._checkpoints.fence)
         self._registry.promote(
-            first.number, expected_epoch=head.epoch, actor=ACTOR, reason="the first version", force=True, op_id="first-promote"
+            first.number,
+            expected_epoch=head.epoch,
+            actor=ACTOR,
+            reason="the first version",
+            force=True,
+            op_id="first-promote",
         )
         return first.number
 
     def _student(self, start: int, tutor: int) -> Pipeline:
-        """A pipeline of the state's form, whose weights the state replaces: the one that learning began with, else its tutor."""
+        """A pipeline of the state's form, whose weights the state replaces: the one that learning began with,
+        else its tutor."""
         try:
             return fetched(self._registry, start, self._scratch / "student")
         except (UnknownVersionError, MissingBlobError):
@@ -185,7 +217,10 @@ class Keeper:
 
     def _check_config(self, session: Session, state: LearnerState) -> None:
         if state.values["config_hash"] != self._plan.config_hash:
-            log.warning("the config was changed since the last checkpoint; versions from here on cannot be verified by replay")
+            log.warning(
+                "the config was changed since the last checkpoint; versions from here on cannot be "
+                "verified by replay"
+            )
             session.journal.entries.append(["config", self._plan.config_hash])
 
     def _metrics(self, row: Row) -> None:

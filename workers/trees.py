@@ -24,11 +24,16 @@ def trees(annotation: Annotation) -> Iterator[Text]:
     tokens = annotation.tokens
     if tokens.get("head") is None or tokens.get("dep") is None:
         return
-    words = ["".join(annotation.text[s:e].split()) or "␣" for s, e in zip(tokens["start"], tokens["end"], strict=True)]
+    words = [
+        "".join(annotation.text[s:e].split()) or "␣"
+        for s, e in zip(tokens["start"], tokens["end"], strict=True)
+    ]
     tags: Sequence[str] = tokens.get("pos") or tokens.get("tag") or [""] * len(words)
     for first, end in _sentences(annotation):
         rows = slice(first, end)
-        yield tree(words[rows], tags[rows], tokens["dep"][rows], [head - first for head in tokens["head"][rows]])
+        yield tree(
+            words[rows], tags[rows], tokens["dep"][rows], [head - first for head in tokens["head"][rows]]
+        )
 
 
 def tree(words: Sequence[str], tags: Sequence[str], deps: Sequence[str], heads: Sequence[int]) -> Text:

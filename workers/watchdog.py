@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Notices partitions that have records but deliver none, which a client's bug may cause; the cure is a new consumer."""
+"""Notices partitions that have records but deliver none, which a client's bug may cause; the cure is a new
+consumer."""
 
 from __future__ import annotations
 
@@ -26,18 +27,22 @@ class ProgressWatchdog:
             self._moved[place] = now
             self._given_up.pop(place, None)
 
-    def stalled(self, lags: Sequence[PartitionLag], in_flight: Collection[TopicPartition], now: float) -> list[TopicPartition]:
+    def stalled(
+        self, lags: Sequence[PartitionLag], in_flight: Collection[TopicPartition], now: float
+    ) -> list[TopicPartition]:
         """Partitions that are behind, have nothing in flight and did not move for the whole time-out.
 
-        A partition for which a new consumer did not help is not named again until its end moves: what is left of it
-        may be nothing but markers of transactions, which are never delivered.
+        A partition for which a new consumer did not help is not named again until its end moves: what is left
+        of it may be nothing but markers of transactions, which are never delivered.
         """
         found = []
         for lag in lags:
             place = lag.topic_partition
             if lag.lag <= 0 or place in in_flight:
                 self._moved[place] = now
-            elif now - self._moved.setdefault(place, now) > self._timeout and lag.end > self._given_up.get(place, -1):
+            elif now - self._moved.setdefault(place, now) > self._timeout and lag.end > self._given_up.get(
+                place, -1
+            ):
                 found.append(place)
         return found
 

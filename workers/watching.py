@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A worker's watch on the model registry: follows its head, loads beside the live model, swaps between batches, goes back by itself.
+"""A worker's watch on the model registry: follows its head, loads beside the live model, swaps between
+batches, goes back by itself.
 
-The watch is level-triggered: it goes by the head as it stands, not by events, so that none can be missed. Whatever fails here,
-annotating goes on with the models that are in memory.
+The watch is level-triggered: it goes by the head as it stands, not by events, so that none can be missed.
+Whatever fails here, annotating goes on with the models that are in memory.
 """
 
 from __future__ import annotations
@@ -24,7 +25,13 @@ from .answering import answer, check_model
 from .health import Health
 from .live_model import LiveModel, Model, Served
 from .model_cache import ModelCache
-from .model_registry.errors import MissingBlobError, RegistryError, StaleHeadError, TamperedError, UnknownVersionError
+from .model_registry.errors import (
+    MissingBlobError,
+    RegistryError,
+    StaleHeadError,
+    TamperedError,
+    UnknownVersionError,
+)
 from .model_registry.head import Head
 from .model_registry.version import Version
 from .patience import retry_wait
@@ -39,7 +46,8 @@ log = logging.getLogger(__name__)
 POLL = 2.0
 """Seconds that one wait for a new head may take; also how soon a complaint reaches the registry."""
 REFUSED_AGAIN = 30.0
-"""Seconds after which a version that was refused is tried again: a key may have come, a blob may have been restored."""
+"""Seconds after which a version that was refused is tried again: a key may have come, a blob may have been
+restored."""
 MIN_COMPARED = 200
 """Texts after which a shadow's or canary's agreement can speak against it."""
 N_RECENT = 256
@@ -74,16 +82,20 @@ Load = Callable[[Path, Version], Model]
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Why this worker does not serve a version that the registry wants it to serve; `kind` has few values, for a metric."""
+    """Why this worker does not serve a version that the registry wants it to serve; `kind` has few values,
+    for a metric."""
 
     kind: str
     reason: str
 
 
 class Watch:
-    """Follows a registry's head for one worker. `first` gives the model to begin with, `begin` starts the thread."""
+    """Follows a registry's head for one worker. `first` gives the model to begin with, `begin` starts the
+    thread."""
 
-    def __init__(self, registry: Registry, load: Load, settings: WorkerSettings, stop: threading.Event) -> None:
+    def __init__(
+        self, registry: Registry, load: Load, settings: WorkerSettings, stop: threading.Event
+    ) -> None:
         self._registry = registry
         self._load = load
         self._settings = settings
@@ -110,7 +122,8 @@ class Watch:
     # --- beginning and ending
 
     def first(self) -> LiveModel | None:
-        """The champion, waited for until there is one that can be loaded; None where the worker was told to stop meanwhile.
+        """The champion, waited for until there is one that can be loaded; None where the worker was told to
+        stop meanwhile.
 
         Where the champion is refused, the one before it serves.
         """
@@ -138,7 +151,8 @@ class Watch:
             return self._cached()
 
     def _cached(self) -> Model | None:
-        """The last champion, off this disk, while the registry is away; what it is by now is seen when it is back."""
+        """The last champion, off this disk, while the registry is away; what it is by now is seen when it is
+        back."""
         found = self._cache.champion()
         if found is None:
             return None
@@ -158,7 +172,10 @@ class Watch:
         """Keep the champion's files for a start without the registry."""
         version = self._versions.get(head.champion) if head.champion is not None else None
         if version is not None and version.number != self._kept:
-            self._cache.note_champion(version, {n for n in (head.champion, head.previous, head.canary, head.shadow) if n is not None})
+            self._cache.note_champion(
+                version,
+                {n for n in (head.champion, head.previous, head.canary, head.shadow) if n is not None},
+            )
             self._kept = version.number
 
     def begin(self, metrics: CollectorRegistry, health: Health) -> None:
@@ -200,7 +217,9 @@ class Watch:
         self._metrics.agreement(role, sums)
         if sums.documents >= MIN_COMPARED and sums.lowest < self._settings.min_agreement:
             rates = ", ".join(f"{layer} {rate:.2f}" for layer, rate in sums.rates().items())
-            self._complain(model, Complaint("agreement", f"it says too little of what the champion says ({rates})"))
+            self._complain(
+                model, Complaint("agreement", f"it says too little of what the champion says ({rates})")
+            )
 
     def _complain(self, model: Model, complaint: Complaint) -> None:
         with self._lock:
@@ -232,7 +251,9 @@ class Watch:
         self._error = str(error)
         self._metrics.failed()
         if failures & (failures - 1) == 0:
-            log.warning("watching the registry failed %d times in a row, annotating goes on: %s", failures, error)
+            log.warning(
+                "watching the registry failed %d times in a row, annotating goes on: %s", failures, error
+            )
 
     def _follow(self, head: Head) -> None:
         """Bring the live models in line with the head; costs next to nothing where they are."""
@@ -241,10 +262,14 @@ class Watch:
         self._withdraw(head)
         self._follow_champion(head, self._live)
         canary, lineup = self._wanted(head.canary), self._live.lineup()
-        if lineup.canary is not canary or (canary is not None and lineup.canary_percent != head.canary_percent):
+        if lineup.canary is not canary or (
+            canary is not None and lineup.canary_percent != head.canary_percent
+        ):
             self._live.set_canary(canary, head.canary_percent)
             self._metrics.canary(head.canary_percent if canary else 0)
-            log.info("canary: %s", f"version {head.canary}, {head.canary_percent} percent" if canary else "none")
+            log.info(
+                "canary: %s", f"version {head.canary}, {head.canary_percent} percent" if canary else "none"
+            )
         self._shadowing.model = self._wanted(head.shadow)
         self._forget(head)
 
@@ -256,10 +281,16 @@ class Watch:
         before = live.swap(model)
         self._keep_champion(head)
         self._metrics.swapped(time.monotonic() - began)
-        log.info("version %s serves instead of %s, ready after %.2f s", model.ref.version, before.ref.version, time.monotonic() - began)
+        log.info(
+            "version %s serves instead of %s, ready after %.2f s",
+            model.ref.version,
+            before.ref.version,
+            time.monotonic() - began,
+        )
 
     def _wanted(self, number: int | None) -> Model | None:
-        """The model of a version that is to serve; None where there is none, or it was refused or did harm here."""
+        """The model of a version that is to serve; None where there is none, or it was refused or did harm
+        here."""
         if number is None or number in self._complaints:
             return None
         refused_at = self._refused.get(number, (float("-inf"), ""))[0]
@@ -277,7 +308,9 @@ class Watch:
         try:
             model = self._loaded(number)
         except (TamperedError, MissingBlobError, UnknownVersionError, OSError, MemoryError) as error:
-            self._refuse(number, error)  # nobody's word that the version is bad: keys, disks and memory may be this worker's
+            self._refuse(
+                number, error
+            )  # nobody's word that the version is bad: keys, disks and memory may be this worker's
             return None
         except RegistryError:
             raise
@@ -311,14 +344,17 @@ class Watch:
     # --- going back
 
     def _withdraw(self, head: Head) -> None:
-        """Tell the registry which versions did harm here; forget complaints about versions that serve nowhere any more."""
+        """Tell the registry which versions did harm here; forget complaints about versions that serve nowhere
+        any more."""
         with self._lock:
             complaints = dict(self._complaints)
         for number, complaint in complaints.items():
             reason = f"{complaint.kind}: {complaint.reason}"
             try:
                 if number == head.champion and head.previous is not None:
-                    self._registry.rollback(actor=self._actor, reason=reason, expected_epoch=head.champion_epoch)
+                    self._registry.rollback(
+                        actor=self._actor, reason=reason, expected_epoch=head.champion_epoch
+                    )
                 elif number == head.canary:
                     self._registry.set_canary(None, actor=self._actor, reason=reason)
                 elif number == head.shadow:
@@ -334,11 +370,20 @@ class Watch:
         """Keep the models that serve or may serve again at once."""
         assert self._live is not None
         assert self._shadowing is not None
-        serving = (self._live.current(), self._live.previous, self._live.lineup().canary, self._shadowing.model)
+        serving = (
+            self._live.current(),
+            self._live.previous,
+            self._live.lineup().canary,
+            self._shadowing.model,
+        )
         wanted = (head.champion, head.previous, head.canary, head.shadow)
-        self._models = {n: m for n, m in self._models.items() if n in wanted or any(m is model for model in serving)}
+        self._models = {
+            n: m for n, m in self._models.items() if n in wanted or any(m is model for model in serving)
+        }
         self._versions = {n: version for n, version in self._versions.items() if n in self._models}
-        self._refused = {n: why for n, why in self._refused.items() if n in (head.champion, head.canary, head.shadow)}
+        self._refused = {
+            n: why for n, why in self._refused.items() if n in (head.champion, head.canary, head.shadow)
+        }
         self._shadowing.forget([model for model in serving if model is not None])
 
     # --- telling
@@ -361,10 +406,19 @@ class Watch:
         """What `/health/ready` says about models and registry."""
         ref, lineup = live.current().ref, live.lineup()
         return {
-            "model": {"name": ref.name, "version": ref.version, "digest": ref.digest, "corrections": dict(ref.corrections)},
+            "model": {
+                "name": ref.name,
+                "version": ref.version,
+                "digest": ref.digest,
+                "corrections": dict(ref.corrections),
+            },
             "registry": {"epoch": self._head.epoch, "champion": self._head.champion, "error": self._error},
-            "canary": {"version": lineup.canary.ref.version, "percent": lineup.canary_percent} if lineup.canary else None,
-            "shadow": self._shadowing.model.ref.version if self._shadowing and self._shadowing.model else None,
+            "canary": {"version": lineup.canary.ref.version, "percent": lineup.canary_percent}
+            if lineup.canary
+            else None,
+            "shadow": self._shadowing.model.ref.version
+            if self._shadowing and self._shadowing.model
+            else None,
             "refused": {str(number): reason for number, (_, reason) in self._refused.items()},
             "withdrawn": {str(number): f"{c.kind}: {c.reason}" for number, c in self._complaints.items()},
         }

@@ -4,7 +4,14 @@
 from __future__ import annotations
 
 from .attribute_ruler import AttributeRuler
-from .component import Component, FileComponent, InitializedComponent, PhraseReadingComponent, State, TrainableComponent
+from .component import (
+    Component,
+    FileComponent,
+    InitializedComponent,
+    PhraseReadingComponent,
+    State,
+    TrainableComponent,
+)
 from .doc_cleaner import DocCleaner
 from .embedding import EmbeddingComponent
 from .entity_ruler import EntityRuler

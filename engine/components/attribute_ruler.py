@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The component `attribute_ruler`: attributes of tokens by patterns, such as exceptions and maps from tags to parts of speech."""
+"""The component `attribute_ruler`: attributes of tokens by patterns, such as exceptions and maps from tags to
+parts of speech."""
 
 from __future__ import annotations
 
@@ -19,7 +20,15 @@ from .defaults import with_defaults
 from .morphologizer import normal_form
 from .ruler import PATTERNS
 
-COLUMNS = {"TAG": "tag", "POS": "pos", "MORPH": "morph", "LEMMA": "lemma", "DEP": "dep", "ENT_ID": "ent_id", "ENT_KB_ID": "ent_kb_id"}
+COLUMNS = {
+    "TAG": "tag",
+    "POS": "pos",
+    "MORPH": "morph",
+    "LEMMA": "lemma",
+    "DEP": "dep",
+    "ENT_ID": "ent_id",
+    "ENT_KB_ID": "ent_kb_id",
+}
 """Attribute -> column of the batch."""
 
 SETTABLE = (*COLUMNS, "NORM", "SENT_START")
@@ -31,7 +40,8 @@ Rule = Mapping[str, Any]
 
 
 class AttributeRuler:
-    """Finds all patterns first; then sets attributes in the order of the patterns, so that later ones win over all before."""
+    """Finds all patterns first; then sets attributes in the order of the patterns, so that later ones win
+    over all before."""
 
     def __init__(self, name: str, scorer: Scorer | None) -> None:
         self.name = name
@@ -64,7 +74,9 @@ class AttributeRuler:
         """Add rules as maps of `patterns`, `attrs` and perhaps `index`. Raises: PatternError."""
         for rule in rules:
             if not isinstance(rule, Mapping) or "patterns" not in rule or "attrs" not in rule:
-                raise PatternError(f"rule {len(self._rules)}: expected a map with 'patterns' and 'attrs', got {rule!r}")
+                raise PatternError(
+                    f"rule {len(self._rules)}: expected a map with 'patterns' and 'attrs', got {rule!r}"
+                )
             self.add(rule["patterns"], rule["attrs"], rule.get("index", 0))
 
     def clear(self) -> None:
@@ -90,7 +102,8 @@ class AttributeRuler:
         tag_map: Mapping[str, Mapping[str, str]] | None = None,
         morph_rules: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
     ) -> None:
-        """Take rules in place of all others: patterns first, then a tag map, then words with tags. Raises: PatternError."""
+        """Take rules in place of all others: patterns first, then a tag map, then words with tags. Raises:
+        PatternError."""
         if patterns is None and tag_map is None and morph_rules is None:
             return
         self.clear()
@@ -99,7 +112,8 @@ class AttributeRuler:
         self.load_from_morph_rules(morph_rules or {})
 
     def predict(self, batch: Batch) -> None:
-        """Write the columns of all attributes that the rules name; what is not matched stays as it is, or unset.
+        """Write the columns of all attributes that the rules name; what is not matched stays as it is, or
+        unset.
 
         Raises: PatternError where a rule's index lies outside of a match.
         """
@@ -118,7 +132,10 @@ class AttributeRuler:
         rows: IntArray = starts + index if index >= 0 else ends + index
         if (rows < starts).any() or (rows >= ends).any():
             rule = self._rules[number]
-            raise PatternError(f"rule {number}: expected an index within every match, got {index} for a shorter one of {rule['patterns']}")
+            raise PatternError(
+                f"rule {number}: expected an index within every match, got {index} for a shorter one of "
+                f"{rule['patterns']}"
+            )
         return rows
 
     def score(self, examples: Sequence[Example]) -> Scores:
@@ -140,7 +157,10 @@ def _checked(key: str, value: Any, number: int) -> tuple[str, Any]:
     """Name and value of an attribute. Raises: PatternError."""
     name = str(key).upper()
     if name not in SETTABLE:
-        raise PatternError(f"rule {number}: expected an attribute that can be set, got {key!r}; there are: {', '.join(SETTABLE)}")
+        raise PatternError(
+            f"rule {number}: expected an attribute that can be set, got {key!r}; there are: "
+            f"{', '.join(SETTABLE)}"
+        )
     if name == "SENT_START":
         if value not in (-1, 0, 1):
             raise PatternError(f"rule {number}: expected true, false or -1 for {key}, got {value!r}")
@@ -148,7 +168,10 @@ def _checked(key: str, value: Any, number: int) -> tuple[str, Any]:
     if not isinstance(value, str):
         raise PatternError(f"rule {number}: expected a text for {key}, got {value!r}")
     if name == "POS" and value not in UNIVERSAL:
-        raise PatternError(f"rule {number}: expected a universal part of speech, got {value!r}; there are: {', '.join(UNIVERSAL[1:])}")
+        raise PatternError(
+            f"rule {number}: expected a universal part of speech, got {value!r}; there are: "
+            f"{', '.join(UNIVERSAL[1:])}"
+        )
     if name == "MORPH":
         if any("=" not in feature for feature in value.split("|") if feature not in ("", NO_FEATURES)):
             raise PatternError(f"rule {number}: expected features as 'Name=Value|...', got {value!r}")
@@ -164,9 +187,12 @@ def _with_features(attrs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ensure(batch: Batch, name: str) -> None:
-    """Make the layer of an attribute where the batch lacks it, so that a document is the same in every batch."""
+    """Make the layer of an attribute where the batch lacks it, so that a document is the same in every
+    batch."""
     if name in COLUMNS:
-        batch.columns.setdefault(COLUMNS[name], LabelColumn(np.full(batch.n_tokens, UNSET, dtype=np.int64), ()))
+        batch.columns.setdefault(
+            COLUMNS[name], LabelColumn(np.full(batch.n_tokens, UNSET, dtype=np.int64), ())
+        )
     elif name == "SENT_START" and batch.sent_starts is None:
         batch.sent_starts = np.zeros(batch.n_tokens, dtype=np.int8)
         batch.sent_starts[batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]] = 1
@@ -174,7 +200,9 @@ def _ensure(batch: Batch, name: str) -> None:
 
 def _set(batch: Batch, name: str, rows: IntArray, value: Any) -> None:
     if name == "SENT_START":
-        starts = np.zeros(batch.n_tokens, dtype=np.int8) if batch.sent_starts is None else batch.sent_starts.copy()
+        starts = (
+            np.zeros(batch.n_tokens, dtype=np.int8) if batch.sent_starts is None else batch.sent_starts.copy()
+        )
         starts[rows] = value
         batch.sent_starts = starts
     elif name == "NORM":
@@ -183,14 +211,18 @@ def _set(batch: Batch, name: str, rows: IntArray, value: Any) -> None:
         old = batch.columns[COLUMNS[name]]
         ids = old.ids.astype(np.int64)
         ids[rows] = old.labels.index(value) if value in old.labels else len(old.labels)
-        batch.columns[COLUMNS[name]] = LabelColumn(ids, old.labels if value in old.labels else (*old.labels, value))
+        batch.columns[COLUMNS[name]] = LabelColumn(
+            ids, old.labels if value in old.labels else (*old.labels, value)
+        )
 
 
 def _with_norm(batch: Batch, rows: IntArray, norm: str) -> IntArray:
     """Lexeme ids in which these tokens have another norm; an empty one means that of the text."""
     ids = batch.lexeme_ids.copy()
     old, which = np.unique(ids[rows], return_inverse=True)
-    new = np.array([batch.lexemes.add(batch.lexemes.text(i), norm or None) for i in old.tolist()], dtype=ids.dtype)
+    new = np.array(
+        [batch.lexemes.add(batch.lexemes.text(i), norm or None) for i in old.tolist()], dtype=ids.dtype
+    )
     ids[rows] = new[which]
     return ids
 

@@ -8,8 +8,17 @@ import numpy as np
 from ..batch import UNSET, Batch, IntArray, LabelColumn
 
 
-def write_column(batch: Batch, name: str, ids: IntArray, labels: tuple[str, ...], *, overwrite: bool, empty_is_set: bool = False) -> None:
-    """Set a column; where it is set already it stays, unless `overwrite`. `empty_is_set`: an empty label is one, too."""
+def write_column(
+    batch: Batch,
+    name: str,
+    ids: IntArray,
+    labels: tuple[str, ...],
+    *,
+    overwrite: bool,
+    empty_is_set: bool = False,
+) -> None:
+    """Set a column; where it is set already it stays, unless `overwrite`. `empty_is_set`: an empty label is
+    one, too."""
     old = batch.columns.get(name)
     if overwrite or old is None:
         batch.columns[name] = LabelColumn(ids, labels)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiled forms of trained models: kernels where a model has a shape that they know, else Thinc's own `predict`."""
+"""Compiled forms of trained models: kernels where a model has a shape that they know, else Thinc's own
+`predict`."""
 
 from __future__ import annotations
 
@@ -15,11 +16,27 @@ from thinc.api import Model
 from ..batch import Batch
 from ..decoders import ArcActions, EntityActions
 from ..errors import EngineError
-from ..kernels import Backend, CnnWeights, CompiledCnn, CompiledNer, CompiledParser, TransitionWeights, choose_backend
+from ..kernels import (
+    Backend,
+    CnnWeights,
+    CompiledCnn,
+    CompiledNer,
+    CompiledParser,
+    TransitionWeights,
+    choose_backend,
+)
 from ..kernels.torch_cnn import DeviceBackend
 from ..layers import LISTENER, SPACY
 from ..lexemes import LexemeTable
-from ..models import ARC_MODEL, ENTITY_MODEL, LEXICAL_EMBED, MAXOUT_WINDOW_ENCODER, MULTI_HASH_EMBED, TAGGER, TOK2VEC
+from ..models import (
+    ARC_MODEL,
+    ENTITY_MODEL,
+    LEXICAL_EMBED,
+    MAXOUT_WINDOW_ENCODER,
+    MULTI_HASH_EMBED,
+    TAGGER,
+    TOK2VEC,
+)
 from ..torch_later import torch
 
 Array = npt.NDArray[Any]
@@ -33,7 +50,8 @@ def backend_for(precision: str, device: str = "cpu") -> Backend:
     """
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise EngineError(
-            f"expected a device of this machine, got {device!r}, and torch sees no GPU; use device='cpu', or a CUDA build of torch"
+            f"expected a device of this machine, got {device!r}, and torch sees no GPU; use "
+            "device='cpu', or a CUDA build of torch"
         )
     return choose_backend(precision, device)
 
@@ -64,7 +82,8 @@ def compile_classifier(model: Model[Any, Any], backend: Backend) -> Callable[[Ba
 
 
 def compile_best_classes(model: Model[Any, Any], backend: Backend, n_best: int) -> Callable[[Batch], Array]:
-    """From a batch to the best classes of every token, the best first. Shape: `(n_tokens, n_best)`, or all classes if fewer."""
+    """From a batch to the best classes of every token, the best first. Shape: `(n_tokens, n_best)`, or all
+    classes if fewer."""
     if n_best == 1:
         first = compile_classifier(model, backend)
         return lambda batch: first(batch)[:, None]
@@ -91,7 +110,9 @@ def compile_entities(
     return vectors, CompiledNer(transition_weights(model, actions), backend)
 
 
-def compile_arcs(model: Model[Any, Any], actions: ArcActions, backend: Backend) -> tuple[Callable[[Batch], Array], CompiledParser] | None:
+def compile_arcs(
+    model: Model[Any, Any], actions: ArcActions, backend: Backend
+) -> tuple[Callable[[Batch], Array], CompiledParser] | None:
     """Token vectors and the compiled parser; None where the model is not ours."""
     if model.attrs.get("kind") != ARC_MODEL:
         return None
@@ -100,7 +121,8 @@ def compile_arcs(model: Model[Any, Any], actions: ArcActions, backend: Backend) 
 
 
 def is_plain_cnn(model: Model[Any, Any]) -> bool:
-    """Whether a model is hash embedding tables, a mixing layer and a Maxout window encoder, and nothing else."""
+    """Whether a model is hash embedding tables, a mixing layer and a Maxout window encoder, and nothing
+    else."""
     if model.attrs.get("kind") != TOK2VEC:
         return False
     embed, encode = model.get_ref("embed"), model.get_ref("encode")
@@ -109,8 +131,12 @@ def is_plain_cnn(model: Model[Any, Any]) -> bool:
 
 
 def is_lexical_cnn(model: Model[Any, Any]) -> bool:
-    """Whether a model is a Maxout window encoder over vectors that depend on the lexeme, and at most on the blank after it."""
-    if model.attrs.get("kind") != TOK2VEC or model.get_ref("encode").attrs.get("kind") != MAXOUT_WINDOW_ENCODER:
+    """Whether a model is a Maxout window encoder over vectors that depend on the lexeme, and at most on the
+    blank after it."""
+    if (
+        model.attrs.get("kind") != TOK2VEC
+        or model.get_ref("encode").attrs.get("kind") != MAXOUT_WINDOW_ENCODER
+    ):
         return False
     return bool(model.get_ref("embed").attrs.get("kind") == LEXICAL_EMBED)
 
@@ -144,7 +170,9 @@ def cnn_weights(model: Model[Any, Any]) -> CnnWeights:
         mix_b=mix.get_param("b"),
         mix_G=norm.get_param("G"),
         mix_beta=norm.get_param("b"),
-        conv=tuple((m.get_param("W"), m.get_param("b"), n.get_param("G"), n.get_param("b")) for m, n in layers),
+        conv=tuple(
+            (m.get_param("W"), m.get_param("b"), n.get_param("G"), n.get_param("b")) for m, n in layers
+        ),
         window=int(windows[0].attrs["window_size"]) if windows else 1,
     )
 

@@ -69,7 +69,8 @@ class PhraseReadingComponent(Component, Protocol):
     """A component with phrases of its own, which the pipeline tokenizes for it."""
 
     def read_phrases_with(self, read: Callable[[Sequence[str], bool], Batch]) -> None:
-        """Take what makes a batch of texts, annotated by what comes before it in the pipeline where the flag says so."""
+        """Take what makes a batch of texts, annotated by what comes before it in the pipeline where the flag
+        says so."""
         ...
 
 
@@ -86,7 +87,8 @@ class State:
 
 
 class TrainableComponent:
-    """A component around one Thinc model. Its `model` is the reference; `predict` may use a compiled form of it.
+    """A component around one Thinc model. Its `model` is the reference; `predict` may use a compiled form of
+    it.
 
     Whoever changes weights calls `weights_changed`, so that the compiled form is made anew.
     """
@@ -109,7 +111,10 @@ class TrainableComponent:
     def require_initialized(self) -> None:
         """Raises: EngineError where the model has no weights yet."""
         if not self.is_initialized:
-            raise EngineError(f"expected component {self.name!r} to have weights; call pipeline.initialize or load a trained pipeline")
+            raise EngineError(
+                f"expected component {self.name!r} to have weights; call pipeline.initialize or load a "
+                "trained pipeline"
+            )
 
     def begin_update(self, X: Any, dropout: float) -> tuple[Any, Callable[[Any], Any]]:
         """Forward pass with dropout, and its backward pass."""
@@ -124,7 +129,8 @@ class TrainableComponent:
         self.weights_changed()
 
     def backend(self) -> Backend:
-        """What computes the compiled form: chosen by `precision` and `device`. Raises: EngineError where there is none."""
+        """What computes the compiled form: chosen by `precision` and `device`. Raises: EngineError where
+        there is none."""
         return backend_for(self.precision, self.device)
 
     def weights_changed(self) -> None:
@@ -151,12 +157,15 @@ class TrainableComponent:
         self.require_initialized()
         arrays, nodes = {}, {}
         for index, node in enumerate(self.model.walk()):
-            arrays.update({f"{index:03d}.{node.name}.{name}": node.get_param(name) for name in node.param_names})
+            arrays.update(
+                {f"{index:03d}.{node.name}.{name}": node.get_param(name) for name in node.param_names}
+            )
             nodes[str(index)] = {"dims": _dims(node), "attrs": _plain(node.attrs)}
         return State(arrays, self.label_state(), nodes)
 
     def load_state(self, state: State) -> None:
-        """Take over what `state` gave. Raises: EngineError where it belongs to another model, in its layers or in a shape."""
+        """Take over what `state` gave. Raises: EngineError where it belongs to another model, in its layers
+        or in a shape."""
         self.load_labels(state.labels)
         wanted: dict[str, tuple[Model[Any, Any], str]] = {}
         for index, node in enumerate(self.model.walk()):
@@ -164,7 +173,10 @@ class TrainableComponent:
             wanted.update({f"{index:03d}.{node.name}.{name}": (node, name) for name in node.param_names})
         if set(wanted) != set(state.arrays):
             odd = ", ".join(sorted(set(wanted) ^ set(state.arrays))[:3])
-            raise EngineError(f"expected the weights of the model that the config of {self.name!r} describes; they differ at {odd}")
+            raise EngineError(
+                f"expected the weights of the model that the config of {self.name!r} describes; they differ "
+                f"at {odd}"
+            )
         for key, (node, name) in wanted.items():
             set_checked(node, name, state.arrays[key])
         self.weights_changed()

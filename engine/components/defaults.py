@@ -20,7 +20,12 @@ DEFAULT_TOK2VEC: Mapping[str, Any] = {
 }
 
 
-DEFAULT_TAGGER: Mapping[str, Any] = {"@architectures": "freshet.Tagger.v1", "nO": None, "normalize": False, "tok2vec": DEFAULT_TOK2VEC}
+DEFAULT_TAGGER: Mapping[str, Any] = {
+    "@architectures": "freshet.Tagger.v1",
+    "nO": None,
+    "normalize": False,
+    "tok2vec": DEFAULT_TOK2VEC,
+}
 
 DEFAULT_NER: Mapping[str, Any] = {
     "@architectures": "freshet.TransitionBasedParser.v1",
@@ -46,7 +51,13 @@ def default_textcat(*, exclusive: bool) -> Mapping[str, Any]:
         "rows": [2000, 2000, 500, 1000, 500],
         "include_static_vectors": False,
     }
-    encode = {"@architectures": "freshet.MaxoutWindowEncoder.v1", "width": 64, "window_size": 1, "maxout_pieces": 3, "depth": 2}
+    encode = {
+        "@architectures": "freshet.MaxoutWindowEncoder.v1",
+        "width": 64,
+        "window_size": 1,
+        "maxout_pieces": 3,
+        "depth": 2,
+    }
     linear = {
         "@architectures": "freshet.TextCatBOW.v2",
         "exclusive_classes": exclusive,
@@ -56,7 +67,12 @@ def default_textcat(*, exclusive: bool) -> Mapping[str, Any]:
         "nO": None,
     }
     tok2vec = {"@architectures": "freshet.Tok2Vec.v1", "embed": embed, "encode": encode}
-    return {"@architectures": "freshet.TextCatEnsemble.v1", "nO": None, "tok2vec": tok2vec, "linear_model": linear}
+    return {
+        "@architectures": "freshet.TextCatEnsemble.v1",
+        "nO": None,
+        "tok2vec": tok2vec,
+        "linear_model": linear,
+    }
 
 
 def default_spancat(*, exclusive: bool) -> Mapping[str, Any]:
@@ -68,8 +84,18 @@ def default_spancat(*, exclusive: bool) -> Mapping[str, Any]:
         "rows": [5000, 1000, 2500, 1000],
         "include_static_vectors": False,
     }
-    encode = {"@architectures": "freshet.MaxoutWindowEncoder.v1", "width": 96, "window_size": 1, "maxout_pieces": 3, "depth": 4}
-    scorer = {"@layers": "Softmax.v2"} if exclusive else {"@layers": "freshet.LinearLogistic.v1", "nO": None, "nI": None}
+    encode = {
+        "@architectures": "freshet.MaxoutWindowEncoder.v1",
+        "width": 96,
+        "window_size": 1,
+        "maxout_pieces": 3,
+        "depth": 4,
+    }
+    scorer = (
+        {"@layers": "Softmax.v2"}
+        if exclusive
+        else {"@layers": "freshet.LinearLogistic.v1", "nO": None, "nI": None}
+    )
     return {
         "@architectures": "freshet.SpanCategorizer.v1",
         "tok2vec": {"@architectures": "freshet.Tok2Vec.v1", "embed": embed, "encode": encode},
@@ -79,7 +105,8 @@ def default_spancat(*, exclusive: bool) -> Mapping[str, Any]:
 
 
 def may_leave_out(*names: str) -> Callable[[Function], Function]:
-    """Mark settings that only Freshet has: configs from elsewhere, which cannot hold them, get their defaults."""
+    """Mark settings that only Freshet has: configs from elsewhere, which cannot hold them, get their
+    defaults."""
 
     def attach(function: Function) -> Function:
         function.may_be_left_out = frozenset(names)  # type: ignore[attr-defined]

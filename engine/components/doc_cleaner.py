@@ -45,7 +45,10 @@ class DocCleaner:
     def __init__(self, name: str, attrs: Mapping[str, Any], silent: bool) -> None:
         unknown = [attr for attr in attrs if attr not in CLEANED]
         if unknown and not silent:
-            raise EngineError(f"expected {name!r} to clean some of {', '.join(CLEANED)}, got {unknown[0]!r}; take it out, or set silent")
+            raise EngineError(
+                f"expected {name!r} to clean some of {', '.join(CLEANED)}, got {unknown[0]!r}; take it out, "
+                "or set silent"
+            )
         self.name = name
         self.attrs = [attr for attr in attrs if attr in CLEANED]
 
@@ -62,5 +65,6 @@ class DocCleaner:
 @with_defaults(attrs={"tensor": None, "_.trf_data": None})
 @registry.factories("doc_cleaner")
 def make_doc_cleaner(name: str, attrs: dict[str, Any], silent: bool = True) -> DocCleaner:
-    """Takes away `attrs`, whatever value the config gives them; with `silent`, those that we do not have are passed over."""
+    """Takes away `attrs`, whatever value the config gives them; with `silent`, those that we do not have are
+    passed over."""
     return DocCleaner(name, attrs, silent)

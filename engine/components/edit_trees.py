@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Edit trees: how a word becomes its lemma, said so that it holds for other words too.
 
-Source: G. Chrupala, "Towards a machine-learning architecture for lexical functional grammar parsing" (2008), chapter 6.
+Source: G. Chrupala, "Towards a machine-learning architecture for lexical functional grammar parsing" (2008),
+chapter 6.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ MAX_DEPTH = 256
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Cut the first and last so many characters off, keep what is between, and put trees to work on both ends."""
+    """Cut the first and last so many characters off, keep what is between, and put trees to work on both
+    ends."""
 
     prefix_length: int
     suffix_length: int
@@ -78,7 +80,9 @@ class EditTrees:
         end = len(form) - node.suffix_length
         if node.prefix_length > end:
             return None
-        prefix = self.apply(node.prefix_tree, form[: node.prefix_length]) if node.prefix_tree != NO_TREE else ""
+        prefix = (
+            self.apply(node.prefix_tree, form[: node.prefix_length]) if node.prefix_tree != NO_TREE else ""
+        )
         if prefix is None:
             return None
         suffix = self.apply(node.suffix_tree, form[end:]) if node.suffix_tree != NO_TREE else ""
@@ -90,7 +94,8 @@ class EditTrees:
 
     @classmethod
     def from_json(cls, rows: Sequence[Sequence[Any]]) -> EditTrees:
-        """The trees that `to_json` gave. Raises: EngineError where a row is none, or a tree is used before it is there."""
+        """The trees that `to_json` gave. Raises: EngineError where a row is none, or a tree is used before it
+        is there."""
         return cls([_node(row) for row in rows])
 
     def _built(self, form: str, lemma: str, number: Callable[[Node], int | None]) -> int | None:
@@ -104,7 +109,11 @@ class EditTrees:
             prefix = self._built(form[:start], lemma[:lemma_start], number)
         if end < len(form) or lemma_end < len(lemma):
             suffix = self._built(form[end:], lemma[lemma_end:], number)
-        return None if prefix is None or suffix is None else number(Match(start, len(form) - end, prefix, suffix))
+        return (
+            None
+            if prefix is None or suffix is None
+            else number(Match(start, len(form) - end, prefix, suffix))
+        )
 
     def _numbered(self, node: Node) -> int:
         number = self._number_of.get(node)
@@ -115,7 +124,8 @@ class EditTrees:
 
 
 def longest_common(form: str, lemma: str) -> tuple[int, int, int]:
-    """First place in both, and length, of the longest text that both contain; the first in the form, then in the lemma."""
+    """First place in both, and length, of the longest text that both contain; the first in the form, then in
+    the lemma."""
     best = (0, 0, 0)
     before = [0] * (len(lemma) + 1)
     for i, char in enumerate(form, 1):
@@ -155,7 +165,9 @@ def _check(nodes: Sequence[Node]) -> None:
         depths.append(1 + max((depths[part] for part in parts), default=0))
         if sizes[-1] > MAX_NODES or depths[-1] > MAX_DEPTH:
             what = f"{sizes[-1]} and {depths[-1]} in tree {number}"
-            raise EngineError(f"expected edit trees of at most {MAX_NODES} nodes, {MAX_DEPTH} deep, got {what}")
+            raise EngineError(
+                f"expected edit trees of at most {MAX_NODES} nodes, {MAX_DEPTH} deep, got {what}"
+            )
 
 
 def _parts(node: Node) -> Iterator[int]:

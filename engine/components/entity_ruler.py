@@ -14,7 +14,8 @@ from .span_filters import RuleSpan
 
 
 class EntityRuler(Ruler):
-    """The longest matches become entities, the leftmost first; entities that are there stay, unless `overwrite`."""
+    """The longest matches become entities, the leftmost first; entities that are there stay, unless
+    `overwrite`."""
 
     def __init__(self, name: str, patterns: LabelledPatterns, overwrite: bool, scorer: Scorer | None) -> None:
         super().__init__(name, patterns, scorer)
@@ -23,11 +24,17 @@ class EntityRuler(Ruler):
     def predict(self, batch: Batch) -> None:
         """Write `batch.spans["ents"]`, and the ids of the patterns onto the entities' tokens."""
         found = dict(self.patterns.find(batch))
-        docs = range(batch.n_docs) if ENT_ID in batch.columns else found  # ids that are there spread over the whole of their entity
+        docs = (
+            range(batch.n_docs) if ENT_ID in batch.columns else found
+        )  # ids that are there spread over the whole of their entity
         write_entities(batch, {doc: self._merged(entities(batch, doc), found.get(doc, [])) for doc in docs})
 
     def _merged(self, existing: list[RuleSpan], found: list[Found]) -> list[RuleSpan]:
-        held = {token for span in existing for token in range(span.start, span.end)} if not self.overwrite else set()
+        held = (
+            {token for span in existing for token in range(span.start, span.end)}
+            if not self.overwrite
+            else set()
+        )
         taken: set[int] = set()
         new: list[RuleSpan] = []
         for match in sorted(found, key=lambda match: (match.end - match.start, -match.start), reverse=True):
@@ -52,4 +59,6 @@ def make_entity_ruler(
     scorer: Scorer | None = None,
 ) -> EntityRuler:
     """Entities by rules; patterns are always validated."""
-    return EntityRuler(name, LabelledPatterns(phrase_matcher_attr, matcher_fuzzy_compare, ent_id_sep), overwrite_ents, scorer)
+    return EntityRuler(
+        name, LabelledPatterns(phrase_matcher_attr, matcher_fuzzy_compare, ent_id_sep), overwrite_ents, scorer
+    )

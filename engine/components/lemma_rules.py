@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lemmas of single words: by a table of words, or by suffix rules with exceptions and an index of known lemmas."""
+"""Lemmas of single words: by a table of words, or by suffix rules with exceptions and an index of known
+lemmas."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ NOT_INFLECTED = ("", "eol", "space")
 
 @dataclass(frozen=True, slots=True)
 class PosRules:
-    """What is known of one part of speech: rules `(old suffix, new suffix)`, lemmas of irregular words, known lemmas."""
+    """What is known of one part of speech: rules `(old suffix, new suffix)`, lemmas of irregular words, known
+    lemmas."""
 
     rules: Sequence[tuple[str, str]] = ()
     exceptions: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -48,7 +50,8 @@ class PosRules:
 
 
 class RuleTables:
-    """Suffix rules of all parts of speech, from look-up tables. Raises: EngineError where the tables have another form."""
+    """Suffix rules of all parts of speech, from look-up tables. Raises: EngineError where the tables have
+    another form."""
 
     def __init__(self, tables: Tables) -> None:
         try:
@@ -56,14 +59,19 @@ class RuleTables:
             self._of = {
                 pos: PosRules(
                     [(_text(old), _text(new)) for old, new in rules.get(pos, ())],
-                    {_text(word): [_text(lemma) for lemma in lemmas] for word, lemmas in exceptions.get(pos, {}).items()},
+                    {
+                        _text(word): [_text(lemma) for lemma in lemmas]
+                        for word, lemmas in exceptions.get(pos, {}).items()
+                    },
                     frozenset(_text(lemma) for lemma in index.get(pos, ())),
                 )
                 for pos in {*rules, *exceptions, *index}
             }
         except (TypeError, ValueError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
-            raise EngineError(f"expected {RULES}, {EXCEPTIONS} and {INDEX} by part of speech, got {what}; take other tables") from None
+            raise EngineError(
+                f"expected {RULES}, {EXCEPTIONS} and {INDEX} by part of speech, got {what}; take other tables"
+            ) from None
 
     def lemma(self, text: str, pos: str, morph: str, is_base_form: Callable[[str, str], bool]) -> str:
         """Lemma of a text as this part of speech with these features (`Name=Value|...`)."""
@@ -82,7 +90,8 @@ def is_no_base_form(pos: str, morph: str) -> bool:
 
 
 def is_english_base_form(pos: str, morph: str) -> bool:
-    """Whether English features say that a word is its own lemma: singular, infinitive, plain present, positive."""
+    """Whether English features say that a word is its own lemma: singular, infinitive, plain present,
+    positive."""
     features = set(morph.split("|"))
     if "VerbForm=Inf" in features or "Degree=Pos" in features:
         return True

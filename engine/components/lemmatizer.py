@@ -16,7 +16,18 @@ from ..registry import registry
 from .columns import write_column
 from .component import Array, GetExamples, Scorer, Scores
 from .defaults import with_defaults
-from .lemma_rules import BASE_FORMS, EXCEPTIONS, INDEX, LOOKUP, RULES, RuleTables, Tables, by_name, is_no_base_form, word_table
+from .lemma_rules import (
+    BASE_FORMS,
+    EXCEPTIONS,
+    INDEX,
+    LOOKUP,
+    RULES,
+    RuleTables,
+    Tables,
+    by_name,
+    is_no_base_form,
+    word_table,
+)
 
 LEMMA = "lemma"
 LOOKUP_MODE, RULE_MODE = "lookup", "rule"
@@ -58,11 +69,14 @@ class Lemmatizer:
             self.use_tables(lookups)
 
     def use_tables(self, tables: Tables) -> None:
-        """Take those of the tables that the mode uses. Raises: EngineError where one is missing or has another form."""
+        """Take those of the tables that the mode uses. Raises: EngineError where one is missing or has
+        another form."""
         missing = [name for name in NEEDED[self.mode] if name not in tables]
         if missing:
             there = ", ".join(tables) or "none"
-            raise EngineError(f"expected the table {missing[0]} for {self.name!r} in mode {self.mode!r}; there are: {there}")
+            raise EngineError(
+                f"expected the table {missing[0]} for {self.name!r} in mode {self.mode!r}; there are: {there}"
+            )
         wanted = (*NEEDED[self.mode], *OPTIONAL[self.mode])
         self.tables = {name: by_name(tables[name]) for name in wanted if name in tables}
         self._words, self._rules = word_table(self.tables), RuleTables(self.tables)
@@ -76,13 +90,18 @@ class Lemmatizer:
         """Take over what `files` gave."""
         if TABLES_FILE in files:
             tables = orjson.loads(files[TABLES_FILE])
-            self.use_tables({name: {int(key): value for key, value in table.items()} for name, table in tables.items()})
+            self.use_tables(
+                {name: {int(key): value for key, value in table.items()} for name, table in tables.items()}
+            )
 
     def predict(self, batch: Batch) -> None:
         """Write the column `lemma`. Raises: EngineError where there are no tables."""
         if not self.tables:
             needed = " and ".join(NEEDED[self.mode])
-            what = f"expected {self.name!r} to have tables, got none; give {needed} under [initialize.components.{self.name}] lookups"
+            what = (
+                f"expected {self.name!r} to have tables, got none; give {needed} under "
+                f"[initialize.components.{self.name}] lookups"
+            )
             raise EngineError(f"{what}, or load a pipeline that has them")
         column = self._looked_up(batch) if self.mode == LOOKUP_MODE else self._by_rules(batch)
         write_column(batch, LEMMA, column.ids, column.labels, overwrite=self.overwrite)
@@ -100,7 +119,9 @@ class Lemmatizer:
         """The lemma of each different word with part of speech and features, found once."""
         pos, morph = batch.columns.get("pos"), batch.columns.get("morph")
         nothing = np.full(batch.n_tokens, -1, dtype=np.int64)
-        pos_ids, morph_ids = (nothing if column is None else column.ids.astype(np.int64) for column in (pos, morph))
+        pos_ids, morph_ids = (
+            nothing if column is None else column.ids.astype(np.int64) for column in (pos, morph)
+        )
         rows, which = _distinct(batch.lexeme_ids, pos_ids, morph_ids)
         texts = batch.lexemes.texts(batch.lexeme_ids[rows])
         parts = zip(texts, _strings(pos, pos_ids[rows]), _strings(morph, morph_ids[rows]), strict=True)
@@ -121,7 +142,9 @@ def _distinct(lexemes: Array, pos: Array, morph: Array) -> tuple[Array, Array]:
     """One row of each different combination, and for each row which one it has."""
     if not len(lexemes):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    combined = (lexemes.astype(np.int64) * (int(pos.max()) + 2) + pos + 1) * (int(morph.max()) + 2) + morph + 1
+    combined = (
+        (lexemes.astype(np.int64) * (int(pos.max()) + 2) + pos + 1) * (int(morph.max()) + 2) + morph + 1
+    )
     _, rows, which = np.unique(combined, return_index=True, return_inverse=True)
     return rows, which.reshape(-1)
 
@@ -133,7 +156,11 @@ def _strings(column: LabelColumn | None, ids: Array) -> list[str]:
 @with_defaults(scorer={"@scorers": "freshet.lemmatizer_scorer.v1"})
 @registry.factories("lemmatizer")
 def make_lemmatizer(
-    name: str, model: None = None, mode: str = LOOKUP_MODE, overwrite: bool = False, scorer: Scorer | None = None
+    name: str,
+    model: None = None,
+    mode: str = LOOKUP_MODE,
+    overwrite: bool = False,
+    scorer: Scorer | None = None,
 ) -> Lemmatizer:
     """Lemmas by tables: mode `lookup` by the word alone, `rule` by its part of speech and features too."""
     return Lemmatizer(name, mode, overwrite, scorer)

@@ -22,10 +22,10 @@ Gradient = tuple[Array, float]
 class Lesson:
     """One batch as a head sees it.
 
-    `inputs` is what the model reads; `gradient` turns its training scores into gold's gradient and loss; `overrules`
-    takes a tutor's probabilities and marks those that gold contradicts (shape of the scores, or one column).
-    `valid` marks what may be done in each state of a transition system, whose scores are not yet probabilities; None
-    where the model's output is one of probabilities.
+    `inputs` is what the model reads; `gradient` turns its training scores into gold's gradient and loss;
+    `overrules` takes a tutor's probabilities and marks those that gold contradicts (shape of the scores, or
+    one column). `valid` marks what may be done in each state of a transition system, whose scores are not yet
+    probabilities; None where the model's output is one of probabilities.
     """
 
     inputs: Any
@@ -49,7 +49,9 @@ class Teachable(Protocol):
         ...
 
 
-def learn(head: Teachable, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
+def learn(
+    head: Teachable, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses
+) -> None:
     """Collect gold's gradients for one batch."""
     lesson = head.lesson(batch, examples)
     scores, backprop = head.begin_update(lesson.inputs, dropout)
@@ -59,7 +61,8 @@ def learn(head: Teachable, batch: Batch, examples: Sequence[Example], *, dropout
 
 
 def overruled_classes(targets: Array, negative: Array | None = None) -> Callable[[Array], Array]:
-    """Where the tutor's best class is not gold's; -1 in `targets` contradicts nobody. Where `negative`, gold says what is wrong."""
+    """Where the tutor's best class is not gold's; -1 in `targets` contradicts nobody. Where `negative`, gold
+    says what is wrong."""
 
     def overrules(probabilities: Array) -> Array:
         same = probabilities.argmax(axis=1) == targets
@@ -71,7 +74,8 @@ def overruled_classes(targets: Array, negative: Array | None = None) -> Callable
 
 
 def overruled_actions(wanted: Array) -> Callable[[Array], Array]:
-    """Where the tutor's best action is none of the wanted ones; states in which nothing is wanted contradict nobody."""
+    """Where the tutor's best action is none of the wanted ones; states in which nothing is wanted contradict
+    nobody."""
 
     def overrules(probabilities: Array) -> Array:
         best = probabilities.argmax(axis=1)

@@ -14,11 +14,14 @@ TINY = np.float32(1e-30)
 """Stands in for a probability that has become zero, so that a wanted action can come back."""
 
 
-def label_gradient(probabilities: Array, targets: Array, smoothing: float = 0.0, negative: Array | None = None) -> tuple[Array, float]:
+def label_gradient(
+    probabilities: Array, targets: Array, smoothing: float = 0.0, negative: Array | None = None
+) -> tuple[Array, float]:
     """Gradient of cross-entropy by the scores before softmax, and the sum of its squares as the loss.
 
-    `targets` holds classes, -1 where unknown (no gradient). Smoothing gives each wrong class `smoothing / (n - 1)`.
-    Where `negative`, the target is what the class is not: only that class has a gradient, towards zero.
+    `targets` holds classes, -1 where unknown (no gradient). Smoothing gives each wrong class `smoothing / (n
+    - 1)`. Where `negative`, the target is what the class is not: only that class has a gradient, towards
+    zero.
     Shape: `(n_tokens, n_labels)`; the sum is over tokens, not the mean.
     """
     n_labels = probabilities.shape[1]
@@ -36,7 +39,8 @@ def label_gradient(probabilities: Array, targets: Array, smoothing: float = 0.0,
 
 
 def masked_gradient(scores: Array, valid: Array, wanted: Array) -> tuple[Array, float]:
-    """Gradient of cross-entropy by the scores, softmax over the valid actions of each state; none where none is wanted.
+    """Gradient of cross-entropy by the scores, softmax over the valid actions of each state; none where none
+    is wanted.
 
     Where several actions are wanted, they share the probability as they have it already.
     Shape: scores, valid and wanted `(n_states, n_actions)`.

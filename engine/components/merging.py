@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The components that make one token of several: of entities, of noun chunks, of pieces that a parser joined."""
+"""The components that make one token of several: of entities, of noun chunks, of pieces that a parser
+joined."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ class Merger:
 
 
 def entities(batch: Batch) -> Iterator[Merge]:
-    """Every entity; one of a single token loses the norm that a tokenizer exception gave it, as in the ecosystem."""
+    """Every entity; one of a single token loses the norm that a tokenizer exception gave it, as in the
+    ecosystem."""
     column = batch.spans.get("ents")
     if column is not None:
         docs = np.repeat(np.arange(batch.n_docs), np.diff(column.doc_offsets))
@@ -58,10 +60,14 @@ def subtokens(batch: Batch, label: str = SUBTOK) -> Iterator[Merge]:
     if column is None:
         return
     wanted = np.array([name == label for name in (*column.labels, "")])[column.ids]
-    for doc in np.unique(np.searchsorted(batch.doc_offsets, np.flatnonzero(wanted), side="right") - 1).tolist():
+    for doc in np.unique(
+        np.searchsorted(batch.doc_offsets, np.flatnonzero(wanted), side="right") - 1
+    ).tolist():
         first, end = int(batch.doc_offsets[doc]), int(batch.doc_offsets[doc + 1])
         edges = np.diff(np.concatenate([[0], wanted[first:end].astype(np.int8), [0]]))
-        for start, stop in zip(np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True):
+        for start, stop in zip(
+            np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True
+        ):
             yield Merge(doc, start, min(stop + 1, end - first))
 
 

@@ -31,7 +31,13 @@ class Morphologizer(TrainableComponent):
     """Classifies every token into pairs of part of speech and features."""
 
     def __init__(
-        self, name: str, model: Model[Batch, Floats2d], overwrite: bool, extend: bool, label_smoothing: float, scorer: Scorer | None
+        self,
+        name: str,
+        model: Model[Batch, Floats2d],
+        overwrite: bool,
+        extend: bool,
+        label_smoothing: float,
+        scorer: Scorer | None,
     ) -> None:
         super().__init__(name, model, scorer)
         self.overwrite = overwrite
@@ -40,10 +46,17 @@ class Morphologizer(TrainableComponent):
         self._pos: tuple[str, ...] = ()
         self._morph: tuple[str, ...] = ()
 
-    def initialize(self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None) -> None:
-        """Take the labels from the gold values in order of first appearance, unless they are given; draw the weights."""
+    def initialize(
+        self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None
+    ) -> None:
+        """Take the labels from the gold values in order of first appearance, unless they are given; draw the
+        weights."""
         if labels is None:
-            labels = list(dict.fromkeys(label for example in get_examples() for label in gold_labels(example) if label is not None))
+            labels = list(
+                dict.fromkeys(
+                    label for example in get_examples() for label in gold_labels(example) if label is not None
+                )
+            )
         if not labels:
             raise missing_labels(self.name, "parts of speech or features")
         self.load_labels({"labels": list(labels)})
@@ -75,8 +88,14 @@ class Morphologizer(TrainableComponent):
     def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
         """What gold says about this batch."""
         ids: dict[str | None, int] = {label: i for i, label in enumerate(self.labels)}
-        targets = np.array([ids.get(label, -1) for example in examples for label in aligned_labels(example)], dtype=np.int64)
-        return Lesson(batch, lambda scores: label_gradient(scores, targets, self.label_smoothing), overruled_classes(targets))
+        targets = np.array(
+            [ids.get(label, -1) for example in examples for label in aligned_labels(example)], dtype=np.int64
+        )
+        return Lesson(
+            batch,
+            lambda scores: label_gradient(scores, targets, self.label_smoothing),
+            overruled_classes(targets),
+        )
 
 
 def gold_labels(example: Example) -> list[str | None]:
@@ -99,7 +118,9 @@ def _label_or_none(pos: str | None, morph: str | None, known: tuple[bool, bool])
     return join_label(pos or "", morph or "")
 
 
-@lru_cache(maxsize=20_000)  # training asks for every token of every step; a corpus has hundreds of different pairs
+@lru_cache(
+    maxsize=20_000
+)  # training asks for every token of every step; a corpus has hundreds of different pairs
 @lru_cache(maxsize=1 << 14)
 def join_label(pos: str, morph: str) -> str:
     """One class: features with the part of speech among them, sorted as `Name=Value` strings.
@@ -145,7 +166,9 @@ def extended(old: LabelColumn, new: LabelColumn, *, new_wins: bool) -> LabelColu
 
 def _merged(first: str, second: str) -> str:
     pairs = [part.partition("=") for morph in (first, second) for part in morph.split("|") if part]
-    return "|".join(sorted(f"{name}={value}" for name, value in {name: value for name, _, value in pairs}.items()))
+    return "|".join(
+        sorted(f"{name}={value}" for name, value in {name: value for name, _, value in pairs}.items())
+    )
 
 
 def _as_ids(ids: list[int]) -> Array:

@@ -12,7 +12,16 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..batch import Batch, SpanColumn
-from ..decoders import EntityActions, Paths, Preset, actions_from_counts, decode_entities, gold_actions, gold_states, mixed_paths
+from ..decoders import (
+    EntityActions,
+    Paths,
+    Preset,
+    actions_from_counts,
+    decode_entities,
+    gold_actions,
+    gold_states,
+    mixed_paths,
+)
 from ..decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
 from ..decoders.entity_validity import IOB_BEGIN, IOB_IN
 from ..errors import EngineError
@@ -36,7 +45,13 @@ MISSING_LABEL = "-"
 class EntityRecognizer(TrainableComponent):
     """Finds entities token by token; learns from gold action sequences, all states of a batch at once."""
 
-    def __init__(self, name: str, model: Model[tuple[Batch, Rows], Floats2d], scorer: Scorer | None, exploration: float = 0.0) -> None:
+    def __init__(
+        self,
+        name: str,
+        model: Model[tuple[Batch, Rows], Floats2d],
+        scorer: Scorer | None,
+        exploration: float = 0.0,
+    ) -> None:
         super().__init__(name, model, scorer)
         self.exploration = exploration
         self.actions = EntityActions((), ())
@@ -48,7 +63,9 @@ class EntityRecognizer(TrainableComponent):
 
     def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
         """Take actions from the gold entities unless they (or entity types) are given; draw the weights."""
-        self._take_actions(actions_of(labels) if labels is not None else actions_from_counts(count_actions(get_examples())))
+        self._take_actions(
+            actions_of(labels) if labels is not None else actions_from_counts(count_actions(get_examples()))
+        )
         if not self.labels:
             raise missing_labels(self.name, "entities")
         scores = np.zeros((1, self.actions.n_actions), dtype=np.float32)
@@ -80,7 +97,9 @@ class EntityRecognizer(TrainableComponent):
         preset = None if given is None else preset_of(batch, given, self.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         pair = None if preset is None else (preset.iob, preset.labels)
-        offsets, starts, ends, labels = decoder.decode(vectors(batch), batch.doc_offsets, is_space, batch.sent_starts, pair)
+        offsets, starts, ends, labels = decoder.decode(
+            vectors(batch), batch.doc_offsets, is_space, batch.sent_starts, pair
+        )
         batch.spans[ENTS] = SpanColumn(offsets, starts, ends, labels, self.labels)
 
     def predict_plain(self, batch: Batch) -> SpanColumn:
@@ -96,7 +115,9 @@ class EntityRecognizer(TrainableComponent):
 
         preset = None if given is None else preset_of(batch, given, actions.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
-        docs = decode_entities(actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset)
+        docs = decode_entities(
+            actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset
+        )
         return _span_column(docs, actions.labels)
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
@@ -109,7 +130,9 @@ class EntityRecognizer(TrainableComponent):
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         gold = gold_actions(self.actions, biluo)
         paths = self._explored(batch, gold.paths, is_space) if self.exploration else None
-        states = gold_states(self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths)
+        states = gold_states(
+            self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths
+        )
         return Lesson(
             (batch, states.features),
             lambda scores: masked_gradient(scores, states.valid, states.wanted),
@@ -122,11 +145,17 @@ class EntityRecognizer(TrainableComponent):
         follow = np.random.random_sample(batch.n_docs) < self.exploration
         vectors = self.model.get_ref("tok2vec").layers[0].predict(batch)
         decoder = CompiledNer(transition_weights(self.model, self.actions), self.backend())
-        return mixed_paths(gold, decoder.decode(vectors, batch.doc_offsets, is_space, batch.sent_starts), batch.doc_offsets, follow)
+        return mixed_paths(
+            gold,
+            decoder.decode(vectors, batch.doc_offsets, is_space, batch.sent_starts),
+            batch.doc_offsets,
+            follow,
+        )
 
 
 def count_actions(examples: Iterable[Example]) -> dict[int, Mapping[str, int]]:
-    """How many gold tokens have each entity type; every kind of action counts them all, which fixes the order of the classes."""
+    """How many gold tokens have each entity type; every kind of action counts them all, which fixes the order
+    of the classes."""
     counts: Counter[str] = Counter()
     for example in examples:
         for start, end, label in entities_of(example.reference):
@@ -144,17 +173,22 @@ def actions_of(labels: Any) -> EntityActions:
         return EntityActions.from_json(labels["actions"])
     if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
         return actions_from_counts({move: dict.fromkeys(labels, 0) for move in (BEGIN, IN, LAST, UNIT)})
-    raise EngineError(f"expected a list of entity types, or a map with 'actions', got {type(labels).__name__}")
+    raise EngineError(
+        f"expected a list of entity types, or a map with 'actions', got {type(labels).__name__}"
+    )
 
 
 def preset_of(batch: Batch, spans: SpanColumn, labels: tuple[str, ...]) -> Preset:
-    """Entities of a batch as IOB numbers and ids into `labels` per token; an empty label marks blocked tokens."""
+    """Entities of a batch as IOB numbers and ids into `labels` per token; an empty label marks blocked
+    tokens."""
     iob = np.zeros(batch.n_tokens, dtype=np.int8)
     ids = np.full(batch.n_tokens, NO_LABEL, dtype=np.int32)
     by_name = {label: i for i, label in enumerate(labels)}
     docs = np.repeat(np.arange(batch.n_docs), np.diff(spans.doc_offsets))
     base = batch.doc_offsets[docs]
-    for start, end, label in zip((base + spans.starts).tolist(), (base + spans.ends).tolist(), spans.label_ids.tolist(), strict=True):
+    for start, end, label in zip(
+        (base + spans.starts).tolist(), (base + spans.ends).tolist(), spans.label_ids.tolist(), strict=True
+    ):
         name = spans.labels[label]
         iob[start] = IOB_BEGIN
         iob[start + 1 : end] = IOB_IN if name else IOB_BEGIN
@@ -181,15 +215,16 @@ def make_ner(
     scorer: Scorer | None = None,
     exploration: float = 0.0,
 ) -> EntityRecognizer:
-    """Named entities. `moves`: actions from elsewhere. `update_with_oracle_cut_size` is read and not needed: whole documents
-    are learned at once, in any length. `exploration`: share of documents that are learned from the states that the present
-    weights lead to, not from gold's.
+    """Named entities. `moves`: actions from elsewhere. `update_with_oracle_cut_size` is read and not needed:
+    whole documents are learned at once, in any length. `exploration`: share of documents that are learned
+    from the states that the present weights lead to, not from gold's.
 
     Raises: EngineError for `incorrect_spans_key`, which is not part of this version.
     """
     if incorrect_spans_key is not None:
         raise EngineError(
-            f"expected incorrect_spans_key to be null, got {incorrect_spans_key!r}; this version does not learn from wrong spans"
+            f"expected incorrect_spans_key to be null, got {incorrect_spans_key!r}; this version does "
+            "not learn from wrong spans"
         )
     component = EntityRecognizer(name, model, scorer, exploration)
     if moves is not None:

@@ -35,7 +35,8 @@ COLUMN = "dep"
 class DependencyParser(TrainableComponent):
     """Finds the head of every token, the label of its arc, and where sentences start.
 
-    Learns by walking through documents with the present weights, and asking gold at each step what can still be had.
+    Learns by walking through documents with the present weights, and asking gold at each step what can still
+    be had.
     """
 
     def __init__(
@@ -60,11 +61,15 @@ class DependencyParser(TrainableComponent):
             counts = count_actions(get_examples())
             if not counts[BREAK]:
                 raise missing_labels(self.name, "dependency trees")
-            self._take_actions(arc_actions_from_counts(counts, self.min_action_freq, learn_tokens=self.learn_tokens))
+            self._take_actions(
+                arc_actions_from_counts(counts, self.min_action_freq, learn_tokens=self.learn_tokens)
+            )
         else:
             self._take_actions(actions_of(labels, learn_tokens=self.learn_tokens))
         scores = np.zeros((1, self.actions.n_actions), dtype=np.float32)
-        self.model.initialize(X=(sample, np.full((1, n_features_of(self.model)), -1, dtype=np.int64)), Y=scores)
+        self.model.initialize(
+            X=(sample, np.full((1, n_features_of(self.model)), -1, dtype=np.int64)), Y=scores
+        )
         self.weights_changed()
 
     def label_state(self) -> dict[str, Any]:
@@ -80,7 +85,8 @@ class DependencyParser(TrainableComponent):
         self.labels = actions.labels
 
     def predict(self, batch: Batch) -> None:
-        """Write heads, the column `dep` and sentence starts; starts that are there already bound the trees."""
+        """Write heads, the column `dep` and sentence starts; starts that are there already bound the
+        trees."""
         if self.compiled is None:
             self.require_initialized()
             self.compiled = compile_arcs(self.model, self.actions, self.backend())
@@ -93,13 +99,17 @@ class DependencyParser(TrainableComponent):
     def predict_plain(self, batch: Batch) -> None:
         """The same by the reference decoder."""
         score = state_scorer(self.model, batch)
-        arcs = decode_arcs(self.actions, score, batch.doc_offsets, batch.sent_starts, n_features_of(self.model))
+        arcs = decode_arcs(
+            self.actions, score, batch.doc_offsets, batch.sent_starts, n_features_of(self.model)
+        )
         self._write(batch, arcs.heads, arcs.labels)
 
     def _write(self, batch: Batch, heads: Array, labels: Array) -> None:
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         roots, restored = self.actions.root_id, self.actions.restored
-        batch.heads, batch.sent_starts = finish_trees(heads, labels, batch.doc_offsets, is_space, roots, restored)
+        batch.heads, batch.sent_starts = finish_trees(
+            heads, labels, batch.doc_offsets, is_space, roots, restored
+        )
         batch.columns[COLUMN] = LabelColumn(labels, self.actions.labels)
         if self.learn_tokens:
             merge_tokens(batch, list(subtokens(batch)))
@@ -121,12 +131,15 @@ class DependencyParser(TrainableComponent):
         )
 
     def states_to_learn(self, batch: Batch, examples: Sequence[Example]) -> ArcStates:
-        """States on the way of the present weights in a share of the documents, on the way to gold in the others."""
+        """States on the way of the present weights in a share of the documents, on the way to gold in the
+        others."""
         model = self.model
         lower = model.get_ref("lower").get_param("W")
         n_features, n_out, n_pieces, width = lower.shape
         tokens = model.get_ref("tok2vec").predict(batch)
-        products = model.ops.gemm(tokens, lower.reshape(-1, width), trans2=True).reshape(-1, n_features, n_out, n_pieces)
+        products = model.ops.gemm(tokens, lower.reshape(-1, width), trans2=True).reshape(
+            -1, n_features, n_out, n_pieces
+        )
         explore = np.random.random_sample(batch.n_docs) < self.exploration
         gold, subtok = gold_of(examples, batch.doc_offsets, self.actions), self.actions.subtok_id
         weights = transition_weights(model, self.actions)
@@ -134,7 +147,8 @@ class DependencyParser(TrainableComponent):
 
 
 def is_annotated(features: Array, doc_offsets: Array, examples: Sequence[Example]) -> Array:
-    """Which states are of documents with trees or sentences: in the others gold wants nothing. Shape: `(n_states,)`, bool."""
+    """Which states are of documents with trees or sentences: in the others gold wants nothing. Shape:
+    `(n_states,)`, bool."""
     annotated = np.array([example.has(COLUMN) or example.has("sents") for example in examples], dtype=bool)
     docs = np.searchsorted(doc_offsets, features.max(axis=1, initial=0), side="right") - 1
     known: Array = annotated[docs]
@@ -145,7 +159,11 @@ def gold_of(examples: Sequence[Example], doc_offsets: Array, actions: ArcActions
     """The gold trees of a batch, with label ids that there are actions for."""
     heads = np.full(int(doc_offsets[-1]), -1, dtype=np.int64)
     labels = np.full(len(heads), -1, dtype=np.int64)
-    starts = np.concatenate([example.aligned_sent_starts() for example in examples]) if examples else np.zeros(0, np.int8)
+    starts = (
+        np.concatenate([example.aligned_sent_starts() for example in examples])
+        if examples
+        else np.zeros(0, np.int8)
+    )
     pairs = zip(actions.moves, actions.names, actions.label_ids.tolist(), strict=True)
     known = {(move, name): label for move, name, label in pairs if move in (LEFT, RIGHT)}
     for first, example in zip(doc_offsets[:-1].tolist(), examples, strict=True):
@@ -173,18 +191,23 @@ def count_actions(examples: Iterable[Example]) -> dict[int, Counter[str]]:
 
 
 def actions_of(labels: Any, *, learn_tokens: bool = False) -> ArcActions:
-    """Actions from what a config or a labels file gives: labels, `{"actions": [...]}`, or `{kind: {label: frequency}}`.
+    """Actions from what a config or a labels file gives: labels, `{"actions": [...]}`, or `{kind: {label:
+    frequency}}`.
 
     Raises: EngineError where it is none of these.
     """
     if isinstance(labels, Mapping) and "actions" in labels:
         return ArcActions.from_json(labels["actions"])
     if isinstance(labels, Mapping) and all(str(kind).isdigit() for kind in labels):
-        return arc_actions_from_counts({int(kind): table for kind, table in labels.items()}, learn_tokens=learn_tokens)
+        return arc_actions_from_counts(
+            {int(kind): table for kind, table in labels.items()}, learn_tokens=learn_tokens
+        )
     if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
         plain = dict.fromkeys((label for label in labels if label.upper() != ROOT), 0)
         return arc_actions_from_counts({LEFT: plain, RIGHT: plain}, learn_tokens=learn_tokens)
-    raise EngineError(f"expected a list of dependency labels, or a map with 'actions', got {type(labels).__name__}")
+    raise EngineError(
+        f"expected a list of dependency labels, or a map with 'actions', got {type(labels).__name__}"
+    )
 
 
 @may_leave_out("exploration")
@@ -200,11 +223,16 @@ def make_parser(
     scorer: Scorer | None = None,
     exploration: float = 1.0,
 ) -> DependencyParser:
-    """Dependency trees. `moves`: actions from elsewhere. `update_with_oracle_cut_size` is read and not needed: whole documents
-    are learned at once, in any length. `min_action_freq`: labels seen less often with a kind of action are learned as `dep`.
-    `exploration`: share of documents that are learned from the states that the present weights lead to, not from gold's.
+    """Dependency trees. `moves`: actions from elsewhere. `update_with_oracle_cut_size` is read and not
+    needed: whole documents are learned at once, in any length. `min_action_freq`: labels seen less often with
+    a kind of action are learned as `dep`. `exploration`: share of documents that are learned from the states
+    that the present weights lead to, not from gold's.
     """
-    options: dict[str, Any] = {"min_action_freq": min_action_freq, "learn_tokens": learn_tokens, "exploration": exploration}
+    options: dict[str, Any] = {
+        "min_action_freq": min_action_freq,
+        "learn_tokens": learn_tokens,
+        "exploration": exploration,
+    }
     component = DependencyParser(name, model, scorer, **options)
     if moves is not None:
         component.load_labels(moves)

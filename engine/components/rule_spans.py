@@ -19,7 +19,10 @@ ENT_ID, KB_ID = "ent_id", "ent_kb_id"
 def checked_key(name: str, spans_key: str) -> str:
     """The key of a component's group. Raises: EngineError where entities have it."""
     if spans_key == ENTS:
-        raise EngineError(f"expected another spans_key of {name!r} than {ENTS!r}, under which entities are kept; give the group its own")
+        raise EngineError(
+            f"expected another spans_key of {name!r} than {ENTS!r}, under which entities are kept; give "
+            "the group its own"
+        )
     return spans_key
 
 
@@ -45,8 +48,8 @@ def spans_of(batch: Batch, key: str, doc: int) -> list[RuleSpan]:
 def write_entities(batch: Batch, changed: Mapping[int, Sequence[RuleSpan]]) -> None:
     """Set the entities of some documents, with their ids; those of all others stay.
 
-    As in the ecosystem, tokens keep the id of a rule until another one gives them its own: an entity without an id that comes
-    where one had been has that one's.
+    As in the ecosystem, tokens keep the id of a rule until another one gives them its own: an entity without
+    an id that comes where one had been has that one's.
     """
     ordered = {doc: sorted(spans, key=lambda span: span.start) for doc, spans in changed.items()}
     _write_ids(batch, ordered, KB_ID, {doc: [span.kb_id for span in spans] for doc, spans in ordered.items()})
@@ -69,7 +72,11 @@ def _column(batch: Batch, changed: Sequence[Sequence[RuleSpan] | None], key: str
     label_ids, labels = _numbered(span.label for span in flat)
     starts = np.array([span.start for span in flat], dtype=np.int32)
     ends = np.array([span.end for span in flat], dtype=np.int32)
-    ids = LabelColumn(*_numbered(span.id for span in flat)) if key != ENTS and any(span.id for span in flat) else None
+    ids = (
+        LabelColumn(*_numbered(span.id for span in flat))
+        if key != ENTS and any(span.id for span in flat)
+        else None
+    )
     return SpanColumn(offsets, starts, ends, label_ids, labels, ids)
 
 
@@ -79,8 +86,11 @@ def _numbered(texts: Iterable[str]) -> tuple[np.ndarray[tuple[int], np.dtype[np.
     return np.array(ids, dtype=np.int32), tuple(numbers)
 
 
-def _write_ids(batch: Batch, spans: Mapping[int, Sequence[RuleSpan]], name: str, ids: Mapping[int, Sequence[str]]) -> None:
-    """Ids onto the tokens of entities; an empty one takes away an id of a knowledge base, but not one of a rule."""
+def _write_ids(
+    batch: Batch, spans: Mapping[int, Sequence[RuleSpan]], name: str, ids: Mapping[int, Sequence[str]]
+) -> None:
+    """Ids onto the tokens of entities; an empty one takes away an id of a knowledge base, but not one of a
+    rule."""
     old = batch.columns.get(name)
     if old is None and not any(text for texts in ids.values() for text in texts):
         return

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What components that write by labelled patterns have in common: their patterns, where these come from, and how they are kept."""
+"""What components that write by labelled patterns have in common: their patterns, where these come from, and
+how they are kept."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ class Ruler:
         """Take what tokenizes phrases."""
         self.patterns.read_phrases = read
 
-    def initialize(self, get_examples: GetExamples, sample: Batch, patterns: Sequence[Entry] | None = None) -> None:
+    def initialize(
+        self, get_examples: GetExamples, sample: Batch, patterns: Sequence[Entry] | None = None
+    ) -> None:
         """Take the patterns, where the config gives some, in place of all others. Raises: PatternError."""
         if patterns is not None:
             self.patterns.clear()

@@ -40,7 +40,11 @@ class Sentencizer:
         plain = np.flatnonzero(~(final | other))
         n_final = np.concatenate([[0], np.cumsum(final)])
         previous = np.concatenate([[0], plain[:-1]]) if len(plain) else plain
-        same_doc = np.concatenate([[False], docs[plain[1:]] == docs[plain[:-1]]]) if len(plain) else np.zeros(0, bool)
+        same_doc = (
+            np.concatenate([[False], docs[plain[1:]] == docs[plain[:-1]]])
+            if len(plain)
+            else np.zeros(0, bool)
+        )
         begin = np.where(same_doc, previous, batch.doc_offsets[docs[plain]] if len(plain) else 0)
         starts[plain] = n_final[plain] - n_final[begin] > 0
         write_sent_starts(batch, starts, overwrite=self.overwrite)
@@ -64,6 +68,8 @@ def _is_punct(text: str) -> bool:
 
 @with_defaults(scorer={"@scorers": "freshet.senter_scorer.v1"})
 @registry.factories("sentencizer")
-def make_sentencizer(name: str, punct_chars: list[str] | None = None, overwrite: bool = False, scorer: Scorer | None = None) -> Sentencizer:
+def make_sentencizer(
+    name: str, punct_chars: list[str] | None = None, overwrite: bool = False, scorer: Scorer | None = None
+) -> Sentencizer:
     """Sentence starts by punctuation; null means the marks of many scripts."""
     return Sentencizer(name, DEFAULT_PUNCT_CHARS if punct_chars is None else punct_chars, overwrite, scorer)

@@ -25,7 +25,9 @@ LABELS = ("I", "S")
 class SentenceRecognizer(TrainableComponent):
     """Classifies every token as start of a sentence or not."""
 
-    def __init__(self, name: str, model: Model[Batch, Floats2d], overwrite: bool, scorer: Scorer | None) -> None:
+    def __init__(
+        self, name: str, model: Model[Batch, Floats2d], overwrite: bool, scorer: Scorer | None
+    ) -> None:
         super().__init__(name, model, scorer)
         self.overwrite = overwrite
         self.labels = LABELS
@@ -48,22 +50,31 @@ class SentenceRecognizer(TrainableComponent):
 
     def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
         """What gold says about this batch."""
-        starts = np.concatenate([example.aligned_sent_starts() for example in examples]) if examples else np.zeros(0, np.int8)
+        starts = (
+            np.concatenate([example.aligned_sent_starts() for example in examples])
+            if examples
+            else np.zeros(0, np.int8)
+        )
         targets = np.where(starts == 0, -1, (starts == 1).astype(np.int64))
         return Lesson(batch, lambda scores: label_gradient(scores, targets), overruled_classes(targets))
 
 
 def write_sent_starts(batch: Batch, is_start: Array, *, overwrite: bool) -> None:
-    """Set 1 where a sentence starts, else -1; a document's first token starts one. What is set stays unless `overwrite`."""
+    """Set 1 where a sentence starts, else -1; a document's first token starts one. What is set stays unless
+    `overwrite`."""
     starts = np.where(is_start, 1, -1).astype(np.int8)
     firsts = batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]
     starts[firsts] = 1
     old = batch.sent_starts
-    batch.sent_starts = starts if overwrite or old is None else np.where(old == 0, starts, old).astype(np.int8)
+    batch.sent_starts = (
+        starts if overwrite or old is None else np.where(old == 0, starts, old).astype(np.int8)
+    )
 
 
 @with_defaults(model=DEFAULT_TAGGER, scorer={"@scorers": "freshet.senter_scorer.v1"})
 @registry.factories("senter")
-def make_senter(name: str, model: Model[Batch, Floats2d], overwrite: bool = False, scorer: Scorer | None = None) -> SentenceRecognizer:
+def make_senter(
+    name: str, model: Model[Batch, Floats2d], overwrite: bool = False, scorer: Scorer | None = None
+) -> SentenceRecognizer:
     """Sentence starts, learned."""
     return SentenceRecognizer(name, model, overwrite, scorer)

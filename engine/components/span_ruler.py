@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The component `span_ruler`: spans by patterns of tokens and by phrases, as a group, as entities, or as both."""
+"""The component `span_ruler`: spans by patterns of tokens and by phrases, as a group, as entities, or as
+both."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ SEPARATOR = "\0"
 class SpanRuler(Ruler):
     """Writes all matches as the group `spans_key`, if that is not null, and with `annotate_ents` as entities.
 
-    The filters decide what stays where they overlap; `overwrite` means that what was there before does not count.
+    The filters decide what stays where they overlap; `overwrite` means that what was there before does not
+    count.
     """
 
     def __init__(
@@ -58,7 +60,12 @@ class SpanRuler(Ruler):
         """Spans of each document that has some, by start, end, and the ids of label and id."""
         for doc, matches in self.patterns.find(batch):
             spans = {RuleSpan(match.start, match.end, *self.patterns.name(match.key)) for match in matches}
-            yield doc, sorted(spans, key=lambda span: (span.start, span.end, string_id(span.label), string_id(span.id)))
+            yield (
+                doc,
+                sorted(
+                    spans, key=lambda span: (span.start, span.end, string_id(span.label), string_id(span.id))
+                ),
+            )
 
     def _group(self, batch: Batch, key: str, doc: int, found: list[RuleSpan]) -> list[RuleSpan]:
         """The group: what was there, then what the filter gives, which may hold the former once more."""

@@ -30,8 +30,9 @@ SIZES = {"@misc": "freshet.ngram_suggester.v1", "sizes": [1, 2, 3]}
 class SpanCategorizer(TrainableComponent):
     """Scores every label for every suggested span.
 
-    A span gets all labels that reach `threshold`, the best `max_positive` of them at most. Where labels are `exclusive`,
-    it gets the best one, unless "no label" is better; without `allow_overlap` better spans take the place of others.
+    A span gets all labels that reach `threshold`, the best `max_positive` of them at most. Where labels are
+    `exclusive`, it gets the best one, unless "no label" is better; without `allow_overlap` better spans take
+    the place of others.
     """
 
     def __init__(
@@ -58,8 +59,11 @@ class SpanCategorizer(TrainableComponent):
         """Labels, and "no label" behind them where labels are exclusive."""
         return len(self.labels) + int(self.exclusive)
 
-    def initialize(self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None) -> None:
-        """Take the labels from the gold spans in order of first appearance, unless they are given; draw the weights."""
+    def initialize(
+        self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None
+    ) -> None:
+        """Take the labels from the gold spans in order of first appearance, unless they are given; draw the
+        weights."""
         if labels is None:
             groups = (example.reference.spans.get(self.spans_key, []) for example in get_examples())
             labels = list(dict.fromkeys(span.label for group in groups for span in group))
@@ -80,10 +84,13 @@ class SpanCategorizer(TrainableComponent):
         first = batch.doc_offsets[docs[which]]
         starts, ends = ((spans[which, side] - first).astype(np.int32) for side in (0, 1))
         offsets = np.concatenate([[0], np.cumsum(np.bincount(docs[which], minlength=batch.n_docs))])
-        batch.spans[self.spans_key] = SpanColumn(offsets, starts, ends, labels, self.labels, scores=scores[which, labels])
+        batch.spans[self.spans_key] = SpanColumn(
+            offsets, starts, ends, labels, self.labels, scores=scores[which, labels]
+        )
 
     def suggested(self, batch: Batch) -> tuple[Array, Array]:
-        """Suggested spans by rows of the batch, and how many each document has. Shape: `(n_spans, 2)`, `(n_docs,)`.
+        """Suggested spans by rows of the batch, and how many each document has. Shape: `(n_spans, 2)`,
+        `(n_docs,)`.
 
         Raises: EngineError where the suggester gives spans that are none.
         """
@@ -91,8 +98,14 @@ class SpanCategorizer(TrainableComponent):
         lengths = np.asarray(found.lengths, dtype=np.int64)
         spans = np.asarray(found.dataXd, dtype=np.int64).reshape(-1, 2)
         sizes = np.repeat(np.diff(batch.doc_offsets), lengths)
-        if len(lengths) != batch.n_docs or ((spans[:, 0] < 0) | (spans[:, 0] >= spans[:, 1]) | (spans[:, 1] > sizes)).any():
-            raise EngineError(f"expected the suggester of {self.name!r} to give spans of tokens for each document, got others; correct it")
+        if (
+            len(lengths) != batch.n_docs
+            or ((spans[:, 0] < 0) | (spans[:, 0] >= spans[:, 1]) | (spans[:, 1] > sizes)).any()
+        ):
+            raise EngineError(
+                f"expected the suggester of {self.name!r} to give spans of tokens for each document, got "
+                "others; correct it"
+            )
         return spans + np.repeat(batch.doc_offsets[:-1], lengths)[:, None], lengths
 
     def _scores(self, batch: Batch, spans: Array) -> Array:
@@ -140,10 +153,15 @@ class SpanCategorizer(TrainableComponent):
             d_scores = (scores - truths) * weights
             return d_scores, float((d_scores**2).sum())
 
-        return Lesson((batch, spans), gradient, lambda tutor: (weights > 0) & ((tutor > 0.5) != (truths > 0.5)))
+        return Lesson(
+            (batch, spans), gradient, lambda tutor: (weights > 0) & ((tutor > 0.5) != (truths > 0.5))
+        )
 
-    def targets(self, batch: Batch, examples: Sequence[Example], spans: Array, lengths: Array) -> tuple[Array, Array]:
-        """Gold values of every suggested span, and the weight of each span; 0 where gold says nothing of a document.
+    def targets(
+        self, batch: Batch, examples: Sequence[Example], spans: Array, lengths: Array
+    ) -> tuple[Array, Array]:
+        """Gold values of every suggested span, and the weight of each span; 0 where gold says nothing of a
+        document.
 
         Shape: `(n_spans, n_classes)`, `(n_spans, 1)`.
         """
@@ -181,7 +199,9 @@ def _without_overlaps(spans: Array, which: Array) -> Array:
     return np.array(kept, dtype=np.int64)
 
 
-@with_defaults(model=default_spancat(exclusive=False), suggester=SIZES, scorer={"@scorers": "freshet.spancat_scorer.v1"})
+@with_defaults(
+    model=default_spancat(exclusive=False), suggester=SIZES, scorer={"@scorers": "freshet.spancat_scorer.v1"}
+)
 @registry.factories("spancat")
 def make_spancat(
     name: str,
@@ -193,10 +213,21 @@ def make_spancat(
     scorer: Scorer | None = None,
 ) -> SpanCategorizer:
     """Labels of spans, any number for each."""
-    return SpanCategorizer(name, model, suggester, spans_key, scorer, exclusive=False, threshold=threshold, max_positive=max_positive)
+    return SpanCategorizer(
+        name,
+        model,
+        suggester,
+        spans_key,
+        scorer,
+        exclusive=False,
+        threshold=threshold,
+        max_positive=max_positive,
+    )
 
 
-@with_defaults(model=default_spancat(exclusive=True), suggester=SIZES, scorer={"@scorers": "freshet.spancat_scorer.v1"})
+@with_defaults(
+    model=default_spancat(exclusive=True), suggester=SIZES, scorer={"@scorers": "freshet.spancat_scorer.v1"}
+)
 @registry.factories("spancat_singlelabel")
 def make_spancat_singlelabel(
     name: str,
@@ -209,5 +240,12 @@ def make_spancat_singlelabel(
 ) -> SpanCategorizer:
     """Labels of spans, one for each at most."""
     return SpanCategorizer(
-        name, model, suggester, spans_key, scorer, exclusive=True, negative_weight=negative_weight, allow_overlap=allow_overlap
+        name,
+        model,
+        suggester,
+        spans_key,
+        scorer,
+        exclusive=True,
+        negative_weight=negative_weight,
+        allow_overlap=allow_overlap,
     )

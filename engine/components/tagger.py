@@ -37,7 +37,9 @@ class Tagger(TrainableComponent):
         self.label_smoothing = label_smoothing
         self.neg_prefix = neg_prefix
 
-    def initialize(self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None) -> None:
+    def initialize(
+        self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None
+    ) -> None:
         """Take the labels from the gold tags, sorted, unless they are given; draw the weights."""
         if labels is None:
             seen = {tag for example in get_examples() for tag in example.gold_labels("tag") if tag}

@@ -20,7 +20,8 @@ from .lessons import Lesson, learn
 
 
 class TextCategorizer(TrainableComponent):
-    """Scores every category for every document; `threshold` and `positive_label` only matter to the scorer."""
+    """Scores every category for every document; `threshold` and `positive_label` only matter to the
+    scorer."""
 
     def __init__(
         self,
@@ -38,15 +39,23 @@ class TextCategorizer(TrainableComponent):
         self.positive_label = positive_label
 
     def initialize(
-        self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None, positive_label: str | None = None
+        self,
+        get_examples: GetExamples,
+        sample: Batch,
+        labels: Sequence[str] | None = None,
+        positive_label: str | None = None,
     ) -> None:
-        """Take the labels from the gold categories in order of first appearance, unless they are given; draw the weights."""
+        """Take the labels from the gold categories in order of first appearance, unless they are given; draw
+        the weights."""
         if labels is None:
             labels = list(dict.fromkeys(label for example in get_examples() for label in example.cats))
         if not labels:
             raise missing_labels(self.name, "categories")
         if self.exclusive and len(labels) < 2:
-            what = f"expected two or more labels for {self.name!r}, whose categories exclude each other, got {labels[0]!r}"
+            what = (
+                f"expected two or more labels for {self.name!r}, whose categories exclude each other, "
+                f"got {labels[0]!r}"
+            )
             raise EngineError(f"{what}; use textcat_multilabel")
         self.positive_label = _checked_label(self.name, positive_label or self.positive_label, labels)
         self.labels = tuple(labels)
@@ -56,7 +65,11 @@ class TextCategorizer(TrainableComponent):
     def predict(self, batch: Batch) -> None:
         """Write `batch.cats`. Without any token all scores are 0."""
         self.require_initialized()
-        scores = self.model.predict(batch) if batch.n_tokens else np.zeros((batch.n_docs, len(self.labels)), dtype=np.float32)
+        scores = (
+            self.model.predict(batch)
+            if batch.n_tokens
+            else np.zeros((batch.n_docs, len(self.labels)), dtype=np.float32)
+        )
         for i, label in enumerate(self.labels):
             batch.cats[label] = np.ascontiguousarray(scores[:, i])
 
@@ -84,7 +97,9 @@ class TextCategorizer(TrainableComponent):
         """Scores by the configured scorer, which is told labels and threshold."""
         if self.scorer is None:
             return {}
-        return self.scorer(examples, labels=self.labels, threshold=self.threshold, positive_label=self.positive_label)
+        return self.scorer(
+            examples, labels=self.labels, threshold=self.threshold, positive_label=self.positive_label
+        )
 
     def label_state(self) -> dict[str, Any]:
         """Labels, and the positive one if there is one."""
@@ -98,18 +113,24 @@ class TextCategorizer(TrainableComponent):
 
 def _checked_label(name: str, positive_label: str | None, labels: Sequence[str]) -> str | None:
     if positive_label is not None and positive_label not in labels:
-        raise EngineError(f"expected positive_label of {name!r} to be one of {', '.join(labels)}, got {positive_label!r}")
+        raise EngineError(
+            f"expected positive_label of {name!r} to be one of {', '.join(labels)}, got {positive_label!r}"
+        )
     return positive_label
 
 
 @with_defaults(model=default_textcat(exclusive=True), scorer={"@scorers": "freshet.textcat_scorer.v1"})
 @registry.factories("textcat")
-def make_textcat(name: str, model: Model[Batch, Floats2d], threshold: float = 0.0, scorer: Scorer | None = None) -> TextCategorizer:
+def make_textcat(
+    name: str, model: Model[Batch, Floats2d], threshold: float = 0.0, scorer: Scorer | None = None
+) -> TextCategorizer:
     """Categories of which exactly one applies."""
     return TextCategorizer(name, model, threshold, scorer, exclusive=True)
 
 
-@with_defaults(model=default_textcat(exclusive=False), scorer={"@scorers": "freshet.textcat_multilabel_scorer.v1"})
+@with_defaults(
+    model=default_textcat(exclusive=False), scorer={"@scorers": "freshet.textcat_multilabel_scorer.v1"}
+)
 @registry.factories("textcat_multilabel")
 def make_textcat_multilabel(
     name: str, model: Model[Batch, Floats2d], threshold: float = 0.5, scorer: Scorer | None = None

@@ -35,7 +35,8 @@ Pair = tuple[str, int]
 
 
 class TrainableLemmatizer(TrainableComponent):
-    """Classifies every token into edit trees; the first of the `top_k` best trees that fits the word makes its lemma."""
+    """Classifies every token into edit trees; the first of the `top_k` best trees that fits the word makes
+    its lemma."""
 
     def __init__(
         self,
@@ -49,23 +50,38 @@ class TrainableLemmatizer(TrainableComponent):
     ) -> None:
         super().__init__(name, model, scorer)
         if backoff is not None and backoff not in BACKOFFS:
-            raise EngineError(f"expected backoff of {name!r} to be null or one of {', '.join(BACKOFFS)}, got {backoff!r}")
+            raise EngineError(
+                f"expected backoff of {name!r} to be null or one of {', '.join(BACKOFFS)}, got {backoff!r}"
+            )
         if top_k < 1:
             raise EngineError(f"expected top_k of {name!r} to be 1 or more, got {top_k}")
-        self.backoff, self.min_tree_freq, self.overwrite, self.top_k = backoff, min_tree_freq, overwrite, top_k
+        self.backoff, self.min_tree_freq, self.overwrite, self.top_k = (
+            backoff,
+            min_tree_freq,
+            overwrite,
+            top_k,
+        )
         self.trees = EditTrees()
         self._tree_of: tuple[int, ...] = ()
         self._class_of: dict[int | None, int] = {}
         self._lemmas: dict[Pair, str | None] = {}
         self._targets: dict[tuple[str, str], int] = {}
 
-    def initialize(self, get_examples: GetExamples, sample: Batch, labels: Mapping[str, Any] | None = None) -> None:
-        """Take the trees from the gold lemmas, those seen often enough, unless they are given; draw the weights."""
+    def initialize(
+        self, get_examples: GetExamples, sample: Batch, labels: Mapping[str, Any] | None = None
+    ) -> None:
+        """Take the trees from the gold lemmas, those seen often enough, unless they are given; draw the
+        weights."""
         if labels is not None:
             self.load_labels(labels)
         else:
             self.trees = EditTrees()
-            self._take_classes([self.trees.add(form, lemma) for form, lemma in frequent_pairs(get_examples(), self.min_tree_freq)])
+            self._take_classes(
+                [
+                    self.trees.add(form, lemma)
+                    for form, lemma in frequent_pairs(get_examples(), self.min_tree_freq)
+                ]
+            )
         if not self.labels:
             raise missing_labels(self.name, f"lemmas whose tree is seen {self.min_tree_freq} times")
         self.model.initialize(X=sample, Y=sample_scores(sample, len(self.labels)))
@@ -82,14 +98,18 @@ class TrainableLemmatizer(TrainableComponent):
 
     def _take_classes(self, trees: Sequence[int]) -> None:
         if any(not 0 <= number < len(self.trees) for number in trees):
-            raise EngineError(f"expected classes of {self.name!r} to be edit trees below {len(self.trees)}, got {max(trees)}")
+            raise EngineError(
+                f"expected classes of {self.name!r} to be edit trees below {len(self.trees)}, got "
+                f"{max(trees)}"
+            )
         self._tree_of = tuple(trees)
         self.labels = tuple(str(number) for number in trees)
         self._class_of = {number: position for position, number in enumerate(trees)}
         self._lemmas, self._targets = {}, {}
 
     def predict(self, batch: Batch) -> None:
-        """Write the column `lemma`; where no lemma is found, one that is there stays. An empty one, where a tree takes all away, is one."""
+        """Write the column `lemma`; where no lemma is found, one that is there stays. An empty one, where a
+        tree takes all away, is one."""
         if self.compiled is None:
             self.require_initialized()
             self.compiled = compile_best_classes(self.model, self.backend(), self.top_k)
@@ -101,7 +121,8 @@ class TrainableLemmatizer(TrainableComponent):
             write_column(batch, LEMMA, old.ids, old.labels, overwrite=False, empty_is_set=True)
 
     def _made(self, batch: Batch, classes: Array) -> tuple[Array, tuple[str, ...]]:
-        """Lemmas as ids and labels: by the best class that fits, else by the backoff. Shape: classes `(n_tokens, top_k)`."""
+        """Lemmas as ids and labels: by the best class that fits, else by the backoff. Shape: classes
+        `(n_tokens, top_k)`."""
         ids = np.full(batch.n_tokens, UNSET, dtype=np.int64)
         lemmas: dict[str, int] = {}
         open_rows = np.arange(batch.n_tokens)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transition systems: actions, when they are valid, what gold says, and a plain decoder that others are tested against."""
+"""Transition systems: actions, when they are valid, what gold says, and a plain decoder that others are
+tested against."""
 
 from __future__ import annotations
 

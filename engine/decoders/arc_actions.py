@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The actions of dependency parsing: shift, reduce, left arc, right arc and break, in the order of the model's classes."""
+"""The actions of dependency parsing: shift, reduce, left arc, right arc and break, in the order of the
+model's classes."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ SHIFT, REDUCE, LEFT, RIGHT, BREAK = range(5)
 
 ARC_LETTERS = "SDLRB"
 ROOT, DEP, SUBTOK = "ROOT", "dep", "subtok"
-"""Label of tokens without head; of arcs whose own label is too rare to be an action; of arcs inside one word."""
+"""Label of tokens without head; of arcs whose own label is too rare to be an action; of arcs inside one
+word."""
 
 DELIMITER = "||"
 """Between an arc's label and that of the head it should have had, where the tree was made projective."""
@@ -40,7 +42,8 @@ class ArcActions:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """Every label that a token of a finished tree can have, and the decorated ones: position is label id."""
+        """Every label that a token of a finished tree can have, and the decorated ones: position is label
+        id."""
         plain = [part for name in self.names for part in (name, *name.split(DELIMITER, 1)) if part]
         return tuple(dict.fromkeys([*plain, ROOT, DEP]))
 
@@ -67,7 +70,8 @@ class ArcActions:
 
     @cached_property
     def restored(self) -> tuple[Array, Array]:
-        """For each label its own part and the label wanted of the head, as ids; -1 where a label is not decorated.
+        """For each label its own part and the label wanted of the head, as ids; -1 where a label is not
+        decorated.
 
         Shape: `(n_labels,)` int32 each.
         """
@@ -86,14 +90,20 @@ class ArcActions:
         """What `to_json` wrote. Raises: EngineError where a letter is unknown."""
         unknown = [letter for letter, _ in pairs if letter not in ARC_LETTERS]
         if unknown:
-            raise EngineError(f"expected parser actions S, D, L, R or B, got {unknown[0]!r}; the labels file belongs to another component")
+            raise EngineError(
+                f"expected parser actions S, D, L, R or B, got {unknown[0]!r}; the labels file belongs to "
+                "another component"
+            )
         return cls(tuple(ARC_LETTERS.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs))
 
 
-def arc_actions_from_counts(counts: Mapping[int, Mapping[str, int]], min_freq: int = 0, *, learn_tokens: bool = False) -> ArcActions:
+def arc_actions_from_counts(
+    counts: Mapping[int, Mapping[str, int]], min_freq: int = 0, *, learn_tokens: bool = False
+) -> ArcActions:
     """Classes in the ecosystem's order: by kind, then by frequency and label, both descending.
 
-    Labels seen less than `min_freq` times with a kind of action are left out; a break, and arcs called `dep`, are always there.
+    Labels seen less than `min_freq` times with a kind of action are left out; a break, and arcs called `dep`,
+    are always there.
     Source: ../shared research, ecosystem-formats section 5.
     """
     more = [SUBTOK] if learn_tokens else []

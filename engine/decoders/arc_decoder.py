@@ -18,13 +18,20 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arcs:
-    """Arcs of a batch. Shape: `(n_tokens,)` each, int32; heads are rows of the batch, -1 where there is none; labels are ids."""
+    """Arcs of a batch. Shape: `(n_tokens,)` each, int32; heads are rows of the batch, -1 where there is none;
+    labels are ids."""
 
     heads: Array
     labels: Array
 
 
-def decode_arcs(actions: ArcActions, score_state: ScoreState, doc_offsets: Array, sent_starts: Array | None, n_features: int) -> Arcs:
+def decode_arcs(
+    actions: ArcActions,
+    score_state: ScoreState,
+    doc_offsets: Array,
+    sent_starts: Array | None,
+    n_features: int,
+) -> Arcs:
     """Arcs of every document: in each state the best valid action, the lowest class where scores tie.
 
     `score_state` gets feature tokens as rows of the batch, -1 where missing.
@@ -56,4 +63,6 @@ def valid_actions(state: ArcState, actions: ArcActions) -> Array:
     """Which actions a state allows. Shape: `(n_actions,)`, bool."""
     subtok = actions.subtok_id
     pairs = zip(actions.moves, actions.label_ids.tolist(), strict=True)
-    return np.array([state.is_valid(move, is_subtok=label == subtok and label >= 0) for move, label in pairs], dtype=bool)
+    return np.array(
+        [state.is_valid(move, is_subtok=label == subtok and label >= 0) for move, label in pairs], dtype=bool
+    )

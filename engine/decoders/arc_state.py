@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A state of dependency parsing, written out plainly: stack, buffer, arcs, and what each action needs and does."""
+"""A state of dependency parsing, written out plainly: stack, buffer, arcs, and what each action needs and
+does."""
 
 from __future__ import annotations
 
@@ -68,7 +69,14 @@ class ArcState:
         if n_features == 8:
             return [*common, self.L(first, 1), self.L(top, 1), self.R(top, 1)]
         children = [self.L(top, 1), self.R(top, 1), self.L(first, 1), self.R(top, 2)]
-        return [*common, *children, self.L(second, 1), self.L(second, 2), self.R(second, 1), self.R(second, 2)]
+        return [
+            *common,
+            *children,
+            self.L(second, 1),
+            self.L(second, 2),
+            self.R(second, 1),
+            self.R(second, 2),
+        ]
 
     def starts_sentence(self, token: int) -> bool:
         """Whether a token starts a sentence, by an earlier component or by a break."""
@@ -78,11 +86,18 @@ class ArcState:
         """Whether an action of this kind may be taken."""
         n, depth = self.n_buffer, len(self.stack)
         if move == SHIFT:
-            return (depth == 0 and n > 0) or (n >= 2 and not self.starts_sentence(self.B(0)) and self.B(0) not in self.unshiftable)
+            return (depth == 0 and n > 0) or (
+                n >= 2 and not self.starts_sentence(self.B(0)) and self.B(0) not in self.unshiftable
+            )
         if move == REDUCE:
             return depth > 0 and (n == 0 or not (depth == 1 and self.preset[self.B(0)] == -1))
         if move == BREAK:
-            return n >= 2 and self.B(1) == self.B(0) + 1 and not self.starts_sentence(self.B(1)) and self.preset[self.B(1)] != -1
+            return (
+                n >= 2
+                and self.B(1) == self.B(0) + 1
+                and not self.starts_sentence(self.B(1))
+                and self.preset[self.B(1)] != -1
+            )
         if depth == 0 or n == 0 or self.starts_sentence(self.B(0)):
             return False
         return not is_subtok or self.S(0) == self.B(0) - 1

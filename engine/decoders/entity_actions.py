@@ -47,7 +47,8 @@ class EntityActions:
 
     @cached_property
     def label_ids(self) -> Array:
-        """Position in `labels` of each class, `NO_LABEL` for the empty label. Shape: `(n_actions,)`, int32."""
+        """Position in `labels` of each class, `NO_LABEL` for the empty label. Shape: `(n_actions,)`,
+        int32."""
         ids = {label: i for i, label in enumerate(self.labels)}
         return np.array([ids.get(name, NO_LABEL) for name in self.names], dtype=np.int32)
 
@@ -55,13 +56,17 @@ class EntityActions:
     def by_biluo(self) -> Mapping[str, int]:
         """Class of a BILUO string: `B-PER`, `O`."""
         pairs = zip(self.moves, self.names, strict=True)
-        return {f"{LETTERS[move]}-{name}" if name else LETTERS[move]: i for i, (move, name) in enumerate(pairs)}
+        return {
+            f"{LETTERS[move]}-{name}" if name else LETTERS[move]: i for i, (move, name) in enumerate(pairs)
+        }
 
     def with_labels(self, labels: Sequence[str]) -> EntityActions:
         """With four more classes at the end for each type that is not there yet."""
         new = [label for label in dict.fromkeys(labels) if label and label not in self.labels]
         moves = [move for _ in new for move in (BEGIN, IN, LAST, UNIT)]
-        return EntityActions((*self.moves, *moves), (*self.names, *(label for label in new for _ in range(4))))
+        return EntityActions(
+            (*self.moves, *moves), (*self.names, *(label for label in new for _ in range(4)))
+        )
 
     def to_json(self) -> list[list[Any]]:
         """`[[letter, label], ...]` in class order."""
@@ -72,7 +77,10 @@ class EntityActions:
         """What `to_json` wrote. Raises: EngineError where a letter is unknown."""
         unknown = [letter for letter, _ in pairs if letter not in "BILUO"]
         if unknown:
-            raise EngineError(f"expected entity actions B, I, L, U or O, got {unknown[0]!r}; the labels file belongs to another component")
+            raise EngineError(
+                f"expected entity actions B, I, L, U or O, got {unknown[0]!r}; the labels file belongs to "
+                "another component"
+            )
         return cls(tuple(LETTERS.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs))
 
 

@@ -43,7 +43,9 @@ def decode_entities(
     """Entities of every document: at each token the best valid action, the lowest class where scores tie."""
     docs = []
     for first, end in zip(doc_offsets[:-1].tolist(), doc_offsets[1:].tolist(), strict=True):
-        docs.append(_decode_doc(actions, score_state, (first, end), is_space, sent_starts, n_features, preset))
+        docs.append(
+            _decode_doc(actions, score_state, (first, end), is_space, sent_starts, n_features, preset)
+        )
     return docs
 
 
@@ -65,7 +67,9 @@ def _decode_doc(
         valid = np.array([is_valid(move, label, open_label, here) for move, label in pairs])
         if not valid.any():
             break
-        features = features_of(np.array([row]), np.array([start]), np.array([open_label != CLOSED]), n_features)
+        features = features_of(
+            np.array([row]), np.array([start]), np.array([open_label != CLOSED]), n_features
+        )
         best = int(np.where(valid, score_state(features[0]), -np.inf).argmax())
         move, label = actions.moves[best], int(actions.label_ids[best])
         if move in (BEGIN, UNIT):
@@ -83,4 +87,6 @@ def _here(row: int, end: int, is_space: Array, sent_starts: Array | None, preset
     if preset is None:
         return Here(bool(is_space[row]), has_next, next_starts)
     next_iob = int(preset.iob[row + 1]) if has_next else IOB_MISSING
-    return Here(bool(is_space[row]), has_next, next_starts, int(preset.iob[row]), int(preset.labels[row]), next_iob)
+    return Here(
+        bool(is_space[row]), has_next, next_starts, int(preset.iob[row]), int(preset.labels[row]), next_iob
+    )

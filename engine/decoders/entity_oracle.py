@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What gold says about states of entity recognition, as arrays for a whole batch: along gold itself, or along predictions."""
+"""What gold says about states of entity recognition, as arrays for a whole batch: along gold itself, or along
+predictions."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The open entity before each token's action. Shape: `(n_tokens,)` each; `starts` are rows, `labels` ids or `CLOSED`."""
+    """The open entity before each token's action. Shape: `(n_tokens,)` each; `starts` are rows, `labels` ids
+    or `CLOSED`."""
 
     starts: Array
     labels: Array
@@ -28,8 +30,8 @@ class Paths:
 class GoldStates:
     """One state per token, with what may be done and what should be.
 
-    Shape: features `(n_tokens, n_features)` rows of the batch, -1 where missing; valid and wanted `(n_tokens, n_actions)`, bool.
-    Nothing is wanted where gold says nothing, or nothing that is valid.
+    Shape: features `(n_tokens, n_features)` rows of the batch, -1 where missing; valid and wanted `(n_tokens,
+    n_actions)`, bool. Nothing is wanted where gold says nothing, or nothing that is valid.
     """
 
     features: Array
@@ -39,7 +41,8 @@ class GoldStates:
 
 @dataclass(frozen=True, slots=True)
 class GoldActions:
-    """Gold BILUO strings as arrays. Shape: `(n_tokens,)` each; `moves` are 0 and `classes` -1 where gold says nothing."""
+    """Gold BILUO strings as arrays. Shape: `(n_tokens,)` each; `moves` are 0 and `classes` -1 where gold says
+    nothing."""
 
     classes: Array
     moves: Array
@@ -47,7 +50,8 @@ class GoldActions:
 
 
 def gold_actions(actions: EntityActions, biluo: Sequence[str]) -> GoldActions:
-    """Classes of the gold strings of all documents, and the states along them; unknown tokens count as outside."""
+    """Classes of the gold strings of all documents, and the states along them; unknown tokens count as
+    outside."""
     classes = np.array([actions.by_biluo.get(value, -1) for value in biluo], dtype=np.int64)
     moves = np.where(classes >= 0, actions.move_ids[classes], 0)
     rows = np.arange(len(classes))
@@ -65,7 +69,8 @@ def gold_states(
     n_features: int,
     paths: Paths | None = None,
 ) -> GoldStates:
-    """The states along gold, or along other `paths`, with the actions from which the most gold entities can still be had."""
+    """The states along gold, or along other `paths`, with the actions from which the most gold entities can
+    still be had."""
     taken = gold.paths if paths is None else paths
     may_go_on = goes_on(doc_offsets, sent_starts, len(gold.classes))
     valid = valid_without_presets(actions, taken.labels, is_space, may_go_on)
@@ -75,7 +80,8 @@ def gold_states(
 
 
 def _best_closed(actions: EntityActions, gold: GoldActions) -> Array:
-    """With no entity open: the gold action; outside, where a gold entity has been missed. `valid` drops it for open states."""
+    """With no entity open: the gold action; outside, where a gold entity has been missed. `valid` drops it
+    for open states."""
     classes = np.where((gold.moves == IN) | (gold.moves == LAST), _only_out(actions), gold.classes)
     wanted = np.zeros((len(classes), actions.n_actions), dtype=bool)
     known = np.flatnonzero(classes >= 0)
@@ -84,7 +90,8 @@ def _best_closed(actions: EntityActions, gold: GoldActions) -> Array:
 
 
 def _best_open(actions: EntityActions, gold: GoldActions, taken: Paths) -> Array:
-    """Inside an entity: the gold action where it is a gold one so far; else end it, or go on as long as no gold one begins next."""
+    """Inside an entity: the gold action where it is a gold one so far; else end it, or go on as long as no
+    gold one begins next."""
     right = (gold.paths.labels == taken.labels) & (gold.paths.starts == taken.starts)
     begins_next = np.zeros(len(gold.moves), dtype=bool)
     begins_next[:-1] = (gold.moves[1:] == BEGIN) | (gold.moves[1:] == UNIT)
@@ -100,8 +107,11 @@ def _only_out(actions: EntityActions) -> int:
     return actions.moves.index(OUT)
 
 
-def mixed_paths(gold: Paths, spans: tuple[Array, Array, Array, Array], doc_offsets: Array, follow: Array) -> Paths:
-    """Gold paths, but those of predicted `(doc_offsets, starts, ends, label ids)` spans in the documents of `follow`."""
+def mixed_paths(
+    gold: Paths, spans: tuple[Array, Array, Array, Array], doc_offsets: Array, follow: Array
+) -> Paths:
+    """Gold paths, but those of predicted `(doc_offsets, starts, ends, label ids)` spans in the documents of
+    `follow`."""
     span_offsets, span_starts, span_ends, span_labels = spans
     lengths = np.diff(doc_offsets)
     docs = np.repeat(np.arange(len(lengths)), np.diff(span_offsets))
@@ -122,7 +132,8 @@ def _counted(sizes: Array) -> Array:
 
 
 def goes_on(doc_offsets: Array, sent_starts: Array | None, n_tokens: int) -> Array:
-    """Whether a token has a next one in its document that does not start a sentence. Shape: `(n_tokens,)`, bool."""
+    """Whether a token has a next one in its document that does not start a sentence. Shape: `(n_tokens,)`,
+    bool."""
     result = np.ones(n_tokens, dtype=bool)
     ends = doc_offsets[1:][np.diff(doc_offsets) > 0]
     result[ends - 1] = False

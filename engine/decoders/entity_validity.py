@@ -23,7 +23,8 @@ IOB_MISSING, IOB_IN, IOB_OUT, IOB_BEGIN = range(4)
 class Here:
     """What a step knows of its token and the next one; beyond the document's end the next one's values are 0.
 
-    `preset` values are those of entities set by an earlier component; a `IOB_BEGIN` without label is a blocked token.
+    `preset` values are those of entities set by an earlier component; a `IOB_BEGIN` without label is a
+    blocked token.
     """
 
     is_space: bool
@@ -81,16 +82,21 @@ def _may_be_unit(label: int, is_open: bool, here: Here) -> bool:
     return label == here.preset_label if here.preset == IOB_BEGIN else not here.is_space
 
 
-def valid_without_presets(actions: EntityActions, open_labels: Array, is_space: Array, may_go_on: Array) -> Array:
+def valid_without_presets(
+    actions: EntityActions, open_labels: Array, is_space: Array, may_go_on: Array
+) -> Array:
     """The same for many states at once, where no entity is preset.
 
-    `may_go_on`: whether there is a next token that does not start a sentence, `has_next` where only the end counts.
+    `may_go_on`: whether there is a next token that does not start a sentence, `has_next` where only the end
+    counts.
     Shape: state arrays `(n_states,)`; the result `(n_states, n_actions)`, bool.
     """
     moves, labels = actions.move_ids, actions.label_ids
     closed = (open_labels == CLOSED)[:, None]
     same = labels[None, :] == open_labels[:, None]
-    begin_or_unit = ((moves == BEGIN)[None, :] & may_go_on[:, None]) | ((moves == UNIT) & (labels != NO_LABEL))[None, :]
+    begin_or_unit = ((moves == BEGIN)[None, :] & may_go_on[:, None]) | (
+        (moves == UNIT) & (labels != NO_LABEL)
+    )[None, :]
     from_closed = (begin_or_unit & ~is_space[:, None]) | (moves == OUT)[None, :]
     from_open = same & (((moves == IN)[None, :] & may_go_on[:, None]) | (moves == LAST)[None, :])
     valid: Array = np.where(closed, from_closed, from_open)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From arcs to finished trees: heads of roots, edges of subtrees, sentence starts, and arcs that cross others put back."""
+"""From arcs to finished trees: heads of roots, edges of subtrees, sentence starts, and arcs that cross others
+put back."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from .arc_actions import DELIMITER
 
 MAX_ROUNDS = 12
-"""Passes over a document after which edges are taken as they are; trees whose arcs cross sentences never settle."""
+"""Passes over a document after which edges are taken as they are; trees whose arcs cross sentences never
+settle."""
 
 
 def edges_of(heads: Sequence[int]) -> tuple[list[int], list[int]]:
     """Leftmost and rightmost descendant of every token, as far as a few passes find them.
 
-    A token's edges are passed to its head, once forwards and once backwards, until no head lies outside its sentence.
+    A token's edges are passed to its head, once forwards and once backwards, until no head lies outside its
+    sentence.
     """
     left, right = list(range(len(heads))), list(range(len(heads)))
     for _ in range(MAX_ROUNDS):
@@ -38,7 +41,8 @@ def sentence_starts(heads: Sequence[int], left_edges: Sequence[int]) -> list[int
 
 
 def _within_sentences(heads: Sequence[int], starts: Sequence[int]) -> bool:
-    """Whether every token but the last, which the ecosystem does not ask, has its head in its own sentence."""
+    """Whether every token but the last, which the ecosystem does not ask, has its head in its own
+    sentence."""
     sentence, number = [], 0
     for start in starts:
         number += start == 1
@@ -46,8 +50,11 @@ def _within_sentences(heads: Sequence[int], starts: Sequence[int]) -> bool:
     return all(sentence[i] == sentence[heads[i]] for i in range(len(heads) - 1))
 
 
-def deprojectivized(heads: Sequence[int], labels: Sequence[str], is_space: Sequence[bool]) -> tuple[list[int], list[str]]:
-    """Heads and labels without decoration: each decorated arc is moved to the nearest token below its head with the wanted label.
+def deprojectivized(
+    heads: Sequence[int], labels: Sequence[str], is_space: Sequence[bool]
+) -> tuple[list[int], list[str]]:
+    """Heads and labels without decoration: each decorated arc is moved to the nearest token below its head
+    with the wanted label.
 
     Source: Nivre and Nilsson 2005, "Pseudo-projective dependency parsing"; head encoding.
     """
@@ -62,9 +69,15 @@ def deprojectivized(heads: Sequence[int], labels: Sequence[str], is_space: Seque
 
 
 def _below(
-    token: int, wanted: str, heads: Sequence[int], labels: Sequence[str], is_space: Sequence[bool], edges: tuple[list[int], list[int]]
+    token: int,
+    wanted: str,
+    heads: Sequence[int],
+    labels: Sequence[str],
+    is_space: Sequence[bool],
+    edges: tuple[list[int], list[int]],
 ) -> int:
-    """The first descendant of the token's head, breadth first, with this label; the head itself where there is none."""
+    """The first descendant of the token's head, breadth first, with this label; the head itself where there
+    is none."""
     queue = deque([heads[token]])
     while queue:
         node = queue.popleft()
@@ -91,7 +104,10 @@ def projectivized(heads: Sequence[int], labels: Sequence[str]) -> tuple[list[int
     new = list(heads)
     while (token := _shortest_crossing(new)) is not None:
         new[token] = new[new[token]] if new[new[token]] != new[token] else token
-    decorated = [label if new[i] == heads[i] else f"{label}{DELIMITER}{labels[heads[i]]}" for i, label in enumerate(labels)]
+    decorated = [
+        label if new[i] == heads[i] else f"{label}{DELIMITER}{labels[heads[i]]}"
+        for i, label in enumerate(labels)
+    ]
     return new, decorated
 
 

@@ -18,14 +18,26 @@ KNOWN: Mapping[str, str] = {
     "DATE": "#e2d5f8",
     "TIME": "#e2d5f8",
 }
-OTHERS = ("#ffcfe1", "#ffd3b0", "#c9d6ff", "#d3ecc0", "#f3d1ff", "#bff0ee", "#ffc9c4", "#e6e0c4", "#d7dde3", "#f7e6a8")
+OTHERS = (
+    "#ffcfe1",
+    "#ffd3b0",
+    "#c9d6ff",
+    "#d3ecc0",
+    "#f3d1ff",
+    "#bff0ee",
+    "#ffc9c4",
+    "#e6e0c4",
+    "#d7dde3",
+    "#f7e6a8",
+)
 """Light enough for black text on them."""
 
 _HEX = re.compile(r"#[0-9a-fA-F]{3,8}")
 
 
 def colour(label: str, chosen: Mapping[str, str] | None = None) -> str:
-    """The colour of a label. Raises: EngineError where a chosen one is not written as #rrggbb, as style sheets can hold code."""
+    """The colour of a label. Raises: EngineError where a chosen one is not written as #rrggbb, as style
+    sheets can hold code."""
     if chosen and label in chosen:
         if not _HEX.fullmatch(chosen[label]):
             raise EngineError(f"expected a colour such as #b8e3ff for {label!r}, got {chosen[label]!r}")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Dependency trees as SVG: the words of a sentence on a line, arcs from heads to their dependents above it."""
+"""Dependency trees as SVG: the words of a sentence on a line, arcs from heads to their dependents above
+it."""
 
 from __future__ import annotations
 
@@ -38,7 +39,9 @@ class _Word:
 def dependencies(doc: Doc) -> str:
     """A tree for each sentence. Raises: EngineError where the document has no heads."""
     if len(doc) and not doc.has("heads"):
-        raise EngineError("expected heads to draw arcs from, but this document has none; add a parser to the pipeline")
+        raise EngineError(
+            "expected heads to draw arcs from, but this document has none; add a parser to the pipeline"
+        )
     drawn = "\n".join(_tree(doc, start, end) for start, end in _sentences(doc))
     return f'<div class="fr-doc fr-tree">{drawn}</div>'
 
@@ -60,7 +63,8 @@ def _tree(doc: Doc, start: int, end: int) -> str:
     drawn += [_label(item, top) for item in words]
     width, height = words[-1].x + words[-1].width + MARGIN, top + 60
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" '
         f'font-family="system-ui,sans-serif" role="img">{"".join(drawn)}</svg>'
     )
 
@@ -93,26 +97,42 @@ def _pixels(text: str) -> float:
 
 
 def _arc(arc: Arc, level: int, words: Sequence[_Word], base: float) -> str:
-    """A flat arch; the dependent's end has the arrow and stands a little to the head's side, so that ends do not meet."""
+    """A flat arch; the dependent's end has the arrow and stands a little to the head's side, so that ends do
+    not meet."""
     head, child = words[arc.head].centre, words[arc.child].centre
     away = 1 if child > head else -1
     x0, x1, y = head + 5 * away, child - 3 * away, base - LEVEL * level
     bend = min(12.0, abs(x1 - x0) / 2)
-    path = f"M{x0:.1f} {base:.1f}V{y + bend:.1f}Q{x0:.1f} {y:.1f} {x0 + bend * away:.1f} {y:.1f}H{x1 - bend * away:.1f}"
+    path = (
+        f"M{x0:.1f} {base:.1f}V{y + bend:.1f}Q{x0:.1f} {y:.1f} {x0 + bend * away:.1f} "
+        f"{y:.1f}H{x1 - bend * away:.1f}"
+    )
     path += f"Q{x1:.1f} {y:.1f} {x1:.1f} {y + bend:.1f}V{base - 5:.1f}"
-    text = f'<text x="{(x0 + x1) / 2:.1f}" y="{y - 5:.1f}" font-size="11" text-anchor="middle" fill="{MUTED}">{shown(arc.label)}</text>'
+    text = (
+        f'<text x="{(x0 + x1) / 2:.1f}" y="{y - 5:.1f}" font-size="11" text-anchor="middle" '
+        f'fill="{MUTED}">{shown(arc.label)}</text>'
+    )
     return f'<path d="{path}" fill="none" stroke="{LINE}" stroke-width="1.5"/>{_arrow(x1, base)}{text}'
 
 
 def _root(item: _Word, label: str, base: float) -> str:
     x = item.centre
-    line = f'<path d="M{x:.1f} {MARGIN + 12:.1f}V{base - 5:.1f}" fill="none" stroke="{MUTED}" stroke-width="1.2" stroke-dasharray="3 3"/>'
-    text = f'<text x="{x:.1f}" y="{MARGIN + 6}" font-size="11" text-anchor="middle" fill="{MUTED}">{shown(label)}</text>'
+    line = (
+        f'<path d="M{x:.1f} {MARGIN + 12:.1f}V{base - 5:.1f}" fill="none" stroke="{MUTED}" '
+        'stroke-width="1.2" stroke-dasharray="3 3"/>'
+    )
+    text = (
+        f'<text x="{x:.1f}" y="{MARGIN + 6}" font-size="11" text-anchor="middle" '
+        f'fill="{MUTED}">{shown(label)}</text>'
+    )
     return line + _arrow(x, base) + text
 
 
 def _arrow(x: float, base: float) -> str:
-    return f'<path d="M{x - 4:.1f} {base - 7:.1f}L{x + 4:.1f} {base - 7:.1f}L{x:.1f} {base:.1f}Z" fill="{LINE}"/>'
+    return (
+        f'<path d="M{x - 4:.1f} {base - 7:.1f}L{x + 4:.1f} {base - 7:.1f}L{x:.1f} {base:.1f}Z" '
+        f'fill="{LINE}"/>'
+    )
 
 
 def _label(item: _Word, base: float) -> str:

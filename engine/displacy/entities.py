@@ -17,7 +17,10 @@ def entities(doc: Doc, labels: Sequence[str] | None = None, colors: Mapping[str,
     for ent in doc.ents:
         if ent.label == MISSING or (labels is not None and ent.label not in labels):
             continue
-        mark = f'<mark class="fr-ent" style="background:{colour(ent.label, colors)}">{shown(ent.text)}<b>{shown(ent.label)}</b></mark>'
+        mark = (
+            '<mark class="fr-ent" '
+            f'style="background:{colour(ent.label, colors)}">{shown(ent.text)}<b>{shown(ent.label)}</b></mark>'
+        )
         parts += [shown(doc.text[at : ent.start_char]), mark]
         at = ent.end_char
     text = "".join(parts) + shown(doc.text[at:])

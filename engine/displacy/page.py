@@ -34,8 +34,11 @@ def whole_page(parts: Sequence[str], title: str) -> str:
     """A page of its own. It may load nothing and run nothing, whatever the texts say."""
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
+        "'unsafe-inline'\">"
         f"<title>{shown(title)}</title><style>{CSS}\n{_PAGE_CSS}\n</style>"
     )
     body = "\n".join(parts)
-    return f"<!DOCTYPE html>\n<html><head>{head}</head>\n<body><h1>{shown(title)}</h1>\n{body}\n</body></html>\n"
+    return (
+        f"<!DOCTYPE html>\n<html><head>{head}</head>\n<body><h1>{shown(title)}</h1>\n{body}\n</body></html>\n"
+    )

@@ -35,10 +35,12 @@ def render(
     colors: Mapping[str, str] | None = None,
     spans_key: str | None = None,
 ) -> Markup:
-    """Documents as HTML: `ent` entities within the text, `span` groups of spans under it, `dep` a tree (SVG) for each sentence.
+    """Documents as HTML: `ent` entities within the text, `span` groups of spans under it, `dep` a tree (SVG)
+    for each sentence.
 
-    `page`: a whole page of its own, else a piece for a page that is there. `labels`: only these. `colors`: by label, as
-    #rrggbb. `spans_key`: only this group. Everything is inline: no script, no file, no font from elsewhere.
+    `page`: a whole page of its own, else a piece for a page that is there. `labels`: only these. `colors`: by
+    label, as #rrggbb. `spans_key`: only this group. Everything is inline: no script, no file, no font from
+    elsewhere.
     Raises: EngineError where the style is unknown, or a document lacks what is asked for.
     """
     if style not in STYLES:

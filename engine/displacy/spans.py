@@ -11,7 +11,12 @@ from .colours import colour
 from .text import shown, word
 
 
-def spans(doc: Doc, key: str | None = None, labels: Sequence[str] | None = None, colors: Mapping[str, str] | None = None) -> str:
+def spans(
+    doc: Doc,
+    key: str | None = None,
+    labels: Sequence[str] | None = None,
+    colors: Mapping[str, str] | None = None,
+) -> str:
     """The words, and under them the spans of one group or of each.
 
     Raises: EngineError where the document has no group of that name.
@@ -20,7 +25,10 @@ def spans(doc: Doc, key: str | None = None, labels: Sequence[str] | None = None,
     if key is not None and key not in groups:
         raise EngineError(f"expected a group of spans {key!r}, but there are: {', '.join(groups) or 'none'}")
     keys = list(groups) if key is None else [key]
-    drawn = "".join(_group(doc, name, [s for s in groups[name] if labels is None or s.label in labels], colors) for name in keys)
+    drawn = "".join(
+        _group(doc, name, [s for s in groups[name] if labels is None or s.label in labels], colors)
+        for name in keys
+    )
     return f'<div class="fr-doc">{drawn or _group(doc, "", [], colors)}</div>'
 
 
@@ -36,7 +44,14 @@ def rows_of(group: Sequence[Span]) -> list[tuple[Span, int]]:
     taken: list[list[Span]] = []
     placed = []
     for span in sorted(group, key=lambda s: (s.start, -s.end)):
-        row = next((i for i, others in enumerate(taken) if all(o.end <= span.start or span.end <= o.start for o in others)), len(taken))
+        row = next(
+            (
+                i
+                for i, others in enumerate(taken)
+                if all(o.end <= span.start or span.end <= o.start for o in others)
+            ),
+            len(taken),
+        )
         if row == len(taken):
             taken.append([])
         taken[row].append(span)

@@ -6,7 +6,9 @@ from __future__ import annotations
 import re
 from html import escape
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+)
 """Characters that no page may hold, and those that turn the direction of what follows them."""
 
 
@@ -21,4 +23,8 @@ def shown(text: str) -> str:
 
 def word(text: str) -> str:
     """A token's text on one line: white space that can be seen."""
-    return shown(text.replace("\n", "\u23ce").replace("\t", "\u21e5").replace("\r", "\u23ce") if text.strip() else "\u2423")
+    return shown(
+        text.replace("\n", "\u23ce").replace("\t", "\u21e5").replace("\r", "\u23ce")
+        if text.strip()
+        else "\u2423"
+    )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipelines that others trained: directories saved by spaCy 3, read safely and run with the same annotations."""
+"""Pipelines that others trained: directories saved by spaCy 3, read safely and run with the same
+annotations."""
 
 from __future__ import annotations
 

@@ -34,21 +34,27 @@ class Folder:
         try:
             return file.read_bytes()
         except OSError as error:
-            raise ModelFileError(f"{file}: expected a file of the saved pipeline, got: {error.strerror}") from None
+            raise ModelFileError(
+                f"{file}: expected a file of the saved pipeline, got: {error.strerror}"
+            ) from None
 
     def text(self, name: str) -> str:
         """The text of a file. Raises: ModelFileError where it is no UTF-8."""
         try:
             return self.data(name).decode("utf8")
         except UnicodeDecodeError as error:
-            raise ModelFileError(f"{self.path / name}: expected UTF-8, got other bytes at {error.start}; fetch the file again") from None
+            raise ModelFileError(
+                f"{self.path / name}: expected UTF-8, got other bytes at {error.start}; fetch the file again"
+            ) from None
 
     def json(self, name: str) -> Any:
         """The value of a JSON file. Raises: ModelFileError where it is none."""
         try:
             return json.loads(self.text(name))
         except (ValueError, RecursionError) as error:
-            raise ModelFileError(f"{self.path / name}: expected JSON, got something else: {error}; fetch the file again") from None
+            raise ModelFileError(
+                f"{self.path / name}: expected JSON, got something else: {error}; fetch the file again"
+            ) from None
 
     def json_map(self, name: str) -> dict[str, Any]:
         """The value of a JSON file that holds a map. Raises: ModelFileError."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Putting the weights of a saved model onto a model of ours that has the same layers in another arrangement."""
+"""Putting the weights of a saved model onto a model of ours that has the same layers in another
+arrangement."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ KEPT_ATTRS = ("seed",)
 def graft(model: Node, saved: Sequence[SavedNode], labels: Mapping[str, Any], file: Path) -> State:
     """The state of a component with this model, from the nodes of a model file.
 
-    Layers with weights are paired by what both sides call them (references of the root), then by kind in walk order.
+    Layers with weights are paired by what both sides call them (references of the root), then by kind in walk
+    order.
     Raises: ModelFileError where the file's layers are not those of the model.
     """
     arrays, nodes = {}, {}
@@ -31,10 +33,15 @@ def graft(model: Node, saved: Sequence[SavedNode], labels: Mapping[str, Any], fi
     for node, source in _pairs(model, saved, file):
         index = index_of[id(node)]
         if set(node.param_names) != set(source.params):
-            raise ModelFileError(f"{file}: expected {node.name} with {_listed(node.param_names)}, got {_listed(source.params)}")
+            raise ModelFileError(
+                f"{file}: expected {node.name} with {_listed(node.param_names)}, got {_listed(source.params)}"
+            )
         for name, array in source.params.items():
             if array is None:
-                raise ModelFileError(f"{file}: expected weights of {node.name}, got none; the pipeline was saved before it was trained")
+                raise ModelFileError(
+                    f"{file}: expected weights of {node.name}, got none; the pipeline was saved before it "
+                    "was trained"
+                )
             arrays[f"{index:03d}.{node.name}.{name}"] = array
         nodes[str(index)] = {"attrs": {key: source.attrs[key] for key in KEPT_ATTRS if key in source.attrs}}
     return State(arrays, labels, nodes)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which vectors a head of a saved pipeline reads: those of the embedding that ran last before it, whatever it was trained on."""
+"""Which vectors a head of a saved pipeline reads: those of the embedding that ran last before it, whatever it
+was trained on."""
 
 from __future__ import annotations
 
@@ -11,12 +12,15 @@ from ..registry import canonical
 EMBEDDING, LISTENER = "tok2vec", "freshet.Tok2VecListener.v1"
 
 
-def read_last_vectors(config: MutableMapping[str, Any], values: Mapping[str, Any], exclude: Collection[str] = ()) -> None:
-    """Name, in every listener of a config, the embedding whose vectors the ecosystem gives it when it annotates.
+def read_last_vectors(
+    config: MutableMapping[str, Any], values: Mapping[str, Any], exclude: Collection[str] = ()
+) -> None:
+    """Name, in every listener of a config, the embedding whose vectors the ecosystem gives it when it
+    annotates.
 
-    There, vectors are one array of the document, which each embedding overwrites: with two embeddings in a row, heads of the
-    first read the second's vectors. Where these have another width, which the ecosystem cannot run, the config's name stays.
-    `values` is the config with its references replaced.
+    There, vectors are one array of the document, which each embedding overwrites: with two embeddings in a
+    row, heads of the first read the second's vectors. Where these have another width, which the ecosystem
+    cannot run, the config's name stays. `values` is the config with its references replaced.
     """
     last = None
     for name in values["nlp"]["pipeline"]:
@@ -25,7 +29,9 @@ def read_last_vectors(config: MutableMapping[str, Any], values: Mapping[str, Any
             continue
         if last is not None:
             for path in _listeners(block, ()):
-                _name_upstream(config["components"][name], block, path, last, _width(values["components"][last]))
+                _name_upstream(
+                    config["components"][name], block, path, last, _width(values["components"][last])
+                )
         if block.get("factory") == EMBEDDING:
             last = name
 

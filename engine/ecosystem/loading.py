@@ -30,7 +30,18 @@ if TYPE_CHECKING:
 
 VOCAB = "vocab"
 
-META_KEYS = ("name", "version", "description", "author", "email", "url", "license", "performance", "spacy_version", "sources")
+META_KEYS = (
+    "name",
+    "version",
+    "description",
+    "author",
+    "email",
+    "url",
+    "license",
+    "performance",
+    "spacy_version",
+    "sources",
+)
 """What our `meta.json` takes over."""
 
 
@@ -38,12 +49,14 @@ OWN_LEMMATIZERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("ca", "el", "es", "fr", "ht"), ("rule",)),
     "nl": ("lookup", "rule"),
 }
-"""Language -> modes in which its lemmatizer in the ecosystem is not the general one, found by comparing both on the same tables."""
+"""Language -> modes in which its lemmatizer in the ecosystem is not the general one, found by comparing both
+on the same tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedPipeline:
-    """A directory that was read as far as a pipeline needs it to be made; `give_state` then reads the components' files."""
+    """A directory that was read as far as a pipeline needs it to be made; `give_state` then reads the
+    components' files."""
 
     config: Config
     tokenizer: Tokenizer
@@ -65,19 +78,23 @@ class SavedPipeline:
 
 
 def find_saved(path: Path) -> Path | None:
-    """The directory of a pipeline saved by spaCy at this path, or one folder below, as in an installed package; else None."""
+    """The directory of a pipeline saved by spaCy at this path, or one folder below, as in an installed
+    package; else None."""
     if (path / OWN_TOKENIZER).exists():
         return None
     if (path / CONFIG).is_file() and ((path / TOKENIZER).exists() or (path / VOCAB).is_dir()):
         return path
-    inner = [folder for folder in path.glob("*-*") if (folder / CONFIG).is_file() and (folder / VOCAB).is_dir()]
+    inner = [
+        folder for folder in path.glob("*-*") if (folder / CONFIG).is_file() and (folder / VOCAB).is_dir()
+    ]
     return inner[0] if len(inner) == 1 and (path / META).is_file() else None
 
 
 def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
     """Config, tokenizer and vocabulary of such a directory.
 
-    Raises: ModelFileError, which names the file; EngineError where a component has a factory that nobody registered.
+    Raises: ModelFileError, which names the file; EngineError where a component has a factory that nobody
+    registered.
     """
     root = Folder(path)
     meta = root.json_map(META) if root.has(META) else {}
@@ -91,9 +108,13 @@ def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
             config["components"][name].update(reader_of(source).settings(source))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         what = f"{type(error).__name__}: {error}"
-        raise ModelFileError(f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again") from error
+        raise ModelFileError(
+            f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again"
+        ) from error
     tokenizer = Tokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
-    return SavedPipeline(config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab)
+    return SavedPipeline(
+        config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab
+    )
 
 
 def reader_of(source: Source) -> Reader:
@@ -103,12 +124,19 @@ def reader_of(source: Source) -> Reader:
 
 def check_listeners(pipeline: Pipeline) -> None:
     """Raises: EngineError where a listener expects vectors of another width than its embedding gives."""
-    widths = {name: _width(component) for name, component in pipeline.components if isinstance(component, EmbeddingComponent)}
+    widths = {
+        name: _width(component)
+        for name, component in pipeline.components
+        if isinstance(component, EmbeddingComponent)
+    }
     for name, component in pipeline.components:
         for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
             source = node.attrs.get("source") if node.name == LISTENER else None
             if source is not None and node.has_dim("nO") and node.get_dim("nO") != widths[source]:
-                raise EngineError(f"expected vectors {node.get_dim('nO')} wide for {name!r}, but {source!r} gives {widths[source]}")
+                raise EngineError(
+                    f"expected vectors {node.get_dim('nO')} wide for {name!r}, but {source!r} gives "
+                    f"{widths[source]}"
+                )
 
 
 def _width(component: EmbeddingComponent) -> int | None:
@@ -138,19 +166,24 @@ def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> I
         if not registry.has("factories", block["factory"]):
             known = ", ".join(sorted(registry.factories.get_all()))
             raise EngineError(
-                f"{root.path}: component {name!r} is made by the factory {block['factory']!r}, which is not here; there are: {known}. "
-                f"Leave it out with exclude (--exclude {name}), or register the factory in a file given by --code"
+                f"{root.path}: component {name!r} is made by the factory {block['factory']!r}, which is not "
+                f"here; there are: {known}. "
+                f"Leave it out with exclude (--exclude {name}), or register the factory in a file given by "
+                "--code"
             )
         _check_lemmatizer(root, values["nlp"]["lang"], name, block)
         yield Source(name, block, root.folder(name), root, vocab)
 
 
 def _check_lemmatizer(root: Folder, lang: str, name: str, block: Mapping[str, Any]) -> None:
-    """Raises: EngineError where the ecosystem's lemmatizer of this language follows code of its own, which no file holds."""
+    """Raises: EngineError where the ecosystem's lemmatizer of this language follows code of its own, which no
+    file holds."""
     mode = block.get("mode")
     if block["factory"] == "lemmatizer" and mode in OWN_LEMMATIZERS.get(lang, ()):
         raise EngineError(
-            f"{root.path}: component {name!r} is a lemmatizer by mode {mode!r} of the language {lang!r}, which has rules of its own that "
-            f"are not here; there are: mode 'lookup' of languages but nl, mode 'rule' of languages but {', '.join(OWN_LEMMATIZERS)}. "
+            f"{root.path}: component {name!r} is a lemmatizer by mode {mode!r} of the language "
+            f"{lang!r}, which has rules of its own that "
+            "are not here; there are: mode 'lookup' of languages but nl, mode 'rule' of languages but "
+            f"{', '.join(OWN_LEMMATIZERS)}. "
             f"Leave it out with exclude (--exclude {name})"
         )

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Thinc model files: the nodes of a model in walk order, with dimensions, references, attributes and weights."""
+"""Thinc model files: the nodes of a model in walk order, with dimensions, references, attributes and
+weights."""
 
 from __future__ import annotations
 
@@ -49,11 +50,19 @@ def read_model(data: bytes, file: Path) -> tuple[SavedNode, ...]:
         return tuple(_node(*items, n_nodes=len(lists[0]), file=file) for items in zip(*lists, strict=True))
     except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
         what = f"{type(error).__name__}: {error}"
-        raise ModelFileError(f"{file}: expected a Thinc model of {', '.join(PARTS)}, got {what}; fetch the file again") from None
+        raise ModelFileError(
+            f"{file}: expected a Thinc model of {', '.join(PARTS)}, got {what}; fetch the file again"
+        ) from None
 
 
 def _node(
-    node: Mapping[str, Any], attrs: Mapping[str, bytes], params: Mapping[str, Any], shims: list[Any], *, n_nodes: int, file: Path
+    node: Mapping[str, Any],
+    attrs: Mapping[str, bytes],
+    params: Mapping[str, Any],
+    shims: list[Any],
+    *,
+    n_nodes: int,
+    file: Path,
 ) -> SavedNode:
     refs = {str(name): int(index) for name, index in node["refs"].items() if index is not None}
     if any(not 0 <= index < n_nodes for index in refs.values()):
@@ -75,7 +84,11 @@ def _array(value: Mapping[bytes, Any]) -> Array:
     if value[b"nd"] is not True or value[b"type"] not in DTYPES:
         raise ValueError(f"an array of type {value.get(b'type')!r}")
     shape, dtype, data = value[b"shape"], np.dtype(value[b"type"]), value[b"data"]
-    if len(shape) > MAX_RANK or not all(type(size) is int and size >= 0 for size in shape) or not isinstance(data, bytes):
+    if (
+        len(shape) > MAX_RANK
+        or not all(type(size) is int and size >= 0 for size in shape)
+        or not isinstance(data, bytes)
+    ):
         raise ValueError(f"an array of shape {str(shape)[:80]}")
     if math.prod(shape) * dtype.itemsize != len(data):
         raise ValueError(f"an array of shape {shape} and type {dtype.str} in {len(data)} bytes")

@@ -19,17 +19,23 @@ MAX_KIND = 5
 def read_moves(data: bytes, file: Path) -> Moves:
     """The classes of a model in order. Raises: ModelFileError, which names the file."""
     try:
-        tables = {int(kind): _frequencies(labels) for kind, labels in json.loads(unpacked(data, file)["moves"]).items()}
+        tables = {
+            int(kind): _frequencies(labels)
+            for kind, labels in json.loads(unpacked(data, file)["moves"]).items()
+        }
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         what = f"{type(error).__name__}: {error}"
-        raise ModelFileError(f"{file}: expected the actions of a transition system, got {what}; fetch the file again") from None
+        raise ModelFileError(
+            f"{file}: expected the actions of a transition system, got {what}; fetch the file again"
+        ) from None
     if any(not 0 <= kind <= MAX_KIND for kind in tables):
         raise ModelFileError(f"{file}: expected kinds of action from 0 to {MAX_KIND}, got {sorted(tables)}")
     return class_order(tables)
 
 
 def class_order(tables: Mapping[int, Mapping[str, int]]) -> Moves:
-    """By kind, then by frequency and label, both descending; labels added later (negative frequency) come after all others.
+    """By kind, then by frequency and label, both descending; labels added later (negative frequency) come
+    after all others.
 
     >>> class_order({1: {"A": 1, "B": 2}, 5: {"": 1}})
     [(1, 'B'), (1, 'A'), (5, '')]
@@ -38,7 +44,9 @@ def class_order(tables: Mapping[int, Mapping[str, int]]) -> Moves:
     later: dict[str, list[int]] = {}
     added: list[tuple[int, str]] = []
     for kind in sorted(tables):
-        for frequency, label in sorted(((count, label) for label, count in tables[kind].items()), reverse=True):
+        for frequency, label in sorted(
+            ((count, label) for label, count in tables[kind].items()), reverse=True
+        ):
             if frequency >= 0:
                 moves.append((kind, label))
             else:

@@ -11,7 +11,8 @@ import msgpack
 from ..saving import ModelFileError
 
 MAX_ITEMS = 1 << 22
-"""Items of one list or map: a header that claims more is a lie, or a table of more than four million words."""
+"""Items of one list or map: a header that claims more is a lie, or a table of more than four million
+words."""
 
 
 def unpacked(data: bytes, file: Path) -> Any:
@@ -35,4 +36,6 @@ def unpacked(data: bytes, file: Path) -> Any:
         )
     except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
         what = f"{size} bytes that are none ({type(error).__name__}: {error})"
-        raise ModelFileError(f"{file}: expected a msgpack document, got {what}; fetch the file again") from None
+        raise ModelFileError(
+            f"{file}: expected a msgpack document, got {what}; fetch the file again"
+        ) from None

@@ -42,9 +42,11 @@ CLASS_LAYERS = ("linear", "softmax", "sparse_linear")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is known of one saved component: its name, its block of the config, its files, and the shared vocabulary.
+    """What is known of one saved component: its name, its block of the config, its files, and the shared
+    vocabulary.
 
-    `files` is the component's own folder, which a component without state does not have; `root` is the pipeline's.
+    `files` is the component's own folder, which a component without state does not have; `root` is the
+    pipeline's.
     """
 
     name: str
@@ -70,7 +72,8 @@ def no_settings(source: Source) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`load` gives a component, made from the config, what its files hold; `settings` are saved values that override the config."""
+    """`load` gives a component, made from the config, what its files hold; `settings` are saved values that
+    override the config."""
 
     load: Callable[[Any, Source], None]
     settings: Callable[[Source], Mapping[str, Any]] = no_settings
@@ -78,7 +81,11 @@ class Reader:
 
 def from_cfg(source: Source) -> Mapping[str, Any]:
     """Values of the file `cfg` for settings that the config has too."""
-    return {key: value for key, value in source.cfg.items() if key in source.config and not isinstance(source.config[key], Mapping)}
+    return {
+        key: value
+        for key, value in source.cfg.items()
+        if key in source.config and not isinstance(source.config[key], Mapping)
+    }
 
 
 def load_nothing(component: Component, source: Source) -> None:
@@ -96,7 +103,8 @@ def load_model(component: TrainableComponent, source: Source, labels: Mapping[st
 
 
 def load_trained(component: Component, source: Source) -> None:
-    """Any component with a model, and with a list of labels in `cfg` if it has labels: what factories of users get."""
+    """Any component with a model, and with a list of labels in `cfg` if it has labels: what factories of
+    users get."""
     if isinstance(component, TrainableComponent):
         load_model(component, source, {"labels": _labels(source, "labels") if "labels" in source.cfg else []})
 
@@ -127,7 +135,9 @@ def load_textcat(component: TextCategorizer, source: Source) -> None:
     load_model(component, source, {"labels": labels, "positive_label": source.cfg.get("positive_label")})
     for node in component.model.walk():
         if node.name in CLASS_LAYERS and node.get_dim("nO") != len(labels):
-            raise source.error(MODEL, f"expected {len(labels)} classes, as cfg has labels, got {node.get_dim('nO')}")
+            raise source.error(
+                MODEL, f"expected {len(labels)} classes, as cfg has labels, got {node.get_dim('nO')}"
+            )
 
 
 def load_entities(component: EntityRecognizer, source: Source) -> None:
@@ -140,7 +150,11 @@ def load_entities(component: EntityRecognizer, source: Source) -> None:
 def load_parser(component: DependencyParser, source: Source) -> None:
     """Actions in class order from `moves`."""
     moves = saved_moves(source)
-    load_model(component, source, {"actions": [[ARC_LETTERS[kind], label] for kind, label in moves if kind < len(ARC_LETTERS)]})
+    load_model(
+        component,
+        source,
+        {"actions": [[ARC_LETTERS[kind], label] for kind, label in moves if kind < len(ARC_LETTERS)]},
+    )
     check_actions(component, source, component.actions.n_actions)
 
 
@@ -150,14 +164,21 @@ def load_lemmatizer(component: Lemmatizer, source: Source) -> None:
     try:
         component.use_tables(read_lookups(folder, LOOKUPS))
     except EngineError as error:
-        raise error if isinstance(error, ModelFileError) else ModelFileError(f"{folder.path / LOOKUPS}: {error}") from None
+        raise (
+            error
+            if isinstance(error, ModelFileError)
+            else ModelFileError(f"{folder.path / LOOKUPS}: {error}")
+        ) from None
 
 
 def load_trainable_lemmatizer(component: TrainableLemmatizer, source: Source) -> None:
     """Class `k` is the edit tree with the number `labels[k]`; the trees are a file beside the model."""
     labels = source.cfg.get("labels")
     if not isinstance(labels, list) or not all(type(label) is int for label in labels):
-        raise source.error(CFG, f"expected numbers of edit trees under 'labels', got {str(labels)[:80]}; fetch the file again")
+        raise source.error(
+            CFG,
+            f"expected numbers of edit trees under 'labels', got {str(labels)[:80]}; fetch the file again",
+        )
     load_model(component, source, {"labels": labels, "trees": saved_trees(source)})
     _check_outputs(component, source, len(labels))
 
@@ -169,14 +190,18 @@ def saved_trees(source: Source) -> list[list[Any]]:
     def row(tree: Mapping[str, int]) -> list[Any]:
         if "orig" in tree:
             return [texts[tree["orig"]], texts[tree["subst"]]]
-        parts = (NO_TREE if tree[part] == SAVED_NO_TREE else tree[part] for part in ("prefix_tree", "suffix_tree"))
+        parts = (
+            NO_TREE if tree[part] == SAVED_NO_TREE else tree[part] for part in ("prefix_tree", "suffix_tree")
+        )
         return [tree["prefix_len"], tree["suffix_len"], *parts]
 
     try:
         return [row(tree) for tree in source.files.unpacked(TREES)["trees"]]
     except (TypeError, LookupError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
-        raise source.error(TREES, f"expected edit trees of known strings, got {what}; fetch the file again") from None
+        raise source.error(
+            TREES, f"expected edit trees of known strings, got {what}; fetch the file again"
+        ) from None
 
 
 def saved_moves(source: Source) -> Moves:
@@ -189,14 +214,18 @@ def check_actions(component: TrainableComponent, source: Source, n_actions: int)
     model = component.model
     n_scores = model.get_ref("upper" if model.attrs["has_upper"] else "lower").get_dim("nO")
     if n_scores != n_actions:
-        raise source.error(MODEL, f"expected scores of {n_actions} actions, as {MOVES} has them, got {n_scores}")
+        raise source.error(
+            MODEL, f"expected scores of {n_actions} actions, as {MOVES} has them, got {n_scores}"
+        )
 
 
 def _check_outputs(component: TrainableComponent, source: Source, n_labels: int) -> None:
     if component.model.attrs.get("kind") == TAGGER:
         n_scores = component.model.get_ref("output_layer").get_dim("nO")
         if n_scores != n_labels:
-            raise source.error(MODEL, f"expected scores of {n_labels} labels, as {CFG} has them, got {n_scores}")
+            raise source.error(
+                MODEL, f"expected scores of {n_labels} labels, as {CFG} has them, got {n_scores}"
+            )
 
 
 def _labels(source: Source, key: str) -> Sequence[str]:
@@ -223,7 +252,9 @@ def load_attribute_rules(component: AttributeRuler, source: Source) -> None:
         component.clear()
         component.add_patterns(rules)
     except (EngineError, TypeError, LookupError) as error:
-        raise source.error(PATTERNS, f"expected rules of patterns and attributes, got something else: {error}") from None
+        raise source.error(
+            PATTERNS, f"expected rules of patterns and attributes, got something else: {error}"
+        ) from None
 
 
 def load_pattern_lines(component: EntityRuler | SpanRuler, source: Source) -> None:

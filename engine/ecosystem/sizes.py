@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bounds on the numbers of a config that came with a download: beyond them a model is a mistake or an attack."""
+"""Bounds on the numbers of a config that came with a download: beyond them a model is a mistake or an
+attack."""
 
 from __future__ import annotations
 

@@ -33,12 +33,26 @@ def read_rules(folder: Folder, lang: str, norms: Mapping[int, str]) -> Rules:
     value = folder.unpacked(TOKENIZER)
     try:
         patterns: dict[str, Any] = {ours: _text_or_none(value[theirs]) for ours, theirs in PATTERNS.items()}
-        exceptions = {key: tuple(_piece(piece) for piece in pieces) for key, pieces in value["exceptions"].items()}
+        exceptions = {
+            key: tuple(_piece(piece) for piece in pieces) for key, pieces in value["exceptions"].items()
+        }
         heuristics = bool(value.get("faster_heuristics", True))
-        return Rules(lang, **patterns, exceptions=exceptions, faster_heuristics=heuristics, norms_by_id=dict(norms))
-    except (TypeError, LookupError, AttributeError, ValueError, TokenizerError, RecursionError, OverflowError) as error:
+        return Rules(
+            lang, **patterns, exceptions=exceptions, faster_heuristics=heuristics, norms_by_id=dict(norms)
+        )
+    except (
+        TypeError,
+        LookupError,
+        AttributeError,
+        ValueError,
+        TokenizerError,
+        RecursionError,
+        OverflowError,
+    ) as error:
         what = f"{type(error).__name__}: {error}"
-        raise ModelFileError(f"{file}: expected patterns and exceptions of a tokenizer, got {what}; fetch the file again") from None
+        raise ModelFileError(
+            f"{file}: expected patterns and exceptions of a tokenizer, got {what}; fetch the file again"
+        ) from None
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -19,7 +19,13 @@ from ..strings import SYMBOLS, string_ids
 from ..vectors import KeyedVectors, Vectors, attribute_name
 from .folder import Folder
 
-STRINGS, LOOKUPS, VECTORS, KEY2ROW, VECTORS_CFG = "strings.json", "lookups.bin", "vectors", "key2row", "vectors.cfg"
+STRINGS, LOOKUPS, VECTORS, KEY2ROW, VECTORS_CFG = (
+    "strings.json",
+    "lookups.bin",
+    "vectors",
+    "key2row",
+    "vectors.cfg",
+)
 LEXEME_NORM = "lexeme_norm"
 
 Table = dict[Any, Any]
@@ -36,13 +42,19 @@ class Vocab:
         """All strings that the pipeline was saved with. Raises: ModelFileError."""
         texts = self.folder.json(STRINGS) if self.folder.has(STRINGS) else []
         if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise ModelFileError(f"{self.folder.path / STRINGS}: expected a list of strings; fetch the file again")
+            raise ModelFileError(
+                f"{self.folder.path / STRINGS}: expected a list of strings; fetch the file again"
+            )
         return texts
 
     @cached_property
     def strings(self) -> Mapping[int, str]:
-        """Text of every known string id, symbols included; made when first asked for. Raises: ModelFileError."""
-        return {**dict(zip(string_ids(self.texts).tolist(), self.texts, strict=True)), **dict(enumerate(SYMBOLS))}
+        """Text of every known string id, symbols included; made when first asked for. Raises:
+        ModelFileError."""
+        return {
+            **dict(zip(string_ids(self.texts).tolist(), self.texts, strict=True)),
+            **dict(enumerate(SYMBOLS)),
+        }
 
     def check(self) -> None:
         """Read all files but the vectors, so that a damaged one is found now. Raises: ModelFileError."""
@@ -58,7 +70,10 @@ class Vocab:
         """Norms of exact texts, by string id. Raises: ModelFileError."""
         table = self.lookups.get(LEXEME_NORM, {})
         if not all(type(key) is int and isinstance(norm, str) for key, norm in table.items()):
-            raise ModelFileError(f"{self.folder.path / LOOKUPS}: expected texts by string id in {LEXEME_NORM}; fetch the file again")
+            raise ModelFileError(
+                f"{self.folder.path / LOOKUPS}: expected texts by string id in {LEXEME_NORM}; fetch the "
+                "file again"
+            )
         return table
 
     @cached_property
@@ -71,11 +86,17 @@ class Vocab:
             return None
         settings = self.folder.json_map(VECTORS_CFG) if self.folder.has(VECTORS_CFG) else {}
         try:
-            return self._floret(data, settings) if settings.get("mode") == "floret" else self._keyed(data, settings)
+            return (
+                self._floret(data, settings)
+                if settings.get("mode") == "floret"
+                else self._keyed(data, settings)
+            )
         except (LookupError, TypeError, ValueError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
             file = self.folder.path / VECTORS_CFG
-            raise ModelFileError(f"{file}: expected settings of {len(data)} vectors, got {what}; fetch the file again") from None
+            raise ModelFileError(
+                f"{file}: expected settings of {len(data)} vectors, got {what}; fetch the file again"
+            ) from None
 
     def _floret(self, data: npt.NDArray[np.float32], settings: Mapping[str, Any]) -> FloretVectors:
         return FloretVectors(
@@ -99,8 +120,12 @@ class Vocab:
 def read_lookups(folder: Folder, name: str) -> Mapping[str, Table]:
     """A file of look-up tables. Raises: ModelFileError, which names it."""
     tables = folder.unpacked(name)
-    if not isinstance(tables, dict) or not all(isinstance(key, str) and isinstance(table, dict) for key, table in tables.items()):
-        raise ModelFileError(f"{folder.path / name}: expected look-up tables by name, got something else; fetch the file again")
+    if not isinstance(tables, dict) or not all(
+        isinstance(key, str) and isinstance(table, dict) for key, table in tables.items()
+    ):
+        raise ModelFileError(
+            f"{folder.path / name}: expected look-up tables by name, got something else; fetch the file again"
+        )
     return tables
 
 
@@ -112,12 +137,30 @@ def read_matrix(data: bytes, file: Path) -> npt.NDArray[np.float32]:
     try:
         stream = io.BytesIO(data)
         version = np.lib.format.read_magic(stream)
-        reader = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        reader = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
         shape, fortran, dtype = reader(stream)
         body = memoryview(data)[stream.tell() :]
-        if len(shape) != 2 or fortran or dtype not in ("<f4", "<f2") or shape[0] * shape[1] * dtype.itemsize != len(body):
+        if (
+            len(shape) != 2
+            or fortran
+            or dtype not in ("<f4", "<f2")
+            or shape[0] * shape[1] * dtype.itemsize != len(body)
+        ):
             raise ValueError(f"{len(body)} bytes for shape {shape} of {dtype}")
         return np.ascontiguousarray(np.frombuffer(body, dtype=dtype).reshape(shape), dtype=np.float32)
-    except (ValueError, TypeError, LookupError, SyntaxError, tokenize.TokenError, OverflowError, RecursionError, MemoryError) as error:
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        SyntaxError,
+        tokenize.TokenError,
+        OverflowError,
+        RecursionError,
+        MemoryError,
+    ) as error:
         what = f"{type(error).__name__}: {error}"
-        raise ModelFileError(f"{file}: expected a NumPy matrix of 32-bit floats, got {what}; fetch the file again") from None
+        raise ModelFileError(
+            f"{file}: expected a NumPy matrix of 32-bit floats, got {what}; fetch the file again"
+        ) from None

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Split products on the CPU's matrix tiles (AMX), in LLVM's own words; compiled and run only where the CPU has them.
+"""Split products on the CPU's matrix tiles (AMX), in LLVM's own words; compiled and run only where the CPU
+has them.
 
-Eight tile registers: 0 to 3 hold the sums of two by two tiles, 4 and 5 the inputs, 6 and 7 the weights. The kernel asks the
-operating system once a process to let it use tiles, sets them up at the start of each call and releases them at its end.
+Eight tile registers: 0 to 3 hold the sums of two by two tiles, 4 and 5 the inputs, 6 and 7 the weights. The
+kernel asks the operating system once a process to let it use tiles, sets them up at the start of each call
+and releases them at its end.
 """
 
 from __future__ import annotations
@@ -65,7 +67,9 @@ def _multiply(high: Halves, low: Halves, packed: Halves, config: Any, out: Float
         for row in range(0, n_rows, BLOCK):
             at = out.ctypes.data + row * out_bytes + block * BLOCK * 4
             shift = row * row_bytes
-            multiply_block(high.ctypes.data + shift, low.ctypes.data + shift, row_bytes, weights, n_steps, at, out_bytes)
+            multiply_block(
+                high.ctypes.data + shift, low.ctypes.data + shift, row_bytes, weights, n_steps, at, out_bytes
+            )
     release_tiles()
 
 
@@ -75,7 +79,11 @@ def emit_block(builder: Any, args: Any) -> None:
     for tile in range(4):
         _tile(builder, "tilezero", [tile])
     half = builder.mul(row_bytes, lanes.constant(TILE))
-    before, loop, after = builder.block, builder.append_basic_block("steps"), builder.append_basic_block("steps_end")
+    before, loop, after = (
+        builder.block,
+        builder.append_basic_block("steps"),
+        builder.append_basic_block("steps_end"),
+    )
     builder.branch(loop)
     builder.position_at_end(loop)
     step = builder.phi(lanes.INT64)
@@ -83,7 +91,13 @@ def emit_block(builder: Any, args: Any) -> None:
     tiles = builder.add(weights, builder.mul(step, lanes.constant(4 * _TILE_BYTES)))
     column = builder.mul(step, lanes.constant(2 * STEP))
     for inputs, first in ((high, 0), (high, 2), (low, 0)):
-        _add_products(builder, builder.add(inputs, column), half, row_bytes, builder.add(tiles, lanes.constant(first * _TILE_BYTES)))
+        _add_products(
+            builder,
+            builder.add(inputs, column),
+            half,
+            row_bytes,
+            builder.add(tiles, lanes.constant(first * _TILE_BYTES)),
+        )
     following = builder.add(step, lanes.constant(1))
     step.add_incoming(following, builder.block)
     builder.cbranch(builder.icmp_signed("<", following, n_steps), loop, after)
@@ -98,7 +112,13 @@ def _add_products(builder: Any, inputs: Any, half: Any, row_bytes: Any, weights:
     _tile(builder, "tileloadd64", [4], inputs, row_bytes)
     _tile(builder, "tileloadd64", [5], builder.add(inputs, half), row_bytes)
     _tile(builder, "tileloadd64", [6], weights, lanes.constant(2 * STEP))
-    _tile(builder, "tileloadd64", [7], builder.add(weights, lanes.constant(_TILE_BYTES)), lanes.constant(2 * STEP))
+    _tile(
+        builder,
+        "tileloadd64",
+        [7],
+        builder.add(weights, lanes.constant(_TILE_BYTES)),
+        lanes.constant(2 * STEP),
+    )
     for total, (left, right) in enumerate(((4, 6), (4, 7), (5, 6), (5, 7))):
         _tile(builder, "tdpbf16ps", [total, left, right])
 
@@ -125,7 +145,9 @@ def _void_intrinsic(n_args: int, emit: Any) -> Any:
 
 
 @intrinsic
-def _multiply_block(context: Any, high: Any, low: Any, row_bytes: Any, weights: Any, n_steps: Any, out: Any, out_bytes: Any) -> Any:
+def _multiply_block(
+    context: Any, high: Any, low: Any, row_bytes: Any, weights: Any, n_steps: Any, out: Any, out_bytes: Any
+) -> Any:
     """`emit_block` in place of the call."""
     return _void_intrinsic(7, emit_block)
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""States for learning to parse: documents are walked through with the present weights, and gold says at each step what is best.
+"""States for learning to parse: documents are walked through with the present weights, and gold says at each
+step what is best.
 
-The cost of an action is the number of gold arcs that can still be had before it and not after it; what costs least is wanted.
-Source: Goldberg and Nivre 2012, "A dynamic oracle for arc-eager dependency parsing"; Honnibal, Goldberg and Johnson 2013,
-"A non-monotonic arc-eager transition system for dependency parsing".
+The cost of an action is the number of gold arcs that can still be had before it and not after it; what costs
+least is wanted.
+Source: Goldberg and Nivre 2012, "A dynamic oracle for arc-eager dependency parsing"; Honnibal, Goldberg and
+Johnson 2013, "A non-monotonic arc-eager transition system for dependency parsing".
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ class GoldArcs(NamedTuple):
     """Gold trees of a batch. Shape: `(n_tokens,)` each.
 
     heads: rows, a root's is its own, `UNKNOWN` where gold says nothing; labels: ids as the actions have them;
-    starts: 1 where a sentence starts, -1 where none does, 0 unknown; last_child: the last row with this head, -1 for none.
+    starts: 1 where a sentence starts, -1 where none does, 0 unknown; last_child: the last row with this head,
+    -1 for none.
     """
 
     heads: Ints
@@ -59,7 +62,8 @@ class GoldArcs(NamedTuple):
 
 
 class ArcStates(NamedTuple):
-    """States walked through. Shape: features `(n_states, nF)`, rows, -1 where missing; valid and wanted `(n_states, n_actions)`."""
+    """States walked through. Shape: features `(n_states, nF)`, rows, -1 where missing; valid and wanted
+    `(n_states, n_actions)`."""
 
     features: Ints
     valid: npt.NDArray[np.bool_]
@@ -83,9 +87,11 @@ def walk(
     sent_starts: npt.NDArray[np.int8] | None = None,
     subtok: int = -1,
 ) -> ArcStates:
-    """The states of all documents, on the way that the weights prefer where `explore`, else on the best way to gold.
+    """The states of all documents, on the way that the weights prefer where `explore`, else on the best way
+    to gold.
 
-    Shape: products `(n_tokens, nF, nO, nP)`, every token with every slot of the lower layer; explore `(n_docs,)`.
+    Shape: products `(n_tokens, nF, nO, nP)`, every token with every slot of the lower layer; explore
+    `(n_docs,)`.
     """
     n_tokens, n_features, n_hidden, n_pieces = products.shape
     padded = np.empty((n_features, n_tokens + 1, n_pieces, n_hidden), dtype=np.float32)
@@ -93,19 +99,45 @@ def walk(
     kinds = np.where((weights.labels == subtok) & (subtok >= 0), N_KINDS - 1, weights.moves).astype(np.int64)
     actions = (weights.moves.astype(np.int64), weights.labels.astype(np.int64), kinds, runs_of(kinds))
     cap, n_actions = STEPS_PER_TOKEN * (n_tokens + 1), len(kinds)
-    states = ArcStates(np.empty((cap, n_features), np.int64), np.empty((cap, n_actions), np.bool_), np.empty((cap, n_actions), np.bool_))
+    states = ArcStates(
+        np.empty((cap, n_features), np.int64),
+        np.empty((cap, n_actions), np.bool_),
+        np.empty((cap, n_actions), np.bool_),
+    )
     bounds, bias = np.ascontiguousarray(doc_offsets, dtype=np.int64), np.ascontiguousarray(weights.lower_b.T)
-    n_states = _walk(padded, bias, packed_upper(weights), actions, bounds, gold, explore, arc_arrays(n_tokens, sent_starts), states)
+    n_states = _walk(
+        padded,
+        bias,
+        packed_upper(weights),
+        actions,
+        bounds,
+        gold,
+        explore,
+        arc_arrays(n_tokens, sent_starts),
+        states,
+    )
     return ArcStates(states.features[:n_states], states.valid[:n_states], states.wanted[:n_states])
 
 
 @jit
 def _walk(
-    products: Floats, bias: Floats, upper: Any, actions: Any, doc_offsets: Ints, gold: Any, explore: Any, state: Any, out: Any
+    products: Floats,
+    bias: Floats,
+    upper: Any,
+    actions: Any,
+    doc_offsets: Ints,
+    gold: Any,
+    explore: Any,
+    state: Any,
+    out: Any,
 ) -> int:
     moves, labels, _, runs = actions
     n_features, n_rows, _, n_hidden = products.shape
-    rows, hidden, scores = np.empty(n_features, np.int64), np.empty((1, n_hidden), np.float32), np.empty((1, len(upper[1])), np.float32)
+    rows, hidden, scores = (
+        np.empty(n_features, np.int64),
+        np.empty((1, n_hidden), np.float32),
+        np.empty((1, len(upper[1])), np.float32),
+    )
     valid, costs = np.empty(N_KINDS, np.bool_), np.empty(N_KINDS, np.int64)
     n_states = 0
     for doc in range(len(doc_offsets) - 1):
@@ -122,7 +154,11 @@ def _walk(
             if upper[2]:
                 score_row(hidden, 0, upper, scores)
             values = scores if upper[2] else hidden
-            action = best_action(values, 0, runs, valid) if explore[doc] else _best_wanted(values[0], out.wanted[n_states])
+            action = (
+                best_action(values, 0, runs, valid)
+                if explore[doc]
+                else _best_wanted(values[0], out.wanted[n_states])
+            )
             if action < 0:
                 break
             n_states += 1
@@ -140,7 +176,9 @@ def _best_wanted(scores: Floats, wanted: Any) -> Any:
 
 
 @jit
-def _write_wanted(state: Any, gold: Any, actions: Any, valid: Any, costs: Ints, out_valid: Any, out_wanted: Any) -> None:
+def _write_wanted(
+    state: Any, gold: Any, actions: Any, valid: Any, costs: Ints, out_valid: Any, out_wanted: Any
+) -> None:
     """Which actions are valid, and which of these cost least; a wrong label on a gold arc costs one."""
     moves, labels, kinds, _ = actions
     first, top = buffer_token(0, 0, state), stack_token(0, 0, state)
@@ -150,7 +188,9 @@ def _write_wanted(state: Any, gold: Any, actions: Any, valid: Any, costs: Ints, 
     least = np.int64(1 << 30)
     for final in range(2):
         for action in range(len(moves)):
-            wanted_label = left if moves[action] == LEFT else right if moves[action] == RIGHT else np.int64(UNKNOWN)
+            wanted_label = (
+                left if moves[action] == LEFT else right if moves[action] == RIGHT else np.int64(UNKNOWN)
+            )
             cost = costs[moves[action]] + (wanted_label >= 0 and labels[action] != wanted_label)
             if final:
                 out_valid[action] = valid[kinds[action]]
@@ -188,7 +228,8 @@ def _break_cost(second: Any, gold: Any) -> int:
 
 @jit
 def _left_cost(first: Any, top: Any, state: Any, gold: Any) -> int:
-    """The head that the top of the stack can no longer have, and its children below it, which putting it back would have given."""
+    """The head that the top of the stack can no longer have, and its children below it, which putting it back
+    would have given."""
     head, has_head = gold.heads[top], state.heads[top] >= 0
     lost = 0 if has_head else _children_on_stack(top, state, gold, 1)
     if head == first or head < 0:

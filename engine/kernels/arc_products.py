@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Products of tokens with feature slots, made when they are needed and kept for a while.
 
-A parser looks at most tokens in some slots only: of eight slots a token is seen in five. The next unread tokens are multiplied ahead
-for the slots that every token comes through; what else the documents in step need is gathered and multiplied together. Each slot has
-a ring of rows; a row that was overwritten is made again.
+A parser looks at most tokens in some slots only: of eight slots a token is seen in five. The next unread
+tokens are multiplied ahead for the slots that every token comes through; what else the documents in step need
+is gathered and multiplied together. Each slot has a ring of rows; a row that was overwritten is made again.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ _COLS_3 = 3 * LANES
 
 
 class LowerWeights(NamedTuple):
-    """The merged lower layer: inputs first for plain loops, and packed for tiles (`tiled` says whether they fit).
+    """The merged lower layer: inputs first for plain loops, and packed for tiles (`tiled` says whether they
+    fit).
 
-    Shape: by_input `(nF, width, nP, nO)`, present `(nF, nP, nO)`, bias `(nP, nO)`; packed `(nF, n_blocks, width, cols)` and
-    packed_bias `(nF, n_blocks, cols)`.
+    Shape: by_input `(nF, width, nP, nO)`, present `(nF, nP, nO)`, bias `(nP, nO)`; packed `(nF, n_blocks,
+    width, cols)` and packed_bias `(nF, n_blocks, cols)`.
     """
 
     by_input: Floats
@@ -47,9 +48,10 @@ class LowerWeights(NamedTuple):
 
 
 class Products(NamedTuple):
-    """The rings. Shape: rows `(nF, size + 1, nP, nO)`, size a power of two, the last row that of a missing token; where `(n_tokens, nF)`,
-    one more than the number of the row in the order of making, 0 for none; made `(nF,)`, how many were made; wanted `(nF, n)`, tokens
-    that are made next, and how many, `(nF,)`; offsets `(n,)`, room for a tile's inputs.
+    """The rings. Shape: rows `(nF, size + 1, nP, nO)`, size a power of two, the last row that of a missing
+    token; where `(n_tokens, nF)`, one more than the number of the row in the order of making, 0 for none;
+    made `(nF,)`, how many were made; wanted `(nF, n)`, tokens that are made next, and how many, `(nF,)`;
+    offsets `(n,)`, room for a tile's inputs.
     """
 
     rows: Floats
@@ -67,14 +69,20 @@ def lower_weights(merged: Floats, present: Floats, bias: Floats) -> LowerWeights
     tiled = cpu_features().lanes > 0 and n_columns % LANES == 0
     kind = PRODUCT_3 if n_columns % _COLS_3 == 0 else PRODUCT_1
     slots = [Packed(kind, W, b) for W, b in zip(merged, present, strict=True)]
-    packed, packed_bias = aligned((n_features, *slots[0].weights.shape)), aligned((n_features, *slots[0].bias.shape))
+    packed, packed_bias = (
+        aligned((n_features, *slots[0].weights.shape)),
+        aligned((n_features, *slots[0].bias.shape)),
+    )
     packed[:], packed_bias[:] = [slot.weights for slot in slots], [slot.bias for slot in slots]
-    return LowerWeights(by_input, np.ascontiguousarray(present).reshape(-1, *bias.shape), bias, packed, packed_bias, tiled)
+    return LowerWeights(
+        by_input, np.ascontiguousarray(present).reshape(-1, *bias.shape), bias, packed, packed_bias, tiled
+    )
 
 
 @plain_jit
 def row_of(token: Any, slot: Any, products: Any) -> Any:
-    """Where the product of a token stands, or will stand after the next `make`; the row of missing tokens for -1."""
+    """Where the product of a token stands, or will stand after the next `make`; the row of missing tokens for
+    -1."""
     size = products.rows.shape[1] - 1
     if token < 0:
         return np.int64(size)
@@ -97,7 +105,8 @@ def want(token: Any, slot: Any, products: Any) -> Any:
 
 @plain_jit
 def want_ahead(first: Any, stop: Any, products: Any) -> Any:
-    """Have the next tokens of a text made for the slots that each of them comes through; the first token after them."""
+    """Have the next tokens of a text made for the slots that each of them comes through; the first token
+    after them."""
     end = min(first + AHEAD, stop)
     for slot in range(SURE_SLOTS):
         for token in range(first, end):
@@ -120,7 +129,9 @@ def make(vectors: Floats, lower: Any, products: Any) -> None:
             else:
                 for i in range(n):
                     token, row = products.wanted[slot, i], (first + i) & (size - 1)
-                    _multiply(vectors[token], lower.by_input[slot], lower.present[slot], products.rows[slot, row])
+                    _multiply(
+                        vectors[token], lower.by_input[slot], lower.present[slot], products.rows[slot, row]
+                    )
             products.n_wanted[slot] = 0
 
 
@@ -136,7 +147,11 @@ def _make_tiles(vectors: Floats, slot: Any, first: Any, n: Any, lower: Any, prod
     weights = lower.packed.ctypes.data + slot * n_blocks * width * cols * 4
     bias = lower.packed_bias.ctypes.data + slot * n_blocks * cols * 4
     for block in range(n_blocks):
-        packed, base, column = weights + block * width * cols * 4, bias + block * cols * 4, plane + block * cols * 4
+        packed, base, column = (
+            weights + block * width * cols * 4,
+            bias + block * cols * 4,
+            plane + block * cols * 4,
+        )
         i = 0
         while i < n:
             row = (first + i) & (size - 1)
@@ -169,7 +184,8 @@ def _multiply(vector: Floats, weights: Floats, present: Floats, out: Floats) -> 
 
 @jit
 def take_made(made: Floats, first: Any, products: Any) -> None:
-    """Put the products of the tokens from `first` on, with all slots, at the beginning of the rings. Shape: made `(n, nF, nP, nO)`."""
+    """Put the products of the tokens from `first` on, with all slots, at the beginning of the rings. Shape:
+    made `(n, nF, nP, nO)`."""
     for i in range(len(made)):
         for slot in range(made.shape[1]):
             products.rows[slot, i] = made[i, slot]

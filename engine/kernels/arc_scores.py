@@ -23,7 +23,8 @@ TILED = cpu_features().lanes > 0
 
 
 def packed_upper(weights: TransitionWeights) -> tuple[Floats, Floats, bool, Floats, Floats]:
-    """The upper layer, inputs first, its actions filled up to whole vectors; whether there is one; and the same packed for tiles.
+    """The upper layer, inputs first, its actions filled up to whole vectors; whether there is one; and the
+    same packed for tiles.
 
     Shape: `(nO, width)`, `(width,)`, and as `Packed` has them.
     """
@@ -56,7 +57,12 @@ def write_hidden(products: Floats, rows: Ints, bias: Floats, hidden: Floats, to:
     a, b, c, d, e, f, g, h = rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7]
     for piece in range(n_pieces):
         for i in range(width):
-            value = bias[piece, i] + products[0, a, piece, i] + products[1, b, piece, i] + products[2, c, piece, i]
+            value = (
+                bias[piece, i]
+                + products[0, a, piece, i]
+                + products[1, b, piece, i]
+                + products[2, c, piece, i]
+            )
             value += products[3, d, piece, i] + products[4, e, piece, i] + products[5, f, piece, i]
             value += products[6, g, piece, i] + products[7, h, piece, i]
             if not eight:
@@ -67,14 +73,26 @@ def write_hidden(products: Floats, rows: Ints, bias: Floats, hidden: Floats, to:
 
 @plain_jit
 def write_scores(hidden: Floats, n: Any, offsets: Ints, upper: Any, scores: Floats) -> None:
-    """The upper layer of the first `n` rows: in tiles where there are enough rows to fill one, which adds up in the same order."""
+    """The upper layer of the first `n` rows: in tiles where there are enough rows to fill one, which adds up
+    in the same order."""
     if TILED and 2 * n >= TILE_ROWS:
         n_in = hidden.shape[1]
         for i in range(len(offsets)):
             offsets[i] = min(i, n - 1) * n_in * 4
         weights, bias, stride = upper[3], upper[4], scores.shape[1] * 4
         packed, base, at = weights.ctypes.data, bias.ctypes.data, scores.ctypes.data
-        multiply_rows(PRODUCT_1, hidden.ctypes.data, offsets.ctypes.data, n, packed, base, len(weights), n_in, at, stride)
+        multiply_rows(
+            PRODUCT_1,
+            hidden.ctypes.data,
+            offsets.ctypes.data,
+            n,
+            packed,
+            base,
+            len(weights),
+            n_in,
+            at,
+            stride,
+        )
     else:
         for row in range(n):
             score_row(hidden, row, upper, scores)
@@ -82,7 +100,8 @@ def write_scores(hidden: Floats, n: Any, offsets: Ints, upper: Any, scores: Floa
 
 @plain_fused_jit
 def score_row(hidden: Floats, row: Any, upper: Any, scores: Floats) -> None:
-    """The upper layer of one row, eight inputs a pass, each score a chain of multiply-adds in the order of the inputs."""
+    """The upper layer of one row, eight inputs a pass, each score a chain of multiply-adds in the order of
+    the inputs."""
     weights, bias = upper[0], upper[1]
     n_in, width = weights.shape
     for i in range(width):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """States of dependency parsing as arrays, for compiled loops: the rules of `decoders.arc_state`.
 
-Tokens are rows of the batch. Children of a token stand in two lists, left and right ones, most recent first: the token knows the
-last one, and each child the one before it.
+Tokens are rows of the batch. Children of a token stand in two lists, left and right ones, most recent first:
+the token knows the last one, and each child the one before it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from ..jit import plain_jit
 from .arrays import Ints
 
 NEXT, DEPTH, N_BACK, FIRST, END = range(5)
-"""Places in a row of `at`: the next unread token, tokens on the stack, tokens that were put back, the document's first token and end."""
+"""Places in a row of `at`: the next unread token, tokens on the stack, tokens that were put back, the
+document's first token and end."""
 
 N_KINDS = 6
-"""Kinds of action: the five moves, and arcs inside one word as a kind of their own where validity is asked for."""
+"""Kinds of action: the five moves, and arcs inside one word as a kind of their own where validity is asked
+for."""
 
 
 class ArcArrays(NamedTuple):
-    """The state of a whole batch, in which some documents are parsed at a time, one in a lane. Shape: `(n_tokens,)`; `at` `(n_lanes, 5)`.
+    """The state of a whole batch, in which some documents are parsed at a time, one in a lane. Shape:
+    `(n_tokens,)`; `at` `(n_lanes, 5)`.
 
     A document's stack and its tokens that were put back begin at its first row.
     """
@@ -44,7 +47,11 @@ class ArcArrays(NamedTuple):
 
 def arc_arrays(n_tokens: int, sent_starts: npt.NDArray[np.int8] | None, n_lanes: int = 1) -> ArcArrays:
     """The state before the first document."""
-    preset = np.zeros(n_tokens, dtype=np.int8) if sent_starts is None else np.ascontiguousarray(sent_starts, dtype=np.int8)
+    preset = (
+        np.zeros(n_tokens, dtype=np.int8)
+        if sent_starts is None
+        else np.ascontiguousarray(sent_starts, dtype=np.int8)
+    )
     stack, back = (np.empty(n_tokens, dtype=np.int32) for _ in range(2))
     heads, labels, left, right, older = (np.full(n_tokens, -1, dtype=np.int32) for _ in range(5))
     unshiftable = np.zeros(n_tokens, dtype=np.bool_)
@@ -56,7 +63,13 @@ def arc_arrays(n_tokens: int, sent_starts: npt.NDArray[np.int8] | None, n_lanes:
 def begin_document(lane: Any, first: Any, end: Any, state: Any) -> None:
     """Nothing read, nothing on the stack."""
     at = state.at
-    at[lane, NEXT], at[lane, DEPTH], at[lane, N_BACK], at[lane, FIRST], at[lane, END] = first, 0, 0, first, end
+    at[lane, NEXT], at[lane, DEPTH], at[lane, N_BACK], at[lane, FIRST], at[lane, END] = (
+        first,
+        0,
+        0,
+        first,
+        end,
+    )
 
 
 @plain_jit
@@ -99,9 +112,19 @@ def child_token(token: Any, last: Ints, older: Ints, k: int) -> Any:
 @plain_jit
 def write_features(lane: Any, state: Any, out: Ints) -> None:
     """The 8 or 13 feature tokens of a lane's state, -1 where missing."""
-    first, top, second = buffer_token(0, lane, state), stack_token(0, lane, state), stack_token(1, lane, state)
+    first, top, second = (
+        buffer_token(0, lane, state),
+        stack_token(0, lane, state),
+        stack_token(1, lane, state),
+    )
     left, right, older = state.last_left, state.last_right, state.older
-    out[0], out[1], out[2], out[3], out[4] = first, buffer_token(1, lane, state), top, second, stack_token(2, lane, state)
+    out[0], out[1], out[2], out[3], out[4] = (
+        first,
+        buffer_token(1, lane, state),
+        top,
+        second,
+        stack_token(2, lane, state),
+    )
     if len(out) == 8:
         out[5] = child_token(first, left, older, 1)
         out[6] = child_token(top, left, older, 1)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The compiled CNN encoder: hash embedding, mixing layer and residual window convolutions, for whole batches."""
+"""The compiled CNN encoder: hash embedding, mixing layer and residual window convolutions, for whole
+batches."""
 
 from __future__ import annotations
 
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
     from ..lexemes import LexemeTable
 
 MAX_LEXEMES = 1 << 15
-"""Rows of the lexeme table of one encoder: 3.75 KB each at width 96, so at most 120 MiB, and only as far as they are used."""
+"""Rows of the lexeme table of one encoder: 3.75 KB each at width 96, so at most 120 MiB, and only as far as
+they are used."""
 
 Embed = Callable[["LexemeTable", Ints], Floats]
-"""From kinds of token to their embeddings, for what is more than tables: lexeme ids, or 2 * id + blank where `by_space`."""
+"""From kinds of token to their embeddings, for what is more than tables: lexeme ids, or 2 * id + blank where
+`by_space`."""
 
 ConvWeights = tuple[Floats, Floats, Floats, Floats]
 """W `(nO, nP, (2 * window + 1) * nO)`, b `(nO, nP)`, layer norm G `(nO,)` and beta `(nO,)`."""
@@ -39,9 +42,10 @@ ConvWeights = tuple[Floats, Floats, Floats, Floats]
 class CnnWeights:
     """Weights of a hash-embedding CNN as training has them.
 
-    Shape: tables `(n_rows, width_of_table)` each; mix_W `(nO, nP, nI)` with nI the sum of the tables' widths, mix_b `(nO, nP)`,
-    mix_G and mix_beta `(nO,)`; conv as `ConvWeights`, first layer first. Where `embed` is given, it is used in place of tables
-    and mixing layer; with `by_space` the embedding depends on whether a blank follows, too.
+    Shape: tables `(n_rows, width_of_table)` each; mix_W `(nO, nP, nI)` with nI the sum of the tables' widths,
+    mix_b `(nO, nP)`, mix_G and mix_beta `(nO,)`; conv as `ConvWeights`, first layer first. Where `embed` is
+    given, it is used in place of tables and mixing layer; with `by_space` the embedding depends on whether a
+    blank follows, too.
     """
 
     attrs: tuple[str, ...]
@@ -60,8 +64,9 @@ class CnnWeights:
 class CompiledCnn:
     """An encoder over a fixed copy of weights. Thread-safe; results do not depend on a document's neighbours.
 
-    The embedding with its mixing layer depends on the lexeme alone, and so does each token's share of the first convolution's
-    product: both stand in a table and are computed once a lexeme, in float32 whatever the back end.
+    The embedding with its mixing layer depends on the lexeme alone, and so does each token's share of the
+    first convolution's product: both stand in a table and are computed once a lexeme, in float32 whatever the
+    back end.
     """
 
     def __init__(self, weights: CnnWeights, backend: Backend, max_lexemes: int = MAX_LEXEMES) -> None:
@@ -101,7 +106,8 @@ def _make_stack(weights: CnnWeights, backend: Backend) -> FusedStack | SplitStac
 
 
 def _first_layer(weights: CnnWeights) -> Floats:
-    """The first convolution as one map per window position, stacked. Shape: `((2 * window + 1) * nP * nO, nO)`."""
+    """The first convolution as one map per window position, stacked. Shape: `((2 * window + 1) * nP * nO,
+    nO)`."""
     W = weights.conv[0][0]
     columns = np.ascontiguousarray(W.swapaxes(0, 1)).reshape(-1, W.shape[2])
     return np.ascontiguousarray(np.concatenate(np.split(columns, 2 * weights.window + 1, axis=1)))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The convolutions over any back end: tiles of rows small enough for the caches, each layer one matrix product."""
+"""The convolutions over any back end: tiles of rows small enough for the caches, each layer one matrix
+product."""
 
 from __future__ import annotations
 
@@ -30,9 +31,15 @@ class TiledStack:
     def __init__(self, weights: CnnWeights, backend: Backend) -> None:
         """Pack the layers for a back end."""
         self._window = weights.window
-        self._norms = [(np.ascontiguousarray(gain), np.ascontiguousarray(shift)) for _, _, gain, shift in weights.conv]
+        self._norms = [
+            (np.ascontiguousarray(gain), np.ascontiguousarray(shift)) for _, _, gain, shift in weights.conv
+        ]
         self._n_pieces = weights.conv[0][0].shape[1] if weights.conv else 1
-        self._first_bias = np.ascontiguousarray(weights.conv[0][1].T).reshape(-1) if weights.conv else np.zeros(0, dtype=np.float32)
+        self._first_bias = (
+            np.ascontiguousarray(weights.conv[0][1].T).reshape(-1)
+            if weights.conv
+            else np.zeros(0, dtype=np.float32)
+        )
         self._maxouts = [make_maxout(W, b, backend) for W, b, _, _ in weights.conv[1:]]
 
     def run(self, table: Floats, rows: PaddedRows, out: Floats) -> None:
@@ -41,11 +48,21 @@ class TiledStack:
             self._run_tile(table, rows, start, min(start + TILE, rows.n_rows), out)
 
     def _run_tile(self, table: Floats, rows: PaddedRows, start: int, end: int, out: Floats) -> None:
-        """All layers over one tile; each layer gives `window` rows less at either side than the one before."""
+        """All layers over one tile; each layer gives `window` rows less at either side than the one
+        before."""
         window, width = self._window, out.shape[1]
         halo = window * len(self._maxouts)
         vectors = np.empty((end - start + 2 * halo, width), dtype=np.float32)
-        first_layer(table, rows.slots, start - halo, window, self._n_pieces, self._first_bias, *self._norms[0], vectors)
+        first_layer(
+            table,
+            rows.slots,
+            start - halo,
+            window,
+            self._n_pieces,
+            self._first_bias,
+            *self._norms[0],
+            vectors,
+        )
         for maxout, (gain, shift) in zip(self._maxouts, self._norms[1:], strict=True):
             n_rows = len(vectors) - 2 * window
             windows = _scratch.get("windows", (n_rows, (2 * window + 1) * width))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Row-wise argmax by block maxima: the compiler turns the maxima into vector code, then one short block is searched."""
+"""Row-wise argmax by block maxima: the compiler turns the maxima into vector code, then one short block is
+searched."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The convolutions on AVX-512 or AVX2 in one call: maxout in registers, no window copy, padding rows only as far as tokens see them."""
+"""The convolutions on AVX-512 or AVX2 in one call: maxout in registers, no window copy, padding rows only as
+far as tokens see them."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from .cnn import CnnWeights
 
 TILE = 1024
-"""Rows of a tile: long enough that a layer's weights (0.66 MB at width 96) stay in the second cache while it is computed."""
+"""Rows of a tile: long enough that a layer's weights (0.66 MB at width 96) stay in the second cache while it
+is computed."""
 
 QUADS = 16
 """Groups of four rows that share one pass over a layer's weights."""
@@ -59,7 +61,16 @@ class FusedStack:
         group = _scratch.get("group", (OUTPUTS * QUADS, width))
         spread = _scratch.get("spread", (PRODUCTS, QUADS, width))
         products = _scratch.get("products", (PRODUCTS, QUADS, _PIECES * LANES))
-        given = (table, rows.slots, rows.reach, rows.token, self._first_bias, self._weights, self._bias, (self._gains, self._shifts))
+        given = (
+            table,
+            rows.slots,
+            rows.reach,
+            rows.token,
+            self._first_bias,
+            self._weights,
+            self._bias,
+            (self._gains, self._shifts),
+        )
         _run(*given, buffers[0], buffers[1], group, spread, products, out)
 
 
@@ -99,7 +110,18 @@ def _run(
                 while n_quads < QUADS and row < last:
                     if reach[row] <= left:
                         quads[n_quads] = row
-                        _spread_quad(source, reach, row, min(n_rows, last + 1), base, left + 1, zero, inputs, spread, n_quads)
+                        _spread_quad(
+                            source,
+                            reach,
+                            row,
+                            min(n_rows, last + 1),
+                            base,
+                            left + 1,
+                            zero,
+                            inputs,
+                            spread,
+                            n_quads,
+                        )
                         n_quads += 1
                         row += OUTPUTS
                     else:
@@ -110,9 +132,15 @@ def _run(
                 for i in range(n_quads * OUTPUTS):
                     at = quads[i // OUTPUTS] + i % OUTPUTS
                     if at < last and reach[at] <= left:
-                        to = target.ctypes.data + (at - base) * row_bytes if left else out.ctypes.data + token[at] * row_bytes
+                        to = (
+                            target.ctypes.data + (at - base) * row_bytes
+                            if left
+                            else out.ctypes.data + token[at] * row_bytes
+                        )
                         inputs_at = source.ctypes.data + (at - base) * row_bytes
-                        norm_add_lanes(group.ctypes.data + i * row_bytes, gain, shift, inputs_at, to, n_vectors)
+                        norm_add_lanes(
+                            group.ctypes.data + i * row_bytes, gain, shift, inputs_at, to, n_vectors
+                        )
             source, target = target, source
 
 
@@ -138,18 +166,40 @@ def _first(
     part_bytes, sums = _PIECES * piece_bytes, group.ctypes.data
     for row in range(first, last):
         if reach[row] < depth:
-            left, here, right = rows + slots[row - 1] * row_bytes, rows + slots[row] * row_bytes, rows + slots[row + 1] * row_bytes
-            left, middle, right = left + piece_bytes, here + piece_bytes + part_bytes, right + piece_bytes + 2 * part_bytes
+            left, here, right = (
+                rows + slots[row - 1] * row_bytes,
+                rows + slots[row] * row_bytes,
+                rows + slots[row + 1] * row_bytes,
+            )
+            left, middle, right = (
+                left + piece_bytes,
+                here + piece_bytes + part_bytes,
+                right + piece_bytes + 2 * part_bytes,
+            )
             first_row_lanes(left, middle, right, piece_bytes, bias.ctypes.data, sums, width // LANES)
-            to = target.ctypes.data + (row - base) * piece_bytes if depth > 1 else out.ctypes.data + token[row] * piece_bytes
+            to = (
+                target.ctypes.data + (row - base) * piece_bytes
+                if depth > 1
+                else out.ctypes.data + token[row] * piece_bytes
+            )
             norm_add_lanes(sums, gains.ctypes.data, shifts.ctypes.data, here, to, width // LANES)
 
 
 @jit
 def _spread_quad(
-    source: Floats, reach: Ints, row: int, end: int, base: int, known: int, zero: int, inputs: Ints, spread: Floats, quad: int
+    source: Floats,
+    reach: Ints,
+    row: int,
+    end: int,
+    base: int,
+    known: int,
+    zero: int,
+    inputs: Ints,
+    spread: Floats,
+    quad: int,
 ) -> None:
-    """Combine the input rows of four output rows; rows that the layer before did not compute in this tile count as zero."""
+    """Combine the input rows of four output rows; rows that the layer before did not compute in this tile
+    count as zero."""
     row_bytes = source.shape[1] * 4
     for j in range(PRODUCTS):
         at = row - 1 + j
@@ -159,7 +209,9 @@ def _spread_quad(
 
 
 @jit
-def _multiply(spread: Floats, n_quads: int, weights: Floats, bias: Floats, layer: int, products: Floats, group: Floats) -> None:
+def _multiply(
+    spread: Floats, n_quads: int, weights: Floats, bias: Floats, layer: int, products: Floats, group: Floats
+) -> None:
     """`group` = maximum over pieces of one layer's convolution at the quads' rows."""
     _, n_blocks, _, width, cols = weights.shape
     row_bytes, block_bytes = width * 4, width * cols * 4
@@ -170,7 +222,10 @@ def _multiply(spread: Floats, n_quads: int, weights: Floats, bias: Floats, layer
         packed = weights.ctypes.data + (layer * n_blocks + block) * PRODUCTS * block_bytes
         base = bias.ctypes.data + (layer * n_blocks + block) * cols * 4
         for j in range(PRODUCTS):
-            inputs, at = spread.ctypes.data + j * QUADS * row_bytes, products.ctypes.data + j * QUADS * cols * 4
+            inputs, at = (
+                spread.ctypes.data + j * QUADS * row_bytes,
+                products.ctypes.data + j * QUADS * cols * 4,
+            )
             for i in range(0, n_quads, TILE_ROWS):
                 rows, to = offsets.ctypes.data + i * 8, at + i * cols * 4
                 product_3(inputs, rows, packed + j * block_bytes, width, nothing.ctypes.data, to, cols * 4)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Vectors of float32 lanes in LLVM's own words: the small vocabulary that the vector kernels are written in.
 
-NumPy arrays reach these kernels as addresses (`array.ctypes.data`), because a pointer with a known vector type is what keeps
-a whole tile of sums in registers; the callers own the arrays and check shapes.
+NumPy arrays reach these kernels as addresses (`array.ctypes.data`), because a pointer with a known vector
+type is what keeps a whole tile of sums in registers; the callers own the arrays and check shapes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from numba.core import cgutils
 from .cpu import cpu_features
 
 LANES = cpu_features().lanes or 8
-"""Numbers in a vector of this CPU: 16 with AVX-512, 8 with AVX2 (and where there is neither, where these kernels are not used)."""
+"""Numbers in a vector of this CPU: 16 with AVX-512, 8 with AVX2 (and where there is neither, where these
+kernels are not used)."""
 
 VECTOR_BYTES = 4 * LANES
 FLOAT = ir.FloatType()
@@ -78,9 +79,16 @@ def number(value: float) -> ir.Constant:
     return ir.Constant(FLOATS, [value] * LANES)
 
 
-def fold(builder: Any, count: Any, starts: list[Any], step: Callable[[Any, list[Any]], list[Any]]) -> list[Any]:
-    """A loop over `count` vectors (at least one) that carries values along: `step(byte offset, values) -> values`."""
-    before, loop, after = builder.block, builder.append_basic_block("fold"), builder.append_basic_block("fold_end")
+def fold(
+    builder: Any, count: Any, starts: list[Any], step: Callable[[Any, list[Any]], list[Any]]
+) -> list[Any]:
+    """A loop over `count` vectors (at least one) that carries values along: `step(byte offset, values) ->
+    values`."""
+    before, loop, after = (
+        builder.block,
+        builder.append_basic_block("fold"),
+        builder.append_basic_block("fold_end"),
+    )
     end = builder.mul(count, constant(VECTOR_BYTES))
     builder.branch(loop)
     builder.position_at_end(loop)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the encoder knows of a lexeme alone: its embedding and its share of the first convolution, computed once and kept."""
+"""What the encoder knows of a lexeme alone: its embedding and its share of the first convolution, computed
+once and kept."""
 
 from __future__ import annotations
 
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rows:
-    """Rows of one lexeme table. Row 0 is all zero and stands for padding; `slot_of[lexeme]` is 0 where no row exists yet.
+    """Rows of one lexeme table. Row 0 is all zero and stands for padding; `slot_of[lexeme]` is 0 where no row
+    exists yet.
 
-    Only slots below `used` count: what is written later is complete before the value that announces it is published.
+    Only slots below `used` count: what is written later is complete before the value that announces it is
+    published.
     """
 
     rows: Floats
@@ -45,10 +48,12 @@ class _Store:
 
 
 class LexemeRows:
-    """Table rows for the lexemes that came by: `[embedding | first layer, left | middle | right]`, pieces one after the other.
+    """Table rows for the lexemes that came by: `[embedding | first layer, left | middle | right]`, pieces one
+    after the other.
 
-    Thread-safe: a row is complete before its slot is published, and a reader that holds an old array finds in it every row
-    that it knows of. At `max_lexemes` rows a table starts afresh, so that a hostile stream cannot grow it for ever.
+    Thread-safe: a row is complete before its slot is published, and a reader that holds an old array finds in
+    it every row that it knows of. At `max_lexemes` rows a table starts afresh, so that a hostile stream
+    cannot grow it for ever.
     """
 
     def __init__(self, weights: CnnWeights, mix: Maxout, first: Linear | None, max_lexemes: int) -> None:
@@ -87,13 +92,15 @@ class LexemeRows:
         return found
 
     def _empty(self) -> _Rows:
-        # All rows at once: memory that is never written to costs nothing, and a growing table would have to be copied.
+        # All rows at once: memory that is never written to costs nothing, and a growing table would have to
+        # be copied.
         rows = aligned((self._max + 1, self.row_width))
         rows[0] = 0.0
         return _Rows(rows, np.zeros(1, dtype=np.int32), 1)
 
     def _extended(self, have: _Rows, lexemes: LexemeTable, lexeme_ids: Ints, missing: Ints) -> _Rows:
-        """`have` with rows for `missing`, or where that is too many, new rows for this batch alone; the caller holds the lock."""
+        """`have` with rows for `missing`, or where that is too many, new rows for this batch alone; the
+        caller holds the lock."""
         if have.used + len(missing) > len(have.rows) and have.used > 1:
             have, missing = self._empty(), np.unique(lexeme_ids)
         used, rows, slot_of = have.used + len(missing), have.rows, have.slot_of

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """One function for every matrix product of the compiled pipeline, and the choice of what computes it.
 
-`choose_backend("auto")` takes the fastest measured back end that leaves all annotations as float32 has them: float32 tiles on
-AVX-512 or AVX2, else float32 through torch. Two are taken only when asked for: split bfloat16 on AMX, for which the CPU must have tiles and
-a self-check must pass, because no machine that has them was at hand to measure it against the tiles; and plain bfloat16, which changes
-a few labels in ten thousand.
+`choose_backend("auto")` takes the fastest measured back end that leaves all annotations as float32 has them:
+float32 tiles on AVX-512 or AVX2, else float32 through torch. Two are taken only when asked for: split
+bfloat16 on AMX, for which the CPU must have tiles and a self-check must pass, because no machine that has
+them was at hand to measure it against the tiles; and plain bfloat16, which changes a few labels in ten
+thousand.
 """
 
 from __future__ import annotations
@@ -56,9 +57,11 @@ _BACKENDS: dict[str, Callable[[], Backend]] = {
 
 
 def choose_backend(precision: str = "auto", device: str = "cpu") -> Backend:
-    """The back end for a precision: `auto`, or a back end by its name; on another device than the CPU, float32 there.
+    """The back end for a precision: `auto`, or a back end by its name; on another device than the CPU,
+    float32 there.
 
-    `split` on a CPU without working tiles gives float32 and a log line that says why: its annotations are the same.
+    `split` on a CPU without working tiles gives float32 and a log line that says why: its annotations are the
+    same.
 
     Raises: EngineError where there is no back end of that name or this CPU cannot run it.
     """
@@ -67,11 +70,16 @@ def choose_backend(precision: str = "auto", device: str = "cpu") -> Backend:
     if precision == "auto":
         return _fastest_float32()
     if precision not in _BACKENDS:
-        raise EngineError(f"expected precision 'auto' or one of {', '.join(sorted(_BACKENDS))}, got {precision!r}")
+        raise EngineError(
+            f"expected precision 'auto' or one of {', '.join(sorted(_BACKENDS))}, got {precision!r}"
+        )
     if not _usable(precision):
         if precision == "split":
             return _fastest_float32()
-        raise EngineError(f"back end {precision!r} cannot run on this CPU; there are {', '.join(available_backends())}; choose 'auto'")
+        raise EngineError(
+            f"back end {precision!r} cannot run on this CPU; there are "
+            f"{', '.join(available_backends())}; choose 'auto'"
+        )
     return _BACKENDS[precision]()
 
 
@@ -85,7 +93,8 @@ def _usable(name: str) -> bool:
 
 
 def exact_backend(backend: Backend) -> Backend:
-    """The float32 back end to compute what is kept: `backend` itself where it is one, else the fastest of this CPU."""
+    """The float32 back end to compute what is kept: `backend` itself where it is one, else the fastest of
+    this CPU."""
     return backend if backend.name in ("fp32", VectorBackend.name) else _fastest_float32()
 
 

@@ -22,17 +22,20 @@ NerWeights = TransitionWeights
 """Weights and actions of an entity recogniser; nF is 3 or 6."""
 
 Spans = tuple[Ints, Ints, Ints, Ints]
-"""Document offsets `(n_docs + 1,)`, then starts, ends (exclusive) and label ids, `(n_spans,)` each, by position in the document."""
+"""Document offsets `(n_docs + 1,)`, then starts, ends (exclusive) and label ids, `(n_spans,)` each, by
+position in the document."""
 
 Preset = tuple[Ints, Ints]
-"""Entities set before: per token 0 missing, 1 inside, 2 outside, 3 begin; and its label id, `NO_LABEL` at a blocked token."""
+"""Entities set before: per token 0 missing, 1 inside, 2 outside, 3 begin; and its label id, `NO_LABEL` at a
+blocked token."""
 
 
 class CompiledNer:
     """A recogniser over a fixed copy of weights. Thread-safe.
 
-    The two affine layers below the maxout are merged into one, in float64. While no entity is open a step depends on its
-    token alone, so those scores are two matrix products for all tokens; only steps inside an entity are computed in the loop.
+    The two affine layers below the maxout are merged into one, in float64. While no entity is open a step
+    depends on its token alone, so those scores are two matrix products for all tokens; only steps inside an
+    entity are computed in the loop.
     """
 
     def __init__(self, weights: NerWeights, backend: Backend) -> None:
@@ -43,14 +46,32 @@ class CompiledNer:
         bias = np.ascontiguousarray(weights.lower_b.T).reshape(-1)
         closed = bias + present[0] + missing[1:].sum(axis=0)
         by_output = merged[0].reshape(n_pieces, n_hidden, -1).swapaxes(0, 1)
-        self._closed = make_maxout(np.ascontiguousarray(by_output), np.ascontiguousarray(closed.reshape(n_pieces, n_hidden).T), backend)
+        self._closed = make_maxout(
+            np.ascontiguousarray(by_output),
+            np.ascontiguousarray(closed.reshape(n_pieces, n_hidden).T),
+            backend,
+        )
         n_actions = len(weights.moves)
         upper = np.eye(n_actions, dtype=np.float32) if weights.upper_W is None else weights.upper_W
         upper_bias = np.zeros(n_actions, dtype=np.float32) if weights.upper_b is None else weights.upper_b
         self._upper = backend.linear(upper, upper_bias) if weights.upper_W is not None else None
-        scorer = (np.ascontiguousarray(upper.T, dtype=np.float32), np.ascontiguousarray(upper_bias, dtype=np.float32))
-        actions = (np.ascontiguousarray(weights.moves, dtype=np.int8), np.ascontiguousarray(weights.labels, dtype=np.int32))
-        self._model = (np.ascontiguousarray(merged.transpose(0, 2, 1)), present, missing, bias, n_pieces, *scorer, *actions)
+        scorer = (
+            np.ascontiguousarray(upper.T, dtype=np.float32),
+            np.ascontiguousarray(upper_bias, dtype=np.float32),
+        )
+        actions = (
+            np.ascontiguousarray(weights.moves, dtype=np.int8),
+            np.ascontiguousarray(weights.labels, dtype=np.int32),
+        )
+        self._model = (
+            np.ascontiguousarray(merged.transpose(0, 2, 1)),
+            present,
+            missing,
+            bias,
+            n_pieces,
+            *scorer,
+            *actions,
+        )
 
     def decode(
         self,
@@ -60,15 +81,23 @@ class CompiledNer:
         sent_starts: npt.NDArray[np.int8] | None = None,
         preset: Preset | None = None,
     ) -> Spans:
-        """Entities of every document. Shape: vectors `(n_tokens, width)`, the other token arrays `(n_tokens,)`."""
+        """Entities of every document. Shape: vectors `(n_tokens, width)`, the other token arrays
+        `(n_tokens,)`."""
         n_tokens = len(vectors)
-        iob, types = preset if preset is not None else (np.zeros(n_tokens, dtype=np.int8), np.full(n_tokens, NO_LABEL, dtype=np.int32))
+        iob, types = (
+            preset
+            if preset is not None
+            else (np.zeros(n_tokens, dtype=np.int8), np.full(n_tokens, NO_LABEL, dtype=np.int32))
+        )
         starting = np.zeros(n_tokens, dtype=np.bool_) if sent_starts is None else sent_starts == 1
         starts, ends, labels = (np.empty(n_tokens, dtype=np.int32) for _ in range(3))
         offsets = np.zeros(len(doc_offsets), dtype=np.int64)
         before = (np.ascontiguousarray(iob, dtype=np.int8), np.ascontiguousarray(types, dtype=np.int32))
         tokens = (*before, starting, np.ascontiguousarray(is_space, dtype=np.bool_))
-        given, bounds = np.ascontiguousarray(vectors, dtype=np.float32), np.ascontiguousarray(doc_offsets, dtype=np.int64)
+        given, bounds = (
+            np.ascontiguousarray(vectors, dtype=np.float32),
+            np.ascontiguousarray(doc_offsets, dtype=np.int64),
+        )
         _decode(given, self._closed_scores(given), bounds, tokens, self._model, offsets, starts, ends, labels)
         n_spans = int(offsets[-1])
         return offsets, starts[:n_spans].copy(), ends[:n_spans].copy(), labels[:n_spans].copy()
@@ -88,13 +117,24 @@ def decode_ner(
     preset: Preset | None = None,
     backend: Backend | None = None,
 ) -> Spans:
-    """Entities of every document; merges the weights on each call, so a component holds a `CompiledNer` instead."""
-    return CompiledNer(weights, backend or choose_backend()).decode(vectors, doc_offsets, is_space, sent_starts, preset)
+    """Entities of every document; merges the weights on each call, so a component holds a `CompiledNer`
+    instead."""
+    return CompiledNer(weights, backend or choose_backend()).decode(
+        vectors, doc_offsets, is_space, sent_starts, preset
+    )
 
 
 @jit
 def _decode(
-    vectors: Floats, closed: Floats, doc_offsets: Ints, tokens: Any, model: Any, offsets: Ints, starts: Ints, ends: Ints, labels: Ints
+    vectors: Floats,
+    closed: Floats,
+    doc_offsets: Ints,
+    tokens: Any,
+    model: Any,
+    offsets: Ints,
+    starts: Ints,
+    ends: Ints,
+    labels: Ints,
 ) -> None:
     """All documents, one action a token; a document in which no action is valid ends there."""
     iob, types, starting, is_space = tokens
@@ -119,7 +159,11 @@ def _decode(
                 open_label, open_start = label, token
             if move in (LAST, UNIT):
                 if label != NO_LABEL:
-                    starts[n_spans], ends[n_spans], labels[n_spans] = open_start - first, token + 1 - first, open_label
+                    starts[n_spans], ends[n_spans], labels[n_spans] = (
+                        open_start - first,
+                        token + 1 - first,
+                        open_label,
+                    )
                     n_spans += 1
                 open_label = _CLOSED
         offsets[doc + 1] = n_spans
@@ -137,7 +181,8 @@ def _best(scores: Floats, moves: Ints, labels: Ints, open_label: Any, here: Any)
 
 @jit
 def _valid(move: Any, label: Any, open_label: Any, here: Any) -> bool:
-    """Whether an action may be taken. Source: the rules that trained pipelines of the ecosystem were decoded with."""
+    """Whether an action may be taken. Source: the rules that trained pipelines of the ecosystem were decoded
+    with."""
     iob, kind, space, more, next_iob, next_starts = here
     is_open = open_label != _CLOSED
     if move == OUT:
@@ -198,7 +243,8 @@ def _open_scores(vectors: Floats, token: Any, start: Any, model: Any, state: Flo
 
 @jit
 def _feature_token(feature: int, n_features: int, token: Any, start: Any) -> Any:
-    """Token of a feature inside an entity, -1 for a missing one: three features, or six with the entity's first tokens."""
+    """Token of a feature inside an entity, -1 for a missing one: three features, or six with the entity's
+    first tokens."""
     if feature == 0:
         return token
     if n_features == 3:

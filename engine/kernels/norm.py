@@ -16,8 +16,11 @@ EPSILON = np.float32(1e-8)
 
 
 @fast_jit
-def norm_add(values: Floats, row: Any, gain: Floats, shift: Floats, inputs: Floats, at: Any, out: Floats, to: Any) -> None:
-    """`out[to]` = layer norm of `values[row]`, plus `inputs[at]`: `(x - mean) / sqrt(variance + EPSILON) * gain + shift`.
+def norm_add(
+    values: Floats, row: Any, gain: Floats, shift: Floats, inputs: Floats, at: Any, out: Floats, to: Any
+) -> None:
+    """`out[to]` = layer norm of `values[row]`, plus `inputs[at]`: `(x - mean) / sqrt(variance + EPSILON) *
+    gain + shift`.
 
     The variance is the biased one.
     Shape: values, out `(n, width)`, inputs `(m, width or more)`; gain, shift `(width,)`.
@@ -37,6 +40,7 @@ def norm_add(values: Floats, row: Any, gain: Floats, shift: Floats, inputs: Floa
 
 @fast_jit
 def norm_add_rows(values: Floats, gain: Floats, shift: Floats, inputs: Floats, out: Floats) -> None:
-    """Layer norm of each row plus a row of `inputs`. Shape: all `(n, width)`; inputs `(1, width)` is used for every row."""
+    """Layer norm of each row plus a row of `inputs`. Shape: all `(n, width)`; inputs `(1, width)` is used for
+    every row."""
     for row in range(len(out)):
         norm_add(values, row, gain, shift, inputs, row if len(inputs) > 1 else 0, out, row)

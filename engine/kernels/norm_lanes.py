@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Layer norm with residual, and the first layer out of table rows, for widths of whole vectors: all arguments are addresses."""
+"""Layer norm with residual, and the first layer out of table rows, for widths of whole vectors: all arguments
+are addresses."""
 
 from __future__ import annotations
 
@@ -30,7 +31,9 @@ def _norm_add(context: Any, values: Any, gain: Any, shift: Any, inputs: Any, out
 
         def write(at: Any, carried: list[Any]) -> list[Any]:
             centred = builder.fmul(builder.fsub(row(values, at), mean), scale)
-            result = lanes.multiply_add(builder, centred, row(gain, at), builder.fadd(row(shift, at), row(inputs, at)))
+            result = lanes.multiply_add(
+                builder, centred, row(gain, at), builder.fadd(row(shift, at), row(inputs, at))
+            )
             lanes.store(builder, result, builder.add(out, at))
             return []
 
@@ -59,13 +62,17 @@ def _moments(builder: Any, values: Any, n_vectors: Any) -> tuple[Any, Any]:
         return [lanes.multiply_add(builder, centred, centred, carried[0])]
 
     (squares,) = lanes.fold(builder, n_vectors, [zero], square)
-    variance = builder.fadd(builder.fdiv(lanes.total(builder, squares), width), ir.Constant(lanes.FLOAT, float(EPSILON)))
+    variance = builder.fadd(
+        builder.fdiv(lanes.total(builder, squares), width), ir.Constant(lanes.FLOAT, float(EPSILON))
+    )
     root = lanes.call(builder, "llvm.sqrt.f32", lanes.FLOAT, [variance])
     return mean, lanes.splat(builder, builder.fdiv(ir.Constant(lanes.FLOAT, 1.0), root))
 
 
 @intrinsic
-def _first_row(context: Any, left: Any, middle: Any, right: Any, step: Any, bias: Any, out: Any, n_vectors: Any) -> Any:
+def _first_row(
+    context: Any, left: Any, middle: Any, right: Any, step: Any, bias: Any, out: Any, n_vectors: Any
+) -> Any:
     """`out` = maximum over three pieces of the sum of three product rows and the bias.
 
     `left`, `middle` and `right` are the starts of the products; a piece is `step` bytes after the one before.

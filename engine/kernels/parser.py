@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Greedy dependency parsing: the arc-eager system over whole batches, several documents in step.
 
-One step of one document is a product of one row with the weights, and takes about as long as reading these; documents in step share
-the reading.
+One step of one document is a product of one row with the weights, and takes about as long as reading these;
+documents in step share the reading.
 """
 
 from __future__ import annotations
@@ -13,9 +13,29 @@ import numpy as np
 import numpy.typing as npt
 
 from ..jit import plain_jit
-from .arc_products import AHEAD, MARGIN, LowerWeights, Products, lower_weights, make, row_of, take_made, want_ahead
+from .arc_products import (
+    AHEAD,
+    MARGIN,
+    LowerWeights,
+    Products,
+    lower_weights,
+    make,
+    row_of,
+    take_made,
+    want_ahead,
+)
 from .arc_scores import best_action, packed_upper, runs_of, write_hidden, write_scores
-from .arc_state import END, N_KINDS, NEXT, apply_action, arc_arrays, begin_document, is_final, write_features, write_valid
+from .arc_state import (
+    END,
+    N_KINDS,
+    NEXT,
+    apply_action,
+    arc_arrays,
+    begin_document,
+    is_final,
+    write_features,
+    write_valid,
+)
 from .arrays import Floats, Ints, Scratch
 from .matmul import Backend
 from .transition_weights import TransitionWeights, merged_layers
@@ -25,16 +45,19 @@ N_LANES = 32
 """Documents in step: enough that what they need of one slot fills some tiles."""
 
 RUN_TOKENS = 64
-"""Tokens of a run of short documents that a lane takes, fewer where the batch has less than two such runs a lane."""
+"""Tokens of a run of short documents that a lane takes, fewer where the batch has less than two such runs a
+lane."""
 
 LANE_ROWS = 16
-"""Tokens a lane whose products are kept, at least: at a hidden width of 128 and three pieces 13 MB, which the third cache takes."""
+"""Tokens a lane whose products are kept, at least: at a hidden width of 128 and three pieces 13 MB, which the
+third cache takes."""
 
 CHUNK_TOKENS = 1024
 """Tokens whose products another back end than our tiles makes at a time."""
 
 DOC, LAST, STOP, MADE = range(4)
-"""Places in a row of `lanes`: the document, the run's end by document, its end by row, the first row that is not made ahead."""
+"""Places in a row of `lanes`: the document, the run's end by document, its end by row, the first row that is
+not made ahead."""
 
 _scratch = Scratch()
 
@@ -45,22 +68,34 @@ class CompiledParser:
     The two affine layers below the maxout are merged into one, in float64.
     """
 
-    def __init__(self, weights: TransitionWeights, subtok: int, backend: Backend, lane_rows: int = LANE_ROWS) -> None:
-        """Merge and pack the weights for a back end. `subtok` is the label id of arcs inside one word, -1 for none."""
+    def __init__(
+        self, weights: TransitionWeights, subtok: int, backend: Backend, lane_rows: int = LANE_ROWS
+    ) -> None:
+        """Merge and pack the weights for a back end. `subtok` is the label id of arcs inside one word, -1 for
+        none."""
         n_features, n_hidden, n_pieces, _ = weights.lower_W.shape
         merged, present = merged_layers(weights)
         self._shape = (n_features, n_pieces, n_hidden)
         self._lane_rows = lane_rows
         self._lower: LowerWeights = lower_weights(merged, present, np.ascontiguousarray(weights.lower_b.T))
         ahead = isinstance(backend, VectorBackend) and self._lower.tiled
-        self._products = None if ahead else backend.linear(merged.reshape(-1, merged.shape[-1]), present.reshape(-1))
+        self._products = (
+            None if ahead else backend.linear(merged.reshape(-1, merged.shape[-1]), present.reshape(-1))
+        )
         self._missing = np.ascontiguousarray(weights.lower_pad.transpose(0, 2, 1))
         self._upper = packed_upper(weights)
-        kinds = np.where((weights.labels == subtok) & (subtok >= 0), N_KINDS - 1, weights.moves).astype(np.int64)
-        moves, labels = np.ascontiguousarray(weights.moves, dtype=np.int64), np.ascontiguousarray(weights.labels, dtype=np.int64)
+        kinds = np.where((weights.labels == subtok) & (subtok >= 0), N_KINDS - 1, weights.moves).astype(
+            np.int64
+        )
+        moves, labels = (
+            np.ascontiguousarray(weights.moves, dtype=np.int64),
+            np.ascontiguousarray(weights.labels, dtype=np.int64),
+        )
         self._actions = (moves, labels, runs_of(kinds))
 
-    def decode(self, vectors: Floats, doc_offsets: Ints, sent_starts: npt.NDArray[np.int8] | None = None) -> tuple[Ints, Ints]:
+    def decode(
+        self, vectors: Floats, doc_offsets: Ints, sent_starts: npt.NDArray[np.int8] | None = None
+    ) -> tuple[Ints, Ints]:
         """Arcs of every document: heads as rows, -1 where there is none, and label ids.
 
         Shape: vectors `(n_tokens, width)`, sent_starts and results `(n_tokens,)`.
@@ -73,14 +108,36 @@ class CompiledParser:
         where = np.zeros((len(given), self._shape[0]), dtype=np.int64)
         if self._products is None:
             products = self._rings(n_lanes, self._lane_rows * n_lanes, where)
-            _parse(given, bounds, runs, products, self._lower, self._upper, self._actions, _work(n_lanes, self._shape, self._upper), state)
+            _parse(
+                given,
+                bounds,
+                runs,
+                products,
+                self._lower,
+                self._upper,
+                self._actions,
+                _work(n_lanes, self._shape, self._upper),
+                state,
+            )
             return state.heads, state.labels
         for some in _chunks(bounds, runs):
             first, end = int(bounds[some[0]]), int(bounds[some[-1]])
-            made = np.ascontiguousarray(self._products(given[first : min(end, first + CHUNK_TOKENS)])).reshape(-1, *self._shape)
+            made = np.ascontiguousarray(
+                self._products(given[first : min(end, first + CHUNK_TOKENS)])
+            ).reshape(-1, *self._shape)
             products = self._rings(n_lanes, len(made), where)
             take_made(made, first, products)
-            _parse(given, bounds, some, products, self._lower, self._upper, self._actions, _work(n_lanes, self._shape, self._upper), state)
+            _parse(
+                given,
+                bounds,
+                some,
+                products,
+                self._lower,
+                self._upper,
+                self._actions,
+                _work(n_lanes, self._shape, self._upper),
+                state,
+            )
         return state.heads, state.labels
 
     def _rings(self, n_lanes: int, n_rows: int, where: Ints) -> Products:
@@ -91,7 +148,10 @@ class CompiledParser:
         rows[:, size] = self._missing
         n_wanted = n_lanes * (AHEAD + 1)
         made, counts = np.zeros((2, n_features), dtype=np.int64)
-        room = np.empty((n_features, n_wanted), dtype=np.int64), np.empty(n_wanted + 2 * AHEAD, dtype=np.int64)
+        room = (
+            np.empty((n_features, n_wanted), dtype=np.int64),
+            np.empty(n_wanted + 2 * AHEAD, dtype=np.int64),
+        )
         return Products(rows, where, made, room[0], counts, room[1])
 
 
@@ -117,14 +177,24 @@ def _work(n_lanes: int, shape: tuple[int, int, int], upper: tuple[Any, ...]) -> 
     """Lanes, active lanes, feature rows, state vectors, scores, tile offsets, valid kinds."""
     lanes = np.zeros((n_lanes, 4), dtype=np.int64)
     lanes[:, DOC] = -1
-    active, rows, offsets = (np.empty(wanted, dtype=np.int64) for wanted in (n_lanes, (n_lanes, shape[0]), N_LANES))
+    active, rows, offsets = (
+        np.empty(wanted, dtype=np.int64) for wanted in (n_lanes, (n_lanes, shape[0]), N_LANES)
+    )
     floats = _scratch.get("hidden", (N_LANES, shape[2])), _scratch.get("scores", (N_LANES, len(upper[1])))
     return lanes, active, rows, *floats, offsets, np.empty(N_KINDS, dtype=np.bool_)
 
 
 @plain_jit
 def _parse(
-    vectors: Floats, doc_offsets: Ints, runs: Ints, products: Any, lower: Any, upper: Any, actions: Any, work: Any, state: Any
+    vectors: Floats,
+    doc_offsets: Ints,
+    runs: Ints,
+    products: Any,
+    lower: Any,
+    upper: Any,
+    actions: Any,
+    work: Any,
+    state: Any,
 ) -> None:
     """All runs of documents, one action of every lane at a time."""
     moves, labels, kinds = actions
@@ -162,7 +232,8 @@ def _parse(
 
 @plain_jit
 def _settle(lane: int, n_runs: int, runs: Ints, lanes: Ints, doc_offsets: Ints, state: Any) -> int:
-    """Go on to the lane's next document where the present one is done, and to the next run after its last; how many runs were taken."""
+    """Go on to the lane's next document where the present one is done, and to the next run after its last;
+    how many runs were taken."""
     while is_final(lane, state):
         if lanes[lane, DOC] + 1 >= lanes[lane, LAST]:
             if n_runs + 1 >= len(runs):

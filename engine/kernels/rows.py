@@ -16,10 +16,12 @@ from .arrays import Ints
 class PaddedRows:
     """All rows that run through the layers: tokens and the zero rows around each document.
 
-    `depth * window` padding rows stand before every non-empty document and after the last one. They are zero only at the
-    input; later layers carry what the layers before made of them, so they are computed like tokens as far as a token can see.
-    Shape: each `(n_rows,)`. `slots` is 0 for padding. `reach` is the distance to the nearest token, 0 for tokens: layer `l`
-    of `depth` (from 1) is needed only where `reach <= depth - l`. `token` is the token's number, -1 for padding.
+    `depth * window` padding rows stand before every non-empty document and after the last one. They are zero
+    only at the input; later layers carry what the layers before made of them, so they are computed like
+    tokens as far as a token can see.
+    Shape: each `(n_rows,)`. `slots` is 0 for padding. `reach` is the distance to the nearest token, 0 for
+    tokens: layer `l` of `depth` (from 1) is needed only where `reach <= depth - l`. `token` is the token's
+    number, -1 for padding.
     """
 
     slots: npt.NDArray[np.int32]

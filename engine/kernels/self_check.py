@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether the tile kernel may be trusted on this machine: tried in a process of its own, which may crash without harm.
+"""Whether the tile kernel may be trusted on this machine: tried in a process of its own, which may crash
+without harm.
 
-`python -m engine.kernels.self_check` computes products of several shapes on the tiles, compares them with their definition and with
-float32, and exits with 0 where all agree.
+`python -m engine.kernels.self_check` computes products of several shapes on the tiles, compares them with
+their definition and with float32, and exits with 0 where all agree.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ _TOLERANCE = 2e-3
 
 @lru_cache(maxsize=1)
 def tiles_work() -> bool:
-    """Whether the CPU has tiles, the kernel allows them and a child process got right sums from them; logged where not."""
+    """Whether the CPU has tiles, the kernel allows them and a child process got right sums from them; logged
+    where not."""
     reason = _child_failure() if cpu_features().amx_bf16 else "this CPU has none"
     if reason is None and not request_tiles():
         reason = "the operating system does not allow tiles in this process"
@@ -46,7 +48,11 @@ def _child_failure() -> str | None:
         done = subprocess.run(command, capture_output=True, timeout=_TIMEOUT, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"the self-check could not run ({error})"
-    return None if done.returncode == 0 else f"the self-check ended with {done.returncode}: {done.stderr.decode(errors='replace')[-200:]}"
+    return (
+        None
+        if done.returncode == 0
+        else f"the self-check ended with {done.returncode}: {done.stderr.decode(errors='replace')[-200:]}"
+    )
 
 
 def largest_error(n_rows: int, n_columns: int, stride: int, window: int) -> float:
@@ -60,9 +66,13 @@ def largest_error(n_rows: int, n_columns: int, stride: int, window: int) -> floa
     found, defined = aligned((n_rows, len(weights.high))), aligned((n_rows, len(weights.high)))
     multiply_tiles(high, low, weights, found)
     multiply_emulated(high, low, weights, defined)
-    exact = np.concatenate([rows[i : i + n_rows] for i in range(window)], axis=1).astype(np.float64) @ columns.T.astype(np.float64)
+    exact = np.concatenate([rows[i : i + n_rows] for i in range(window)], axis=1).astype(
+        np.float64
+    ) @ columns.T.astype(np.float64)
     scale = float(np.abs(exact).mean())
-    return max(float(np.abs(found[:, :n_columns] - exact).max()), float(np.abs(found - defined).max())) / scale
+    return (
+        max(float(np.abs(found[:, :n_columns] - exact).max()), float(np.abs(found - defined).max())) / scale
+    )
 
 
 def main() -> int:

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Float32 products out of bfloat16 ones: each number as the sum of two bfloat16 numbers, three products of the parts summed in float32.
+"""Float32 products out of bfloat16 ones: each number as the sum of two bfloat16 numbers, three products of
+the parts summed in float32.
 
-`x = high + low` keeps 16 bits of the 24; of the four products the one of both low parts is left out. The error of a product is that of
-its inputs, about 2**-17 each: annotations do not move (tested), while plain bfloat16 moves some. What multiplies is exchangeable: the
-CPU's matrix tiles (`amx`), or NumPy, which computes the same sums slowly and is what tests run where there are no tiles.
+`x = high + low` keeps 16 bits of the 24; of the four products the one of both low parts is left out. The
+error of a product is that of its inputs, about 2**-17 each: annotations do not move (tested), while plain
+bfloat16 moves some. What multiplies is exchangeable: the CPU's matrix tiles (`amx`), or NumPy, which computes
+the same sums slowly and is what tests run where there are no tiles.
 """
 
 from __future__ import annotations
@@ -37,9 +39,10 @@ _scratch = Scratch()
 class SplitWeights:
     """A map's weights in both parts, as they are and packed for tiles.
 
-    Shape: high and low `(n_columns, n_in)`, rounded up to whole blocks and steps; packed `(n_blocks, n_steps, 4, TILE, STEP)`: for a
-    block of 32 columns and a step of 32 inner positions the high tiles of its two halves, then the low ones; within a tile row `r`
-    holds for each column the pair of positions `2 * r` and `2 * r + 1`.
+    Shape: high and low `(n_columns, n_in)`, rounded up to whole blocks and steps; packed `(n_blocks, n_steps,
+    4, TILE, STEP)`: for a block of 32 columns and a step of 32 inner positions the high tiles of its two
+    halves, then the low ones; within a tile row `r` holds for each column the pair of positions `2 * r` and
+    `2 * r + 1`.
     """
 
     high: Halves
@@ -53,9 +56,9 @@ class SplitWeights:
 
 
 Product = Callable[[Halves, Halves, SplitWeights, Floats], None]
-"""`product(high, low, weights, out)`: row `i` of the inputs begins at row `i` of `high` and `low` and is `weights.n_in` long, which may
-reach over the following rows: neighbouring rows are windows without a copy. Shape: high, low `(n + more, stride)`, out `(n, n_columns)`,
-n a multiple of `BLOCK`.
+"""`product(high, low, weights, out)`: row `i` of the inputs begins at row `i` of `high` and `low` and is
+`weights.n_in` long, which may reach over the following rows: neighbouring rows are windows without a copy.
+Shape: high, low `(n + more, stride)`, out `(n, n_columns)`, n a multiple of `BLOCK`.
 """
 
 
@@ -69,13 +72,16 @@ def split_weights(columns: Floats) -> SplitWeights:
     packed = aligned((len(padded) // BLOCK, padded.shape[1] // STEP, 4, TILE, STEP), np.uint16)
     for part, start in ((high, 0), (low, 2)):
         tiles = part.reshape(-1, 2, TILE, padded.shape[1] // STEP, TILE, 2)
-        packed[:, :, start : start + 2] = tiles.transpose(0, 3, 1, 4, 2, 5).reshape(*packed.shape[:2], 2, TILE, STEP)
+        packed[:, :, start : start + 2] = tiles.transpose(0, 3, 1, 4, 2, 5).reshape(
+            *packed.shape[:2], 2, TILE, STEP
+        )
     return SplitWeights(high, low, packed)
 
 
 @jit
 def split_rows(rows: Floats, high: Halves, low: Halves) -> None:
-    """Both parts of every number, each rounded to the nearest, ties to even. Shape: rows `(n, m)`, parts `(n or more, m or more)`."""
+    """Both parts of every number, each rounded to the nearest, ties to even. Shape: rows `(n, m)`, parts `(n
+    or more, m or more)`."""
     bits = rows.view(np.uint32)
     for i in range(len(rows)):
         for j in range(rows.shape[1]):
@@ -116,7 +122,9 @@ class SplitLinear:
         """Split `weights` `(nO, nI)`; keep `bias` `(nO,)`."""
         self.n_out = len(weights)
         self._weights = split_weights(weights)
-        self._bias = np.zeros(self.n_out, dtype=np.float32) if bias is None else np.asarray(bias, dtype=np.float32)
+        self._bias = (
+            np.zeros(self.n_out, dtype=np.float32) if bias is None else np.asarray(bias, dtype=np.float32)
+        )
         self._product = product
 
     def __call__(self, inputs: Floats) -> Floats:
@@ -148,7 +156,8 @@ class SplitBackend:
 
 
 def parts(n_rows: int, n_columns: int) -> tuple[Halves, Halves]:
-    """This thread's arrays for the two parts of that many rows, zero: padding columns must not hold what could become NaN."""
+    """This thread's arrays for the two parts of that many rows, zero: padding columns must not hold what
+    could become NaN."""
     high, low = (_scratch.get(name, (n_rows, n_columns), np.uint16) for name in ("high", "low"))
     high[:], low[:] = 0, 0
     return high, low

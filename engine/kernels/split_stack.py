@@ -25,7 +25,11 @@ _scratch = Scratch()
 
 def fits_split(weights: CnnWeights) -> bool:
     """Whether windows are whole steps of the tile instructions."""
-    return bool(weights.conv) and (2 * weights.window + 1) * len(weights.mix_G) % 32 == 0 and len(weights.mix_G) % 2 == 0
+    return (
+        bool(weights.conv)
+        and (2 * weights.window + 1) * len(weights.mix_G) % 32 == 0
+        and len(weights.mix_G) % 2 == 0
+    )
 
 
 class SplitStack:
@@ -36,8 +40,13 @@ class SplitStack:
         self._window, self._product = weights.window, product
         self._n_pieces = weights.conv[0][0].shape[1]
         self._first_bias = np.ascontiguousarray(weights.conv[0][1].T).reshape(-1)
-        self._norms = [(np.ascontiguousarray(gain), np.ascontiguousarray(shift)) for _, _, gain, shift in weights.conv]
-        pieces_first = [(np.ascontiguousarray(W.swapaxes(0, 1)).reshape(-1, W.shape[2]), b) for W, b, _, _ in weights.conv[1:]]
+        self._norms = [
+            (np.ascontiguousarray(gain), np.ascontiguousarray(shift)) for _, _, gain, shift in weights.conv
+        ]
+        pieces_first = [
+            (np.ascontiguousarray(W.swapaxes(0, 1)).reshape(-1, W.shape[2]), b)
+            for W, b, _, _ in weights.conv[1:]
+        ]
         self._layers = [(split_weights(W), np.ascontiguousarray(b.T).reshape(-1)) for W, b in pieces_first]
 
     def run(self, table: Floats, rows: PaddedRows, out: Floats) -> None:
@@ -46,11 +55,21 @@ class SplitStack:
             self._run_tile(table, rows, start, min(start + TILE, rows.n_rows), out)
 
     def _run_tile(self, table: Floats, rows: PaddedRows, start: int, end: int, out: Floats) -> None:
-        """All layers over one tile; each layer gives `window` rows less at either side than the one before."""
+        """All layers over one tile; each layer gives `window` rows less at either side than the one
+        before."""
         window, width = self._window, out.shape[1]
         halo = window * len(self._layers)
         vectors = np.empty((end - start + 2 * halo, width), dtype=np.float32)
-        first_layer(table, rows.slots, start - halo, window, self._n_pieces, self._first_bias, *self._norms[0], vectors)
+        first_layer(
+            table,
+            rows.slots,
+            start - halo,
+            window,
+            self._n_pieces,
+            self._first_bias,
+            *self._norms[0],
+            vectors,
+        )
         for (weights, bias), norm in zip(self._layers, self._norms[1:], strict=True):
             n_rows = len(vectors) - 2 * window
             whole_rows = -(-n_rows // BLOCK) * BLOCK
@@ -65,7 +84,9 @@ class SplitStack:
 
 
 @fast_jit
-def _finish(products: Floats, bias: Floats, n_pieces: int, gain: Floats, shift: Floats, inputs: Floats, out: Floats) -> None:
+def _finish(
+    products: Floats, bias: Floats, n_pieces: int, gain: Floats, shift: Floats, inputs: Floats, out: Floats
+) -> None:
     """Maximum over pieces with their bias, layer norm, plus the layer's input, row by row."""
     width = out.shape[1]
     for row in range(len(out)):

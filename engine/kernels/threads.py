@@ -13,8 +13,8 @@ from ..torch_later import loaded_torch
 def one_library_thread() -> Iterator[None]:
     """Inside, torch computes the calling thread's products on that thread alone.
 
-    Two slices on two threads are faster than one slice on two threads (each product is small), and both at once would
-    ask for more threads than there are cores, which spin while they wait for each other.
+    Two slices on two threads are faster than one slice on two threads (each product is small), and both at
+    once would ask for more threads than there are cores, which spin while they wait for each other.
     """
     torch = loaded_torch()
     before = torch.get_num_threads() if torch is not None else 1

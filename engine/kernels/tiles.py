@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The register tile of the float32 back end: eight rows (AVX2: four) times up to three vectors of columns, all sums in registers.
+"""The register tile of the float32 back end: eight rows (AVX2: four) times up to three vectors of columns,
+all sums in registers.
 
-Twenty-four independent sums hide the latency of the multiply-add; one step loads up to three weight vectors and eight
-broadcast inputs for twenty-four multiply-adds, so the loads never limit. Measured on Zen 4: 118 GFLOP/s a core, the peak.
-Rows are given by byte offset, so overlapping windows need no copy and padding rows can be left out.
+Twenty-four independent sums hide the latency of the multiply-add; one step loads up to three weight vectors
+and eight broadcast inputs for twenty-four multiply-adds, so the loads never limit. Measured on Zen 4: 118
+GFLOP/s a core, the peak. Rows are given by byte offset, so overlapping windows need no copy and padding rows
+can be left out.
 """
 
 from __future__ import annotations
@@ -28,12 +30,21 @@ ADDRESS = types.intp
 def _make_tile(cols: int, maximum: bool, n_rows: int = TILE_ROWS) -> Any:
     """An intrinsic `(inputs, offsets, weights, depth, bias, out, out_stride)`; strides and offsets in bytes.
 
-    `weights` holds `depth` steps of `cols` vectors. With `maximum` the columns' vectors are pieces of one maxout
-    and one vector a row is stored; otherwise `cols` vectors a row are.
+    `weights` holds `depth` steps of `cols` vectors. With `maximum` the columns' vectors are pieces of one
+    maxout and one vector a row is stored; otherwise `cols` vectors a row are.
     """
 
     @intrinsic
-    def tile(context: Any, inputs: Any, offsets: Any, weights: Any, depth: Any, bias: Any, out: Any, out_stride: Any) -> Any:
+    def tile(
+        context: Any,
+        inputs: Any,
+        offsets: Any,
+        weights: Any,
+        depth: Any,
+        bias: Any,
+        out: Any,
+        out_stride: Any,
+    ) -> Any:
         """Emit the tile in place of the call."""
         signature = types.void(*[ADDRESS] * 7)
 
@@ -52,17 +63,26 @@ def emit_tile(builder: Any, args: Any, cols: int, maximum: bool, n_rows: int = T
     _write(builder, sums, args[5], args[6], maximum)
 
 
-def _accumulate(builder: Any, cols: int, n_rows: int, inputs: Any, offsets: Any, weights: Any, depth: Any, bias: Any) -> list[list[Any]]:
+def _accumulate(
+    builder: Any, cols: int, n_rows: int, inputs: Any, offsets: Any, weights: Any, depth: Any, bias: Any
+) -> list[list[Any]]:
     """The loop over the inner dimension; sums start at the bias."""
     rows = [_row_pointer(builder, inputs, offsets, row) for row in range(n_rows)]
     start = [lanes.load(builder, _plus(builder, bias, lanes.VECTOR_BYTES * col)) for col in range(cols)]
-    before, loop, after = builder.block, builder.append_basic_block("inner"), builder.append_basic_block("inner_end")
+    before, loop, after = (
+        builder.block,
+        builder.append_basic_block("inner"),
+        builder.append_basic_block("inner_end"),
+    )
     builder.branch(loop)
     builder.position_at_end(loop)
     step = builder.phi(lanes.INT64)
     sums = [[builder.phi(lanes.FLOATS) for _ in range(cols)] for _ in rows]
     at = builder.add(weights, builder.mul(step, lanes.constant(lanes.VECTOR_BYTES * cols)))
-    right = [lanes.load(builder, _plus(builder, at, lanes.VECTOR_BYTES * col), align=lanes.VECTOR_BYTES) for col in range(cols)]
+    right = [
+        lanes.load(builder, _plus(builder, at, lanes.VECTOR_BYTES * col), align=lanes.VECTOR_BYTES)
+        for col in range(cols)
+    ]
     new = []
     for row, total in zip(rows, sums, strict=True):
         left = lanes.splat(builder, builder.load(builder.gep(row, [step])))
@@ -93,7 +113,9 @@ def _write(builder: Any, sums: list[list[Any]], out: Any, out_stride: Any, maxim
 
 
 def _row_pointer(builder: Any, inputs: Any, offsets: Any, row: int) -> Any:
-    offset = builder.load(builder.gep(builder.inttoptr(offsets, lanes.INT64.as_pointer()), [lanes.constant(row)]))
+    offset = builder.load(
+        builder.gep(builder.inttoptr(offsets, lanes.INT64.as_pointer()), [lanes.constant(row)])
+    )
     return builder.inttoptr(builder.add(inputs, offset), lanes.FLOAT.as_pointer())
 
 
@@ -110,7 +132,9 @@ def _first_maximum(context: Any, scores: Any, n_vectors: Any) -> Any:
         best, where = _lane_maxima(builder, *args)
         top = lanes.splat(builder, lanes.reduce(builder, "fmax", best))
         never = ir.Constant(lanes.INTS, [2**31 - 1] * lanes.LANES)
-        return lanes.reduce(builder, "umin", builder.select(builder.fcmp_ordered("==", best, top), where, never))
+        return lanes.reduce(
+            builder, "umin", builder.select(builder.fcmp_ordered("==", best, top), where, never)
+        )
 
     return signature, emit
 
@@ -120,7 +144,11 @@ def _lane_maxima(builder: Any, scores: Any, n_vectors: Any) -> tuple[Any, Any]:
     first = ir.Constant(lanes.INTS, list(range(lanes.LANES)))
     lowest = ir.Constant(lanes.FLOATS, [float("-inf")] * lanes.LANES)
     stride = ir.Constant(lanes.INTS, [lanes.LANES] * lanes.LANES)
-    before, loop, after = builder.block, builder.append_basic_block("scan"), builder.append_basic_block("scan_end")
+    before, loop, after = (
+        builder.block,
+        builder.append_basic_block("scan"),
+        builder.append_basic_block("scan_end"),
+    )
     builder.branch(loop)
     builder.position_at_end(loop)
     step, best = builder.phi(lanes.INT64), builder.phi(lanes.FLOATS)
@@ -129,7 +157,12 @@ def _lane_maxima(builder: Any, scores: Any, n_vectors: Any) -> tuple[Any, Any]:
     above = builder.fcmp_ordered(">", vector, best)
     new_best, new_where = builder.select(above, vector, best), builder.select(above, here, where)
     new_step, new_here = builder.add(step, lanes.constant(1)), builder.add(here, stride)
-    pairs = [(step, lanes.constant(0), new_step), (best, lowest, new_best), (where, first, new_where), (here, first, new_here)]
+    pairs = [
+        (step, lanes.constant(0), new_step),
+        (best, lowest, new_best),
+        (where, first, new_where),
+        (here, first, new_here),
+    ]
     for phi, start, value in pairs:
         phi.add_incoming(start, before)
         phi.add_incoming(value, loop)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The encoder and the affine maps on a torch device: the same algorithm as the compiled ones, in torch operations only."""
+"""The encoder and the affine maps on a torch device: the same algorithm as the compiled ones, in torch
+operations only."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ class DeviceLinear:
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """A maxout layer on the device. Shape: weights `(nI, nP * nO)`, bias `(nP * nO,)`, gain and shift `(nO,)`."""
+    """A maxout layer on the device. Shape: weights `(nI, nP * nO)`, bias `(nP * nO,)`, gain and shift
+    `(nO,)`."""
 
     weights: torch.Tensor
     bias: torch.Tensor
@@ -76,11 +78,14 @@ class _Layer:
     def __call__(self, inputs: torch.Tensor) -> torch.Tensor:
         """Layer norm of the largest pieces. Shape: `(n, nI)` -> `(n, nO)`."""
         pieces = torch.addmm(self.bias, inputs, self.weights).view(len(inputs), -1, len(self.gain))
-        return torch.nn.functional.layer_norm(pieces.amax(dim=1), self.gain.shape, self.gain, self.shift, float(EPSILON))
+        return torch.nn.functional.layer_norm(
+            pieces.amax(dim=1), self.gain.shape, self.gain, self.shift, float(EPSILON)
+        )
 
 
 class DeviceCnn:
-    """A CNN encoder on a device. Thread-safe; each batch computes the embeddings of its own distinct lexemes."""
+    """A CNN encoder on a device. Thread-safe; each batch computes the embeddings of its own distinct
+    lexemes."""
 
     def __init__(self, weights: CnnWeights, device: torch.device) -> None:
         """Move the weights to the device."""
@@ -97,7 +102,9 @@ class DeviceCnn:
             return np.zeros((0, len(self._mix.gain)), dtype=np.float32)
         distinct, slots = np.unique(batch.lexeme_ids, return_inverse=True)
         embedded = torch.nn.functional.pad(self._embed(batch, distinct), (0, 0, 1, 0))
-        rows = pad_rows(slots.astype(np.int32) + np.int32(1), batch.doc_offsets, len(self._layers) * self._window)
+        rows = pad_rows(
+            slots.astype(np.int32) + np.int32(1), batch.doc_offsets, len(self._layers) * self._window
+        )
         return _to_host(self._convolve(embedded, rows))
 
     def _embed(self, batch: Batch, lexeme_ids: Ints) -> torch.Tensor:
@@ -118,7 +125,9 @@ class DeviceCnn:
 
 def _layer(weights: Floats, bias: Floats, gain: Floats, shift: Floats, device: torch.device) -> _Layer:
     columns = np.ascontiguousarray(weights.swapaxes(0, 1)).reshape(-1, weights.shape[2])
-    return _Layer(_to(columns.T, device), _to(bias.T.reshape(-1), device), _to(gain, device), _to(shift, device))
+    return _Layer(
+        _to(columns.T, device), _to(bias.T.reshape(-1), device), _to(gain, device), _to(shift, device)
+    )
 
 
 def _to(array: npt.NDArray[np.float32], device: torch.device) -> torch.Tensor:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Matrix products through torch: float32 on any CPU, and bfloat16 for those who trade a few labels for speed."""
+"""Matrix products through torch: float32 on any CPU, and bfloat16 for those who trade a few labels for
+speed."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from .first_max import first_max
 from .threads import one_library_thread
 
 ROUND_ROWS = 64
-"""oneDNN compiles a bfloat16 kernel for each new number of rows (milliseconds), so rows are rounded up to this."""
+"""oneDNN compiles a bfloat16 kernel for each new number of rows (milliseconds), so rows are rounded up to
+this."""
 
 
 class TorchLinear:
@@ -31,7 +33,9 @@ class TorchLinear:
         given = torch.from_numpy(np.ascontiguousarray(inputs, dtype=np.float32))
         with one_library_thread():
             whole = self._dtype is torch.float32
-            out: Floats = (torch.addmm(self._bias, given, self._weights) if whole else self._reduced(given)).numpy()
+            out: Floats = (
+                torch.addmm(self._bias, given, self._weights) if whole else self._reduced(given)
+            ).numpy()
         return out
 
     def argmax(self, inputs: Floats) -> Ints:

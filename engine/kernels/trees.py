@@ -14,12 +14,18 @@ from .arrays import Ints
 
 
 def finish_trees(
-    heads: Ints, labels: Ints, doc_offsets: Ints, is_space: npt.NDArray[np.bool_], root: int, restored: tuple[Ints, Ints]
+    heads: Ints,
+    labels: Ints,
+    doc_offsets: Ints,
+    is_space: npt.NDArray[np.bool_],
+    root: int,
+    restored: tuple[Ints, Ints],
 ) -> tuple[Ints, npt.NDArray[np.int8]]:
     """Make trees of arcs, in place; gives heads as positions in their documents, and sentence starts.
 
-    Tokens without head become roots with the label `root`. Decorated labels are put back: `restored` is each label's own
-    part and the label wanted of the head, -1 where a label is plain. Shape: heads, labels `(n_tokens,)` int32, rows and ids.
+    Tokens without head become roots with the label `root`. Decorated labels are put back: `restored` is each
+    label's own part and the label wanted of the head, -1 where a label is plain. Shape: heads, labels
+    `(n_tokens,)` int32, rows and ids.
     """
     starts = np.empty(len(heads), dtype=np.int8)
     positions = np.empty(len(heads), dtype=np.int32)
@@ -104,7 +110,8 @@ def _within_sentences(heads: Ints, first: Any, end: Any, starts: Any) -> bool:
 
 @jit
 def _below(token: Any, label: Any, heads: Ints, labels: Ints, is_space: Any, edges: Ints, queue: Ints) -> Any:
-    """The first descendant of a token's head, breadth first, with this label; the head itself where there is none."""
+    """The first descendant of a token's head, breadth first, with this label; the head itself where there is
+    none."""
     queue[0] = heads[token]
     taken, size = 0, 1
     while taken < size:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Float32 products on AVX-512 or AVX2: weights packed once into column blocks, sums in register tiles, no copy of the input."""
+"""Float32 products on AVX-512 or AVX2: weights packed once into column blocks, sums in register tiles, no
+copy of the input."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ PRODUCT_1, PRODUCT_3, MAXOUT_2, MAXOUT_3 = 1, 3, 12, 13
 """Kinds of tile: one or three vectors of columns, or the maximum over two or three pieces."""
 
 GROUP = 64
-"""Rows that share one pass over the weights, so that a block comes from the second cache once for eight tiles."""
+"""Rows that share one pass over the weights, so that a block comes from the second cache once for eight
+tiles."""
 
 _ARGMAX_GROUP = 16
 _LOWEST = np.float32(-3.0e38)
@@ -31,7 +33,8 @@ class Packed:
     """Weights and bias as blocks of `cols` vectors, inner dimension first within a block.
 
     Columns past the given ones have zero weights and a bias that never wins a maximum.
-    Shape: columns `(n_columns, nI)` in the order of the blocks -> weights `(n_blocks, nI, cols * LANES)`, bias `(n_blocks, cols * LANES)`.
+    Shape: columns `(n_columns, nI)` in the order of the blocks -> weights `(n_blocks, nI, cols * LANES)`,
+    bias `(n_blocks, cols * LANES)`.
     """
 
     def __init__(self, kind: int, columns: Floats, bias: Floats) -> None:
@@ -72,7 +75,14 @@ class VectorLinear:
         """The first best class of every row. Shape: `(n, nI)` -> `(n,)`."""
         out = np.empty(len(inputs), dtype=np.int32)
         scores = _scratch.get("scores", (_ARGMAX_GROUP, self._packed.out_width))
-        _argmax(np.ascontiguousarray(inputs, dtype=np.float32), self._packed.kind, self._packed.weights, self._packed.bias, scores, out)
+        _argmax(
+            np.ascontiguousarray(inputs, dtype=np.float32),
+            self._packed.kind,
+            self._packed.weights,
+            self._packed.bias,
+            scores,
+            out,
+        )
         return out
 
 
@@ -102,9 +112,19 @@ def pack_maxout(weights: Floats, bias: Floats) -> Packed:
 
 @jit
 def multiply_rows(
-    kind: int, inputs: Any, offsets: Any, n_rows: int, weights: Any, bias: Any, n_blocks: int, n_in: int, out: Any, stride: int
+    kind: int,
+    inputs: Any,
+    offsets: Any,
+    n_rows: int,
+    weights: Any,
+    bias: Any,
+    n_blocks: int,
+    n_in: int,
+    out: Any,
+    stride: int,
 ) -> None:
-    """All blocks for `n_rows` rows, which are rounded up to whole tiles; everything but counts is an address or in bytes."""
+    """All blocks for `n_rows` rows, which are rounded up to whole tiles; everything but counts is an address
+    or in bytes."""
     cols = kind % 10
     step = VECTOR_BYTES * (cols if kind < 10 else 1)
     for block in range(n_blocks):
@@ -132,11 +152,15 @@ def _multiply(inputs: Floats, kind: int, weights: Floats, bias: Floats, out: Flo
         for i in range(GROUP):
             offsets[i] = (start + min(i, size - 1)) * n_in * 4
         at = out.ctypes.data + start * stride
-        multiply_rows(kind, inputs.ctypes.data, offsets.ctypes.data, size, packed, base, len(weights), n_in, at, stride)
+        multiply_rows(
+            kind, inputs.ctypes.data, offsets.ctypes.data, size, packed, base, len(weights), n_in, at, stride
+        )
 
 
 @jit
-def _argmax(inputs: Floats, kind: int, weights: Floats, bias: Floats, scores: Floats, out: npt.NDArray[np.int32]) -> None:
+def _argmax(
+    inputs: Floats, kind: int, weights: Floats, bias: Floats, scores: Floats, out: npt.NDArray[np.int32]
+) -> None:
     n_rows, n_in = inputs.shape
     stride = scores.shape[1] * 4
     offsets = np.empty(_ARGMAX_GROUP, np.int64)
@@ -146,13 +170,16 @@ def _argmax(inputs: Floats, kind: int, weights: Floats, bias: Floats, scores: Fl
         for i in range(_ARGMAX_GROUP):
             offsets[i] = (start + min(i, size - 1)) * n_in * 4
         at = scores.ctypes.data
-        multiply_rows(kind, inputs.ctypes.data, offsets.ctypes.data, size, packed, base, len(weights), n_in, at, stride)
+        multiply_rows(
+            kind, inputs.ctypes.data, offsets.ctypes.data, size, packed, base, len(weights), n_in, at, stride
+        )
         for i in range(size):
             out[start + i] = first_maximum(at + i * stride, scores.shape[1] // LANES)
 
 
 class VectorBackend:
-    """Float32 tiles of our own; the same sums as any float32 product, in another order. Its name is the CPU's instruction set."""
+    """Float32 tiles of our own; the same sums as any float32 product, in another order. Its name is the CPU's
+    instruction set."""
 
     name = NAMES[LANES]
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Four rows of a three-row convolution from six products instead of twelve.
 
-Six neighbouring input rows are combined into six others, each meets its own combination of the weights, and four sums of the six
-products are the four output rows. Exact in real numbers; in float32 the vectors' mean error grows from 0.6e-6 to 1.5e-6 of
-values around 2 (measured on a trained encoder, where it moved no annotation), about what two BLAS libraries differ by.
+Six neighbouring input rows are combined into six others, each meets its own combination of the weights, and
+four sums of the six products are the four output rows. Exact in real numbers; in float32 the vectors' mean
+error grows from 0.6e-6 to 1.5e-6 of values around 2 (measured on a trained encoder, where it moved no
+annotation), about what two BLAS libraries differ by.
 Source: Winograd's minimal filtering F(4, 3), as Lavin and Gray use it, with the points 0, 1, -1, 2, -2.
 """
 
@@ -25,7 +26,14 @@ PRODUCTS = 6
 """Products they take, and input rows they see: one before the first, one after the last."""
 
 _WEIGHTS = np.array(
-    [[1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6], [1 / 24, -1 / 12, 1 / 6], [0, 0, 1]]
+    [
+        [1 / 4, 0, 0],
+        [-1 / 6, -1 / 6, -1 / 6],
+        [-1 / 6, 1 / 6, -1 / 6],
+        [1 / 24, 1 / 12, 1 / 6],
+        [1 / 24, -1 / 12, 1 / 6],
+        [0, 0, 1],
+    ]
 )
 ADDRESS = types.intp
 
@@ -43,13 +51,17 @@ def spread_weights(weights: Floats) -> Floats:
 
 @intrinsic
 def _spread_rows(context: Any, source: Any, rows: Any, n_vectors: Any, out: Any, out_step: Any) -> Any:
-    """Combine six rows. `rows` holds their byte offsets from `source`; result `j` goes to `out + j * out_step`."""
+    """Combine six rows. `rows` holds their byte offsets from `source`; result `j` goes to `out + j *
+    out_step`."""
     signature = types.void(*[ADDRESS] * 5)
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         source, rows, n_vectors, out, out_step = args
         pointer = builder.inttoptr(rows, lanes.INT64.as_pointer())
-        given = [builder.add(source, builder.load(builder.gep(pointer, [lanes.constant(j)]))) for j in range(PRODUCTS)]
+        given = [
+            builder.add(source, builder.load(builder.gep(pointer, [lanes.constant(j)])))
+            for j in range(PRODUCTS)
+        ]
         targets = [builder.add(out, builder.mul(out_step, lanes.constant(j))) for j in range(PRODUCTS)]
 
         def combine(at: Any, carried: list[Any]) -> list[Any]:
@@ -84,9 +96,11 @@ def _combine_inputs(builder: Any, d: list[Any]) -> list[Any]:
 
 @intrinsic
 def _gather_maxout(context: Any, products: Any, step: Any, bias: Any, out: Any, out_stride: Any) -> Any:
-    """Four output rows of one block: the sums of the six products of each piece, plus bias, maximum over three pieces.
+    """Four output rows of one block: the sums of the six products of each piece, plus bias, maximum over
+    three pieces.
 
-    Product `j` is three vectors at `products + j * step`; row `o` of the result one vector at `out + o * out_stride`.
+    Product `j` is three vectors at `products + j * step`; row `o` of the result one vector at `out + o *
+    out_stride`.
     """
     signature = types.void(*[ADDRESS] * 5)
 
@@ -95,9 +109,20 @@ def _gather_maxout(context: Any, products: Any, step: Any, bias: Any, out: Any, 
         best: list[Any] = []
         for piece in range(3):
             shift = lanes.constant(piece * lanes.VECTOR_BYTES)
-            starts = [builder.add(builder.add(products, shift), builder.mul(step, lanes.constant(j))) for j in range(PRODUCTS)]
-            values = _combine_products(builder, [lanes.load(builder, at) for at in starts], lanes.load(builder, builder.add(bias, shift)))
-            best = [lanes.larger(builder, old, new) for old, new in zip(best, values, strict=True)] if best else values
+            starts = [
+                builder.add(builder.add(products, shift), builder.mul(step, lanes.constant(j)))
+                for j in range(PRODUCTS)
+            ]
+            values = _combine_products(
+                builder,
+                [lanes.load(builder, at) for at in starts],
+                lanes.load(builder, builder.add(bias, shift)),
+            )
+            best = (
+                [lanes.larger(builder, old, new) for old, new in zip(best, values, strict=True)]
+                if best
+                else values
+            )
         for o, value in enumerate(best):
             lanes.store(builder, value, builder.add(out, builder.mul(out_stride, lanes.constant(o))))
         return context.get_dummy_value()

@@ -23,7 +23,9 @@ def bag_of_words(ngram_size: int) -> Model[Batch, Counts]:
 
 def forward(model: Model[Batch, Counts], batch: Batch, is_train: bool) -> tuple[Counts, Callable[[Any], Any]]:
     """Count per document, without a loop over documents."""
-    ids = np.ascontiguousarray(batch.lexemes.attribute(model.attrs["attr"])[batch.lexeme_ids], dtype=np.uint64)
+    ids = np.ascontiguousarray(
+        batch.lexemes.attribute(model.attrs["attr"])[batch.lexeme_ids], dtype=np.uint64
+    )
     lengths = np.diff(batch.doc_offsets)
     docs = np.repeat(np.arange(batch.n_docs), lengths)
     all_ids, all_docs = [ids], [docs]

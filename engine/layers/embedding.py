@@ -10,6 +10,7 @@ from thinc.types import Floats2d
 
 
 def hash_embed_columns(width: int, rows: list[int], first_seed: int) -> Model[Any, Floats2d]:
-    """One table per column of ids, in order; the seeds count up from `first_seed`. Shape: `(n_tokens, len(rows) * width)`."""
+    """One table per column of ids, in order; the seeds count up from `first_seed`. Shape: `(n_tokens,
+    len(rows) * width)`."""
     tables = [HashEmbed(width, n, column=i, seed=first_seed + i, dropout=0.0) for i, n in enumerate(rows)]
     return concatenate(*tables)

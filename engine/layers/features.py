@@ -44,7 +44,9 @@ def FeatureExtractor(columns: list[str | int]) -> Model[Batch, Any]:
     names = [_name(column) for column in columns]
     unknown = [name for name in names if name not in KNOWN]
     if unknown:
-        raise EngineError(f"expected attributes of tokens, got {', '.join(unknown)}; there are: {', '.join(sorted(KNOWN))}")
+        raise EngineError(
+            f"expected attributes of tokens, got {', '.join(unknown)}; there are: {', '.join(sorted(KNOWN))}"
+        )
     return Model("extract_features", forward, attrs={"columns": names})
 
 
@@ -67,7 +69,11 @@ def _column(batch: Batch, name: str) -> Array:
         return batch.spaces.astype(np.uint64)
     if name in LAYERS:
         column = batch.columns.get(LAYERS[name])
-        return _zeros(batch) if column is None else _ids_of([label or EMPTY.get(name, "") for label in column.labels])[column.ids]
+        return (
+            _zeros(batch)
+            if column is None
+            else _ids_of([label or EMPTY.get(name, "") for label in column.labels])[column.ids]
+        )
     if name in (ENT_TYPE, ENT_IOB):
         return _entities(batch, name)
     return batch.lexemes.attribute(name)[batch.lexeme_ids]
@@ -84,7 +90,8 @@ def _ids_of(labels: list[str]) -> Array:
 
 
 def _entities(batch: Batch, name: str) -> Array:
-    """String id of the label of each token's entity, or how it stands in the entity; 0 where nobody looked for entities."""
+    """String id of the label of each token's entity, or how it stands in the entity; 0 where nobody looked
+    for entities."""
     values, column = _zeros(batch), batch.spans.get("ents")
     if column is None:
         return values
@@ -92,7 +99,9 @@ def _entities(batch: Batch, name: str) -> Array:
         values[:] = OUTSIDE
     ids = _ids_of(list(column.labels))[column.label_ids]
     first = np.repeat(batch.doc_offsets[:-1], np.diff(column.doc_offsets))
-    for start, end, label in zip((first + column.starts).tolist(), (first + column.ends).tolist(), ids, strict=True):
+    for start, end, label in zip(
+        (first + column.starts).tolist(), (first + column.ends).tolist(), ids, strict=True
+    ):
         values[start:end] = label if name == ENT_TYPE else INSIDE
         values[start] = label if name == ENT_TYPE else BEGIN
     return values

@@ -19,12 +19,20 @@ LISTENER = "tok2vec-listener"
 
 
 @registry.architectures("freshet.Tok2VecListener.v1")
-def Tok2VecListener(width: int | None, upstream: str = "*", grad_factor: float = 1.0) -> Model[Batch, Floats2d]:
-    """Read `batch.vectors[upstream]`; the backward pass adds into `batch.grads[upstream]`, times `grad_factor`.
+def Tok2VecListener(
+    width: int | None, upstream: str = "*", grad_factor: float = 1.0
+) -> Model[Batch, Floats2d]:
+    """Read `batch.vectors[upstream]`; the backward pass adds into `batch.grads[upstream]`, times
+    `grad_factor`.
 
     `upstream` is the name of an embedding component; `*` is the nearest one before this head in the pipeline.
     """
-    return Model(LISTENER, forward, dims={"nO": width}, attrs={"upstream": upstream, "source": None, "grad_factor": grad_factor})
+    return Model(
+        LISTENER,
+        forward,
+        dims={"nO": width},
+        attrs={"upstream": upstream, "source": None, "grad_factor": grad_factor},
+    )
 
 
 def link(model: Model[Any, Any], embeddings: list[str]) -> list[str]:
@@ -46,15 +54,22 @@ def _source(upstream: str, embeddings: list[str]) -> str:
     if upstream in embeddings:
         return upstream
     known = ", ".join(embeddings) or "none"
-    raise EngineError(f"expected an embedding component {upstream!r} before its listener in [nlp] pipeline; embeddings before it: {known}")
+    raise EngineError(
+        f"expected an embedding component {upstream!r} before its listener in [nlp] pipeline; "
+        f"embeddings before it: {known}"
+    )
 
 
-def forward(model: Model[Batch, Floats2d], batch: Batch, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
+def forward(
+    model: Model[Batch, Floats2d], batch: Batch, is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
     """The shared vectors, and a backward pass that adds to their gradient."""
     source = model.attrs["source"]
     if source not in batch.vectors:
         known = ", ".join(batch.vectors) or "none"
-        raise EngineError(f"expected the vectors of {source!r} on the batch, there are: {known}; run that component first")
+        raise EngineError(
+            f"expected the vectors of {source!r} on the batch, there are: {known}; run that component first"
+        )
     vectors = batch.vectors[source]
 
     def backprop(d_vectors: Floats2d) -> list[Any]:

@@ -20,7 +20,9 @@ def with_padding(layer: Model[Floats2d, Floats2d], pad: int) -> Model[Ragged, Ra
     Source: ../shared research, ecosystem-formats section 3 (padding between documents).
     """
     dims = {name: layer.get_dim(name) if layer.has_dim(name) else None for name in ("nO", "nI")}
-    return Model(f"with_padding({layer.name})", forward, init=init, layers=[layer], dims=dims, attrs={"pad": pad})
+    return Model(
+        f"with_padding({layer.name})", forward, init=init, layers=[layer], dims=dims, attrs={"pad": pad}
+    )
 
 
 def padded_rows(lengths: Array, pad: int) -> tuple[Array, int]:
@@ -31,7 +33,9 @@ def padded_rows(lengths: Array, pad: int) -> tuple[Array, int]:
     return np.arange(int(lengths.sum())) + np.repeat(before, lengths), n_rows
 
 
-def forward(model: Model[Ragged, Ragged], X: Ragged, is_train: bool) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
+def forward(
+    model: Model[Ragged, Ragged], X: Ragged, is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], Ragged]]:
     """Spread the rows, run the layer, take the rows back."""
     layer = model.layers[0]
     rows, n_rows = padded_rows(X.lengths, model.attrs["pad"])

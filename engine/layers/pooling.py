@@ -32,4 +32,6 @@ def forward(model: Model[Ragged, Floats2d], X: Ragged, is_train: bool) -> tuple[
         return rows, lambda d_rows: Ragged(np.zeros_like(X.dataXd), X.lengths)
     pooled, backprop_pooled = model.layers[0](Ragged(X.dataXd, X.lengths[filled]), is_train)
     rows[filled] = pooled
-    return rows, lambda d_rows: Ragged(backprop_pooled(np.ascontiguousarray(d_rows[filled])).dataXd, X.lengths)
+    return rows, lambda d_rows: Ragged(
+        backprop_pooled(np.ascontiguousarray(d_rows[filled])).dataXd, X.lengths
+    )

@@ -17,14 +17,17 @@ StateInput = tuple[Floats2d, Array]
 
 
 def precomputable_affine(nO: int | None, nI: int | None, nF: int, nP: int) -> Model[StateInput, Floats2d]:
-    """State vectors: the sum over slots f of W[f] . token[f], or pad[f] where the token is missing, plus b; maximum over pieces.
+    """State vectors: the sum over slots f of W[f] . token[f], or pad[f] where the token is missing, plus b;
+    maximum over pieces.
 
     With one piece the state vectors pass through relu in training only, and as they are at prediction.
     Shape: `(n_states, nO)`.
     """
     dims = {"nO": nO, "nI": nI, "nF": nF, "nP": nP}
     params = {"W": None, "b": None, "pad": None}
-    return Model("precomputable_affine", forward, init=init, dims=dims, params=params, attrs={"dropout_rate": 0.0})
+    return Model(
+        "precomputable_affine", forward, init=init, dims=dims, params=params, attrs={"dropout_rate": 0.0}
+    )
 
 
 def init(model: Model[StateInput, Floats2d], X: Any = None, Y: Any = None) -> None:
@@ -35,7 +38,9 @@ def init(model: Model[StateInput, Floats2d], X: Any = None, Y: Any = None) -> No
     model.set_param("pad", np.random.normal(0.0, 0.01, (1, nF, nO, nP)).astype("float32"))
 
 
-def forward(model: Model[StateInput, Floats2d], X: StateInput, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
+def forward(
+    model: Model[StateInput, Floats2d], X: StateInput, is_train: bool
+) -> tuple[Any, Callable[[Any], Any]]:
     """Products of every token with every slot in one matrix product, then a sum over slots per state."""
     tokens, features = X
     W, b, pad = (model.get_param(name) for name in ("W", "b", "pad"))

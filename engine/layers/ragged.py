@@ -23,8 +23,14 @@ def lengths_of(batch: Batch) -> Array:
 
 def with_lengths(layer: Model[Batch, Floats2d]) -> Model[Batch, Ragged]:
     """A layer's rows together with the documents' lengths."""
-    dims = {name: layer.get_dim(name) if layer.has_dim(name) else None for name in ("nO",) if layer.has_dim(name) is not False}
-    return Model(f"with_lengths({layer.name})", _forward_lengths, init=_init_lengths, layers=[layer], dims=dims)
+    dims = {
+        name: layer.get_dim(name) if layer.has_dim(name) else None
+        for name in ("nO",)
+        if layer.has_dim(name) is not False
+    }
+    return Model(
+        f"with_lengths({layer.name})", _forward_lengths, init=_init_lengths, layers=[layer], dims=dims
+    )
 
 
 def ragged_data() -> Model[Ragged, Floats2d]:
@@ -39,10 +45,14 @@ def _init_lengths(model: Model[Batch, Ragged], X: Batch | None = None, Y: Any = 
         model.set_dim("nO", layer.get_dim("nO"))
 
 
-def _forward_lengths(model: Model[Batch, Ragged], batch: Batch, is_train: bool) -> tuple[Ragged, Callable[[Ragged], Any]]:
+def _forward_lengths(
+    model: Model[Batch, Ragged], batch: Batch, is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], Any]]:
     rows, backprop = model.layers[0](batch, is_train)
     return Ragged(rows, lengths_of(batch)), lambda d_ragged: backprop(d_ragged.dataXd)
 
 
-def _forward_data(model: Model[Ragged, Floats2d], ragged: Ragged, is_train: bool) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
+def _forward_data(
+    model: Model[Ragged, Floats2d], ragged: Ragged, is_train: bool
+) -> tuple[Floats2d, Callable[[Floats2d], Ragged]]:
     return ragged.dataXd, lambda d_rows: Ragged(d_rows, ragged.lengths)

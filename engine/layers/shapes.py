@@ -42,16 +42,25 @@ def set_checked(node: Model[Any, Any], name: str, array: Array) -> None:
     elif node.name == "sparse_linear":
         _check_sparse(node, name, array)
     if not np.isfinite(array).all():
-        raise EngineError(f"expected numbers as {name} of layer {node.name}, got some that are not finite; its training went wrong")
+        raise EngineError(
+            f"expected numbers as {name} of layer {node.name}, got some that are not finite; its "
+            "training went wrong"
+        )
     node.set_param(name, np.require(array, np.float32, ["C", "W"]))
 
 
 def _check_dims(node: Model[Any, Any], name: str, dims: tuple[str | int, ...], array: Array) -> None:
-    known = [dim if isinstance(dim, int) else node.get_dim(dim) if node.has_dim(dim) else None for dim in dims]
-    fits = array.ndim == len(dims) and all(have in (None, size) for have, size in zip(known, array.shape, strict=True))
+    known = [
+        dim if isinstance(dim, int) else node.get_dim(dim) if node.has_dim(dim) else None for dim in dims
+    ]
+    fits = array.ndim == len(dims) and all(
+        have in (None, size) for have, size in zip(known, array.shape, strict=True)
+    )
     if not fits or 0 in array.shape:
         wanted = ", ".join("any" if size is None else str(size) for size in known)
-        raise EngineError(f"expected {name} of layer {node.name} in shape ({wanted}), as the config says, got {array.shape}")
+        raise EngineError(
+            f"expected {name} of layer {node.name} in shape ({wanted}), as the config says, got {array.shape}"
+        )
     for dim, have, size in zip(dims, known, array.shape, strict=True):
         if have is None:
             node.set_dim(dim, size)

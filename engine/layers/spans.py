@@ -44,7 +44,9 @@ def _init(model: Model[SpanInput, Ragged], X: SpanInput | None = None, Y: Any = 
     model.layers[0].initialize(X=None if X is None else X[0])
 
 
-def _forward(model: Model[SpanInput, Ragged], inputs: SpanInput, is_train: bool) -> tuple[Ragged, Callable[[Ragged], Any]]:
+def _forward(
+    model: Model[SpanInput, Ragged], inputs: SpanInput, is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], Any]]:
     batch, spans = inputs
     vectors, backprop = model.layers[0](batch, is_train)
     rows = rows_of_spans(spans)
@@ -59,7 +61,9 @@ def _forward(model: Model[SpanInput, Ragged], inputs: SpanInput, is_train: bool)
 
 def gathered(vectors: Array, spans: Array, rows: Array | None = None) -> Ragged:
     """The vectors of each span's tokens, with the length of each span."""
-    return Ragged(vectors[rows_of_spans(spans) if rows is None else rows], (spans[:, 1] - spans[:, 0]).astype(np.int32))
+    return Ragged(
+        vectors[rows_of_spans(spans) if rows is None else rows], (spans[:, 1] - spans[:, 0]).astype(np.int32)
+    )
 
 
 def rows_of_spans(spans: Array) -> Array:
@@ -72,7 +76,8 @@ def rows_of_spans(spans: Array) -> Array:
 
 @registry.layers("freshet.mean_max_reducer.v1")
 def mean_max_reducer(hidden_size: int, dropout: float = 0.0) -> Model[Ragged, Floats2d]:
-    """Last, first, mean and largest vectors of a span, beside each other, then Maxout and layer norm. Shape: `(n_spans, hidden_size)`."""
+    """Last, first, mean and largest vectors of a span, beside each other, then Maxout and layer norm. Shape:
+    `(n_spans, hidden_size)`."""
     pools = concatenate(reduce_last(), reduce_first(), reduce_mean(), reduce_max())
     return chain(pools, Maxout(nO=hidden_size, nP=N_PIECES), LayerNorm(nI=hidden_size), Dropout(dropout))
 

@@ -42,20 +42,29 @@ class VectorTable(Protocol):
 
 
 @registry.layers("freshet.StaticVectors.v1")
-def StaticVectors(nO: int | None = None, nM: int | None = None, dropout: float | None = None) -> Model[Batch, Any]:
+def StaticVectors(
+    nO: int | None = None, nM: int | None = None, dropout: float | None = None
+) -> Model[Batch, Any]:
     """Each token's static vector times W^T, without bias. Shape: `(n_tokens, nO)`."""
     return _static_vectors(nO, nM, dropout, last_for_missing=False)
 
 
 @registry.layers("freshet.StaticVectorsOrLast.v1")
-def StaticVectorsOrLast(nO: int | None = None, nM: int | None = None, dropout: float | None = None) -> Model[Batch, Any]:
-    """The same, where tokens without a vector have the table's last one: what models of spaCy's first version were trained on."""
+def StaticVectorsOrLast(
+    nO: int | None = None, nM: int | None = None, dropout: float | None = None
+) -> Model[Batch, Any]:
+    """The same, where tokens without a vector have the table's last one: what models of spaCy's first version
+    were trained on."""
     return _static_vectors(nO, nM, dropout, last_for_missing=True)
 
 
-def _static_vectors(nO: int | None, nM: int | None, dropout: float | None, *, last_for_missing: bool) -> Model[Batch, Any]:
+def _static_vectors(
+    nO: int | None, nM: int | None, dropout: float | None, *, last_for_missing: bool
+) -> Model[Batch, Any]:
     attrs = {"table": None, "dropout_rate": dropout or 0.0, "last_for_missing": last_for_missing}
-    return Model(STATIC_VECTORS, forward, init=init, dims={"nO": nO, "nM": nM}, params={"W": None}, attrs=attrs)
+    return Model(
+        STATIC_VECTORS, forward, init=init, dims={"nO": nO, "nM": nM}, params={"W": None}, attrs=attrs
+    )
 
 
 def init(model: Model[Batch, Any], X: Batch | None = None, Y: Any = None) -> None:
@@ -84,5 +93,8 @@ def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Arr
 def _table(model: Model[Batch, Any]) -> VectorTable:
     table: VectorTable | None = model.attrs["table"]
     if table is None:
-        raise EngineError("expected static vectors, as include_static_vectors is true, but none are loaded; set it to false or load one")
+        raise EngineError(
+            "expected static vectors, as include_static_vectors is true, but none are loaded; set it "
+            "to false or load one"
+        )
     return table

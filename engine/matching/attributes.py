@@ -19,7 +19,15 @@ UInt64Array = npt.NDArray[np.uint64]
 Kind = Literal["text", "number", "flag", "iob"]
 
 LEXICAL = ("ORTH", "LOWER", "NORM", "SHAPE")
-LAYERS = {"TAG": "tag", "POS": "pos", "MORPH": "morph", "LEMMA": "lemma", "DEP": "dep", "ENT_ID": "ent_id", "ENT_KB_ID": "ent_kb_id"}
+LAYERS = {
+    "TAG": "tag",
+    "POS": "pos",
+    "MORPH": "morph",
+    "LEMMA": "lemma",
+    "DEP": "dep",
+    "ENT_ID": "ent_id",
+    "ENT_KB_ID": "ent_kb_id",
+}
 """Attribute -> column of the batch."""
 
 OF_TEXT = frozenset((*FLAGS, "ORTH", "LOWER", "SHAPE", "LENGTH", "SPACY"))
@@ -67,7 +75,8 @@ class TokenValues:
         return len(self.lexeme_ids)
 
     def ids(self, attribute: str) -> UInt64Array:
-        """Numbers that are equal where the attribute is: string ids, counts, or 0 and 1. Shape: `(len(self),)`."""
+        """Numbers that are equal where the attribute is: string ids, counts, or 0 and 1. Shape:
+        `(len(self),)`."""
         known = self._ids.get(attribute)
         if known is None:
             known = self._ids[attribute] = self._read_ids(attribute)
@@ -156,4 +165,11 @@ def _entity_rows(batch: Batch) -> list[tuple[int, int, int]]:
     if spans is None:
         return []
     first = np.repeat(batch.doc_offsets[:-1], np.diff(spans.doc_offsets))
-    return list(zip((first + spans.starts).tolist(), (first + spans.ends).tolist(), spans.label_ids.tolist(), strict=True))
+    return list(
+        zip(
+            (first + spans.starts).tolist(),
+            (first + spans.ends).tolist(),
+            spans.label_ids.tolist(),
+            strict=True,
+        )
+    )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many patterns as one automaton: arrays of steps, and the loop that runs all of them over documents.
 
-At each token every pattern is begun, behind those under way. A state that has not taken the token yet may pass over steps that
-can take nothing; what such a step takes, goes on behind all states that moved in place. Matches come out in the order in which
-states end; a match is told as soon as it is certain, which for one that ends with `?` or `*` is at the token after it.
+At each token every pattern is begun, behind those under way. A state that has not taken the token yet may
+pass over steps that can take nothing; what such a step takes, goes on behind all states that moved in place.
+Matches come out in the order in which states end; a match is told as soon as it is certain, which for one
+that ends with `?` or `*` is at the token after it.
 """
 
 from __future__ import annotations
@@ -47,16 +48,25 @@ class Automaton:
         kept = [(rule, steps) for rule, steps in patterns if steps]
         self._columns: list[str] = []
         self._rows: dict[Tests, int] = {}
-        self.required = tuple(dict.fromkeys(name for _, steps in kept for step in steps for name in step.condition.required))
-        self._steps = np.array([row for rule, steps in kept for row in self._encoded(rule, steps)], dtype=np.int64).reshape(-1, 8)
-        ids = [step.condition.equalities[0][1] if step.condition.equalities else 0 for _, steps in kept for step in steps]
+        self.required = tuple(
+            dict.fromkeys(name for _, steps in kept for step in steps for name in step.condition.required)
+        )
+        self._steps = np.array(
+            [row for rule, steps in kept for row in self._encoded(rule, steps)], dtype=np.int64
+        ).reshape(-1, 8)
+        ids = [
+            step.condition.equalities[0][1] if step.condition.equalities else 0
+            for _, steps in kept
+            for step in steps
+        ]
         self._ids = np.array(ids, dtype=np.uint64)
         lengths = [len(steps) for _, steps in kept]
         self._begins = np.cumsum([0, *lengths], dtype=np.int64)[:-1]
         self._index = _StartIndex.of(self._begins, self._steps, self._ids, len(self._columns))
 
     def run(self, values: TokenValues, bounds: IntArray, *, aligned: bool = False) -> Matches:
-        """All matches in each of the stretches `bounds[i]:bounds[i + 1]` of tokens, the first of equal ones only."""
+        """All matches in each of the stretches `bounds[i]:bounds[i + 1]` of tokens, the first of equal ones
+        only."""
         columns = np.zeros((len(self._columns), len(values)), dtype=np.uint64)
         for i, name in enumerate(self._columns):
             columns[i] = values.ids(name)
@@ -97,7 +107,8 @@ class Automaton:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _StartIndex:
-    """Where patterns begin: those that need a certain value first by that value, sorted; all others one by one."""
+    """Where patterns begin: those that need a certain value first by that value, sorted; all others one by
+    one."""
 
     plain: IntArray
     columns: IntArray
@@ -106,7 +117,9 @@ class _StartIndex:
     begins: IntArray
 
     @classmethod
-    def of(cls, begins: IntArray, steps: IntArray, ids: npt.NDArray[np.uint64], n_columns: int) -> _StartIndex:
+    def of(
+        cls, begins: IntArray, steps: IntArray, ids: npt.NDArray[np.uint64], n_columns: int
+    ) -> _StartIndex:
         first = steps[begins]
         by_value = (first[:, _TAKES] == ONE) & (first[:, _COLUMN] >= 0)
         parts = [np.flatnonzero(by_value & (first[:, _COLUMN] == column)) for column in range(n_columns)]
@@ -153,7 +166,8 @@ def _run(
     bounds: Any, steps: Any, ids: Any, columns: Any, passed: Any,
     plain: Any, start_columns: Any, start_offsets: Any, start_ids: Any, start_begins: Any, aligned: bool,
 ) -> Any:  # pragma: no cover - compiled  # fmt: skip
-    """Matches as rows (rule, first row, end, last node), and nodes as rows (node before, index of the token pattern)."""
+    """Matches as rows (rule, first row, end, last node), and nodes as rows (node before, index of the token
+    pattern)."""
     found, n_found = np.empty((64, 4), dtype=np.int64), 0
     nodes, n_nodes = np.empty((64, 2), dtype=np.int64), 0
     states, fresh = np.empty((64, 3), dtype=np.int64), np.empty((64, 3), dtype=np.int64)
@@ -161,7 +175,9 @@ def _run(
     for part in range(len(bounds) - 1):
         n = 0
         for i in range(bounds[part], bounds[part + 1]):
-            n, states = _begin(i, n, states, columns, plain, start_columns, start_offsets, start_ids, start_begins)
+            n, states = _begin(
+                i, n, states, columns, plain, start_columns, start_offsets, start_ids, start_begins
+            )
             kept, n_fresh = 0, 0
             for s in range(n):
                 step, start, node = states[s, 0], states[s, 1], states[s, 2]
@@ -194,13 +210,23 @@ def _run(
             n, slots = _distinct(states, kept, steps, slots)
         for s in range(n):
             if steps[states[s, 0], _OPTIONAL] == 1:
-                found, n_found = _with_match(found, n_found, steps[states[s, 0], _RULE], states[s, 1], bounds[part + 1], states[s, 2])
+                found, n_found = _with_match(
+                    found, n_found, steps[states[s, 0], _RULE], states[s, 1], bounds[part + 1], states[s, 2]
+                )
     return found[:n_found], nodes[:n_nodes]
 
 
 @jit
 def _begin(
-    i: int, n: int, states: Any, columns: Any, plain: Any, start_columns: Any, start_offsets: Any, start_ids: Any, start_begins: Any
+    i: int,
+    n: int,
+    states: Any,
+    columns: Any,
+    plain: Any,
+    start_columns: Any,
+    start_offsets: Any,
+    start_ids: Any,
+    start_begins: Any,
 ) -> Any:  # pragma: no cover - compiled
     """Begin at token `i` all patterns that may match there, in their order."""
     first = n
@@ -238,7 +264,9 @@ def _distinct(states: Any, n: int, steps: Any, slots: Any) -> Any:  # pragma: no
     for s in range(n):
         step, start = states[s, 0], states[s, 1]
         slot = (step * 1000003 + start * 8191) & (size - 1)
-        while slots[slot] != 0 and (states[slots[slot] - 1, 0] != step or states[slots[slot] - 1, 1] != start):
+        while slots[slot] != 0 and (
+            states[slots[slot] - 1, 0] != step or states[slots[slot] - 1, 1] != start
+        ):
             slot = (slot + 1) & (size - 1)
         if slots[slot] == 0:
             states[kept, 0], states[kept, 1], states[kept, 2] = step, start, states[s, 2]
@@ -248,7 +276,9 @@ def _distinct(states: Any, n: int, steps: Any, slots: Any) -> Any:  # pragma: no
 
 
 @jit
-def _with_match(found: Any, n: int, rule: int, start: int, end: int, node: int) -> Any:  # pragma: no cover - compiled
+def _with_match(
+    found: Any, n: int, rule: int, start: int, end: int, node: int
+) -> Any:  # pragma: no cover - compiled
     if n == len(found):
         found = _doubled(found)
     found[n, 0], found[n, 1], found[n, 2], found[n, 3] = rule, start, end, node

@@ -28,7 +28,10 @@ class Keys:
     def text(self, number: int) -> str:
         """Text of an id. Raises: PatternError where no rule has it."""
         if number not in self._texts:
-            raise PatternError(f"expected the id of a rule, got {number}; there are: {', '.join(self._texts.values()) or 'none'}")
+            raise PatternError(
+                f"expected the id of a rule, got {number}; there are: "
+                f"{', '.join(self._texts.values()) or 'none'}"
+            )
         return self._texts[number]
 
     def unknown(self, key: str | int, existing: list[int]) -> PatternError:

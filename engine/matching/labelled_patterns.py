@@ -45,7 +45,13 @@ class LabelledPatterns:
         compare: FuzzyCompare = levenshtein_compare,
         separator: str = "||",
     ) -> None:
-        name = "ORTH" if phrase_attr is None else SYMBOLS[phrase_attr] if isinstance(phrase_attr, int) else phrase_attr
+        name = (
+            "ORTH"
+            if phrase_attr is None
+            else SYMBOLS[phrase_attr]
+            if isinstance(phrase_attr, int)
+            else phrase_attr
+        )
         self.phrase_attr = PhraseMatcher(name).attr
         self.read_phrases: ReadPhrases | None = None
         self._compare = compare
@@ -74,7 +80,8 @@ class LabelledPatterns:
         return tuple(sorted({entry["id"] for entry in self._entries if entry.get("id")}))
 
     def add(self, entries: Iterable[Entry]) -> None:
-        """Add patterns. Raises: PatternError, which names the entry and what is wrong; nothing is added then."""
+        """Add patterns. Raises: PatternError, which names the entry and what is wrong; nothing is added
+        then."""
         if isinstance(entries, Mapping | str):
             raise PatternError(f"expected a list of patterns, got {entries!r}; put a single one in a list")
         first = len(self._entries)
@@ -88,10 +95,16 @@ class LabelledPatterns:
 
     def remove(self, *, label: str | None = None, id: str | None = None) -> None:
         """Remove the patterns of a label or an id. Raises: PatternError where there are none."""
-        kept = [entry for entry in self._entries if not (entry["label"] == label or (id is not None and entry.get("id") == id))]
+        kept = [
+            entry
+            for entry in self._entries
+            if not (entry["label"] == label or (id is not None and entry.get("id") == id))
+        ]
         if len(kept) == len(self._entries):
             there = f"labels {', '.join(self.labels) or 'none'}; ids {', '.join(self.ids) or 'none'}"
-            raise PatternError(f"expected patterns to remove, but none have label {label!r} or id {id!r}; there are: {there}")
+            raise PatternError(
+                f"expected patterns to remove, but none have label {label!r} or id {id!r}; there are: {there}"
+            )
         self._entries = kept
         self._forget()
 
@@ -105,7 +118,8 @@ class LabelledPatterns:
         return self._names[key]
 
     def find(self, batch: Batch) -> Iterator[tuple[int, list[Found]]]:
-        """For each document with matches its position, and the distinct matches in the order in which a set holds them.
+        """For each document with matches its position, and the distinct matches in the order in which a set
+        holds them.
 
         Raises: PatternError where a pattern asks for a layer that nobody set.
         """
@@ -147,14 +161,19 @@ class LabelledPatterns:
                 tokens.add(key, [entry["pattern"]])
         for (key, _), phrase in zip(texts, self._phrases(phrases, [text for _, text in texts]), strict=True):
             phrases.add_phrases(key, [phrase])
-        self._names = {string_id(_key(entry, self._separator)): (entry["label"], entry.get("id") or "") for entry in self._entries}
+        self._names = {
+            string_id(_key(entry, self._separator)): (entry["label"], entry.get("id") or "")
+            for entry in self._entries
+        }
         return tokens, phrases
 
     def _phrases(self, phrases: PhraseMatcher, texts: list[str]) -> list[tuple[int, ...]]:
         if not texts:
             return []
         if self.read_phrases is None:
-            raise PatternError("expected a tokenizer for patterns that are texts, got none; add the component to a pipeline")
+            raise PatternError(
+                "expected a tokenizer for patterns that are texts, got none; add the component to a pipeline"
+            )
         return phrases.phrases_of(self.read_phrases(texts, self.phrase_attr not in OF_TEXT))
 
 
@@ -165,7 +184,9 @@ def read_lines(data: bytes) -> Iterator[Any]:
             try:
                 yield orjson.loads(line)
             except orjson.JSONDecodeError as error:
-                raise PatternError(f"expected JSON in line {number} of the patterns, got something else: {error}") from None
+                raise PatternError(
+                    f"expected JSON in line {number} of the patterns, got something else: {error}"
+                ) from None
 
 
 def _key(entry: Entry, separator: str) -> str:
@@ -178,11 +199,18 @@ def _checked(entry: object, number: int) -> dict[str, Any]:
         raise PatternError(f"{where}: expected a map with 'label' and 'pattern', got {entry!r}")
     missing = [key for key in ("label", "pattern") if key not in entry]
     if missing:
-        raise PatternError(f"{where}: expected a map with 'label' and 'pattern', got one without {missing[0]!r}: {dict(entry)!r}")
+        raise PatternError(
+            f"{where}: expected a map with 'label' and 'pattern', got one without {missing[0]!r}: "
+            f"{dict(entry)!r}"
+        )
     if not isinstance(entry["label"], str) or not isinstance(entry.get("id", ""), str):
-        raise PatternError(f"{where}: expected texts as 'label' and 'id', got {entry['label']!r} and {entry.get('id')!r}")
+        raise PatternError(
+            f"{where}: expected texts as 'label' and 'id', got {entry['label']!r} and {entry.get('id')!r}"
+        )
     if not isinstance(entry["pattern"], str | list):
-        raise PatternError(f"{where}: expected a text or a list of maps as 'pattern', got {entry['pattern']!r}")
+        raise PatternError(
+            f"{where}: expected a text or a list of maps as 'pattern', got {entry['pattern']!r}"
+        )
     return dict(entry)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finding token patterns: the same patterns, and the same matches in the same order, as the ecosystem's matcher."""
+"""Finding token patterns: the same patterns, and the same matches in the same order, as the ecosystem's
+matcher."""
 
 from __future__ import annotations
 
@@ -63,7 +64,14 @@ class Matcher:
         """The key that a match's id stands for. Raises: PatternError where no rule has it."""
         return self._keys.text(match_id)
 
-    def add(self, key: str | int, patterns: Sequence[Pattern], *, on_match: OnMatch | None = None, greedy: Greedy | None = None) -> None:
+    def add(
+        self,
+        key: str | int,
+        patterns: Sequence[Pattern],
+        *,
+        on_match: OnMatch | None = None,
+        greedy: Greedy | None = None,
+    ) -> None:
         """Add patterns to a key; its callback and its way with overlaps are those of the last call.
 
         Raises: PatternError, which says where a pattern is wrong and what exists.
@@ -72,7 +80,8 @@ class Matcher:
             raise PatternError(f"expected greedy to be one of {', '.join(GREEDY)}, got {greedy!r}")
         if not isinstance(patterns, list | tuple) or any(isinstance(part, Mapping) for part in patterns):
             raise PatternError(
-                f"expected a list of patterns for {key!r}, each a list of maps, got {patterns!r}; put a single one in a list"
+                f"expected a list of patterns for {key!r}, each a list of maps, got {patterns!r}; put a "
+                "single one in a list"
             )
         known = self._rules.get(self._keys.id_of(key))
         first = len(known.patterns) if known else 0
@@ -97,17 +106,28 @@ class Matcher:
         return default if rule is None else (rule.on_match, rule.patterns)
 
     @overload
-    def __call__(self, doclike: Doc | Span, *, as_spans: Literal[True], allow_missing: bool = False) -> list[Span]: ...
+    def __call__(
+        self, doclike: Doc | Span, *, as_spans: Literal[True], allow_missing: bool = False
+    ) -> list[Span]: ...
     @overload
-    def __call__(self, doclike: Doc | Span, *, with_alignments: Literal[True], allow_missing: bool = False) -> list[AlignedMatch]: ...
+    def __call__(
+        self, doclike: Doc | Span, *, with_alignments: Literal[True], allow_missing: bool = False
+    ) -> list[AlignedMatch]: ...
     @overload
     def __call__(self, doclike: Doc | Span, *, allow_missing: bool = False) -> list[Match]: ...
     def __call__(
-        self, doclike: Doc | Span, *, as_spans: bool = False, allow_missing: bool = False, with_alignments: bool = False
+        self,
+        doclike: Doc | Span,
+        *,
+        as_spans: bool = False,
+        allow_missing: bool = False,
+        with_alignments: bool = False,
     ) -> list[Any]:
-        """Matches as `(id of the key, start, end)`, positions within what was given; callbacks are called at the end.
+        """Matches as `(id of the key, start, end)`, positions within what was given; callbacks are called at
+        the end.
 
-        `with_alignments` adds, for each token, which token pattern took it; `as_spans` gives spans labelled with the key.
+        `with_alignments` adds, for each token, which token pattern took it; `as_spans` gives spans labelled
+        with the key.
         Raises: PatternError where a pattern asks for a layer that nobody set, unless `allow_missing`.
         """
         doc, offset, end = extent(doclike)
@@ -115,7 +135,9 @@ class Matcher:
             TokenValues(doc.batch, doc.start_row, doc.end_row).require(self._compiled()[0].required)
         values = TokenValues(doc.batch, doc.start_row + offset, doc.start_row + end)
         bounds = np.array([0, len(values)], dtype=np.int64)
-        found = self._filtered(self._compiled()[0].run(values, bounds, aligned=with_alignments), with_alignments)
+        found = self._filtered(
+            self._compiled()[0].run(values, bounds, aligned=with_alignments), with_alignments
+        )
         for i, match in enumerate(found):
             on_match = self._rules[match[0]].on_match
             if on_match is not None:
@@ -123,8 +145,9 @@ class Matcher:
         return [Span(doc, offset + m[1], offset + m[2], self.key(m[0])) for m in found] if as_spans else found
 
     def find(self, batch: Batch, *, allow_missing: bool = False) -> tuple[list[int], Matches]:
-        """Matches in all documents of a batch, in order: the keys' ids, and for each match the position of its key, the
-        row of its first token and the row behind its last. Callbacks are not called and overlaps stay.
+        """Matches in all documents of a batch, in order: the keys' ids, and for each match the position of
+        its key, the row of its first token and the row behind its last. Callbacks are not called and overlaps
+        stay.
 
         Raises: PatternError where a pattern asks for a layer that nobody set, unless `allow_missing`.
         """
@@ -162,7 +185,8 @@ class Matcher:
 
 
 def extent(doclike: Doc | Span) -> tuple[Doc, int, int]:
-    """The document, and the first position and the one behind the last. Raises: PatternError where it is something else."""
+    """The document, and the first position and the one behind the last. Raises: PatternError where it is
+    something else."""
     if isinstance(doclike, Span):
         return doclike.doc, doclike.start, doclike.end
     if isinstance(doclike, Doc):

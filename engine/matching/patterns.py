@@ -42,7 +42,8 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One state of a pattern's automaton: what it takes, and the position of the token pattern that it comes from."""
+    """One state of a pattern's automaton: what it takes, and the position of the token pattern that it comes
+    from."""
 
     takes: int
     condition: Condition
@@ -57,13 +58,16 @@ class PatternReader:
         self._predicates: dict[str, Predicate] = {}
 
     def steps(self, key: object, number: int, pattern: object) -> tuple[Step, ...]:
-        """Steps of pattern `number` of `key`. Raises: PatternError, which says where it is wrong and what exists."""
+        """Steps of pattern `number` of `key`. Raises: PatternError, which says where it is wrong and what
+        exists."""
         where = f"pattern {number} of {key!r}"
         if not isinstance(pattern, Sequence) or isinstance(pattern, str):
             raise PatternError(f"{where}: expected a list of one map per token, got {pattern!r}")
         if not pattern:
             raise PatternError(f"{where}: expected at least one token, got an empty list")
-        return tuple(step for i, token in enumerate(pattern) for step in self._token(token, i, f"{where}, token {i}"))
+        return tuple(
+            step for i, token in enumerate(pattern) for step in self._token(token, i, f"{where}, token {i}")
+        )
 
     def _token(self, token: object, index: int, where: str) -> Iterator[Step]:
         if not isinstance(token, Mapping):
@@ -96,14 +100,20 @@ class PatternReader:
         known = self._predicates.get(signature)
         if known is None:
             items = value.items()
-            tests = [make_test(attribute, KINDS[attribute], str(name).upper(), item, self._compare, where) for name, item in items]
+            tests = [
+                make_test(attribute, KINDS[attribute], str(name).upper(), item, self._compare, where)
+                for name, item in items
+            ]
             known = self._predicates[signature] = Predicate(attribute, all_of(tests))
         return known
 
 
 def _unknown(key: str) -> str:
     if key == "_":
-        return "expected no extension attributes ('_'), for documents here have none; write what you need as a layer or a span"
+        return (
+            "expected no extension attributes ('_'), for documents here have none; write what you need "
+            "as a layer or a span"
+        )
     return f"expected the name of an attribute, got {key!r}; there are: {', '.join(NAMES)}, and OP"
 
 
@@ -140,5 +150,8 @@ def _takes(operation: object, where: str) -> list[int]:
     low = int(least or 0)
     high = low if not comma else int(most) if most else None
     if max(low, high or 0) > MAX_REPEAT or (high is not None and low > high):
-        raise PatternError(f"{where}: expected n up to m and both up to {MAX_REPEAT} in an operator {{n,m}}, got {operation!r}")
+        raise PatternError(
+            f"{where}: expected n up to m and both up to {MAX_REPEAT} in an operator {{n,m}}, got "
+            f"{operation!r}"
+        )
     return [ONE] * low + ([ANY] if high is None else [MAYBE] * (high - low))

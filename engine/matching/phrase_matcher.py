@@ -40,7 +40,10 @@ class PhraseMatcher:
     def __init__(self, attr: str = "ORTH") -> None:
         name = SAME.get(attr.upper(), attr.upper()) if isinstance(attr, str) else ""
         if name not in KINDS:
-            raise PatternError(f"expected the name of an attribute to compare phrases by, got {attr!r}; there are: {', '.join(NAMES)}")
+            raise PatternError(
+                f"expected the name of an attribute to compare phrases by, got {attr!r}; there are: "
+                f"{', '.join(NAMES)}"
+            )
         self.attr = name
         self._keys = Keys()
         self._callbacks: dict[int, OnPhrase | None] = {}
@@ -62,14 +65,20 @@ class PhraseMatcher:
     def add(self, key: str | int, docs: Sequence[Doc | Span], *, on_match: OnPhrase | None = None) -> None:
         """Add phrases to a key; an empty one is passed over.
 
-        Raises: PatternError where something else than documents is given, or one lacks the layer that `attr` names.
+        Raises: PatternError where something else than documents is given, or one lacks the layer that `attr`
+        names.
         """
         if not isinstance(docs, list | tuple):
-            raise PatternError(f"expected a list of documents for {key!r}, got {type(docs).__name__}; put a single one in a list")
+            raise PatternError(
+                f"expected a list of documents for {key!r}, got {type(docs).__name__}; put a single one in "
+                "a list"
+            )
         phrases = [self._phrase(doc) for doc in docs]
         self.add_phrases(key, phrases, on_match=on_match)
 
-    def add_phrases(self, key: str | int, phrases: Iterable[Phrase], *, on_match: OnPhrase | None = None) -> None:
+    def add_phrases(
+        self, key: str | int, phrases: Iterable[Phrase], *, on_match: OnPhrase | None = None
+    ) -> None:
         """Add phrases given as ids of `attr`, as `phrases_of` reads them off a batch."""
         number = self._keys.add(key)
         self._callbacks[number] = on_match
@@ -77,7 +86,8 @@ class PhraseMatcher:
         self._compiled = None
 
     def phrases_of(self, batch: Batch) -> list[Phrase]:
-        """Every document of a batch as a phrase. Raises: PatternError where one lacks the layer that `attr` names."""
+        """Every document of a batch as a phrase. Raises: PatternError where one lacks the layer that `attr`
+        names."""
         values = TokenValues(batch)
         self._require(values)
         ids, offsets = values.ids(self.attr).tolist(), batch.doc_offsets.tolist()
@@ -97,8 +107,8 @@ class PhraseMatcher:
     @overload
     def __call__(self, doclike: Doc | Span, *, as_spans: Literal[False] = False) -> list[Match]: ...
     def __call__(self, doclike: Doc | Span, *, as_spans: bool = False) -> list[Any]:
-        """Matches as `(id of the key, start, end)` by start and end, positions in the whole document even for a span; none where
-        the document lacks the layer that `attr` names."""
+        """Matches as `(id of the key, start, end)` by start and end, positions in the whole document even for
+        a span; none where the document lacks the layer that `attr` names."""
         doc, offset, end = extent(doclike)
         values = TokenValues(doc.batch, doc.start_row + offset, doc.start_row + end)
         keys, found = self._found(values, np.array([0, len(values)], dtype=np.int64))
@@ -111,8 +121,8 @@ class PhraseMatcher:
         return [Span(doc, start, end, self.key(key)) for key, start, end in matches] if as_spans else matches
 
     def find(self, batch: Batch) -> tuple[list[int], Matches]:
-        """Matches in all documents of a batch: the keys' ids, and for each match the position of its key, the row of its first
-        token and the row behind its last. Callbacks are not called.
+        """Matches in all documents of a batch: the keys' ids, and for each match the position of its key, the
+        row of its first token and the row behind its last. Callbacks are not called.
         """
         return self._found(TokenValues(batch), np.asarray(batch.doc_offsets, dtype=np.int64))
 
@@ -122,7 +132,9 @@ class PhraseMatcher:
         repeats = np.diff(compiled.offsets)[ends]
         firsts = np.repeat(compiled.offsets[:-1][ends] - (np.cumsum(repeats) - repeats), repeats)
         rules = compiled.rules[firsts + np.arange(len(firsts))]
-        return compiled.keys, Matches(rules, np.repeat(rows, repeats), np.repeat(stops, repeats), np.zeros(0, dtype=np.int64))
+        return compiled.keys, Matches(
+            rules, np.repeat(rows, repeats), np.repeat(stops, repeats), np.zeros(0, dtype=np.int64)
+        )
 
     def _phrase(self, doc: Doc | Span) -> Phrase:
         whole, start, end = extent(doc)
@@ -143,7 +155,10 @@ class PhraseMatcher:
                 keys_of[trie.end_of[node]].append(key)
             keys = list(self._callbacks)
             position = {key: i for i, key in enumerate(keys)}
-            rules = [[position[key] for key in in_slot_order(part)] if len(part) > 1 else [position[part[0]]] for part in keys_of]
+            rules = [
+                [position[key] for key in in_slot_order(part)] if len(part) > 1 else [position[part[0]]]
+                for part in keys_of
+            ]
             offsets = np.cumsum([0, *map(len, rules)], dtype=np.int64)
             flat = np.array([rule for part in rules for rule in part], dtype=np.int64)
             known = self._compiled = _Compiled(trie, keys, flat, offsets)
@@ -152,7 +167,8 @@ class PhraseMatcher:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Compiled:
-    """The trie; the keys; and for each end of the trie, on end, the positions of its keys. Shape: offsets `(n_ends + 1,)`."""
+    """The trie; the keys; and for each end of the trie, on end, the positions of its keys. Shape: offsets
+    `(n_ends + 1,)`."""
 
     trie: PhraseTrie
     keys: list[int]

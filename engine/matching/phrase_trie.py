@@ -16,7 +16,8 @@ UInt64Array = npt.NDArray[np.uint64]
 
 
 class PhraseTrie:
-    """Phrases by their position in the list that they came as. Edges are sorted by (node, id); node 0 is the root.
+    """Phrases by their position in the list that they came as. Edges are sorted by (node, id); node 0 is the
+    root.
 
     The root's edges also lie in a hash table, for nearly every token is looked up there.
     """
@@ -39,15 +40,22 @@ class PhraseTrie:
         self._ends = np.full(len(children), -1, dtype=np.int64)
         for node, end in ends.items():
             self._ends[node] = end
-        edges = [(node, value, child) for node, part in enumerate(children) for value, child in sorted(part.items())]
+        edges = [
+            (node, value, child)
+            for node, part in enumerate(children)
+            for value, child in sorted(part.items())
+        ]
         self._offsets = np.cumsum([0, *map(len, children)], dtype=np.int64)
         self._values = np.array([value for _, value, _ in edges], dtype=np.uint64)
         self._children = np.array([child for _, _, child in edges], dtype=np.int64)
         self._slots = _slots(self._values[: len(children[0])])
 
     def find(self, ids: UInt64Array, bounds: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-        """End node's number, first row and row behind the last of every phrase found in each stretch of `bounds`, by start and end."""
-        found: IntArray = _find(ids, bounds, self._offsets, self._values, self._children, self._ends, self._slots)
+        """End node's number, first row and row behind the last of every phrase found in each stretch of
+        `bounds`, by start and end."""
+        found: IntArray = _find(
+            ids, bounds, self._offsets, self._values, self._children, self._ends, self._slots
+        )
         return found[:, 0], found[:, 1], found[:, 2]
 
 
@@ -66,7 +74,9 @@ def _slots(values: UInt64Array) -> IntArray:
 
 
 @jit
-def _find(ids: Any, bounds: Any, offsets: Any, values: Any, children: Any, ends: Any, slots: Any) -> Any:  # pragma: no cover - compiled
+def _find(
+    ids: Any, bounds: Any, offsets: Any, values: Any, children: Any, ends: Any, slots: Any
+) -> Any:  # pragma: no cover - compiled
     found = np.empty((64, 3), dtype=np.int64)
     n = 0
     mask = np.uint64(len(slots) - 1)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conditions on one attribute that are more than equality: sets, comparisons, regular expressions, fuzzy texts."""
+"""Conditions on one attribute that are more than equality: sets, comparisons, regular expressions, fuzzy
+texts."""
 
 from __future__ import annotations
 
@@ -62,7 +63,11 @@ class Predicate:
             size = len(table)
             if known is None or done < size:
                 value_of = TEXT_OF_LEXEME[self.attribute]
-                new = np.fromiter((self.test(value_of(table, i)) for i in range(done, size)), dtype=np.bool_, count=size - done)
+                new = np.fromiter(
+                    (self.test(value_of(table, i)) for i in range(done, size)),
+                    dtype=np.bool_,
+                    count=size - done,
+                )
                 known = self._of_lexemes[table] = new if known is None else np.concatenate([known, new])
             return known
 
@@ -86,7 +91,9 @@ def make_test(attribute: str, kind: Kind, name: str, value: Any, compare: FuzzyC
     """The test of one predicate of a pattern. Raises: PatternError, which says `where`."""
     allowed = NUMBER_PREDICATES if kind == "number" else TEXT_PREDICATES
     if name not in allowed:
-        raise PatternError(f"{where}: expected a predicate for {attribute}, got {name!r}; there are: {', '.join(allowed)}")
+        raise PatternError(
+            f"{where}: expected a predicate for {attribute}, got {name!r}; there are: {', '.join(allowed)}"
+        )
     if name in COMPARISONS:
         return _comparison(COMPARISONS[name], _number(value, where, name, fractions=True))
     if name in SETS:
@@ -150,7 +157,10 @@ def _features(morph: str) -> frozenset[str]:
 def _normal(morph: str) -> str:
     """An analysis as columns hold it."""
     pairs = (feature.partition("=") for feature in _features(morph))
-    return "|".join(sorted(f"{name}={','.join(sorted(values.split(',')))}" for name, _, values in pairs)) or NO_FEATURES
+    return (
+        "|".join(sorted(f"{name}={','.join(sorted(values.split(',')))}" for name, _, values in pairs))
+        or NO_FEATURES
+    )
 
 
 def _alone(value: Any) -> frozenset[Any]:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The order in which the ecosystem lists keys that share a phrase: that of the slots of a hash table they would lie in."""
+"""The order in which the ecosystem lists keys that share a phrase: that of the slots of a hash table they
+would lie in."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ MOST_FILLED = (3, 5)
 
 
 def in_slot_order(keys: Iterable[int]) -> list[int]:
-    """Distinct keys, added in the given order, as a table of open addressing with linear probing holds them."""
+    """Distinct keys, added in the given order, as a table of open addressing with linear probing holds
+    them."""
     slots: list[int | None] = [None] * FIRST_SLOTS
     for n, key in enumerate(dict.fromkeys(keys), start=1):
         slots = _put(slots, key)

@@ -3,11 +3,25 @@
 
 from __future__ import annotations
 
-from .embed import LEXICAL_EMBED, MULTI_HASH_EMBED, CharacterEmbed, CharacterEmbedOrLast, MultiHashEmbed, MultiHashEmbedOrLast
+from .embed import (
+    LEXICAL_EMBED,
+    MULTI_HASH_EMBED,
+    CharacterEmbed,
+    CharacterEmbedOrLast,
+    MultiHashEmbed,
+    MultiHashEmbedOrLast,
+)
 from .encode import MAXOUT_WINDOW_ENCODER, MaxoutWindowEncoder, MishWindowEncoder
 from .spancat import SPAN_MODEL, SpanCategorizer
 from .tagger import TAGGER, Tagger
-from .textcat import TextCatBOW, TextCatBOWOverlapping, TextCatCNN, TextCatEnsemble, TextCatParametricAttention, TextCatReduce
+from .textcat import (
+    TextCatBOW,
+    TextCatBOWOverlapping,
+    TextCatCNN,
+    TextCatEnsemble,
+    TextCatParametricAttention,
+    TextCatReduce,
+)
 from .tok2vec import TOK2VEC, HashEmbedCNN, HashEmbedCNNOrLast, Tok2Vec
 from .transition_parser import ARC_MODEL, ENTITY_MODEL, PARSER_MODEL, TransitionBasedParser
 

@@ -12,14 +12,22 @@ from thinc.types import Floats2d
 
 from ..batch import Batch
 from ..errors import EngineError
-from ..layers import OF_LEXEME, SPACY, FeatureExtractor, StaticVectors, StaticVectorsOrLast, hash_embed_columns
+from ..layers import (
+    OF_LEXEME,
+    SPACY,
+    FeatureExtractor,
+    StaticVectors,
+    StaticVectorsOrLast,
+    hash_embed_columns,
+)
 from ..registry import registry
 
 MULTI_HASH_EMBED = "MultiHashEmbed"
 """Mark of a model that kernels may compile."""
 
 LEXICAL_EMBED = "LexicalEmbed"
-"""Mark of any other model whose vectors depend on the lexeme and at most on the blank after it: computed once for each."""
+"""Mark of any other model whose vectors depend on the lexeme and at most on the blank after it: computed once
+for each."""
 
 FIRST_SEED = 8
 """Hash seed of the first table; the others count up from it. Files of trained weights rely on it."""
@@ -31,7 +39,9 @@ BYTE_VALUES = 256
 
 
 @registry.architectures("freshet.MultiHashEmbed.v1")
-def MultiHashEmbed(width: int, attrs: list[str | int], rows: list[int], include_static_vectors: bool = False) -> Model[Batch, Floats2d]:
+def MultiHashEmbed(
+    width: int, attrs: list[str | int], rows: list[int], include_static_vectors: bool = False
+) -> Model[Batch, Floats2d]:
     """One hash table per attribute, concatenated (static vectors last), mixed by Maxout and LayerNorm.
 
     Shape: `(n_tokens, width)`.
@@ -44,12 +54,19 @@ def MultiHashEmbedOrLast(
     width: int, attrs: list[str | int], rows: list[int], include_static_vectors: bool = False
 ) -> Model[Batch, Floats2d]:
     """`MultiHashEmbed` on `StaticVectorsOrLast`."""
-    return _multi_hash_embed(width, attrs, rows, StaticVectorsOrLast(nO=width) if include_static_vectors else None)
+    return _multi_hash_embed(
+        width, attrs, rows, StaticVectorsOrLast(nO=width) if include_static_vectors else None
+    )
 
 
-def _multi_hash_embed(width: int, attrs: list[str | int], rows: list[int], static: Model[Batch, Any] | None) -> Model[Batch, Floats2d]:
+def _multi_hash_embed(
+    width: int, attrs: list[str | int], rows: list[int], static: Model[Batch, Any] | None
+) -> Model[Batch, Floats2d]:
     if len(attrs) != len(rows):
-        raise EngineError(f"expected as many rows as attrs, got {len(rows)} rows for {len(attrs)} attrs; write one size per attribute")
+        raise EngineError(
+            f"expected as many rows as attrs, got {len(rows)} rows for {len(attrs)} attrs; write one "
+            "size per attribute"
+        )
     features = FeatureExtractor(attrs)
     tables = chain(features, hash_embed_columns(width, rows, FIRST_SEED))
     n_parts = len(rows) + int(static is not None)
@@ -63,21 +80,36 @@ def _multi_hash_embed(width: int, attrs: list[str | int], rows: list[int], stati
 
 @registry.architectures("freshet.CharacterEmbed.v1")
 def CharacterEmbed(
-    width: int, rows: int, nM: int, nC: int, include_static_vectors: bool = False, feature: str | int = "LOWER"
+    width: int,
+    rows: int,
+    nM: int,
+    nC: int,
+    include_static_vectors: bool = False,
+    feature: str | int = "LOWER",
 ) -> Model[Batch, Floats2d]:
-    """Vectors of the first and last bytes of a token, a hash table of one attribute, mixed by Maxout and LayerNorm.
+    """Vectors of the first and last bytes of a token, a hash table of one attribute, mixed by Maxout and
+    LayerNorm.
 
     Shape: `(n_tokens, width)`.
     """
-    return _character_embed(width, rows, nM, nC, StaticVectors(nO=width) if include_static_vectors else None, feature)
+    return _character_embed(
+        width, rows, nM, nC, StaticVectors(nO=width) if include_static_vectors else None, feature
+    )
 
 
 @registry.architectures("freshet.CharacterEmbedOrLast.v1")
 def CharacterEmbedOrLast(
-    width: int, rows: int, nM: int, nC: int, include_static_vectors: bool = False, feature: str | int = "LOWER"
+    width: int,
+    rows: int,
+    nM: int,
+    nC: int,
+    include_static_vectors: bool = False,
+    feature: str | int = "LOWER",
 ) -> Model[Batch, Floats2d]:
     """`CharacterEmbed` on `StaticVectorsOrLast`."""
-    return _character_embed(width, rows, nM, nC, StaticVectorsOrLast(nO=width) if include_static_vectors else None, feature)
+    return _character_embed(
+        width, rows, nM, nC, StaticVectorsOrLast(nO=width) if include_static_vectors else None, feature
+    )
 
 
 def _character_embed(
@@ -103,17 +135,23 @@ def _init_characters(model: Model[Any, Any], X: Any = None, Y: Any = None) -> No
     model.set_param("E", np.random.uniform(-0.1, 0.1, shape).astype("float32"))
 
 
-def _forward_characters(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
+def _forward_characters(
+    model: Model[Batch, Any], batch: Batch, is_train: bool
+) -> tuple[Any, Callable[[Any], Any]]:
     n_chars, n_values = model.get_dim("nC"), model.get_dim("nM")
     lexeme_ids, which = np.unique(batch.lexeme_ids, return_inverse=True)
-    values = np.array([_both_ends(batch.lexemes.text(i), n_chars) for i in lexeme_ids.tolist()], dtype=np.int64).reshape(-1, n_chars)
+    values = np.array(
+        [_both_ends(batch.lexemes.text(i), n_chars) for i in lexeme_ids.tolist()], dtype=np.int64
+    ).reshape(-1, n_chars)
     values = values[which]
     places = np.arange(n_chars)
     output = model.get_param("E")[places, values].reshape(len(values), n_chars * n_values)
 
     def backprop(d_output: Any) -> list[Any]:
         d_table = np.zeros_like(model.get_param("E"))
-        np.add.at(d_table, (np.broadcast_to(places, values.shape), values), d_output.reshape(-1, n_chars, n_values))
+        np.add.at(
+            d_table, (np.broadcast_to(places, values.shape), values), d_output.reshape(-1, n_chars, n_values)
+        )
         model.inc_grad("E", d_table)
         return []
 

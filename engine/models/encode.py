@@ -16,8 +16,11 @@ MAXOUT_WINDOW_ENCODER = "MaxoutWindowEncoder"
 
 
 @registry.architectures("freshet.MaxoutWindowEncoder.v1")
-def MaxoutWindowEncoder(width: int, window_size: int, maxout_pieces: int, depth: int) -> Model[Ragged, Ragged]:
-    """`depth` residual layers, each a Maxout with LayerNorm over the tokens within the window. Shape: `(n_tokens, width)`."""
+def MaxoutWindowEncoder(
+    width: int, window_size: int, maxout_pieces: int, depth: int
+) -> Model[Ragged, Ragged]:
+    """`depth` residual layers, each a Maxout with LayerNorm over the tokens within the window. Shape:
+    `(n_tokens, width)`."""
     n_inputs = width * (2 * window_size + 1)
     layer = chain(
         expand_window(window_size=window_size),
@@ -30,9 +33,12 @@ def MaxoutWindowEncoder(width: int, window_size: int, maxout_pieces: int, depth:
 
 @registry.architectures("freshet.MishWindowEncoder.v1")
 def MishWindowEncoder(width: int, window_size: int, depth: int) -> Model[Ragged, Ragged]:
-    """As `MaxoutWindowEncoder` with Mish, without padding: windows cross the borders of documents within a batch."""
+    """As `MaxoutWindowEncoder` with Mish, without padding: windows cross the borders of documents within a
+    batch."""
     n_inputs = width * (2 * window_size + 1)
-    layer = chain(expand_window(window_size=window_size), Mish(nO=width, nI=n_inputs, normalize=True, dropout=0.0))
+    layer = chain(
+        expand_window(window_size=window_size), Mish(nO=width, nI=n_inputs, normalize=True, dropout=0.0)
+    )
     return with_padding(_deep(layer, width, depth), 0)
 
 

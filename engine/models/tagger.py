@@ -14,7 +14,9 @@ TAGGER = "Tagger"
 
 
 @registry.architectures("freshet.Tagger.v1")
-def Tagger(tok2vec: Model[Batch, Floats2d], nO: int | None = None, normalize: bool = False) -> Model[Batch, Floats2d]:
+def Tagger(
+    tok2vec: Model[Batch, Floats2d], nO: int | None = None, normalize: bool = False
+) -> Model[Batch, Floats2d]:
     """Scores of every class for every token; softmax while training, and at prediction if `normalize`.
 
     Shape: `(n_tokens, n_labels)`.

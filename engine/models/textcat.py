@@ -35,17 +35,31 @@ TextCat: TypeAlias = Model[Batch, Floats2d]
 
 
 @registry.architectures("freshet.TextCatBOW.v1")
-def TextCatBOWOverlapping(exclusive_classes: bool, ngram_size: int, no_output_layer: bool, nO: int | None = None) -> TextCat:
+def TextCatBOWOverlapping(
+    exclusive_classes: bool, ngram_size: int, no_output_layer: bool, nO: int | None = None
+) -> TextCat:
     """A linear model over counts of word sequences, with the old weight table in which classes overlap."""
     return _bag_of_words(SparseLinear(nO=nO), exclusive_classes, ngram_size, no_output_layer)
 
 
 @registry.architectures("freshet.TextCatBOW.v2")
-def TextCatBOW(exclusive_classes: bool, ngram_size: int, no_output_layer: bool, length: int = 262144, nO: int | None = None) -> TextCat:
-    """A linear model over counts of word sequences; `length` weights per class, rounded up to a power of two."""
+def TextCatBOW(
+    exclusive_classes: bool,
+    ngram_size: int,
+    no_output_layer: bool,
+    length: int = 262144,
+    nO: int | None = None,
+) -> TextCat:
+    """A linear model over counts of word sequences; `length` weights per class, rounded up to a power of
+    two."""
     if length < 1:
         raise EngineError(f"expected a positive length of the weight table, got {length}")
-    return _bag_of_words(SparseLinear_v2(nO=nO, length=1 << (length - 1).bit_length()), exclusive_classes, ngram_size, no_output_layer)
+    return _bag_of_words(
+        SparseLinear_v2(nO=nO, length=1 << (length - 1).bit_length()),
+        exclusive_classes,
+        ngram_size,
+        no_output_layer,
+    )
 
 
 @registry.architectures("freshet.TextCatReduce.v1")
@@ -58,11 +72,20 @@ def TextCatReduce(
     use_reduce_mean: bool = True,
     nO: int | None = None,
 ) -> TextCat:
-    """Chosen reductions over the tokens' vectors, concatenated as first, last, max, mean; then one linear layer."""
-    wanted = {"first": use_reduce_first, "last": use_reduce_last, "max": use_reduce_max, "mean": use_reduce_mean}
+    """Chosen reductions over the tokens' vectors, concatenated as first, last, max, mean; then one linear
+    layer."""
+    wanted = {
+        "first": use_reduce_first,
+        "last": use_reduce_last,
+        "max": use_reduce_max,
+        "mean": use_reduce_mean,
+    }
     pools = [pool(how) for how, on in wanted.items() if on]
     if not pools:
-        raise EngineError("expected at least one of use_reduce_first, use_reduce_last, use_reduce_max, use_reduce_mean to be true")
+        raise EngineError(
+            "expected at least one of use_reduce_first, use_reduce_last, use_reduce_max, "
+            "use_reduce_mean to be true"
+        )
     width = _width_of(tok2vec)
     inputs = None if width is None else width * len(pools)
     model = chain(with_lengths(tok2vec), concatenate(*pools), _output(exclusive_classes, nO, inputs))
@@ -76,13 +99,18 @@ def TextCatCNN(tok2vec: Model[Batch, Floats2d], exclusive_classes: bool, nO: int
 
 
 @registry.architectures("freshet.TextCatParametricAttention.v1")
-def TextCatParametricAttention(tok2vec: Model[Batch, Floats2d], exclusive_classes: bool, nO: int | None = None) -> TextCat:
-    """A sum of the tokens' vectors weighted by attention with learned keys, a residual layer, then one linear layer."""
+def TextCatParametricAttention(
+    tok2vec: Model[Batch, Floats2d], exclusive_classes: bool, nO: int | None = None
+) -> TextCat:
+    """A sum of the tokens' vectors weighted by attention with learned keys, a residual layer, then one linear
+    layer."""
     width = _width_of(tok2vec)
     attention = ParametricAttention_v2(key_transform=Gelu(nO=width, nI=width), nO=width)
     maxout, norm = Maxout(nO=width, nI=width, nP=3), LayerNorm(nI=width)
     nonlinear = residual(chain(maxout, norm, Dropout(0.0)))
-    model = chain(with_lengths(tok2vec), attention, pool("sum"), nonlinear, _output(exclusive_classes, nO, width))
+    model = chain(
+        with_lengths(tok2vec), attention, pool("sum"), nonlinear, _output(exclusive_classes, nO, width)
+    )
     return _with_refs(model, tok2vec=tok2vec, attention_layer=attention, maxout_layer=maxout, norm_layer=norm)
 
 
@@ -99,12 +127,19 @@ def TextCatEnsemble(tok2vec: Model[Batch, Floats2d], linear_model: TextCat, nO: 
     tokens = chain(with_lengths(tok2vec), attention, pool("sum"), residual(chain(maxout, norm, Dropout(0.0))))
     tokens.set_dim("nO", width) if width is not None else None
     model = chain(concatenate(linear_model, tokens), _ensemble_output(exclusive, nO))
-    refs = {"attention_layer": attention, "maxout_layer": maxout, "norm_layer": norm, "linear_model": linear_model}
+    refs = {
+        "attention_layer": attention,
+        "maxout_layer": maxout,
+        "norm_layer": norm,
+        "linear_model": linear_model,
+    }
     model.attrs["multi_label"] = not exclusive
     return _with_refs(model, tok2vec=tok2vec, **refs)
 
 
-def _bag_of_words(sparse: Model[Any, Any], exclusive: bool, ngram_size: int, no_output_layer: bool) -> TextCat:
+def _bag_of_words(
+    sparse: Model[Any, Any], exclusive: bool, ngram_size: int, no_output_layer: bool
+) -> TextCat:
     layers: list[Model[Any, Any]] = [bag_of_words(ngram_size), sparse]
     if not no_output_layer:
         layers.append(softmax_activation() if exclusive else Logistic())

@@ -38,7 +38,8 @@ def HashEmbedCNN(
     subword_features: bool = True,
     pretrained_vectors: bool | None = None,
 ) -> Model[Batch, Floats2d]:
-    """`MultiHashEmbed` and `MaxoutWindowEncoder` from few settings: subword tables are half as large as that of NORM."""
+    """`MultiHashEmbed` and `MaxoutWindowEncoder` from few settings: subword tables are half as large as that
+    of NORM."""
     embed = MultiHashEmbed(width, *_tables(embed_size, subword_features), bool(pretrained_vectors))
     return Tok2Vec(embed, MaxoutWindowEncoder(width, window_size, maxout_pieces, depth))
 
@@ -60,4 +61,8 @@ def HashEmbedCNNOrLast(
 
 def _tables(size: int, subword_features: bool) -> tuple[list[str | int], list[int]]:
     """Attributes, and rows of the table of each."""
-    return (["NORM", "PREFIX", "SUFFIX", "SHAPE"], [size, *[size // 2] * 3]) if subword_features else (["NORM"], [size])
+    return (
+        (["NORM", "PREFIX", "SUFFIX", "SHAPE"], [size, *[size // 2] * 3])
+        if subword_features
+        else (["NORM"], [size])
+    )

@@ -38,7 +38,8 @@ def TransitionBasedParser(
     use_upper: bool = True,
     nO: int | None = None,
 ) -> Model[tuple[Batch, Array], Floats2d]:
-    """From a batch and the feature tokens of each state (rows of the batch, -1 where missing) to action scores.
+    """From a batch and the feature tokens of each state (rows of the batch, -1 where missing) to action
+    scores.
 
     Shape: features `(n_states, n_features)`; scores `(n_states, n_actions)`.
     Raises: EngineError for another `state_type` than "ner" and "parser".
@@ -47,11 +48,23 @@ def TransitionBasedParser(
         raise EngineError(f"expected state_type {' or '.join(map(repr, KINDS))}, got {state_type!r}")
     width = tok2vec.get_dim("nO") if tok2vec.has_dim("nO") else None
     linear = Linear(hidden_width, width)
-    lower = precomputable_affine(hidden_width if use_upper else nO, hidden_width, N_FEATURES[state_type, extra_state_tokens], maxout_pieces)
+    lower = precomputable_affine(
+        hidden_width if use_upper else nO,
+        hidden_width,
+        N_FEATURES[state_type, extra_state_tokens],
+        maxout_pieces,
+    )
     upper = [Linear(nO, hidden_width, init_W=zero_init)] if use_upper else []
     token_vectors = chain(tok2vec, linear)
-    attrs = {"kind": KINDS[state_type], "has_upper": use_upper, "state_type": state_type, "extra_state_tokens": extra_state_tokens}
-    model = Model(PARSER_MODEL, forward, init=init, layers=[token_vectors, lower, *upper], dims={"nO": nO}, attrs=attrs)
+    attrs = {
+        "kind": KINDS[state_type],
+        "has_upper": use_upper,
+        "state_type": state_type,
+        "extra_state_tokens": extra_state_tokens,
+    }
+    model = Model(
+        PARSER_MODEL, forward, init=init, layers=[token_vectors, lower, *upper], dims={"nO": nO}, attrs=attrs
+    )
     for name, node in zip(("tok2vec", "lower", "upper"), model.layers, strict=False):
         model.set_ref(name, node)
     model.set_ref("linear", linear)
@@ -70,7 +83,9 @@ def init(model: Model[Any, Any], X: tuple[Batch, Array] | None = None, Y: Any = 
         model.get_ref("upper").initialize()
 
 
-def forward(model: Model[Any, Any], X: tuple[Batch, Array], is_train: bool) -> tuple[Any, Callable[[Any], Any]]:
+def forward(
+    model: Model[Any, Any], X: tuple[Batch, Array], is_train: bool
+) -> tuple[Any, Callable[[Any], Any]]:
     """Token vectors of the whole batch once, then all states at once."""
     batch, features = X
     tokens, backprop_tokens = model.get_ref("tok2vec")(batch, is_train)

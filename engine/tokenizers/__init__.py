@@ -20,7 +20,9 @@ def tokenizer_for(lang: str) -> Tokenizer:
     Raises: TokenizerError where there are no rules for it.
     """
     if lang not in RULES:
-        raise TokenizerError(f"expected a language with tokenizer rules, got {lang!r}; there are {', '.join(sorted(RULES))}")
+        raise TokenizerError(
+            f"expected a language with tokenizer rules, got {lang!r}; there are {', '.join(sorted(RULES))}"
+        )
     return Tokenizer(RULES[lang]())
 
 

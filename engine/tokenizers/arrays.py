@@ -48,7 +48,17 @@ def find_chunks(texts: Sequence[str], table: ChunkTable) -> FoundChunks:
     doc_chunks = np.empty(len(texts) + 1, dtype=np.int64)
     state = table.state
     n_missing = scan(
-        view, doc_bytes, state.slots, state.entries, state.arena, state.limit, entries, starts, spaces, chunk_bytes, doc_chunks
+        view,
+        doc_bytes,
+        state.slots,
+        state.entries,
+        state.arena,
+        state.limit,
+        entries,
+        starts,
+        spaces,
+        chunk_bytes,
+        doc_chunks,
     )
     n_chunks = int(doc_chunks[-1])
     entries = entries[:n_chunks]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chunk table: what every chunk of text seen so far was cut into, exact by its bytes, shared by all threads."""
+"""The chunk table: what every chunk of text seen so far was cut into, exact by its bytes, shared by all
+threads."""
 
 from __future__ import annotations
 
@@ -21,8 +22,8 @@ _FIRST_CAPACITY = 4096
 class ChunkTable:
     """Chunks and the lexemes they become; grows only, readers take no lock.
 
-    Readers work on `state`, a value that no later growth changes: new entries are written behind its `limit`, and arrays
-    that are too small are copied, never enlarged in place. Writers hold one lock.
+    Readers work on `state`, a value that no later growth changes: new entries are written behind its `limit`,
+    and arrays that are too small are copied, never enlarged in place. Writers hold one lock.
     """
 
     def __init__(self, splitter: Splitter) -> None:
@@ -35,10 +36,13 @@ class ChunkTable:
         pieces = np.zeros((2, _FIRST_CAPACITY), dtype=np.int32)
         spanning = np.zeros(_FIRST_CAPACITY + 1, dtype=np.bool_)
         slots = np.zeros(4 * _FIRST_CAPACITY, dtype=np.int32)
-        self.state = Table(slots, entries, np.zeros(8 * _FIRST_CAPACITY, dtype=np.uint8), pieces[0], pieces[1], spanning, 0)
+        self.state = Table(
+            slots, entries, np.zeros(8 * _FIRST_CAPACITY, dtype=np.uint8), pieces[0], pieces[1], spanning, 0
+        )
 
     def is_full(self, max_lexemes: int, max_bytes: int) -> bool:
-        """Whether it holds as many lexemes, or as many bytes of text, as its owner allows (and twice as many chunks)."""
+        """Whether it holds as many lexemes, or as many bytes of text, as its owner allows (and twice as many
+        chunks)."""
         n_bytes = self._arena_end + self.lexemes.n_chars
         return len(self.lexemes) >= max_lexemes or self.state.limit >= 2 * max_lexemes or n_bytes >= max_bytes
 
@@ -72,7 +76,9 @@ class ChunkTable:
         state.piece_ids[first_piece:piece_end] = ids
         state.piece_lengths[first_piece:piece_end] = self.lexemes.attribute("LENGTH")[ids]
         state.spanning[[first + number for number in cut.unsure]] = True
-        write_entries(data, bounds, np.array(cut.counts), first, arena_start, first_piece, state.entries, state.arena)
+        write_entries(
+            data, bounds, np.array(cut.counts), first, arena_start, first_piece, state.entries, state.arena
+        )
         write_slots(state.slots, state.entries, first, end)
         self._n_pieces, self._arena_end = piece_end, arena_end
         self.state = state._replace(limit=end)
@@ -95,7 +101,9 @@ def _with_room(state: Table, n_entries: int, n_bytes: int, n_pieces: int) -> Tab
     if n_bytes > len(state.arena):
         state = state._replace(arena=_grown(state.arena, n_bytes))
     if n_pieces > len(state.piece_ids):
-        state = state._replace(piece_ids=_grown(state.piece_ids, n_pieces), piece_lengths=_grown(state.piece_lengths, n_pieces))
+        state = state._replace(
+            piece_ids=_grown(state.piece_ids, n_pieces), piece_lengths=_grown(state.piece_lengths, n_pieces)
+        )
     return state
 
 

@@ -15,15 +15,20 @@ _JOINED_PREFIXES = (
     "anti|co|counter|de|e|ex|extra|inter|intra|macro|mega|micro|mid|mini|multi|neo|non|over|post|pre|pro|pseudo|quasi|re|semi|"
     "sub|super|trans|ultra|un|under|uni"
 )
-_NUMBER_GROUPS = r"(?:\d-)?\(?\d{3}\)?[-/.]\d{3}[-.]\d{4}|[xX]?\d{1,3}-\d{4}|\d{5}-\d{4}|\d{1,4}-\d{1,2}-\d{2,4}"
-_FILES = r"[\w.#-]+\.(?:docx?|xlsx?|pdf|pptx?|txt|jpe?g|gif|png|zip|exe|html?|DOC|XLS|PDF|PPT|TXT|JPG|GIF|ZIP|EXE)"
+_NUMBER_GROUPS = (
+    r"(?:\d-)?\(?\d{3}\)?[-/.]\d{3}[-.]\d{4}|[xX]?\d{1,3}-\d{4}|\d{5}-\d{4}|\d{1,4}-\d{1,2}-\d{2,4}"
+)
+_FILES = (
+    r"[\w.#-]+\.(?:docx?|xlsx?|pdf|pptx?|txt|jpe?g|gif|png|zip|exe|html?|DOC|XLS|PDF|PPT|TXT|JPG|GIF|ZIP|EXE)"
+)
 _DOMAINS = r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|edu|gov|mil|info|biz|co\.uk)(?:/\S*)?"
 _SIMPLE = (
     r"[A-Za-z]++|([\"“(\[$]?)([A-Za-z]{2,}|I(?=['’])|[0-9]+(?:[.,:/][0-9]+)*)((?:n['’]t|['’](?:s|m|d|ll|re|ve))?)"
     r"((?:[.?!]{2,}|[.,;:!?)\]\"”])?)((?:(?<=[.,])[\"”)]|(?<=[)\"”])[.,])?)"
     rf"|(?=[A-Za-z]++-)(?!(?i:{_JOINED_PREFIXES})-)([A-Za-z]{{2,}})(-)([A-Za-z]{{2,}})([.,;:!?]?)|[^\W\d_]++"
 )
-"""Words and numbers with at most one bracket or quote before them, a clitic and marks after them; words with one hyphen."""
+"""Words and numbers with at most one bracket or quote before them, a clitic and marks after them; words with
+one hyphen."""
 
 _ABBREVIATIONS = """
 Dr. Mr. Mrs. Ms. Prof. St. Jr. Sr. Rev. Gen. Lt. Col. Sgt. Capt. Cmdr. Maj. Gov. Sen. Rep. Reps. Pres. Hon. Messrs. Supt. Mt. Ft.
@@ -33,7 +38,24 @@ Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sep. Sept. Oct. Nov. Dec. Mon. Tue. Tues. Wed
 Ala. Ariz. Ark. Calif. Colo. Conn. Del. Fla. Ga. Ill. Ind. Kan. Ky. La. Md. Mass. Mich. Minn. Miss. Mo. Mont. Neb. Nev. Okla. Ore. Pa.
 Penn. Tenn. Tex. Va. Vt. Wash. Wis. Wyo.
 """
-_NEGATED = ("do", "does", "did", "is", "was", "were", "are", "has", "have", "had", "could", "would", "should", "must", "need", "ai")
+_NEGATED = (
+    "do",
+    "does",
+    "did",
+    "is",
+    "was",
+    "were",
+    "are",
+    "has",
+    "have",
+    "had",
+    "could",
+    "would",
+    "should",
+    "must",
+    "need",
+    "ai",
+)
 _NEGATED_STEMS = {"ca": "can", "wo": "will", "sha": "shall"}
 _RUN_TOGETHER = {
     "im": ("i", "m", "am"), "ive": ("i", "ve", "have"), "youre": ("you", "re", "are"), "theyre": ("they", "re", "are"),
@@ -73,7 +95,9 @@ def _exceptions() -> dict[str, tuple[Piece, ...]]:
     """Abbreviations, negated verbs and words run together, in lower, title and upper case."""
     out: dict[str, tuple[Piece, ...]] = {word: ((word, None),) for word in _ABBREVIATIONS.split()}
     spelt: list[tuple[Piece, Piece]] = [((stem, None), ("nt", "not")) for stem in _NEGATED]
-    spelt += [((stem, norm), (f"n{mark}t", "not")) for stem, norm in _NEGATED_STEMS.items() for mark in _APOSTROPHES]
+    spelt += [
+        ((stem, norm), (f"n{mark}t", "not")) for stem, norm in _NEGATED_STEMS.items() for mark in _APOSTROPHES
+    ]
     spelt += [((stem, norm), ("nt", "not")) for stem, norm in _NEGATED_STEMS.items() if stem != "sha"]
     spelt += [((first, None), (rest, norm)) for first, rest, norm in _RUN_TOGETHER.values()]
     for (first, first_norm), (rest, norm) in spelt:

@@ -21,14 +21,16 @@ _PATTERNS = ("prefix", "suffix", "infix", "token_match", "url_match", "simple")
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything that decides how a language's text is cut; patterns are Python `re` sources, None matches nothing.
+    """Everything that decides how a language's text is cut; patterns are Python `re` sources, None matches
+    nothing.
 
-    `prefix` and `suffix` are searched in what is left of a chunk and cut off round after round; `infix` matches become
-    tokens of their own; what `token_match` or `url_match` match at its start stays whole. `exceptions` name exact texts
-    and their pieces; `norms` give a norm to exact token texts, `norms_by_id` to string ids, which goes before. With
-    `faster_heuristics`, only exceptions that hold a prefix, suffix, infix or blank are looked for across tokens at the end.
-    `simple` is a promise that makes new chunks cheap and changes nothing: what it matches wholly is one token or, if it has
-    groups, its non-empty groups in order (they cover the match), unless an exception is in it.
+    `prefix` and `suffix` are searched in what is left of a chunk and cut off round after round; `infix`
+    matches become tokens of their own; what `token_match` or `url_match` match at its start stays whole.
+    `exceptions` name exact texts and their pieces; `norms` give a norm to exact token texts, `norms_by_id` to
+    string ids, which goes before. With `faster_heuristics`, only exceptions that hold a prefix, suffix, infix
+    or blank are looked for across tokens at the end. `simple` is a promise that makes new chunks cheap and
+    changes nothing: what it matches wholly is one token or, if it has groups, its non-empty groups in order
+    (they cover the match), unless an exception is in it.
     """
 
     lang: str
@@ -48,7 +50,10 @@ class Rules:
         for key, pieces in self.exceptions.items():
             spelt = "".join(text for text, _ in pieces)
             if spelt != key or not key:
-                raise TokenizerError(f"expected the pieces of exception {key!r} to spell it, got {spelt!r}; correct the exception")
+                raise TokenizerError(
+                    f"expected the pieces of exception {key!r} to spell it, got {spelt!r}; correct the "
+                    "exception"
+                )
         for name in _PATTERNS:
             self.pattern(name)
 
@@ -61,7 +66,9 @@ class Rules:
         try:
             return re.compile(source) if source else None
         except re.error as error:
-            raise TokenizerError(f"expected {name} to be a Python regular expression, got {source!r}: {error}") from error
+            raise TokenizerError(
+                f"expected {name} to be a Python regular expression, got {source!r}: {error}"
+            ) from error
 
     def to_json(self) -> str:
         """The rules as JSON text; `from_json` gives equal rules back."""
@@ -79,12 +86,17 @@ class Rules:
         Raises: TokenizerError where it is not JSON, of another version, or has other keys.
         """
         data = _read(source)
-        exceptions = {key: tuple((text, norm) for text, norm in pieces) for key, pieces in data.pop("exceptions").items()}
+        exceptions = {
+            key: tuple((text, norm) for text, norm in pieces)
+            for key, pieces in data.pop("exceptions").items()
+        }
         try:
             by_id = {int(number): norm for number, norm in data.pop("norms_by_id", {}).items()}
             return cls(exceptions=exceptions, norms_by_id=by_id, **data)
         except (TypeError, ValueError) as error:
-            raise TokenizerError(f"expected tokenizer rules with the keys of version {_VERSION}, got others: {error}") from error
+            raise TokenizerError(
+                f"expected tokenizer rules with the keys of version {_VERSION}, got others: {error}"
+            ) from error
 
 
 def _read(source: str | bytes) -> dict[str, Any]:
@@ -94,5 +106,7 @@ def _read(source: str | bytes) -> dict[str, Any]:
         raise TokenizerError(f"expected tokenizer rules as JSON, got something else: {error}") from error
     version = data.pop("version", None) if isinstance(data, dict) else None
     if version != _VERSION or "exceptions" not in data:
-        raise TokenizerError(f"expected tokenizer rules of version {_VERSION}, got version {version!r}; save the pipeline anew")
+        raise TokenizerError(
+            f"expected tokenizer rules of version {_VERSION}, got version {version!r}; save the pipeline anew"
+        )
     return dict(data)

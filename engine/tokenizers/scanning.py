@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiled loops of the fast path: find chunks in UTF-8 bytes, look them up, lay their tokens out as arrays.
 
-All of them release the interpreter lock. A chunk is a run of white space or of anything else, as in `splitter.chunks`.
+All of them release the interpreter lock. A chunk is a run of white space or of anything else, as in
+`splitter.chunks`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from .splitter import MAX_CHUNK
 Array = npt.NDArray[Any]
 
 MAX_PROBES = 32
-"""Slots looked at for one chunk; what lies further away counts as unknown, so that crafted collisions stay cheap."""
+"""Slots looked at for one chunk; what lies further away counts as unknown, so that crafted collisions stay
+cheap."""
 
 MISSING = -1
 
@@ -29,7 +31,8 @@ _ORDINARY, _BLANK, _LEAD, _CONTINUATION = 0, 1, 2, 3
 
 
 def _byte_classes() -> npt.NDArray[np.uint8]:
-    """What a byte tells of its code point: ASCII blank, first byte of a possible wider blank, continuation, anything else."""
+    """What a byte tells of its code point: ASCII blank, first byte of a possible wider blank, continuation,
+    anything else."""
     classes = np.zeros(256, dtype=np.uint8)
     classes[[*range(9, 14), *range(0x1C, 0x21)]] = _BLANK
     classes[[0xC2, 0xE1, 0xE2, 0xE3]] = _LEAD
@@ -43,8 +46,9 @@ _CLASSES = _byte_classes()
 class Table(NamedTuple):
     """One state of the chunk table, as the loops read it; entries from `limit` on are not to be looked at.
 
-    Shape: slots `(2 ** k,)`, entry number plus one or 0; entries `(capacity, 4)`: hash, start in arena, bytes, first piece
-    (pieces of entry e end where those of e + 1 begin); piece_ids and piece_lengths `(n_pieces,)`; spanning `(capacity,)`.
+    Shape: slots `(2 ** k,)`, entry number plus one or 0; entries `(capacity, 4)`: hash, start in arena,
+    bytes, first piece (pieces of entry e end where those of e + 1 begin); piece_ids and piece_lengths
+    `(n_pieces,)`; spanning `(capacity,)`.
     """
 
     slots: npt.NDArray[np.int32]
@@ -61,10 +65,11 @@ def scan(
     data: Array, doc_bytes: Array, slots: Array, entries: Array, arena: Array, limit: int,
     chunk_entries: Array, chunk_starts: Array, chunk_spaces: Array, chunk_bytes: Array, doc_chunks: Array,
 ) -> int:  # pragma: no cover - compiled  # fmt: skip
-    """Find all chunks of the documents `data[doc_bytes[d]:doc_bytes[d + 1]]`; returns how many of them are unknown.
+    """Find all chunks of the documents `data[doc_bytes[d]:doc_bytes[d + 1]]`; returns how many of them are
+    unknown.
 
-    Fills, per chunk, its entry or `MISSING`, the code point and the byte (first, end) where it lies, and whether one
-    blank follows; and, per document, its first chunk.
+    Fills, per chunk, its entry or `MISSING`, the code point and the byte (first, end) where it lies, and
+    whether one blank follows; and, per document, its first chunk.
     """
     n_chunks = 0
     n_missing = 0
@@ -103,9 +108,17 @@ def find_again(
 
 @jit
 def write_entries(
-    data: Array, bounds: Array, n_pieces: Array, first_entry: int, arena_end: int, first_piece: int, entries: Array, arena: Array
+    data: Array,
+    bounds: Array,
+    n_pieces: Array,
+    first_entry: int,
+    arena_end: int,
+    first_piece: int,
+    entries: Array,
+    arena: Array,
 ) -> None:  # pragma: no cover - compiled
-    """Append entries for the chunks `data[bounds[i]:bounds[i + 1]]` of `n_pieces[i]` pieces, but no slots yet."""
+    """Append entries for the chunks `data[bounds[i]:bounds[i + 1]]` of `n_pieces[i]` pieces, but no slots
+    yet."""
     for i in range(len(bounds) - 1):
         start, end = bounds[i], bounds[i + 1]
         row = first_entry + i
@@ -196,7 +209,8 @@ def _blank_width(data: Array, at: int, end: int) -> int:  # pragma: no cover - c
 
 @jit
 def _run(data: Array, position: int, end: int) -> Any:  # pragma: no cover - compiled
-    """Hash, end and number of code points of the run that begins here, of which there are at most `MAX_CHUNK`."""
+    """Hash, end and number of code points of the run that begins here, of which there are at most
+    `MAX_CHUNK`."""
     key = _BASIS
     count = 0
     width = _blank_width(data, position, end)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Exceptions that are found among finished tokens: what affixes, infixes or blanks have cut apart is put together again."""
+"""Exceptions that are found among finished tokens: what affixes, infixes or blanks have cut apart is put
+together again."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ class SpanningExceptions:
     `patterns` maps the text of an exception to the tokens that it is cut into when there are no exceptions.
     """
 
-    def __init__(self, exceptions: Mapping[str, tuple[Piece, ...]], patterns: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self, exceptions: Mapping[str, tuple[Piece, ...]], patterns: Mapping[str, tuple[str, ...]]
+    ) -> None:
         self._exceptions = exceptions
         self._by_first: dict[str, list[tuple[str, ...]]] = {}
         for pattern in dict.fromkeys(patterns.values()):
@@ -31,7 +34,8 @@ class SpanningExceptions:
         self.firsts = frozenset(self._by_first)
 
     def applied(self, tokens: list[Token]) -> list[Token]:
-        """The tokens with every sequence that spells an exception replaced by its pieces: longest first, then leftmost.
+        """The tokens with every sequence that spells an exception replaced by its pieces: longest first, then
+        leftmost.
 
         A match is dropped if its first or last token is covered by an earlier one, a dropped one too.
         """
@@ -44,9 +48,11 @@ class SpanningExceptions:
         return self._replaced(tokens, kept) if kept else tokens
 
     def may_change(self, texts: Sequence[str]) -> bool:
-        """Whether the tokens of a chunk, cut alone, might come out otherwise next to some neighbour (`may_reach` tells which).
+        """Whether the tokens of a chunk, cut alone, might come out otherwise next to some neighbour
+        (`may_reach` tells which).
 
-        They do if a match inside competes with one over the border, or if an exception with a blank begins in the chunk.
+        They do if a match inside competes with one over the border, or if an exception with a blank begins in
+        the chunk.
         """
         if self.firsts.isdisjoint(texts):
             return False
@@ -69,7 +75,8 @@ class SpanningExceptions:
         return sorted(found, key=lambda span: (span[0] - span[1], span[0]))
 
     def _replaced(self, tokens: list[Token], kept: dict[int, int]) -> list[Token]:
-        """Put pieces where the text of a match, blanks included, is an exception; the last takes over the last blank."""
+        """Put pieces where the text of a match, blanks included, is an exception; the last takes over the
+        last blank."""
         out: list[Token] = []
         at = 0
         while at < len(tokens):

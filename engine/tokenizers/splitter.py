@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a text becomes tokens: the reference algorithm, one chunk at a time, in plain Python.
 
-Three bounds keep hostile text from taking quadratic time; the fast path has the same ones. A run of more than `MAX_CHUNK`
-code points is cut into slices of that size; no chunk loses affixes for more than `MAX_ROUNDS` rounds; and a suffix is looked
-for among the last `SUFFIX_WINDOW` code points, or as many more as it is long.
+Three bounds keep hostile text from taking quadratic time; the fast path has the same ones. A run of more than
+`MAX_CHUNK` code points is cut into slices of that size; no chunk loses affixes for more than `MAX_ROUNDS`
+rounds; and a suffix is looked for among the last `SUFFIX_WINDOW` code points, or as many more as it is long.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from .rules import Piece, Rules
 from .spanning import SpanningExceptions, Token, with_blank
 
 MAX_CHUNK = 4096
-"""Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it. Compiled into `scanning`."""
+"""Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it. Compiled
+into `scanning`."""
 
 MAX_ROUNDS = MAX_CHUNK
-"""Rounds of taking off affixes: as many as the longest chunk can need, so that a line of dashes is cut to its end."""
+"""Rounds of taking off affixes: as many as the longest chunk can need, so that a line of dashes is cut to its
+end."""
 
 SUFFIX_WINDOW = 128
 """Code points at the end of a chunk among which a suffix may begin."""
@@ -30,11 +32,13 @@ SUFFIX_SIGHT = 2 * SUFFIX_WINDOW
 """Code points at the end of a chunk that decide about its suffix, what patterns look back at included."""
 
 _MAX_BORDERS = 4096
-"""Chunks whose border tokens are kept; they are asked for again and again, in every text that holds an emoticon."""
+"""Chunks whose border tokens are kept; they are asked for again and again, in every text that holds an
+emoticon."""
 
 
 class CutChunks(NamedTuple):
-    """Pieces of many chunks on end as keys of the lexeme table, pieces per chunk, and chunks that neighbours may change."""
+    """Pieces of many chunks on end as keys of the lexeme table, pieces per chunk, and chunks that neighbours
+    may change."""
 
     keys: list[LexemeKey]
     counts: list[int]
@@ -69,7 +73,8 @@ class Splitter:
         return self._take_apart(chunk, self._exceptions) if found is None else found
 
     def cut_all(self, chunks: Sequence[str]) -> CutChunks:
-        """Final pieces of chunks that have no neighbours, and which of them some neighbour might change (see `reaches`)."""
+        """Final pieces of chunks that have no neighbours, and which of them some neighbour might change (see
+        `reaches`)."""
         out = CutChunks([], [], [])
         keys, counts = out.keys, out.counts
         exceptions, firsts = self._exceptions, self._spanning.firsts
@@ -93,7 +98,8 @@ class Splitter:
         return out
 
     def reaches(self, left: str, right: str) -> bool:
-        """Whether a pattern may reach over the border of two neighbouring chunks, so that they must be cut together."""
+        """Whether a pattern may reach over the border of two neighbouring chunks, so that they must be cut
+        together."""
         return self._spanning.may_reach(self._borders(left)[1], self._borders(right)[0])
 
     def _find_borders(self, chunk: str) -> tuple[str, str]:
@@ -109,17 +115,22 @@ class Splitter:
         return [(text, norm) for text, norm, _ in tokens], unsure
 
     def _spanning_patterns(self) -> dict[str, tuple[str, ...]]:
-        """Exceptions that tokens may spell together, and the tokens that their text is cut into without exceptions."""
+        """Exceptions that tokens may spell together, and the tokens that their text is cut into without
+        exceptions."""
         heuristics = self.rules.faster_heuristics
         keys = [key for key in self._exceptions if not heuristics or self._has_border(key)]
-        return {key: tuple(piece for s, e, _ in chunks(key) for piece, _ in self._take_apart(key[s:e], {})) for key in keys}
+        return {
+            key: tuple(piece for s, e, _ in chunks(key) for piece, _ in self._take_apart(key[s:e], {}))
+            for key in keys
+        }
 
     def _has_border(self, key: str) -> bool:
         searches = (self._prefix, self._suffix, self._infix)
         return " " in key or any(pattern is not None and pattern.search(key) for pattern in searches)
 
     def _take_apart(self, chunk: str, exceptions: dict[str, tuple[Piece, ...]]) -> Sequence[Piece]:
-        """Affixes off, round after round; then what is left is an exception, a simple text, or cut at its infixes."""
+        """Affixes off, round after round; then what is left is an exception, a simple text, or cut at its
+        infixes."""
         simple = self._simple_cut(chunk) if exceptions else None
         if simple is not None:
             return simple
@@ -132,7 +143,8 @@ class Splitter:
         return out
 
     def _simple_cut(self, text: str) -> Sequence[Piece] | None:
-        """Pieces of a text that the rules promise to be simple, None if they do not or if an exception is in it."""
+        """Pieces of a text that the rules promise to be simple, None if they do not or if an exception is in
+        it."""
         match = self._simple.fullmatch(text) if self._simple is not None else None
         if match is None:
             return None
@@ -153,7 +165,9 @@ class Splitter:
                     return None
         return groups
 
-    def _affixes(self, text: str, exceptions: dict[str, tuple[Piece, ...]]) -> tuple[list[str], str, list[str]]:
+    def _affixes(
+        self, text: str, exceptions: dict[str, tuple[Piece, ...]]
+    ) -> tuple[list[str], str, list[str]]:
         """Prefixes, what is left, and suffixes in the order of taking."""
         prefixes: list[str] = []
         suffixes: list[str] = []
@@ -189,7 +203,8 @@ class Splitter:
         return 0 if found is None else found.end() - found.start()
 
     def _suffix_length(self, text: str) -> int:
-        """What the suffix rule takes at the end: looked for in a window, a wider one where it reaches over the window's border."""
+        """What the suffix rule takes at the end: looked for in a window, a wider one where it reaches over
+        the window's border."""
         window = SUFFIX_WINDOW
         while self._suffix is not None:
             first = max(0, len(text) - window)
@@ -225,7 +240,8 @@ def _no_match(_: str) -> None:
 
 
 def chunks(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Runs of constant white space as (start, end, one blank follows); a single blank after a word belongs to none."""
+    """Runs of constant white space as (start, end, one blank follows); a single blank after a word belongs to
+    none."""
     start, size = 0, len(text)
     while start < size:
         blank = text[start].isspace()

@@ -22,9 +22,10 @@ from .splitter import Splitter
 class Tokenizer:
     """Cuts texts by its rules; safe to call from several threads at once.
 
-    Chunks seen before are found in a table by compiled loops that release the interpreter lock; new ones are cut by the
-    rules, under one lock. The table and its lexemes are replaced by fresh ones when they hold `max_lexemes` lexemes or
-    `max_bytes` of text, so hostile text cannot grow them; a batch keeps the lexeme table that its ids belong to.
+    Chunks seen before are found in a table by compiled loops that release the interpreter lock; new ones are
+    cut by the rules, under one lock. The table and its lexemes are replaced by fresh ones when they hold
+    `max_lexemes` lexemes or `max_bytes` of text, so hostile text cannot grow them; a batch keeps the lexeme
+    table that its ids belong to.
     """
 
     def __init__(self, rules: Rules, *, max_lexemes: int = 40_000, max_bytes: int = 32_000_000) -> None:
@@ -51,8 +52,14 @@ class Tokenizer:
         table = self._current()
         found = find_chunks(texts, table)
         tokens = lay_out_tokens(found, table.state)
-        unsure = [d for d in np.flatnonzero(tokens.doc_spanning).tolist() if self._reached(texts[d], d, found, table.state)]
-        batch = Batch(texts, tokens.doc_offsets, tokens.ids, tokens.starts, tokens.lengths, tokens.spaces, table.lexemes)
+        unsure = [
+            d
+            for d in np.flatnonzero(tokens.doc_spanning).tolist()
+            if self._reached(texts[d], d, found, table.state)
+        ]
+        batch = Batch(
+            texts, tokens.doc_offsets, tokens.ids, tokens.starts, tokens.lengths, tokens.spaces, table.lexemes
+        )
         return self._with_whole(batch, unsure) if unsure else batch
 
     def tokenize_plain(self, text: str) -> list[tuple[str, str, bool]]:
@@ -63,7 +70,8 @@ class Tokenizer:
         return [(t[0], table.norm(i), t[2]) for t, i in zip(tokens, ids, strict=True)]
 
     def from_words(self, words: Sequence[str], spaces: Sequence[bool] | None = None) -> Doc:
-        """A document of given words; `spaces` says after which of them one blank follows (default: after all but the last).
+        """A document of given words; `spaces` says after which of them one blank follows (default: after all
+        but the last).
 
         Raises: TokenizerError where a word is empty or the two differ in length.
         """
@@ -72,7 +80,10 @@ class Tokenizer:
         if len(spaces) != len(words):
             raise TokenizerError(f"expected one space flag for each of {len(words)} words, got {len(spaces)}")
         if not all(words):
-            raise TokenizerError(f"expected words that are not empty, got one at position {list(words).index('')}; leave it out")
+            raise TokenizerError(
+                f"expected words that are not empty, got one at position {list(words).index('')}; leave it "
+                "out"
+            )
         text = "".join(word + " " * bool(space) for word, space in zip(words, spaces, strict=True))
         tokens = [(word, None, bool(space)) for word, space in zip(words, spaces, strict=True)]
         return Doc(_batch([text], [tokens], self._current().lexemes), 0)
@@ -117,14 +128,17 @@ class Tokenizer:
         return any(self._splitter.reaches(chunk(k), chunk(k + 1)) for k in borders)
 
     def _with_whole(self, batch: Batch, docs: list[int]) -> Batch:
-        """The batch with these documents cut anew by the reference path, exceptions over several chunks included."""
+        """The batch with these documents cut anew by the reference path, exceptions over several chunks
+        included."""
         parts = [(batch, d) for d in range(batch.n_docs)]
         for d in docs:
             parts[d] = (_batch([batch.texts[d]], [self._splitter.tokens(batch.texts[d])], batch.lexemes), 0)
         return join(parts)
 
 
-def _batch(texts: list[str], docs: Sequence[Sequence[tuple[str, str | None, bool]]], table: LexemeTable) -> Batch:
+def _batch(
+    texts: list[str], docs: Sequence[Sequence[tuple[str, str | None, bool]]], table: LexemeTable
+) -> Batch:
     tokens = [token for doc in docs for token in doc]
     ids = table.add_many([token[0] for token in tokens], [token[1] for token in tokens])
     offsets = np.zeros(len(docs) + 1, dtype=np.int64)
@@ -134,4 +148,6 @@ def _batch(texts: list[str], docs: Sequence[Sequence[tuple[str, str | None, bool
     ends = np.cumsum(lengths + spaces, dtype=np.int64)
     before = np.concatenate([[0], ends])
     starts = before[:-1] - np.repeat(before[offsets[:-1]], np.diff(offsets))
-    return Batch(texts, offsets, np.array(ids, dtype=np.int32), starts.astype(np.int32), lengths, spaces, table)
+    return Batch(
+        texts, offsets, np.array(ids, dtype=np.int32), starts.astype(np.int32), lengths, spaces, table
+    )

@@ -15,7 +15,8 @@ from .gold import with_layers_of
 
 @registry.augmenters("freshet.lower_case.v1")
 def make_lower_case(level: float) -> Augmenter:
-    """Lower-case this share of the examples, chosen by Python's global generator; the others stay as they are."""
+    """Lower-case this share of the examples, chosen by Python's global generator; the others stay as they
+    are."""
 
     def augment(pipeline: HasTokenizer, example: Example) -> Iterator[Example]:
         text = example.text.lower()
@@ -29,4 +30,6 @@ def make_lower_case(level: float) -> Augmenter:
 
 def lowered(pipeline: HasTokenizer, doc: Doc) -> Doc:
     """The gold document with its words in lower case and all its labels."""
-    return with_layers_of(pipeline.tokenizer.from_words([word.lower() for word in doc.words], doc.spaces), doc)
+    return with_layers_of(
+        pipeline.tokenizer.from_words([word.lower() for word in doc.words], doc.spaces), doc
+    )

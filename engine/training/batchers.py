@@ -19,13 +19,17 @@ GetLength = Callable[[Any], int]
 
 
 @registry.batchers("freshet.batch_by_words.v1")
-def configure_by_words(size: Any, tolerance: float = 0.2, discard_oversize: bool = False, get_length: Any = None) -> Batcher:
+def configure_by_words(
+    size: Any, tolerance: float = 0.2, discard_oversize: bool = False, get_length: Any = None
+) -> Batcher:
     """A batcher of about `size` words a batch; `size` may be a schedule, which moves on with every batch."""
     sizes = size_schedule(size)
     length = get_length or len
 
     def batcher(items: Iterable[Item]) -> Iterator[list[Item]]:
-        return batch_by_words(items, sizes, tolerance=tolerance, discard_oversize=discard_oversize, get_length=length)
+        return batch_by_words(
+            items, sizes, tolerance=tolerance, discard_oversize=discard_oversize, get_length=length
+        )
 
     return batcher
 
@@ -42,13 +46,17 @@ def configure_by_sequence(size: Any, get_length: Any = None) -> Batcher:
 
 
 @registry.batchers("freshet.batch_by_padded.v1")
-def configure_by_padded(size: Any, buffer: int = 256, discard_oversize: bool = False, get_length: Any = None) -> Batcher:
+def configure_by_padded(
+    size: Any, buffer: int = 256, discard_oversize: bool = False, get_length: Any = None
+) -> Batcher:
     """A batcher of at most `size` words a batch, each item counted as long as the longest beside it."""
     sizes = size_schedule(size)
     length = get_length or len
 
     def batcher(items: Iterable[Item]) -> Iterator[list[Item]]:
-        return batch_by_padded(items, sizes, buffer=buffer, discard_oversize=discard_oversize, get_length=length)
+        return batch_by_padded(
+            items, sizes, buffer=buffer, discard_oversize=discard_oversize, get_length=length
+        )
 
     return batcher
 
@@ -59,7 +67,10 @@ def size_schedule(size: object) -> Iterator[float]:
         return itertools.repeat(float(size))
     if isinstance(size, Iterable):
         return iter(size)
-    raise EngineError(f"expected a batch size as a number or a schedule, got {type(size).__name__}; see @schedules such as compounding.v1")
+    raise EngineError(
+        f"expected a batch size as a number or a schedule, got {type(size).__name__}; see "
+        "@schedules such as compounding.v1"
+    )
 
 
 def batch_by_sequence(items: Iterable[Item], sizes: Iterator[float]) -> Iterator[list[Item]]:
@@ -70,12 +81,18 @@ def batch_by_sequence(items: Iterable[Item], sizes: Iterator[float]) -> Iterator
 
 
 def batch_by_words(
-    items: Iterable[Item], sizes: Iterator[float], *, tolerance: float, discard_oversize: bool, get_length: GetLength
+    items: Iterable[Item],
+    sizes: Iterator[float],
+    *,
+    tolerance: float,
+    discard_oversize: bool,
+    get_length: GetLength,
 ) -> Iterator[list[Item]]:
     """Batches of about so many words, in order of arrival.
 
-    An item that would go over the size but stays within `tolerance` waits and joins the batch if the batch stays the
-    last, else opens the next one. An item longer than size and tolerance together is a batch of its own, or left out.
+    An item that would go over the size but stays within `tolerance` waits and joins the batch if the batch
+    stays the last, else opens the next one. An item longer than size and tolerance together is a batch of its
+    own, or left out.
     """
     filling: Filling[Item] = Filling(next(sizes), tolerance)
     for item in items:
@@ -98,7 +115,8 @@ def batch_by_words(
 
 @dataclass(slots=True)
 class Filling(Generic[Item]):
-    """A batch that is being filled up to `target` words, and the items within the tolerance that wait behind it."""
+    """A batch that is being filled up to `target` words, and the items within the tolerance that wait behind
+    it."""
 
     target: float
     tolerance: float
@@ -130,9 +148,15 @@ class Filling(Generic[Item]):
 
 
 def batch_by_padded(
-    items: Iterable[Item], sizes: Iterator[float], *, buffer: int, discard_oversize: bool, get_length: GetLength
+    items: Iterable[Item],
+    sizes: Iterator[float],
+    *,
+    buffer: int,
+    discard_oversize: bool,
+    get_length: GetLength,
 ) -> Iterator[list[Item]]:
-    """Batches of similar lengths: `buffer` items at a time are sorted, cut by padded size and handed out in random order.
+    """Batches of similar lengths: `buffer` items at a time are sorted, cut by padded size and handed out in
+    random order.
 
     The order comes from Python's global generator, which the training loop seeds.
     """
@@ -145,7 +169,8 @@ def batch_by_padded(
 
 
 def _cut_by_padded(items: list[Item], size: float, get_length: GetLength) -> Iterator[tuple[list[Item], int]]:
-    """Runs of items, by growing length, whose number times the longest stays within `size`; a longer item is alone."""
+    """Runs of items, by growing length, whose number times the longest stays within `size`; a longer item is
+    alone."""
     batch: list[Item] = []
     for item in items:
         if batch and get_length(item) * (len(batch) + 1) > size:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scores of text categories: precision, recall and F overall and per label, and the area under the ROC curve."""
+"""Scores of text categories: precision, recall and F overall and per label, and the area under the ROC
+curve."""
 
 from __future__ import annotations
 
@@ -41,8 +42,8 @@ def score_cats(
 ) -> dict[str, object]:
     """Scores of categories, those without gold left out.
 
-    `exclusive`: one label a text, the best scored; else each label by its own that reaches `threshold`. `cats_score` is the
-    F of `positive_label` if there is one, macro F if exclusive, macro AUC if not.
+    `exclusive`: one label a text, the best scored; else each label by its own that reaches `threshold`.
+    `cats_score` is the F of `positive_label` if there is one, macro F if exclusive, macro AUC if not.
     """
     annotated = [example for example in examples if example.cats]
     labels = list(labels) or sorted({label for example in annotated for label in example.cats})
@@ -58,17 +59,22 @@ def score_cats(
 
 
 def area_under_curve(scores: Sequence[float], golds: Sequence[bool]) -> float | None:
-    """Chance that a positive item is scored above a negative one, ties counted half; None without either kind."""
+    """Chance that a positive item is scored above a negative one, ties counted half; None without either
+    kind."""
     values, positive = np.asarray(scores), np.asarray(golds, dtype=bool)
     n_positive, n_negative = int(positive.sum()), int((~positive).sum())
     if not n_positive or not n_negative:
         return None
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     mean_ranks = np.cumsum(counts) - (counts - 1) / 2
-    return float((mean_ranks[inverse][positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative))
+    return float(
+        (mean_ranks[inverse][positive].sum() - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
+    )
 
 
-def _count_curve(results: dict[str, LabelResult], predicted: dict[str, float], gold: Mapping[str, float], exclusive: bool) -> None:
+def _count_curve(
+    results: dict[str, LabelResult], predicted: dict[str, float], gold: Mapping[str, float], exclusive: bool
+) -> None:
     for label, result in results.items():
         value = gold.get(label, 0.0 if exclusive else None)
         if value is not None:
@@ -76,7 +82,9 @@ def _count_curve(results: dict[str, LabelResult], predicted: dict[str, float], g
             result.golds.append(value > 0)
 
 
-def _count_exclusive(results: dict[str, LabelResult], predicted: dict[str, float], gold: Mapping[str, float]) -> None:
+def _count_exclusive(
+    results: dict[str, LabelResult], predicted: dict[str, float], gold: Mapping[str, float]
+) -> None:
     """Count the best label against the gold one."""
     truth = max(gold.items(), key=lambda item: item[1])
     best = max(predicted, key=lambda label: predicted[label]) if predicted else None
@@ -90,7 +98,9 @@ def _count_exclusive(results: dict[str, LabelResult], predicted: dict[str, float
         results[best].fp += 1
 
 
-def _count_separate(results: dict[str, LabelResult], predicted: dict[str, float], gold: Mapping[str, float], threshold: float) -> None:
+def _count_separate(
+    results: dict[str, LabelResult], predicted: dict[str, float], gold: Mapping[str, float], threshold: float
+) -> None:
     for label, value in gold.items():
         if label not in results:
             continue
@@ -104,7 +114,9 @@ def _prf(tp: int, fp: int, fn: int) -> dict[str, float]:
     return {"p": tp / max(tp + fp, 1), "r": tp / max(tp + fn, 1), "f": 2 * tp / max(2 * tp + fp + fn, 1)}
 
 
-def _summary(results: dict[str, LabelResult], exclusive: bool, positive_label: str | None) -> dict[str, object]:
+def _summary(
+    results: dict[str, LabelResult], exclusive: bool, positive_label: str | None
+) -> dict[str, object]:
     per_label = {label: result.prf() for label, result in results.items()}
     aucs = {label: result.auc() for label, result in results.items()}
     micro = _prf(*(sum(getattr(result, name) for result in results.values()) for name in ("tp", "fp", "fn")))
@@ -138,12 +150,22 @@ def make_textcat_multilabel_scorer() -> object:
 
 
 def _exclusive(
-    examples: Iterable[Example], labels: Sequence[str] = (), threshold: float = 0.5, positive_label: str | None = None
+    examples: Iterable[Example],
+    labels: Sequence[str] = (),
+    threshold: float = 0.5,
+    positive_label: str | None = None,
 ) -> dict[str, object]:
-    return score_cats(examples, labels=labels, exclusive=True, threshold=threshold, positive_label=positive_label)
+    return score_cats(
+        examples, labels=labels, exclusive=True, threshold=threshold, positive_label=positive_label
+    )
 
 
 def _separate(
-    examples: Iterable[Example], labels: Sequence[str] = (), threshold: float = 0.5, positive_label: str | None = None
+    examples: Iterable[Example],
+    labels: Sequence[str] = (),
+    threshold: float = 0.5,
+    positive_label: str | None = None,
 ) -> dict[str, object]:
-    return score_cats(examples, labels=labels, exclusive=False, threshold=threshold, positive_label=positive_label)
+    return score_cats(
+        examples, labels=labels, exclusive=False, threshold=threshold, positive_label=positive_label
+    )

@@ -14,9 +14,11 @@ N_COLUMNS = 10
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence: words with their annotation. A multiword token appears as its words, each with its own characters.
+    """One sentence: words with their annotation. A multiword token appears as its words, each with its own
+    characters.
 
-    Shape: all tuples `(n_words,)`; `heads` are word positions within the sentence, a root's is its own; empty strings where unset.
+    Shape: all tuples `(n_words,)`; `heads` are word positions within the sentence, a root's is its own; empty
+    strings where unset.
     """
 
     sent_id: str
@@ -63,30 +65,42 @@ def _sentence(block: list[tuple[int, str]], source: str) -> Sentence:
     rows = [_columns(line, f"{source}:{number}") for number, line in block if not line.startswith("#")]
     words = [row for row in rows if row[0].isdigit()]
     if not words:
-        raise EngineError(f"{source}:{block[0][0]}: expected at least one word line (its first column a number) in this sentence, got none")
+        raise EngineError(
+            f"{source}:{block[0][0]}: expected at least one word line (its first column a number) in "
+            "this sentence, got none"
+        )
     spaces = _spaces(rows)
-    columns = [tuple("" if value == "_" and i > 2 else value for value in column) for i, column in enumerate(zip(*words, strict=True))]
+    columns = [
+        tuple("" if value == "_" and i > 2 else value for value in column)
+        for i, column in enumerate(zip(*words, strict=True))
+    ]
     heads = tuple(_head(row, i, f"{source}:{block[0][0]}") for i, row in enumerate(words))
     _, forms, lemmas, pos, tags, morphs, _, deps, _, misc = columns
     entities = tuple(_entity(value) for value in misc)
     sorted_morphs = tuple(sort_features(value) for value in morphs)
-    return Sentence(_comment(comments, "sent_id"), forms, spaces, tags, pos, sorted_morphs, lemmas, heads, deps, entities)
+    return Sentence(
+        _comment(comments, "sent_id"), forms, spaces, tags, pos, sorted_morphs, lemmas, heads, deps, entities
+    )
 
 
 def sort_features(morph: str) -> str:
-    """Features in the order of their code points, the one order that this project and the ecosystem write; CoNLL-U ignores case."""
+    """Features in the order of their code points, the one order that this project and the ecosystem write;
+    CoNLL-U ignores case."""
     return "|".join(sorted(morph.split("|")))
 
 
 def _columns(line: str, where: str) -> list[str]:
     columns = line.split("\t")
     if len(columns) != N_COLUMNS:
-        raise EngineError(f"{where}: expected {N_COLUMNS} columns with tabs between them, got {len(columns)}: {line[:60]!r}")
+        raise EngineError(
+            f"{where}: expected {N_COLUMNS} columns with tabs between them, got {len(columns)}: {line[:60]!r}"
+        )
     return columns
 
 
 def _spaces(rows: list[list[str]]) -> tuple[bool, ...]:
-    """Whether a blank follows each word: of a multiword token only its last word has the token's own blank."""
+    """Whether a blank follows each word: of a multiword token only its last word has the token's own
+    blank."""
     spaces: list[bool] = []
     until, after_range = 0, True
     for row in rows:
@@ -102,7 +116,9 @@ def _head(row: list[str], position: int, where: str) -> int:
     if row[6] == "_":
         return position
     if not row[6].isdigit():
-        raise EngineError(f"{where}: expected a word number as head of word {row[0]} ({row[1]!r}), got {row[6]!r}")
+        raise EngineError(
+            f"{where}: expected a word number as head of word {row[0]} ({row[1]!r}), got {row[6]!r}"
+        )
     return int(row[6]) - 1 if row[6] != "0" else position
 
 

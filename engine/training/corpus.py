@@ -48,15 +48,28 @@ def configure_corpus(
     augmenter: Any = None,
     shuffle: bool = False,
 ) -> Reader:
-    """Annotated documents of a file or a folder: CoNLL-U, JSONL (as `Doc.to_json` writes), IOB2 or DocBin (`.spacy`), known by the suffix.
+    """Annotated documents of a file or a folder: CoNLL-U, JSONL (as `Doc.to_json` writes), IOB2 or DocBin
+    (`.spacy`), known by the suffix.
 
-    `entities`: an IOB2 file whose tags join CoNLL-U sentences by `sent_id`. `n_sents`: so many sentences a document.
-    `gold_preproc`: one gold sentence a document, with the gold words instead of the tokenizer's. `max_length`: longer
-    documents are given sentence by sentence, and a longer sentence is left out. `limit`: that many examples at most.
+    `entities`: an IOB2 file whose tags join CoNLL-U sentences by `sent_id`. `n_sents`: so many sentences a
+    document. `gold_preproc`: one gold sentence a document, with the gold words instead of the tokenizer's.
+    `max_length`: longer documents are given sentence by sentence, and a longer sentence is left out. `limit`:
+    that many examples at most.
     """
     if path is None:
-        raise EngineError("a corpus needs a path; give it in the config or on the command line, such as --paths.train FILE")
-    corpus = Corpus(Path(path), Path(entities) if entities else None, n_sents, gold_preproc, max_length, limit, augmenter, shuffle)
+        raise EngineError(
+            "a corpus needs a path; give it in the config or on the command line, such as --paths.train FILE"
+        )
+    corpus = Corpus(
+        Path(path),
+        Path(entities) if entities else None,
+        n_sents,
+        gold_preproc,
+        max_length,
+        limit,
+        augmenter,
+        shuffle,
+    )
     return corpus
 
 
@@ -118,7 +131,9 @@ class Corpus:
                 yield part_of(tokenizer, doc, start, end)
 
 
-def examples_of(tokenizer: Tokenizer, references: Iterable[Doc], *, gold_words: bool = False) -> Iterator[Example]:
+def examples_of(
+    tokenizer: Tokenizer, references: Iterable[Doc], *, gold_words: bool = False
+) -> Iterator[Example]:
     """Examples of gold documents: their texts tokenized by the pipeline's tokenizer, many at a time."""
     stream = iter(references)
     while chunk := list(itertools.islice(stream, CHUNK)):
@@ -130,14 +145,24 @@ def examples_of(tokenizer: Tokenizer, references: Iterable[Doc], *, gold_words: 
 
 
 @registry.readers("freshet.JsonlCorpus.v1")
-def configure_jsonl_corpus(path: str | None, min_length: int = 0, max_length: int = 0, limit: int = 0) -> Reader:
-    """Raw texts of a JSONL file (`{"text": ...}` a line) as examples without labels, lazily; lengths are in tokens."""
+def configure_jsonl_corpus(
+    path: str | None, min_length: int = 0, max_length: int = 0, limit: int = 0
+) -> Reader:
+    """Raw texts of a JSONL file (`{"text": ...}` a line) as examples without labels, lazily; lengths are in
+    tokens."""
     if path is None:
-        raise EngineError("a corpus needs a path; give it in the config or on the command line, such as --paths.raw_text FILE")
+        raise EngineError(
+            "a corpus needs a path; give it in the config or on the command line, such as "
+            "--paths.raw_text FILE"
+        )
 
     def read(pipeline: HasTokenizer) -> Iterator[Example]:
-        docs = texts_to_docs(pipeline.tokenizer, (record.get("text", "") for record in read_jsonl(Path(path))))
-        fitting = (doc for doc in docs if len(doc) >= min_length and not (max_length and len(doc) > max_length))
+        docs = texts_to_docs(
+            pipeline.tokenizer, (record.get("text", "") for record in read_jsonl(Path(path)))
+        )
+        fitting = (
+            doc for doc in docs if len(doc) >= min_length and not (max_length and len(doc) > max_length)
+        )
         return (Example(doc, doc) for doc in itertools.islice(fitting, limit or None))
 
     return read
@@ -152,7 +177,8 @@ def texts_to_docs(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[Doc]:
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a JSONL file; empty lines are skipped. Raises: EngineError, with file and line, where one is no JSON object."""
+    """The records of a JSONL file; empty lines are skipped. Raises: EngineError, with file and line, where
+    one is no JSON object."""
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
@@ -174,9 +200,15 @@ def files_of(path: Path) -> list[Path]:
     suffixes = (".conllu", ".jsonl", SUFFIX, ".iob2", ".iob", ".conll")
     files = sorted(f for f in path.rglob("*") if f.suffix in suffixes) if path.is_dir() else [path]
     if not files or not files[0].is_file():
-        raise EngineError(f"expected a corpus at {str(path)!r}, a file or a folder with files of {', '.join(suffixes)}; found none")
+        raise EngineError(
+            f"expected a corpus at {str(path)!r}, a file or a folder with files of "
+            f"{', '.join(suffixes)}; found none"
+        )
     if files[0].suffix not in suffixes:
-        raise EngineError(f"expected a corpus file of {', '.join(suffixes)}, got {files[0].name!r}; `freshet convert` makes one")
+        raise EngineError(
+            f"expected a corpus file of {', '.join(suffixes)}, got {files[0].name!r}; `freshet convert` "
+            "makes one"
+        )
     return files
 
 
@@ -193,11 +225,23 @@ def tagged_sentences(path: Path) -> Iterator[Sentence]:
         n = len(tagged.words)
         empty = ("",) * n
         spaces = (True,) * (n - 1) + (False,)
-        yield Sentence(tagged.sent_id, tagged.words, spaces, empty, empty, empty, empty, tuple(range(n)), empty, tagged.tags)
+        yield Sentence(
+            tagged.sent_id,
+            tagged.words,
+            spaces,
+            empty,
+            empty,
+            empty,
+            empty,
+            tuple(range(n)),
+            empty,
+            tagged.tags,
+        )
 
 
 def join_entities(sentences: Iterable[Sentence], path: Path) -> Iterator[Sentence]:
-    """Sentences with the tags that an IOB2 file has for the same `sent_id` and text; the others keep what they have."""
+    """Sentences with the tags that an IOB2 file has for the same `sent_id` and text; the others keep what
+    they have."""
     tagged = {sentence.sent_id: sentence for sentence in read_iob2(path)}
     for sentence in sentences:
         found = tagged.get(sentence.sent_id)

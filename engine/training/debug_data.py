@@ -42,7 +42,9 @@ def summarize(examples: Iterable[Example]) -> CorpusSummary:
         summary.texts.add(example.text)
         _count_tokens(summary, example)
         _count_entities(summary, example)
-        summary.labels.setdefault("cats", Counter()).update(label for label, value in example.cats.items() if value > 0)
+        summary.labels.setdefault("cats", Counter()).update(
+            label for label, value in example.cats.items() if value > 0
+        )
     return summary
 
 
@@ -54,11 +56,19 @@ def warnings_of(train: CorpusSummary, dev: CorpusSummary) -> list[str]:
     if not dev.n_docs:
         found.append("the dev corpus is empty; the best step cannot be chosen")
     if shared := len(train.texts & dev.texts):
-        found.append(f"{shared} texts of the dev corpus are in the training corpus too; scores will look too good")
+        found.append(
+            f"{shared} texts of the dev corpus are in the training corpus too; scores will look too good"
+        )
     if train.n_crossed_ents:
-        found.append(f"{train.n_crossed_ents} gold entities begin or end inside a token and teach nothing; look at the tokenizer's rules")
+        found.append(
+            f"{train.n_crossed_ents} gold entities begin or end inside a token and teach nothing; look "
+            "at the tokenizer's rules"
+        )
     if train.n_misaligned > 0.05 * max(train.n_tokens, 1):
-        found.append(f"{train.n_misaligned} of {train.n_tokens} tokens have no label of their own, for gold has other word borders there")
+        found.append(
+            f"{train.n_misaligned} of {train.n_tokens} tokens have no label of their own, for gold has "
+            "other word borders there"
+        )
     for layer, counts in train.labels.items():
         found += _label_warnings(layer, counts, dev.labels.get(layer, Counter()))
     return found

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Learning from people while staying close to a tutor, for a whole pipeline: each shared embedding is computed once for both."""
+"""Learning from people while staying close to a tutor, for a whole pipeline: each shared embedding is
+computed once for both."""
 
 from __future__ import annotations
 
@@ -36,14 +37,17 @@ def update_with_tutor(
     exclude: Iterable[str] = (),
     annotates: Iterable[str] = (),
 ) -> Losses:
-    """Add up the gradients of one batch: gold's, and `weight` times the tutor's where gold does not contradict the tutor.
+    """Add up the gradients of one batch: gold's, and `weight` times the tutor's where gold does not
+    contradict the tutor.
 
-    Each pipeline encodes the batch once; then every head learns from both at once. A classifier is drawn towards the
-    tutor's probabilities by soft cross-entropy, a transition system in the states that it learns from anyhow. A layer
-    that gold leaves out is learned from the tutor alone. Losses of gold stand under a head's name, distances from the
-    tutor under `NAME.rehearsal`. Heads that the tutor lacks, or has with other classes, learn from gold alone. Nothing here
-    depends on what was annotated before: compiled forms, which keep rows of earlier batches, are not used.
-    Source: Z. Li, D. Hoiem, Learning without Forgetting, 2016; Y. Xie et al., Regression Bugs Are In Your Model!, 2021.
+    Each pipeline encodes the batch once; then every head learns from both at once. A classifier is drawn
+    towards the tutor's probabilities by soft cross-entropy, a transition system in the states that it learns
+    from anyhow. A layer that gold leaves out is learned from the tutor alone. Losses of gold stand under a
+    head's name, distances from the tutor under `NAME.rehearsal`. Heads that the tutor lacks, or has with
+    other classes, learn from gold alone. Nothing here depends on what was annotated before: compiled forms,
+    which keep rows of earlier batches, are not used.
+    Source: Z. Li, D. Hoiem, Learning without Forgetting, 2016; Y. Xie et al., Regression Bugs Are In Your
+    Model!, 2021.
     """
     losses = {} if losses is None else losses
     frozen, annotating = set(exclude), set(annotates)
@@ -54,10 +58,27 @@ def update_with_tutor(
     with one_library_thread():
         for name, component in student.running() if batch.n_tokens else []:
             if isinstance(component, EmbeddingComponent):
-                _encode(component, tutors.get(name), batch, view, backward, dropout=dropout, is_frozen=name in frozen)
+                _encode(
+                    component,
+                    tutors.get(name),
+                    batch,
+                    view,
+                    backward,
+                    dropout=dropout,
+                    is_frozen=name in frozen,
+                )
                 continue
             if isinstance(component, TrainableComponent) and name not in frozen:
-                _learn(component, tutors.get(name), batch, view, examples, weight=weight, dropout=dropout, losses=losses)
+                _learn(
+                    component,
+                    tutors.get(name),
+                    batch,
+                    view,
+                    examples,
+                    weight=weight,
+                    dropout=dropout,
+                    losses=losses,
+                )
             if name in annotating:
                 component.predict(batch)
         for step in reversed(backward):
@@ -118,7 +139,8 @@ def tutor_scores(tutor: TrainableComponent, lesson: Lesson, view: Batch) -> Arra
 
 
 def tutor_gradient(lesson: Lesson, scores: Array, tutored: Array) -> tuple[Array, float]:
-    """Gradient of soft cross-entropy against the tutor's probabilities, nothing where gold contradicts it; its sum of squares."""
+    """Gradient of soft cross-entropy against the tutor's probabilities, nothing where gold contradicts it;
+    its sum of squares."""
     student, tutor = probabilities(scores, lesson.valid), probabilities(tutored, lesson.valid)
     gradient = np.where(lesson.overrules(tutor), np.float32(0.0), student - tutor)
     return gradient, float(np.vdot(gradient, gradient))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Detects that the mean of a stream of numbers has changed: ADWIN, an adaptive window in logarithmic memory."""
+"""Detects that the mean of a stream of numbers has changed: ADWIN, an adaptive window in logarithmic
+memory."""
 
 from __future__ import annotations
 
@@ -24,16 +25,19 @@ class Bucket:
         """Both runs as one."""
         n = self.n + other.n
         gap = self.total / self.n - other.total / other.n
-        return Bucket(n, self.total + other.total, self.spread + other.spread + self.n * other.n * gap * gap / n)
+        return Bucket(
+            n, self.total + other.total, self.spread + other.spread + self.n * other.n * gap * gap / n
+        )
 
 
 @dataclass(slots=True)
 class Adwin:
     """Numbers from 0 to 1; `add` tells whether the window was cut because its older part has another mean.
 
-    `delta`: chance of a false alarm. A look every `clock` numbers; both parts of a cut hold `shortest` numbers or more.
-    Source: A. Bifet, R. Gavaldà, Learning from Time-Changing Data with Adaptive Windowing, SDM 2007 (ADWIN2). Our own
-    rather than the library River's, whose detectors can only be kept as pickles.
+    `delta`: chance of a false alarm. A look every `clock` numbers; both parts of a cut hold `shortest`
+    numbers or more.
+    Source: A. Bifet, R. Gavaldà, Learning from Time-Changing Data with Adaptive Windowing, SDM 2007 (ADWIN2).
+    Our own rather than the library River's, whose detectors can only be kept as pickles.
     """
 
     delta: float = 0.002
@@ -72,7 +76,8 @@ class Adwin:
         return (bucket for row in self.rows for bucket in row)
 
     def _compress(self) -> None:
-        """Row k holds buckets of 2^k numbers, the newest first; where there is one too many, the two oldest move up as one."""
+        """Row k holds buckets of 2^k numbers, the newest first; where there is one too many, the two oldest
+        move up as one."""
         for k, row in enumerate(self.rows):
             if len(row) <= MOST_BUCKETS:
                 return

@@ -18,10 +18,11 @@ Floats = npt.NDArray[np.float32]
 
 
 class MovingAverage:
-    """`average += (1 - decay) * (weights - average)` after every step; the decay grows to its value over the first steps.
+    """`average += (1 - decay) * (weights - average)` after every step; the decay grows to its value over the
+    first steps.
 
-    Source: A. Soutif-Cormerais et al., Improving Online Continual Learning Performance and Stability with Temporal
-    Ensembles, 2023 (arXiv 2306.16817).
+    Source: A. Soutif-Cormerais et al., Improving Online Continual Learning Performance and Stability with
+    Temporal Ensembles, 2023 (arXiv 2306.16817).
     """
 
     def __init__(self, pipeline: Pipeline, decay: float) -> None:
@@ -53,7 +54,11 @@ class MovingAverage:
         with ExitStack() as stack:
             for name, component in pipeline.components:
                 if isinstance(component, TrainableComponent):
-                    own = {p.model_key: self.arrays[p.key] for p in parameters_of(pipeline) if p.component == name}
+                    own = {
+                        p.model_key: self.arrays[p.key]
+                        for p in parameters_of(pipeline)
+                        if p.component == name
+                    }
                     stack.enter_context(component.use_params(own))
             pipeline.weights_changed()
             yield

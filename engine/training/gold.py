@@ -23,11 +23,17 @@ from .conllu import Sentence
 def doc_of_sentences(tokenizer: Tokenizer, sentences: Sequence[Sentence]) -> Doc:
     """One document of these sentences, a blank between them, with the layers that they have.
 
-    A layer is set where any word of the document has a value in it; a sentence without entity tags is unknown territory.
+    A layer is set where any word of the document has a value in it; a sentence without entity tags is unknown
+    territory.
     """
     words = [word for sentence in sentences for word in sentence.words]
     doc = tokenizer.from_words(words, _spaces(sentences))
-    for column, setter in (("tags", doc.set_tags), ("pos", doc.set_pos), ("morphs", doc.set_morphs), ("lemmas", doc.set_lemmas)):
+    for column, setter in (
+        ("tags", doc.set_tags),
+        ("pos", doc.set_pos),
+        ("morphs", doc.set_morphs),
+        ("lemmas", doc.set_lemmas),
+    ):
         values = [value for sentence in sentences for value in getattr(sentence, column)]
         if any(values):
             setter(values)
@@ -41,7 +47,9 @@ def doc_of_sentences(tokenizer: Tokenizer, sentences: Sequence[Sentence]) -> Doc
 
 def _set_trees(doc: Doc, sentences: Sequence[Sentence]) -> None:
     firsts = itertools.accumulate((len(sentence.words) for sentence in sentences), initial=0)
-    heads = [first + head for first, sentence in zip(firsts, sentences, strict=False) for head in sentence.heads]
+    heads = [
+        first + head for first, sentence in zip(firsts, sentences, strict=False) for head in sentence.heads
+    ]
     deps = [dep for sentence in sentences for dep in sentence.deps]
     doc.set_heads(heads, [ROOT if dep.upper() == ROOT else dep for dep in deps])
 
@@ -50,7 +58,9 @@ def _entity_spans(sentences: Sequence[Sentence]) -> Spans:
     spans: Spans = []
     start = 0
     for sentence in sentences:
-        found = spans_of_iob(sentence.entities) if any(sentence.entities) else [(0, len(sentence.words), MISSING)]
+        found = (
+            spans_of_iob(sentence.entities) if any(sentence.entities) else [(0, len(sentence.words), MISSING)]
+        )
         spans += [(start + first, start + last, label) for first, last, label in found]
         start += len(sentence.words)
     return spans
@@ -63,14 +73,18 @@ def _spaces(sentences: Sequence[Sentence]) -> list[bool]:
 
 
 def doc_of_record(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:
-    """One document of a JSON record: `text`, and any of `tokens`, `ents`, `sents`, `cats`, all with character offsets.
+    """One document of a JSON record: `text`, and any of `tokens`, `ents`, `sents`, `cats`, all with character
+    offsets.
 
-    Where the record has no tokens, ours are used, cut further at the borders of entities so that each can be said.
+    Where the record has no tokens, ours are used, cut further at the borders of entities so that each can be
+    said.
     Raises: EngineError where the text is missing or an offset lies outside of it or inside a given token.
     """
     text = record.get("text")
     if not isinstance(text, str):
-        raise EngineError(f"expected a record with a 'text', got the keys {', '.join(sorted(record)) or 'none'}")
+        raise EngineError(
+            f"expected a record with a 'text', got the keys {', '.join(sorted(record)) or 'none'}"
+        )
     ents = [_offsets(span, text) for span in record.get("ents", record.get("entities", ()))]
     if record.get("tokens"):
         doc = Doc(batch_from_json(record, tokenizer.lexemes), 0)
@@ -95,7 +109,9 @@ def _offsets(span: object, text: str) -> tuple[int, int, str]:
         case _:
             raise EngineError(f"expected a span with start, end and label, got {span!r}")
     if not 0 <= start < end <= len(text):
-        raise EngineError(f"expected a span within the text of {len(text)} characters, got {start}:{end} ({label})")
+        raise EngineError(
+            f"expected a span within the text of {len(text)} characters, got {start}:{end} ({label})"
+        )
     piece = text[start:end]
     start += len(piece) - len(piece.lstrip())
     return start, start + max(len(piece.strip()), 1), label
@@ -107,11 +123,15 @@ def _cut(tokenizer: Tokenizer, text: str, ents: Sequence[tuple[int, int, str]]) 
     batch = doc.batch
     borders = {offset for start, end, _ in ents for offset in (start, end)}
     token_starts = set(batch.starts.tolist())
-    token_ends = {start + length for start, length in zip(batch.starts.tolist(), batch.lengths.tolist(), strict=True)}
+    token_ends = {
+        start + length for start, length in zip(batch.starts.tolist(), batch.lengths.tolist(), strict=True)
+    }
     if borders <= token_starts | token_ends:
         return doc
     words, spaces = [], []
-    for start, length, space in zip(batch.starts.tolist(), batch.lengths.tolist(), batch.spaces.tolist(), strict=True):
+    for start, length, space in zip(
+        batch.starts.tolist(), batch.lengths.tolist(), batch.spaces.tolist(), strict=True
+    ):
         inner = sorted(b for b in borders if start < b < start + length)
         cuts = [start, *inner, start + length]
         words += [text[a:b] for a, b in itertools.pairwise(cuts)]
@@ -121,7 +141,10 @@ def _cut(tokenizer: Tokenizer, text: str, ents: Sequence[tuple[int, int, str]]) 
 
 def _token_spans(doc: Doc, spans: Sequence[tuple[int, int, str]]) -> Spans:
     starts = {int(start): i for i, start in enumerate(doc.batch.starts)}
-    ends = {int(start + length): i + 1 for i, (start, length) in enumerate(zip(doc.batch.starts, doc.batch.lengths, strict=True))}
+    ends = {
+        int(start + length): i + 1
+        for i, (start, length) in enumerate(zip(doc.batch.starts, doc.batch.lengths, strict=True))
+    }
     return [(starts[start], ends[end], label) for start, end, label in sorted(spans)]
 
 
@@ -131,13 +154,15 @@ def _set_sentences(doc: Doc, sents: Sequence[tuple[int, int, str]]) -> None:
 
 
 def part_of(tokenizer: Tokenizer, doc: Doc, start: int, end: int) -> Doc:
-    """The tokens `start:end` of a gold document as a document of their own, with its labels, sentences and entities."""
+    """The tokens `start:end` of a gold document as a document of their own, with its labels, sentences and
+    entities."""
     part = tokenizer.from_words(doc.words[start:end], [*doc.spaces[start : end - 1], False])
     return with_layers_of(part, doc, start)
 
 
 def with_layers_of(target: Doc, doc: Doc, start: int = 0) -> Doc:
-    """`target`, whose words stand for the words of `doc` from `start` on, with the labels, sentences, spans and cats of `doc`."""
+    """`target`, whose words stand for the words of `doc` from `start` on, with the labels, sentences, spans
+    and cats of `doc`."""
     end = start + len(target)
     rows = slice(doc.start_row + start, doc.start_row + end)
     for name, column in doc.batch.columns.items():
@@ -146,10 +171,17 @@ def with_layers_of(target: Doc, doc: Doc, start: int = 0) -> Doc:
         target.batch.sent_starts = doc.batch.sent_starts[rows]
     if doc.batch.heads is not None:
         heads = doc.batch.heads[rows] - start
-        target.batch.heads = np.where((heads >= 0) & (heads < len(target)), heads, np.arange(len(target))).astype(np.int32)
+        target.batch.heads = np.where(
+            (heads >= 0) & (heads < len(target)), heads, np.arange(len(target))
+        ).astype(np.int32)
     if "ents" in doc.batch.spans:
-        target.set_ents([(a - start, b - start, label) for a, b, label in entities_of(doc) if start <= a and b <= end])
+        target.set_ents(
+            [(a - start, b - start, label) for a, b, label in entities_of(doc) if start <= a and b <= end]
+        )
     for key, group in doc.spans.items():
-        target.set_spans(key, [(s.start - start, s.end - start, s.label) for s in group if start <= s.start and s.end <= end])
+        target.set_spans(
+            key,
+            [(s.start - start, s.end - start, s.label) for s in group if start <= s.start and s.end <= end],
+        )
     target.set_cats(doc.cats)
     return target

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""IOB2 entity files: one word a line with its tag in the third column (Universal NER) or the last one (CoNLL)."""
+"""IOB2 entity files: one word a line with its tag in the third column (Universal NER) or the last one
+(CoNLL)."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ class TaggedSentence:
     tags: tuple[str, ...]
 
     def tags_for(self, words: tuple[str, ...]) -> tuple[str, ...]:
-        """The tags for another division of the same characters into words: a word that an entity touches belongs to it.
+        """The tags for another division of the same characters into words: a word that an entity touches
+        belongs to it.
 
         None at all where the characters differ, as between two releases of a corpus: nothing is known then.
         """
@@ -33,7 +35,9 @@ class TaggedSentence:
         starts, ends = _borders(words)
         own_starts, own_ends = _borders(self.words)
         for first, last, label in spans_of_iob(self.tags):
-            touched = [i for i in range(len(words)) if starts[i] < own_ends[last - 1] and own_starts[first] < ends[i]]
+            touched = [
+                i for i in range(len(words)) if starts[i] < own_ends[last - 1] and own_starts[first] < ends[i]
+            ]
             free = [i for i in touched if tags[i] == "O"]
             for i in free:
                 tags[i] = f"B-{label}" if i == free[0] else f"I-{label}"
@@ -53,7 +57,9 @@ def parse_iob2(lines: Iterable[str], source: str = "<text>") -> Iterator[TaggedS
     for number, line in enumerate(lines, 1):
         line = line.rstrip("\r\n")
         if line.startswith("# "):
-            sent_id = line.removeprefix("# sent_id = ").strip() if line.startswith("# sent_id = ") else sent_id
+            sent_id = (
+                line.removeprefix("# sent_id = ").strip() if line.startswith("# sent_id = ") else sent_id
+            )
         elif line.strip():
             pairs.append(_word_and_tag(line, f"{source}:{number}"))
         elif pairs:
@@ -75,7 +81,9 @@ def _sentence(sent_id: str, pairs: list[tuple[str, str]]) -> TaggedSentence:
 
 def _word_and_tag(line: str, where: str) -> tuple[str, str]:
     columns = line.split("\t") if "\t" in line else line.split()
-    word, tag = (columns[1], columns[2]) if len(columns) > 2 and columns[0].isdigit() else (columns[0], columns[-1])
+    word, tag = (
+        (columns[1], columns[2]) if len(columns) > 2 and columns[0].isdigit() else (columns[0], columns[-1])
+    )
     if tag == "_":
         return word, "O"
     if len(columns) < 2 or not (tag == "O" or tag[:2] in ("B-", "I-")):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An example with a name and the text that it was made from, so that it can be kept, replaced and made again."""
+"""An example with a name and the text that it was made from, so that it can be kept, replaced and made
+again."""
 
 from __future__ import annotations
 
@@ -15,9 +16,12 @@ from .gold import doc_of_record
 
 
 class KeyedExample(Example):
-    """An example that a stream brought: `key` names it, `supersedes` the one that it takes the place of, `source` remakes it."""
+    """An example that a stream brought: `key` names it, `supersedes` the one that it takes the place of,
+    `source` remakes it."""
 
-    def __init__(self, predicted: Doc, reference: Doc, *, key: str, source: str, supersedes: str | None = None) -> None:
+    def __init__(
+        self, predicted: Doc, reference: Doc, *, key: str, source: str, supersedes: str | None = None
+    ) -> None:
         super().__init__(predicted, reference)
         self.key = key
         self.source = source
@@ -42,13 +46,24 @@ def key_of(item: Any) -> str:
 
 
 def fingerprint(item: Any) -> str:
-    """One hash of text and annotation: two items with the same teach the same. Items that are no examples are hashed by their form."""
+    """One hash of text and annotation: two items with the same teach the same. Items that are no examples are
+    hashed by their form."""
     if not isinstance(item, Example):
         return hashlib.sha256(repr(item).encode("utf8", "surrogatepass")).hexdigest()
     gold = item.reference
     batch = gold.batch
-    columns = {name: column.strings(gold.start_row, gold.start_row + len(gold)) for name, column in sorted(batch.columns.items())}
+    columns = {
+        name: column.strings(gold.start_row, gold.start_row + len(gold))
+        for name, column in sorted(batch.columns.items())
+    }
     ents: Spans | None = entities_of(gold) if "ents" in batch.spans else None
-    said = [item.text, gold.words, columns, ents, gold.heads if batch.heads is not None else None, sorted(item.cats.items())]
+    said = [
+        item.text,
+        gold.words,
+        columns,
+        ents,
+        gold.heads if batch.heads is not None else None,
+        sorted(item.cats.items()),
+    ]
     starts = gold.sent_starts if batch.sent_starts is not None else None
     return hashlib.sha256(repr([*said, starts]).encode("utf8", "surrogatepass")).hexdigest()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All that a learner must keep to go on as if nothing had been: files of arrays and JSON with one digest over them."""
+"""All that a learner must keep to go on as if nothing had been: files of arrays and JSON with one digest over
+them."""
 
 from __future__ import annotations
 
@@ -31,28 +32,45 @@ VALUES = "state.json"
 
 @dataclass(frozen=True, slots=True)
 class LearnerState:
-    """Groups of named arrays, and JSON values; what is frozen stands in groups of its own, so that its bytes stay the same."""
+    """Groups of named arrays, and JSON values; what is frozen stands in groups of its own, so that its bytes
+    stay the same."""
 
     arrays: Mapping[str, Mapping[str, Array]] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def to_files(self) -> Files:
         """One file for each group, and one for the values."""
-        files = {f"{group}{SUFFIX}": save_tensors(_contiguous(arrays)) for group, arrays in self.arrays.items() if arrays}
-        return {**files, VALUES: json.dumps(self.values, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf8")}
+        files = {
+            f"{group}{SUFFIX}": save_tensors(_contiguous(arrays))
+            for group, arrays in self.arrays.items()
+            if arrays
+        }
+        return {
+            **files,
+            VALUES: json.dumps(self.values, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode(
+                "utf8"
+            ),
+        }
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes]) -> LearnerState:
         """The state that `to_files` wrote. Raises: EngineError."""
         try:
-            groups = {name.removesuffix(SUFFIX): load_tensors(data) for name, data in files.items() if name.endswith(SUFFIX)}
+            groups = {
+                name.removesuffix(SUFFIX): load_tensors(data)
+                for name, data in files.items()
+                if name.endswith(SUFFIX)
+            }
             return cls(groups, json.loads(files[VALUES]))
         except (SafetensorError, KeyError, ValueError) as error:
-            raise EngineError(f"expected the files of a learner's state, got {type(error).__name__}: {error}") from None
+            raise EngineError(
+                f"expected the files of a learner's state, got {type(error).__name__}: {error}"
+            ) from None
 
     @property
     def digest(self) -> str:
-        """One sha256 over all files: two learners with one digest learn alike from here on (same code, same kind of machine)."""
+        """One sha256 over all files: two learners with one digest learn alike from here on (same code, same
+        kind of machine)."""
         return digest_of(self.to_files())
 
 
@@ -63,7 +81,9 @@ def capture(learner: StreamLearner, optimizer: Optimizer, values: Mapping[str, A
         arrays.setdefault(f"weights/{parameter.component}", {})[parameter.key] = parameter.value()
     if learner.average is not None:
         for parameter in parameters_of(learner.pipeline):
-            arrays.setdefault(f"average/{parameter.component}", {})[parameter.key] = learner.average.arrays[parameter.key]
+            arrays.setdefault(f"average/{parameter.component}", {})[parameter.key] = learner.average.arrays[
+                parameter.key
+            ]
     arrays["optimizer"] = optimizer_state(learner.pipeline, optimizer)
     arrays["random"] = random_state()
     n_averaged = learner.average.n_steps if learner.average is not None else 0
@@ -71,23 +91,36 @@ def capture(learner: StreamLearner, optimizer: Optimizer, values: Mapping[str, A
 
 
 def restore(state: LearnerState, learner: StreamLearner, optimizer: Optimizer, n_steps: int) -> None:
-    """Give a fresh learner of the same pipeline and settings the state's arrays, and the generators their state.
+    """Give a fresh learner of the same pipeline and settings the state's arrays, and the generators their
+    state.
 
     Raises: EngineError where a parameter is missing or has another shape.
     """
-    weights = {key: array for group, arrays in state.arrays.items() if group.startswith("weights/") for key, array in arrays.items()}
+    weights = {
+        key: array
+        for group, arrays in state.arrays.items()
+        if group.startswith("weights/")
+        for key, array in arrays.items()
+    }
     for parameter in parameters_of(learner.pipeline):
         array = weights.get(parameter.key)
         if array is None or array.shape != parameter.value().shape:
             got = "nothing" if array is None else f"shape {array.shape}"
-            raise EngineError(f"expected weights {parameter.key} of shape {parameter.value().shape} in the state, got {got}")
+            raise EngineError(
+                f"expected weights {parameter.key} of shape {parameter.value().shape} in the state, got {got}"
+            )
         parameter.node.set_param(parameter.name, np.array(array))
     for _, component in learner.pipeline.components:
         if hasattr(component, "weights_changed"):
             component.weights_changed()
     learner.pipeline.weights_changed()
     if learner.average is not None:
-        averages = {key: array for group, arrays in state.arrays.items() if group.startswith("average/") for key, array in arrays.items()}
+        averages = {
+            key: array
+            for group, arrays in state.arrays.items()
+            if group.startswith("average/")
+            for key, array in arrays.items()
+        }
         learner.average.load(averages, int(state.values["n_averaged"]))
     load_optimizer_state(learner.pipeline, optimizer, state.arrays.get("optimizer", {}), n_steps)
     set_random_state(state.arrays["random"])

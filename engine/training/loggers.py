@@ -33,11 +33,14 @@ class Logged(Protocol):
 
 
 @registry.loggers("freshet.ConsoleLogger.v1")
-def make_console_logger(progress_bar: Any = False, console_output: bool = True, output_file: str | None = None) -> Logger:
-    """A table with one row per evaluation: epoch, step, words/s, losses, scores in per cent and the weighted score.
+def make_console_logger(
+    progress_bar: Any = False, console_output: bool = True, output_file: str | None = None
+) -> Logger:
+    """A table with one row per evaluation: epoch, step, words/s, losses, scores in per cent and the weighted
+    score.
 
-    `progress_bar`: a line that counts steps until the next row, where the output is a terminal. `output_file`: the same
-    rows as JSONL.
+    `progress_bar`: a line that counts steps until the next row, where the output is a terminal.
+    `output_file`: the same rows as JSONL.
     """
 
     def start(pipeline: Logged, stdout: TextIO, stderr: TextIO) -> tuple[LogStep, Callable[[], None]]:
@@ -148,5 +151,6 @@ def _new_file(path: str) -> TextIO:
         return Path(path).open("x", encoding="utf-8")
     except FileExistsError:
         raise EngineError(
-            f"expected a new file for the training log, got {path!r}, which exists; remove it or choose another name"
+            f"expected a new file for the training log, got {path!r}, which exists; remove it or choose "
+            "another name"
         ) from None

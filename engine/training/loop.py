@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The training loop: updates, evaluations and the choice of the best, as a generator; one loop for files and endless streams."""
+"""The training loop: updates, evaluations and the choice of the best, as a generator; one loop for files and
+endless streams."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ MAIN_SCORES = ("tag_acc", "pos_acc", "morph_acc", "sents_f", "dep_las", "ents_f"
 
 
 class StepInfo(TypedDict):
-    """What is known after a step. Units: `seconds` by the caller's clock; `words` seen so far, in the pipeline's tokens."""
+    """What is known after a step. Units: `seconds` by the caller's clock; `words` seen so far, in the
+    pipeline's tokens."""
 
     epoch: int
     step: int
@@ -119,9 +121,9 @@ def train_while_improving(
 ) -> Iterator[tuple[list[Example], StepInfo, bool | None]]:
     """Learn batch after batch and yield `(batch, info, is_best)` after each.
 
-    `is_best` is None where there was no evaluation; there is one every `eval_frequency` steps and one at the end, for which
-    the batch may be empty. Ends with the batches, after `max_steps`, or when `patience` steps brought nothing better.
-    A stream is read no further than it is learned.
+    `is_best` is None where there was no evaluation; there is one every `eval_frequency` steps and one at the
+    end, for which the batch may be empty. Ends with the batches, after `max_steps`, or when `patience` steps
+    brought nothing better. A stream is read no further than it is learned.
     """
     progress = progress or Progress()
     rates = dropout_rates(settings.dropout)
@@ -162,22 +164,36 @@ def _evaluated(
 
 
 def learn_batch(
-    pipeline: Learner, optimizer: Optimizer, batch: Sequence[Example], settings: LoopSettings, *, dropout: float, losses: Losses
+    pipeline: Learner,
+    optimizer: Optimizer,
+    batch: Sequence[Example],
+    settings: LoopSettings,
+    *,
+    dropout: float,
+    losses: Losses,
 ) -> None:
     """One change of the weights: gradients of the batch's parts, summed, then the optimizer's step."""
     for part in parts_of(batch, settings.accumulate_gradient):
-        pipeline.update(part, dropout=dropout, losses=losses, exclude=settings.frozen_components, annotates=settings.annotating_components)
+        pipeline.update(
+            part,
+            dropout=dropout,
+            losses=losses,
+            exclude=settings.frozen_components,
+            annotates=settings.annotating_components,
+        )
     pipeline.finish_update(optimizer, settings.frozen_components)
     optimizer.step_schedules()
 
 
 def training_batches(
-    read: Callable[[], Iterable[Example]], batcher: Callable[[Iterable[Example]], Iterable[list[Example]]], max_epochs: int
+    read: Callable[[], Iterable[Example]],
+    batcher: Callable[[Iterable[Example]], Iterable[list[Example]]],
+    max_epochs: int,
 ) -> Batches:
     """Batches with the number of their epoch, from 0.
 
-    `max_epochs` 0 or more: the examples are read again, and shuffled by Python's global generator, every epoch, without
-    end for 0. -1: a stream, read once, in its own order.
+    `max_epochs` 0 or more: the examples are read again, and shuffled by Python's global generator, every
+    epoch, without end for 0. -1: a stream, read once, in its own order.
     Raises: EngineError where there is no example.
     """
     if max_epochs < 0:
@@ -186,7 +202,10 @@ def training_batches(
     for epoch in range(max_epochs) if max_epochs else itertools.count():
         examples = list(read())
         if not examples:
-            raise EngineError("expected at least one training example, got none; check the path and limits of the training corpus")
+            raise EngineError(
+                "expected at least one training example, got none; check the path and limits of the "
+                "training corpus"
+            )
         random.shuffle(examples)
         yield from ((epoch, batch) for batch in batcher(examples))
 
@@ -202,7 +221,9 @@ def parts_of(batch: Sequence[Example], n_parts: int) -> Iterator[Sequence[Exampl
     return (batch[start : start + size] for start in range(0, len(batch), size))
 
 
-def _info(progress: Progress, epoch: int, score: float | None, scores: dict[str, Any], seconds: float) -> StepInfo:
+def _info(
+    progress: Progress, epoch: int, score: float | None, scores: dict[str, Any], seconds: float
+) -> StepInfo:
     return {
         "epoch": epoch,
         "step": progress.step,

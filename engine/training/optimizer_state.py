@@ -30,7 +30,9 @@ def optimizer_state(pipeline: Pipeline, optimizer: Optimizer) -> dict[str, Array
     return state
 
 
-def load_optimizer_state(pipeline: Pipeline, optimizer: Optimizer, state: Mapping[str, Array], n_steps: int) -> None:
+def load_optimizer_state(
+    pipeline: Pipeline, optimizer: Optimizer, state: Mapping[str, Array], n_steps: int
+) -> None:
     """Take over what `optimizer_state` gave, and move the schedules on by `n_steps`."""
     for parameter in parameters_of(pipeline):
         for table in TABLES:

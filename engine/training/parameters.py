@@ -22,8 +22,9 @@ Floats = npt.NDArray[np.float32]
 class Parameter:
     """One array of one layer.
 
-    `key` is `component/NNN.layer.name` as in saved weights; `path` is `component/part/layer.K/name`, where the part is the
-    architecture's own name for it (embed, encode, lower, upper, ...) and K counts the layers of that kind in the part.
+    `key` is `component/NNN.layer.name` as in saved weights; `path` is `component/part/layer.K/name`, where
+    the part is the architecture's own name for it (embed, encode, lower, upper, ...) and K counts the layers
+    of that kind in the part.
     """
 
     component: str
@@ -58,12 +59,16 @@ def _parameters(component: str, model: Model[Any, Any]) -> Iterator[Parameter]:
             continue
         part = parts.get(node.id, "")
         place = (
-            f"{component}/{part}/{node.name}.{counts[part, node.name]}" if part else f"{component}/{node.name}.{counts[part, node.name]}"
+            f"{component}/{part}/{node.name}.{counts[part, node.name]}"
+            if part
+            else f"{component}/{node.name}.{counts[part, node.name]}"
         )
         counts[part, node.name] += 1
         for name in node.param_names:
             if node.has_param(name):
-                yield Parameter(component, f"{component}/{index:03d}.{node.name}.{name}", f"{place}/{name}", node, name)
+                yield Parameter(
+                    component, f"{component}/{index:03d}.{node.name}.{name}", f"{place}/{name}", node, name
+                )
 
 
 def _parts(model: Model[Any, Any]) -> dict[int, str]:

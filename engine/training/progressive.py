@@ -22,7 +22,8 @@ HALF = 0.5
 class Progressive:
     """Faded counts per layer and label, and one drift detector per layer.
 
-    With each example of a layer the layer's older counts are multiplied by `fading`: 0.995 remembers some 200 examples.
+    With each example of a layer the layer's older counts are multiplied by `fading`: 0.995 remembers some 200
+    examples.
     Source: J. Gama, R. Sebastião, P. P. Rodrigues, On evaluating stream learning algorithms, 2013.
     """
 
@@ -35,7 +36,8 @@ class Progressive:
         self.n_examples = 0
 
     def score(self, pipeline: Pipeline, examples: Sequence[Example]) -> list[str]:
-        """Annotate the examples' texts with the present weights and count; the layers whose error has drifted."""
+        """Annotate the examples' texts with the present weights and count; the layers whose error has
+        drifted."""
         if not examples:
             return []
         batch = pipeline.predict_batch(batch_of(examples, pipeline.tokenizer))
@@ -73,11 +75,19 @@ class Progressive:
     def state(self) -> dict[str, Any]:
         """All of it as JSON values."""
         detectors = {layer: detector.state() for layer, detector in sorted(self.detectors.items())}
-        return {"counts": self.counts, "detectors": detectors, "drifts": dict(self.drifts), "n_examples": self.n_examples}
+        return {
+            "counts": self.counts,
+            "detectors": detectors,
+            "drifts": dict(self.drifts),
+            "n_examples": self.n_examples,
+        }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` gave."""
-        self.counts = {layer: {label: list(row) for label, row in labels.items()} for layer, labels in state["counts"].items()}
+        self.counts = {
+            layer: {label: list(row) for label, row in labels.items()}
+            for layer, labels in state["counts"].items()
+        }
         self.drifts, self.n_examples = Counter(state["drifts"]), state["n_examples"]
         self.detectors = {}
         for layer, detector in state["detectors"].items():

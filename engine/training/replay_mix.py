@@ -13,8 +13,11 @@ from .reservoir import Reservoir
 
 
 @registry.batchers("freshet.replay_mix.v1")
-def configure_replay_mix(batcher: Any, ratio: float = 1.0, capacity: int = 1000, base_share: float = 0.2, seed: int = 0) -> ReplayMix:
-    """Batches of another batcher, each with `ratio` times as many examples drawn from a reservoir of what went by before.
+def configure_replay_mix(
+    batcher: Any, ratio: float = 1.0, capacity: int = 1000, base_share: float = 0.2, seed: int = 0
+) -> ReplayMix:
+    """Batches of another batcher, each with `ratio` times as many examples drawn from a reservoir of what
+    went by before.
 
     `base_share`: share of the reservoir that examples of before the stream keep, if the caller puts some in.
     """
@@ -22,7 +25,8 @@ def configure_replay_mix(batcher: Any, ratio: float = 1.0, capacity: int = 1000,
 
 
 class ReplayMix:
-    """New examples first, then the rehearsed ones; a new example joins the reservoir once its own batch is drawn."""
+    """New examples first, then the rehearsed ones; a new example joins the reservoir once its own batch is
+    drawn."""
 
     def __init__(self, batcher: Batcher, ratio: float, reservoir: Reservoir[Any]) -> None:
         self.batcher = batcher

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Examples to be rehearsed: a fair sample of all that went by, in bounded memory, and a share of what came before it."""
+"""Examples to be rehearsed: a fair sample of all that went by, in bounded memory, and a share of what came
+before it."""
 
 from __future__ import annotations
 
@@ -17,15 +18,18 @@ Item = TypeVar("Item")
 class Reservoir(Generic[Item]):
     """At most `capacity` items by key, in two strata: the base, and the stream.
 
-    The base may fill every slot at first; the stream takes them over until the base is down to `base_share` of the
-    capacity, which it keeps, so that what the first model knew is rehearsed for ever. Within the stream's slots every item
-    that went by has the same chance to be there.
+    The base may fill every slot at first; the stream takes them over until the base is down to `base_share`
+    of the capacity, which it keeps, so that what the first model knew is rehearsed for ever. Within the
+    stream's slots every item that went by has the same chance to be there.
     Source: J. S. Vitter, Random Sampling with a Reservoir, 1985 (algorithm R), for each stratum.
     """
 
     def __init__(self, capacity: int, base_share: float = 0.2, seed: int = 0) -> None:
         if capacity < 1 or not 0.0 <= base_share < 1.0:
-            raise EngineError(f"expected a capacity of 1 or more and a base_share from 0 to below 1, got {capacity} and {base_share}")
+            raise EngineError(
+                f"expected a capacity of 1 or more and a base_share from 0 to below 1, got {capacity} and "
+                f"{base_share}"
+            )
         self.capacity = capacity
         self.base_slots = math.ceil(capacity * base_share)
         self.base: dict[str, Item] = {}
@@ -81,14 +85,20 @@ class Reservoir(Generic[Item]):
     def _replace(self, old: str, key: str, item: Item) -> bool:
         for items in (self.stream, self.base):
             if old in items:
-                renamed = {key if k == old else k: item if k == old else i for k, i in items.items() if k != key or k == old}
+                renamed = {
+                    key if k == old else k: item if k == old else i
+                    for k, i in items.items()
+                    if k != key or k == old
+                }
                 items.clear()
                 items.update(renamed)
                 return True
         return False
 
 
-def _offer(items: dict[str, Item], key: str, item: Item, slots: int, seen: int, rng: np.random.Generator) -> None:
+def _offer(
+    items: dict[str, Item], key: str, item: Item, slots: int, seen: int, rng: np.random.Generator
+) -> None:
     if len(items) < slots:
         items[key] = item
         return

@@ -29,7 +29,12 @@ def make_attribute_ruler_scorer() -> Scorer:
 
     def score(examples: Iterable[Example]) -> Scores:
         known = list(examples)
-        return {**score_labels(known, "tag"), **score_labels(known, "pos"), **score_morphs(known), **score_labels(known, "lemma")}
+        return {
+            **score_labels(known, "tag"),
+            **score_labels(known, "pos"),
+            **score_morphs(known),
+            **score_labels(known, "lemma"),
+        }
 
     return score
 
@@ -44,7 +49,10 @@ def score_group(examples: Iterable[Example], key: str) -> Scores:
         counts.add(_found(example, example.predicted.spans.get(key, [])), _gold(example.reference.spans[key]))
     if not annotated:
         return dict.fromkeys((f"{name}_p", f"{name}_r", f"{name}_f", f"{name}_per_type"))
-    return {**{f"{name}_{letter}": value for letter, value in counts.total.prf().items()}, f"{name}_per_type": counts.per_label()}
+    return {
+        **{f"{name}_{letter}": value for letter, value in counts.total.prf().items()},
+        f"{name}_per_type": counts.per_label(),
+    }
 
 
 def _found(example: Example, spans: Iterable[Span]) -> set[tuple[tuple[int, int], str]]:

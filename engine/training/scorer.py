@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scores of a pipeline's annotations against gold ones, joined by alignment; fractions from 0 to 1, None where nothing is annotated."""
+"""Scores of a pipeline's annotations against gold ones, joined by alignment; fractions from 0 to 1, None
+where nothing is annotated."""
 
 from __future__ import annotations
 
@@ -81,7 +82,12 @@ class LabelCounts:
 def score(examples: Iterable[Example]) -> Scores:
     """All scores of all layers; those of layers that no example has are None."""
     examples = list(examples)
-    scores = {**score_tokenization(examples), **score_labels(examples, "tag"), **score_labels(examples, "pos"), **score_morphs(examples)}
+    scores = {
+        **score_tokenization(examples),
+        **score_labels(examples, "tag"),
+        **score_labels(examples, "pos"),
+        **score_morphs(examples),
+    }
     scores.update(score_labels(examples, "lemma"))
     scores.update(score_sents(examples))
     scores.update(score_ents(examples))
@@ -92,7 +98,8 @@ def score(examples: Iterable[Example]) -> Scores:
 
 
 def score_tokenization(examples: Iterable[Example]) -> Scores:
-    """Tokens with gold borders: precision, recall, F; `token_acc` is the share of our tokens that lie within one gold token."""
+    """Tokens with gold borders: precision, recall, F; `token_acc` is the share of our tokens that lie within
+    one gold token."""
     spans, within = Counts(), Counts()
     for example in examples:
         found, gold = (set(zip(s.starts.tolist(), s.ends.tolist(), strict=True)) for s in example.token_spans)
@@ -130,7 +137,8 @@ def label_pairs(example: Example, column: str) -> tuple[set[tuple[int, str]], se
 
 
 def score_morphs(examples: Iterable[Example]) -> Scores:
-    """`morph_acc` over whole analyses; micro scores and scores per feature over words that have features in gold."""
+    """`morph_acc` over whole analyses; micro scores and scores per feature over words that have features in
+    gold."""
     examples = list(examples)
     features = LabelCounts()
     for example in examples:
@@ -140,32 +148,43 @@ def score_morphs(examples: Iterable[Example]) -> Scores:
             features.add(_features(pair for pair in found if pair[0] in featured), _features(gold))
     scores = score_labels(examples, "morph")
     if scores["morph_acc"] is None:
-        return {**scores, **dict.fromkeys(("morph_micro_p", "morph_micro_r", "morph_micro_f", "morph_per_feat"))}
+        return {
+            **scores,
+            **dict.fromkeys(("morph_micro_p", "morph_micro_r", "morph_micro_f", "morph_per_feat")),
+        }
     return {**scores, **_prefixed("morph_micro", features.total), "morph_per_feat": features.per_label()}
 
 
 def _features(pairs: Iterable[tuple[int, str]]) -> set[tuple[Hashable, str]]:
     """`((word, value), feature)` for every feature of every analysis."""
-    items = ((word, item.partition("=")) for word, analysis in pairs if analysis for item in analysis.split("|"))
+    items = (
+        (word, item.partition("=")) for word, analysis in pairs if analysis for item in analysis.split("|")
+    )
     return {((word, value), name) for word, (name, _, value) in items}
 
 
 def score_sents(examples: Iterable[Example]) -> Scores:
     """Sentences as spans of gold words: precision, recall, F."""
-    scores = score_spans(((e, sentences_of(e.predicted), sentences_of(e.reference)) for e in examples if e.has("sents")), "sents")
+    scores = score_spans(
+        ((e, sentences_of(e.predicted), sentences_of(e.reference)) for e in examples if e.has("sents")),
+        "sents",
+    )
     del scores["sents_per_type"]
     return scores
 
 
 def score_ents(examples: Iterable[Example]) -> Scores:
     """Entities as labelled spans of gold words: precision, recall, F, overall and per type."""
-    return score_spans(((e, entities_of(e.predicted), entities_of(e.reference)) for e in examples if e.has("ents")), "ents")
+    return score_spans(
+        ((e, entities_of(e.predicted), entities_of(e.reference)) for e in examples if e.has("ents")), "ents"
+    )
 
 
 def score_deps(examples: Iterable[Example]) -> Scores:
     """Heads of gold words: `dep_uas` without and `dep_las` with the label, both as F, and per label.
 
-    Punctuation is left out, and so are our tokens that do not lie within one gold word, or whose head does not.
+    Punctuation is left out, and so are our tokens that do not lie within one gold word, or whose head does
+    not.
     """
     unlabelled, labelled, annotated = Counts(), LabelCounts(), False
     for example in examples:
@@ -177,18 +196,27 @@ def score_deps(examples: Iterable[Example]) -> Scores:
         labelled.add(found, gold)
     if not annotated:
         return dict.fromkeys(("dep_uas", "dep_las", "dep_las_per_type"))
-    return {"dep_uas": unlabelled.fscore, "dep_las": labelled.total.fscore, "dep_las_per_type": labelled.per_label()}
+    return {
+        "dep_uas": unlabelled.fscore,
+        "dep_las": labelled.total.fscore,
+        "dep_las_per_type": labelled.per_label(),
+    }
 
 
 def arcs_of_gold(example: Example) -> set[tuple[Hashable, str]]:
     """`((word, head), label)` of every gold word that is not punctuation."""
     doc = example.reference
     rows = zip(doc.heads, doc.deps, doc.is_spaces, strict=True)
-    return {((i, head), dep) for i, (head, dep, space) in enumerate(rows) if dep and not space and dep.lower() not in PUNCTUATION}
+    return {
+        ((i, head), dep)
+        for i, (head, dep, space) in enumerate(rows)
+        if dep and not space and dep.lower() not in PUNCTUATION
+    }
 
 
 def arcs_found(example: Example) -> set[tuple[Hashable, str]]:
-    """The same of the predicted arcs, in terms of gold words; a head that is none of them counts as a wrong one."""
+    """The same of the predicted arcs, in terms of gold words; a head that is none of them counts as a wrong
+    one."""
     doc, ranges = example.predicted, list(example.to_gold.ranges())
     words = [first if last - first == 1 else None for first, last in ranges]
     arcs: set[tuple[Hashable, str]] = set()
@@ -199,7 +227,8 @@ def arcs_found(example: Example) -> set[tuple[Hashable, str]]:
 
 
 def score_spans(items: Iterable[tuple[Example, Spans, Spans]], name: str) -> Scores:
-    """Labelled spans `(example, predicted spans, gold spans)`; a predicted span that touches unknown gold tokens is left out."""
+    """Labelled spans `(example, predicted spans, gold spans)`; a predicted span that touches unknown gold
+    tokens is left out."""
     counts, annotated = LabelCounts(), False
     for example, found, gold in items:
         annotated = True
@@ -209,15 +238,25 @@ def score_spans(items: Iterable[tuple[Example, Spans, Spans]], name: str) -> Sco
     return {**_prefixed(name, counts.total), f"{name}_per_type": counts.per_label()}
 
 
-def span_pairs(example: Example, found: Spans, gold: Spans) -> tuple[set[tuple[Hashable, str]], set[tuple[Hashable, str]]]:
-    """Pairs of span and label in terms of gold tokens, as the pipeline says and as gold says; without what gold does not know."""
+def span_pairs(
+    example: Example, found: Spans, gold: Spans
+) -> tuple[set[tuple[Hashable, str]], set[tuple[Hashable, str]]]:
+    """Pairs of span and label in terms of gold tokens, as the pipeline says and as gold says; without what
+    gold does not know."""
     unknown = [(start, end) for start, end, label in gold if label == MISSING]
-    mapped = [s for s in to_gold_tokens(example, found) if not any(s[0] < end and start < s[1] for start, end in unknown)]
-    return {((a, b), label) for a, b, label in mapped}, {((a, b), label) for a, b, label in gold if label != MISSING}
+    mapped = [
+        s
+        for s in to_gold_tokens(example, found)
+        if not any(s[0] < end and start < s[1] for start, end in unknown)
+    ]
+    return {((a, b), label) for a, b, label in mapped}, {
+        ((a, b), label) for a, b, label in gold if label != MISSING
+    }
 
 
 def to_gold_tokens(example: Example, spans: Spans) -> Spans:
-    """Predicted spans, in order, in terms of gold tokens; those that come to share a gold token are left out, all of them."""
+    """Predicted spans, in order, in terms of gold tokens; those that come to share a gold token are left out,
+    all of them."""
     mapped = [(example.to_gold.span(start, end), label) for start, end, label in spans]
     touching = [(*span, label) for span, label in mapped if span is not None]
     shared = {i for i, (one, other) in enumerate(itertools.pairwise(touching)) if other[0] < one[1]}

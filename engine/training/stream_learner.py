@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A pipeline that goes on learning: what the training loop needs of it, with tutor, rates and moving average."""
+"""A pipeline that goes on learning: what the training loop needs of it, with tutor, rates and moving
+average."""
 
 from __future__ import annotations
 
@@ -22,8 +23,9 @@ Losses = dict[str, float]
 class LearnerSettings:
     """How to learn without forgetting; each part can be left out.
 
-    `distillation`: weight of the tutor's gradient beside gold's, 0 for none. `average`: decay of the weights' moving
-    average, which then is the candidate, 0 for none. `rates`: factors of the learn rate by pattern, 0 freezes.
+    `distillation`: weight of the tutor's gradient beside gold's, 0 for none. `average`: decay of the weights'
+    moving average, which then is the candidate, 0 for none. `rates`: factors of the learn rate by pattern, 0
+    freezes.
     """
 
     distillation: float = 0.5
@@ -32,7 +34,8 @@ class LearnerSettings:
 
 
 class StreamLearner:
-    """Learns as `Pipeline` does, near its tutor. The tutor is a pipeline of its own, whose weights nobody changes."""
+    """Learns as `Pipeline` does, near its tutor. The tutor is a pipeline of its own, whose weights nobody
+    changes."""
 
     def __init__(self, pipeline: Pipeline, tutor: Pipeline | None, settings: LearnerSettings) -> None:
         self.pipeline = pipeline
@@ -54,7 +57,14 @@ class StreamLearner:
         """Add up the gradients of one batch; with `optimizer`, change the weights."""
         weight = self.settings.distillation
         losses = update_with_tutor(
-            self.pipeline, self.tutor, examples, weight=weight, dropout=dropout, losses=losses, exclude=exclude, annotates=annotates
+            self.pipeline,
+            self.tutor,
+            examples,
+            weight=weight,
+            dropout=dropout,
+            losses=losses,
+            exclude=exclude,
+            annotates=annotates,
         )
         if optimizer is not None:
             self.finish_update(optimizer, exclude)

@@ -24,7 +24,8 @@ STREAM_SAMPLE = 100
 
 @dataclass(slots=True)
 class TrainingResult:
-    """How a run went: the best step, its weighted score and all its scores. Units: `seconds` by the caller's clock."""
+    """How a run went: the best step, its weighted score and all its scores. Units: `seconds` by the caller's
+    clock."""
 
     best_step: int = 0
     best_score: float = 0.0
@@ -43,10 +44,11 @@ def train(
     stderr: TextIO,
     half: bool = False,
 ) -> TrainingResult:
-    """Train a pipeline as its config says, and write the best one to `output`, again each time that there is a better one.
+    """Train a pipeline as its config says, and write the best one to `output`, again each time that there is
+    a better one.
 
-    Components without weights are initialized from the training corpus. `half` stores weights as 16-bit floats. A section
-    `[meta]` of the config goes into the saved `meta.json`, beside the scores.
+    Components without weights are initialized from the training corpus. `half` stores weights as 16-bit
+    floats. A section `[meta]` of the config goes into the saved `meta.json`, beside the scores.
     Raises: ConfigError, EngineError where config or data do not fit.
     """
     settings = training_settings(pipeline)
@@ -75,7 +77,8 @@ def train(
 
 
 def training_settings(pipeline: Pipeline) -> dict[str, Any]:
-    """The resolved `[training]` section, with the random generators seeded as it says. Raises: ConfigError."""
+    """The resolved `[training]` section, with the random generators seeded as it says. Raises:
+    ConfigError."""
     seed = interpolated(pipeline.config).get("training", {}).get("seed")
     if seed is not None:
         fix_random_seed(seed)
@@ -83,16 +86,26 @@ def training_settings(pipeline: Pipeline) -> dict[str, Any]:
     for key in ("frozen_components", "annotating_components"):
         for name in settings[key]:
             if name not in pipeline.names:
-                raise ConfigError(("training", key), f"expected names of components, got {name!r}; there are: {', '.join(pipeline.names)}")
+                raise ConfigError(
+                    ("training", key),
+                    f"expected names of components, got {name!r}; there are: {', '.join(pipeline.names)}",
+                )
     return settings
 
 
-def resolve_corpora(config: Config, settings: Mapping[str, Any]) -> dict[str, Callable[[Pipeline], Iterable[Example]]]:
+def resolve_corpora(
+    config: Config, settings: Mapping[str, Any]
+) -> dict[str, Callable[[Pipeline], Iterable[Example]]]:
     """The readers that `train_corpus` and `dev_corpus` name, under `train` and `dev`."""
-    return {"train": resolve(config, settings["train_corpus"]), "dev": resolve(config, settings["dev_corpus"])}
+    return {
+        "train": resolve(config, settings["train_corpus"]),
+        "dev": resolve(config, settings["dev_corpus"]),
+    }
 
 
-def initialize(pipeline: Pipeline, corpus: Callable[[Pipeline], Iterable[Example]], settings: Mapping[str, Any]) -> None:
+def initialize(
+    pipeline: Pipeline, corpus: Callable[[Pipeline], Iterable[Example]], settings: Mapping[str, Any]
+) -> None:
     """Draw the weights that are missing; of an endless stream only the first examples are looked at."""
     limit = STREAM_SAMPLE if settings["max_epochs"] < 0 else None
     pipeline.initialize(lambda: itertools.islice(corpus(pipeline), limit))
@@ -121,7 +134,8 @@ def weighted_score(scores: Mapping[str, Any], weights: Mapping[str, float | None
         if not isinstance(scores.get(name), int | float):
             known = ", ".join(sorted(key for key, value in scores.items() if isinstance(value, int | float)))
             raise EngineError(
-                f"training -> score_weights -> {name}: expected a score that the dev corpus gives; there are: {known}; "
+                f"training -> score_weights -> {name}: expected a score that the dev corpus gives; there "
+                f"are: {known}; "
                 "does the corpus have these annotations?"
             )
     return float(sum(scores[name] * weight for name, weight in used.items()))
@@ -148,7 +162,11 @@ def save_best(
 def rounded(scores: Mapping[str, Any]) -> dict[str, Any]:
     """Scores with four decimals, nested ones too."""
     return {
-        name: rounded(value) if isinstance(value, Mapping) else round(value, 4) if isinstance(value, float) else value
+        name: rounded(value)
+        if isinstance(value, Mapping)
+        else round(value, 4)
+        if isinstance(value, float)
+        else value
         for name, value in scores.items()
     }
 
@@ -156,4 +174,8 @@ def rounded(scores: Mapping[str, Any]) -> dict[str, Any]:
 def _note(result: TrainingResult, info: StepInfo, is_best: bool | None) -> None:
     result.steps, result.words, result.seconds = info["step"], info["words"], info["seconds"]
     if is_best:
-        result.best_step, result.best_score, result.scores = info["step"], float(info["score"] or 0.0), info["other_scores"]
+        result.best_step, result.best_score, result.scores = (
+            info["step"],
+            float(info["score"] or 0.0),
+            info["other_scores"],
+        )

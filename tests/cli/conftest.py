@@ -18,7 +18,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Runs a command in an empty folder, without any setting of this machine's; its broker is an embedded log there."""
+    """Runs a command in an empty folder, without any setting of this machine's; its broker is an embedded log
+    there."""
     monkeypatch.chdir(tmp_path)
     for name in ("FRESHET_BROKER", "FRESHET_REGISTRY", "FRESHET_GROUP"):
         monkeypatch.delenv(name, raising=False)

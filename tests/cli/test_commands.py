@@ -22,7 +22,9 @@ SUBCOMMANDS = {
 
 def test_every_promised_command_is_there() -> None:
     """The names are those that users were told; none may go."""
-    promised = "up annotate send read topics dlq train evaluate apply convert init debug doctor bench stream-app"
+    promised = (
+        "up annotate send read topics dlq train evaluate apply convert init debug doctor bench stream-app"
+    )
     assert set(promised.split()) <= set(COMMANDS)
 
 
@@ -34,7 +36,9 @@ def test_a_command_explains_itself(run: Run, name: str) -> None:
     assert f"freshet {name}" in result.output
 
 
-@pytest.mark.parametrize(("name", "inner"), [(name, inner) for name, inners in SUBCOMMANDS.items() for inner in inners])
+@pytest.mark.parametrize(
+    ("name", "inner"), [(name, inner) for name, inners in SUBCOMMANDS.items() for inner in inners]
+)
 def test_a_command_inside_a_command_explains_itself(run: Run, name: str, inner: str) -> None:
     """`freshet topics create --help` and the like print usage and end with 0."""
     result = run(name, inner, "--help")
@@ -42,16 +46,27 @@ def test_a_command_inside_a_command_explains_itself(run: Run, name: str, inner: 
     assert f"freshet {name} {inner}" in result.output
 
 
-@pytest.mark.parametrize("words", [("nope",), ("read",), ("read", "texts", "--from", "x"), ("train", "a.cfg", "stray"), ("dlq", "redrive")])
+@pytest.mark.parametrize(
+    "words",
+    [("nope",), ("read",), ("read", "texts", "--from", "x"), ("train", "a.cfg", "stray"), ("dlq", "redrive")],
+)
 def test_wrong_usage_ends_with_2(run: Run, words: tuple[str, ...]) -> None:
     """A wrong command, a missing argument, a value of the wrong kind: exit code 2."""
     assert run(*words).exit_code == 2
 
 
 @pytest.mark.parametrize(
-    "words", [("annotate", "no_such_model"), ("train", "no.cfg"), ("topics", "list", "--broker", "embedded:"), ("up", "--model", "nope")]
+    "words",
+    [
+        ("annotate", "no_such_model"),
+        ("train", "no.cfg"),
+        ("topics", "list", "--broker", "embedded:"),
+        ("up", "--model", "nope"),
+    ],
 )
-def test_the_world_or_the_configuration_refusing_is_one_line_and_no_traceback(run: Run, words: tuple[str, ...]) -> None:
+def test_the_world_or_the_configuration_refusing_is_one_line_and_no_traceback(
+    run: Run, words: tuple[str, ...]
+) -> None:
     """An expected failure says what was expected on one line of stderr."""
     result = run(*words)
     assert result.exit_code in (1, 78)
@@ -75,5 +90,11 @@ def test_a_missing_topic_is_named_with_those_that_exist(run: Run) -> None:
 
 def test_python_m_workers_cli_is_freshet() -> None:
     """The module runs as the command does."""
-    done = subprocess.run([sys.executable, "-m", "workers.cli", "--version"], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.cli", "--version"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     assert done.stdout.startswith("freshet ")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Corrections on the command line: sent from files of both forms, read back, wrong lines left to the dead letters."""
+"""Corrections on the command line: sent from files of both forms, read back, wrong lines left to the dead
+letters."""
 
 from __future__ import annotations
 
@@ -11,8 +12,20 @@ import pytest
 from .conftest import Run
 
 SPAN = {"start": 0, "end": 4, "label": "BRAND"}
-TASK = {"text": "Nike and Vans", "_input_hash": 5, "_task_hash": 6, "_view_id": "ner_manual", "spans": [SPAN], "answer": "accept"}
-OURS = {"id": "m-1", "author": "ada", "text": "Nike", "layers": {"cats": {"status": "partial", "scores": {"SHOES": 1.0}}}}
+TASK = {
+    "text": "Nike and Vans",
+    "_input_hash": 5,
+    "_task_hash": 6,
+    "_view_id": "ner_manual",
+    "spans": [SPAN],
+    "answer": "accept",
+}
+OURS = {
+    "id": "m-1",
+    "author": "ada",
+    "text": "Nike",
+    "layers": {"cats": {"status": "partial", "scores": {"SHOES": 1.0}}},
+}
 
 
 @pytest.fixture
@@ -28,7 +41,8 @@ def lines(*rows: object) -> str:
 
 
 def test_both_forms_arrive_as_corrections(with_topic: Run, tmp_path: Path) -> None:
-    """A Prodigy export and our own form may stand in one file; the key is the text's id, the header says what it is."""
+    """A Prodigy export and our own form may stand in one file; the key is the text's id, the header says what
+    it is."""
     (tmp_path / "file.jsonl").write_text(lines(TASK, OURS))
     sent = with_topic("send", "corrections", tmp_path / "file.jsonl", "--author", "bo")
     assert "2 records to corrections" in sent.stderr
@@ -42,7 +56,9 @@ def test_a_file_sent_twice_makes_the_same_ids(with_topic: Run) -> None:
     """So what was learned once is known as such."""
     for _ in range(2):
         with_topic("send", "corrections", "--author", "bo", input=lines(TASK, OURS))
-    ids = [json.loads(line)["correction_id"] for line in with_topic("read", "corrections").stdout.splitlines()]
+    ids = [
+        json.loads(line)["correction_id"] for line in with_topic("read", "corrections").stdout.splitlines()
+    ]
     assert ids[:2] == ids[2:]
 
 

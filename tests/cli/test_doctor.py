@@ -52,7 +52,9 @@ def test_a_registry_that_may_forget_is_bad(run: Run, redis_server: RedisServer, 
 
 def test_bench_measures_with_medians(run: Run, tokens_only: Path) -> None:
     """bench gives a median between the lowest and the highest for each figure, and names the machine."""
-    found = json.loads(run("bench", "--model", tokens_only, "--copies", 1, "--repeats", 2, "--no-log", "--json").stdout)
+    found = json.loads(
+        run("bench", "--model", tokens_only, "--copies", 1, "--repeats", 2, "--no-log", "--json").stdout
+    )
     assert found["machine"]
     assert all(m["low"] <= m["value"] <= m["high"] for m in found["measurements"])
     assert {m["unit"] for m in found["measurements"]} == {"words/s", "ms"}

@@ -23,7 +23,16 @@ def test_corrections_become_a_version(run: Run, tmp_path: Path) -> None:
     """All that there is is learned and a candidate promoted; the same command again has nothing to do."""
     shop = Workshop(tmp_path)
     shop.send(records(20))
-    command = ["learn", "learn.cfg", "--until-end", "--broker", shop.broker, "--registry", shop.registry, *options(shop)]
+    command = [
+        "learn",
+        "learn.cfg",
+        "--until-end",
+        "--broker",
+        shop.broker,
+        "--registry",
+        shop.registry,
+        *options(shop),
+    ]
     result = run(*command)
     assert result.exit_code == 0, result.output
     assert "stopped at {0: 24}" in result.stderr

@@ -32,15 +32,22 @@ def test_making_a_topic_twice_is_no_error(with_topic: Run) -> None:
     again = with_topic("topics", "create", "texts", "--partitions", 3)
     assert again.exit_code == 0
     assert "exists already" in again.stdout
-    assert json.loads(with_topic("topics", "list", "--json").stdout) == [{"name": "texts", "partitions": 1, "records": 0}]
+    assert json.loads(with_topic("topics", "list", "--json").stdout) == [
+        {"name": "texts", "partitions": 1, "records": 0}
+    ]
 
 
 def test_json_lines_arrive_as_they_were_sent(with_topic: Run, tmp_path: Path) -> None:
-    """A JSON line goes into the log byte for byte, whatever it holds; stdout of read is nothing but messages."""
+    """A JSON line goes into the log byte for byte, whatever it holds; stdout of read is nothing but
+    messages."""
     lines = ['{"id":"a","text":"Grüße aus Köln"}', '{"text":17}', "no json at all"]
     (tmp_path / "in.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert with_topic("send", "texts", "in.jsonl").exit_code == 0
-    assert _rows(with_topic("read", "texts").stdout) == [{"id": "a", "text": "Grüße aus Köln"}, {"text": 17}, "no json at all"]
+    assert _rows(with_topic("read", "texts").stdout) == [
+        {"id": "a", "text": "Grüße aus Köln"},
+        {"text": 17},
+        "no json at all",
+    ]
 
 
 def test_plain_lines_become_messages(with_topic: Run) -> None:
@@ -77,7 +84,10 @@ def test_bytes_that_are_no_text_are_shown_in_base64(with_topic: Run) -> None:
 def test_reading_may_begin_later_and_stop_earlier(with_topic: Run) -> None:
     """`--from` and `--limit` cut a stretch out of a topic."""
     with_topic("send", "texts", input="".join(f'{{"text":"{i}"}}\n' for i in range(5)))
-    assert [row["text"] for row in _rows(with_topic("read", "texts", "--from", 1, "--limit", 2).stdout)] == ["1", "2"]
+    assert [row["text"] for row in _rows(with_topic("read", "texts", "--from", 1, "--limit", 2).stdout)] == [
+        "1",
+        "2",
+    ]
     assert with_topic("read", "texts", "--from", "latest").stdout == ""
 
 
@@ -90,7 +100,10 @@ def test_lag_counts_what_a_group_has_not_read(with_topic: Run) -> None:
 
 def _bury(value: bytes, offset: int) -> None:
     letter = DeadLetter(Source("texts", 0, offset), "json", "expected a JSON object", "decode")
-    with closing(open_transport("embedded:./.freshet")) as transport, closing(transport.producer()) as producer:
+    with (
+        closing(open_transport("embedded:./.freshet")) as transport,
+        closing(transport.producer()) as producer,
+    ):
         producer.send([OutgoingRecord("texts.dlq", value, headers=dead_letter_headers(letter), partition=0)])
 
 
@@ -105,7 +118,8 @@ def test_dead_letters_are_listed_and_shown(with_topic: Run) -> None:
 
 
 def test_a_redriven_letter_goes_back_with_its_tries_counted(with_topic: Run) -> None:
-    """Redriving writes the original value to its topic, without the dead letter's headers and with one try more."""
+    """Redriving writes the original value to its topic, without the dead letter's headers and with one try
+    more."""
     with_topic("topics", "create", "texts.dlq", "--partitions", 1)
     _bury(b"oops", 3)
     _bury(b"again", 4)

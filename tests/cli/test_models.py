@@ -87,7 +87,8 @@ def test_diff_shows_scores_files_and_answers(models: Run, tokens_only: Path) -> 
 
 
 def test_put_is_repeated_without_harm_and_checked(models: Run, tokens_only: Path, tmp_path: Path) -> None:
-    """The same operation puts one version; a folder that does not load is refused before anything is stored."""
+    """The same operation puts one version; a folder that does not load is refused before anything is
+    stored."""
     for _ in range(2):
         assert json.loads(models("put", tokens_only, "--operation", "x", "--json").stdout)["number"] == 1
     (tmp_path / "broken").mkdir()

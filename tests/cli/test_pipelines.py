@@ -15,7 +15,14 @@ from .conftest import Run
 
 WORDS = (("Ada", "PROPN"), ("sees", "VERB"), ("Kigali", "PROPN"), (".", "PUNCT"))
 GOLDEN = Path(__file__).parents[1] / "engine" / "ecosystem" / "golden"
-SMALL = ("--training.max_steps", 4, "--training.eval_frequency", 2, "--components.tok2vec.model.encode.depth", 1)
+SMALL = (
+    "--training.max_steps",
+    4,
+    "--training.eval_frequency",
+    2,
+    "--components.tok2vec.model.encode.depth",
+    1,
+)
 CORPORA = ("--paths.train", "gold.conllu", "--paths.dev", "gold.conllu")
 
 
@@ -28,7 +35,9 @@ def with_gold(run: Run, tmp_path: Path) -> Run:
         iob2 += [f"# sent_id = s{number}", "# text = Ada sees Kigali."]
         for i, (word, pos) in enumerate(WORDS, 1):
             after = "SpaceAfter=No" if word == "Kigali" else "_"
-            conllu.append(f"{i}\t{word}\t{word}\t{pos}\t{pos}\t_\t{0 if pos == 'VERB' else 2}\tdep\t_\t{after}")
+            conllu.append(
+                f"{i}\t{word}\t{word}\t{pos}\t{pos}\t_\t{0 if pos == 'VERB' else 2}\tdep\t_\t{after}"
+            )
             iob2.append(f"{i}\t{word}\t{'B-LOC' if word == 'Kigali' else 'O'}\t-\t-")
         conllu.append("")
         iob2.append("")
@@ -44,7 +53,9 @@ def test_a_new_config_trains_and_the_result_can_be_used(with_gold: Run, tmp_path
     assert trained.exit_code == 0, trained.output
     scores = json.loads(with_gold("evaluate", "out", "gold.conllu", "--n-sents", 2, "--json").stdout)
     assert {"token_acc", "tag_acc", "sents_f", "speed"} <= set(scores)
-    row = json.loads(with_gold("apply", "out", "-", "-", input='{"id":"a","text":"Ada sees Kigali."}\n').stdout)
+    row = json.loads(
+        with_gold("apply", "out", "-", "-", input='{"id":"a","text":"Ada sees Kigali."}\n').stdout
+    )
     assert (row["id"], len(row["tokens"]["tag"])) == ("a", 4)
 
 
@@ -90,17 +101,28 @@ def test_training_data_is_counted_and_warned_of(with_gold: Run) -> None:
 def test_code_registers_functions_that_a_config_names(with_gold: Run, tmp_path: Path) -> None:
     """--code runs a user's file before the config is read."""
     (tmp_path / "mine.py").write_text(
-        "import engine\n@engine.registry.schedules('cli_test.v1')\ndef make() -> float:\n    return 0.5\n", encoding="utf-8"
+        "import engine\n@engine.registry.schedules('cli_test.v1')\ndef make() -> float:\n    return 0.5\n",
+        encoding="utf-8",
     )
     with_gold("init", "config", "my.cfg", "--pipeline", "tagger")
-    words = ("debug", "config", "my.cfg", *CORPORA, "--training.optimizer.learn_rate", '{"@schedules": "cli_test.v1"}')
+    words = (
+        "debug",
+        "config",
+        "my.cfg",
+        *CORPORA,
+        "--training.optimizer.learn_rate",
+        '{"@schedules": "cli_test.v1"}',
+    )
     assert with_gold(*words).exit_code == 78
     assert with_gold(*words, "--code", "mine.py").exit_code == 0
 
 
 def test_conllu_with_entities_becomes_jsonl_that_evaluates_alike(with_gold: Run, tokens_only: Path) -> None:
     """convert writes documents that evaluate reads; both forms of the data give the same scores."""
-    assert with_gold("convert", "gold.conllu", "gold.jsonl", "--entities", "gold.iob2", "--n-sents", 5).exit_code == 0
+    assert (
+        with_gold("convert", "gold.conllu", "gold.jsonl", "--entities", "gold.iob2", "--n-sents", 5).exit_code
+        == 0
+    )
     documents = [json.loads(line) for line in Path("gold.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [len(document["ents"]) for document in documents] == [5, 5, 5, 5]
     first = json.loads(with_gold("evaluate", tokens_only, "gold.jsonl", "--json").stdout)
@@ -110,7 +132,10 @@ def test_conllu_with_entities_becomes_jsonl_that_evaluates_alike(with_gold: Run,
 
 def test_prodigy_tasks_become_documents_and_rejected_ones_are_left_out(run: Run, tmp_path: Path) -> None:
     """convert reads Prodigy's JSONL: spans are entities, only accepted tasks count."""
-    tasks = [{"text": "Ada sees Kigali.", "spans": [{"start": 9, "end": 15, "label": "LOC"}], "answer": a} for a in ("accept", "reject")]
+    tasks = [
+        {"text": "Ada sees Kigali.", "spans": [{"start": 9, "end": 15, "label": "LOC"}], "answer": a}
+        for a in ("accept", "reject")
+    ]
     (tmp_path / "tasks.jsonl").write_text("\n".join(map(json.dumps, tasks)), encoding="utf-8")
     (document,) = [json.loads(line) for line in run("convert", "tasks.jsonl").stdout.splitlines()]
     assert document["ents"] == [{"start": 9, "end": 15, "label": "LOC"}]
@@ -133,10 +158,13 @@ def test_apply_keeps_the_order_of_many_lines(run: Run, tokens_only: Path, tmp_pa
 
 
 def test_docbin_files_are_written_and_read_again(with_gold: Run) -> None:
-    """convert writes a .spacy file, and makes of it the JSONL that it makes of the corpus itself; evaluate reads it."""
+    """convert writes a .spacy file, and makes of it the JSONL that it makes of the corpus itself; evaluate
+    reads it."""
     words = ("--entities", "gold.iob2", "--n-sents", 5)
     assert with_gold("convert", "gold.conllu", "gold.spacy", *words).exit_code == 0
-    assert with_gold("convert", "gold.spacy").stdout == with_gold("convert", "gold.conllu", "-", *words).stdout
+    assert (
+        with_gold("convert", "gold.spacy").stdout == with_gold("convert", "gold.conllu", "-", *words).stdout
+    )
 
 
 def test_apply_reads_and_writes_docbin_files(with_gold: Run, tokens_only: Path, tmp_path: Path) -> None:
@@ -155,7 +183,11 @@ def test_apply_reads_and_writes_docbin_files(with_gold: Run, tokens_only: Path, 
 def test_a_damaged_docbin_file_is_named(with_gold: Run, tokens_only: Path, tmp_path: Path) -> None:
     """What is no .spacy file is one line on stderr."""
     (tmp_path / "bad.spacy").write_bytes(b"nothing")
-    for words in (("convert", "bad.spacy"), ("apply", tokens_only, "bad.spacy"), ("evaluate", tokens_only, "bad.spacy")):
+    for words in (
+        ("convert", "bad.spacy"),
+        ("apply", tokens_only, "bad.spacy"),
+        ("evaluate", tokens_only, "bad.spacy"),
+    ):
         result = with_gold(*words)
         assert result.exit_code == 1
         assert "bad.spacy: expected a DocBin file" in result.stderr
@@ -168,7 +200,9 @@ def read_words(file: Path) -> list[list[str]]:
 
 def test_evaluate_draws_pages_of_what_the_pipeline_finds(with_gold: Run, tokens_only: Path) -> None:
     """A page for each layer that there is, of as many documents as asked for."""
-    result = with_gold("evaluate", GOLDEN / "cats", "gold.conllu", "--displacy", "pages", "--displacy-limit", 3)
+    result = with_gold(
+        "evaluate", GOLDEN / "cats", "gold.conllu", "--displacy", "pages", "--displacy-limit", 3
+    )
     assert result.exit_code == 0
     assert [file.name for file in Path("pages").iterdir()] == ["entities.html"]
     assert Path("pages/entities.html").read_text(encoding="utf-8").count('<div class="fr-doc">') == 3

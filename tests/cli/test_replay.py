@@ -27,14 +27,19 @@ BROKER = "embedded:log"
 def put(registry: ModelRegistry, folder: Path, parent: int | None, learned: int) -> Version:
     """A version that has learned so many corrections of partition 0, as champion."""
     lineage = Lineage({"corrections:0": (0, learned)} if learned else {})
-    version = registry.put(folder, actor="test", parent=parent, lineage=lineage, corrections={"0": learned} if learned else {})
-    registry.promote(version.number, expected_epoch=registry.head().epoch, actor="test", reason="a test", force=True)
+    version = registry.put(
+        folder, actor="test", parent=parent, lineage=lineage, corrections={"0": learned} if learned else {}
+    )
+    registry.promote(
+        version.number, expected_epoch=registry.head().epoch, actor="test", reason="a test", force=True
+    )
     return version
 
 
 @pytest.fixture
 def annotated(run: Run, tokens_only: Path) -> list[Version]:
-    """Two versions; four texts, annotated by the second; two corrections of the first text, one of them learned."""
+    """Two versions; four texts, annotated by the second; two corrections of the first text, one of them
+    learned."""
     with open_registry("embedded:log", signing=Signing()) as registry:
         first = put(registry, tokens_only, None, 0)
         second = put(registry, tokens_only, first.number, 1)
@@ -44,22 +49,32 @@ def annotated(run: Run, tokens_only: Path) -> list[Version]:
         send(log, [b'{"id":"m-%d","text":"Ada met Grace"}' % i for i in range(4)])
         for i in range(2):
             layers = {"ents": Layer(spans=[LabelledSpan(0, 3, "PER")])}
-            value = encode_correction(Correction(f"c-{i}", "eva", "2026-11-21T00:00:00Z", "m-0", "Ada met Grace", layers))
+            value = encode_correction(
+                Correction(f"c-{i}", "eva", "2026-11-21T00:00:00Z", "m-0", "Ada met Grace", layers)
+            )
             log.producer().send([OutgoingRecord("corrections", value, b"m-0", partition=0)])
-        annotate_all(log, settings_for_tests(broker=BROKER), pipeline_model(pipeline, "freshet", version_ref(pipeline, second)))
+        annotate_all(
+            log,
+            settings_for_tests(broker=BROKER),
+            pipeline_model(pipeline, "freshet", version_ref(pipeline, second)),
+        )
     return [first, second]
 
 
 @pytest.mark.parametrize("message", ["m-0", "texts:0:0", "annotations:0:0"])
 def test_an_annotation_is_explained(run: Run, annotated: list[Version], message: str) -> None:
-    """By id, by its text's place or its own: the version, its parent, and which corrections of the text it had learned."""
+    """By id, by its text's place or its own: the version, its parent, and which corrections of the text it
+    had learned."""
     result = run("explain", message, "--json", "--broker", BROKER, "--registry", BROKER)
     assert result.exit_code == 0, result.output
     row = json.loads(result.stdout)
     assert [version["version"] for version in row["chain"]] == [2, 1]
     assert [version["learned"] for version in row["chain"]] == [{"corrections:0": [0, 1]}, {}]
     assert row["model"]["corrections"] == {"0": 1}
-    assert [(said["correction_id"], said["learned"]) for said in row["corrections"]] == [("c-0", True), ("c-1", False)]
+    assert [(said["correction_id"], said["learned"]) for said in row["corrections"]] == [
+        ("c-0", True),
+        ("c-1", False),
+    ]
 
 
 def test_people_see_a_table(run: Run, annotated: list[Version]) -> None:
@@ -72,7 +87,9 @@ def test_people_see_a_table(run: Run, annotated: list[Version]) -> None:
 def test_an_annotation_on_stdin_is_explained(run: Run, annotated: list[Version]) -> None:
     """A line out of a pipe is enough, as `freshet read` prints it."""
     line = run("read", "annotations", "--limit", 1, "--broker", BROKER).stdout
-    row = json.loads(run("explain", "-", "--json", "--broker", BROKER, "--registry", BROKER, input=line).stdout)
+    row = json.loads(
+        run("explain", "-", "--json", "--broker", BROKER, "--registry", BROKER, input=line).stdout
+    )
     assert (row["id"], row["annotation"], len(row["chain"])) == ("m-0", None, 2)
 
 
@@ -80,13 +97,28 @@ def test_what_is_not_there_is_said(run: Run, annotated: list[Version]) -> None:
     """An unknown id and an unknown version are named."""
     assert "found none; give an id" in run("explain", "m-99", "--broker", BROKER, "--registry", BROKER).stderr
     line = '{"id":"x","model":{"name":"m","version":"77","digest":"d"},"source":{"topic":"t","partition":0,"offset":1}}'
-    row = json.loads(run("explain", "-", "--json", "--broker", BROKER, "--registry", BROKER, input=line).stdout)
+    row = json.loads(
+        run("explain", "-", "--json", "--broker", BROKER, "--registry", BROKER, input=line).stdout
+    )
     assert (row["chain"], "got 77; there are: 1, 2" in row["remark"]) == ([], True)
 
 
 def test_a_stretch_is_annotated_again_with_an_older_version(run: Run, annotated: list[Version]) -> None:
     """The offsets asked for, once, under the older version's name; the same command again does nothing."""
-    command = ("replay", "texts", "--version", 1, "--from", 1, "--to", 3, "--broker", BROKER, "--registry", BROKER)
+    command = (
+        "replay",
+        "texts",
+        "--version",
+        1,
+        "--from",
+        1,
+        "--to",
+        3,
+        "--broker",
+        BROKER,
+        "--registry",
+        BROKER,
+    )
     result = run(*command)
     assert result.exit_code == 0, result.output
     assert "2 annotations in annotations.replay" in result.stdout
@@ -108,13 +140,22 @@ def test_a_replay_that_is_killed_goes_on_once() -> None:
     send(log, texts(200))
     stretch = Stretch("texts", "again", bounds_of(log.admin(), "texts", 5, 60), rate=100.0)
     for _ in range(100):
-        steps = replay(log, stretch, model, settings_for_tests(), group=group_of(stretch, model), sleep=lambda seconds: None)
+        steps = replay(
+            log,
+            stretch,
+            model,
+            settings_for_tests(),
+            group=group_of(stretch, model),
+            sleep=lambda seconds: None,
+        )
         progress = [next(steps), next(steps, None)]
         steps.close()
         if progress[0].offsets == stretch.n_offsets:
             break
     seen = Counter((header_value(record.headers, "src") or b"").decode() for record in log.read("again"))
-    assert set(seen) == {f"texts:{p}:{o}" for p, (first, end) in stretch.bounds.items() for o in range(first, end)}
+    assert set(seen) == {
+        f"texts:{p}:{o}" for p, (first, end) in stretch.bounds.items() for o in range(first, end)
+    }
     assert set(seen.values()) == {1}
 
 
@@ -123,7 +164,10 @@ def test_a_replay_keeps_to_its_rate() -> None:
     log, model = MemoryTransport(), words_model()
     create_topics(log, 1, ["texts", "again"])
     send(log, texts(100))
-    stretch, pauses = Stretch("texts", "again", bounds_of(log.admin(), "texts", None, None), rate=1000.0), list[float]()
+    stretch, pauses = (
+        Stretch("texts", "again", bounds_of(log.admin(), "texts", None, None), rate=1000.0),
+        list[float](),
+    )
     list(replay(log, stretch, model, settings_for_tests(), group="g", sleep=pauses.append))
     assert 0.05 < pauses[-1] <= 0.1
 

@@ -29,7 +29,9 @@ def test_apply_takes_the_folder_as_it_is(run: Run) -> None:
 
 def test_components_can_be_left_out_or_chosen(run: Run) -> None:
     """`--exclude` leaves out; `--components` keeps only what is named, and the vectors that it listens to."""
-    without = run("apply", GOLDEN / "heads", "-", "-", "--exclude", "ner,dots", "--exclude", "morphologizer", input=LINE)
+    without = run(
+        "apply", GOLDEN / "heads", "-", "-", "--exclude", "ner,dots", "--exclude", "morphologizer", input=LINE
+    )
     assert layers_of(without.stdout) == {"tag"}
     only = run("apply", GOLDEN / "heads", "-", "-", "--components", "ner", input=LINE)
     assert layers_of(only.stdout) == {"ents"}

@@ -25,7 +25,9 @@ from .conftest import Run
 Found = TypeVar("Found")
 
 
-def test_the_demo_shows_annotations_and_adds_up(run: Run, tokens_only: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_demo_shows_annotations_and_adds_up(
+    run: Run, tokens_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`freshet up --demo` annotates every sample text once, buries the broken ones, and says so."""
     monkeypatch.setattr(demo_screen, "PACE", 1000.0)
     result = run("up", "--demo", "--no-learn", "--model", tokens_only, "--burst", 2, "--data-dir", "data")
@@ -39,7 +41,8 @@ def test_the_demo_shows_annotations_and_adds_up(run: Run, tokens_only: Path, mon
 @pytest.mark.redis
 @pytest.mark.timeout(300)
 def test_the_demo_shows_the_whole_loop(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """People correct, the trainer learns, the gate judges; what passes serves, and the summary has scores, versions and the watermark."""
+    """People correct, the trainer learns, the gate judges; what passes serves, and the summary has scores,
+    versions and the watermark."""
     monkeypatch.setattr(demo_screen, "PACE", 100.0)
     result = run("up", "--demo", "--burst", 1, "--data-dir", "data")
     assert result.exit_code == 0, result.output
@@ -53,7 +56,11 @@ def test_the_demo_shows_the_whole_loop(run: Run, monkeypatch: pytest.MonkeyPatch
         assert "no candidate passed the gate" in result.stdout
         return
     assert "swapped without a restart" in result.stdout
-    explained = json.loads(run("explain", "ticker-140", "--json", "--broker", "embedded:data", "--registry", "embedded:data").stdout)
+    explained = json.loads(
+        run(
+            "explain", "ticker-140", "--json", "--broker", "embedded:data", "--registry", "embedded:data"
+        ).stdout
+    )
     assert explained["chain"][-1]["version"] == 1
     assert explained["chain"][0]["verdict"]["passed"]
     reread = [row for row in _rows(run, "annotations") if row["id"] == "ticker-001"]
@@ -61,11 +68,15 @@ def test_the_demo_shows_the_whole_loop(run: Run, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.redis
-def test_a_trainer_that_cannot_run_stops_nothing(run: Run, tokens_only: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trainer_that_cannot_run_stops_nothing(
+    run: Run, tokens_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the trainer dies again and again the demo says so with the end of its log, and annotates on."""
     monkeypatch.setattr(demo_screen, "PACE", 1000.0)
     monkeypatch.setattr(up, "RESTARTS", 1)
-    monkeypatch.setattr(up, "trainer", lambda config, *rest, **restarts: child.trainer("nothing.cfg", *rest, **restarts))
+    monkeypatch.setattr(
+        up, "trainer", lambda config, *rest, **restarts: child.trainer("nothing.cfg", *rest, **restarts)
+    )
     result = run("up", "--demo", "--model", tokens_only, "--burst", 0, "--data-dir", "data")
     assert result.exit_code == 0, result.output
     assert "nothing more will be learned" in result.stderr
@@ -76,14 +87,25 @@ def test_a_trainer_that_cannot_run_stops_nothing(run: Run, tokens_only: Path, mo
 
 @pytest.mark.redis
 def test_workers_that_are_killed_are_started_again(tmp_path: Path) -> None:
-    """`freshet up` outlives its annotator and its trainer: both are started again, and every text has one annotation."""
-    process = subprocess.Popen([sys.executable, "-m", "workers.cli", "up", "--data-dir", "d"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    """`freshet up` outlives its annotator and its trainer: both are started again, and every text has one
+    annotation."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workers.cli", "up", "--data-dir", "d"],
+        cwd=tmp_path,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         broker = f"embedded:{tmp_path}/d"
         for round_ in range(2):
-            workers = _wait_for(lambda: _children(process.pid, ["annotate", "learn"]), lambda found: len(found) == 2)
+            workers = _wait_for(
+                lambda: _children(process.pid, ["annotate", "learn"]), lambda found: len(found) == 2
+            )
             lines = b'{"text":"a"}\n' * 50
-            subprocess.run([sys.executable, "-m", "workers.cli", "send", "texts", "-", "--broker", broker], input=lines, check=True)
+            subprocess.run(
+                [sys.executable, "-m", "workers.cli", "send", "texts", "-", "--broker", broker],
+                input=lines,
+                check=True,
+            )
             _wait_for(lambda: _count(broker), lambda n, wanted=50 * (round_ + 1): n == wanted)
             for pid in workers:
                 os.kill(pid, signal.SIGKILL)
@@ -93,7 +115,9 @@ def test_workers_that_are_killed_are_started_again(tmp_path: Path) -> None:
         assert process.wait(60) == 0
 
 
-def test_an_annotator_that_cannot_start_is_shown_with_the_end_of_its_log(run: Run, tokens_only: Path, tmp_path: Path) -> None:
+def test_an_annotator_that_cannot_start_is_shown_with_the_end_of_its_log(
+    run: Run, tokens_only: Path, tmp_path: Path
+) -> None:
     """A broken model ends `freshet up` with what the annotator said."""
     broken = tmp_path / "broken"
     broken.mkdir()
@@ -106,12 +130,23 @@ def test_an_annotator_that_cannot_start_is_shown_with_the_end_of_its_log(run: Ru
 def test_up_leaves_nobody_behind(run: Run, tokens_only: Path, tmp_path: Path) -> None:
     """SIGTERM ends annotator, trainer and registry too, in order."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "workers.cli", "up", "--model", str(tokens_only), "--data-dir", str(tmp_path / "data")],
+        [
+            sys.executable,
+            "-m",
+            "workers.cli",
+            "up",
+            "--model",
+            str(tokens_only),
+            "--data-dir",
+            str(tmp_path / "data"),
+        ],
         stderr=subprocess.DEVNULL,
     )
     log = tmp_path / "data" / "annotator.log"
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (log.is_file() and "assigned" in log.read_text(encoding="utf-8")):
+    while time.monotonic() < deadline and not (
+        log.is_file() and "assigned" in log.read_text(encoding="utf-8")
+    ):
         time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
     assert process.wait(40) == 0
@@ -121,7 +156,8 @@ def test_up_leaves_nobody_behind(run: Run, tokens_only: Path, tmp_path: Path) ->
 def test_a_worker_config_names_its_model_and_settings(run: Run, tokens_only: Path, tmp_path: Path) -> None:
     """`freshet annotate FILE.cfg` reads [paths] model and [worker]; flags win over the file."""
     (tmp_path / "worker.cfg").write_text(
-        f'[paths]\nmodel = "{tokens_only}"\n\n[worker]\ninput_topic = "a"\noutput_topic = "b"\n', encoding="utf-8"
+        f'[paths]\nmodel = "{tokens_only}"\n\n[worker]\ninput_topic = "a"\noutput_topic = "b"\n',
+        encoding="utf-8",
     )
     result = run("annotate", "worker.cfg", "--worker.output_topic", "c")
     assert result.exit_code == 78

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An annotator process that does something to itself at a step of a commit: `python -m tests.e2e.annotator_with_faults STEP:N:SIGNAL`.
+"""An annotator process that does something to itself at a step of a commit: `python -m
+tests.e2e.annotator_with_faults STEP:N:SIGNAL`.
 
-At the N-th time that a commit reaches STEP (`begin`, `records`, `offsets`, `commit`, `done`) it sends itself SIGNAL, such as KILL or STOP.
-Settings come from the environment, the model is the one of the tests, `--delay` seconds slow for each batch.
+At the N-th time that a commit reaches STEP (`begin`, `records`, `offsets`, `commit`, `done`) it sends itself
+SIGNAL, such as KILL or STOP. Settings come from the environment, the model is the one of the tests, `--delay`
+seconds slow for each batch.
 """
 
 from __future__ import annotations

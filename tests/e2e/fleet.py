@@ -34,9 +34,18 @@ class Fleet:
 
     def start(self, fault: str = "", delay: float = 0.0, **environ: str) -> subprocess.Popen[bytes]:
         """Start a worker, with a fault where one is given."""
-        command = [sys.executable, "-m", "tests.e2e.annotator_with_faults", *([fault] if fault else []), "--delay", str(delay)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.e2e.annotator_with_faults",
+            *([fault] if fault else []),
+            "--delay",
+            str(delay),
+        ]
         with (self.folder / "workers.log").open("ab") as log:
-            worker = subprocess.Popen(command, cwd=ROOT, env=self._environ() | environ, stdout=log, stderr=log)
+            worker = subprocess.Popen(
+                command, cwd=ROOT, env=self._environ() | environ, stdout=log, stderr=log
+            )
         self.workers.append(worker)
         return worker
 
@@ -49,13 +58,16 @@ class Fleet:
         return outcome(self.transport, self.settings)
 
     def wait_for_outputs(self, n: int | None = None, timeout: float = 60.0) -> Outcome:
-        """Wait until so many inputs have an output, by default all. Raises: AssertionError with the workers' log."""
+        """Wait until so many inputs have an output, by default all. Raises: AssertionError with the workers'
+        log."""
         deadline = time.monotonic() + timeout
         while True:
             found = self.outcome()
             if len(found.seen) >= (len(found.inputs) if n is None else n):
                 return found
-            assert time.monotonic() < deadline, f"{len(found.seen)} of {len(found.inputs)} have outputs; workers said:\n{self.log()}"
+            assert time.monotonic() < deadline, (
+                f"{len(found.seen)} of {len(found.inputs)} have outputs; workers said:\n{self.log()}"
+            )
             time.sleep(0.1)
 
     def finish(self) -> list[int]:
@@ -71,7 +83,9 @@ class Fleet:
         return (self.folder / "workers.log").read_text(errors="replace")[-6000:]
 
     def _is_up(self, worker: subprocess.Popen[bytes]) -> bool:
-        return f" {worker.pid} workers.annotator model warm" in (self.folder / "workers.log").read_text(errors="replace")
+        return f" {worker.pid} workers.annotator model warm" in (self.folder / "workers.log").read_text(
+            errors="replace"
+        )
 
     def _environ(self) -> dict[str, str]:
         names = ("broker", "input_topic", "output_topic", "group")
@@ -81,11 +95,16 @@ class Fleet:
 
 @contextmanager
 def fleet(broker: str, folder: Path, partitions: int = 4, **extra: str) -> Iterator[Fleet]:
-    """A fleet on new topics of a log; what still runs at the end is killed. `extra` are variables of its workers."""
+    """A fleet on new topics of a log; what still runs at the end is killed. `extra` are variables of its
+    workers."""
     name = uuid.uuid4().hex[:8]
-    settings = WorkerSettings(broker=broker, input_topic=f"texts-{name}", output_topic=f"annotations-{name}", group=f"group-{name}")
+    settings = WorkerSettings(
+        broker=broker, input_topic=f"texts-{name}", output_topic=f"annotations-{name}", group=f"group-{name}"
+    )
     transport = open_transport(broker)
-    create_topics(transport, partitions, (settings.input_topic, settings.output_topic, settings.dead_letters_to))
+    create_topics(
+        transport, partitions, (settings.input_topic, settings.output_topic, settings.dead_letters_to)
+    )
     made = Fleet(settings, transport, folder, {"FRESHET_COMMIT_INTERVAL": "0.05", **extra})
     try:
         yield made

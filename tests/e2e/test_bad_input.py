@@ -59,7 +59,8 @@ def found(model: Model) -> Outcome:
 
 @pytest.mark.parametrize("name", ANNOTATED)
 def test_strange_texts_are_annotated(name: str, found: Outcome) -> None:
-    """Whatever Unicode can say is annotated; the tokens lie within the text, in order, and leave out nothing but blanks."""
+    """Whatever Unicode can say is annotated; the tokens lie within the text, in order, and leave out nothing
+    but blanks."""
     (annotation,) = [a for a in (decode_annotation(r.value) for r in found.annotations) if a.id == name]
     text, starts, ends = ANNOTATED[name], annotation.tokens["start"], annotation.tokens["end"]
     assert annotation.text == text

@@ -37,8 +37,11 @@ def wait_for_stop(worker: subprocess.Popen[bytes], workers: Fleet) -> None:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_worker_killed_at_any_step_of_a_commit_loses_and_doubles_nothing(broker: str, step: str, tmp_path: Path) -> None:
-    """`kill -9` at a step of the second commit: a successor completes the work, each input has exactly one output."""
+def test_a_worker_killed_at_any_step_of_a_commit_loses_and_doubles_nothing(
+    broker: str, step: str, tmp_path: Path
+) -> None:
+    """`kill -9` at a step of the second commit: a successor completes the work, each input has exactly one
+    output."""
     with fleet(broker, tmp_path) as workers:
         workers.send(mixed(600))
         victim = workers.start(f"{step}:2:KILL", delay=0.02, FRESHET_BATCHING_MAX_BATCH_RECORDS="20")
@@ -52,7 +55,8 @@ def test_a_worker_killed_at_any_step_of_a_commit_loses_and_doubles_nothing(broke
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_twenty_kills_under_load_lose_and_double_nothing(broker: str, tmp_path: Path) -> None:
-    """Two workers are killed twenty times in all at random moments while texts keep coming: each has exactly one output."""
+    """Two workers are killed twenty times in all at random moments while texts keep coming: each has exactly
+    one output."""
     moments = random.Random(5)
     with fleet(broker, tmp_path) as workers:
         team = [workers.start(delay=0.01), workers.start(delay=0.01)]
@@ -70,9 +74,12 @@ def test_twenty_kills_under_load_lose_and_double_nothing(broker: str, tmp_path: 
 
 @pytest.mark.parametrize("step", ["begin", "commit"])
 def test_a_zombies_commit_is_refused(broker: str, step: str, tmp_path: Path) -> None:
-    """A worker that is stopped within a commit past its session, and goes on later, commits nothing that another did meanwhile."""
+    """A worker that is stopped within a commit past its session, and goes on later, commits nothing that
+    another did meanwhile."""
     if broker.startswith("embedded") and step == "commit":
-        pytest.skip("a process that is stopped within SQLite's write lock stops all writers; there is no zombie")
+        pytest.skip(
+            "a process that is stopped within SQLite's write lock stops all writers; there is no zombie"
+        )
     times = {"FRESHET_SESSION_TIMEOUT": "2", "FRESHET_TRANSACTION_TIMEOUT": "4"}
     with fleet(broker, tmp_path, **times) as workers:
         workers.send(mixed(600))
@@ -90,8 +97,11 @@ def test_a_zombies_commit_is_refused(broker: str, step: str, tmp_path: Path) -> 
 
 
 def test_workers_join_and_leave_with_batches_in_flight(broker: str, tmp_path: Path) -> None:
-    """A second worker joins, the first leaves, a third joins: each input has exactly one output, each worker ends with 0."""
-    with fleet(broker, tmp_path, FRESHET_SESSION_TIMEOUT="6", FRESHET_BATCHING_MAX_BATCH_RECORDS="20") as workers:
+    """A second worker joins, the first leaves, a third joins: each input has exactly one output, each worker
+    ends with 0."""
+    with fleet(
+        broker, tmp_path, FRESHET_SESSION_TIMEOUT="6", FRESHET_BATCHING_MAX_BATCH_RECORDS="20"
+    ) as workers:
         workers.send(mixed(3000))
         first = workers.start(delay=0.02)
         workers.wait_for_outputs(200)
@@ -113,7 +123,11 @@ def test_a_poison_record_among_five_hundred_is_isolated(broker: str, tmp_path: P
         workers.start()
         found = workers.wait_for_outputs()
         (letter,) = found.dead_letters
-        assert (found.exact, letter.value, parse_dead_letter(letter.headers).stage) == (True, b'{"text":"POISON"}', "annotate")
+        assert (found.exact, letter.value, parse_dead_letter(letter.headers).stage) == (
+            True,
+            b'{"text":"POISON"}',
+            "annotate",
+        )
 
 
 def test_an_output_too_large_for_the_log_becomes_a_dead_letter(broker: str, tmp_path: Path) -> None:
@@ -138,7 +152,8 @@ def test_a_missing_output_topic_ends_the_start_with_a_message(broker: str, tmp_p
 
 
 def test_an_output_topic_that_is_deleted_is_waited_for(broker: str, tmp_path: Path) -> None:
-    """While the output topic is gone nothing is committed; when it is back, each input of that time has exactly one output."""
+    """While the output topic is gone nothing is committed; when it is back, each input of that time has
+    exactly one output."""
     with fleet(broker, tmp_path) as workers:
         workers.send(texts(50))
         workers.start()
@@ -161,7 +176,8 @@ def _created(admin, topic: str) -> bool:
 
 
 def test_the_second_signal_ends_at_once(broker: str, tmp_path: Path) -> None:
-    """A first SIGTERM lets the worker finish; a second one ends it at once, and a successor completes the work."""
+    """A first SIGTERM lets the worker finish; a second one ends it at once, and a successor completes the
+    work."""
     with fleet(broker, tmp_path) as workers:
         workers.send(texts(20))
         worker = workers.start(delay=3.0)
@@ -178,7 +194,9 @@ def test_the_second_signal_ends_at_once(broker: str, tmp_path: Path) -> None:
 
 def test_at_least_once_loses_nothing_and_names_its_sources(broker: str, tmp_path: Path) -> None:
     """Under `at_least_once` a kill may double outputs, but none is lost, and doubles bear the same source."""
-    with fleet(broker, tmp_path, FRESHET_DELIVERY="at_least_once", FRESHET_BATCHING_MAX_BATCH_RECORDS="20") as workers:
+    with fleet(
+        broker, tmp_path, FRESHET_DELIVERY="at_least_once", FRESHET_BATCHING_MAX_BATCH_RECORDS="20"
+    ) as workers:
         workers.send(mixed(600))
         victim = workers.start("offsets:3:KILL", delay=0.02)
         assert victim.wait(60) == -signal.SIGKILL, workers.log()
@@ -192,7 +210,8 @@ def test_at_least_once_loses_nothing_and_names_its_sources(broker: str, tmp_path
 @pytest.mark.broker
 @pytest.mark.timeout(300)
 def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(tmp_path: Path) -> None:
-    """While a killed broker is away the worker waits; when it is back each input has exactly one output, and the worker ends with 0."""
+    """While a killed broker is away the worker waits; when it is back each input has exactly one output, and
+    the worker ends with 0."""
     broker = Broker(tmp_path / "broker")
     start_or_skip(broker)
     try:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole loop on a real Kafka and a real Redis, by the commands that people use: annotate, learn, models, explain, replay."""
+"""The whole loop on a real Kafka and a real Redis, by the commands that people use: annotate, learn, models,
+explain, replay."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ pytestmark = [pytest.mark.broker, pytest.mark.redis, pytest.mark.slow, pytest.ma
 
 def freshet(*words: object) -> str:
     """Run a command in a process of its own; what it prints."""
-    done = subprocess.run([sys.executable, "-m", "workers.cli", *map(str, words)], capture_output=True, check=False, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "workers.cli", *map(str, words)], capture_output=True, check=False, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -59,21 +62,58 @@ def versions_of(log: Transport, topic: str) -> Counter[str]:
 def test_corrections_on_kafka_become_a_champion_in_redis(
     kafka_broker: Broker, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Annotator and trainer as processes: texts are annotated, corrections learned and judged, what passes serves; each text once."""
-    broker, registry, name = f"kafka://{kafka_broker.address}", redis_server.url, f"loop-{uuid.uuid4().hex[:8]}"
+    """Annotator and trainer as processes: texts are annotated, corrections learned and judged, what passes
+    serves; each text once."""
+    broker, registry, name = (
+        f"kafka://{kafka_broker.address}",
+        redis_server.url,
+        f"loop-{uuid.uuid4().hex[:8]}",
+    )
     places = ("--broker", broker, "--registry", registry)
     texts, annotations, corrections = f"{name}.texts", f"{name}.annotations", f"{name}.corrections"
     monkeypatch.setattr("workers.demo.people.TOPIC", corrections)
-    freshet("topics", "create", texts, annotations, f"{texts}.dlq", corrections, "--broker", broker, "--partitions", 2)
-    topics = ("--worker.input_topic", texts, "--worker.output_topic", annotations, "--worker.reread_topic", corrections)
-    learning = ("--learner.name", name, "--corpora.train.topic", corrections, "--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT))
+    freshet(
+        "topics",
+        "create",
+        texts,
+        annotations,
+        f"{texts}.dlq",
+        corrections,
+        "--broker",
+        broker,
+        "--partitions",
+        2,
+    )
+    topics = (
+        "--worker.input_topic",
+        texts,
+        "--worker.output_topic",
+        annotations,
+        "--worker.reread_topic",
+        corrections,
+    )
+    learning = (
+        "--learner.name",
+        name,
+        "--corpora.train.topic",
+        corrections,
+        "--paths.base",
+        str(BASE),
+        "--paths.holdout",
+        str(HOLDOUT),
+    )
     with ExitStack() as stack:
         models = stack.enter_context(open_registry(registry, name))
         log = stack.enter_context(closing(open_transport(broker)))
-        admin, producer = stack.enter_context(closing(log.admin())), stack.enter_context(closing(log.producer()))
+        admin, producer = (
+            stack.enter_context(closing(log.admin())),
+            stack.enter_context(closing(log.producer())),
+        )
         stack.enter_context(trainer("learn_demo.cfg", broker, registry, tmp_path / "trainer.log", *learning))
         group = ("--worker.group", name)
-        child = annotator(f"registry:{name}", broker, tmp_path / "annotator.log", "--registry", registry, *topics, *group)
+        child = annotator(
+            f"registry:{name}", broker, tmp_path / "annotator.log", "--registry", registry, *topics, *group
+        )
         stack.enter_context(child)
         gold = corrected()
         producer.send([OutgoingRecord(texts, text.value, text.id.encode()) for text in gold])
@@ -86,17 +126,41 @@ def test_corrections_on_kafka_become_a_champion_in_redis(
         found = follower.look()
         assert all(version.verdict is not None for version in found.versions)
         if found.champion == 1:
-            pytest.skip(f"the gate refused all candidates: {[v.verdict and v.verdict['reasons'] for v in found.versions]}")
+            pytest.skip(
+                "the gate refused all candidates: "
+                f"{[v.verdict and v.verdict['reasons'] for v in found.versions]}"
+            )
         n_learned = found.n_learned
-        wait_for(lambda: sum(versions_of(log, annotations).values()) == len(gold) + n_learned, "corrected texts annotated again")
+        wait_for(
+            lambda: sum(versions_of(log, annotations).values()) == len(gold) + n_learned,
+            "corrected texts annotated again",
+        )
         producer.send([OutgoingRecord(texts, b'{"id":"late","text":"Oslo beat Bari 2-1."}', b"late")])
-        wait_for(lambda: versions_of(log, annotations).total() == len(gold) + n_learned + 1, "a text for the new champion")
+        wait_for(
+            lambda: versions_of(log, annotations).total() == len(gold) + n_learned + 1,
+            "a text for the new champion",
+        )
         sources = Counter(header_value(record.headers, "src") for record in log.read(annotations))
     assert set(sources.values()) == {1}
-    row = json.loads(freshet("explain", "late", "--topic", annotations, "--corrections", corrections, "--name", name, "--json", *places))
+    row = json.loads(
+        freshet(
+            "explain",
+            "late",
+            "--topic",
+            annotations,
+            "--corrections",
+            corrections,
+            "--name",
+            name,
+            "--json",
+            *places,
+        )
+    )
     assert row["chain"][0]["version"] == found.champion
     assert sum(row["model"]["corrections"].values()) == n_learned
     into = f"{name}.again"
     told = freshet("replay", texts, "--version", 1, "--into", into, "--name", name, *places)
     assert f"{len(gold) + 1} annotations" in told
-    assert f'"champion": {found.champion}' in freshet("models", "list", "--name", name, "--registry", registry, "--json")
+    assert f'"champion": {found.champion}' in freshet(
+        "models", "list", "--name", name, "--registry", registry, "--json"
+    )

@@ -22,7 +22,9 @@ from workers.transports.opening import open_transport
 
 DATA = os.environ.get("FRESHET_DATA")
 
-pytestmark = pytest.mark.skipif(DATA is None, reason="set FRESHET_DATA to the folder of the test data (with pipelines/ in it)")
+pytestmark = pytest.mark.skipif(
+    DATA is None, reason="set FRESHET_DATA to the folder of the test data (with pipelines/ in it)"
+)
 
 
 @pytest.mark.parametrize("name", ["ud_cnn", "uner_cnn"])
@@ -34,11 +36,15 @@ def test_what_comes_out_of_a_stream_is_what_spacy_said(broker: str, name: str, t
     with lzma.open(folder / f"{name}.dev.jsonl.xz", "rt", encoding="utf8") as lines:
         docs = [json.loads(line) for line in lines]
     topic = f"t{uuid.uuid4().hex[:8]}"
-    settings = settings_for_tests(broker=broker, input_topic=topic, output_topic=f"{topic}.out", group=topic, output_format="spacy")
+    settings = settings_for_tests(
+        broker=broker, input_topic=topic, output_topic=f"{topic}.out", group=topic, output_format="spacy"
+    )
     with closing(open_transport(broker)) as transport:
         create_topics(transport, 2, (settings.input_topic, settings.output_topic, settings.dead_letters_to))
         send(transport, [orjson.dumps({"text": doc["text"]}) for doc in docs], topic)
-        with running(transport, settings, LiveModel(pipeline_model(engine.load(tmp_path / name), "spacy"))) as state:
+        with running(
+            transport, settings, LiveModel(pipeline_model(engine.load(tmp_path / name), "spacy"))
+        ) as state:
             wait_until(lambda: not outcome(transport, settings).lost, 60)
             assert state.finish() == 0
         result = outcome(transport, settings)

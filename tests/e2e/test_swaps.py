@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real versions of the starter, a real Redis, a real log: swaps under load, a registry that dies, versions that were tampered with."""
+"""Real versions of the starter, a real Redis, a real log: swaps under load, a registry that dies, versions
+that were tampered with."""
 
 from __future__ import annotations
 
@@ -17,7 +18,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import engine
 from schemas import decode_annotation, header_value
 from tests.servers.redis import RedisServer
-from tests.workers.support import Outcome, create_topics, outcome, running, send, settings_for_tests, texts, wait_until
+from tests.workers.support import (
+    Outcome,
+    create_topics,
+    outcome,
+    running,
+    send,
+    settings_for_tests,
+    texts,
+    wait_until,
+)
 from workers.bundled import STARTER, find_model
 from workers.live_model import LiveModel, Model
 from workers.model_registry import ModelRegistry, Signing, Version, open_registry
@@ -102,12 +112,17 @@ def registry(redis_server: RedisServer) -> Iterator[ModelRegistry]:
 def promote(registry: ModelRegistry, folder: Path, **corrections: int) -> Version:
     """Put a version and make it champion."""
     version = registry.put(folder, actor="test", corrections=corrections)
-    registry.promote(version.number, expected_epoch=registry.head().epoch, actor="test", reason="a test", force=True)
+    registry.promote(
+        version.number, expected_epoch=registry.head().epoch, actor="test", reason="a test", force=True
+    )
     return version
 
 
-def test_swaps_under_load_lose_and_double_nothing(broker: str, registry: ModelRegistry, versions: list[Path]) -> None:
-    """Six champions take turns while texts pass, on an embedded log and on Kafka: each text has one annotation, by one version."""
+def test_swaps_under_load_lose_and_double_nothing(
+    broker: str, registry: ModelRegistry, versions: list[Path]
+) -> None:
+    """Six champions take turns while texts pass, on an embedded log and on Kafka: each text has one
+    annotation, by one version."""
     first = promote(registry, versions[0], **{"0": 5})
     with serving(registry, broker, batching=BatchingSettings(max_batch_records=50)) as scene:
         served = [first]
@@ -129,7 +144,8 @@ def test_swaps_under_load_lose_and_double_nothing(broker: str, registry: ModelRe
 
 
 def test_a_registry_that_is_killed_stops_nothing(tmp_path: Path, versions: list[Path]) -> None:
-    """Redis dies by SIGKILL: texts are annotated all the time; back again, it knows its champion, and the next swap comes."""
+    """Redis dies by SIGKILL: texts are annotated all the time; back again, it knows its champion, and the
+    next swap comes."""
     server = RedisServer(tmp_path / "redis")
     server.start()
     try:
@@ -148,33 +164,49 @@ def test_a_registry_that_is_killed_stops_nothing(tmp_path: Path, versions: list[
                 scene.say(100)
                 scene.all_done()
                 assert scene.outcome().exact
-                counts = Counter(decode_annotation(record.value).model.version for record in scene.outcome().annotations)
+                counts = Counter(
+                    decode_annotation(record.value).model.version for record in scene.outcome().annotations
+                )
                 assert counts == {"1": 400, str(second.number): 100}
     finally:
         server.stop(kill=True)
 
 
 def test_a_tampered_version_is_refused(registry: ModelRegistry, versions: list[Path], tmp_path: Path) -> None:
-    """One changed byte of a stored weight: the version is refused by name, and the champion in memory serves on."""
+    """One changed byte of a stored weight: the version is refused by name, and the champion in memory serves
+    on."""
     promote(registry, versions[0])
     with serving(registry, f"embedded:{tmp_path}/log.sqlite") as scene:
         bad = registry.put(versions[1], actor="test")
-        blob = next(sha for path, sha in ((p, f.sha256) for p, f in bad.files.items()) if path.endswith("meta.json"))
-        key = next(key for key in registry._client.scan_iter(f"{registry._root}*{blob}*") if registry._client.type(key) == b"hash")
+        blob = next(
+            sha for path, sha in ((p, f.sha256) for p, f in bad.files.items()) if path.endswith("meta.json")
+        )
+        key = next(
+            key
+            for key in registry._client.scan_iter(f"{registry._root}*{blob}*")
+            if registry._client.type(key) == b"hash"
+        )
         field, data = next(iter(registry._client.hgetall(key).items()))
         registry._client.hset(key, field, data[:-1] + bytes([data[-1] ^ 1]))
-        registry.promote(bad.number, expected_epoch=registry.head().epoch, actor="test", reason="a test", force=True)
+        registry.promote(
+            bad.number, expected_epoch=registry.head().epoch, actor="test", reason="a test", force=True
+        )
         wait_until(lambda: scene.watch.details(scene.live)["refused"] != {})
         scene.say(20)
         scene.all_done()
         refused = scene.watch.details(scene.live)["refused"]
         assert "TamperedError" in refused[str(bad.number)]
-        assert {decode_annotation(record.value).model.version for record in scene.outcome().annotations} == {"1"}
+        assert {decode_annotation(record.value).model.version for record in scene.outcome().annotations} == {
+            "1"
+        }
         assert registry.head().champion == bad.number
 
 
-def test_an_unsigned_version_is_refused_where_a_key_is_trusted(redis_server: RedisServer, versions: list[Path], tmp_path: Path) -> None:
-    """A worker that trusts a key serves signed versions only; somebody without the key cannot make it swap."""
+def test_an_unsigned_version_is_refused_where_a_key_is_trusted(
+    redis_server: RedisServer, versions: list[Path], tmp_path: Path
+) -> None:
+    """A worker that trusts a key serves signed versions only; somebody without the key cannot make it
+    swap."""
     name, key = f"signed-{uuid.uuid4().hex[:8]}", Ed25519PrivateKey.generate()
     with (
         open_registry(redis_server.url, name, signing=Signing(private=key)) as trusted,
@@ -190,8 +222,11 @@ def test_an_unsigned_version_is_refused_where_a_key_is_trusted(redis_server: Red
             scene.serves(signed)
 
 
-def test_a_version_that_cannot_be_loaded_is_taken_back(registry: ModelRegistry, versions: list[Path], tmp_path: Path) -> None:
-    """Signed and whole, but no pipeline: the worker refuses it and rolls the registry back, with the reason in the audit."""
+def test_a_version_that_cannot_be_loaded_is_taken_back(
+    registry: ModelRegistry, versions: list[Path], tmp_path: Path
+) -> None:
+    """Signed and whole, but no pipeline: the worker refuses it and rolls the registry back, with the reason
+    in the audit."""
     first = promote(registry, versions[0])
     broken = tmp_path / "broken"
     broken.mkdir()

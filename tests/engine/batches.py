@@ -33,11 +33,20 @@ def bare_batch(words: list[list[str]]) -> Batch:
 
 
 def add_layers(batch: Batch, seed: int, layers: set[str]) -> Batch:
-    """The batch with these layers, their labels drawn at random; some tokens and spans stay without a label."""
+    """The batch with these layers, their labels drawn at random; some tokens and spans stay without a
+    label."""
     rng = np.random.default_rng(seed)
-    for name, labels in {"tag": TAGS, "pos": POS, "morph": ("", "A=B|C=D"), "lemma": ("a", "b"), "dep": ("ROOT",)}.items():
+    for name, labels in {
+        "tag": TAGS,
+        "pos": POS,
+        "morph": ("", "A=B|C=D"),
+        "lemma": ("a", "b"),
+        "dep": ("ROOT",),
+    }.items():
         if name in layers:
-            batch.columns[name] = LabelColumn(rng.integers(-1, len(labels), batch.n_tokens).astype(np.int16), labels)
+            batch.columns[name] = LabelColumn(
+                rng.integers(-1, len(labels), batch.n_tokens).astype(np.int16), labels
+            )
     for key in ("places", "ents", "\u00e9 "):
         if key in layers:
             batch.spans[key] = _spans(batch, rng)
@@ -54,7 +63,13 @@ def add_layers(batch: Batch, seed: int, layers: set[str]) -> Batch:
 def _spans(batch: Batch, rng: np.random.Generator) -> SpanColumn:
     sizes = np.diff(batch.doc_offsets)
     firsts = [np.flatnonzero(rng.random(size) < 0.4) for size in sizes]
-    ends = [np.minimum(first + rng.integers(1, 4, len(first)), size) for first, size in zip(firsts, sizes, strict=True)]
-    starts, stops = np.concatenate([*firsts, np.zeros(0, dtype=np.int64)]), np.concatenate([*ends, np.zeros(0, dtype=np.int64)])
+    ends = [
+        np.minimum(first + rng.integers(1, 4, len(first)), size)
+        for first, size in zip(firsts, sizes, strict=True)
+    ]
+    starts, stops = (
+        np.concatenate([*firsts, np.zeros(0, dtype=np.int64)]),
+        np.concatenate([*ends, np.zeros(0, dtype=np.int64)]),
+    )
     offsets = np.concatenate(([0], np.cumsum([len(first) for first in firsts])))
     return SpanColumn(offsets, starts, stops, rng.integers(-1, 2, len(starts)), ("LOC", 'P"ER'))

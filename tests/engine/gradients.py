@@ -51,7 +51,9 @@ def _assert_gradients_match(nlp: Pipeline, head: str, examples: list[Example]) -
         if length < 1e-2:
             continue
         slopes = (_slope(nlp, head, examples, (node, name), gradient / length, step) for step in STEPS)
-        assert any(abs(slope - length) <= TOLERANCE * length + 5e-3 for slope in slopes), f"{node.name}.{name}: gradient {length}"
+        assert any(abs(slope - length) <= TOLERANCE * length + 5e-3 for slope in slopes), (
+            f"{node.name}.{name}: gradient {length}"
+        )
         checked += 1
     assert checked > 0
 
@@ -71,7 +73,14 @@ def parameters(nlp: Pipeline) -> Iterator[tuple[Model[Any, Any], str]]:
             yield from ((node, name) for node in component.model.walk() for name in node.param_names)
 
 
-def _slope(nlp: Pipeline, head: str, examples: list[Example], weights: tuple[Model[Any, Any], str], direction: Any, step: float) -> float:
+def _slope(
+    nlp: Pipeline,
+    head: str,
+    examples: list[Example],
+    weights: tuple[Model[Any, Any], str],
+    direction: Any,
+    step: float,
+) -> float:
     node, name = weights
     start = node.get_param(name).copy()
     losses = []
@@ -110,7 +119,9 @@ def _targets(component: TrainableComponent, examples: list[Example]) -> Any:
     if isinstance(component, Tagger):
         return component.targets(examples)[0]
     if isinstance(component, Morphologizer):
-        return np.array([component.labels.index(label or "") for example in examples for label in aligned_labels(example)])
+        return np.array(
+            [component.labels.index(label or "") for example in examples for label in aligned_labels(example)]
+        )
     if isinstance(component, TrainableLemmatizer):
         return np.array([target for example in examples for target in component.targets(example)])
     assert isinstance(component, SentenceRecognizer)
@@ -122,7 +133,8 @@ def _label_loss(probabilities: Any, targets: Any) -> float:
 
 
 def _category_loss(component: TrainableComponent, scores: Any, truths: Any) -> float:
-    """Cross-entropy where Thinc's softmax layer ends the model, for its backward pass leaves the softmax out; else squared error."""
+    """Cross-entropy where Thinc's softmax layer ends the model, for its backward pass leaves the softmax out;
+    else squared error."""
     if any(node.name == "softmax" for node in component.model.walk()):
         return float(-(truths * np.log(scores)).sum())
     return float(0.5 * ((scores - truths) ** 2).sum())
@@ -131,7 +143,14 @@ def _category_loss(component: TrainableComponent, scores: Any, truths: Any) -> f
 def _entity_loss(component: EntityRecognizer, batch: Batch, examples: list[Example]) -> float:
     biluo = [action for example in examples for action in example.aligned_ner()]
     is_space = batch.lexemes.is_space[batch.lexeme_ids]
-    states = gold_states(component.actions, gold_actions(component.actions, biluo), batch.doc_offsets, is_space, None, component.n_features)
+    states = gold_states(
+        component.actions,
+        gold_actions(component.actions, biluo),
+        batch.doc_offsets,
+        is_space,
+        None,
+        component.n_features,
+    )
     return _states_loss(component.model.predict((batch, states.features)), states.valid, states.wanted)
 
 

@@ -64,8 +64,11 @@ letters = st.text(alphabet="abcXYZ.é", min_size=1, max_size=24)
 
 
 @given(letters, st.sets(st.integers(1, 23)), st.sets(st.integers(1, 23)))
-def test_alignment_is_symmetric_and_covers_every_character(text: str, cuts_a: set[int], cuts_b: set[int]) -> None:
-    """For any two divisions of a text, a token overlaps another exactly where they share a character, both ways."""
+def test_alignment_is_symmetric_and_covers_every_character(
+    text: str, cuts_a: set[int], cuts_b: set[int]
+) -> None:
+    """For any two divisions of a text, a token overlaps another exactly where they share a character, both
+    ways."""
     a, b = divide(text, cuts_a), divide(text, cuts_b)
     docs = TOKENIZER.from_words(a, glued(a)), TOKENIZER.from_words(b, glued(b))
     ours, theirs = comparable_spans(*docs)

@@ -17,7 +17,12 @@ def test_joined_documents_keep_their_tokens() -> None:
     first, second = tokenizer.tokenize(["I don't", "", "b  c"]), tokenizer.tokenize(["x y."])
     batch = join([(first, 2), (second, 0), (first, 1), (first, 0)])
     assert batch.texts == ["b  c", "x y.", "", "I don't"]
-    assert [Doc(batch, i).words for i in range(4)] == [["b", " ", "c"], ["x", "y", "."], [], ["I", "do", "n't"]]
+    assert [Doc(batch, i).words for i in range(4)] == [
+        ["b", " ", "c"],
+        ["x", "y", "."],
+        [],
+        ["I", "do", "n't"],
+    ]
     assert Doc(batch, 3).starts == [0, 2, 4]
 
 

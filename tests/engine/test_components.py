@@ -33,7 +33,9 @@ def test_tags_are_sorted_and_without_the_negative_mark() -> None:
     assert negative.tolist() == [False, True, False]
 
 
-@pytest.mark.parametrize(("overwrite", "expected"), [(False, ["old", "new", "new"]), (True, ["new", "new", "new"])])
+@pytest.mark.parametrize(
+    ("overwrite", "expected"), [(False, ["old", "new", "new"]), (True, ["new", "new", "new"])]
+)
 def test_set_values_stay_unless_overwritten(overwrite: bool, expected: list[str]) -> None:
     """A value that an earlier component wrote stays; an empty one does not count."""
     batch = bare_batch([["a", "b", "c"]])
@@ -43,7 +45,8 @@ def test_set_values_stay_unless_overwritten(overwrite: bool, expected: list[str]
 
 
 PARTS = st.lists(
-    st.tuples(st.sampled_from(["Case", "Number", "Tense"]), st.sampled_from(["A", "B", "A,B"])), unique_by=lambda pair: pair[0]
+    st.tuples(st.sampled_from(["Case", "Number", "Tense"]), st.sampled_from(["A", "B", "A,B"])),
+    unique_by=lambda pair: pair[0],
 )
 
 
@@ -86,7 +89,9 @@ def test_word_without_gold_value_is_not_learned() -> None:
 @pytest.mark.parametrize(("new_wins", "expected"), [(True, "a=2|b=1|c=3"), (False, "a=1|b=1|c=3")])
 def test_extending_joins_features(new_wins: bool, expected: str) -> None:
     """Features of both columns are kept; where both name one, the setting decides."""
-    joined = extended(LabelColumn(np.array([0]), ("a=1|b=1",)), LabelColumn(np.array([0]), ("a=2|c=3",)), new_wins=new_wins)
+    joined = extended(
+        LabelColumn(np.array([0]), ("a=1|b=1",)), LabelColumn(np.array([0]), ("a=2|c=3",)), new_wins=new_wins
+    )
     assert joined.strings(0, 1) == [expected]
 
 
@@ -126,7 +131,13 @@ def _by_hand(words: list[str], marks: frozenset[str]) -> list[int]:
     return [1, *starts[1:]] if starts else []
 
 
-@given(st.lists(st.lists(st.sampled_from(["a", "b", ".", "?", ",", ")", "\u3002"]), max_size=12), min_size=1, max_size=4))
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["a", "b", ".", "?", ",", ")", "\u3002"]), max_size=12),
+        min_size=1,
+        max_size=4,
+    )
+)
 def test_sentencizer_starts_after_marks(docs: list[list[str]]) -> None:
     """On any documents the array form agrees with the rule, document by document."""
     batch = bare_batch(docs)

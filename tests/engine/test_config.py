@@ -45,7 +45,9 @@ def _span(start: int, end: int, name: str = "span") -> tuple[int, int, str]:
 
 def test_reference_takes_value_or_whole_section() -> None:
     """`${a.b}` may name a value or a section, and a section comes with all that is in it."""
-    config = parse_config("[a]\nx = 1\n[a.deep]\ny = [1, 2]\n[b]\nx = ${a.x}\ncopy = ${a.deep}\n", interpolate=True)
+    config = parse_config(
+        "[a]\nx = 1\n[a.deep]\ny = [1, 2]\n[b]\nx = ${a.x}\ncopy = ${a.deep}\n", interpolate=True
+    )
     assert config["b"] == {"x": 1, "copy": {"y": [1, 2]}}
 
 
@@ -70,7 +72,12 @@ def test_override_of_an_unknown_section_lists_those_that_exist() -> None:
 def test_command_line_words_become_overrides() -> None:
     """Words after `--section.key` are JSON where they can be, else text; a lone one means true."""
     words = ["--training.max_steps", "5", "--nlp.lang=en", "--training.flag", "--paths.train", "a/b.conllu"]
-    assert parse_overrides(words) == {"training.max_steps": 5, "nlp.lang": "en", "training.flag": True, "paths.train": "a/b.conllu"}
+    assert parse_overrides(words) == {
+        "training.max_steps": 5,
+        "nlp.lang": "en",
+        "training.flag": True,
+        "paths.train": "a/b.conllu",
+    }
 
 
 @pytest.mark.parametrize("words", [["max_steps", "5"], ["--max_steps", "5"], ["--a.b", "1", "--a.b", "2"]])

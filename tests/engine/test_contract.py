@@ -35,9 +35,12 @@ def test_component_annotates_empty_and_blank_documents(nlp: Pipeline) -> None:
 
 
 def test_component_gives_the_same_one_by_one_as_in_a_batch(nlp: Pipeline) -> None:
-    """What is found in a document does not depend on its neighbours in the batch, where every document has tokens."""
+    """What is found in a document does not depend on its neighbours in the batch, where every document has
+    tokens."""
     texts = [text for text in TEXTS if text]
-    assert [layers_of(doc) for doc in nlp.pipe(texts, n_threads=1)] == [layers_of(nlp(text)) for text in texts]
+    assert [layers_of(doc) for doc in nlp.pipe(texts, n_threads=1)] == [
+        layers_of(nlp(text)) for text in texts
+    ]
 
 
 def test_component_leaves_the_text_as_it_is(nlp: Pipeline) -> None:
@@ -67,7 +70,9 @@ def test_same_seed_gives_the_same_weights(factory: str) -> None:
 
 def _trained_weights(factory: str, seed: int) -> dict[str, np.ndarray[Any, Any]]:
     nlp = toy_pipeline(alone(factory), seed)
-    nlp.update(toy_examples(nlp), dropout=0.2, optimizer=registry.resolve({"o": {"@optimizers": "Adam.v1"}})["o"])
+    nlp.update(
+        toy_examples(nlp), dropout=0.2, optimizer=registry.resolve({"o": {"@optimizers": "Adam.v1"}})["o"]
+    )
     return weights(nlp)
 
 
@@ -90,7 +95,10 @@ def test_compiled_form_follows_the_weights(factory: str) -> None:
     """After an update the compiled form is made anew: predictions are those of Thinc's own predict."""
     nlp = toy_pipeline({**alone(factory)} if factory == "tok2vec" else shared(factory))
     nlp.predict(TEXTS)
-    nlp.update(toy_examples(nlp), optimizer=registry.resolve({"o": {"@optimizers": "Adam.v1", "learn_rate": 0.05}})["o"])
+    nlp.update(
+        toy_examples(nlp),
+        optimizer=registry.resolve({"o": {"@optimizers": "Adam.v1", "learn_rate": 0.05}})["o"],
+    )
     component = nlp.component("tok2vec")
     assert isinstance(component, TrainableComponent)
     batch = nlp.predict(TEXTS)
@@ -127,12 +135,23 @@ ENCODERS = {
             "include_static_vectors": False,
             "feature": "LOWER",
         },
-        "encode": {"@architectures": "freshet.MaxoutWindowEncoder.v1", "width": 16, "window_size": 1, "maxout_pieces": 2, "depth": 1},
+        "encode": {
+            "@architectures": "freshet.MaxoutWindowEncoder.v1",
+            "width": 16,
+            "window_size": 1,
+            "maxout_pieces": 2,
+            "depth": 1,
+        },
     },
     "MishWindowEncoder": {
         "@architectures": "freshet.Tok2Vec.v1",
         "embed": model_of("tok2vec", LISTENER)["embed"],
-        "encode": {"@architectures": "freshet.MishWindowEncoder.v1", "width": 16, "window_size": 1, "depth": 1},
+        "encode": {
+            "@architectures": "freshet.MishWindowEncoder.v1",
+            "width": 16,
+            "window_size": 1,
+            "depth": 1,
+        },
     },
 }
 
@@ -162,7 +181,12 @@ CATEGORIZERS = {
         "no_output_layer": False,
         "nO": None,
     },
-    "cnn": {"@architectures": "spacy.TextCatCNN.v2", "exclusive_classes": True, "nO": None, "tok2vec": model_of("tok2vec", {})},
+    "cnn": {
+        "@architectures": "spacy.TextCatCNN.v2",
+        "exclusive_classes": True,
+        "nO": None,
+        "tok2vec": model_of("tok2vec", {}),
+    },
     "attention": {
         "@architectures": "spacy.TextCatParametricAttention.v1",
         "exclusive_classes": True,

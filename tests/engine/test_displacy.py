@@ -65,7 +65,9 @@ class Tags(HTMLParser):
 def test_entities_stand_in_the_text_with_their_labels() -> None:
     """The text is whole, and the label follows its entity on the label's colour."""
     page = render(annotated(["Ada", "sees", "Kigali"]), style="ent")
-    assert re.search(r'Ada sees <mark class="fr-ent" style="background:#bdf0c6">Kigali<b>LOC</b></mark>', page)
+    assert re.search(
+        r'Ada sees <mark class="fr-ent" style="background:#bdf0c6">Kigali<b>LOC</b></mark>', page
+    )
 
 
 def test_labels_and_colours_can_be_chosen() -> None:
@@ -91,13 +93,17 @@ def test_a_tree_is_drawn_for_each_sentence() -> None:
     doc.set_heads([1, 1, 1, 4, 4], ["nsubj", "ROOT", "punct", "nsubj", "ROOT"])
     doc.set_sent_starts([1, -1, -1, 1, -1])
     drawings = [ET.fromstring(svg) for svg in re.findall(r"<svg.*?</svg>", render(doc, style="dep"))]
-    labels = [[element.text for element in drawing.iter() if element.tag.endswith("text") and element.text] for drawing in drawings]
+    labels = [
+        [element.text for element in drawing.iter() if element.tag.endswith("text") and element.text]
+        for drawing in drawings
+    ]
     assert [set(texts) & {"nsubj", "punct"} for texts in labels] == [{"nsubj", "punct"}, {"nsubj"}]
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_no_text_and_no_label_becomes_markup(style: Style) -> None:
-    """Tags, quotes, control characters and halves of surrogate pairs are shown or replaced, in words and in labels alike."""
+    """Tags, quotes, control characters and halves of surrogate pairs are shown or replaced, in words and in
+    labels alike."""
     page = render([annotated(["a", HOSTILE, "b"], HOSTILE)], style=style, page=True, title=HOSTILE)
     tags = Tags(page)
     assert "script" not in tags.seen

@@ -21,7 +21,9 @@ def annotated() -> Doc:
     doc.set_pos(["PROPN", "PART", "NOUN", "VERB", "PUNCT", "PRON", "VERB", "PUNCT"])
     doc.set_morphs(["Number=Sing", "", "Number=Sing", "", "", "", "", ""])
     doc.set_lemmas(["Ada", "'s", "cat", "sleep", ".", "it", "dream", "!"])
-    doc.set_heads([2, 0, 3, 3, 3, 6, 6, 6], ["poss", "case", "nsubj", "root", "punct", "nsubj", "root", "punct"])
+    doc.set_heads(
+        [2, 0, 3, 3, 3, 6, 6, 6], ["poss", "case", "nsubj", "root", "punct", "nsubj", "root", "punct"]
+    )
     doc.set_sent_starts([1, -1, -1, -1, -1, 1, -1, -1])
     doc.set_ents([(0, 1, "PERSON"), (5, 6, "THING")])
     doc.set_spans("sc", [(2, 4, "B"), (0, 3, "A")])
@@ -32,16 +34,47 @@ def annotated() -> Doc:
 def test_tokens_read_every_layer() -> None:
     """A token gives what the columns hold, as plain text."""
     token = annotated()[0]
-    assert (token.text, token.tag, token.pos, token.morph, token.lemma, token.dep) == ("Ada", "NNP", "PROPN", "Number=Sing", "Ada", "poss")
-    assert (token.i, token.idx, token.norm, token.lower, token.shape, len(token)) == (0, 0, "ada", "ada", "Xxx", 3)
-    assert (token.head.text, token.ent_type, token.is_sent_start, token.whitespace_) == ("cat", "PERSON", True, "")
+    assert (token.text, token.tag, token.pos, token.morph, token.lemma, token.dep) == (
+        "Ada",
+        "NNP",
+        "PROPN",
+        "Number=Sing",
+        "Ada",
+        "poss",
+    )
+    assert (token.i, token.idx, token.norm, token.lower, token.shape, len(token)) == (
+        0,
+        0,
+        "ada",
+        "ada",
+        "Xxx",
+        3,
+    )
+    assert (token.head.text, token.ent_type, token.is_sent_start, token.whitespace_) == (
+        "cat",
+        "PERSON",
+        True,
+        "",
+    )
     assert (token.is_space, token.is_punct, str(token), repr(token)) == (False, False, "Ada", "Ada")
 
 
 def test_list_properties_are_as_long_as_the_document() -> None:
     """Bulk reading gives one value per token, empty strings where unset."""
     doc = annotated()
-    lists = (doc.words, doc.norms, doc.starts, doc.ends, doc.spaces, doc.tags, doc.pos_tags, doc.morphs, doc.lemmas, doc.deps, doc.heads)
+    lists = (
+        doc.words,
+        doc.norms,
+        doc.starts,
+        doc.ends,
+        doc.spaces,
+        doc.tags,
+        doc.pos_tags,
+        doc.morphs,
+        doc.lemmas,
+        doc.deps,
+        doc.heads,
+    )
     assert {len(values) for values in lists} == {len(doc)} == {8}
     assert doc.tags[6] == ""
     assert doc.is_puncts == [False, False, False, False, True, False, False, True]
@@ -50,7 +83,14 @@ def test_list_properties_are_as_long_as_the_document() -> None:
 def test_a_plain_document_has_empty_layers() -> None:
     """Nothing was set: empty strings, own heads, no spans, unknown sentence starts."""
     doc = TOKENIZER("Two words")
-    assert (doc.tags, doc.heads, doc.sent_starts, doc.ents, dict(doc.spans), doc.cats) == (["", ""], [0, 1], [0, 0], (), {}, {})
+    assert (doc.tags, doc.heads, doc.sent_starts, doc.ents, dict(doc.spans), doc.cats) == (
+        ["", ""],
+        [0, 1],
+        [0, 0],
+        (),
+        {},
+        {},
+    )
     assert not any(doc.has(layer) for layer in ("tag", "sents", "heads", "cats", "ents"))
     assert doc[0].is_sent_start is None
     with pytest.raises(DocError, match="sentencizer"):
@@ -60,7 +100,10 @@ def test_a_plain_document_has_empty_layers() -> None:
 def test_entities_sentences_and_groups_are_spans() -> None:
     """Spans know their tokens, characters, text and label."""
     doc = annotated()
-    assert [(ent.text, ent.label, ent.start_char, ent.end_char) for ent in doc.ents] == [("Ada", "PERSON", 0, 3), ("It", "THING", 18, 20)]
+    assert [(ent.text, ent.label, ent.start_char, ent.end_char) for ent in doc.ents] == [
+        ("Ada", "PERSON", 0, 3),
+        ("It", "THING", 18, 20),
+    ]
     assert [sent.text for sent in doc.sents] == ["Ada's cat sleeps.", "It dreams!"]
     assert [(span.text, span.label) for span in doc.spans["sc"]] == [("Ada's cat", "A"), ("cat sleeps", "B")]
     assert doc.cats == {"pets": 0.75}
@@ -70,7 +113,12 @@ def test_slices_are_spans() -> None:
     """A slice gives a span; positions may be negative; steps are refused."""
     doc = annotated()
     span = doc[2:4]
-    assert (span.text, len(span), [token.text for token in span], span[-1].text) == ("cat sleeps", 2, ["cat", "sleeps"], "sleeps")
+    assert (span.text, len(span), [token.text for token in span], span[-1].text) == (
+        "cat sleeps",
+        2,
+        ["cat", "sleeps"],
+        "sleeps",
+    )
     assert doc[-1].text == "!"
     assert (doc[3:3].text, doc[3:3].start_char) == ("", 10)
     assert doc[2:4] == doc[2:4] != doc[2:5]
@@ -105,7 +153,9 @@ def test_documents_of_a_batch_read_their_own_rows() -> None:
     """Views of one batch see their part of every array."""
     batch = TOKENIZER.tokenize(["a b", "", "c d e"])
     batch.columns["tag"] = LabelColumn(np.array([0, 1, 1, 0, -1]), ("X", "Y"))
-    batch.spans["ents"] = SpanColumn(np.array([0, 1, 1, 2]), np.array([0, 1]), np.array([1, 3]), np.array([0, 0]), ("E",))
+    batch.spans["ents"] = SpanColumn(
+        np.array([0, 1, 1, 2]), np.array([0, 1]), np.array([1, 3]), np.array([0, 0]), ("E",)
+    )
     batch.cats["c"] = np.array([0.5, np.nan, 1.0], dtype=np.float32)
     docs = [Doc(batch, i) for i in range(3)]
     assert [doc.tags for doc in docs] == [["X", "Y"], [], ["Y", "X", ""]]

@@ -61,8 +61,28 @@ def test_a_full_document_has_its_keys_in_order() -> None:
                 "dep": "nsubj",
                 "head": 1,
             },
-            {"id": 1, "start": 7, "end": 11, "tag": "VBD", "pos": "VERB", "morph": "", "lemma": "grow", "dep": "ROOT", "head": 1},
-            {"id": 2, "start": 11, "end": 12, "tag": ".", "pos": "PUNCT", "morph": "", "lemma": ".", "dep": "punct", "head": 1},
+            {
+                "id": 1,
+                "start": 7,
+                "end": 11,
+                "tag": "VBD",
+                "pos": "VERB",
+                "morph": "",
+                "lemma": "grow",
+                "dep": "ROOT",
+                "head": 1,
+            },
+            {
+                "id": 2,
+                "start": 11,
+                "end": 12,
+                "tag": ".",
+                "pos": "PUNCT",
+                "morph": "",
+                "lemma": ".",
+                "dep": "punct",
+                "head": 1,
+            },
         ],
         "spans": {"places": [{"start": 0, "end": 11, "label": "CITY", "kb_id": ""}]},
     }
@@ -78,9 +98,14 @@ def test_layers_without_a_value_are_left_out() -> None:
 
 
 def test_short_documents_always_have_sentences() -> None:
-    """One token is a sentence, no token is none; an empty document shows that it has neither sentences nor entities."""
+    """One token is a sentence, no token is none; an empty document shows that it has neither sentences nor
+    entities."""
     batch = bare_batch([["a"], []])
-    assert batch_to_json(batch, 0) == {"text": "a", "sents": [{"start": 0, "end": 1}], "tokens": [{"id": 0, "start": 0, "end": 1}]}
+    assert batch_to_json(batch, 0) == {
+        "text": "a",
+        "sents": [{"start": 0, "end": 1}],
+        "tokens": [{"id": 0, "start": 0, "end": 1}],
+    }
     assert batch_to_json(batch, 1) == {"text": "", "ents": [], "sents": [], "tokens": []}
 
 
@@ -103,7 +128,9 @@ def test_reading_undoes_writing(doc: list[str], layers: set[str], seed: int) -> 
     assert to_json(read(data)) == data
 
 
-@pytest.mark.parametrize("text", ["", " ", "  a  b ", "don't\n\nstop ", "\u05e9\u05dc\u05d5\u05dd \U0001f600", "\ud800 \0"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "  a  b ", "don't\n\nstop ", "\u05e9\u05dc\u05d5\u05dd \U0001f600", "\ud800 \0"]
+)
 def test_tokens_rebuild_any_text(text: str) -> None:
     """Words and blanks come back as the tokenizer cut them, lone surrogates included."""
     doc = tokenizer_for("en")(text)
@@ -139,7 +166,8 @@ def one_token(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_what_is_no_document_is_refused(data: dict[str, Any]) -> None:
-    """Missing fields, wrong types, gaps between tokens and spans inside tokens are a DocError, nothing else."""
+    """Missing fields, wrong types, gaps between tokens and spans inside tokens are a DocError, nothing
+    else."""
     with pytest.raises(DocError):
         read(data)
 

@@ -12,7 +12,14 @@ from thinc.api import Adam, Optimizer
 from engine.batch import SpanColumn
 from engine.biluo import biluo
 from engine.components.ner import EntityRecognizer, actions_of, count_actions
-from engine.decoders import EntityActions, actions_from_counts, decode_entities, gold_actions, gold_states, mixed_paths
+from engine.decoders import (
+    EntityActions,
+    actions_from_counts,
+    decode_entities,
+    gold_actions,
+    gold_states,
+    mixed_paths,
+)
 from engine.decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
 from engine.decoders.entity_validity import CLOSED, Here, is_valid, valid_without_presets
 
@@ -29,10 +36,14 @@ def _of(labels: tuple[str, ...], name: str) -> int:
 
 
 def test_actions_are_ordered_by_kind_then_frequency_then_label_both_descending() -> None:
-    """Class order is the one that trained files rely on; a unit action without label and `O` are always there."""
+    """Class order is the one that trained files rely on; a unit action without label and `O` are always
+    there."""
     actions = actions_from_counts({move: {"ORG": 5, "LOC": 9, "PER": 9} for move in (BEGIN, IN, LAST, UNIT)})
     assert actions.names[:3] == ("PER", "LOC", "ORG")
-    assert [(move, name) for move, name in zip(actions.moves, actions.names, strict=True)][-2:] == [(UNIT, ""), (OUT, "")]
+    assert [(move, name) for move, name in zip(actions.moves, actions.names, strict=True)][-2:] == [
+        (UNIT, ""),
+        (OUT, ""),
+    ]
     assert actions.n_actions == 14
 
 
@@ -90,7 +101,9 @@ def test_validity_follows_the_rules(move: int, label: int, open_label: int, here
 
 def test_validity_of_many_states_is_that_of_each() -> None:
     """Without presets the rules for arrays agree with those for one state."""
-    for is_space, has_next, starts, open_label in itertools.product((False, True), (False, True), (False, True), (CLOSED, LOC, PER)):
+    for is_space, has_next, starts, open_label in itertools.product(
+        (False, True), (False, True), (False, True), (CLOSED, LOC, PER)
+    ):
         goes_on = np.array([has_next and not starts])
         many = valid_without_presets(ACTIONS, np.array([open_label]), np.array([is_space]), goes_on)[0]
         here = Here(is_space, has_next, has_next and starts)
@@ -100,7 +113,8 @@ def test_validity_of_many_states_is_that_of_each() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.sampled_from(["LOC", "PER"])), max_size=6))
 def test_gold_actions_are_valid_and_decode_to_the_gold_entities(parts: list[tuple[int, int, str]]) -> None:
-    """Following gold never leaves the valid actions, and scores that prefer gold give the gold entities back."""
+    """Following gold never leaves the valid actions, and scores that prefer gold give the gold entities
+    back."""
     values, spans = [], []
     for gap, length, label in parts:
         values += ["O"] * gap
@@ -110,20 +124,34 @@ def test_gold_actions_are_valid_and_decode_to_the_gold_entities(parts: list[tupl
     states = gold_states(ACTIONS, gold_actions(ACTIONS, values), offsets, is_space, None, 3)
     assert (states.wanted.sum(axis=1) == 1).all()
     assert states.valid[states.wanted].all()
-    wanted = {tuple(row): action.astype(float) for row, action in zip(states.features.tolist(), states.wanted, strict=True)}
-    assert decode_entities(ACTIONS, lambda row: wanted[tuple(row.tolist())], offsets, is_space, None, 3) == [spans]
+    wanted = {
+        tuple(row): action.astype(float)
+        for row, action in zip(states.features.tolist(), states.wanted, strict=True)
+    }
+    assert decode_entities(ACTIONS, lambda row: wanted[tuple(row.tolist())], offsets, is_space, None, 3) == [
+        spans
+    ]
 
 
 def test_gold_that_crosses_a_sentence_start_is_not_learned() -> None:
     """An entity over a known sentence border has no gold action where it would have to cross."""
     gold = gold_actions(ACTIONS, ["B-LOC", "L-LOC"])
-    states = gold_states(ACTIONS, gold, np.array([0, 2]), np.zeros(2, dtype=bool), np.array([1, 1], dtype=np.int8), 3)
+    states = gold_states(
+        ACTIONS, gold, np.array([0, 2]), np.zeros(2, dtype=bool), np.array([1, 1], dtype=np.int8), 3
+    )
     assert states.wanted.any(axis=1).tolist() == [False, True]
 
 
 def test_unknown_tokens_want_nothing() -> None:
     """Where gold says nothing there is nothing to learn."""
-    states = gold_states(ACTIONS, gold_actions(ACTIONS, ["-", "O", "U-ORG"]), np.array([0, 3]), np.zeros(3, dtype=bool), None, 3)
+    states = gold_states(
+        ACTIONS,
+        gold_actions(ACTIONS, ["-", "O", "U-ORG"]),
+        np.array([0, 3]),
+        np.zeros(3, dtype=bool),
+        None,
+        3,
+    )
     assert states.wanted.any(axis=1).tolist() == [False, True, False]
 
 
@@ -135,12 +163,16 @@ def test_unknown_tokens_want_nothing() -> None:
         ((1, 2, LOC), ["B-LOC", "O", "O", "U-PER", "O"]),
     ],
 )
-def test_after_a_mistake_what_can_still_be_had_is_wanted(span: tuple[int, int, int], expected: list[str]) -> None:
+def test_after_a_mistake_what_can_still_be_had_is_wanted(
+    span: tuple[int, int, int], expected: list[str]
+) -> None:
     """A wrong entity is to end before the next gold one begins; a missed one is passed over."""
     gold = gold_actions(ACTIONS, ["B-LOC", "L-LOC", "O", "U-PER", "O"])
     spans = (np.array([0, 1]), *(np.array([value]) for value in span))
     offsets, is_space = np.array([0, 5]), np.zeros(5, dtype=bool)
-    states = gold_states(ACTIONS, gold, offsets, is_space, None, 3, mixed_paths(gold.paths, spans, offsets, np.array([True])))
+    states = gold_states(
+        ACTIONS, gold, offsets, is_space, None, 3, mixed_paths(gold.paths, spans, offsets, np.array([True]))
+    )
     names = list(ACTIONS.by_biluo)
     order = [" ".join(sorted(name for name in names if row[ACTIONS.by_biluo[name]])) for row in states.wanted]
     assert order == expected
@@ -150,7 +182,8 @@ def test_after_a_mistake_what_can_still_be_had_is_wanted(span: tuple[int, int, i
 @pytest.mark.parametrize("use_upper", [False, True])
 @pytest.mark.parametrize("pieces", [1, 2])
 def test_compiled_decoder_agrees_with_the_plain_one(extra: bool, use_upper: bool, pieces: int) -> None:
-    """On random weights, random sentence starts and random preset entities both decoders find the same entities."""
+    """On random weights, random sentence starts and random preset entities both decoders find the same
+    entities."""
     sections = alone("ner")
     sections["ner"]["model"] |= {"extra_state_tokens": extra, "use_upper": use_upper, "maxout_pieces": pieces}
     nlp = toy_pipeline(sections)
@@ -162,7 +195,9 @@ def test_compiled_decoder_agrees_with_the_plain_one(extra: bool, use_upper: bool
     for preset, starts in itertools.product((False, True), (False, True)):
         plain, fast = (nlp.tokenizer.tokenize(texts) for _ in range(2))
         for batch in (plain, fast):
-            batch.sent_starts = np.where(np.arange(batch.n_tokens) % 5 == 0, 1, -1).astype(np.int8) if starts else None
+            batch.sent_starts = (
+                np.where(np.arange(batch.n_tokens) % 5 == 0, 1, -1).astype(np.int8) if starts else None
+            )
             if preset:
                 batch.spans["ents"] = _presets(batch.n_docs, component.labels)
         expected = component.predict_plain(plain)
@@ -181,10 +216,14 @@ def test_preset_entities_stay_and_may_have_types_that_the_model_does_not_know() 
     """What an earlier component found is kept, whatever the model thinks."""
     nlp = toy_pipeline(alone("ner"))
     batch = nlp.tokenizer.tokenize(["Ada met Grace Hopper ."])
-    batch.spans["ents"] = SpanColumn(np.array([0, 1]), np.array([1]), np.array([3]), np.array([0]), ("EVENT",))
+    batch.spans["ents"] = SpanColumn(
+        np.array([0, 1]), np.array([1]), np.array([3]), np.array([0]), ("EVENT",)
+    )
     nlp.predict_batch(batch)
     spans = batch.spans["ents"]
-    assert (1, 3, "EVENT") in [(s, e, spans.labels[i]) for s, e, i in zip(spans.starts, spans.ends, spans.label_ids, strict=True)]
+    assert (1, 3, "EVENT") in [
+        (s, e, spans.labels[i]) for s, e, i in zip(spans.starts, spans.ends, spans.label_ids, strict=True)
+    ]
 
 
 @pytest.mark.parametrize("exploration", [0.0, 1.0])

@@ -52,7 +52,8 @@ def test_unset_gold_labels_are_unknown_but_no_features_is_a_value() -> None:
 
 
 def test_sentences_start_in_the_token_that_holds_their_first_character() -> None:
-    """A gold sentence start is found in the token over it, wherever the borders lie; whitespace starts none."""
+    """A gold sentence start is found in the token over it, wherever the borders lie; whitespace starts
+    none."""
     both = example(["a", ".", "b", "c", "d."], ["a.", "b", "c", "d", "."], "a.b c d.")
     both.reference.set_sent_starts([1, 1, 1, -1, -1])
     assert both.aligned_sent_starts().tolist() == [1, -1, 1, 1, -1]
@@ -76,7 +77,9 @@ def test_entities_follow_their_borders() -> None:
 
 def test_an_entity_that_borders_inside_a_token_is_unknown() -> None:
     """Tokens over half an entity are neither in nor out: nothing is known about them."""
-    crossed = example(["New", "York-", "based", "Ada"], ["New", "York", "-", "based", "Ada"], "New York-based Ada")
+    crossed = example(
+        ["New", "York-", "based", "Ada"], ["New", "York", "-", "based", "Ada"], "New York-based Ada"
+    )
     crossed.reference.set_ents([(0, 2, "LOC"), (4, 5, "PER")])
     assert crossed.aligned_ner() == ["-", "-", "O", "U-PER"]
 
@@ -89,7 +92,8 @@ def test_whitespace_inside_an_entity_belongs_to_it() -> None:
 
 
 def test_no_entities_and_not_annotated_are_different() -> None:
-    """An empty list of entities says O everywhere; no list says nothing; a span labelled "-" says nothing about its tokens."""
+    """An empty list of entities says O everywhere; no list says nothing; a span labelled "-" says nothing
+    about its tokens."""
     plain = example(["a", "b"], ["a", "b"], "a b")
     assert plain.aligned_ner() == ["-", "-"]
     empty = example(["a", "b"], ["a", "b"], "a b")
@@ -128,7 +132,9 @@ def test_gold_of_the_same_tokens_comes_back_unchanged(text: str, data: st.DataOb
     visible = [i for i, token in enumerate(gold) if not token.is_space]
     tags = [data.draw(st.sampled_from(["A", "B"])) for _ in gold]
     gold.set_tags(tags)
-    ents = [(i, i + 1, "X") for i in data.draw(st.sets(st.sampled_from(visible)) if visible else st.just(set()))]
+    ents = [
+        (i, i + 1, "X") for i in data.draw(st.sets(st.sampled_from(visible)) if visible else st.just(set()))
+    ]
     gold.set_ents(ents)
     both = Example(ours, gold)
     assert [both.aligned_labels("tag")[i] for i in visible] == [tags[i] for i in visible]

@@ -28,7 +28,17 @@ YES = {
     "IS_UPPER": ["A1"],
     "LIKE_EMAIL": ["a.b+c@d-e.org", "a@b.c/x"],
     "LIKE_NUM": ["-1,000.5", "1/2", "Ten", "±first", "11st", "1,000TH"],
-    "LIKE_URL": ["http://", "www.x", "X.foo", "x.foo:80/a", "8.8.8.8", "ftp://x.foo", "foo..com", "a.b/", "x.éa"],
+    "LIKE_URL": [
+        "http://",
+        "www.x",
+        "X.foo",
+        "x.foo:80/a",
+        "8.8.8.8",
+        "ftp://x.foo",
+        "foo..com",
+        "a.b/",
+        "x.éa",
+    ],
 }
 NO = {
     "IS_ALPHA": ["a1"],
@@ -81,7 +91,8 @@ def test_words_of_a_language_count_only_in_that_language() -> None:
 
 
 def test_tokens_and_the_lexeme_table_agree_on_flags() -> None:
-    """A token's attribute is its lexeme's entry in the column of that flag, which follows the table as it grows."""
+    """A token's attribute is its lexeme's entry in the column of that flag, which follows the table as it
+    grows."""
     doc = blank("en")("The second (ten) e-mails to a@b.org cost €5 .")
     for name in FLAGS:
         column = doc.batch.lexemes.flag(name)[doc.batch.lexeme_ids].tolist()
@@ -100,5 +111,7 @@ def test_words_without_a_static_vector_are_out_of_vocabulary() -> None:
     pipeline = blank("en")
     assert [token.is_oov for token in pipeline("ab cd")] == [True, True]
     keys = pipeline.tokenizer.lexemes.attribute("ORTH")[pipeline("ab").batch.lexeme_ids]
-    pipeline.use_vectors(KeyedVectors.of(np.ones((1, 2), dtype=np.float32), keys, np.zeros(1, dtype=np.int64)))
+    pipeline.use_vectors(
+        KeyedVectors.of(np.ones((1, 2), dtype=np.float32), keys, np.zeros(1, dtype=np.int64))
+    )
     assert [token.is_oov for token in pipeline("ab cd")] == [False, True]

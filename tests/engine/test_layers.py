@@ -65,7 +65,8 @@ def test_features_are_attribute_ids_in_the_order_of_the_columns() -> None:
 
 
 def test_what_components_found_may_be_a_feature() -> None:
-    """Ids of labels, 0 where there is none; features that are set and empty are one value more; entities by label and place."""
+    """Ids of labels, 0 where there is none; features that are set and empty are one value more; entities by
+    label and place."""
     doc = engine.blank("xx").tokenizer.from_words(["Ada", "Lovelace", "met", "Babbage"])
     columns = ["TAG", "POS", "MORPH", "ENT_TYPE", "ENT_IOB"]
     assert not FeatureExtractor(columns).predict(doc.batch).any()
@@ -80,7 +81,9 @@ def test_what_components_found_may_be_a_feature() -> None:
 
 def test_unknown_attribute_lists_those_that_exist() -> None:
     """A misspelt attribute is refused when the layer is made."""
-    with pytest.raises(EngineError, match=r"NORMS; there are: .*LENGTH, LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER"):
+    with pytest.raises(
+        EngineError, match=r"NORMS; there are: .*LENGTH, LIKE_EMAIL, LIKE_NUM, LIKE_URL, LOWER"
+    ):
         FeatureExtractor(["NORMS"])
 
 
@@ -100,7 +103,11 @@ def test_sizes_and_attributes_must_match() -> None:
 
 def test_tables_count_their_seeds_up_from_eight() -> None:
     """Files of trained weights rely on the seeds."""
-    tables = [node for node in MultiHashEmbed(8, ["NORM", "PREFIX", "SUFFIX"], [10, 10, 10]).walk() if node.name == "hashembed"]
+    tables = [
+        node
+        for node in MultiHashEmbed(8, ["NORM", "PREFIX", "SUFFIX"], [10, 10, 10]).walk()
+        if node.name == "hashembed"
+    ]
     assert [table.attrs["seed"] for table in tables] == [8, 9, 10]
 
 
@@ -121,8 +128,12 @@ def test_padding_runs_through_all_layers() -> None:
             node.set_param(name, random.normal(size=node.get_param(name).shape).astype("float32"))
     rows_ = random.normal(size=(1, 4)).astype("float32")
     by_hand = np.concatenate([np.zeros((2, 4)), rows_, np.zeros((2, 4))]).astype("float32")
-    for maxout, norm in zip(*([n for n in encoder.walk() if n.name == kind] for kind in ("maxout", "layernorm")), strict=True):
-        window = np.concatenate([np.pad(by_hand, ((1, 0), (0, 0)))[:-1], by_hand, np.pad(by_hand, ((0, 1), (0, 0)))[1:]], axis=1)
+    for maxout, norm in zip(
+        *([n for n in encoder.walk() if n.name == kind] for kind in ("maxout", "layernorm")), strict=True
+    ):
+        window = np.concatenate(
+            [np.pad(by_hand, ((1, 0), (0, 0)))[:-1], by_hand, np.pad(by_hand, ((0, 1), (0, 0)))[1:]], axis=1
+        )
         best = (np.einsum("opi,ni->nop", maxout.get_param("W"), window) + maxout.get_param("b")).max(axis=2)
         normal = (best - best.mean(axis=1, keepdims=True)) * (best.var(axis=1, keepdims=True) + 1e-8) ** -0.5
         by_hand = by_hand + normal * norm.get_param("G") + norm.get_param("b")
@@ -190,16 +201,20 @@ def test_bag_of_words_counts_words_and_sequences_per_document() -> None:
 
 @pytest.mark.parametrize("pieces", [1, 2])
 def test_state_vectors_are_sums_over_slots(pieces: int) -> None:
-    """Each slot adds its token's product or its pad; one piece is an identity at prediction and relu in training."""
+    """Each slot adds its token's product or its pad; one piece is an identity at prediction and relu in
+    training."""
     layer = precomputable_affine(3, 4, 2, pieces)
     layer.initialize()
     random = np.random.default_rng(0)
     tokens = random.normal(size=(5, 4)).astype("float32")
     features = np.array([[0, -1], [4, 4], [2, 1]])
     W, b, pad = (layer.get_param(name) for name in ("W", "b", "pad"))
-    expected = np.stack([sum(W[f] @ tokens[t] if t >= 0 else pad[0, f] for f, t in enumerate(row)) + b for row in features.tolist()]).max(
-        axis=2
-    )
+    expected = np.stack(
+        [
+            sum(W[f] @ tokens[t] if t >= 0 else pad[0, f] for f, t in enumerate(row)) + b
+            for row in features.tolist()
+        ]
+    ).max(axis=2)
     assert np.allclose(layer.predict((tokens, features)), expected, atol=1e-5)
     set_dropout_rate(layer, 0.0)
     trained, _ = layer.begin_update((tokens, features))

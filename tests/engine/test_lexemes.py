@@ -22,7 +22,14 @@ def test_attributes_follow_their_definitions(text: str) -> None:
     table = LexemeTable()
     row = table.add(text)
     norm = table.norm(row)
-    expected = {"ORTH": text, "NORM": norm, "PREFIX": text[0], "SUFFIX": text[-3:], "SHAPE": shape_of(text), "LOWER": text.lower()}
+    expected = {
+        "ORTH": text,
+        "NORM": norm,
+        "PREFIX": text[0],
+        "SUFFIX": text[-3:],
+        "SHAPE": shape_of(text),
+        "LOWER": text.lower(),
+    }
     found = {name: int(table.attribute(name)[row]) for name in ATTRIBUTES}
     assert found == {name: string_id(value) for name, value in expected.items()} | {"LENGTH": len(text)}
     assert bool(table.is_space[row]) == text.isspace()
@@ -46,7 +53,17 @@ def test_shape_cuts_runs_to_four(text: str, shape: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "norm"), [("Word", "word"), ("’s", "'s"), ("“", '"'), ("—", "-"), ("€", "$"), ("。", "."), ("US$", "$"), ("İ", "i̇")]
+    ("text", "norm"),
+    [
+        ("Word", "word"),
+        ("’s", "'s"),
+        ("“", '"'),
+        ("—", "-"),
+        ("€", "$"),
+        ("。", "."),
+        ("US$", "$"),
+        ("İ", "i̇"),
+    ],
 )
 def test_norm_comes_from_the_base_table_or_is_lower_case(text: str, norm: str) -> None:
     """Without tables of the language, quotes and dashes fold and all else is lower-cased."""
@@ -100,7 +117,10 @@ def test_threads_agree_on_ids() -> None:
     table = LexemeTable()
     words = [f"w{i}" for i in range(3000)]
     found: dict[int, list[int]] = {}
-    threads = [threading.Thread(target=lambda k=k: found.update({k: [table.add(word) for word in words]})) for k in range(3)]
+    threads = [
+        threading.Thread(target=lambda k=k: found.update({k: [table.add(word) for word in words]}))
+        for k in range(3)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

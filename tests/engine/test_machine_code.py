@@ -13,12 +13,20 @@ import pytest
 from engine.jit import jit
 from engine.kernels.cpu import cpu_features
 
-COMPILER = ("numba.np.npyimpl", "numba.np.arrayobj", "numba.np.linalg", "numba.core.typing.cffi_utils", "cffi")
+COMPILER = (
+    "numba.np.npyimpl",
+    "numba.np.arrayobj",
+    "numba.np.linalg",
+    "numba.core.typing.cffi_utils",
+    "cffi",
+)
 """Modules that Numba imports to compile, not to run."""
 
 HEAVY = ("torch", "scipy", "pandas", "numba.typed.typeddict", "faust", "kafka", "redis", "typer")
 
-ANNOTATE = "import engine, sys; engine.load('models/en_starter')('Ada Lovelace met Charles Babbage in London.'); "
+ANNOTATE = (
+    "import engine, sys; engine.load('models/en_starter')('Ada Lovelace met Charles Babbage in London.'); "
+)
 
 FUNCTIONS = """
 from engine.jit import jit
@@ -34,21 +42,28 @@ def sum_of_squares(numbers):
 
 
 def _run(code: str, **environment: str) -> list[str]:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ | environment)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ | environment
+    )
     return done.stdout.split()
 
 
 @pytest.mark.skipif(not cpu_features().lanes, reason="CPUs without vector tiles multiply with torch")
 def test_annotating_again_loads_no_compiler_and_nothing_heavy() -> None:
-    """Once its functions are kept, a pipeline is loaded and run without Numba's compiler and other rooms' libraries."""
+    """Once its functions are kept, a pipeline is loaded and run without Numba's compiler and other rooms'
+    libraries."""
     _run(ANNOTATE)
     assert _run(ANNOTATE + f"print(*({{*sys.modules}} & {{*{COMPILER + HEAVY}}}))") == []
 
 
 def test_a_function_that_is_compiled_calls_one_that_was_loaded(tmp_path: Path) -> None:
-    """What was loaded without its bitcode can still be built into a function that is compiled later, in the same process."""
+    """What was loaded without its bitcode can still be built into a function that is compiled later, in the
+    same process."""
     (tmp_path / "squares.py").write_text(FUNCTIONS)
-    paths = {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path]), "NUMBA_CACHE_DIR": str(tmp_path / "kept")}
+    paths = {
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path]),
+        "NUMBA_CACHE_DIR": str(tmp_path / "kept"),
+    }
     call = "import numpy, squares; numbers = numpy.arange(4.0); print(*squares.squared(numbers)); "
     hits = "print(*(sum(f.stats.cache_hits.values()) for f in (squares.squared, squares.sum_of_squares)))"
     first = _run(call + hits, **paths)
@@ -60,7 +75,8 @@ def test_a_function_that_is_compiled_calls_one_that_was_loaded(tmp_path: Path) -
 
 
 def test_a_function_that_cannot_be_kept_is_compiled_all_the_same() -> None:
-    """Where there is no folder for it, as for a function without a file, a function is compiled in each process."""
+    """Where there is no folder for it, as for a function without a file, a function is compiled in each
+    process."""
     names: dict[str, object] = {}
     exec("def plus_one(number):\n    return number + 1", names)
     assert jit(names["plus_one"])(1) == 2

@@ -21,7 +21,13 @@ from .toy import alone, shared, toy_examples, toy_pipeline
 
 def test_actions_are_ordered_by_kind_then_frequency_then_label_both_descending() -> None:
     """Class order is the one that trained files rely on; rare labels go, `dep` and a break stay."""
-    counts = {SHIFT: {"": 90}, REDUCE: {"": 80}, LEFT: {"nsubj": 50, "det": 50, "odd": 3}, RIGHT: {"obj": 40}, BREAK: {"ROOT": 20}}
+    counts = {
+        SHIFT: {"": 90},
+        REDUCE: {"": 80},
+        LEFT: {"nsubj": 50, "det": 50, "odd": 3},
+        RIGHT: {"obj": 40},
+        BREAK: {"ROOT": 20},
+    }
     actions = arc_actions_from_counts(counts, 30)
     assert actions.names == ("", "", "nsubj", "det", "dep", "obj", "dep", "ROOT")
     assert actions.moves == (SHIFT, REDUCE, LEFT, LEFT, LEFT, RIGHT, RIGHT, BREAK)
@@ -62,12 +68,15 @@ def test_gold_trees_are_counted_by_kind_of_action() -> None:
 
 
 def test_gold_tree_is_given_in_our_tokens() -> None:
-    """A token over several gold words has the head of their top; a word cut into tokens has none, nor can it be one."""
+    """A token over several gold words has the head of their top; a word cut into tokens has none, nor can it
+    be one."""
     nlp = toy_pipeline(alone("sentencizer"))
     gold = nlp.tokenizer.from_words(["can", "not", "seeit", "."], [False, True, False, False])
     gold.set_heads([2, 0, 2, 2], ["aux", "advmod", "ROOT", "punct"])
     merged = Example(nlp.tokenizer.from_words(["cannot", "seeit", "."], [True, False, False]), gold)
-    cut = Example(nlp.tokenizer.from_words(["can", "not", "see", "it", "."], [False, True, False, False, False]), gold)
+    cut = Example(
+        nlp.tokenizer.from_words(["can", "not", "see", "it", "."], [False, True, False, False, False]), gold
+    )
     assert merged.aligned_parse() == ([1, 1, 1], ["aux", "ROOT", "punct"])
     assert cut.aligned_parse() == ([-1, 0, -1, -1, -1], [None, "advmod", None, None, None])
 

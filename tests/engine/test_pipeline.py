@@ -15,7 +15,18 @@ from engine.example_batch import batch_of
 from engine.lexemes import LexemeTable
 
 from .gradients import parameters
-from .toy import LISTENER, TOK2VEC, alone, layers_of, shared, tagger_model, toy_config, toy_examples, toy_pipeline, weights
+from .toy import (
+    LISTENER,
+    TOK2VEC,
+    alone,
+    layers_of,
+    shared,
+    tagger_model,
+    toy_config,
+    toy_examples,
+    toy_pipeline,
+    weights,
+)
 
 HEADS = ("tagger", "morphologizer", "senter", "ner", "textcat")
 
@@ -25,7 +36,9 @@ def test_pipe_keeps_order_and_context() -> None:
     nlp = toy_pipeline(shared("tagger"))
     texts = [f"Text number {i}" + " again" * (i % 7) for i in range(60)]
     assert [doc.text for doc in nlp.pipe(texts, n_threads=3, batch_size=4)] == texts
-    pairs = list(nlp.pipe(((text, i) for i, text in enumerate(texts)), as_tuples=True, n_threads=2, batch_size=7))
+    pairs = list(
+        nlp.pipe(((text, i) for i, text in enumerate(texts)), as_tuples=True, n_threads=2, batch_size=7)
+    )
     assert [(doc.text, i) for doc, i in pairs] == list(zip(texts, range(60), strict=True))
 
 
@@ -46,7 +59,8 @@ def test_pipe_is_lazy() -> None:
 
 
 def test_shared_gradient_is_the_sum_of_the_heads_in_any_order() -> None:
-    """The embedding's gradient does not depend on the order of the heads, and is the sum of the heads alone."""
+    """The embedding's gradient does not depend on the order of the heads, and is the sum of the heads
+    alone."""
     alone_sum = sum(_embedding_gradient((head,)) for head in ("tagger", "senter", "ner"))
     for order in permutations(("tagger", "senter", "ner")):
         assert np.allclose(_embedding_gradient(order), alone_sum, atol=1e-3)
@@ -55,8 +69,15 @@ def test_shared_gradient_is_the_sum_of_the_heads_in_any_order() -> None:
 def _embedding_gradient(heads: tuple[str, ...]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     nlp = toy_pipeline(shared("tagger", "senter", "ner"))
     for node, name in parameters(nlp):
-        node.set_param(name, np.random.default_rng(node.get_param(name).size).normal(0, 0.3, node.get_param(name).shape).astype("float32"))
-    nlp.components = [(name, c) for wanted in ("tok2vec", *heads) for name, c in nlp.components if name == wanted]
+        node.set_param(
+            name,
+            np.random.default_rng(node.get_param(name).size)
+            .normal(0, 0.3, node.get_param(name).shape)
+            .astype("float32"),
+        )
+    nlp.components = [
+        (name, c) for wanted in ("tok2vec", *heads) for name, c in nlp.components if name == wanted
+    ]
     nlp.update(toy_examples(nlp))
     model = nlp.component("tok2vec").model  # type: ignore[attr-defined]
     return np.concatenate([node.get_grad(name).ravel() for node in model.walk() for name in node.param_names])
@@ -71,7 +92,9 @@ def test_all_heads_learn_together_on_one_embedding() -> None:
         losses = nlp.update(examples, dropout=0.1, optimizer=optimizer)
     assert set(losses) == {"tok2vec", *HEADS}
     scores = nlp.evaluate(examples)
-    assert [scores[name] for name in ("tag_acc", "pos_acc", "morph_acc", "sents_f", "ents_f", "cats_macro_f")] == [1.0] * 6
+    assert [
+        scores[name] for name in ("tag_acc", "pos_acc", "morph_acc", "sents_f", "ents_f", "cats_macro_f")
+    ] == [1.0] * 6
 
 
 def test_frozen_components_do_not_change() -> None:
@@ -79,7 +102,9 @@ def test_frozen_components_do_not_change() -> None:
     nlp = toy_pipeline(shared("tagger", "senter"))
     before = weights(nlp)
     nlp.update(toy_examples(nlp), optimizer=Adam(0.1), exclude=["tok2vec", "senter"])
-    changed = {name.split("/")[0] for name, array in weights(nlp).items() if not np.array_equal(array, before[name])}
+    changed = {
+        name.split("/")[0] for name, array in weights(nlp).items() if not np.array_equal(array, before[name])
+    }
     assert changed == {"tagger"}
 
 
@@ -163,13 +188,17 @@ def test_disabled_and_excluded_components_do_not_run(tmp_path: object) -> None:
     disabled = engine.load(f"{tmp_path}/m", disable=["senter"])
     assert disabled.names == ["tok2vec", "tagger"]
     assert isinstance(disabled.component("senter"), SentenceRecognizer)
-    assert [name for name, _ in engine.load(f"{tmp_path}/m", exclude=["senter"]).components] == ["tok2vec", "tagger"]
+    assert [name for name, _ in engine.load(f"{tmp_path}/m", exclude=["senter"]).components] == [
+        "tok2vec",
+        "tagger",
+    ]
     with pytest.raises(EngineError, match="there are: tok2vec, tagger, senter"):
         engine.load(f"{tmp_path}/m", exclude=["parser"])
 
 
 def test_callbacks_run_in_their_places() -> None:
-    """`before_creation` gets the class, `after_creation` an empty pipeline, `after_pipeline_creation` the finished one."""
+    """`before_creation` gets the class, `after_creation` an empty pipeline, `after_pipeline_creation` the
+    finished one."""
     seen: list[tuple[str, object]] = []
 
     @registry.callbacks("test_pipeline.note.v1")
@@ -184,7 +213,11 @@ def test_callbacks_run_in_their_places() -> None:
     for key in ("before_creation", "after_creation", "after_pipeline_creation"):
         config["nlp"][key] = {"@callbacks": "test_pipeline.note.v1", "name": key}
     engine.build(config)
-    assert seen == [("before_creation", Pipeline), ("after_creation", []), ("after_pipeline_creation", ["sentencizer"])]
+    assert seen == [
+        ("before_creation", Pipeline),
+        ("after_creation", []),
+        ("after_pipeline_creation", ["sentencizer"]),
+    ]
 
 
 def test_callback_that_returns_nothing_is_named() -> None:
@@ -196,7 +229,9 @@ def test_callback_that_returns_nothing_is_named() -> None:
 
     config = toy_config(alone("sentencizer"))
     config["nlp"]["after_creation"] = {"@callbacks": "test_pipeline.nothing.v1"}
-    with pytest.raises(ConfigError, match="nlp -> after_creation: expected the callback to return a Pipeline, got NoneType"):
+    with pytest.raises(
+        ConfigError, match="nlp -> after_creation: expected the callback to return a Pipeline, got NoneType"
+    ):
         engine.build(config)
 
 
@@ -226,7 +261,11 @@ def test_sourced_component_keeps_its_weights(tmp_path: object) -> None:
     """`source` takes a trained component from a saved pipeline; initializing leaves it alone."""
     first = toy_pipeline(shared("tagger"))
     first.to_disk(f"{tmp_path}/m")
-    sections = {"tok2vec": {"source": f"{tmp_path}/m"}, "labels": {"source": f"{tmp_path}/m", "component": "tagger"}, **alone("senter")}
+    sections = {
+        "tok2vec": {"source": f"{tmp_path}/m"},
+        "labels": {"source": f"{tmp_path}/m", "component": "tagger"},
+        **alone("senter"),
+    }
     nlp = toy_pipeline(sections, seed=9)
     assert nlp("Ada met Grace.").tags == first("Ada met Grace.").tags
     assert nlp.names == ["tok2vec", "labels", "senter"]
@@ -279,10 +318,13 @@ def test_reading_results_does_not_change_them() -> None:
 
 
 def test_precision_and_device_choose_what_computes(tmp_path: object) -> None:
-    """Named back ends give the same annotations; a device or precision that there is not says what there is."""
+    """Named back ends give the same annotations; a device or precision that there is not says what there
+    is."""
     toy_pipeline(shared(*HEADS)).to_disk(f"{tmp_path}/m")
     plain = engine.load(f"{tmp_path}/m", precision="fp32")
-    assert layers_of(plain("Ada met Grace Hopper.")) == layers_of(engine.load(f"{tmp_path}/m")("Ada met Grace Hopper."))
+    assert layers_of(plain("Ada met Grace Hopper.")) == layers_of(
+        engine.load(f"{tmp_path}/m")("Ada met Grace Hopper.")
+    )
     with pytest.raises(EngineError, match="expected precision 'auto' or one of"):
         engine.load(f"{tmp_path}/m", precision="fp99")("Rain.")
 

@@ -26,7 +26,8 @@ def corpus(tmp_path: Path) -> str:
 
 
 def test_public_training_config_runs_unchanged(corpus: str, tmp_path: Path) -> None:
-    """Only paths and the number of steps are given on the command line; what is trained loads and annotates."""
+    """Only paths and the number of steps are given on the command line; what is trained loads and
+    annotates."""
     steps = {"training.max_steps": 4, "training.eval_frequency": 2}
     nlp = engine.from_config(PUBLIC, {"paths.train": corpus, "paths.dev": corpus, **steps})
     result = train(nlp, tmp_path / "model", clock=lambda: 0.0, stdout=io.StringIO(), stderr=io.StringIO())

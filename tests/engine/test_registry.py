@@ -22,7 +22,15 @@ def test_every_name_of_the_ecosystem_resolves(namespace: str, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["Adam.v1", "compounding.v1", "warmup_linear.v1", "reduce_mean.v1", "Maxout.v1", "CategoricalCrossentropy.v1"]
+    "name",
+    [
+        "Adam.v1",
+        "compounding.v1",
+        "warmup_linear.v1",
+        "reduce_mean.v1",
+        "Maxout.v1",
+        "CategoricalCrossentropy.v1",
+    ],
 )
 def test_names_of_thinc_resolve(name: str) -> None:
     """Thinc's own tables are part of ours."""
@@ -42,7 +50,8 @@ def test_own_function_is_found_and_listed() -> None:
 
 
 def test_functions_of_installed_packages_are_found(tmp_path: Path) -> None:
-    """What a package offers under the entry point group of a namespace resolves by its name, and nobody imports the package before."""
+    """What a package offers under the entry point group of a namespace resolves by its name, and nobody
+    imports the package before."""
     (tmp_path / "plugin.py").write_text("def configure(): return 7\n")
     info = tmp_path / "plugin-1.dist-info"
     info.mkdir()
@@ -53,7 +62,9 @@ def test_functions_of_installed_packages_are_found(tmp_path: Path) -> None:
         "print(registry.has('batchers', 'plugin.v1'), registry.get('batchers', 'plugin.v1')())"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
     assert done.stdout.split() == ["True", "7"]
 
 

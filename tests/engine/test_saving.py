@@ -14,7 +14,13 @@ from engine.vectors import KeyedVectors
 from .toy import EMBED, TOK2VEC, layers_of, shared, tagger_model, toy_config, toy_examples, toy_pipeline
 
 TEXT = "Ada met Grace Hopper. They live in Kigali."
-FILES = ["config.cfg", "tokenizer.json", "tok2vec/weights.safetensors", "tagger/weights.safetensors", "tagger/labels.json"]
+FILES = [
+    "config.cfg",
+    "tokenizer.json",
+    "tok2vec/weights.safetensors",
+    "tagger/weights.safetensors",
+    "tagger/labels.json",
+]
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +122,8 @@ def test_saving_again_gives_the_same_bytes(saved: Path, tmp_path: Path) -> None:
 
 
 def test_static_vectors_are_saved_and_taken_over(tmp_path: Path) -> None:
-    """Vectors travel with the pipeline, and `[initialize] vectors` takes them from a saved one for a new one."""
+    """Vectors travel with the pipeline, and `[initialize] vectors` takes them from a saved one for a new
+    one."""
     embed = {**EMBED, "include_static_vectors": True}
     sections = {"tagger": {"factory": "tagger", "model": tagger_model({**TOK2VEC, "embed": embed})}}
     first = engine.build(toy_config(sections))

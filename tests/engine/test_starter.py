@@ -7,7 +7,15 @@ import engine
 
 STARTER = Path("models/en_starter")
 
-PEER = {"tag_acc": 0.932, "pos_acc": 0.940, "morph_acc": 0.943, "sents_f": 0.755, "ents_f": 0.579, "dep_uas": 0.826, "dep_las": 0.787}
+PEER = {
+    "tag_acc": 0.932,
+    "pos_acc": 0.940,
+    "morph_acc": 0.943,
+    "sents_f": 0.755,
+    "ents_f": 0.579,
+    "dep_uas": 0.826,
+    "dep_las": 0.787,
+}
 """spaCy 3.8 on the same data with the same architecture and budget, by the same definitions."""
 
 
@@ -28,7 +36,9 @@ def test_the_starter_says_whose_work_it_is() -> None:
 def test_the_starters_scores_are_no_worse_than_the_peers() -> None:
     """The scores on dev that its training wrote down reach the peer's, to a tenth of a point."""
     scores = json.loads((STARTER / "meta.json").read_text(encoding="utf-8"))["scores"]
-    assert {name: round(scores[name], 3) for name, peer in PEER.items() if round(scores[name], 3) < peer} == {}
+    assert {
+        name: round(scores[name], 3) for name, peer in PEER.items() if round(scores[name], 3) < peer
+    } == {}
 
 
 def test_the_starter_annotates() -> None:
@@ -37,14 +47,22 @@ def test_the_starter_annotates() -> None:
     assert [token.tag for token in doc][:4] == ["NNP", "NNP", "VBD", "NNP"]
     assert doc[2].pos == "VERB"
     assert "Tense=Past" in doc[2].morph
-    assert [sent.text for sent in doc.sents] == ["President Obama visited London in May.", "She stayed at home."]
+    assert [sent.text for sent in doc.sents] == [
+        "President Obama visited London in May.",
+        "She stayed at home.",
+    ]
     assert doc.lemmas[:7] == ["President", "Obama", "visit", "London", "in", "May", "."]
-    assert [(token.dep, token.head.text) for token in doc[2:5]] == [("ROOT", "visited"), ("obj", "visited"), ("case", "May")]
+    assert [(token.dep, token.head.text) for token in doc[2:5]] == [
+        ("ROOT", "visited"),
+        ("obj", "visited"),
+        ("case", "May"),
+    ]
     assert ("London", "LOC") in [(ent.text, ent.label) for ent in doc.ents]
 
 
 def test_trees_keep_the_senters_sentences() -> None:
-    """Sentences are the same with the parser and without it, so that it can be left out where nobody reads trees."""
+    """Sentences are the same with the parser and without it, so that it can be left out where nobody reads
+    trees."""
     pipeline, text = engine.load(STARTER), "we went home it rained . Then nothing , or so they say"
     trees = pipeline(text).sent_starts
     pipeline.disabled.add("parser")

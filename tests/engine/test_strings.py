@@ -29,14 +29,22 @@ def reference_hash(data: bytes, seed: int) -> int:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("", 0), ("hello", 5983625672228268878), ("Hello", 15777305708150031551), ("Xxxxx", 16072095006890171862)],
+    [
+        ("", 0),
+        ("hello", 5983625672228268878),
+        ("Hello", 15777305708150031551),
+        ("Xxxxx", 16072095006890171862),
+    ],
 )
 def test_ids_are_those_of_the_ecosystem(text: str, expected: int) -> None:
     """Trained tables are addressed by these very numbers."""
     assert string_id(text) == expected
 
 
-@pytest.mark.parametrize(("name", "number"), [("ORTH", 65), ("SPACE", 103), ("PERSON", 380), ("root", 449), ("relcl", 447), ("_", 456)])
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("ORTH", 65), ("SPACE", 103), ("PERSON", 380), ("root", 449), ("relcl", 447), ("_", 456)],
+)
 def test_a_symbol_has_its_number(name: str, number: int) -> None:
     """A text that is exactly a symbol's name has the symbol's number, case mattering."""
     assert string_id(name) == SYMBOL_IDS[name] == number
@@ -51,5 +59,7 @@ def test_there_are_457_distinct_symbols() -> None:
 @given(st.lists(ANY_TEXT, max_size=8))
 def test_many_ids_at_once_are_the_single_ones(texts: list[str]) -> None:
     """Ids come from the UTF-8 bytes with seed 1, whatever the code points, lone surrogates too."""
-    expected = [SYMBOL_IDS.get(text, reference_hash(text.encode("utf-8", "surrogatepass"), 1)) for text in texts]
+    expected = [
+        SYMBOL_IDS.get(text, reference_hash(text.encode("utf-8", "surrogatepass"), 1)) for text in texts
+    ]
     assert string_ids(texts).tolist() == expected

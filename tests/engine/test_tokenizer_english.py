@@ -13,7 +13,26 @@ from engine.tokenizers import RULES, tokenizer_for
 from engine.tokenizers.splitter import Splitter
 
 MARKS = "$([“\"'’-–/.,:;!?)]”…@&#*_"
-STEMS = ("Dr", "I", "a", "o", "e", "re", "anti", "Non", "word", "cannot", "don", "isn", "com", "D", "P", "x", "US.", "e.g.")
+STEMS = (
+    "Dr",
+    "I",
+    "a",
+    "o",
+    "e",
+    "re",
+    "anti",
+    "Non",
+    "word",
+    "cannot",
+    "don",
+    "isn",
+    "com",
+    "D",
+    "P",
+    "x",
+    "US.",
+    "e.g.",
+)
 PARTS = [*MARKS, *STEMS, "1", "12", "2000", "pm", "km", "n't", "'s", "’s", "'ll"]
 
 
@@ -42,14 +61,21 @@ def test_english_is_cut_as_in_the_treebank(tokens: str) -> None:
     assert tokenizer_for("en")(glued).words == tokens.split()
 
 
-@pytest.mark.parametrize(("text", "norms"), [("can't", "can not"), ("I'm", "i am"), ("Won’t", "will not"), ("they've", "they have")])
+@pytest.mark.parametrize(
+    ("text", "norms"),
+    [("can't", "can not"), ("I'm", "i am"), ("Won’t", "will not"), ("they've", "they have")],
+)
 def test_contractions_have_the_norm_of_their_words(text: str, norms: str) -> None:
     """Features see the same word however it is contracted."""
     assert tokenizer_for("en")(text).norms == norms.split()
 
 
 @pytest.mark.parametrize("lang", sorted(RULES))
-@given(chunk=st.lists(st.sampled_from(PARTS) | st.characters(categories=["L", "Nd", "No", "Mn"]), min_size=1, max_size=6).map("".join))
+@given(
+    chunk=st.lists(
+        st.sampled_from(PARTS) | st.characters(categories=["L", "Nd", "No", "Mn"]), min_size=1, max_size=6
+    ).map("".join)
+)
 def test_simple_chunks_are_cut_as_the_rules_would(lang: str, chunk: str) -> None:
     """The promise of `simple` changes nothing but the speed."""
     rules = RULES[lang]()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fast path of the tokenizer: equal to the reference path on any text, bounded, and safe to share between threads."""
+"""The fast path of the tokenizer: equal to the reference path on any text, bounded, and safe to share between
+threads."""
 
 from __future__ import annotations
 
@@ -75,7 +76,8 @@ def tokens_of(batch: Batch, index: int) -> list[tuple[str, str, bool]]:
 @pytest.mark.parametrize("name", sorted(TOKENIZERS))
 @given(texts=st.lists(TEXTS, max_size=4))
 def test_the_fast_path_is_the_reference_path(name: str, texts: list[str]) -> None:
-    """Same tokens, norms and blanks on any Unicode, whatever was cached before; offsets point at the tokens."""
+    """Same tokens, norms and blanks on any Unicode, whatever was cached before; offsets point at the
+    tokens."""
     tokenizer = TOKENIZERS[name]
     batch = tokenizer.tokenize(texts)
     for index, text in enumerate(texts):
@@ -104,7 +106,8 @@ def test_the_fast_path_is_the_reference_path(name: str, texts: list[str]) -> Non
     ids=lambda text: f"{text[:4]!r}x{len(text)}",
 )
 def test_hostile_texts_are_cut_alike(name: str, text: str) -> None:
-    """Both paths have the same bounds, which keep a text of 100,000 characters from taking quadratic time (or this test from ending)."""
+    """Both paths have the same bounds, which keep a text of 100,000 characters from taking quadratic time (or
+    this test from ending)."""
     tokenizer = Tokenizer(TOKENIZERS[name].rules)
     batch = tokenizer.tokenize([text])
     assert tokens_of(batch, 0) == tokenizer.tokenize_plain(text)
@@ -178,7 +181,12 @@ def test_an_exception_over_chunks_sends_the_text_to_the_reference_path() -> None
     """A neighbour can change a chunk's tokens, so what the chunk gives alone does not count there."""
     tokenizer = TOKENIZERS["spanning"]
     batch = tokenizer.tokenize(["x c) y", "x c) a b", "b  c", "x a b"])
-    assert [Doc(batch, i).words for i in range(4)] == [["x", "c", ")", "y"], ["x", "c", ") a b"], ["b  c"], ["x", "a", " b"]]
+    assert [Doc(batch, i).words for i in range(4)] == [
+        ["x", "c", ")", "y"],
+        ["x", "c", ") a b"],
+        ["b  c"],
+        ["x", "a", " b"],
+    ]
 
 
 def test_given_words_make_a_document() -> None:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokenizer rules: the steps of the algorithm, one by one, on small rule sets, and the rules' way to JSON and back."""
+"""Tokenizer rules: the steps of the algorithm, one by one, on small rule sets, and the rules' way to JSON and
+back."""
 
 from __future__ import annotations
 
@@ -75,7 +76,9 @@ def test_a_suffix_of_any_length_is_one_token(letters: int, dots: int) -> None:
         ("", [], []),
     ],
 )
-def test_white_space_is_kept_in_tokens_beyond_the_first_blank(text: str, tokens: list[str], spaces: list[bool]) -> None:
+def test_white_space_is_kept_in_tokens_beyond_the_first_blank(
+    text: str, tokens: list[str], spaces: list[bool]
+) -> None:
     """One blank after a word is a flag; all other white space makes tokens of its own."""
     doc = Tokenizer(SMALL)(text)
     assert (doc.words, doc.spaces) == (tokens, spaces)
@@ -89,7 +92,12 @@ def test_an_exceptions_norm_is_the_tokens_norm() -> None:
 
 def test_an_exception_is_found_across_tokens_of_a_chunk() -> None:
     """Tokens that together spell an exception with an affix in it become its pieces."""
-    rules = Rules("test", suffix=r"[):]$", infix=r"[-]", exceptions={":)": ((":)", "smile"),), "a-b": (("a-", None), ("b", "bee"))})
+    rules = Rules(
+        "test",
+        suffix=r"[):]$",
+        infix=r"[-]",
+        exceptions={":)": ((":)", "smile"),), "a-b": (("a-", None), ("b", "bee"))},
+    )
     tokenizer = Tokenizer(rules)
     assert tokenizer("hi:) x-a-b").words == ["hi", ":)", "x", "-", "a-", "b"]
     assert tokenizer("hi:)").norms == ["hi", "smile"]
@@ -105,7 +113,9 @@ def test_an_exception_with_a_blank_is_found_across_chunks() -> None:
 
 def test_of_overlapping_exceptions_the_longest_then_the_leftmost_wins() -> None:
     """A match whose border is covered by an earlier one is dropped."""
-    rules = Rules("test", exceptions={"a b": (("a b", None),), "b c d": (("b c d", None),), "d e": (("d e", None),)})
+    rules = Rules(
+        "test", exceptions={"a b": (("a b", None),), "b c d": (("b c d", None),), "d e": (("d e", None),)}
+    )
     assert Tokenizer(rules)("a b c d e").words == ["a", "b c d", "e"]
 
 
@@ -122,7 +132,10 @@ def test_exceptions_must_spell_their_key() -> None:
         Rules("test", exceptions={"don't": (("do", None), ("not", None))})
 
 
-@pytest.mark.parametrize("source", ["", "[]", "{}", '{"version": 99, "exceptions": {}}', '{"version": 1, "exceptions": {}, "colour": 1}'])
+@pytest.mark.parametrize(
+    "source",
+    ["", "[]", "{}", '{"version": 99, "exceptions": {}}', '{"version": 1, "exceptions": {}, "colour": 1}'],
+)
 def test_other_files_are_no_rules(source: str) -> None:
     """A file of another kind or version is refused, not guessed at."""
     with pytest.raises(TokenizerError):

@@ -11,10 +11,55 @@ from engine.errors import DocError
 from engine.noun_chunks import UD_ROLES, noun_chunks
 from engine.tokenizers import Tokenizer, tokenizer_for
 
-WORDS = ["The", "small", "boat", "and", "its", "crew", "reached", "the", "far", "shore", "of", "a", "quiet", "lake"]
-POS = ["DET", "ADJ", "NOUN", "CCONJ", "PRON", "NOUN", "VERB", "DET", "ADJ", "NOUN", "ADP", "DET", "ADJ", "NOUN"]
+WORDS = [
+    "The",
+    "small",
+    "boat",
+    "and",
+    "its",
+    "crew",
+    "reached",
+    "the",
+    "far",
+    "shore",
+    "of",
+    "a",
+    "quiet",
+    "lake",
+]
+POS = [
+    "DET",
+    "ADJ",
+    "NOUN",
+    "CCONJ",
+    "PRON",
+    "NOUN",
+    "VERB",
+    "DET",
+    "ADJ",
+    "NOUN",
+    "ADP",
+    "DET",
+    "ADJ",
+    "NOUN",
+]
 HEADS = [2, 2, 6, 2, 5, 2, 6, 9, 9, 6, 9, 13, 13, 10]
-DEPS = ["det", "amod", "nsubj", "cc", "poss", "conj", "ROOT", "det", "amod", "dobj", "prep", "det", "amod", "pobj"]
+DEPS = [
+    "det",
+    "amod",
+    "nsubj",
+    "cc",
+    "poss",
+    "conj",
+    "ROOT",
+    "det",
+    "amod",
+    "dobj",
+    "prep",
+    "det",
+    "amod",
+    "pobj",
+]
 
 
 @pytest.fixture(scope="module")
@@ -66,15 +111,22 @@ def test_root_of_a_span_is_its_highest_token(doc: Doc) -> None:
 
 @pytest.mark.parametrize(("last_head", "root"), [(6, 1), (2, 2)])
 def test_marks_that_nothing_hangs_on_are_no_root(english: Tokenizer, last_head: int, root: int) -> None:
-    """Punctuation and whitespace count as other words only where they have children, even where they are nearer to the root."""
+    """Punctuation and whitespace count as other words only where they have children, even where they are
+    nearer to the root."""
     doc = english.from_words(["far", "word", "!", "\n", "near", "ROOT", "ROOT"], [False] * 7)
     doc.set_heads([4, 0, 5, 5, 5, 5, last_head], [""] * 7)
     assert doc[1:4].root.i == root
 
 
 def test_noun_chunks_are_flat(doc: Doc) -> None:
-    """Phrases end with their noun, joined nouns count like the first of them, and none lies inside another."""
-    assert [chunk.text for chunk in doc.noun_chunks] == ["The small boat", "its crew", "the far shore", "a quiet lake"]
+    """Phrases end with their noun, joined nouns count like the first of them, and none lies inside
+    another."""
+    assert [chunk.text for chunk in doc.noun_chunks] == [
+        "The small boat",
+        "its crew",
+        "the far shore",
+        "a quiet lake",
+    ]
 
 
 def test_noun_chunks_know_universal_dependencies_on_request(doc: Doc) -> None:
@@ -97,5 +149,6 @@ def test_without_heads_every_token_is_a_root(english: Tokenizer) -> None:
 
 
 def test_edges_settle_as_the_ecosystem_has_them() -> None:
-    """Passes end when all heads lie within their sentences; the last token is not asked, so its crossing arc changes nothing."""
+    """Passes end when all heads lie within their sentences; the last token is not asked, so its crossing arc
+    changes nothing."""
     assert edges_of([0, 0, 7, 7, 4, 4, 7, 4, 8, 6])[1] == [1, 1, 2, 3, 7, 5, 9, 9, 8, 9]

@@ -15,7 +15,16 @@ from engine.doc_json import batch_to_json
 from engine.errors import EngineError
 from engine.tokenizers import tokenizer_for
 from engine.wire import annotation_of, encode_batch
-from schemas import EncodeError, ModelRef, Source, TextMessage, decode_annotation, decode_text, encode_annotation, encode_text
+from schemas import (
+    EncodeError,
+    ModelRef,
+    Source,
+    TextMessage,
+    decode_annotation,
+    decode_text,
+    encode_annotation,
+    encode_text,
+)
 from tests.engine.batches import add_layers, bare_batch
 
 MODEL = ModelRef("en_starter", "1.0.0", "sha256:00", {"0": 3})
@@ -41,7 +50,9 @@ def plain(batch: Batch, lang: str | None = None) -> list[bytes]:
 
 @settings(deadline=None)
 @given(documents, st.sets(st.sampled_from(LAYERS)), st.integers(0, 2**32 - 1))
-def test_the_compiled_path_writes_the_bytes_of_the_plain_path(docs: list[list[str]], layers: set[str], seed: int) -> None:
+def test_the_compiled_path_writes_the_bytes_of_the_plain_path(
+    docs: list[list[str]], layers: set[str], seed: int
+) -> None:
     """Any text, any set of layers: the same bytes."""
     batch = add_layers(bare_batch(docs), seed, layers)
     assert encode_batch(batch, *addressed(batch), MODEL, lang="xx") == plain(batch, "xx")
@@ -90,14 +101,19 @@ UNUSUAL = {
 
 @pytest.mark.parametrize("name", sorted(UNUSUAL))
 def test_every_accepted_text_is_annotated(name: str) -> None:
-    """From the bytes of a message to the bytes of its annotation: the text comes out as it went in, tokens rebuild it."""
+    """From the bytes of a message to the bytes of its annotation: the text comes out as it went in, tokens
+    rebuild it."""
     message = decode_text(encode_text(TextMessage(name, UNUSUAL[name])), default_id="")
     batch = TOKENIZER.tokenize([message.text, "Next."])
-    values = encode_batch(batch, [message, TextMessage("n", "Next.")], [Source("texts", 0, i) for i in range(2)], MODEL)
+    values = encode_batch(
+        batch, [message, TextMessage("n", "Next.")], [Source("texts", 0, i) for i in range(2)], MODEL
+    )
     annotation = decode_annotation(values[0])
     assert annotation.text == UNUSUAL[name]
     places = list(zip(annotation.tokens["start"], annotation.tokens["end"], strict=True))
-    assert "".join(message.text[start:end] for start, end in places).replace(" ", "") == message.text.replace(" ", "")
+    assert "".join(message.text[start:end] for start, end in places).replace(" ", "") == message.text.replace(
+        " ", ""
+    )
     assert decode_annotation(values[1]).tokens == {"start": [0, 4], "end": [4, 5]}
 
 
@@ -146,7 +162,8 @@ def test_half_a_surrogate_pair_is_refused_by_name() -> None:
 
 
 def test_one_compilation_serves_every_batch() -> None:
-    """Which layers, labels and array types a batch has does not compile the loops anew, which takes seconds."""
+    """Which layers, labels and array types a batch has does not compile the loops anew, which takes
+    seconds."""
     for layers in ([], ["tag"], ["ents"], LAYERS):
         batch = add_layers(bare_batch([["a"], []]), 6, set(layers))
         batch.starts = batch.starts.astype(np.int64)

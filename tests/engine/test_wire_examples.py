@@ -24,7 +24,12 @@ TEXT = "Ada Lovelace went to Kigali. She can't swim."
 WORDS = TOKENIZER(TEXT).words
 
 
-def example(text: str = TEXT, places: list[tuple[int, int]] | None = None, categories: tuple[str, ...] = (), **layers: Layer) -> Example:
+def example(
+    text: str = TEXT,
+    places: list[tuple[int, int]] | None = None,
+    categories: tuple[str, ...] = (),
+    **layers: Layer,
+) -> Example:
     """The example of a correction with these layers."""
     tokens = None if places is None else [CharSpan(*place) for place in places]
     correction = checked(Correction("c", "ada", "", "m", text, layers, tokens=tokens))
@@ -72,14 +77,19 @@ def test_a_layer_that_is_not_there_is_missing() -> None:
 
 def test_a_word_without_features_differs_from_an_unknown_one() -> None:
     """The empty string is a value of morphology, and of nothing else."""
-    found = example(places=[place("Ada"), place("to"), place("She")], morphs=Layer("partial", values=["Number=Sing", "", None]))
+    found = example(
+        places=[place("Ada"), place("to"), place("She")],
+        morphs=Layer("partial", values=["Number=Sing", "", None]),
+    )
     assert found.aligned_labels("morph") == ["Number=Sing", None, None, "", *[None] * (len(WORDS) - 4)]
 
 
 def test_a_partial_tree_has_only_the_arcs_that_were_said() -> None:
     """Heads are positions among the correction's tokens, whatever stands between them."""
     places = [place("Ada"), place("Lovelace"), place("went")]
-    found = example(places=places, deps=Layer("partial", heads=[1, 2, None], labels=["compound", "nsubj", None]))
+    found = example(
+        places=places, deps=Layer("partial", heads=[1, 2, None], labels=["compound", "nsubj", None])
+    )
     heads, labels = found.aligned_parse()
     assert heads == [1, 2, *[-1] * (len(WORDS) - 2)]
     assert labels == ["compound", "nsubj", *[None] * (len(WORDS) - 2)]
@@ -103,14 +113,20 @@ def test_sentences_are_known_within_what_was_said(status: str, other: int) -> No
 def test_complete_categories_deny_those_that_are_not_named() -> None:
     """A partial layer leaves them out."""
     scores = {"news": 1.0}
-    assert example(cats=Layer("complete", scores=scores), categories=("news", "sport")).cats == {"news": 1.0, "sport": 0.0}
+    assert example(cats=Layer("complete", scores=scores), categories=("news", "sport")).cats == {
+        "news": 1.0,
+        "sport": 0.0,
+    }
     assert example(cats=Layer("partial", scores=scores), categories=("news", "sport")).cats == scores
 
 
 def test_partial_span_groups_are_left_out() -> None:
-    """Candidates that a group does not name are wrong ones, so a partial group would deny what nobody denied."""
+    """Candidates that a group does not name are wrong ones, so a partial group would deny what nobody
+    denied."""
     assert example(spans=Layer("partial", [span("Ada", "X")])).reference.spans == {}
-    found = example(spans=Layer("complete", [span("Ada", "X"), span("Ada Lovelace", "Y")], key="k")).reference.spans
+    found = example(
+        spans=Layer("complete", [span("Ada", "X"), span("Ada Lovelace", "Y")], key="k")
+    ).reference.spans
     assert [(s.text, s.label) for s in found["k"]] == [("Ada", "X"), ("Ada Lovelace", "Y")]
 
 
@@ -132,18 +148,22 @@ def test_whitespace_at_the_ends_of_a_span_is_left_out() -> None:
 
 
 def test_other_tokens_than_ours_are_kept_on_the_gold_side() -> None:
-    """One word of theirs over two of ours gives neither of ours a label; the reverse gives ours the one that all agree on."""
+    """One word of theirs over two of ours gives neither of ours a label; the reverse gives ours the one that
+    all agree on."""
     found = example(places=[place("can't"), place("swim")], tags=Layer("partial", values=["MD", "VB"]))
     assert "can't" in found.reference.words
     assert found.aligned_labels("tag")[WORDS.index("ca") : WORDS.index("swim") + 1] == ["MD", "MD", "VB"]
 
 
 def test_long_texts_with_many_tokens_and_spans_take_no_long_time() -> None:
-    """Work grows with the length of a text, not with its square: nobody can stop a trainer with one correction."""
+    """Work grows with the length of a text, not with its square: nobody can stop a trainer with one
+    correction."""
     text = "ab " * 40_000
     places = [(3 * i, 3 * i + 2) for i in range(40_000)]
     spans = [LabelledSpan(start, end, "X") for start, end in places]
-    found = example(text, places=places, ents=Layer("partial", spans), tags=Layer("complete", values=["NN"] * len(places)))
+    found = example(
+        text, places=places, ents=Layer("partial", spans), tags=Layer("complete", values=["NN"] * len(places))
+    )
     assert found.aligned_ner()[:2] == ["U-X", "U-X"]
 
 
@@ -151,7 +171,16 @@ def test_unchecked_contradictions_are_errors() -> None:
     """The codec refuses them; whoever builds a correction by hand hears of it here."""
     with pytest.raises(EngineError, match="begin and end with a token"):
         example_of(
-            Correction("c", "a", "", "m", "abc", {"ents": Layer("complete", [LabelledSpan(0, 1, "X")])}, tokens=[CharSpan(0, 2)]), TOKENIZER
+            Correction(
+                "c",
+                "a",
+                "",
+                "m",
+                "abc",
+                {"ents": Layer("complete", [LabelledSpan(0, 1, "X")])},
+                tokens=[CharSpan(0, 2)],
+            ),
+            TOKENIZER,
         )
     with pytest.raises(EngineError, match="tokens in order"):
         PartialGold(TOKENIZER, "abc", [(0, 2), (1, 3)])
@@ -162,25 +191,38 @@ texts = st.text(st.sampled_from("aB.'- \n\t\u00e9\u3000(1"), max_size=30)
 
 @settings(deadline=None, max_examples=200)
 @given(texts, st.lists(st.integers(0, 30), max_size=8), st.lists(st.integers(0, 30), max_size=6))
-def test_any_text_with_any_tokens_and_spans_makes_an_example(text: str, edges: list[int], span_edges: list[int]) -> None:
+def test_any_text_with_any_tokens_and_spans_makes_an_example(
+    text: str, edges: list[int], span_edges: list[int]
+) -> None:
     """The gold tokens make the text again, hold the given tokens, and say every span."""
     cuts = sorted({edge for edge in edges if edge <= len(text)})
     places = [(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False)]
     inside = {i for a, b in places for i in range(a + 1, b)}
     borders = sorted({edge for edge in span_edges if edge <= len(text) and edge not in inside})
-    spans = [(a, b, "X") for a, b in zip(borders[::2], borders[1::2], strict=False) if text[a:b].strip() == text[a:b]]
+    spans = [
+        (a, b, "X")
+        for a, b in zip(borders[::2], borders[1::2], strict=False)
+        if text[a:b].strip() == text[a:b]
+    ]
     gold = PartialGold(TOKENIZER, text, places, [(a, b) for a, b, _ in spans])
     assert gold.doc.text == text
     assert set(places) <= set(zip(gold.doc.starts, gold.doc.ends, strict=True))
     gold.set_ents(spans, complete=False)
-    assert [(s.start_char, s.end_char) for s in gold.doc.ents if s.label == "X"] == [(a, b) for a, b, _ in spans]
+    assert [(s.start_char, s.end_char) for s in gold.doc.ents if s.label == "X"] == [
+        (a, b) for a, b, _ in spans
+    ]
     made = Example(TOKENIZER(text), gold.doc)
     assert len(made.aligned_ner()) == len(made)
-    assert all(word.isspace() for word, action in zip(made.predicted.words, made.aligned_ner(), strict=True) if action == "O")
+    assert all(
+        word.isspace()
+        for word, action in zip(made.predicted.words, made.aligned_ner(), strict=True)
+        if action == "O"
+    )
 
 
 def test_a_real_stream_of_prodigy_tasks_becomes_examples() -> None:
-    """Every task of a public data set: the entities that our tokens can say are said, the others are reported."""
+    """Every task of a public data set: the entities that our tokens can say are said, the others are
+    reported."""
     if not os.environ.get("FRESHET_DATA"):
         pytest.skip("FRESHET_DATA names no folder with public data sets")
     lines = (Path(os.environ["FRESHET_DATA"]) / "fashion_brands/dev.jsonl").read_bytes().splitlines()
@@ -190,4 +232,11 @@ def test_a_real_stream_of_prodigy_tasks_becomes_examples() -> None:
     n_said = sum(len(found.aligned_ents()) for found in examples)
     assert n_said + sum(len(misaligned(found)) for found in examples) == n_gold
     assert n_said >= 0.98 * n_gold
-    assert all(np.array([found.reference.text == correction.text for found, correction in zip(examples, corrections, strict=True)]))
+    assert all(
+        np.array(
+            [
+                found.reference.text == correction.text
+                for found, correction in zip(examples, corrections, strict=True)
+            ]
+        )
+    )

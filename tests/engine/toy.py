@@ -15,9 +15,18 @@ from engine.components import TrainableComponent
 from engine.doc import Doc
 
 SENTENCES = (
-    ("Ada/NNP/PROPN/Number=Sing/U-PER met/VBD/VERB/Tense=Past/O Grace/NNP/PROPN/Number=Sing/B-PER Hopper/NNP/PROPN//L-PER ./././/O"),
-    ("They/PRP/PRON/Number=Plur/O live/VBP/VERB/Tense=Pres/O in/IN/ADP//O Kigali/NNP/PROPN/Number=Sing/U-LOC ./././/O"),
-    ("New/NNP/PROPN/Number=Sing/B-LOC York/NNP/PROPN/Number=Sing/I-LOC City/NNP/PROPN/Number=Sing/L-LOC sleeps/VBZ/VERB/Tense=Pres/O"),
+    (
+        "Ada/NNP/PROPN/Number=Sing/U-PER met/VBD/VERB/Tense=Past/O "
+        "Grace/NNP/PROPN/Number=Sing/B-PER Hopper/NNP/PROPN//L-PER ./././/O"
+    ),
+    (
+        "They/PRP/PRON/Number=Plur/O live/VBP/VERB/Tense=Pres/O in/IN/ADP//O "
+        "Kigali/NNP/PROPN/Number=Sing/U-LOC ./././/O"
+    ),
+    (
+        "New/NNP/PROPN/Number=Sing/B-LOC York/NNP/PROPN/Number=Sing/I-LOC "
+        "City/NNP/PROPN/Number=Sing/L-LOC sleeps/VBZ/VERB/Tense=Pres/O"
+    ),
     ("Rain/NN/NOUN/Number=Sing/O fell/VBD/VERB/Tense=Past/O ?/./PUNCT//O"),
 )
 """Words as text/tag/pos/morph/entity action; a `.` or `?` is punctuation."""
@@ -33,7 +42,13 @@ EMBED = {
     "rows": [200, 50, 100, 50],
     "include_static_vectors": False,
 }
-ENCODE = {"@architectures": "freshet.MaxoutWindowEncoder.v1", "width": 16, "window_size": 1, "maxout_pieces": 3, "depth": 2}
+ENCODE = {
+    "@architectures": "freshet.MaxoutWindowEncoder.v1",
+    "width": 16,
+    "window_size": 1,
+    "maxout_pieces": 3,
+    "depth": 2,
+}
 TOK2VEC = {"@architectures": "freshet.Tok2Vec.v1", "embed": EMBED, "encode": ENCODE}
 NER = {
     "@architectures": "freshet.TransitionBasedParser.v1",
@@ -54,13 +69,23 @@ BOW = {
 }
 
 
-RULES = [{"label": "PER", "pattern": [{"LOWER": "ada"}]}, {"label": "LOC", "pattern": "New York City", "id": "nyc"}]
+RULES = [
+    {"label": "PER", "pattern": [{"LOWER": "ada"}]},
+    {"label": "LOC", "pattern": "New York City", "id": "nyc"},
+]
 """Patterns of rulers."""
 
 UNTRAINED: dict[str, dict[str, Any]] = {
     name: {}
     for name in (
-        *("sentencizer", "lemmatizer", "merge_entities", "merge_noun_chunks", "merge_subtokens", "doc_cleaner"),
+        *(
+            "sentencizer",
+            "lemmatizer",
+            "merge_entities",
+            "merge_noun_chunks",
+            "merge_subtokens",
+            "doc_cleaner",
+        ),
         *("attribute_ruler", "entity_ruler", "future_entity_ruler", "span_ruler"),
     )
 }
@@ -68,13 +93,18 @@ UNTRAINED: dict[str, dict[str, Any]] = {
 
 INITIALIZE: dict[str, dict[str, Any]] = {
     "lemmatizer": {"lookups": {"lemma_lookup": {"met": "meet", "fell": "fall"}}},
-    "attribute_ruler": {"patterns": [{"patterns": [[{"LOWER": "they"}]], "attrs": {"TAG": "PRP", "LEMMA": "they"}}]},
+    "attribute_ruler": {
+        "patterns": [{"patterns": [[{"LOWER": "they"}]], "attrs": {"TAG": "PRP", "LEMMA": "they"}}]
+    },
     **{name: {"patterns": RULES} for name in ("entity_ruler", "future_entity_ruler", "span_ruler")},
 }
 """What components need of `[initialize.components]`."""
 
 
-RARE: dict[str, dict[str, Any]] = {"parser": {"min_action_freq": 1}, "trainable_lemmatizer": {"min_tree_freq": 1}}
+RARE: dict[str, dict[str, Any]] = {
+    "parser": {"min_action_freq": 1},
+    "trainable_lemmatizer": {"min_tree_freq": 1},
+}
 """Settings by which a corpus of two documents is large enough."""
 
 
@@ -91,11 +121,21 @@ def model_of(factory: str, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
         return {**NER, "state_type": factory, "tok2vec": tok2vec}
     if factory.startswith("textcat"):
         linear = {**BOW, "exclusive_classes": factory == "textcat"}
-        return {"@architectures": "freshet.TextCatEnsemble.v1", "nO": None, "tok2vec": tok2vec, "linear_model": linear}
+        return {
+            "@architectures": "freshet.TextCatEnsemble.v1",
+            "nO": None,
+            "tok2vec": tok2vec,
+            "linear_model": linear,
+        }
     if factory.startswith("spancat"):
         scorer = {"@layers": "freshet.LinearLogistic.v1" if factory == "spancat" else "Softmax.v2"}
         reducer = {"@layers": "freshet.mean_max_reducer.v1", "hidden_size": 12}
-        return {"@architectures": "freshet.SpanCategorizer.v1", "tok2vec": tok2vec, "reducer": reducer, "scorer": scorer}
+        return {
+            "@architectures": "freshet.SpanCategorizer.v1",
+            "tok2vec": tok2vec,
+            "reducer": reducer,
+            "scorer": scorer,
+        }
     return tagger_model(tok2vec)
 
 
@@ -103,9 +143,15 @@ def toy_config(pipeline: Mapping[str, Mapping[str, Any]], seed: int = 0) -> Conf
     """A filled config with these component sections, in order."""
     nlp = {"lang": "en", "pipeline": list(pipeline)}
     components = {name: dict(section) for name, section in pipeline.items()}
-    initialize = {name: INITIALIZE[part["factory"]] for name, part in components.items() if part.get("factory") in INITIALIZE}
+    initialize = {
+        name: INITIALIZE[part["factory"]]
+        for name, part in components.items()
+        if part.get("factory") in INITIALIZE
+    }
     start = {"initialize": {"components": initialize}} if initialize else {}
-    return engine.fill_config(Config({"system": {"seed": seed}, "nlp": nlp, "components": components, **start}))
+    return engine.fill_config(
+        Config({"system": {"seed": seed}, "nlp": nlp, "components": components, **start})
+    )
 
 
 def shared(*factories: str, upstream: str = "tok2vec") -> dict[str, dict[str, Any]]:
@@ -122,7 +168,8 @@ def alone(factory: str) -> dict[str, dict[str, Any]]:
 
 
 def section_of(factory: str, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
-    """The section of a component on the given vectors; the corpus is too small for rare labels to be left out."""
+    """The section of a component on the given vectors; the corpus is too small for rare labels to be left
+    out."""
     section = {"factory": factory, "model": model_of(factory, tok2vec)}
     return {**section, **RARE.get(factory, {})}
 
@@ -138,7 +185,10 @@ def toy_pipeline(pipeline: Mapping[str, Mapping[str, Any]], seed: int = 0) -> Pi
 def toy_examples(nlp: Pipeline) -> list[Example]:
     """Two documents of two sentences each, with every layer."""
     pairs = ((0, 1), (2, 3))
-    return [_example(nlp, [SENTENCES[i] for i in pair], label) for pair, label in zip(pairs, ("people", "nature"), strict=True)]
+    return [
+        _example(nlp, [SENTENCES[i] for i in pair], label)
+        for pair, label in zip(pairs, ("people", "nature"), strict=True)
+    ]
 
 
 def _example(nlp: Pipeline, sentences: list[str], label: str) -> Example:
@@ -193,4 +243,10 @@ def layers_of(doc: Doc) -> dict[str, Any]:
     }
     found["spans"] = {key: [(s.start, s.end, s.label) for s in group] for key, group in doc.spans.items()}
     found["span scores"] = {key: np.round(doc.span_scores(key), 4).tolist() for key in doc.spans}
-    return {**found, "sents": doc.sent_starts, "heads": doc.heads, "deps": doc.deps, "cats": {k: round(v, 5) for k, v in doc.cats.items()}}
+    return {
+        **found,
+        "sents": doc.sent_starts,
+        "heads": doc.heads,
+        "deps": doc.deps,
+        "cats": {k: round(v, 5) for k, v in doc.cats.items()},
+    }

@@ -9,7 +9,17 @@ import numpy as np
 import orjson
 import pytest
 
-from schemas import Annotation, CharSpan, DecodeError, EncodeError, LabelledSpan, ModelRef, Source, decode_annotation, encode_annotation
+from schemas import (
+    Annotation,
+    CharSpan,
+    DecodeError,
+    EncodeError,
+    LabelledSpan,
+    ModelRef,
+    Source,
+    decode_annotation,
+    encode_annotation,
+)
 
 MODEL = ModelRef("en_starter", "1.0.0", "sha256:00", {"0": 12})
 SOURCE = Source("texts", 3, 41)
@@ -17,7 +27,13 @@ FULL = Annotation(
     id="a",
     text="Hi Kigali.",
     lang="en",
-    tokens={"start": [0, 3, 9], "end": [2, 9, 10], "tag": ["UH", "NNP", "."], "head": [0, 0, 0], "dep": ["ROOT", "vocative", "punct"]},
+    tokens={
+        "start": [0, 3, 9],
+        "end": [2, 9, 10],
+        "tag": ["UH", "NNP", "."],
+        "head": [0, 0, 0],
+        "dep": ["ROOT", "vocative", "punct"],
+    },
     model=MODEL,
     source=SOURCE,
     sents=[CharSpan(0, 10)],
@@ -40,7 +56,15 @@ def test_decoding_undoes_encoding() -> None:
 def test_layers_that_the_pipeline_lacks_are_not_written() -> None:
     """None means "no such layer" and leaves no trace; an empty layer is written."""
     bare = Annotation("a", "", None, {"start": [], "end": []}, MODEL, SOURCE, ents=[])
-    assert list(orjson.loads(encode_annotation(bare))) == ["id", "text", "lang", "tokens", "ents", "model", "source"]
+    assert list(orjson.loads(encode_annotation(bare))) == [
+        "id",
+        "text",
+        "lang",
+        "tokens",
+        "ents",
+        "model",
+        "source",
+    ]
     assert decode_annotation(encode_annotation(bare)) == bare
 
 
@@ -48,13 +72,24 @@ def test_columns_may_be_arrays_or_ready_json() -> None:
     """Lists, NumPy arrays and fragments of JSON give the same bytes."""
     lists = {"start": [0, 3], "end": [2, 5]}
     other = {"end": orjson.Fragment(b"[2,5]"), "start": np.array([0, 3], dtype=np.int32)}
-    by = [encode_annotation(Annotation("a", "Hi you", None, tokens, MODEL, SOURCE)) for tokens in (lists, other)]
+    by = [
+        encode_annotation(Annotation("a", "Hi you", None, tokens, MODEL, SOURCE)) for tokens in (lists, other)
+    ]
     assert by[0] == by[1]
 
 
 def test_any_mapping_and_sequence_can_be_written() -> None:
     """Read-only mappings and tuples count as objects and arrays."""
-    plain = Annotation("a", "Hi", None, {"start": (0,), "end": (2,)}, MODEL, SOURCE, ents=(), cats=MappingProxyType({"x": 0.5}))
+    plain = Annotation(
+        "a",
+        "Hi",
+        None,
+        {"start": (0,), "end": (2,)},
+        MODEL,
+        SOURCE,
+        ents=(),
+        cats=MappingProxyType({"x": 0.5}),
+    )
     assert b'"ents":[],"cats":{"x":0.5}' in encode_annotation(plain)
 
 

@@ -15,7 +15,12 @@ from schemas import Correction, DecodeError, LabelledSpan, Layer, decode_correct
 from schemas.errors import REASONS
 
 TEXT = "Ada went to Kigali."
-ROW: dict[str, Any] = {"author": "ada", "id": "m-1", "text": TEXT, "layers": {"ents": {"status": "complete", "spans": []}}}
+ROW: dict[str, Any] = {
+    "author": "ada",
+    "id": "m-1",
+    "text": TEXT,
+    "layers": {"ents": {"status": "complete", "spans": []}},
+}
 
 
 def row_with(**fields: Any) -> bytes:
@@ -48,7 +53,10 @@ BAD = [
     ("span", layer_row("ents", spans=[{"start": 3, "end": 3, "label": "A"}])),
     ("span", layer_row("ents", spans=[{"start": -1, "end": 3, "label": "A"}])),
     ("span", layer_row("ents", spans=[{"start": 3, "end": 4, "label": "A"}])),
-    ("span", layer_row("ents", spans=[{"start": 0, "end": 3, "label": "A"}, {"start": 2, "end": 8, "label": "B"}])),
+    (
+        "span",
+        layer_row("ents", spans=[{"start": 0, "end": 3, "label": "A"}, {"start": 2, "end": 8, "label": "B"}]),
+    ),
     ("span", row_with(layers={"ents": {"status": "complete", "spans": [{"start": 0, "end": 3}]}})),
     ("span", layer_row("ents", spans=[], wrong=[{"start": 0, "end": 3}])),
     ("type", layer_row("ents", spans=[{"start": "0", "end": 3, "label": "A"}])),
@@ -96,7 +104,9 @@ def test_another_schema_is_refused() -> None:
 def test_defaults_stand_in_for_missing_fields() -> None:
     """Id, author and time may come from the record."""
     value = orjson.dumps({"text": TEXT, "layers": ROW["layers"]})
-    found = decode_correction(value, default_id="texts:0:7", default_author="bo", default_created="2026-01-01")
+    found = decode_correction(
+        value, default_id="texts:0:7", default_author="bo", default_created="2026-01-01"
+    )
     assert (found.id, found.author, found.created) == ("texts:0:7", "bo", "2026-01-01")
 
 
@@ -112,8 +122,14 @@ def test_the_same_content_has_the_same_id_and_another_one_another() -> None:
 
 def test_a_counted_revision_names_the_correction() -> None:
     """Where the sender counts, the same revision is the same correction."""
-    assert decode_correction(row_with(revision=1)).correction_id == decode_correction(row_with(revision=1, text="B")).correction_id
-    assert decode_correction(row_with(revision=1)).correction_id != decode_correction(row_with(revision=2)).correction_id
+    assert (
+        decode_correction(row_with(revision=1)).correction_id
+        == decode_correction(row_with(revision=1, text="B")).correction_id
+    )
+    assert (
+        decode_correction(row_with(revision=1)).correction_id
+        != decode_correction(row_with(revision=2)).correction_id
+    )
 
 
 def test_a_correction_without_layers_takes_another_one_back() -> None:
@@ -145,7 +161,10 @@ layers = st.dictionaries(
 
 @settings(deadline=None, max_examples=300)
 @given(
-    st.fixed_dictionaries({"id": names, "author": names, "text": names, "layers": layers}, optional={"tokens": values, "source": values})
+    st.fixed_dictionaries(
+        {"id": names, "author": names, "text": names, "layers": layers},
+        optional={"tokens": values, "source": values},
+    )
 )
 def test_whatever_comes_is_a_correction_or_a_decode_error(row: dict[str, Any]) -> None:
     """No JSON makes any other error, and what is read is written and read again the same."""

@@ -7,11 +7,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import DeadLetter, DecodeError, Source, attempts, dead_letter_headers, header_value, parse_dead_letter, redrive_headers
+from schemas import (
+    DeadLetter,
+    DecodeError,
+    Source,
+    attempts,
+    dead_letter_headers,
+    header_value,
+    parse_dead_letter,
+    redrive_headers,
+)
 from schemas.dead_letter import MAX_MESSAGE_CHARS, MAX_STACKTRACE_CHARS, OWN_NAMES
 
-LETTER = DeadLetter(Source("texts", 2, 9), "json", "expected a JSON object", "decode", "Traceback ...", 1, "1.0.0")
-RECEIVED = (("freshet-schema", b"text/1"), ("traceparent", b"00-ab-cd-01"), ("src", b"upstream:0:1"), ("mine", b"\xff"))
+LETTER = DeadLetter(
+    Source("texts", 2, 9), "json", "expected a JSON object", "decode", "Traceback ...", 1, "1.0.0"
+)
+RECEIVED = (
+    ("freshet-schema", b"text/1"),
+    ("traceparent", b"00-ab-cd-01"),
+    ("src", b"upstream:0:1"),
+    ("mine", b"\xff"),
+)
 
 names = st.sampled_from([*sorted(OWN_NAMES), "freshet-schema", "src", "model_version", "traceparent", "x"])
 header_lists = st.lists(st.tuples(names, st.binary(max_size=8)), max_size=8).map(tuple)
@@ -19,8 +35,18 @@ header_lists = st.lists(st.tuples(names, st.binary(max_size=8)), max_size=8).map
 
 def test_a_dead_letter_bears_the_names_of_the_interface() -> None:
     """The header names that other tools look for are all there, in bytes."""
-    expected = {f"__streams.errors.{name}" for name in ("exception", "message", "stacktrace", "topic", "partition", "offset")}
-    expected |= {"freshet-stage", "freshet-attempts", "freshet-model-version", "freshet-schema", "src", "model_version"}
+    expected = {
+        f"__streams.errors.{name}"
+        for name in ("exception", "message", "stacktrace", "topic", "partition", "offset")
+    }
+    expected |= {
+        "freshet-stage",
+        "freshet-attempts",
+        "freshet-model-version",
+        "freshet-schema",
+        "src",
+        "model_version",
+    }
     headers = dead_letter_headers(LETTER)
     assert {name for name, _ in headers} == expected
     assert all(isinstance(value, bytes) for _, value in headers)
@@ -32,7 +58,8 @@ def test_parsing_undoes_writing() -> None:
 
 
 def test_the_own_headers_of_the_record_stay_and_the_last_source_is_its_place() -> None:
-    """Nothing that came with the record is lost; readers of the last value find the dead letter's own place."""
+    """Nothing that came with the record is lost; readers of the last value find the dead letter's own
+    place."""
     headers = dead_letter_headers(LETTER, RECEIVED)
     assert headers[: len(RECEIVED)] == RECEIVED
     assert header_value(headers, "src") == b"texts:2:9"

@@ -32,7 +32,9 @@ def test_a_full_message_keeps_all_its_fields() -> None:
     assert decoded(value) == TextMessage("a", "Hi.", "en", {"n": [1, None]})
 
 
-@pytest.mark.parametrize("value", [b'{"text":"x"}', b'{"id":null,"text":"x","lang":null,"meta":null}', b'{"id":"","text":"x"}'])
+@pytest.mark.parametrize(
+    "value", [b'{"text":"x"}', b'{"id":null,"text":"x","lang":null,"meta":null}', b'{"id":"","text":"x"}']
+)
 def test_a_text_without_id_is_named_by_its_place(value: bytes) -> None:
     """A missing, null or empty id gives way to the record's place."""
     assert decoded(value) == TextMessage("texts:0:7", "x")
@@ -44,10 +46,22 @@ def test_fields_of_later_versions_are_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "\0", "a\0b", " " * 100_000, "x" * 100_000, "\u05e9\u05dc\u05d5\u05dd", "e\u0301\u0302", "\U0001f600", "\ufeff"]
+    "text",
+    [
+        "",
+        "\0",
+        "a\0b",
+        " " * 100_000,
+        "x" * 100_000,
+        "\u05e9\u05dc\u05d5\u05dd",
+        "e\u0301\u0302",
+        "\U0001f600",
+        "\ufeff",
+    ],
 )
 def test_unusual_texts_are_texts(text: str) -> None:
-    """Empty text, NUL, 100,000 blanks, one long token, right-to-left and combining marks are accepted in both formats."""
+    """Empty text, NUL, 100,000 blanks, one long token, right-to-left and combining marks are accepted in both
+    formats."""
     assert decoded(json.dumps({"text": text}).encode()).text == text
     assert decoded(text.encode(), format="text").text == text
 
@@ -111,7 +125,12 @@ def test_text_over_the_limit_is_refused_and_text_at_the_limit_is_not() -> None:
 
 @pytest.mark.parametrize(
     ("header", "reason"),
-    [(b"text/2", "schema-major"), (b"annotation/1", "schema-name"), (b"text", "schema-header"), (b"\xff", "schema-header")],
+    [
+        (b"text/2", "schema-major"),
+        (b"annotation/1", "schema-name"),
+        (b"text", "schema-header"),
+        (b"\xff", "schema-header"),
+    ],
 )
 def test_other_schemas_are_refused(header: bytes, reason: str) -> None:
     """A record that says it holds another message, or a major that this reader does not know, is not read."""
@@ -120,7 +139,12 @@ def test_other_schemas_are_refused(header: bytes, reason: str) -> None:
 
 def test_the_last_schema_header_counts() -> None:
     """Headers may repeat; Kafka's clients read the last of a name."""
-    assert decoded(b'{"text":"x"}', headers=(("freshet-schema", b"text/9"), ("k", b""), schema_header("text", 1))).text == "x"
+    assert (
+        decoded(
+            b'{"text":"x"}', headers=(("freshet-schema", b"text/9"), ("k", b""), schema_header("text", 1))
+        ).text
+        == "x"
+    )
 
 
 def test_half_a_surrogate_pair_cannot_be_encoded() -> None:
@@ -130,8 +154,14 @@ def test_half_a_surrogate_pair_cannot_be_encoded() -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda values: st.lists(values, max_size=3) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), values, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda values: (
+        st.lists(values, max_size=3)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), values, max_size=3)
+    ),
     max_leaves=5,
 )
 
@@ -142,7 +172,8 @@ json_values = st.recursive(
         id=st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
         text=st.text(st.characters(exclude_categories=["Cs"])),
         lang=st.none() | st.just("en"),
-        meta=st.none() | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), json_values, max_size=3),
+        meta=st.none()
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), json_values, max_size=3),
     )
 )
 def test_decoding_undoes_encoding(message: TextMessage) -> None:

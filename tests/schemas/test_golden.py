@@ -35,11 +35,19 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 
 TEXTS = {
     "text-1": TextMessage(
-        "m-1", 'Caf\u00e9 \U0001f600 \u201cquoted\u201d "and" \\ tab\t nul\0 end.\n', "en", {"shop": 7, "tags": ["a", None]}
+        "m-1",
+        'Caf\u00e9 \U0001f600 \u201cquoted\u201d "and" \\ tab\t nul\0 end.\n',
+        "en",
+        {"shop": 7, "tags": ["a", None]},
     ),
     "text-1-least": TextMessage("m-2", ""),
 }
-MODEL = ModelRef("en_starter", "1.2.3", "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef", {"0": 17, "1": 4})
+MODEL = ModelRef(
+    "en_starter",
+    "1.2.3",
+    "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef",
+    {"0": 17, "1": 4},
+)
 ANNOTATIONS = {
     "annotation-1": Annotation(
         id="m-1",
@@ -62,7 +70,9 @@ ANNOTATIONS = {
         spans={"places": [LabelledSpan(2, 8, "CITY")], "none": []},
         cats={"news": 0.5, "\u00e9": 0.000001},
     ),
-    "annotation-1-least": Annotation("texts:0:0", "", None, {"start": [], "end": []}, ModelRef("m", "0", ""), Source("texts", 0, 0)),
+    "annotation-1-least": Annotation(
+        "texts:0:0", "", None, {"start": [], "end": []}, ModelRef("m", "0", ""), Source("texts", 0, 0)
+    ),
 }
 CORRECTIONS = {
     "correction-1": Correction(
@@ -76,8 +86,12 @@ CORRECTIONS = {
         model_version="17",
         tokens=[CharSpan(2, 8), CharSpan(9, 13), CharSpan(13, 14)],
         layers={
-            "ents": Layer("partial", [LabelledSpan(2, 8, "LOC"), LabelledSpan(15, 19, "")], [LabelledSpan(9, 13, "PER")]),
-            "spans": Layer("complete", [LabelledSpan(2, 8, "CITY"), LabelledSpan(2, 13, "\u00e9")], key="places"),
+            "ents": Layer(
+                "partial", [LabelledSpan(2, 8, "LOC"), LabelledSpan(15, 19, "")], [LabelledSpan(9, 13, "PER")]
+            ),
+            "spans": Layer(
+                "complete", [LabelledSpan(2, 8, "CITY"), LabelledSpan(2, 13, "\u00e9")], key="places"
+            ),
             "sents": Layer("complete", [LabelledSpan(0, 14, ""), LabelledSpan(15, 20, "")]),
             "cats": Layer("partial", scores={"news": 1.0, "sport": 0.0}),
             "tags": Layer("partial", values=["NNP", None, "."]),
@@ -90,10 +104,14 @@ CORRECTIONS = {
     "correction-1-least": Correction("c-3", "ada", "", "m-2", "", {"ents": Layer("complete", [])}),
 }
 EVENTS = {
-    "model_event-1": ModelEvent("promoted", "default", 18, 40, "gate", "2026-11-21T05:00:00+00:00", 17, "blessed"),
+    "model_event-1": ModelEvent(
+        "promoted", "default", 18, 40, "gate", "2026-11-21T05:00:00+00:00", 17, "blessed"
+    ),
     "model_event-1-least": ModelEvent("put", "default", 1, 1, "ada", "2026-11-21T05:00:00+00:00"),
 }
-LETTER = DeadLetter(Source("texts", 3, 41), "type", "expected str in field \"text\", got int '17'", "decode", "", 2, "1.2.3")
+LETTER = DeadLetter(
+    Source("texts", 3, 41), "type", "expected str in field \"text\", got int '17'", "decode", "", 2, "1.2.3"
+)
 
 
 @pytest.mark.parametrize("name", sorted(TEXTS))
@@ -135,5 +153,7 @@ def test_dead_letters_keep_their_headers() -> None:
     assert [[name, value.decode()] for name, value in headers] == golden.pop("headers")
     assert parse_dead_letter(headers) == LETTER
     assert golden == {
-        name: value.decode() for name, value in headers if name.startswith(("__streams", "freshet-")) and name != "freshet-schema"
+        name: value.decode()
+        for name, value in headers
+        if name.startswith(("__streams", "freshet-")) and name != "freshet-schema"
     }

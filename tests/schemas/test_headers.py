@@ -12,12 +12,19 @@ def test_an_output_says_its_trace_schema_source_and_model() -> None:
     """The trace is the received one; of two the last; the rest is ours."""
     received = (("traceparent", b"old"), ("x", b"y"), ("traceparent", b"new"))
     headers = output_headers(received, schema_header("annotation", 1), Source("texts", 1, 2), "1.0.0")
-    assert headers == (("traceparent", b"new"), ("freshet-schema", b"annotation/1"), ("src", b"texts:1:2"), ("model_version", b"1.0.0"))
+    assert headers == (
+        ("traceparent", b"new"),
+        ("freshet-schema", b"annotation/1"),
+        ("src", b"texts:1:2"),
+        ("model_version", b"1.0.0"),
+    )
 
 
 def test_without_a_trace_none_is_made_up() -> None:
     """No traceparent comes, none goes."""
-    assert [name for name, _ in output_headers((), schema_header("annotation", 1), Source("t", 0, 0), "1")] == [
+    assert [
+        name for name, _ in output_headers((), schema_header("annotation", 1), Source("t", 0, 0), "1")
+    ] == [
         "freshet-schema",
         "src",
         "model_version",

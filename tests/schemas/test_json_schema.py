@@ -22,11 +22,14 @@ def test_the_files_in_docs_are_those_of_the_code(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(json_schemas()))
 def test_golden_messages_fit_their_schema(name: str) -> None:
-    """Every golden message of a version is valid under the schema of that version, and without a needed field it is not."""
+    """Every golden message of a version is valid under the schema of that version, and without a needed field
+    it is not."""
     schema = json_schemas()[name]
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
     for path in (ROOT / "tests/golden").glob(f"{name}*.json"):
         message = orjson.loads(path.read_bytes())
         validator.validate(message)
-        assert not validator.is_valid({key: value for key, value in message.items() if key != schema["required"][0]})
+        assert not validator.is_valid(
+            {key: value for key, value in message.items() if key != schema["required"][0]}
+        )

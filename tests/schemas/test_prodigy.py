@@ -12,7 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas import Correction, DecodeError, LabelledSpan, Layer, Source, decode_correction, encode_correction, read_correction, read_task
+from schemas import (
+    Correction,
+    DecodeError,
+    LabelledSpan,
+    Layer,
+    Source,
+    decode_correction,
+    encode_correction,
+    read_correction,
+    read_task,
+)
 
 TEXT = "Nike and Vans"
 NIKE = {"start": 0, "end": 4, "token_start": 0, "token_end": 0, "label": "BRAND"}
@@ -21,7 +31,9 @@ OPTIONS = [{"id": "A", "text": "a"}, {"id": 2, "text": "b"}]
 
 def task(**fields: Any) -> Correction | None:
     """A task's correction."""
-    return read_task(orjson.dumps({"text": TEXT, "_input_hash": 5, "_task_hash": 6} | fields), default_author="bo")
+    return read_task(
+        orjson.dumps({"text": TEXT, "_input_hash": 5, "_task_hash": 6} | fields), default_author="bo"
+    )
 
 
 def layers(**fields: Any) -> dict[str, Layer]:
@@ -36,13 +48,28 @@ SAID = [
     ({"_view_id": "ner_manual", "spans": [NIKE], "answer": "accept"}, {"ents": Layer("complete", [SPAN])}),
     ({"_view_id": "ner_manual", "spans": [], "answer": "accept"}, {"ents": Layer("complete", [])}),
     ({"_view_id": "ner_manual", "answer": "accept"}, {"ents": Layer("complete", [])}),
-    ({"_view_id": "ner_manual", "_is_binary": True, "spans": [NIKE], "answer": "accept"}, {"ents": Layer("partial", [SPAN])}),
-    ({"_view_id": "ner", "label": "BRAND", "spans": [NIKE], "answer": "accept"}, {"ents": Layer("partial", [SPAN])}),
-    ({"_view_id": "ner", "label": "BRAND", "spans": [NIKE], "answer": "reject"}, {"ents": Layer("partial", wrong=[SPAN])}),
+    (
+        {"_view_id": "ner_manual", "_is_binary": True, "spans": [NIKE], "answer": "accept"},
+        {"ents": Layer("partial", [SPAN])},
+    ),
+    (
+        {"_view_id": "ner", "label": "BRAND", "spans": [NIKE], "answer": "accept"},
+        {"ents": Layer("partial", [SPAN])},
+    ),
+    (
+        {"_view_id": "ner", "label": "BRAND", "spans": [NIKE], "answer": "reject"},
+        {"ents": Layer("partial", wrong=[SPAN])},
+    ),
     ({"spans": [NIKE], "answer": "accept"}, {"ents": Layer("partial", [SPAN])}),
     ({"_view_id": "spans_manual", "spans": [NIKE], "answer": "accept"}, {"spans": Layer("complete", [SPAN])}),
-    ({"_view_id": "classification", "label": "SHOES", "answer": "accept"}, {"cats": Layer("partial", scores={"SHOES": 1.0})}),
-    ({"_view_id": "classification", "label": "SHOES", "answer": "reject"}, {"cats": Layer("partial", scores={"SHOES": 0.0})}),
+    (
+        {"_view_id": "classification", "label": "SHOES", "answer": "accept"},
+        {"cats": Layer("partial", scores={"SHOES": 1.0})},
+    ),
+    (
+        {"_view_id": "classification", "label": "SHOES", "answer": "reject"},
+        {"cats": Layer("partial", scores={"SHOES": 0.0})},
+    ),
     ({"label": "SHOES", "answer": "accept"}, {"cats": Layer("partial", scores={"SHOES": 1.0})}),
     (
         {"_view_id": "choice", "options": OPTIONS, "accept": ["A"], "answer": "accept"},
@@ -76,7 +103,8 @@ BAD = [
 
 @pytest.mark.parametrize(("fields", "said"), SAID)
 def test_a_task_says_what_the_person_decided(fields: dict[str, Any], said: dict[str, Layer]) -> None:
-    """The manual interfaces make complete layers, single decisions partial ones, a rejected span is wrong as it stands."""
+    """The manual interfaces make complete layers, single decisions partial ones, a rejected span is wrong as
+    it stands."""
     assert layers(**fields) == said
 
 
@@ -123,7 +151,8 @@ def test_who_when_and_what_come_from_the_task() -> None:
 
 
 def test_without_an_id_the_input_hash_names_the_text() -> None:
-    """So two sessions' answers to one input speak of the same text, and a source that is no place is passed over."""
+    """So two sessions' answers to one input speak of the same text, and a source that is no place is passed
+    over."""
     found = task(spans=[NIKE], answer="accept", source="Reddit")
     assert found is not None
     assert (found.id, found.author, found.source) == ("prodigy:5", "bo", None)
@@ -143,29 +172,53 @@ def test_both_forms_are_told_apart() -> None:
     assert found is not None
     assert read_correction(encode_correction(found)) == found
     assert (
-        read_correction(orjson.dumps({"text": TEXT, "spans": [NIKE], "answer": "accept", "_input_hash": 5}), default_author="bo") == found
+        read_correction(
+            orjson.dumps({"text": TEXT, "spans": [NIKE], "answer": "accept", "_input_hash": 5}),
+            default_author="bo",
+        )
+        == found
     )
 
 
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
 numbers = st.integers(-3, 20) | st.floats(allow_nan=False, allow_infinity=False)
 anything = st.recursive(
-    st.none() | st.booleans() | numbers | names, lambda v: st.lists(v, max_size=3) | st.dictionaries(names, v, max_size=3)
+    st.none() | st.booleans() | numbers | names,
+    lambda v: st.lists(v, max_size=3) | st.dictionaries(names, v, max_size=3),
 )
-span = st.fixed_dictionaries({"start": st.integers(-1, 20), "end": st.integers(-1, 20), "label": names}) | anything
+span = (
+    st.fixed_dictionaries({"start": st.integers(-1, 20), "end": st.integers(-1, 20), "label": names})
+    | anything
+)
 fields = {
     "text": names | anything,
     "answer": st.sampled_from(["accept", "reject", "ignore"]) | anything,
-    "_view_id": st.sampled_from(["ner_manual", "ner", "spans", "classification", "choice", "blocks"]) | anything,
+    "_view_id": st.sampled_from(["ner_manual", "ner", "spans", "classification", "choice", "blocks"])
+    | anything,
     "spans": st.lists(span, max_size=3) | anything,
     "options": st.lists(anything, max_size=3) | anything,
 }
-others = {name: anything for name in ("label", "accept", "meta", "id", "source", "_input_hash", "_session_id", "_timestamp", "_is_binary")}
+others = {
+    name: anything
+    for name in (
+        "label",
+        "accept",
+        "meta",
+        "id",
+        "source",
+        "_input_hash",
+        "_session_id",
+        "_timestamp",
+        "_is_binary",
+    )
+}
 
 
 @settings(deadline=None, max_examples=300)
 @given(st.fixed_dictionaries(fields, optional=others), st.none() | st.booleans())
-def test_whatever_comes_is_a_correction_nothing_or_a_decode_error(row: dict[str, Any], complete: bool | None) -> None:
+def test_whatever_comes_is_a_correction_nothing_or_a_decode_error(
+    row: dict[str, Any], complete: bool | None
+) -> None:
     """No task makes any other error, and what is read can be written in our form."""
     try:
         found = read_correction(orjson.dumps(row), complete=complete)

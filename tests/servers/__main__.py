@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`python -m tests.servers`: bring what the servers need, outside any test's time limit; one line for each that cannot be had."""
+"""`python -m tests.servers`: bring what the servers need, outside any test's time limit; one line for each
+that cannot be had."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from tests.servers.redis import find_redis
 
 
 def main() -> int:
-    """Look for each thing, which installs or fetches it where that is allowed; never fails: the tests will say."""
+    """Look for each thing, which installs or fetches it where that is allowed; never fails: the tests will
+    say."""
     for find in (find_java, find_libs, find_redis):
         try:
             find()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """One Apache Kafka broker (KRaft) on loopback: `python -m tests.servers.kafka start|stop --dir DIR`.
 
-Its jars come from Maven Central, once, into ~/.cache/freshet/kafka; where KAFKA_HOME is set its `libs/` is used instead.
+Its jars come from Maven Central, once, into ~/.cache/freshet/kafka; where KAFKA_HOME is set its `libs/` is
+used instead.
 """
 
 from __future__ import annotations
@@ -40,8 +41,11 @@ _POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.
 class Broker:
     """A broker in a folder, which may be stopped, killed and started again with its data and ports kept."""
 
-    def __init__(self, folder: Path, *, port: int | None = None, features: Mapping[str, int] | None = None) -> None:
-        """Prepare the folder; a folder that was used before keeps its ports and data. `features` are levels of a new cluster, by name."""
+    def __init__(
+        self, folder: Path, *, port: int | None = None, features: Mapping[str, int] | None = None
+    ) -> None:
+        """Prepare the folder; a folder that was used before keeps its ports and data. `features` are levels
+        of a new cluster, by name."""
         self._features = dict(features or {})
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -54,7 +58,8 @@ class Broker:
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start the broker and wait until it answers. Raises: MissingServerError, RuntimeError with the log's end."""
+        """Start the broker and wait until it answers. Raises: MissingServerError, RuntimeError with the log's
+        end."""
         data = self.folder / "data"
         self._write_properties()
         if not data.exists():
@@ -74,33 +79,67 @@ class Broker:
 
     def tool(self, name: str, *arguments: str) -> list[str]:
         """The command line of a Java tool of Kafka, such as `org.apache.kafka.tools.ConsoleProducer`."""
-        return [find_java(), "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", f"{find_libs()}/*", name, *arguments]
+        return [
+            find_java(),
+            "-Xmx128m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            f"{find_libs()}/*",
+            name,
+            *arguments,
+        ]
 
     def _end_old_session(self) -> None:
-        """After a kill: let a controller alone put the dead broker out of its cluster before the broker starts.
+        """After a kill: let a controller alone put the dead broker out of its cluster before the broker
+        starts.
 
-        Kafka 4.3.1 loses transactions otherwise, where it is the only broker. A start finds its own old session still open, leads all
-        partitions and begins to write the end markers of transactions that were committed before the kill; when that session runs out (9 s)
-        the partitions have no leader for a moment, it takes them for deleted, skips their markers and calls the transactions complete. What
-        they wrote stays invisible to `read_committed` for ever then, and so do their offsets. It also saves those 9 s.
+        Kafka 4.3.1 loses transactions otherwise, where it is the only broker. A start finds its own old
+        session still open, leads all partitions and begins to write the end markers of transactions that were
+        committed before the kill; when that session runs out (9 s) the partitions have no leader for a
+        moment, it takes them for deleted, skips their markers and calls the transactions complete. What they
+        wrote stays invisible to `read_committed` for ever then, and so do their offsets. It also saves those
+        9 s.
         """
         properties = (self.folder / "server.properties").read_text()
         lines = [
-            line for line in properties.splitlines() if not line.startswith(("process.roles", "listeners", "advertised", "inter.broker"))
+            line
+            for line in properties.splitlines()
+            if not line.startswith(("process.roles", "listeners", "advertised", "inter.broker"))
         ]
-        lines += ["process.roles=controller", f"listeners=CONTROLLER://127.0.0.1:{self._controller_port}", "broker.session.timeout.ms=500"]
+        lines += [
+            "process.roles=controller",
+            f"listeners=CONTROLLER://127.0.0.1:{self._controller_port}",
+            "broker.session.timeout.ms=500",
+        ]
         (self.folder / "controller.properties").write_text("\n".join(lines) + "\n")
         log = self.folder / "controller.log"
         log.unlink(missing_ok=True)
-        self._process = self._launch("controller.properties", log.name, "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.controller=info")
+        self._process = self._launch(
+            "controller.properties", log.name, "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.controller=info"
+        )
         with contextlib.suppress(RuntimeError):  # the broker had no session then
-            self._wait_until(lambda: "Fencing broker" in log.read_text(errors="replace"), FENCE_TIMEOUT, log.name)
+            self._wait_until(
+                lambda: "Fencing broker" in log.read_text(errors="replace"), FENCE_TIMEOUT, log.name
+            )
         self.stop()
 
     def _launch(self, properties: str, log_name: str, *flags: str) -> subprocess.Popen[bytes]:
         # The first compiler only: for brokers that live for minutes the second one costs more than it brings.
-        flags = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", *flags)
-        command = [find_java(), *flags, "-cp", f"{find_libs()}/*", "kafka.Kafka", str(self.folder / properties)]
+        flags = (
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            *flags,
+        )
+        command = [
+            find_java(),
+            *flags,
+            "-cp",
+            f"{find_libs()}/*",
+            "kafka.Kafka",
+            str(self.folder / properties),
+        ]
         with (self.folder / log_name).open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
@@ -137,7 +176,9 @@ class Broker:
             "num.network.threads": "1",  # of 3, and 2 of 8: threads that wake each other cost more than they bring on a few cores
             "num.io.threads": "2",
         }
-        (self.folder / "server.properties").write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        (self.folder / "server.properties").write_text(
+            "".join(f"{key}={value}\n" for key, value in settings.items())
+        )
 
     def _format(self, java: str, libs: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -173,7 +214,11 @@ class Broker:
 
 def find_java() -> str:
     """Java 17 or newer. Raises: MissingServerError."""
-    return need_command("java", "openjdk-17-jre-headless", "install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)")
+    return need_command(
+        "java",
+        "openjdk-17-jre-headless",
+        "install Java 17 or newer (Debian: apt-get install openjdk-17-jre-headless)",
+    )
 
 
 def find_libs() -> Path:
@@ -188,22 +233,29 @@ def find_libs() -> Path:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now, and that no outgoing connection gets while a server is away from it."""
+    """A port of loopback that nobody listens on now, and that no outgoing connection gets while a server is
+    away from it."""
     while True:
-        port = random.SystemRandom().randrange(10_240, 32_768)  # Linux gives outgoing connections ports from 32,768 on
+        port = random.SystemRandom().randrange(
+            10_240, 32_768
+        )  # Linux gives outgoing connections ports from 32,768 on
         with contextlib.suppress(OSError), socket.socket() as probe:
             probe.bind(("127.0.0.1", port))
             return port
 
 
 def _fetch(cache: Path) -> None:
-    maven = need_command("mvn", "maven", "install Maven (Debian: apt-get install maven) or set KAFKA_HOME to an unpacked Kafka")
+    maven = need_command(
+        "mvn", "maven", "install Maven (Debian: apt-get install maven) or set KAFKA_HOME to an unpacked Kafka"
+    )
     find_java()
     (cache / "pom.xml").write_text(_POM)
     command = [maven, "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={cache / 'fetched'}"]
     done = subprocess.run(command, cwd=cache, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode:
-        raise MissingServerError(f"Maven could not fetch Kafka {VERSION}; set KAFKA_HOME instead. It said: {done.stdout[-500:]}")
+        raise MissingServerError(
+            f"Maven could not fetch Kafka {VERSION}; set KAFKA_HOME instead. It said: {done.stdout[-500:]}"
+        )
     (cache / "fetched").rename(cache / "libs")
 
 
@@ -245,10 +297,14 @@ def _running(folder: Path) -> int | None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Start or stop a broker for a person to play with."""
-    parser = argparse.ArgumentParser(prog="python -m tests.servers.kafka", description="One Apache Kafka broker on loopback.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.servers.kafka", description="One Apache Kafka broker on loopback."
+    )
     parser.add_argument("what", choices=("start", "stop"))
     parser.add_argument("--dir", type=Path, default=DEFAULT_DIR, help="its folder (default: .kafka)")
-    parser.add_argument("--port", type=int, default=None, help="its port (default: a free one, kept for the next start)")
+    parser.add_argument(
+        "--port", type=int, default=None, help="its port (default: a free one, kept for the next start)"
+    )
     parser.add_argument("--fresh", action="store_true", help="drop what the folder holds first")
     chosen = parser.parse_args(arguments)
     if chosen.what == "stop":

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a server needs from the system: looked for, installed where that is allowed, else named in one line."""
+"""What a server needs from the system: looked for, installed where that is allowed, else named in one
+line."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ class MissingServerError(Exception):
 
 
 def need_command(command: str, package: str, hint: str) -> str:
-    """The path of a command; Debian's `package` is installed for root where it is missing. Raises: MissingServerError."""
+    """The path of a command; Debian's `package` is installed for root where it is missing. Raises:
+    MissingServerError."""
     found = shutil.which(command)
     if found is None and os.geteuid() == 0 and shutil.which("apt-get"):
         _install(package)
@@ -26,4 +28,6 @@ def need_command(command: str, package: str, hint: str) -> str:
 def _install(package: str) -> None:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", package]):
-        subprocess.run(["apt-get", *arguments], env=environment, check=False, capture_output=True, timeout=600)
+        subprocess.run(
+            ["apt-get", *arguments], env=environment, check=False, capture_output=True, timeout=600
+        )

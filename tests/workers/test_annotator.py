@@ -47,12 +47,32 @@ def test_an_annotation_says_where_it_comes_from() -> None:
     log = memory_log()
     trace = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     producer = log.producer()
-    producer.send([OutgoingRecord("texts", b'{"id":"x","text":"two words"}', b"k", (("traceparent", trace), ("other", b"1")), partition=2)])
+    producer.send(
+        [
+            OutgoingRecord(
+                "texts",
+                b'{"id":"x","text":"two words"}',
+                b"k",
+                (("traceparent", trace), ("other", b"1")),
+                partition=2,
+            )
+        ]
+    )
     result, _ = annotate_all(log, settings_for_tests(), words_model("7"))
     (record,) = result.annotations
     annotation = decode_annotation(record.value, headers=record.headers)
-    assert (annotation.id, annotation.model.version, str(annotation.source), record.key) == ("x", "7", "texts:2:0", b"k")
-    expected = {"traceparent": trace, "freshet-schema": b"annotation/1", "src": b"texts:2:0", "model_version": b"7"}
+    assert (annotation.id, annotation.model.version, str(annotation.source), record.key) == (
+        "x",
+        "7",
+        "texts:2:0",
+        b"k",
+    )
+    expected = {
+        "traceparent": trace,
+        "freshet-schema": b"annotation/1",
+        "src": b"texts:2:0",
+        "model_version": b"7",
+    }
     assert dict(record.headers) == expected
 
 
@@ -68,13 +88,20 @@ def test_outputs_keep_the_order_of_their_partition() -> None:
 
 @pytest.mark.parametrize(("reason", "value"), BAD_VALUES.items())
 def test_bad_input_becomes_a_dead_letter(reason: str, value: bytes) -> None:
-    """A record that is no text message goes to the dead letters as it came, with the reason, beside good ones."""
+    """A record that is no text message goes to the dead letters as it came, with the reason, beside good
+    ones."""
     log = memory_log(1)
     send(log, [*texts(3), value, *texts(3)])
     result, code = annotate_all(log, settings_for_tests(), words_model())
     (letter,) = result.dead_letters
     parsed = parse_dead_letter(letter.headers)
-    assert (parsed.exception, parsed.stage, parsed.source.offset, letter.value, letter.key) == (reason, "decode", 3, value, b"3")
+    assert (parsed.exception, parsed.stage, parsed.source.offset, letter.value, letter.key) == (
+        reason,
+        "decode",
+        3,
+        value,
+        b"3",
+    )
     assert (result.exact, code) == (True, 0)
 
 
@@ -84,7 +111,10 @@ def test_a_tombstone_and_an_unknown_schema_become_dead_letters() -> None:
     newer = OutgoingRecord("texts", b'{"text":"a"}', headers=(("freshet-schema", b"text/99"),))
     log.producer().send([OutgoingRecord("texts", None), newer])
     result, _ = annotate_all(log, settings_for_tests(), words_model())
-    assert [parse_dead_letter(letter.headers).exception for letter in result.dead_letters] == ["missing-text", "schema-major"]
+    assert [parse_dead_letter(letter.headers).exception for letter in result.dead_letters] == [
+        "missing-text",
+        "schema-major",
+    ]
 
 
 def test_one_poison_record_among_five_hundred_is_isolated() -> None:
@@ -126,12 +156,18 @@ def test_an_output_too_large_for_the_log_becomes_a_dead_letter() -> None:
     result, code = annotate_all(log, settings_for_tests(), words_model())
     (letter,) = result.dead_letters
     parsed = parse_dead_letter(letter.headers)
-    assert (parsed.exception, parsed.stage, parsed.model_version, parsed.source.offset) == ("RecordTooLargeError", "commit", "1.0", 5)
+    assert (parsed.exception, parsed.stage, parsed.model_version, parsed.source.offset) == (
+        "RecordTooLargeError",
+        "commit",
+        "1.0",
+        5,
+    )
     assert (result.exact, len(result.annotations), code) == (True, 10, 0)
 
 
 def test_a_dead_letter_too_large_for_the_log_keeps_its_headers() -> None:
-    """Where not even the dead letter fits, its value is left out and its headers say where the record stands."""
+    """Where not even the dead letter fits, its value is left out and its headers say where the record
+    stands."""
     log = memory_log(1, max_record_bytes=2000)
     send(log, [b'{"text":"%s"}' % (b"a " * 900)])
     result, _ = annotate_all(log, settings_for_tests(), words_model())
@@ -165,7 +201,8 @@ def test_a_topic_that_vanishes_is_waited_for() -> None:
 
 
 def test_stopping_commits_what_was_begun_and_drops_the_rest() -> None:
-    """After a stop in the middle every record has at most one output, and a second worker does exactly the rest."""
+    """After a stop in the middle every record has at most one output, and a second worker does exactly the
+    rest."""
     log = memory_log()
     send(log, texts(3000))
     settings = settings_for_tests(batching=BatchingSettings(max_batch_records=20))
@@ -209,7 +246,8 @@ def test_a_model_is_swapped_between_batches() -> None:
 
 
 def test_back_pressure_bounds_what_is_in_flight() -> None:
-    """A slow model makes the worker pause reading: tokens in flight stay near the limit, and nothing is lost."""
+    """A slow model makes the worker pause reading: tokens in flight stay near the limit, and nothing is
+    lost."""
     log = memory_log(2)
     send(log, texts(3000))
     batching = BatchingSettings(max_batch_tokens=100, max_inflight_tokens=600, max_poll_records=50)
@@ -223,7 +261,8 @@ def test_back_pressure_bounds_what_is_in_flight() -> None:
 
 @pytest.mark.parametrize("step", ["begin", "records", "done"])
 def test_a_commit_that_fails_at_any_step_is_done_again(step: str) -> None:
-    """A commit that fails at a step is rewound and done again; no record is lost, and none doubled unless it was written already."""
+    """A commit that fails at a step is rewound and done again; no record is lost, and none doubled unless it
+    was written already."""
     log = memory_log()
     failures = iter([True, False, True, True])
 

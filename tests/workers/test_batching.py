@@ -61,7 +61,8 @@ def test_an_oversized_record_goes_alone() -> None:
     st.integers(1, 7),
 )
 def test_every_record_comes_out_once_in_order_within_the_budget(polls, budget, max_records) -> None:
-    """All offered records come out once, each partition's in order; no batch of several records is above the budget."""
+    """All offered records come out once, each partition's in order; no batch of several records is above the
+    budget."""
     queue, tracker = batcher(max_batch_tokens=budget, max_batch_records=max_records)
     ends = {A: 0, B: 0}
     for place, sizes in polls:

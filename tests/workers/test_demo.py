@@ -34,8 +34,16 @@ def log(request: pytest.FixtureRequest) -> Iterator[Transport]:
 
 def _annotation(offset: int) -> OutgoingRecord:
     model = {"name": "m", "version": "1", "digest": "d"}
-    row = {"id": "x", "text": "one", "tokens": {"start": [0]}, "ents": [{"start": 0, "end": 3, "label": "LOC"}], "model": model}
-    return OutgoingRecord("annotations", orjson.dumps(row), headers=(source_header(Source("texts", 0, offset)),))
+    row = {
+        "id": "x",
+        "text": "one",
+        "tokens": {"start": [0]},
+        "ents": [{"start": 0, "end": 3, "label": "LOC"}],
+        "model": model,
+    }
+    return OutgoingRecord(
+        "annotations", orjson.dumps(row), headers=(source_header(Source("texts", 0, offset)),)
+    )
 
 
 def _dead_letter(offset: int) -> OutgoingRecord:

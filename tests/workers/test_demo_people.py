@@ -39,10 +39,14 @@ def outcome(text_id: str, version: str = "1", ents: tuple[dict[str, Any], ...] =
 
 
 def test_the_texts_of_the_demo_are_apart() -> None:
-    """Nothing is both learned from and judged by: corrections, base, holdout and the later tickers share no text."""
+    """Nothing is both learned from and judged by: corrections, base, holdout and the later tickers share no
+    text."""
     early, later = tickers()
     parts = [{gold.text for gold in corrected()}, {gold.text for gold in later}, set(), set()]
-    parts[2], parts[3] = ({line.split('"text":"')[1].split('","ents"')[0] for line in f.read_text().splitlines()} for f in (BASE, HOLDOUT))
+    parts[2], parts[3] = (
+        {line.split('"text":"')[1].split('","ents"')[0] for line in f.read_text().splitlines()}
+        for f in (BASE, HOLDOUT)
+    )
     assert len(early) == 90
     assert sum(map(len, parts)) == len(set().union(*parts))
 
@@ -50,7 +54,10 @@ def test_the_texts_of_the_demo_are_apart() -> None:
 def test_their_entities_lie_in_their_texts() -> None:
     """Every span is inside its text and has words in it."""
     for gold in [*corrected(), *tickers()[1]]:
-        assert all(gold.text[span.start : span.end].strip() == gold.text[span.start : span.end] != "" for span in gold.ents)
+        assert all(
+            gold.text[span.start : span.end].strip() == gold.text[span.start : span.end] != ""
+            for span in gold.ents
+        )
 
 
 def test_some_corrections_are_held_out() -> None:
@@ -60,14 +67,20 @@ def test_some_corrections_are_held_out() -> None:
 
 
 def test_people_correct_what_they_know_once() -> None:
-    """A correction names the text, its place, the version that was seen and its author; the same text is corrected once."""
+    """A correction names the text, its place, the version that was seen and its author; the same text is
+    corrected once."""
     gold, sent = corrected()[0], Sent()
     people = People(sent, [gold], "run-1")
     for text_id in ("unknown", gold.id, gold.id):
         people.see(outcome(text_id, "3"))
     (record,) = sent.records
     correction = decode_correction(record.value, headers=record.headers)
-    assert (correction.id, correction.text, correction.model_version, str(correction.source)) == (gold.id, gold.text, "3", "texts:1:7")
+    assert (correction.id, correction.text, correction.model_version, str(correction.source)) == (
+        gold.id,
+        gold.text,
+        "3",
+        "texts:1:7",
+    )
     assert tuple(correction.layers["ents"].spans) == gold.ents
     assert (record.topic, record.key, people.sent) == ("corrections", gold.id.encode(), 1)
 
@@ -99,4 +112,8 @@ def test_learning_is_over_when_the_last_version_is_judged_and_has_read_all() -> 
     assert not Learning(2, (judged,)).has_read({0: 6})
     learning = Learning(2, (judged, replace(judged, number=3, verdict={"passed": False}, state="candidate")))
     assert learning.has_read({0: 5})
-    assert ([v.number for v in learning.promoted], [v.number for v in learning.refused], learning.n_learned) == ([2], [3], 5)
+    assert (
+        [v.number for v in learning.promoted],
+        [v.number for v in learning.refused],
+        learning.n_learned,
+    ) == ([2], [3], 5)

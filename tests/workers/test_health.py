@@ -9,7 +9,16 @@ import orjson
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.workers.support import memory_log, outcome, running, send, settings_for_tests, texts, wait_until, words_model
+from tests.workers.support import (
+    memory_log,
+    outcome,
+    running,
+    send,
+    settings_for_tests,
+    texts,
+    wait_until,
+    words_model,
+)
 from workers.errors import WorkerError
 from workers.health import Health, HealthServer
 
@@ -45,7 +54,8 @@ def get(address: str) -> tuple[int, bytes]:
 
 
 def test_ready_means_warm_and_joined_and_not_stopping(served) -> None:
-    """A worker is ready between the joining of its group and its stop; until then the answer says what is missing."""
+    """A worker is ready between the joining of its group and its stop; until then the answer says what is
+    missing."""
     health, _, server = served
     seen = [get(f"{server.address}/health/ready")]
     health.warm = True
@@ -91,18 +101,28 @@ def test_a_taken_port_is_an_error_that_says_what_to_do(served) -> None:
 
 
 def test_the_metrics_count_what_was_done() -> None:
-    """The metrics tell annotations, dead letters by reason, stages and the model, in a form that Prometheus reads."""
+    """The metrics tell annotations, dead letters by reason, stages and the model, in a form that Prometheus
+    reads."""
     log = memory_log()
     send(log, [*texts(20), b"{", b'{"text":"POISON"}'])
     with running(log, settings_for_tests(), words_model()) as state:
         wait_until(lambda: not outcome(log).lost)
         state.finish()
-    families = {family.name: family for family in text_string_to_metric_families(state.worker.telemetry.text().decode())}
+    families = {
+        family.name: family
+        for family in text_string_to_metric_families(state.worker.telemetry.text().decode())
+    }
     samples = {(s.name, *s.labels.values()): s.value for family in families.values() for s in family.samples}
     assert samples["freshet_records_consumed_total",] == 22
     assert samples["freshet_records_produced_total",] == 20
-    assert samples["freshet_dlq_records_total", "json"] == samples["freshet_dlq_records_total", "ValueError"] == 1
+    assert (
+        samples["freshet_dlq_records_total", "json"]
+        == samples["freshet_dlq_records_total", "ValueError"]
+        == 1
+    )
     assert samples["freshet_model_info", "words", "1.0"] == 1
     assert samples["freshet_record_age_seconds_count",] == 22
     assert samples["freshet_assigned_partitions",] == 4
-    assert {"queue", "decode", "commit"} <= {key[1] for key in samples if key[0] == "freshet_stage_duration_seconds_count"}
+    assert {"queue", "decode", "commit"} <= {
+        key[1] for key in samples if key[0] == "freshet_stage_duration_seconds_count"
+    }

@@ -12,7 +12,13 @@ from workers.pretty import entities_in_colour, label_colour, pretty_annotation
 
 TOKENS = {"start": [0, 4, 12], "end": [3, 11, 19], "pos": ["PROPN", "", "PROPN"]}
 ADA = Annotation(
-    "a", "Ada visited Kigali!", "en", TOKENS, ModelRef("m", "1", "d"), Source("texts", 0, 7), ents=[LabelledSpan(12, 18, "LOC")]
+    "a",
+    "Ada visited Kigali!",
+    "en",
+    TOKENS,
+    ModelRef("m", "1", "d"),
+    Source("texts", 0, 7),
+    ents=[LabelledSpan(12, 18, "LOC")],
 )
 
 
@@ -35,7 +41,9 @@ def test_words_stand_over_their_tags() -> None:
 
 def test_wide_characters_keep_the_columns() -> None:
     """A character that takes two cells counts as two."""
-    wide = Annotation("a", "京都 へ", "ja", {"start": [0, 3], "end": [2, 4], "pos": ["X", "Y"]}, ADA.model, ADA.source)
+    wide = Annotation(
+        "a", "京都 へ", "ja", {"start": [0, 3], "end": [2, 4], "pos": ["X", "Y"]}, ADA.model, ADA.source
+    )
     assert _printed(wide)[2:4] == ["  京都 へ", "  X    Y"]
 
 
@@ -43,7 +51,12 @@ def test_long_lines_are_wrapped_between_words() -> None:
     """No line is wider than the screen."""
     starts = list(range(0, 400, 5))
     many = Annotation(
-        "a", "word " * 80, "en", {"start": starts, "end": [s + 4 for s in starts], "pos": ["NOUN"] * 80}, ADA.model, ADA.source
+        "a",
+        "word " * 80,
+        "en",
+        {"start": starts, "end": [s + 4 for s in starts], "pos": ["NOUN"] * 80},
+        ADA.model,
+        ADA.source,
     )
     assert max(len(line) for line in _printed(many, 40)[4:]) <= 40
 
@@ -55,4 +68,7 @@ def test_a_label_keeps_its_colour() -> None:
 
 def test_a_text_without_any_layer_is_shown() -> None:
     """Nothing but a text is enough."""
-    assert _printed(Annotation("a", "Hi", None, {"start": [0], "end": [2]}, ADA.model, ADA.source))[:2] == ["a  texts:0:7  m 1", "Hi"]
+    assert _printed(Annotation("a", "Hi", None, {"start": [0], "end": [2]}, ADA.model, ADA.source))[:2] == [
+        "a  texts:0:7  m 1",
+        "Hi",
+    ]

@@ -5,7 +5,17 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.workers.support import annotate_all, memory_log, outcome, running, send, settings_for_tests, texts, wait_until, words_model
+from tests.workers.support import (
+    annotate_all,
+    memory_log,
+    outcome,
+    running,
+    send,
+    settings_for_tests,
+    texts,
+    wait_until,
+    words_model,
+)
 from workers.errors import WorkerError
 from workers.patience import FAILURES_BEFORE_RENEWAL
 from workers.transports.base import ConsumerOptions, FencedError, Record, TransportError
@@ -50,7 +60,8 @@ def test_a_consumer_that_stands_still_is_replaced() -> None:
 
 
 def test_a_log_that_cannot_be_read_is_tried_again() -> None:
-    """While polls fail the worker goes on trying, makes a new consumer once, and then annotates each record once."""
+    """While polls fail the worker goes on trying, makes a new consumer once, and then annotates each record
+    once."""
     left = [FAILURES_BEFORE_RENEWAL + 1]
 
     def poll(sound, number, timeout, max_records):
@@ -95,7 +106,8 @@ def test_a_worker_whose_slot_was_taken_ends() -> None:
 
 @pytest.mark.parametrize("fenced", [False, True])
 def test_commits_that_keep_failing_lose_nothing(fenced: bool) -> None:
-    """Many failed commits in a row, with a new consumer on the way, end in exactly one output for each record."""
+    """Many failed commits in a row, with a new consumer on the way, end in exactly one output for each
+    record."""
     log, left = memory_log(), [FAILURES_BEFORE_RENEWAL + 2]
     send(log, texts(300))
 

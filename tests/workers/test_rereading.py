@@ -6,7 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from schemas import Correction, LabelledSpan, Layer, ModelRef, Source, decode_annotation, encode_correction, header_value
+from schemas import (
+    Correction,
+    LabelledSpan,
+    Layer,
+    ModelRef,
+    Source,
+    decode_annotation,
+    encode_correction,
+    header_value,
+)
 from tests.workers.support import create_topics, settings_for_tests, words_model
 from workers.live_model import LiveModel, Model
 from workers.rereading import Rereader
@@ -26,7 +35,15 @@ def correction(i: int) -> OutgoingRecord:
     """A correction of the i-th text, in partition 0."""
     layers = {"ents": Layer(spans=[LabelledSpan(0, 3, "PER")])}
     value = encode_correction(
-        Correction(f"c-{i}", "ada", "2026-11-21T00:00:00Z", f"t-{i}", f"Ada {i}", layers, source=Source("texts", 1, i))
+        Correction(
+            f"c-{i}",
+            "ada",
+            "2026-11-21T00:00:00Z",
+            f"t-{i}",
+            f"Ada {i}",
+            layers,
+            source=Source("texts", 1, i),
+        )
     )
     return OutgoingRecord("corrections", value, b"t-%d" % i, partition=0)
 
@@ -59,8 +76,12 @@ def test_a_correction_waits_for_a_model_that_learned_it() -> None:
     live.swap(learned("2", {"0": 3}))
     turns(rereader)
     found = [decode_annotation(record.value, headers=record.headers) for record in annotations(log)]
-    assert [(a.id, str(a.source), a.model.version) for a in found] == [(f"t-{i}", f"texts:1:{i}", "2") for i in range(3)]
-    assert [header_value(record.headers, "src") for record in annotations(log)] == [b"corrections:0:%d" % i for i in range(3)]
+    assert [(a.id, str(a.source), a.model.version) for a in found] == [
+        (f"t-{i}", f"texts:1:{i}", "2") for i in range(3)
+    ]
+    assert [header_value(record.headers, "src") for record in annotations(log)] == [
+        b"corrections:0:%d" % i for i in range(3)
+    ]
     assert [record.key for record in annotations(log)] == [b"t-0", b"t-1", b"t-2"]
 
 
@@ -76,7 +97,9 @@ def test_each_correction_is_answered_once() -> None:
     first._drop_consumer()
     live.swap(learned("3", {"0": 4}))
     turns(Rereader(log, live, SETTINGS))
-    assert [header_value(record.headers, "src") for record in annotations(log)] == [b"corrections:0:%d" % i for i in range(4)]
+    assert [header_value(record.headers, "src") for record in annotations(log)] == [
+        b"corrections:0:%d" % i for i in range(4)
+    ]
 
 
 def test_what_is_no_correction_is_passed_over() -> None:
@@ -88,7 +111,8 @@ def test_what_is_no_correction_is_passed_over() -> None:
 
 
 def test_a_commit_that_fails_is_done_again() -> None:
-    """Annotation and position are one commit: after a failure a new member does it again, and each is there once."""
+    """Annotation and position are one commit: after a failure a new member does it again, and each is there
+    once."""
     log, live = log_with(3), LiveModel(learned("1", {"0": 3}))
     rereader = Rereader(log, live, SETTINGS)
     consumer = rereader._joined()

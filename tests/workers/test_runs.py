@@ -30,9 +30,14 @@ def finish(tracker: RunTracker, run: Run) -> None:
 
 
 def test_only_what_has_no_gap_before_it_is_ready() -> None:
-    """A run is held back until the runs before it in its partition are finished; other partitions do not wait for it."""
+    """A run is held back until the runs before it in its partition are finished; other partitions do not wait
+    for it."""
     tracker = RunTracker()
-    first, second, other = opened(tracker, A, range(5)), opened(tracker, A, range(5, 9)), opened(tracker, B, range(3))
+    first, second, other = (
+        opened(tracker, A, range(5)),
+        opened(tracker, A, range(5, 9)),
+        opened(tracker, B, range(3)),
+    )
     finish(tracker, second)
     finish(tracker, other)
     assert tracker.take_ready() == [other]
@@ -41,7 +46,10 @@ def test_only_what_has_no_gap_before_it_is_ready() -> None:
     assert second.position == Position(9, 1)
 
 
-@given(st.lists(st.tuples(st.sampled_from([A, B]), st.integers(1, 4)), max_size=12), st.randoms(use_true_random=False))
+@given(
+    st.lists(st.tuples(st.sampled_from([A, B]), st.integers(1, 4)), max_size=12),
+    st.randoms(use_true_random=False),
+)
 def test_ready_runs_are_each_partitions_in_order_whatever_the_order_of_finishing(sizes, random) -> None:
     """For every order of finishing, what is given out has no gap, in order, and all of it comes out once."""
     tracker, ends, runs = RunTracker(), {A: 0, B: 0}, []
@@ -61,7 +69,8 @@ def test_ready_runs_are_each_partitions_in_order_whatever_the_order_of_finishing
 
 
 def test_runs_of_a_lost_epoch_are_dropped() -> None:
-    """Runs of partitions that are lost, or that came back under another epoch, are dropped and their late answers ignored."""
+    """Runs of partitions that are lost, or that came back under another epoch, are dropped and their late
+    answers ignored."""
     tracker = RunTracker()
     lost, kept, stale = (
         opened(tracker, A, range(3), 1),
@@ -76,7 +85,8 @@ def test_runs_of_a_lost_epoch_are_dropped() -> None:
 
 
 def test_after_a_failed_commit_nothing_is_taken_in_before_the_restart() -> None:
-    """Between a failed commit and the rewind records are refused: they would be committed over those that failed."""
+    """Between a failed commit and the rewind records are refused: they would be committed over those that
+    failed."""
     tracker = RunTracker()
     failed, later = opened(tracker, A, range(3)), opened(tracker, A, range(3, 6))
     finish(tracker, failed)

@@ -33,7 +33,9 @@ def served(live: LiveModel, batch: Sequence[Record]) -> Answers:
 def versions(answers: Answers) -> list[str]:
     """The model version of each annotation, by its body; the header must say the same."""
     said = [decode_annotation(outgoing.value).model.version for outgoing in answers.outgoing]
-    assert said == [(header_value(outgoing.headers, "model_version") or b"").decode() for outgoing in answers.outgoing]
+    assert said == [
+        (header_value(outgoing.headers, "model_version") or b"").decode() for outgoing in answers.outgoing
+    ]
     return said
 
 
@@ -63,7 +65,8 @@ class Notes:
 
 
 def test_the_canary_gets_its_share_by_key() -> None:
-    """About that percentage of the keys, the same ones each time, in the order of the records; none is lost."""
+    """About that percentage of the keys, the same ones each time, in the order of the records; none is
+    lost."""
     live = LiveModel(words_model("1"))
     live.set_canary(words_model("2"), 20)
     batch = records(2000)
@@ -126,7 +129,8 @@ def test_the_last_model_breaks_with_an_error() -> None:
 
 
 def test_what_a_new_model_fails_on_is_done_by_the_one_before() -> None:
-    """Records that only the new champion fails on are annotated by the previous one, not dead letters; it is counted."""
+    """Records that only the new champion fails on are annotated by the previous one, not dead letters; it is
+    counted."""
     live, notes = LiveModel(words_model("1")), Notes()
     live.observer = notes
     live.swap(words_model("2", poison="7"))

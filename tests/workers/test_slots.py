@@ -11,7 +11,11 @@ from workers.slots import Slot
 
 def test_workers_of_one_group_have_different_slots(tmp_path: Path) -> None:
     """Two workers of one host and group get different slots; one of another group may have the same."""
-    with Slot("b", "g", tmp_path) as first, Slot("b", "g", tmp_path) as second, Slot("b", "other", tmp_path) as third:
+    with (
+        Slot("b", "g", tmp_path) as first,
+        Slot("b", "g", tmp_path) as second,
+        Slot("b", "other", tmp_path) as third,
+    ):
         assert first.name != second.name
         assert first.name == third.name
 
@@ -20,7 +24,9 @@ def test_a_killed_worker_leaves_its_slot(tmp_path: Path) -> None:
     """The slot of a killed process is free at once, so that its successor takes its place."""
     imports = "from pathlib import Path; from workers.slots import Slot"
     code = f"{imports}; slot = Slot('b', 'g', Path({str(tmp_path)!r})); print(slot.name, flush=True); input()"
-    holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert holder.stdout is not None
     name = holder.stdout.readline().strip()
     with Slot("b", "g", tmp_path) as other:

@@ -44,7 +44,10 @@ def test_the_handlers_of_before_come_back() -> None:
 
 def test_a_worker_that_still_loads_ends_well() -> None:
     """A signal while modules are loaded ends the process with 0: there is nothing to lose."""
-    code = "import time; from workers.stopping import leave_on_signals; leave_on_signals(); print(flush=True); time.sleep(60)"
+    code = (
+        "import time; from workers.stopping import leave_on_signals; leave_on_signals(); "
+        "print(flush=True); time.sleep(60)"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.readline()

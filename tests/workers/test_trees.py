@@ -22,7 +22,13 @@ TOKENS = {
     "dep": ["nsubj", "ROOT", "punct", "nsubj", "ROOT"],
 }
 ADA = Annotation(
-    "a", "Ada sleeps. Rain falls", "en", TOKENS, ModelRef("m", "1", "d"), Source("t", 0, 7), sents=[CharSpan(0, 11), CharSpan(12, 22)]
+    "a",
+    "Ada sleeps. Rain falls",
+    "en",
+    TOKENS,
+    ModelRef("m", "1", "d"),
+    Source("t", 0, 7),
+    sents=[CharSpan(0, 11), CharSpan(12, 22)],
 )
 
 
@@ -60,7 +66,10 @@ def test_a_page_is_served_to_this_machine_only() -> None:
     try:
         with urllib.request.urlopen(server.url) as answer:
             assert answer.read().decode() == "<p>Ada é</p>"
-        for request in (urllib.request.Request(server.url + "x"), urllib.request.Request(server.url, headers={"Host": "evil.example"})):
+        for request in (
+            urllib.request.Request(server.url + "x"),
+            urllib.request.Request(server.url, headers={"Host": "evil.example"}),
+        ):
             with pytest.raises(urllib.error.HTTPError) as refused:
                 urllib.request.urlopen(request)
             refused.value.close()

@@ -37,7 +37,8 @@ def test_movement_work_in_flight_and_no_lag_are_no_stall() -> None:
 
 
 def test_a_new_consumer_that_did_not_help_is_not_made_again_for_the_same_end() -> None:
-    """What a new consumer did not deliver either, such as transaction markers, is let alone until the log grows."""
+    """What a new consumer did not deliver either, such as transaction markers, is let alone until the log
+    grows."""
     watchdog = watching()
     watchdog.renewed(lag(1), 61.0)
     assert watchdog.stalled(lag(1), (), 1000.0) == []

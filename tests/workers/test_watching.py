@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The annotator's watch on a model registry: swaps without loss, refusals, going back, a registry that is away."""
+"""The annotator's watch on a model registry: swaps without loss, refusals, going back, a registry that is
+away."""
 
 from __future__ import annotations
 
@@ -14,7 +15,16 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from schemas import ModelRef, decode_annotation
-from tests.workers.support import memory_log, outcome, running, send, settings_for_tests, texts, wait_until, words_model
+from tests.workers.support import (
+    memory_log,
+    outcome,
+    running,
+    send,
+    settings_for_tests,
+    texts,
+    wait_until,
+    words_model,
+)
 from workers.health import Health
 from workers.live_model import LiveModel, Model
 from workers.model_registry import (
@@ -67,7 +77,19 @@ class FakeRegistry:
         self._answer()
         if number not in self.models:
             raise UnknownVersionError(f"no version {number}")
-        return Version(number, "champion", None, f"digest-{number}", Lineage(), {"0": number * 10}, {}, None, "now", "test", {})
+        return Version(
+            number,
+            "champion",
+            None,
+            f"digest-{number}",
+            Lineage(),
+            {"0": number * 10},
+            {},
+            None,
+            "now",
+            "test",
+            {},
+        )
 
     def fetch(self, number: int, into: Path) -> Path:
         """A folder that says which version it is."""
@@ -104,7 +126,10 @@ class FakeRegistry:
         model = self.models[version.number]
         if isinstance(model, Exception):
             raise model
-        return Model(ModelRef("words", str(version.number), version.manifest_digest, version.corrections), model.annotate)
+        return Model(
+            ModelRef("words", str(version.number), version.manifest_digest, version.corrections),
+            model.annotate,
+        )
 
     def _answer(self) -> None:
         if self.away:
@@ -164,7 +189,8 @@ def registry() -> FakeRegistry:
 
 
 def test_a_new_champion_serves_without_a_restart(registry: FakeRegistry) -> None:
-    """The next batch is the new champion's, under the registry's number, digest and watermark; the one before is kept."""
+    """The next batch is the new champion's, under the registry's number, digest and watermark; the one before
+    is kept."""
     with following(registry) as scene:
         scene.say(20)
         registry.place(champion=2)
@@ -177,7 +203,8 @@ def test_a_new_champion_serves_without_a_restart(registry: FakeRegistry) -> None
 
 
 def test_swaps_under_load_lose_and_double_nothing(registry: FakeRegistry) -> None:
-    """Fifty swaps, with and without a canary, while thousands of records pass: each record has exactly one annotation."""
+    """Fifty swaps, with and without a canary, while thousands of records pass: each record has exactly one
+    annotation."""
     with following(registry, batching=BatchingSettings(max_batch_records=25)) as scene:
         send(scene.log, texts(6000))
         for i in range(50):
@@ -199,9 +226,12 @@ def test_a_canary_annotates_its_share(registry: FakeRegistry) -> None:
         wait_until(lambda: scene.live.lineup().canary is None)
 
 
-@pytest.mark.parametrize("fault", [TamperedError("weights.safetensors is not what was put"), OSError("no space left")])
+@pytest.mark.parametrize(
+    "fault", [TamperedError("weights.safetensors is not what was put"), OSError("no space left")]
+)
 def test_what_cannot_be_trusted_or_read_is_refused(registry: FakeRegistry, fault: Exception) -> None:
-    """A tampered or unreadable version is refused, counted and shown; the one before serves on, and the registry is left alone."""
+    """A tampered or unreadable version is refused, counted and shown; the one before serves on, and the
+    registry is left alone."""
     registry.put(2, fault)
     with following(registry) as scene:
         registry.place(champion=2)
@@ -238,7 +268,8 @@ def test_a_version_that_fails_on_the_canary_text_is_taken_back(registry: FakeReg
 
 
 def test_a_new_model_that_fails_on_live_texts_is_rolled_back(registry: FakeRegistry) -> None:
-    """It passes the canary text and fails on many live ones: those are annotated by the one before, and the registry goes back."""
+    """It passes the canary text and fails on many live ones: those are annotated by the one before, and the
+    registry goes back."""
     registry.put(2, words_model("2", poison="fatal"))
     with following(registry) as scene:
         registry.place(champion=2)
@@ -265,7 +296,8 @@ def test_a_champion_put_back_by_hand_serves_again(registry: FakeRegistry) -> Non
 
 
 def test_while_the_registry_is_away_annotating_goes_on(registry: FakeRegistry) -> None:
-    """With the registry down texts are annotated; the swap that was missed comes when it is back; readiness does not suffer."""
+    """With the registry down texts are annotated; the swap that was missed comes when it is back; readiness
+    does not suffer."""
     with following(registry) as scene:
         registry.away = True
         wait_until(lambda: scene.details()["registry"]["error"] != "")
@@ -318,7 +350,9 @@ def test_without_a_champion_the_worker_waits(registry: FakeRegistry) -> None:
     assert found[0].current().ref.version == "2"
 
 
-def test_a_worker_starts_without_the_registry_from_what_it_kept(registry: FakeRegistry, tmp_path: Path) -> None:
+def test_a_worker_starts_without_the_registry_from_what_it_kept(
+    registry: FakeRegistry, tmp_path: Path
+) -> None:
     """With a cache the last champion serves, under its number and watermark; without one the worker waits."""
     settings = settings_for_tests(model_cache=str(tmp_path / "cache"))
     with following(registry, model_cache=str(tmp_path / "cache")) as scene:
@@ -334,7 +368,8 @@ def test_a_worker_starts_without_the_registry_from_what_it_kept(registry: FakeRe
 
 
 def test_a_kept_champion_gives_way_to_the_present_one(registry: FakeRegistry, tmp_path: Path) -> None:
-    """When the registry is back its champion serves, and only its files and those of the one before are kept."""
+    """When the registry is back its champion serves, and only its files and those of the one before are
+    kept."""
     cache = str(tmp_path / "cache")
     with following(registry, model_cache=cache):
         pass
@@ -348,7 +383,11 @@ def test_a_kept_champion_gives_way_to_the_present_one(registry: FakeRegistry, tm
         registry.place(champion=champion)
     registry.away = False
     wait_until(lambda: live.current().ref.version == "3")
-    wait_until(lambda: sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["3-digest-3", "champion.json"])
+    wait_until(
+        lambda: (
+            sorted(path.name for path in (tmp_path / "cache").iterdir()) == ["3-digest-3", "champion.json"]
+        )
+    )
     stop.set()
     watch.close()
 
@@ -373,7 +412,8 @@ def tagging(tag: str) -> Model:
             % (
                 tag.encode(),
                 b'{"name":"tags","version":"%s","digest":"","corrections":{}}' % tag.encode(),
-                b'{"topic":"%s","partition":%d,"offset":%d}' % (source.topic.encode(), source.partition, source.offset),
+                b'{"topic":"%s","partition":%d,"offset":%d}'
+                % (source.topic.encode(), source.partition, source.offset),
             )
             for source in sources
             if ref

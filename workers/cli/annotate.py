@@ -30,7 +30,14 @@ from ..transports.opening import open_transport
 from ..watching import Watch
 from .common import BrokerOption, RegistryOption
 from .overrides import PASS_THROUGH, read_overrides, split_overrides
-from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
+from .pipelines import (
+    CodeOption,
+    ComponentsOption,
+    DeviceOption,
+    ExcludeOption,
+    PrecisionOption,
+    load_pipeline,
+)
 
 app = typer.Typer(add_completion=False)
 
@@ -53,7 +60,11 @@ class LogLevel(StrEnum):
 def annotate(
     ctx: typer.Context,
     model_or_config: Annotated[
-        str, typer.Argument(metavar="CONFIG_OR_MODEL", help="A worker config, a pipeline's folder, en_starter, or registry:NAME.")
+        str,
+        typer.Argument(
+            metavar="CONFIG_OR_MODEL",
+            help="A worker config, a pipeline's folder, en_starter, or registry:NAME.",
+        ),
     ],
     broker: BrokerOption = None,
     registry: RegistryOption = None,
@@ -66,14 +77,18 @@ def annotate(
 ) -> None:
     """Annotate the texts of a topic, exactly once, until SIGTERM or Ctrl-C.
 
-    registry:NAME serves the champion of a model registry (registry:default unless it was named) and each one after it, without a restart.
+    registry:NAME serves the champion of a model registry (registry:default unless it was named) and each one
+    after it, without a restart.
 
-    Every setting may be given as --worker.NAME VALUE, such as --worker.threads 4 or --worker.batching.max_batch_tokens 8192.
+    Every setting may be given as --worker.NAME VALUE, such as --worker.threads 4 or
+    --worker.batching.max_batch_tokens 8192.
     """
     _log_to_stderr(log_level)
     flags, others = split_overrides(read_overrides(ctx.args), "worker")
     given = {"broker": broker, "registry": registry}
-    settings, model = _plan(model_or_config, others, flags | {name: value for name, value in given.items() if value})
+    settings, model = _plan(
+        model_or_config, others, flags | {name: value for name, value in given.items() if value}
+    )
 
     def load(folder: str | Path) -> Pipeline:
         return load_pipeline(folder, exclude, components, code, precision=precision, device=device)
@@ -93,19 +108,26 @@ def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipel
         return pipeline_model(pipeline, settings.output_format, version_ref(pipeline, version))
 
     stop = threading.Event()
-    with open_registry(settings.registry, name) as registry, closing(open_transport(settings.broker)) as transport:
+    with (
+        open_registry(settings.registry, name) as registry,
+        closing(open_transport(settings.broker)) as transport,
+    ):
         watch = Watch(registry, load_version, settings, stop)
         live = watch.first()
         if live is None:
             return 0
         try:
-            return run_annotator(settings, transport, live, stop=stop, on_start=partial(_begin, watch, transport, live, stop))
+            return run_annotator(
+                settings, transport, live, stop=stop, on_start=partial(_begin, watch, transport, live, stop)
+            )
         finally:
             stop.set()
             watch.close()
 
 
-def _begin(watch: Watch, transport: Transport, live: LiveModel, stop: threading.Event, worker: Annotator) -> None:
+def _begin(
+    watch: Watch, transport: Transport, live: LiveModel, stop: threading.Event, worker: Annotator
+) -> None:
     """What goes along with a worker that serves out of a registry."""
     watch.begin(worker.telemetry.registry, worker.health)
     if worker.settings.reread_topic:
@@ -121,12 +143,16 @@ def _log_to_stderr(level: LogLevel) -> None:
         logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
-def _plan(model_or_config: str, overrides: dict[str, object], flags: dict[str, object]) -> tuple[WorkerSettings, str]:
-    """Settings and what is to be served: of a config file, or of the command line and the environment alone."""
+def _plan(
+    model_or_config: str, overrides: dict[str, object], flags: dict[str, object]
+) -> tuple[WorkerSettings, str]:
+    """Settings and what is to be served: of a config file, or of the command line and the environment
+    alone."""
     if not model_or_config.endswith(".cfg"):
         if overrides:
             raise typer.BadParameter(
-                f"expected --worker.NAME options only, got --{next(iter(overrides))}; other sections need a config file"
+                f"expected --worker.NAME options only, got --{next(iter(overrides))}; other sections need a "
+                "config file"
             )
         return read_settings({}, os.environ, flags), _findable(model_or_config)
     config = read_config(model_or_config, overrides, interpolate=True)

@@ -38,7 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class LazyGroup(TyperGroup):
-    """Lists its commands from the table; imports a command's module when it is run, so that `--help` answers at once."""
+    """Lists its commands from the table; imports a command's module when it is run, so that `--help` answers
+    at once."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the table's order."""
@@ -51,10 +52,13 @@ class LazyGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The real command for the first argument; a wrong name is a usage error."""
         name, command, rest = super().resolve_command(ctx, args)
-        return (name, _load(name), rest) if name in COMMANDS and command is not None else (name, command, rest)
+        return (
+            (name, _load(name), rest) if name in COMMANDS and command is not None else (name, command, rest)
+        )
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; an error of ours becomes a message and an exit code, anything else keeps its traceback."""
+        """Run the command; an error of ours becomes a message and an exit code, anything else keeps its
+        traceback."""
         try:
             return super().invoke(ctx)
         except Exception as error:
@@ -90,7 +94,9 @@ app = typer.Typer(
 
 @app.callback()
 def freshet(
-    show_version: bool = typer.Option(False, "--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+    show_version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+    ),
 ) -> None:
     """Streaming NLP workers: text topics in, annotations out, exactly once."""
 

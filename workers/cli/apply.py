@@ -19,7 +19,14 @@ from engine.wire import WireFormat
 from ..annotating import AnnotatedSlice, Reading, annotate_documents, annotate_lines
 from .common import ModelArgument, err, progress, worker_settings
 from .convert import opened_sink
-from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
+from .pipelines import (
+    CodeOption,
+    ComponentsOption,
+    DeviceOption,
+    ExcludeOption,
+    PrecisionOption,
+    load_pipeline,
+)
 from .send import LineFormat, count_lines, opened_lines
 
 app = typer.Typer(add_completion=False)
@@ -37,10 +44,20 @@ class OutputFormat(StrEnum):
 def apply(
     model: ModelArgument,
     source: Annotated[
-        str, typer.Argument(metavar="IN", help="JSONL with a field text, plain lines (.txt), a .spacy file, or - for stdin.")
+        str,
+        typer.Argument(
+            metavar="IN", help="JSONL with a field text, plain lines (.txt), a .spacy file, or - for stdin."
+        ),
     ],
-    target: Annotated[str, typer.Argument(metavar="OUT", help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file.")] = "-",
-    line_format: Annotated[LineFormat | None, typer.Option("--format", help="json or text; known by the suffix otherwise.")] = None,
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUT", help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file."
+        ),
+    ] = "-",
+    line_format: Annotated[
+        LineFormat | None, typer.Option("--format", help="json or text; known by the suffix otherwise.")
+    ] = None,
     output_format: Annotated[
         OutputFormat, typer.Option(help="freshet: annotation messages; spacy: as Doc.to_json writes.")
     ] = OutputFormat.freshet,
@@ -60,7 +77,10 @@ def apply(
     written: WireFormat | None = None if target.endswith(SUFFIX) else output_format.value
     reading = Reading("stdin" if source == "-" else Path(source).name, plain, written)
     failures, done, started = 0, 0, time.perf_counter()
-    with _annotated(pipeline, source, reading, threads or worker_settings().n_threads) as slices, _opened(target) as add:
+    with (
+        _annotated(pipeline, source, reading, threads or worker_settings().n_threads) as slices,
+        _opened(target) as add,
+    ):
         for part in slices:
             add(part)
             done += len(part.lines)
@@ -74,7 +94,9 @@ def apply(
 
 
 @contextmanager
-def _annotated(pipeline: Pipeline, source: str, reading: Reading, threads: int) -> Iterator[Iterator[AnnotatedSlice]]:
+def _annotated(
+    pipeline: Pipeline, source: str, reading: Reading, threads: int
+) -> Iterator[Iterator[AnnotatedSlice]]:
     """The slices of the input, with a bar that moves as they come."""
     with progress("texts") as bar:
         if source.endswith(SUFFIX):

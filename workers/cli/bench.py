@@ -33,8 +33,12 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def bench(
-    model: Annotated[str, typer.Option(metavar="MODEL", help="A pipeline's folder or the name of a bundled one.")] = STARTER,
-    texts: Annotated[Path | None, typer.Option(metavar="FILE", help="JSONL texts; by default the bundled samples.")] = None,
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="A pipeline's folder or the name of a bundled one.")
+    ] = STARTER,
+    texts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="JSONL texts; by default the bundled samples.")
+    ] = None,
     copies: Annotated[int, typer.Option(min=1, help="How often the texts are repeated in one run.")] = 20,
     repeats: Annotated[int, typer.Option(min=1, help="Runs; the median counts.")] = 5,
     log: Annotated[bool, typer.Option(help="Measure through an embedded log too.")] = True,
@@ -51,18 +55,34 @@ def bench(
         for measurement in _measure(pipeline, folder, messages, repeats, log=log):
             found.append(measurement)
             status.update(f"{measurement.name}: {measurement.value:,.0f} {measurement.unit}")
-    machine = f"{cpu_features().name}, {worker_settings().n_threads} cores, matrix products by {choose_backend().name}"
+    machine = (
+        f"{cpu_features().name}, {worker_settings().n_threads} cores, matrix products by "
+        f"{choose_backend().name}"
+    )
     if as_json:
-        return print_json({"machine": machine, "model": str(folder), "texts": len(messages), "measurements": [asdict(m) for m in found]})
+        return print_json(
+            {
+                "machine": machine,
+                "model": str(folder),
+                "texts": len(messages),
+                "measurements": [asdict(m) for m in found],
+            }
+        )
     out.print(f"{folder} on {machine}; {len(messages):,} texts, {repeats} runs")
     return out.print(_table(found))
 
 
-def _measure(pipeline: Pipeline, folder: Path, messages: list[TextMessage], repeats: int, *, log: bool) -> Iterator[Measurement]:
-    yield from measure_engine(pipeline, [message.text for message in messages], worker_settings().n_threads, repeats)
+def _measure(
+    pipeline: Pipeline, folder: Path, messages: list[TextMessage], repeats: int, *, log: bool
+) -> Iterator[Measurement]:
+    yield from measure_engine(
+        pipeline, [message.text for message in messages], worker_settings().n_threads, repeats
+    )
     if log:
         with tempfile.TemporaryDirectory(prefix="freshet-bench-") as data_dir:
-            yield from _measure_log(folder, [encode_text(message) for message in messages], repeats, Path(data_dir))
+            yield from _measure_log(
+                folder, [encode_text(message) for message in messages], repeats, Path(data_dir)
+            )
 
 
 def _measure_log(folder: Path, values: list[bytes], repeats: int, data_dir: Path) -> Iterator[Measurement]:
@@ -92,7 +112,9 @@ def _table(found: list[Measurement]) -> Table:
     table = Table("", "median", "lowest", "highest", "", box=None, pad_edge=False)
     for item in found:
         digits = 1 if item.unit == "ms" else 0
-        table.add_row(item.name, *(f"{value:,.{digits}f}" for value in (item.value, item.low, item.high)), item.unit)
+        table.add_row(
+            item.name, *(f"{value:,.{digits}f}" for value in (item.value, item.low, item.high)), item.unit
+        )
     for column in table.columns[1:4]:
         column.justify = "right"
     return table

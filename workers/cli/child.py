@@ -33,7 +33,8 @@ class Child:
         self._process = self._started()
 
     def check(self) -> None:
-        """See whether it runs. Raises: WorkerError with the end of its log where it has stopped, and once too often."""
+        """See whether it runs. Raises: WorkerError with the end of its log where it has stopped, and once too
+        often."""
         code = self._process.poll()
         if code is None:
             if time.monotonic() - self._since > LIFE:
@@ -45,7 +46,10 @@ class Child:
             self._process = self._started()
             return
         tail = "\n".join(self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
-        raise WorkerError(f"expected the {self.name} to run, it ended with exit code {code}; the end of {self.log_file}:\n{tail}")
+        raise WorkerError(
+            f"expected the {self.name} to run, it ended with exit code {code}; the end of "
+            f"{self.log_file}:\n{tail}"
+        )
 
     def ask_to_stop(self) -> None:
         """Tell it to finish, without waiting."""
@@ -63,15 +67,22 @@ class Child:
     def _started(self) -> subprocess.Popen[bytes]:
         self._since = time.monotonic()
         with self.log_file.open("ab") as log:
-            # A process group of its own: Ctrl-C reaches this process alone, which then ends the worker in order.
+            # A process group of its own: Ctrl-C reaches this process alone, which then ends the worker in
+            # order.
             return subprocess.Popen(
-                [sys.executable, "-m", "workers.cli", *self._arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, process_group=0
+                [sys.executable, "-m", "workers.cli", *self._arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                process_group=0,
             )
 
     def __enter__(self) -> Child:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 
@@ -80,6 +91,13 @@ def annotator(model: str, broker: str, log_file: Path, *options: str, restarts: 
     return Child("annotator", ["annotate", model, "--broker", broker, *options], log_file, restarts=restarts)
 
 
-def trainer(config: str, broker: str, registry: str, log_file: Path, *options: str, restarts: int = 0) -> Child:
+def trainer(
+    config: str, broker: str, registry: str, log_file: Path, *options: str, restarts: int = 0
+) -> Child:
     """`freshet learn`, its log in a file."""
-    return Child("trainer", ["learn", config, "--broker", broker, "--registry", registry, *options], log_file, restarts=restarts)
+    return Child(
+        "trainer",
+        ["learn", config, "--broker", broker, "--registry", registry, *options],
+        log_file,
+        restarts=restarts,
+    )

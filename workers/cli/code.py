@@ -16,7 +16,8 @@ WORKERS_OWN = (corrections_reader,)
 
 
 def load_code(file: Path | None) -> None:
-    """Run a Python file, so that what it registers can be named in configs; errors in it are shown as they are."""
+    """Run a Python file, so that what it registers can be named in configs; errors in it are shown as they
+    are."""
     if file is None:
         return
     spec = spec_from_file_location(f"freshet_user_code.{file.stem}", file)

@@ -29,7 +29,8 @@ BrokerOption = Annotated[
     typer.Option(
         "--broker",
         metavar="URL",
-        help="embedded:DIR, kafka://HOST:PORT[,...] or confluent://HOST:PORT[,...]; else FRESHET_BROKER, else embedded:./.freshet",
+        help="embedded:DIR, kafka://HOST:PORT[,...] or confluent://HOST:PORT[,...]; else "
+        "FRESHET_BROKER, else embedded:./.freshet",
     ),
 ]
 RegistryOption = Annotated[
@@ -37,12 +38,16 @@ RegistryOption = Annotated[
     typer.Option(
         "--registry",
         metavar="URL",
-        help="embedded:DIR, redis://..., rediss://..., unix://... or sentinel://...; else FRESHET_REGISTRY, else embedded:./.freshet",
+        help="embedded:DIR, redis://..., rediss://..., unix://... or sentinel://...; else "
+        "FRESHET_REGISTRY, else embedded:./.freshet",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 ModelArgument = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A pipeline's folder, or en_starter for the one that comes with Freshet.")
+    str,
+    typer.Argument(
+        metavar="MODEL", help="A pipeline's folder, or en_starter for the one that comes with Freshet."
+    ),
 ]
 
 
@@ -67,7 +72,13 @@ def opened_admin(broker: str | None) -> Iterator[Admin]:
 
 def progress(unit: str) -> Progress:
     """A progress bar on stderr, seen only where stderr is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+    )
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 

@@ -27,19 +27,32 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def convert(
     source: Annotated[
-        Path, typer.Argument(metavar="IN", help="A file or folder: .conllu, .iob2, .spacy, .jsonl (Prodigy's too); or a pipeline's folder.")
+        Path,
+        typer.Argument(
+            metavar="IN",
+            help="A file or folder: .conllu, .iob2, .spacy, .jsonl (Prodigy's too); or a pipeline's folder.",
+        ),
     ],
-    target: Annotated[str, typer.Argument(metavar="OUT", help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file.")] = "-",
-    entities: Annotated[Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")] = None,
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUT", help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file."
+        ),
+    ] = "-",
+    entities: Annotated[
+        Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")
+    ] = None,
     n_sents: Annotated[int, typer.Option(min=0, help="Sentences in one document; 0: all in one.")] = 1,
     lang: Annotated[str, typer.Option(help="Language of the tokenizer that Prodigy's texts get.")] = "en",
     exclude: ExcludeOption = None,
     code: CodeOption = None,
     half: Annotated[bool, typer.Option(help="Store a pipeline's weights as 16-bit floats.")] = False,
 ) -> None:
-    """Write one JSON document a line, in the form of Doc.to_json, for training and evaluation; or a DocBin file of them.
+    """Write one JSON document a line, in the form of Doc.to_json, for training and evaluation; or a DocBin
+    file of them.
 
-    Where IN is the folder of a pipeline that spaCy saved, OUT is the folder of the same pipeline in Freshet's own form.
+    Where IN is the folder of a pipeline that spaCy saved, OUT is the folder of the same pipeline in Freshet's
+    own form.
     """
     if find_saved(source) is not None:
         return convert_pipeline(source, target, exclude, code, half=half)
@@ -65,13 +78,18 @@ def write_docs(docs: Iterable[Doc], target: str) -> int:
     return written
 
 
-def convert_pipeline(source: Path, target: str, exclude: Sequence[str] | None, code: Path | None, *, half: bool) -> None:
+def convert_pipeline(
+    source: Path, target: str, exclude: Sequence[str] | None, code: Path | None, *, half: bool
+) -> None:
     """Save a pipeline of the ecosystem natively."""
     if target == "-":
         raise typer.BadParameter("expected a folder for the pipeline, got stdout", param_hint="OUT")
     pipeline = load_pipeline(source, exclude, code=code)
     pipeline.to_disk(target, half=half)
-    err.print(f"{', '.join(pipeline.names) or 'a tokenizer'} to {target}, digest {pipeline.digest[:12]}", markup=False)
+    err.print(
+        f"{', '.join(pipeline.names) or 'a tokenizer'} to {target}, digest {pipeline.digest[:12]}",
+        markup=False,
+    )
 
 
 @contextmanager

@@ -21,7 +21,9 @@ from .common import JsonOption, err, out, print_json
 from .overrides import PASS_THROUGH, read_overrides
 from .train import CodeOption, ConfigArgument
 
-app = typer.Typer(help="Look at training data or a config before training.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Look at training data or a config before training.", no_args_is_help=True, add_completion=False
+)
 SHOWN_LABELS = 20
 COUNTS = {
     "n_docs": "documents",
@@ -39,9 +41,12 @@ def debug_config(
     ctx: typer.Context,
     config: ConfigArgument,
     code: CodeOption = None,
-    show: Annotated[bool, typer.Option("--show", help="Print the config with all references replaced.")] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the config with all references replaced.")
+    ] = False,
 ) -> None:
-    """Make everything that a config names, without training; the first thing that is wrong is an error with its path."""
+    """Make everything that a config names, without training; the first thing that is wrong is an error with
+    its path."""
     load_code(code)
     read = engine.read_config(config, read_overrides(ctx.args))
     pipeline = engine.from_config(read)
@@ -54,7 +59,9 @@ def debug_config(
 
 
 @app.command("data", context_settings=PASS_THROUGH)
-def debug_data(ctx: typer.Context, config: ConfigArgument, code: CodeOption = None, as_json: JsonOption = False) -> None:
+def debug_data(
+    ctx: typer.Context, config: ConfigArgument, code: CodeOption = None, as_json: JsonOption = False
+) -> None:
     """Read both corpora as training would, count what they hold, and warn of what would go wrong."""
     load_code(code)
     read = engine.read_config(config, read_overrides(ctx.args))
@@ -65,7 +72,9 @@ def debug_data(ctx: typer.Context, config: ConfigArgument, code: CodeOption = No
             summaries[name] = summarize(corpus(pipeline))
     warnings = warnings_of(summaries["train"], summaries["dev"])
     if as_json:
-        return print_json({name: _as_json(summary) for name, summary in summaries.items()} | {"warnings": warnings})
+        return print_json(
+            {name: _as_json(summary) for name, summary in summaries.items()} | {"warnings": warnings}
+        )
     out.print(_counts(summaries))
     for layer in (layer for layer, counts in summaries["train"].labels.items() if counts):
         out.print(_labels(layer, summaries))
@@ -76,7 +85,9 @@ def debug_data(ctx: typer.Context, config: ConfigArgument, code: CodeOption = No
 
 def _as_json(summary: CorpusSummary) -> dict[str, object]:
     counted = {name: getattr(summary, name) for name in COUNTS}
-    return counted | {"labels": {layer: dict(counts.most_common()) for layer, counts in summary.labels.items()}}
+    return counted | {
+        "labels": {layer: dict(counts.most_common()) for layer, counts in summary.labels.items()}
+    }
 
 
 def _counts(summaries: Mapping[str, CorpusSummary]) -> Table:
@@ -104,5 +115,10 @@ def _overview(config: Config) -> Table:
         block = values["components"][name]
         model = block.get("model", {})
         embedding = model.get("tok2vec", {}).get("@architectures", "-")
-        table.add_row(name, str(block.get("factory", block.get("source", "-"))), str(model.get("@architectures", "-")), str(embedding))
+        table.add_row(
+            name,
+            str(block.get("factory", block.get("source", "-"))),
+            str(model.get("@architectures", "-")),
+            str(embedding),
+        )
     return table

@@ -44,7 +44,8 @@ class Burst:
 
 @dataclass(slots=True)
 class Shown:
-    """What the demo has shown so far; `learned_before` counts corrections of an earlier demo in the same folder."""
+    """What the demo has shown so far; `learned_before` counts corrections of an earlier demo in the same
+    folder."""
 
     stream: DemoStream
     people: People
@@ -57,7 +58,9 @@ class Shown:
 
 def show_live(shown: Shown, values: Sequence[bytes]) -> Iterator[Outcome]:
     """Send the samples at a pace, print each outcome and hand it on."""
-    with err.status("starting the annotator and loading its model (a first run compiles for some seconds more)") as status:
+    with err.status(
+        "starting the annotator and loading its model (a first run compiles for some seconds more)"
+    ) as status:
         for outcome in shown.stream.paced(values, PACE):
             status.stop()
             _print_outcome(outcome)
@@ -66,7 +69,8 @@ def show_live(shown: Shown, values: Sequence[bytes]) -> Iterator[Outcome]:
 
 
 def show_learning(shown: Shown, follower: Follower, admin: Admin, given_up: Callable[[], bool]) -> None:
-    """Wait until all corrections were learned, judged, and what passed serves, or nothing more will come; say what happens."""
+    """Wait until all corrections were learned, judged, and what passed serves, or nothing more will come; say
+    what happens."""
     ends, deadline, told = ends_of(admin, CORRECTIONS), time.monotonic() + PATIENCE, 0
     with err.status("") as status:
         while time.monotonic() < deadline:
@@ -77,7 +81,10 @@ def show_learning(shown: Shown, follower: Follower, admin: Admin, given_up: Call
                 told += 1
             if learning.has_read(ends) or given_up():
                 break
-            status.update(f"people sent {shown.people.sent} corrections; the trainer learns (version {learning.champion} serves)")
+            status.update(
+                f"people sent {shown.people.sent} corrections; the trainer learns (version "
+                f"{learning.champion} serves)"
+            )
             time.sleep(LOOK_INTERVAL)
         deadline = time.monotonic() + SWAP_PATIENCE
         n_learned = shown.learning.n_learned if shown.learning else 0
@@ -113,26 +120,46 @@ def show_summary(shown: Shown, children: Sequence[Child]) -> bool:
         table.add_row(Text(name, style="bold"), Text(value))
     for child in children:
         if child.restarted:
-            table.add_row(Text(f"{child.name} died", style="bold"), Text(f"{child.restarted} times, and was started again", style="yellow"))
+            table.add_row(
+                Text(f"{child.name} died", style="bold"),
+                Text(f"{child.restarted} times, and was started again", style="yellow"),
+            )
     verdict = "yes" if complete else f"{stream.waiting} still on their way, {tally.doubled} doubled"
-    table.add_row(Text("exactly one each", style="bold"), Text(verdict, style="green" if complete else "bold red"))
+    table.add_row(
+        Text("exactly one each", style="bold"), Text(verdict, style="green" if complete else "bold red")
+    )
     out.rule("summary")
     out.print(table)
     return complete
 
 
 def _summary(stream: DemoStream, tally: Tally, burst: Burst | None) -> list[tuple[str, str]]:
-    rows = [("texts sent", f"{stream.sent:,}"), ("annotations", f"{tally.annotations:,} ({tally.words:,} words)")]
-    rows.append(("dead letters", f"{tally.dead_letters:,} ({_counts(tally.failures)})" if tally.dead_letters else "0"))
+    rows = [
+        ("texts sent", f"{stream.sent:,}"),
+        ("annotations", f"{tally.annotations:,} ({tally.words:,} words)"),
+    ]
+    rows.append(
+        ("dead letters", f"{tally.dead_letters:,} ({_counts(tally.failures)})" if tally.dead_letters else "0")
+    )
     rows.append(("entities", _counts(tally.labels) or "none"))
     if tally.model is not None:
         rows.append(("model", f"{tally.model.name} {tally.model.version} ({tally.model.digest[:20]})"))
     if len(stream.latencies) > 1:
         cuts = quantiles(stream.latencies, n=100)
-        rows.append(("text to annotation", f"p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms (commits every 100 ms)"))
+        rows.append(
+            (
+                "text to annotation",
+                f"p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms (commits every 100 ms)",
+            )
+        )
     if burst is not None:
         rate = f"{burst.texts / burst.seconds:,.0f} texts/s, {burst.words / burst.seconds:,.0f} words/s"
-        rows.append(("at full speed", f"{rate}, exactly once, through the log ({burst.texts:,} texts in {burst.seconds:.1f} s)"))
+        rows.append(
+            (
+                "at full speed",
+                f"{rate}, exactly once, through the log ({burst.texts:,} texts in {burst.seconds:.1f} s)",
+            )
+        )
     return rows
 
 
@@ -150,14 +177,18 @@ def _learned(shown: Shown) -> Iterator[tuple[str, str]]:
     if not learning.promoted:
         yield "swap", "none: no candidate passed the gate, so the first version serves on"
         return
-    versions = ", ".join(f"version {version} {count:,}" for version, count in shown.stream.tally.versions.items())
+    versions = ", ".join(
+        f"version {version} {count:,}" for version, count in shown.stream.tally.versions.items()
+    )
     yield "swapped without a restart", versions + " texts"
     scores = shown.scores.by_version()
     if len(scores) > 1:
         steps = ", ".join(f"version {version} {f:.2f}" for version, f in scores.items())
         yield "entities in tickers, F", f"{steps} (as streamed; later ones were never seen in learning)"
     if shown.stream.tally.model is not None:
-        marks = ", ".join(f"partition {p} to {offset}" for p, offset in sorted(shown.stream.tally.model.corrections.items()))
+        marks = ", ".join(
+            f"partition {p} to {offset}" for p, offset in sorted(shown.stream.tally.model.corrections.items())
+        )
         yield "watermark", f"{marks or 'none'} of {CORRECTIONS}, on every annotation"
     yield "annotated again", f"{shown.stream.reread.total()} corrected texts, once a version had learned them"
 
@@ -167,19 +198,28 @@ def _judged(version: Version) -> str:
     verdict = version.verdict
     if verdict is None:
         return "made, not judged yet"
-    parts = {f"F on {verdict['n_recent']} held-out corrections": verdict["recent"], "on the fixed holdout": verdict["holdout"]}
+    parts = {
+        f"F on {verdict['n_recent']} held-out corrections": verdict["recent"],
+        "on the fixed holdout": verdict["holdout"],
+    }
     rows = {what: row["ents"] for what, row in parts.items() if "ents" in row}
-    scores = "; ".join(f"{what} {row['champion']:.2f} -> {row['candidate']:.2f}" for what, row in rows.items())
+    scores = "; ".join(
+        f"{what} {row['champion']:.2f} -> {row['candidate']:.2f}" for what, row in rows.items()
+    )
     if verdict["passed"]:
         return f"passed the gate: {scores}"
     reasons = verdict["reasons"]
     more = f" (and {len(reasons) - 1} more reasons)" if len(reasons) > 1 else ""
-    return f"refused by the gate: {reasons[0]}{more}; {scores}" if reasons else f"refused by the gate; {scores}"
+    return (
+        f"refused by the gate: {reasons[0]}{more}; {scores}" if reasons else f"refused by the gate; {scores}"
+    )
 
 
 def _version_line(version: Version) -> Text:
     passed = bool(version.verdict and version.verdict["passed"])
-    return Text.assemble((f"version {version.number}  ", "bold"), (_judged(version), "green" if passed else "yellow"))
+    return Text.assemble(
+        (f"version {version.number}  ", "bold"), (_judged(version), "green" if passed else "yellow")
+    )
 
 
 def _looked(follower: Follower, before: Learning | None) -> Learning:
@@ -195,8 +235,16 @@ def _counts(counts: dict[str, int]) -> str:
 
 def _print_outcome(outcome: Outcome) -> None:
     if outcome.row is not None:
-        out.print(pretty_annotation(decode_annotation(outcome.record.value, headers=outcome.record.headers), out.width))
+        out.print(
+            pretty_annotation(
+                decode_annotation(outcome.record.value, headers=outcome.record.headers), out.width
+            )
+        )
         return
     value = (outcome.record.value or b"").decode("utf-8", "backslashreplace")
-    out.print(Text.assemble(("dead letter", "bold red"), f"  {outcome.source}  {outcome.failure}", (f"  {value[:90]}", "dim")))
+    out.print(
+        Text.assemble(
+            ("dead letter", "bold red"), f"  {outcome.source}  {outcome.failure}", (f"  {value[:90]}", "dim")
+        )
+    )
     out.print()

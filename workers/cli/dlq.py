@@ -20,8 +20,12 @@ from .common import BrokerOption, JsonOption, err, opened, out, print_json, prog
 from .read import value_as_json
 
 app = typer.Typer(help="List, show and redrive dead letters.", no_args_is_help=True, add_completion=False)
-TopicOption = Annotated[str | None, typer.Option("--topic", metavar="TOPIC", help="The dead-letter topic; by default texts.dlq.")]
-PlaceArgument = Annotated[str, typer.Argument(metavar="PARTITION:OFFSET", help="Which dead letter, as `freshet dlq list` names it.")]
+TopicOption = Annotated[
+    str | None, typer.Option("--topic", metavar="TOPIC", help="The dead-letter topic; by default texts.dlq.")
+]
+PlaceArgument = Annotated[
+    str, typer.Argument(metavar="PARTITION:OFFSET", help="Which dead letter, as `freshet dlq list` names it.")
+]
 REDRIVE_BATCH = 500
 
 
@@ -48,20 +52,28 @@ def show(place: PlaceArgument, topic: TopicOption = None, broker: BrokerOption =
     for name, value in asdict(letter).items():
         text = f"{value['topic']}:{value['partition']}:{value['offset']}" if name == "source" else str(value)
         out.print(Text.assemble((f"{name:14}", "bold"), text or "-"))
-    out.print(Text.assemble((f"{'key':14}", "bold"), "-" if record.key is None else record.key.decode("utf-8", "backslashreplace")))
+    out.print(
+        Text.assemble(
+            (f"{'key':14}", "bold"),
+            "-" if record.key is None else record.key.decode("utf-8", "backslashreplace"),
+        )
+    )
     out.print(Text.assemble((f"{'value':14}", "bold"), value_as_json(record.value).decode("utf-8")))
 
 
 @app.command()
 def redrive(
-    places: Annotated[list[str] | None, typer.Argument(metavar="[PARTITION:OFFSET...]", help="Which ones.")] = None,
+    places: Annotated[
+        list[str] | None, typer.Argument(metavar="[PARTITION:OFFSET...]", help="Which ones.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     topic: TopicOption = None,
     broker: BrokerOption = None,
 ) -> None:
     """Send dead letters back to the topics they came from, for another try.
 
-    The letters stay in the dead-letter topic, for logs forget nothing; each try is counted in the header freshet-attempts.
+    The letters stay in the dead-letter topic, for logs forget nothing; each try is counted in the header
+    freshet-attempts.
     """
     if everything == bool(places):
         raise typer.BadParameter("expected either places such as 0:17 or --all")
@@ -89,14 +101,19 @@ def _letters(dlq: str, broker: str | None) -> Iterator[tuple[Record, DeadLetter]
             try:
                 yield record, parse_dead_letter(record.headers)
             except DecodeError as error:
-                err.print(f"{dlq} {record.partition}:{record.offset} is no dead letter: {error}", markup=False)
+                err.print(
+                    f"{dlq} {record.partition}:{record.offset} is no dead letter: {error}", markup=False
+                )
 
 
 def _find(dlq: str, place: str, broker: str | None) -> tuple[Record, DeadLetter]:
     for record, letter in _letters(dlq, broker):
         if place == f"{record.partition}:{record.offset}":
             return record, letter
-    raise TransportError(f"expected the place of a dead letter in {dlq}, got {place!r}; `freshet dlq list` shows those that there are")
+    raise TransportError(
+        f"expected the place of a dead letter in {dlq}, got {place!r}; `freshet dlq list` shows "
+        "those that there are"
+    )
 
 
 def _dlq(topic: str | None, broker: str | None) -> str:
@@ -108,5 +125,12 @@ def _table(letters: Iterable[tuple[Record, DeadLetter]]) -> Table:
     for record, letter in letters:
         value = value_as_json(record.value).decode("utf-8")[:60]
         why = Text(f"{letter.exception}: {letter.message}")
-        table.add_row(f"{record.partition}:{record.offset}", str(letter.source), letter.stage, why, str(letter.attempts), Text(value))
+        table.add_row(
+            f"{record.partition}:{record.offset}",
+            str(letter.source),
+            letter.stage,
+            why,
+            str(letter.attempts),
+            Text(value),
+        )
     return table

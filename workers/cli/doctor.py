@@ -21,7 +21,12 @@ MARKS = {State.good: ("ok", "green"), State.note: ("note", "yellow"), State.bad:
 def doctor(
     model: Annotated[str, typer.Option(metavar="MODEL", help="The pipeline to try.")] = STARTER,
     registry: Annotated[
-        str | None, typer.Option(envvar="FRESHET_REGISTRY", metavar="URL", help="Address of a model registry, such as redis://HOST:PORT.")
+        str | None,
+        typer.Option(
+            envvar="FRESHET_REGISTRY",
+            metavar="URL",
+            help="Address of a model registry, such as redis://HOST:PORT.",
+        ),
     ] = None,
     as_json: JsonOption = False,
     broker: BrokerOption = None,

@@ -17,7 +17,14 @@ from engine.example_batch import batch_of
 from engine.training.corpus import Corpus
 
 from .common import JsonOption, ModelArgument, err, out, print_json
-from .pipelines import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, PrecisionOption, load_pipeline
+from .pipelines import (
+    CodeOption,
+    ComponentsOption,
+    DeviceOption,
+    ExcludeOption,
+    PrecisionOption,
+    load_pipeline,
+)
 
 app = typer.Typer(add_completion=False)
 
@@ -25,10 +32,21 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def evaluate(
     model: ModelArgument,
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="A file or folder: .conllu, .jsonl (as Doc.to_json writes), .iob2, .spacy.")],
-    entities: Annotated[Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")] = None,
-    n_sents: Annotated[int, typer.Option(min=0, help="Sentences of CoNLL-U or IOB2 in one document; 0: all in one.")] = 1,
-    gold_preproc: Annotated[bool, typer.Option(help="Give the pipeline the gold sentences and words.")] = False,
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA", help="A file or folder: .conllu, .jsonl (as Doc.to_json writes), .iob2, .spacy."
+        ),
+    ],
+    entities: Annotated[
+        Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")
+    ] = None,
+    n_sents: Annotated[
+        int, typer.Option(min=0, help="Sentences of CoNLL-U or IOB2 in one document; 0: all in one.")
+    ] = 1,
+    gold_preproc: Annotated[
+        bool, typer.Option(help="Give the pipeline the gold sentences and words.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=0, help="At most so many documents; 0: all.")] = 0,
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,
@@ -36,7 +54,9 @@ def evaluate(
     precision: PrecisionOption = "auto",
     device: DeviceOption = "cpu",
     as_json: JsonOption = False,
-    displacy: Annotated[Path | None, typer.Option(metavar="DIR", help="Write pages of entities, spans and trees there.")] = None,
+    displacy: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write pages of entities, spans and trees there.")
+    ] = None,
     displacy_limit: Annotated[int, typer.Option(min=1, help="Documents on a page.")] = 25,
 ) -> None:
     """Annotate the texts of DATA anew and score the result against what DATA says."""
@@ -47,10 +67,16 @@ def evaluate(
     with err.status(f"annotating {len(examples):,} documents"):
         started = time.perf_counter()
         scores = pipeline.evaluate(examples)
-        scores["speed"] = sum(len(example.predicted) for example in examples) / (time.perf_counter() - started)
+        scores["speed"] = sum(len(example.predicted) for example in examples) / (
+            time.perf_counter() - started
+        )
     if displacy is not None:
         files = write_pages(displacy, annotated(pipeline, examples[:displacy_limit]))
-        err.print(f"pages: {', '.join(map(str, files)) or 'none, for there are no entities, spans, trees or categories'}", markup=False)
+        err.print(
+            "pages: "
+            f"{', '.join(map(str, files)) or 'none, for there are no entities, spans, trees or categories'}",
+            markup=False,
+        )
     if as_json:
         return print_json(scores)
     return print_scores(scores)

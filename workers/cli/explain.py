@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`freshet explain`: which model made an annotation, what that was made of, and which corrections it had learned."""
+"""`freshet explain`: which model made an annotation, what that was made of, and which corrections it had
+learned."""
 
 from __future__ import annotations
 
@@ -25,15 +26,25 @@ app = typer.Typer(add_completion=False)
 
 @app.command("explain")
 def explain_message(
-    message: Argument[str, typer.Argument(metavar="MESSAGE", help="A text's id, TOPIC:PARTITION:OFFSET, or - for an annotation on stdin.")],
-    topic: Argument[str | None, typer.Option(help="The topic of annotations; else that of the settings.")] = None,
+    message: Argument[
+        str,
+        typer.Argument(
+            metavar="MESSAGE", help="A text's id, TOPIC:PARTITION:OFFSET, or - for an annotation on stdin."
+        ),
+    ],
+    topic: Argument[
+        str | None, typer.Option(help="The topic of annotations; else that of the settings.")
+    ] = None,
     corrections: Argument[str, typer.Option(help="The topic of corrections.")] = CORRECTIONS,
-    name: Argument[str, typer.Option(envvar="FRESHET_REGISTRY_NAME", help="The model's name in the registry.")] = "default",
+    name: Argument[
+        str, typer.Option(envvar="FRESHET_REGISTRY_NAME", help="The model's name in the registry.")
+    ] = "default",
     broker: BrokerOption = None,
     registry: RegistryOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say where an annotation comes from: model, parents, verdicts, and which corrections of its text the model had learned."""
+    """Say where an annotation comes from: model, parents, verdicts, and which corrections of its text the
+    model had learned."""
     settings = worker_settings(broker, **({"registry": registry} if registry else {}))
     with ExitStack() as stack:
         transport = stack.enter_context(closing(open_transport(settings.broker)))
@@ -41,7 +52,9 @@ def explain_message(
         versions = None
         if annotated.model.version.isdecimal():
             versions = stack.enter_context(open_registry(settings.registry, name))
-        explanation = explain(annotated, versions, transport.read(corrections) if corrections in topic_infos(transport) else ())
+        explanation = explain(
+            annotated, versions, transport.read(corrections) if corrections in topic_infos(transport) else ()
+        )
     if as_json:
         print_json(explanation.as_json())
     else:
@@ -55,13 +68,19 @@ def _annotated(transport: Transport, message: str, topic: str) -> Annotated:
 
 
 def _show(explanation: Explanation) -> None:
-    annotated, table = explanation.annotated, Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    annotated, table = (
+        explanation.annotated,
+        Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0)),
+    )
     ref = annotated.model
     rows = [("text", f"{annotated.id}, from {annotated.source}")]
     if annotated.place is not None:
         rows.append(("annotation", str(annotated.place)))
     rows.append(("model", f"{ref.name} {ref.version} ({ref.digest[:20]})"))
-    learned = ", ".join(f"partition {partition} up to offset {offset}" for partition, offset in sorted(ref.corrections.items()))
+    learned = ", ".join(
+        f"partition {partition} up to offset {offset}"
+        for partition, offset in sorted(ref.corrections.items())
+    )
     rows.append(("had learned", learned or "no corrections"))
     for key, value in rows:
         table.add_row(Text(key, style="bold"), Text(value))
@@ -77,12 +96,18 @@ def _show(explanation: Explanation) -> None:
 
 
 def _chain_table(chain: tuple[Version, ...]) -> Table:
-    table = Table("version", "state", "parent", "learned from", "gate", "gain", "created", box=None, pad_edge=False)
+    table = Table(
+        "version", "state", "parent", "learned from", "gate", "gain", "created", box=None, pad_edge=False
+    )
     for version in chain:
-        bounds = " ".join(f"{place}[{low}..{high})" for place, (low, high) in sorted(version.lineage.offsets.items()))
+        bounds = " ".join(
+            f"{place}[{low}..{high})" for place, (low, high) in sorted(version.lineage.offsets.items())
+        )
         verdict = version.verdict or {}
         gate = "" if not verdict else "passed" if verdict["passed"] else "refused"
         gain = f"{verdict['gain']:+.3f}" if isinstance(verdict.get("gain"), int | float) else ""
         parent = "" if version.parent is None else str(version.parent)
-        table.add_row(str(version.number), version.state, parent, Text(bounds), gate, gain, version.created[:19])
+        table.add_row(
+            str(version.number), version.state, parent, Text(bounds), gate, gain, version.created[:19]
+        )
     return table

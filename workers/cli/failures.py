@@ -16,10 +16,13 @@ _FILE_ERRORS = (FileNotFoundError, IsADirectoryError, NotADirectoryError, Permis
 
 
 def report(error: Exception) -> int | None:
-    """Print what went wrong and give the exit code; None for errors that are bugs and should keep their traceback."""
+    """Print what went wrong and give the exit code; None for errors that are bugs and should keep their
+    traceback."""
     code = exit_code(error)
     if code is not None and not isinstance(error, BrokenPipeError):
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]error:[/] {escape(str(error))}")
+        Console(stderr=True, soft_wrap=True, highlight=False).print(
+            f"[bold red]error:[/] {escape(str(error))}"
+        )
     return code
 
 

@@ -27,16 +27,24 @@ SHARED = "tok2vec"
 def config(
     output: OutputArgument = "-",
     lang: Annotated[str, typer.Option("--lang", "-l", help="Language of the tokenizer rules.")] = "en",
-    pipeline: Annotated[str, typer.Option("--pipeline", "-p", metavar="NAMES", help="Components, in order, with commas.")] = "tagger,ner",
-    independent: Annotated[bool, typer.Option("--independent", help="Give each component an embedding of its own.")] = False,
+    pipeline: Annotated[
+        str, typer.Option("--pipeline", "-p", metavar="NAMES", help="Components, in order, with commas.")
+    ] = "tagger,ner",
+    independent: Annotated[
+        bool, typer.Option("--independent", help="Give each component an embedding of its own.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", "-f", help="Replace an existing file.")] = False,
 ) -> None:
     """Write a training config for these components on one shared embedding."""
     if lang not in RULES:
-        raise typer.BadParameter(f"expected one of {', '.join(sorted(RULES))}, got {lang!r}", param_hint="--lang")
+        raise typer.BadParameter(
+            f"expected one of {', '.join(sorted(RULES))}, got {lang!r}", param_hint="--lang"
+        )
     names = [name.strip() for name in pipeline.split(",") if name.strip()]
     _write(new_config(lang, names, shared=not independent), output, force)
-    err.print("train with: freshet train CONFIG --output DIR --paths.train FILE --paths.dev FILE", markup=False)
+    err.print(
+        "train with: freshet train CONFIG --output DIR --paths.train FILE --paths.dev FILE", markup=False
+    )
 
 
 @app.command("fill-config")
@@ -57,7 +65,9 @@ def new_config(lang: str, names: list[str], *, shared: bool = True) -> Config:
     known = base["components"]
     for name in names:
         if name not in known:
-            raise typer.BadParameter(f"expected names of {', '.join(known)}, got {name!r}", param_hint="--pipeline")
+            raise typer.BadParameter(
+                f"expected names of {', '.join(known)}, got {name!r}", param_hint="--pipeline"
+            )
     listening = [name for name in names if "tok2vec" in known[name].get("model", {})]
     if shared and listening and SHARED not in names:
         names = [SHARED, *names]

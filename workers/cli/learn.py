@@ -28,7 +28,9 @@ app = typer.Typer(add_completion=False)
 RegistryOption = Annotated[
     str | None,
     typer.Option(
-        "--registry", metavar="URL", help="embedded:DIR, redis://..., rediss://..., unix://... or sentinel://...; else the config's."
+        "--registry",
+        metavar="URL",
+        help="embedded:DIR, redis://..., rediss://..., unix://... or sentinel://...; else the config's.",
     ),
 ]
 
@@ -36,13 +38,21 @@ RegistryOption = Annotated[
 @app.command(context_settings=PASS_THROUGH)
 def learn(
     ctx: typer.Context,
-    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A learning config; learn.cfg is the one that comes with Freshet.")],
+    config: Annotated[
+        str,
+        typer.Argument(
+            metavar="CONFIG", help="A learning config; learn.cfg is the one that comes with Freshet."
+        ),
+    ],
     broker: BrokerOption = None,
     registry: RegistryOption = None,
-    until_end: Annotated[bool, typer.Option("--until-end", help="Stop at the log's end, instead of waiting for more.")] = False,
+    until_end: Annotated[
+        bool, typer.Option("--until-end", help="Stop at the log's end, instead of waiting for more.")
+    ] = False,
     code: CodeOption = None,
 ) -> None:
-    """Learn from corrections as they come; put candidates into the registry, promote those that pass the gate.
+    """Learn from corrections as they come; put candidates into the registry, promote those that pass the
+    gate.
 
     Goes on where the last run stopped or fell. Every value of the config may be given as --section.key VALUE.
     """
@@ -58,6 +68,10 @@ def learn(
     stop = threading.Event()
     with stop_on_signals(stop) as at_work:
         at_work.set()
-        session = run_trainer(plan, stdout=sys.stdout, stderr=sys.stderr, until_end=until_end, stopped=stop.is_set)
-    counts = ", ".join(f"{n} {what}" for what, n in sorted(session.parts.intake.counts.items())) or "nothing read"
+        session = run_trainer(
+            plan, stdout=sys.stdout, stderr=sys.stderr, until_end=until_end, stopped=stop.is_set
+        )
+    counts = (
+        ", ".join(f"{n} {what}" for what, n in sorted(session.parts.intake.counts.items())) or "nothing read"
+    )
     err.print(f"{session.progress.step} steps; {counts}; stopped at {session.positions}")

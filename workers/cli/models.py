@@ -22,7 +22,11 @@ from ..model_registry.comparison import changed_fields, score_rows
 from .common import JsonOption, err, out, print_json
 from .models_tables import audit_table, print_diff, print_head, versions_table
 
-app = typer.Typer(help="Versions of a model: list, put, promote, roll back, compare, verify.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Versions of a model: list, put, promote, roll back, compare, verify.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 
 DEFAULT = "embedded:./.freshet"
 DAY = 86400.0
@@ -33,29 +37,50 @@ RegistryOption = Annotated[
         "--registry",
         envvar="FRESHET_REGISTRY",
         metavar="URL",
-        help="embedded:DIR, redis://HOST:PORT, rediss://..., unix://SOCKET or sentinel://HOST:PORT,.../SERVICE.",
+        help="embedded:DIR, redis://HOST:PORT, rediss://..., unix://SOCKET or "
+        "sentinel://HOST:PORT,.../SERVICE.",
     ),
 ]
-NameOption = Annotated[str, typer.Option("--name", envvar="FRESHET_REGISTRY_NAME", metavar="NAME", help="Which model's registry.")]
+NameOption = Annotated[
+    str,
+    typer.Option("--name", envvar="FRESHET_REGISTRY_NAME", metavar="NAME", help="Which model's registry."),
+]
 NumberArgument = Annotated[int, typer.Argument(metavar="VERSION", help="The version's number.")]
-ActorOption = Annotated[str | None, typer.Option("--actor", metavar="NAME", help="Who does it; else this user.")]
-ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the audit chain.")]
-EpochOption = Annotated[int | None, typer.Option("--expect-epoch", help="Refuse if the champion has changed since this epoch.")]
+ActorOption = Annotated[
+    str | None, typer.Option("--actor", metavar="NAME", help="Who does it; else this user.")
+]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the audit chain.")
+]
+EpochOption = Annotated[
+    int | None, typer.Option("--expect-epoch", help="Refuse if the champion has changed since this epoch.")
+]
 
 
 @app.command("list")
-def list_versions(registry: RegistryOption = DEFAULT, name: NameOption = "default", as_json: JsonOption = False) -> None:
+def list_versions(
+    registry: RegistryOption = DEFAULT, name: NameOption = "default", as_json: JsonOption = False
+) -> None:
     """List all versions: state, parent, scores, how far they have learned from corrections."""
     with _opened(registry, name) as models:
         versions, head = models.versions(), models.head()
     if as_json:
         print_json({"head": asdict(head), "versions": [_plain(version) for version in versions]})
         return
-    out.print(versions_table(versions, head) if versions else f"no versions of {name}; `freshet models put DIR` registers one")
+    out.print(
+        versions_table(versions, head)
+        if versions
+        else f"no versions of {name}; `freshet models put DIR` registers one"
+    )
 
 
 @app.command()
-def show(number: NumberArgument, registry: RegistryOption = DEFAULT, name: NameOption = "default", as_json: JsonOption = False) -> None:
+def show(
+    number: NumberArgument,
+    registry: RegistryOption = DEFAULT,
+    name: NameOption = "default",
+    as_json: JsonOption = False,
+) -> None:
     """Show one version whole: files, lineage, scores, verdict."""
     with _opened(registry, name) as models:
         version = models.version(number)
@@ -64,7 +89,12 @@ def show(number: NumberArgument, registry: RegistryOption = DEFAULT, name: NameO
         return
     for key, value in _plain(version).items():
         if key != "files":
-            out.print(Text.assemble((f"{key:16}", "bold"), value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
+            out.print(
+                Text.assemble(
+                    (f"{key:16}", "bold"),
+                    value if isinstance(value, str) else json.dumps(value, ensure_ascii=False),
+                )
+            )
     table = Table("file", "bytes", "sha256", box=None, pad_edge=False)
     for path, file in version.files.items():
         table.add_row(Text(path), f"{file.size:,}", file.sha256[:16])
@@ -73,11 +103,20 @@ def show(number: NumberArgument, registry: RegistryOption = DEFAULT, name: NameO
 
 @app.command()
 def put(
-    model: Annotated[str, typer.Argument(metavar="DIR", help="A pipeline's folder, ours or one saved by spaCy, or en_starter.")],
+    model: Annotated[
+        str,
+        typer.Argument(metavar="DIR", help="A pipeline's folder, ours or one saved by spaCy, or en_starter."),
+    ],
     parent: Annotated[int | None, typer.Option(help="The version it was trained from.")] = None,
-    score: Annotated[list[str] | None, typer.Option(metavar="NAME=NUMBER", help="A score of it; may be repeated.")] = None,
-    check: Annotated[bool, typer.Option("--check/--no-check", help="Load it first, as an annotator would.")] = True,
-    operation: Annotated[str | None, typer.Option(metavar="ID", help="The same id again puts nothing new.")] = None,
+    score: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="A score of it; may be repeated.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Load it first, as an annotator would.")
+    ] = True,
+    operation: Annotated[
+        str | None, typer.Option(metavar="ID", help="The same id again puts nothing new.")
+    ] = None,
     actor: ActorOption = None,
     registry: RegistryOption = DEFAULT,
     name: NameOption = "default",
@@ -92,24 +131,32 @@ def put(
         print_json(_plain(version))
         return
     signed = f"signed {version.signed_by}" if version.signed_by else "not signed"
-    out.print(f"version {version.number}: {len(version.files)} files, {version.size:,} bytes, {version.manifest_digest[:12]}, {signed}")
+    out.print(
+        f"version {version.number}: {len(version.files)} files, {version.size:,} bytes, "
+        f"{version.manifest_digest[:12]}, {signed}"
+    )
 
 
 @app.command()
 def promote(
     number: NumberArgument,
     reason: ReasonOption = "",
-    force: Annotated[bool, typer.Option("--force", help="Without the gate's consent; needs a reason.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Without the gate's consent; needs a reason.")
+    ] = False,
     expect_epoch: EpochOption = None,
     actor: ActorOption = None,
     registry: RegistryOption = DEFAULT,
     name: NameOption = "default",
     as_json: JsonOption = False,
 ) -> None:
-    """Make a version champion. It needs the gate's verdict against the present one, unless there is none yet."""
+    """Make a version champion. It needs the gate's verdict against the present one, unless there is none
+    yet."""
     with _opened(registry, name) as models:
         epoch = models.head().epoch if expect_epoch is None else expect_epoch
-        head = models.promote(number, expected_epoch=epoch, actor=actor or _user(), reason=reason, force=force)
+        head = models.promote(
+            number, expected_epoch=epoch, actor=actor or _user(), reason=reason, force=force
+        )
     print_head(head, as_json)
 
 
@@ -130,7 +177,9 @@ def rollback(
 
 @app.command()
 def shadow(
-    number: Annotated[int | None, typer.Argument(metavar="[VERSION]", help="The version; nobody without one.")] = None,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[VERSION]", help="The version; nobody without one.")
+    ] = None,
     reason: ReasonOption = "",
     actor: ActorOption = None,
     registry: RegistryOption = DEFAULT,
@@ -145,10 +194,14 @@ def shadow(
 
 @app.command()
 def canary(
-    number: Annotated[int | None, typer.Argument(metavar="[VERSION]", help="The version; nobody without one.")] = None,
+    number: Annotated[
+        int | None, typer.Argument(metavar="[VERSION]", help="The version; nobody without one.")
+    ] = None,
     percent: Annotated[int, typer.Option(min=1, max=100, help="Of the keys.")] = 10,
     reason: ReasonOption = "",
-    force: Annotated[bool, typer.Option("--force", help="Without the gate's consent; needs a reason.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Without the gate's consent; needs a reason.")
+    ] = False,
     actor: ActorOption = None,
     registry: RegistryOption = DEFAULT,
     name: NameOption = "default",
@@ -182,8 +235,13 @@ def retire(
 def diff(
     before: Annotated[int, typer.Argument(metavar="VERSION", help="The one.")],
     after: Annotated[int, typer.Argument(metavar="VERSION", help="The other.")],
-    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="Show what they say differently of it; may be repeated.")] = None,
-    file: Annotated[Path | None, typer.Option("--texts", metavar="FILE", help="The same for each line of a file.")] = None,
+    text: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TEXT", help="Show what they say differently of it; may be repeated."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--texts", metavar="FILE", help="The same for each line of a file.")
+    ] = None,
     registry: RegistryOption = DEFAULT,
     name: NameOption = "default",
     as_json: JsonOption = False,
@@ -194,7 +252,9 @@ def diff(
         pair = models.version(before), models.version(after)
         found = _pipelines().answers(models, pair, texts) if texts else []
     if as_json:
-        shown = [{"text": said, "changes": [asdict(change) for change in differing]} for said, differing in found]
+        shown = [
+            {"text": said, "changes": [asdict(change) for change in differing]} for said, differing in found
+        ]
         print_json({"scores": score_rows(*pair), "changed": changed_fields(*pair), "texts": shown})
         return
     print_diff(pair, found)
@@ -202,12 +262,15 @@ def diff(
 
 @app.command()
 def verify(
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="[VERSION...]", help="Which ones; all without any.")] = None,
+    numbers: Annotated[
+        list[int] | None, typer.Argument(metavar="[VERSION...]", help="Which ones; all without any.")
+    ] = None,
     registry: RegistryOption = DEFAULT,
     name: NameOption = "default",
     as_json: JsonOption = False,
 ) -> None:
-    """Check each file, the manifest's signature and the audit chain. Exit code 1 where something was changed."""
+    """Check each file, the manifest's signature and the audit chain. Exit code 1 where something was
+    changed."""
     found: dict[str, str] = {}
     with _opened(registry, name) as models:
         wanted = numbers or [version.number for version in models.versions() if not version.collected]
@@ -218,7 +281,9 @@ def verify(
         print_json([{"what": what, "good": not fault, "fault": fault} for what, fault in found.items()])
     else:
         for what, fault in found.items():
-            out.print(Text.assemble(("bad   ", "bold red") if fault else ("ok    ", "green"), f"{what:8}", fault))
+            out.print(
+                Text.assemble(("bad   ", "bold red") if fault else ("ok    ", "green"), f"{what:8}", fault)
+            )
     raise typer.Exit(1 if any(found.values()) else 0)
 
 
@@ -236,7 +301,9 @@ def export(
 
 @app.command()
 def gc(
-    older_than: Annotated[float, typer.Option(metavar="DAYS", min=0, help="Only what is unused for longer.")] = 7.0,
+    older_than: Annotated[
+        float, typer.Option(metavar="DAYS", min=0, help="Only what is unused for longer.")
+    ] = 7.0,
     actor: ActorOption = None,
     registry: RegistryOption = DEFAULT,
     name: NameOption = "default",
@@ -252,7 +319,9 @@ def gc(
 
 
 @app.command()
-def audit(registry: RegistryOption = DEFAULT, name: NameOption = "default", as_json: JsonOption = False) -> None:
+def audit(
+    registry: RegistryOption = DEFAULT, name: NameOption = "default", as_json: JsonOption = False
+) -> None:
     """Who changed what, when and why; the chain is verified."""
     with _opened(registry, name) as models:
         entries = models.audit()

@@ -20,15 +20,37 @@ STYLES = dict(zip(STATES, ("", "cyan", "magenta", "bold green", "green", "dim"),
 
 def versions_table(versions: Sequence[Version], head: Head) -> Table:
     """One line a version."""
-    table = Table("version", "state", "parent", "gate", "scores", "corrections", "created", "by", box=None, pad_edge=False)
+    table = Table(
+        "version",
+        "state",
+        "parent",
+        "gate",
+        "scores",
+        "corrections",
+        "created",
+        "by",
+        box=None,
+        pad_edge=False,
+    )
     for version in versions:
         percent = f" {head.canary_percent} %" if version.number == head.canary else ""
-        state = Text(version.state + percent + (", collected" if version.collected else ""), STYLES[version.state])
+        state = Text(
+            version.state + percent + (", collected" if version.collected else ""), STYLES[version.state]
+        )
         gate = "" if version.verdict is None else "passed" if version.verdict["passed"] else "refused"
         scores = " ".join(f"{key} {value:.3g}" for key, value in sorted(version.scores.items())[:4])
         marks = " ".join(f"{place}:{offset}" for place, offset in sorted(version.corrections.items()))
         parent = "" if version.parent is None else str(version.parent)
-        table.add_row(str(version.number), state, parent, gate, Text(scores), Text(marks), version.created[:19], Text(version.actor))
+        table.add_row(
+            str(version.number),
+            state,
+            parent,
+            gate,
+            Text(scores),
+            Text(marks),
+            version.created[:19],
+            Text(version.actor),
+        )
     return table
 
 
@@ -40,7 +62,13 @@ def audit_table(entries: Sequence[AuditEntry]) -> Table:
         style = "bold red" if entry.action == "force" else ""
         version = "" if entry.version is None else str(entry.version)
         table.add_row(
-            when, Text(entry.action, style), version, str(entry.epoch), Text(entry.actor), Text(entry.detail[:40]), Text(entry.reason)
+            when,
+            Text(entry.action, style),
+            version,
+            str(entry.epoch),
+            Text(entry.actor),
+            Text(entry.detail[:40]),
+            Text(entry.reason),
         )
     return table
 
@@ -50,9 +78,17 @@ def print_head(head: Head, as_json: bool) -> None:
     if as_json:
         print_json(asdict(head))
         return
-    roles = {"champion": head.champion, "previous": head.previous, "shadow": head.shadow, "canary": head.canary}
+    roles = {
+        "champion": head.champion,
+        "previous": head.previous,
+        "shadow": head.shadow,
+        "canary": head.canary,
+    }
     serving = ", ".join(f"{role} {number}" for role, number in roles.items() if number is not None)
-    out.print(f"{serving or 'nothing serves'}{f' ({head.canary_percent} %)' if head.canary else ''}, epoch {head.epoch}")
+    out.print(
+        f"{serving or 'nothing serves'}{f' ({head.canary_percent} %)' if head.canary else ''}, "
+        f"epoch {head.epoch}"
+    )
 
 
 def print_diff(pair: tuple[Version, Version], found: Sequence[tuple[str, list[Change]]]) -> None:
@@ -62,8 +98,13 @@ def print_diff(pair: tuple[Version, Version], found: Sequence[tuple[str, list[Ch
         table = Table("score", *names, "change", box=None, pad_edge=False)
         for row in rows:
             one, other, change = (row[key] for key in ("before", "after", "change"))
-            shown = ["-" if value is None else f"{value:{sign}.4f}" for value, sign in ((one, ""), (other, ""), (change, "+"))]
-            table.add_row(Text(str(row["name"])), *shown, style="red" if change is not None and change < 0 else "")
+            shown = [
+                "-" if value is None else f"{value:{sign}.4f}"
+                for value, sign in ((one, ""), (other, ""), (change, "+"))
+            ]
+            table.add_row(
+                Text(str(row["name"])), *shown, style="red" if change is not None and change < 0 else ""
+            )
         out.print(table)
     for key, (one, other) in changed_fields(*pair).items():
         out.print(Text.assemble((f"{key}  ", "bold"), f"{one} -> {other}"))
@@ -71,5 +112,10 @@ def print_diff(pair: tuple[Version, Version], found: Sequence[tuple[str, list[Ch
         out.print(Text(f"\n{text}", "bold"))
         table = Table("layer", "words", *names, box=None, pad_edge=False)
         for change in differing:
-            table.add_row(change.layer, Text(change.words), Text(change.before or "-", "red"), Text(change.after or "-", "green"))
+            table.add_row(
+                change.layer,
+                Text(change.words),
+                Text(change.before or "-", "red"),
+                Text(change.after or "-", "green"),
+            )
         out.print(table if differing else "  the same answers")

@@ -25,7 +25,13 @@ def read_overrides(arguments: Sequence[str]) -> dict[str, object]:
         raise typer.BadParameter(f"{error}; see --help for this command's own options") from None
 
 
-def split_overrides(overrides: dict[str, object], section: str) -> tuple[dict[str, object], dict[str, object]]:
+def split_overrides(
+    overrides: dict[str, object], section: str
+) -> tuple[dict[str, object], dict[str, object]]:
     """The values of one section, by their names inside it, and all others."""
-    inside = {name.removeprefix(f"{section}."): value for name, value in overrides.items() if name.startswith(f"{section}.")}
+    inside = {
+        name.removeprefix(f"{section}."): value
+        for name, value in overrides.items()
+        if name.startswith(f"{section}.")
+    }
     return inside, {name: value for name, value in overrides.items() if not name.startswith(f"{section}.")}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loading the pipeline that a command line means: which of its components, and with which code of the user's."""
+"""Loading the pipeline that a command line means: which of its components, and with which code of the
+user's."""
 
 from __future__ import annotations
 
@@ -16,17 +17,34 @@ from engine.ecosystem import find_saved
 from ..bundled import find_model
 from .code import load_code
 
-ExcludeOption = Annotated[list[str] | None, typer.Option("--exclude", metavar="NAME", help="Leave this component out; may be repeated.")]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="NAME", help="Leave this component out; may be repeated."),
+]
 ComponentsOption = Annotated[
     list[str] | None,
-    typer.Option("--components", metavar="NAME", help="Only this component, with the vectors that it listens to; may be repeated."),
+    typer.Option(
+        "--components",
+        metavar="NAME",
+        help="Only this component, with the vectors that it listens to; may be repeated.",
+    ),
 ]
-CodeOption = Annotated[Path | None, typer.Option("--code", metavar="FILE", help="Python file with your registered functions.")]
+CodeOption = Annotated[
+    Path | None, typer.Option("--code", metavar="FILE", help="Python file with your registered functions.")
+]
 
 PrecisionOption = Annotated[
-    str, typer.Option("--precision", envvar="FRESHET_PRECISION", metavar="NAME", help="Matrix back end: auto, fp32, avx512, split, bf16.")
+    str,
+    typer.Option(
+        "--precision",
+        envvar="FRESHET_PRECISION",
+        metavar="NAME",
+        help="Matrix back end: auto, fp32, avx512, split, bf16.",
+    ),
 ]
-DeviceOption = Annotated[str, typer.Option("--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu, cuda, or cuda:1.")]
+DeviceOption = Annotated[
+    str, typer.Option("--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu, cuda, or cuda:1.")
+]
 
 EMBEDDING = "tok2vec"
 
@@ -40,7 +58,8 @@ def load_pipeline(
     precision: str = "auto",
     device: str = "cpu",
 ) -> engine.Pipeline:
-    """A pipeline's folder, ours or one saved by spaCy, with some of its components, for this back end and device."""
+    """A pipeline's folder, ours or one saved by spaCy, with some of its components, for this back end and
+    device."""
     load_code(code)
     folder = find_model(str(model))
     left_out = split_names(exclude)
@@ -57,10 +76,15 @@ def others(folder: Path, wanted: Sequence[str]) -> list[str]:
     for name in wanted:
         if name not in names:
             raise typer.BadParameter(
-                f"expected names of components, got {name!r}; there are: {', '.join(names)}", param_hint="--components"
+                f"expected names of components, got {name!r}; there are: {', '.join(names)}",
+                param_hint="--components",
             )
     upstream = {source for name in wanted for source in _listened_to(blocks[name])}
-    kept = set(wanted) | {name for name in names if blocks[name].get("factory") == EMBEDDING and (name in upstream or "*" in upstream)}
+    kept = set(wanted) | {
+        name
+        for name in names
+        if blocks[name].get("factory") == EMBEDDING and (name in upstream or "*" in upstream)
+    }
     return [name for name in names if name not in kept]
 
 

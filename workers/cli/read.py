@@ -24,14 +24,29 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def read(
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="What to read.")],
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for new records instead of stopping at the end.")] = False,
-    limit: Annotated[int | None, typer.Option(min=0, help="Stop after so many records.")] = None,
-    start: Annotated[str, typer.Option("--from", metavar="earliest|latest|OFFSET", help="Where to begin in each partition.")] = "earliest",
-    group: Annotated[str | None, typer.Option(help="Begin where this consumer group stands; nothing is committed.")] = None,
-    pretty: Annotated[
-        bool, typer.Option("--pretty", help="Entities in colour, words over their tags, or trees where there is a parser.")
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Wait for new records instead of stopping at the end.")
     ] = False,
-    whole: Annotated[bool, typer.Option("--json", help="Whole records: topic, partition, offset, timestamp, key, headers, value.")] = False,
+    limit: Annotated[int | None, typer.Option(min=0, help="Stop after so many records.")] = None,
+    start: Annotated[
+        str,
+        typer.Option("--from", metavar="earliest|latest|OFFSET", help="Where to begin in each partition."),
+    ] = "earliest",
+    group: Annotated[
+        str | None, typer.Option(help="Begin where this consumer group stands; nothing is committed.")
+    ] = None,
+    pretty: Annotated[
+        bool,
+        typer.Option(
+            "--pretty", help="Entities in colour, words over their tags, or trees where there is a parser."
+        ),
+    ] = False,
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Whole records: topic, partition, offset, timestamp, key, headers, value."
+        ),
+    ] = False,
     broker: BrokerOption = None,
 ) -> None:
     """Print a topic's messages as JSON lines; only what is committed is seen."""
@@ -41,9 +56,18 @@ def read(
 
 
 def record_as_json(record: Record) -> bytes:
-    """A whole record as a line of JSON; a value that is no JSON is a string, or {"base64": ...} where it is no text either."""
-    row = {"topic": record.topic, "partition": record.partition, "offset": record.offset, "timestamp": record.timestamp_ms}
-    row |= {"key": None if record.key is None else _text(record.key), "headers": {name: _text(value) for name, value in record.headers}}
+    """A whole record as a line of JSON; a value that is no JSON is a string, or {"base64": ...} where it is
+    no text either."""
+    row = {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "timestamp": record.timestamp_ms,
+    }
+    row |= {
+        "key": None if record.key is None else _text(record.key),
+        "headers": {name: _text(value) for name, value in record.headers},
+    }
     return orjson.dumps(row)[:-1] + b',"value":' + value_as_json(record.value) + b"}"
 
 
@@ -84,7 +108,9 @@ def _print_line(line: bytes) -> None:
 
 def _print_pretty(record: Record) -> None:
     with suppress(DecodeError):
-        return out.print(pretty_annotation(decode_annotation(record.value, headers=record.headers), out.width, arcs=True))
+        return out.print(
+            pretty_annotation(decode_annotation(record.value, headers=record.headers), out.width, arcs=True)
+        )
     with suppress(DecodeError):
         return out.print(pretty_correction(decode_correction(record.value, headers=record.headers)))
     out.print(value_as_json(record.value).decode("utf-8"), markup=False)

@@ -42,13 +42,20 @@ FormatOption = Annotated[
     LineFormat | None,
     typer.Option(
         "--format",
-        help="json: lines are messages, sent as they are; text: lines are texts, made into messages; bare: sent as they are; "
+        help="json: lines are messages, sent as they are; text: lines are texts, made into messages; "
+        "bare: sent as they are; "
         "corrections: lines are corrections or Prodigy tasks, sent as corrections with the text's id as key.",
     ),
 ]
-AuthorOption = Annotated[str | None, typer.Option(help="Author of corrections that name none; by default the login name.")]
+AuthorOption = Annotated[
+    str | None, typer.Option(help="Author of corrections that name none; by default the login name.")
+]
 CompleteOption = Annotated[
-    bool | None, typer.Option("--complete/--partial", help="Whether Prodigy's spans are all that there are; by default its interface says.")
+    bool | None,
+    typer.Option(
+        "--complete/--partial",
+        help="Whether Prodigy's spans are all that there are; by default its interface says.",
+    ),
 ]
 
 
@@ -56,7 +63,9 @@ CompleteOption = Annotated[
 def send(
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="Where to.")],
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="A file of lines, or - for stdin.")] = "-",
-    key_field: Annotated[str | None, typer.Option(help="Field of the JSON lines whose value becomes the record's key.")] = None,
+    key_field: Annotated[
+        str | None, typer.Option(help="Field of the JSON lines whose value becomes the record's key.")
+    ] = None,
     line_format: FormatOption = None,
     author: AuthorOption = None,
     complete: CompleteOption = None,
@@ -64,16 +73,22 @@ def send(
 ) -> None:
     """Send JSONL or plain lines to a topic.
 
-    Without --format, lines for the topic `corrections` are corrections or Prodigy tasks; else a .txt file is text and everything else JSON.
+    Without --format, lines for the topic `corrections` are corrections or Prodigy tasks; else a .txt file is
+    text and everything else JSON.
     """
     form = line_format or _form_of(topic, file)
-    corrections = Corrections(topic, author or _login_name(), datetime.now(UTC).isoformat(timespec="seconds"), complete)
+    corrections = Corrections(
+        topic, author or _login_name(), datetime.now(UTC).isoformat(timespec="seconds"), complete
+    )
     started, sent = time.perf_counter(), 0
     with opened_lines(file) as lines, opened(broker) as transport, progress("records") as bar:
         producer = transport.producer()
         task = bar.add_task(f"to {topic}", total=count_lines(file))
         found = (
-            corrections.record_of(line) if form is LineFormat.corrections else record_of(topic, line, form, key_field) for line in lines
+            corrections.record_of(line)
+            if form is LineFormat.corrections
+            else record_of(topic, line, form, key_field)
+            for line in lines
         )
         for batch in _batches(record for record in found if record is not None):
             producer.send(batch)
@@ -88,7 +103,8 @@ def send(
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """Lines of corrections and of Prodigy's tasks as records; counts those that say nothing and those that are wrong."""
+    """Lines of corrections and of Prodigy's tasks as records; counts those that say nothing and those that
+    are wrong."""
 
     topic: str
     author: str
@@ -98,9 +114,12 @@ class Corrections:
     wrong: Counter[str] = field(default_factory=Counter)
 
     def record_of(self, line: bytes) -> OutgoingRecord | None:
-        """The correction's record; None for a task that says nothing. A wrong line goes as it is: the dead letters will say why."""
+        """The correction's record; None for a task that says nothing. A wrong line goes as it is: the dead
+        letters will say why."""
         try:
-            found = read_correction(line, default_author=self.author, default_created=self.created, complete=self.complete)
+            found = read_correction(
+                line, default_author=self.author, default_created=self.created, complete=self.complete
+            )
         except DecodeError as error:
             self.wrong[error.reason] += 1
             return OutgoingRecord(self.topic, line)
@@ -115,7 +134,10 @@ class Corrections:
         for reason, n in sorted(self.silent.items()):
             yield f"{n:,} lines say nothing and were not sent: {reason}"
         for reason, n in sorted(self.wrong.items()):
-            yield f"{n:,} lines are no corrections ({reason}) and were sent as they are; whoever validates them writes {self.topic}.dlq"
+            yield (
+                f"{n:,} lines are no corrections ({reason}) and were sent as they are; whoever validates "
+                f"them writes {self.topic}.dlq"
+            )
 
 
 def _login_name() -> str:
@@ -132,7 +154,8 @@ def _form_of(topic: str, file: str) -> LineFormat:
 
 
 def record_of(topic: str, line: bytes, form: LineFormat, key_field: str | None = None) -> OutgoingRecord:
-    """The record that one line becomes; a JSON line goes as it is, whatever it holds: the reader's dead letters will say what is wrong."""
+    """The record that one line becomes; a JSON line goes as it is, whatever it holds: the reader's dead
+    letters will say what is wrong."""
     if form is LineFormat.text:
         return OutgoingRecord(topic, encode_text(TextMessage(id="", text=line.decode("utf-8", "replace"))))
     return OutgoingRecord(topic, line, key=_key(line, key_field) if key_field else None)

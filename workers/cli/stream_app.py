@@ -27,24 +27,40 @@ app = typer.Typer(add_completion=False)
 @app.command("stream-app")
 def stream_app(
     topic: Annotated[str, typer.Option(help="Topic of corrections.")] = "corrections",
-    output: Annotated[str | None, typer.Option(help="Topic of validated corrections; by default TOPIC.valid.")] = None,
-    annotations: Annotated[str, typer.Option(help="Topic of the annotations that are corrected; empty: join nothing.")] = "annotations",
+    output: Annotated[
+        str | None, typer.Option(help="Topic of validated corrections; by default TOPIC.valid.")
+    ] = None,
+    annotations: Annotated[
+        str, typer.Option(help="Topic of the annotations that are corrected; empty: join nothing.")
+    ] = "annotations",
     group: Annotated[str, typer.Option(help="Consumer group, of this app alone.")] = "freshet-corrections",
     window: Annotated[int, typer.Option(min=1, help="Seconds of a window of the tables.")] = 3600,
     windows: Annotated[int, typer.Option(min=1, help="So many windows are kept.")] = 48,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Where the tables are served, on loopback; 0: any free port (not on Kafka).")
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Where the tables are served, on loopback; 0: any free port (not on Kafka).",
+        ),
     ] = 6066,
-    data_dir: Annotated[Path | None, typer.Option(help="Faust's working folder; by default a temporary one.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Faust's working folder; by default a temporary one.")
+    ] = None,
     broker: BrokerOption = None,
 ) -> None:
     """Validate, join and count corrections; serve the counts at http://127.0.0.1:PORT/corrections/tables/.
 
-    On kafka://... this is a Faust app, at least once with ids that make a repeat harmless; on an embedded log the same functions
-    run in a worker that commits exactly once. Output topics that are missing are made, with as many partitions as the corrections have.
+    On kafka://... this is a Faust app, at least once with ids that make a repeat harmless; on an embedded log
+    the same functions run in a worker that commits exactly once. Output topics that are missing are made,
+    with as many partitions as the corrections have.
     """
     settings = CorrectionSettings(
-        topic, output or f"{topic}.valid", annotations=annotations, group=group, windows=WindowSettings(window, windows)
+        topic,
+        output or f"{topic}.valid",
+        annotations=annotations,
+        group=group,
+        windows=WindowSettings(window, windows),
     )
     shared = worker_settings(broker)
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
@@ -69,8 +85,15 @@ def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int,
             stream.run(stop)
 
 
-def _run_faust(shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str, data_dir: Path | None) -> None:
+def _run_faust(
+    shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str, data_dir: Path | None
+) -> None:
     faust_app = make_app(
-        shared.broker, settings, web_port=port or 6066, slot=slot, session_timeout=shared.session_timeout, data_dir=data_dir
+        shared.broker,
+        settings,
+        web_port=port or 6066,
+        slot=slot,
+        session_timeout=shared.session_timeout,
+        data_dir=data_dir,
     )
     Worker(faust_app, loglevel="INFO", redirect_stdouts=False).execute_from_commandline()

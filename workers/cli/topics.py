@@ -13,7 +13,9 @@ from rich.table import Table
 from ..transports.base import PartitionLag, TopicInfo, TransportError
 from .common import BrokerOption, JsonOption, opened_admin, out, print_json, worker_settings
 
-app = typer.Typer(help="Create, list, describe topics; show lags.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Create, list, describe topics; show lags.", no_args_is_help=True, add_completion=False
+)
 
 
 @app.command()
@@ -26,7 +28,11 @@ def create(
     with opened_admin(broker) as admin:
         for name in names:
             made = admin.create_topic(name, partitions)
-            out.print(f"{name}: {f'made with {partitions} partitions' if made else 'exists already, left as it is'}", markup=False)
+            out.print(
+                f"{name}: "
+                f"{f'made with {partitions} partitions' if made else 'exists already, left as it is'}",
+                markup=False,
+            )
 
 
 @app.command("list")
@@ -35,7 +41,9 @@ def list_topics(as_json: JsonOption = False, broker: BrokerOption = None) -> Non
     with opened_admin(broker) as admin:
         topics = admin.topics()
     if as_json:
-        return print_json([{"name": t.name, "partitions": len(t.bounds), "records": _records(t)} for t in topics])
+        return print_json(
+            [{"name": t.name, "partitions": len(t.bounds), "records": _records(t)} for t in topics]
+        )
     table = Table("topic", "partitions", "records", box=None, pad_edge=False)
     for topic in topics:
         table.add_row(topic.name, str(len(topic.bounds)), f"{_records(topic):,}")
@@ -44,7 +52,9 @@ def list_topics(as_json: JsonOption = False, broker: BrokerOption = None) -> Non
 
 @app.command()
 def describe(
-    name: Annotated[str, typer.Argument(metavar="TOPIC", help="The topic.")], as_json: JsonOption = False, broker: BrokerOption = None
+    name: Annotated[str, typer.Argument(metavar="TOPIC", help="The topic.")],
+    as_json: JsonOption = False,
+    broker: BrokerOption = None,
 ) -> None:
     """Show a topic's partitions with their first and next offsets."""
     with opened_admin(broker) as admin:
@@ -54,14 +64,18 @@ def describe(
         return print_json({"name": name, "partitions": rows})
     table = Table("partition", "first offset", "next offset", "records", box=None, pad_edge=False)
     for row in rows:
-        table.add_row(str(row["partition"]), str(row["first"]), str(row["next"]), f"{row['next'] - row['first']:,}")
+        table.add_row(
+            str(row["partition"]), str(row["first"]), str(row["next"]), f"{row['next'] - row['first']:,}"
+        )
     return out.print(table)
 
 
 @app.command()
 def lag(
     group: Annotated[str | None, typer.Option(help="The consumer group; by default the annotators'.")] = None,
-    topic: Annotated[list[str] | None, typer.Option(help="A topic; may be repeated. By default the texts.")] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option(help="A topic; may be repeated. By default the texts.")
+    ] = None,
     as_json: JsonOption = False,
     broker: BrokerOption = None,
 ) -> None:
@@ -79,7 +93,13 @@ def _lag_table(lags: Sequence[PartitionLag]) -> Table:
     table.columns[4].footer = f"{sum(item.lag for item in lags):,}"
     for item in lags:
         committed = "none yet" if item.committed is None else str(item.committed)
-        table.add_row(item.topic_partition.topic, str(item.topic_partition.partition), committed, str(item.end), f"{item.lag:,}")
+        table.add_row(
+            item.topic_partition.topic,
+            str(item.topic_partition.partition),
+            committed,
+            str(item.end),
+            f"{item.lag:,}",
+        )
     return table
 
 
@@ -87,7 +107,9 @@ def _named(name: str, topics: Sequence[TopicInfo]) -> TopicInfo:
     for topic in topics:
         if topic.name == name:
             return topic
-    raise TransportError(f"expected an existing topic, got {name!r}; there are: {', '.join(t.name for t in topics) or 'none'}")
+    raise TransportError(
+        f"expected an existing topic, got {name!r}; there are: {', '.join(t.name for t in topics) or 'none'}"
+    )
 
 
 def _records(topic: TopicInfo) -> int:

@@ -21,7 +21,10 @@ from .overrides import PASS_THROUGH, read_overrides
 app = typer.Typer(add_completion=False)
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="A training config.")]
 CodeOption = Annotated[
-    Path | None, typer.Option("--code", metavar="FILE", help="Python file that registers functions which the config names.")
+    Path | None,
+    typer.Option(
+        "--code", metavar="FILE", help="Python file that registers functions which the config names."
+    ),
 ]
 
 
@@ -30,7 +33,13 @@ def train(
     ctx: typer.Context,
     config: ConfigArgument,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where the best pipeline goes, again each time it is better.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Where the best pipeline goes, again each time it is better.",
+        ),
     ] = None,
     code: CodeOption = None,
     half: Annotated[bool, typer.Option("--half", help="Keep weights as 16-bit floats.")] = False,
@@ -39,9 +48,14 @@ def train(
     load_code(code)
     pipeline = engine.from_config(engine.read_config(config, read_overrides(ctx.args)))
     err.print(f"pipeline: {', '.join(pipeline.names)}")
-    result = run_training(pipeline, output, clock=time.perf_counter, stdout=sys.stdout, stderr=sys.stderr, half=half)
+    result = run_training(
+        pipeline, output, clock=time.perf_counter, stdout=sys.stdout, stderr=sys.stderr, half=half
+    )
     rate = f"{result.words / max(result.seconds, 1e-9):,.0f} words/s"
-    err.print(f"{result.steps} steps, {result.words:,} words in {result.seconds:,.0f} s ({rate}); best at step {result.best_step}")
+    err.print(
+        f"{result.steps} steps, {result.words:,} words in {result.seconds:,.0f} s ({rate}); best at "
+        f"step {result.best_step}"
+    )
     if output is not None:
         err.print(f"saved to {output}")
     print_scores(result.scores)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`freshet up`: log, registry, topics, annotator and trainer on this machine; with --demo, texts and people too."""
+"""`freshet up`: log, registry, topics, annotator and trainer on this machine; with --demo, texts and people
+too."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ NAME = "default"
 
 @dataclass(slots=True)
 class House:
-    """All that runs for one `freshet up`. `follower` None: nothing is learned. `given_up`: the trainer died too often."""
+    """All that runs for one `freshet up`. `follower` None: nothing is learned. `given_up`: the trainer died
+    too often."""
 
     transport: Transport
     settings: WorkerSettings
@@ -53,7 +55,8 @@ class House:
     given_up: bool = False
 
     def check(self) -> None:
-        """See whether everything runs; what died is started again. Raises: WorkerError where that does not help the annotator."""
+        """See whether everything runs; what died is started again. Raises: WorkerError where that does not
+        help the annotator."""
         self.annotator.check()
         if self.trainer is None or self.given_up:
             return
@@ -66,7 +69,16 @@ class House:
     def start_trainer(self, config: str, *options: str) -> None:
         """Begin to learn."""
         log = self.data_dir / "trainer.log"
-        child = trainer(config, self.settings.broker, self.settings.registry, log, "--learner.name", NAME, *options, restarts=RESTARTS)
+        child = trainer(
+            config,
+            self.settings.broker,
+            self.settings.registry,
+            log,
+            "--learner.name",
+            NAME,
+            *options,
+            restarts=RESTARTS,
+        )
         self.trainer = self.stack.enter_context(child)
 
     def ask_to_stop(self) -> None:
@@ -79,16 +91,28 @@ class House:
 @app.command()
 def up(
     demo: Annotated[
-        bool, typer.Option("--demo", help="Stream the bundled texts through it, let simulated people correct, end with a summary.")
+        bool,
+        typer.Option(
+            "--demo",
+            help="Stream the bundled texts through it, let simulated people correct, end with a summary.",
+        ),
     ] = False,
     data_dir: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the embedded log and registry and the workers' logs are kept.")
+        Path,
+        typer.Option(
+            metavar="DIR", help="Where the embedded log and registry and the workers' logs are kept."
+        ),
     ] = Path(".freshet"),
     model: Annotated[
-        str, typer.Option(metavar="MODEL", help="The pipeline to begin with: a folder, or the name of a bundled one.")
+        str,
+        typer.Option(
+            metavar="MODEL", help="The pipeline to begin with: a folder, or the name of a bundled one."
+        ),
     ] = STARTER,
     partitions: Annotated[int, typer.Option(min=1, help="Partitions of topics that are made.")] = 4,
-    burst: Annotated[int, typer.Option(min=0, help="With --demo: how often the samples are repeated at full speed.")] = 48,
+    burst: Annotated[
+        int, typer.Option(min=0, help="With --demo: how often the samples are repeated at full speed.")
+    ] = 48,
     learn: Annotated[bool, typer.Option(help="Learn from corrections, and serve what was learned.")] = True,
 ) -> None:
     """Run the whole loop on this machine, nothing else needed; Ctrl-C ends it in order."""
@@ -131,7 +155,12 @@ def _house(
     log = data_dir / "annotator.log"
     if registry is None:
         return House(
-            transport, settings, data_dir, stack, stack.enter_context(annotator(str(folder), settings.broker, log, restarts=RESTARTS)), None
+            transport,
+            settings,
+            data_dir,
+            stack,
+            stack.enter_context(annotator(str(folder), settings.broker, log, restarts=RESTARTS)),
+            None,
         )
     follower = Follower(registry, begin_with(registry, folder, anew=demo))
     options = ("--registry", settings.registry, "--worker.reread_topic", CORRECTIONS)
@@ -151,7 +180,9 @@ def _demo(house: House, burst: int) -> bool:
         for outcome in show_live(shown, mixed(samples, [text.value for text in early])):
             people.see(outcome)
             if house.follower is not None and house.trainer is None:  # the first annotation comes first
-                house.start_trainer("learn_demo.cfg", "--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT))
+                house.start_trainer(
+                    "learn_demo.cfg", "--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT)
+                )
         if house.follower is not None:
             with closing(house.transport.admin()) as admin:
                 show_learning(shown, house.follower, admin, lambda: house.given_up)
@@ -170,14 +201,21 @@ def _demo(house: House, burst: int) -> bool:
 def _say_what_next(data_dir: Path) -> None:
     flag = "" if data_dir == Path(".freshet") else f" --broker embedded:{data_dir}"
     both = "" if data_dir == Path(".freshet") else f"{flag} --registry embedded:{data_dir}"
-    look = f"freshet read annotations --pretty --limit 5{flag}; freshet dlq list{flag}; freshet explain ticker-001{both}"
+    look = (
+        f"freshet read annotations --pretty --limit 5{flag}; freshet dlq list{flag}; freshet "
+        f"explain ticker-001{both}"
+    )
     out.print(f"look around: {look}", style="dim")
 
 
 def _watch(house: House) -> None:
     settings, data_dir = house.settings, house.data_dir
     out.print(f"log and registry in {data_dir}, the workers' logs too; Ctrl-C ends it. In another terminal:")
-    lines = [f"send {settings.input_topic} FILE.jsonl", f"read {settings.output_topic} --follow --pretty", "dlq list"]
+    lines = [
+        f"send {settings.input_topic} FILE.jsonl",
+        f"read {settings.output_topic} --follow --pretty",
+        "dlq list",
+    ]
     if house.follower is not None:
         lines += ["send corrections FILE.jsonl", f"models list --registry {settings.registry}"]
     for line in lines:
@@ -187,8 +225,13 @@ def _watch(house: House) -> None:
             while True:
                 house.check()
                 lags = admin.group_lag(settings.group, [settings.input_topic])
-                learned = f"; version {house.follower.look().champion} serves" if house.follower is not None else ""
-                status.update(f"{sum(lag.end for lag in lags):,} texts, {sum(lag.lag for lag in lags):,} waiting{learned}")
+                learned = (
+                    f"; version {house.follower.look().champion} serves" if house.follower is not None else ""
+                )
+                status.update(
+                    f"{sum(lag.end for lag in lags):,} texts, {sum(lag.lag for lag in lags):,} "
+                    f"waiting{learned}"
+                )
                 time.sleep(LOOK_INTERVAL)
     except KeyboardInterrupt:
         err.print("stopping: the workers finish what they began")

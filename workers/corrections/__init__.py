@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Corrections on their way to those who learn from them: pure functions, and a worker that runs them on any log."""
+"""Corrections on their way to those who learn from them: pure functions, and a worker that runs them on any
+log."""
 
 from __future__ import annotations
 

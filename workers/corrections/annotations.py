@@ -46,7 +46,8 @@ class LatestAnnotations:
             return
 
     def of(self, correction: Correction) -> Annotation | None:
-        """The annotation that a correction corrects: of the same place, else of the same id, and in any case of the same text."""
+        """The annotation that a correction corrects: of the same place, else of the same id, and in any case
+        of the same text."""
         source = str(correction.source) if correction.source else self._by_id.get(correction.id, "")
         found = self._by_source.get(source)
         if found is None or found.text != correction.text:
@@ -57,16 +58,20 @@ class LatestAnnotations:
 
 
 def joined(correction: Correction, annotation: Annotation) -> Correction:
-    """The correction with the place of its text and the model's version, where it does not name them itself."""
+    """The correction with the place of its text and the model's version, where it does not name them
+    itself."""
     return replace(
         correction,
         source=correction.source or annotation.source,
-        model_version=annotation.model.version if correction.model_version is None else correction.model_version,
+        model_version=annotation.model.version
+        if correction.model_version is None
+        else correction.model_version,
     )
 
 
 class AnnotationTail:
-    """Reads a topic's annotations into `latest`, from near its end on and outside of any group. Belongs to one thread."""
+    """Reads a topic's annotations into `latest`, from near its end on and outside of any group. Belongs to
+    one thread."""
 
     def __init__(self, transport: Transport, topic: str, latest: LatestAnnotations) -> None:
         """Raises: TransportError where there is no such topic."""
@@ -75,7 +80,8 @@ class AnnotationTail:
         self._positions: dict[int, int] = {}
 
     def advance(self) -> int:
-        """Take in what has come since; of more than fit only the last ones. How many records. Raises: TransportError."""
+        """Take in what has come since; of more than fit only the last ones. How many records. Raises:
+        TransportError."""
         bounds, n_read = self._reader.bounds(), 0
         share = self._latest.capacity // len(bounds)
         for partition, (first, end) in enumerate(bounds):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a correction changed in the annotation that it corrects, by layer and label: evidence of the model's quality."""
+"""What a correction changed in the annotation that it corrects, by layer and label: evidence of the model's
+quality."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from schemas import Annotation, Correction, LabelledSpan, Layer
 from schemas.correction import VALUE_LAYERS
 
 Changes = Mapping[str, Mapping[str, Sequence[int]]]
-"""Layer -> label -> `[kept, added, removed]`: said by model and person, by the person alone, by the model alone."""
+"""Layer -> label -> `[kept, added, removed]`: said by model and person, by the person alone, by the model
+alone."""
 
 COLUMNS = {"tags": "tag", "pos": "pos", "morphs": "morph", "lemmas": "lemma"}
 YES = 0.5
@@ -22,7 +24,8 @@ YES = 0.5
 def changes(correction: Correction, annotation: Annotation) -> dict[str, dict[str, list[int]]]:
     """What the person kept, added and removed, of the layers that both sides have.
 
-    Of a partial layer only what the person spoke of counts: entities that touch the named spans, named categories and words.
+    Of a partial layer only what the person spoke of counts: entities that touch the named spans, named
+    categories and words.
     """
     found = {}
     for name, layer in correction.layers.items():
@@ -41,7 +44,9 @@ def labels_said(correction: Correction) -> dict[str, dict[str, int]]:
     for name, layer in correction.layers.items():
         labels = [span.label for span in layer.spans if span.label] if name in ("ents", "spans") else []
         labels += [label for label, score in layer.scores.items() if score >= YES]
-        labels += [value for value in (layer.values if name != "lemmas" else ()) if value] + [label for label in layer.labels if label]
+        labels += [value for value in (layer.values if name != "lemmas" else ()) if value] + [
+            label for label in layer.labels if label
+        ]
         if labels:
             found[name] = dict(Counter(labels))
     return found
@@ -51,7 +56,9 @@ Items = set[tuple[Any, str]]
 """Things said: a place (or nothing) and a label."""
 
 
-def _said_and_predicted(name: str, layer: Layer, correction: Correction, annotation: Annotation) -> tuple[Items, Items] | None:
+def _said_and_predicted(
+    name: str, layer: Layer, correction: Correction, annotation: Annotation
+) -> tuple[Items, Items] | None:
     if name == "ents" and annotation.ents is not None:
         said, predicted = _entities(layer.spans), _entities(annotation.ents)
         if layer.status == "partial":
@@ -60,14 +67,19 @@ def _said_and_predicted(name: str, layer: Layer, correction: Correction, annotat
     if name == "cats" and annotation.cats is not None:
         known = set(layer.scores) | (set(annotation.cats) if layer.status == "complete" else set())
         said = {(None, label) for label, score in layer.scores.items() if score >= YES}
-        return said, {(None, label) for label, score in annotation.cats.items() if score >= YES and label in known}
+        return said, {
+            (None, label) for label, score in annotation.cats.items() if score >= YES and label in known
+        }
     if name in VALUE_LAYERS and COLUMNS[name] in annotation.tokens:
-        return _values(layer, correction), set(_predicted_values(layer, correction, annotation.tokens, COLUMNS[name]))
+        return _values(layer, correction), set(
+            _predicted_values(layer, correction, annotation.tokens, COLUMNS[name])
+        )
     return None
 
 
 def _spoken_of(predicted: Items, layer: Layer) -> Items:
-    """The predicted entities that a partial layer says something about; one that is wrong with another label stays open."""
+    """The predicted entities that a partial layer says something about; one that is wrong with another label
+    stays open."""
     wrong = {((span.start, span.end), span.label) for span in layer.wrong}
     spans = sorted((span.start, span.end) for span in layer.spans)
     ends = [end for _, end in spans]  # in order as well, for these spans do not overlap
@@ -88,8 +100,14 @@ def _values(layer: Layer, correction: Correction) -> Items:
     return {((token.start, token.end), value) for token, value in rows if value is not None}
 
 
-def _predicted_values(layer: Layer, correction: Correction, tokens: Mapping[str, Any], column: str) -> Iterator[tuple[Any, str]]:
-    spoken = {(token.start, token.end) for token, value in zip(correction.tokens or (), layer.values, strict=True) if value is not None}
+def _predicted_values(
+    layer: Layer, correction: Correction, tokens: Mapping[str, Any], column: str
+) -> Iterator[tuple[Any, str]]:
+    spoken = {
+        (token.start, token.end)
+        for token, value in zip(correction.tokens or (), layer.values, strict=True)
+        if value is not None
+    }
     for start, end, value in zip(tokens["start"], tokens["end"], tokens[column], strict=True):
         if (start, end) in spoken:
             yield (start, end), value

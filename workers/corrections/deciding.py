@@ -10,7 +10,8 @@ from enum import StrEnum
 from schemas import Correction, Source
 
 MAX_IDS = 1_000_000
-"""Ids that are remembered; a correction that is repeated after so many others passes again, and its learner has to know it."""
+"""Ids that are remembered; a correction that is repeated after so many others passes again, and its learner
+has to know it."""
 
 
 class Decision(StrEnum):
@@ -23,10 +24,11 @@ class Decision(StrEnum):
 
 @dataclass(slots=True)
 class Memory:
-    """Ids with the place (`partition:offset`) of the record that first brought them, and of the one that superseded them.
+    """Ids with the place (`partition:offset`) of the record that first brought them, and of the one that
+    superseded them.
 
-    Because places are remembered, a record that is read again gets the same answer as before: a repeat after a crash
-    repeats, and changes nothing. The mappings may be tables of a stream processor.
+    Because places are remembered, a record that is read again gets the same answer as before: a repeat after
+    a crash repeats, and changes nothing. The mappings may be tables of a stream processor.
     """
 
     first: MutableMapping[str, str] = field(default_factory=dict)

@@ -20,7 +20,8 @@ from .tables import Tables, WindowSettings, counted, with_one_more
 
 @dataclass(frozen=True, slots=True)
 class CorrectionSettings:
-    """Where corrections come from and go to. `annotations` empty: nothing is joined. `dead_letter_topic` empty: `<input>.dlq`."""
+    """Where corrections come from and go to. `annotations` empty: nothing is joined. `dead_letter_topic`
+    empty: `<input>.dlq`."""
 
     input_topic: str = "corrections"
     output_topic: str = "corrections.valid"
@@ -45,7 +46,8 @@ class CorrectionSettings:
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """What became of one record: `outcome` is a decision, `silent` (a task that says nothing) or a dead letter's reason."""
+    """What became of one record: `outcome` is a decision, `silent` (a task that says nothing) or a dead
+    letter's reason."""
 
     outcome: str
     output: OutgoingRecord | None = None
@@ -54,8 +56,11 @@ class Handled:
     changes: Changes | None = None
 
 
-def handle(record: Record, memory: Memory, annotations: LatestAnnotations, settings: CorrectionSettings) -> Handled:
-    """Validate a record, remember its id, join it with its annotation; read again it gets the same answer, if it is joined alike."""
+def handle(
+    record: Record, memory: Memory, annotations: LatestAnnotations, settings: CorrectionSettings
+) -> Handled:
+    """Validate a record, remember its id, join it with its annotation; read again it gets the same answer, if
+    it is joined alike."""
     try:
         correction = correction_of(record, settings.max_text_chars)
     except DecodeError as error:
@@ -73,15 +78,22 @@ def handle(record: Record, memory: Memory, annotations: LatestAnnotations, setti
     return Handled(decision.value, output, None, correction, found)
 
 
-def count(tables: Tables | None, record: Record, handled: Handled, settings: CorrectionSettings) -> dict[str, Any] | None:
+def count(
+    tables: Tables | None, record: Record, handled: Handled, settings: CorrectionSettings
+) -> dict[str, Any] | None:
     """The tables of a record's partition with what was handled; None where there is nothing to count."""
     if handled.output is None or handled.correction is None:
         return None
-    return counted(tables, handled.correction, handled.changes, place_of(record), record.timestamp_ms, settings.windows)
+    return counted(
+        tables, handled.correction, handled.changes, place_of(record), record.timestamp_ms, settings.windows
+    )
 
 
-def restored(records: Iterable[Record], memory: Memory, settings: CorrectionSettings) -> dict[int, dict[str, Any]]:
-    """The tables by input partition, and the memory filled, as they stood when these records of the validated topic were written.
+def restored(
+    records: Iterable[Record], memory: Memory, settings: CorrectionSettings
+) -> dict[int, dict[str, Any]]:
+    """The tables by input partition, and the memory filled, as they stood when these records of the validated
+    topic were written.
 
     Records may come in any order, and twice; what is no valid correction is passed over.
     """
@@ -95,5 +107,7 @@ def restored(records: Iterable[Record], memory: Memory, settings: CorrectionSett
         decide(correction, source, memory)
         if not known:
             part, changed = tables.get(source.partition), changes_of(record)
-            tables[source.partition] = with_one_more(part, correction, changed, source, record.timestamp_ms, settings.windows)
+            tables[source.partition] = with_one_more(
+                part, correction, changed, source, record.timestamp_ms, settings.windows
+            )
     return tables

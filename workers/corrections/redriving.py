@@ -13,7 +13,8 @@ from ..transports.base import Transport
 
 
 def redrive(transport: Transport, dlq: str, places: Container[str] | None = None) -> int:
-    """Send the dead letters at these places (`partition:offset`; None: all) back to where they came from; how many there were.
+    """Send the dead letters at these places (`partition:offset`; None: all) back to where they came from; how
+    many there were.
 
     A repeat is harmless: who gets a correction twice knows it by its id.
     """

@@ -23,7 +23,9 @@ class TablesServer:
         try:
             self._server = ThreadingHTTPServer((HOST, port), _handler(report))
         except OSError as error:
-            raise WorkerError(f"expected to serve on {HOST}:{port}, got {error}; give another --port, or 0 for any") from error
+            raise WorkerError(
+                f"expected to serve on {HOST}:{port}, got {error}; give another --port, or 0 for any"
+            ) from error
         self._server.daemon_threads = True
         self.url = f"http://{HOST}:{self._server.server_address[1]}{PATH}"
         self._thread = Thread(target=self._server.serve_forever, name="freshet-corrections", daemon=True)
@@ -39,7 +41,8 @@ class TablesServer:
 def _handler(report: Callable[[], Mapping[str, Any]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            # Another site's page may point a name of its own at this machine; what people correct is not for it to read.
+            # Another site's page may point a name of its own at this machine; what people correct is not for
+            # it to read.
             if self.headers.get("Host", "").rpartition(":")[0] not in (HOST, "localhost"):
                 self.send_error(403)
             elif self.path != PATH:

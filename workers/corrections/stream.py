@@ -38,7 +38,8 @@ POLL_TIMEOUT = 0.1
 MAX_POLL_RECORDS = 500
 RETRY_WAIT = 1.0
 SETTLING_TIME = 0.3
-"""Seconds. Kafka answers a commit before its last record can be read; what another member wrote last must not be missed."""
+"""Seconds. Kafka answers a commit before its last record can be read; what another member wrote last must not
+be missed."""
 MAX_FAILURES = 30
 """Failures in a row after which the worker ends, for its supervisor to see."""
 
@@ -50,7 +51,12 @@ class CorrectionStream:
     """
 
     def __init__(
-        self, transport: Transport, settings: CorrectionSettings, *, slot: str = "", on_step: Callable[[str], None] | None = None
+        self,
+        transport: Transport,
+        settings: CorrectionSettings,
+        *,
+        slot: str = "",
+        on_step: Callable[[str], None] | None = None,
     ) -> None:
         self.settings = settings
         self.outcomes: Counter[str] = Counter()
@@ -65,11 +71,13 @@ class CorrectionStream:
         self._options = options if on_step is None else replace(options, on_step=on_step)
 
     def report(self) -> dict[str, Any]:
-        """The windowed tables, the drift between them, and what became of the records that this worker saw."""
+        """The windowed tables, the drift between them, and what became of the records that this worker
+        saw."""
         return report(list(self._tables.values())) | {"outcomes": dict(self.outcomes)}
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop` is set. Raises: SettingsError where a topic is missing, WorkerError where the log fails again and again."""
+        """Work until `stop` is set. Raises: SettingsError where a topic is missing, WorkerError where the log
+        fails again and again."""
         failures = 0
         with ExitStack() as stack:
             consumer = stack.enter_context(closing(self._transport.consumer(self._options)))
@@ -84,14 +92,16 @@ class CorrectionStream:
                     failures += not isinstance(error, FencedError)
                     if failures > MAX_FAILURES:
                         raise WorkerError(
-                            f"expected to commit corrections, failed {failures} times in a row; the last time: {error}"
+                            f"expected to commit corrections, failed {failures} times in a row; the last "
+                            f"time: {error}"
                         ) from error
                     log.info("commit failed, the records will be read again: %s", error)
                     consumer.rewind()
                     stop.wait(RETRY_WAIT * (failures > 0))
 
     def step(self, consumer: Consumer) -> int:
-        """Handle and commit what is there now; how many records. Raises: TransportError, and then nothing was written."""
+        """Handle and commit what is there now; how many records. Raises: TransportError, and then nothing was
+        written."""
         records = consumer.poll(POLL_TIMEOUT, MAX_POLL_RECORDS)
         epochs = dict(consumer.assignment())
         if any(self._epochs.get(place) != epoch for place, epoch in epochs.items()):
@@ -101,8 +111,13 @@ class CorrectionStream:
         if owned:
             if self._tail is not None:
                 self._tail.advance()
-            pairs = [(record, handle(record, self._memory, self._annotations, self.settings)) for record in owned]
-            positions = {record.topic_partition: Position(record.offset + 1, epochs[record.topic_partition]) for record in owned}
+            pairs = [
+                (record, handle(record, self._memory, self._annotations, self.settings)) for record in owned
+            ]
+            positions = {
+                record.topic_partition: Position(record.offset + 1, epochs[record.topic_partition])
+                for record in owned
+            }
             self._commit(consumer, pairs, positions)
             self._count(pairs)
         return len(owned)
@@ -119,17 +134,26 @@ class CorrectionStream:
             found.update({key: place for key, place in kept.items() if key not in found})
         self._memory, self._tables = memory, tables
 
-    def _commit(self, consumer: Consumer, pairs: list[tuple[Record, Handled]], positions: Mapping[TopicPartition, Position]) -> None:
+    def _commit(
+        self,
+        consumer: Consumer,
+        pairs: list[tuple[Record, Handled]],
+        positions: Mapping[TopicPartition, Position],
+    ) -> None:
         outputs = [(record, handled.output) for record, handled in pairs if handled.output]
         letters = [(record, handled.dead_letter) for record, handled in pairs if handled.dead_letter]
         while True:
             try:
-                return consumer.commit([output for _, output in outputs], [letter for _, letter in letters], positions)
+                return consumer.commit(
+                    [output for _, output in outputs], [letter for _, letter in letters], positions
+                )
             except RecordTooLargeError as error:
                 if error.index < len(outputs):
                     record, _ = outputs.pop(error.index)
                     topic = self.settings.dead_letters_to
-                    letters.append((record, dead_letter(record, error, topic=topic, stage="commit", model_version="")))
+                    letters.append(
+                        (record, dead_letter(record, error, topic=topic, stage="commit", model_version=""))
+                    )
                 else:
                     _make_smaller(letters, error.index - len(outputs), error)
 
@@ -142,7 +166,8 @@ class CorrectionStream:
 
 
 def make_output_topics(transport: Transport, settings: CorrectionSettings) -> None:
-    """Make the topics of valid corrections and of dead letters where they are missing, with as many partitions as the corrections have."""
+    """Make the topics of valid corrections and of dead letters where they are missing, with as many
+    partitions as the corrections have."""
     with closing(transport.admin()) as admin:
         existing = {info.name: len(info.bounds) for info in admin.topics()}
         for topic in settings.topics:
@@ -156,16 +181,21 @@ def require_topics(transport: Transport, settings: CorrectionSettings) -> int:
     missing = [topic for topic in settings.topics if topic not in existing]
     if missing:
         raise SettingsError(
-            f"corrections -> topics: missing are {', '.join(missing)}; make them with `freshet topics create NAME`, "
+            f"corrections -> topics: missing are {', '.join(missing)}; make them with `freshet topics "
+            "create NAME`, "
             f"those that exist: {', '.join(existing) or 'none'}"
         )
     return len(existing[settings.input_topic].bounds)
 
 
-def _make_smaller(letters: list[tuple[Record, OutgoingRecord]], index: int, error: RecordTooLargeError) -> None:
+def _make_smaller(
+    letters: list[tuple[Record, OutgoingRecord]], index: int, error: RecordTooLargeError
+) -> None:
     record, letter = letters[index]
     smaller = without_value(letter)
     if smaller is None:
         place = f"{record.topic}:{record.partition}:{record.offset}"
-        raise WorkerError(f"expected {letter.topic} to take at least the headers of {place}, got: {error}") from error
+        raise WorkerError(
+            f"expected {letter.topic} to take at least the headers of {place}, got: {error}"
+        ) from error
     letters[index] = (record, smaller)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Windowed counts of corrections: by label, topic and model version, with what was changed, and the drift of labels.
+"""Windowed counts of corrections: by label, topic and model version, with what was changed, and the drift of
+labels.
 
-A partition's tables are one JSON value that also says up to which offset it has counted. So a record that is read again
-after a crash is counted once, wherever the value is kept, as long as value and offset are written together.
+A partition's tables are one JSON value that also says up to which offset it has counted. So a record that is
+read again after a crash is counted once, wherever the value is kept, as long as value and offset are written
+together.
 """
 
 from __future__ import annotations
@@ -38,16 +40,27 @@ class WindowSettings:
 
 
 def counted(
-    tables: Tables | None, correction: Correction, changes: Changes | None, source: Source, timestamp_ms: int, settings: WindowSettings
+    tables: Tables | None,
+    correction: Correction,
+    changes: Changes | None,
+    source: Source,
+    timestamp_ms: int,
+    settings: WindowSettings,
 ) -> dict[str, Any]:
-    """The partition's tables with one correction more; unchanged where this record, or one behind it, is counted already."""
+    """The partition's tables with one correction more; unchanged where this record, or one behind it, is
+    counted already."""
     if tables is not None and source.offset < tables["next"]:
         return dict(tables)
     return with_one_more(tables, correction, changes, source, timestamp_ms, settings)
 
 
 def with_one_more(
-    tables: Tables | None, correction: Correction, changes: Changes | None, source: Source, timestamp_ms: int, settings: WindowSettings
+    tables: Tables | None,
+    correction: Correction,
+    changes: Changes | None,
+    source: Source,
+    timestamp_ms: int,
+    settings: WindowSettings,
 ) -> dict[str, Any]:
     """As `counted`, in any order of offsets: for who knows that this one was not counted."""
     tables = tables or {"next": 0, "windows": {}}
@@ -70,8 +83,8 @@ def summed(parts: Iterable[Tables]) -> dict[str, Any]:
 def drift(windows: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """By layer: how far the labels of the latest window lie from those of all windows before it.
 
-    `psi` and `js` are the two measures, `before` and `latest` the numbers of labels that they rest on; a layer that one
-    side lacks is left out.
+    `psi` and `js` are the two measures, `before` and `latest` the numbers of labels that they rest on; a
+    layer that one side lacks is left out.
     """
     if len(windows) < 2:
         return {}
@@ -97,10 +110,17 @@ def report(parts: Iterable[Tables]) -> dict[str, Any]:
     return {"windows": windows, "drift": drift(windows)}
 
 
-def _window(window: Mapping[str, Any] | None, correction: Correction, changes: Changes | None, max_labels: int) -> dict[str, Any]:
+def _window(
+    window: Mapping[str, Any] | None, correction: Correction, changes: Changes | None, max_labels: int
+) -> dict[str, Any]:
     topic = correction.source.topic if correction.source else UNKNOWN
     version = correction.model_version or UNKNOWN
-    more: dict[str, Any] = {"corrections": 1, "topics": {topic: 1}, "models": {version: 1}, "labels": labels_said(correction)}
+    more: dict[str, Any] = {
+        "corrections": 1,
+        "topics": {topic: 1},
+        "models": {version: 1},
+        "labels": labels_said(correction),
+    }
     more["changes"] = {version: changes} if changes else {}
     return {name: _sum((window or {}).get(name), value, max_labels) for name, value in more.items()}
 

@@ -15,7 +15,8 @@ ACTOR = "freshet up"
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """How far learning is: the champion, and the versions that were made since the beginning, oldest first."""
+    """How far learning is: the champion, and the versions that were made since the beginning, oldest
+    first."""
 
     champion: int
     versions: tuple[Version, ...]
@@ -23,7 +24,11 @@ class Learning:
     @property
     def promoted(self) -> list[Version]:
         """Versions that passed and became champion."""
-        return [v for v in self.versions if v.verdict and v.verdict["passed"] and v.state in ("champion", "previous", "retired")]
+        return [
+            v
+            for v in self.versions
+            if v.verdict and v.verdict["passed"] and v.state in ("champion", "previous", "retired")
+        ]
 
     @property
     def refused(self) -> list[Version]:
@@ -59,7 +64,8 @@ class Follower:
 
 
 def begin_with(registry: ModelRegistry, folder: Path, *, anew: bool) -> int:
-    """The champion to begin with; the pipeline in `folder` becomes it where there is none, or, with `anew`, in any case."""
+    """The champion to begin with; the pipeline in `folder` becomes it where there is none, or, with `anew`,
+    in any case."""
     head = registry.head()
     if head.champion is not None and not anew:
         return head.champion
@@ -71,5 +77,7 @@ def begin_with(registry: ModelRegistry, folder: Path, *, anew: bool) -> int:
 
 def ends_of(admin: Admin, topic: str) -> dict[int, int]:
     """The next offset of each partition that has records."""
-    bounds: Sequence[tuple[int, int]] = next((info.bounds for info in admin.topics() if info.name == topic), ())
+    bounds: Sequence[tuple[int, int]] = next(
+        (info.bounds for info in admin.topics() if info.name == topic), ()
+    )
     return {partition: end for partition, (_, end) in enumerate(bounds) if end}

@@ -18,7 +18,8 @@ from ..transports.base import Consumer, ConsumerOptions, Record, Transport
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An output record, the text it belongs to, and its annotation as JSON or why that text could not be annotated."""
+    """An output record, the text it belongs to, and its annotation as JSON or why that text could not be
+    annotated."""
 
     record: Record
     source: Source
@@ -74,7 +75,9 @@ class Tally:
         self.labels.update(entity["label"] for entity in row.get("ents", ()))
         model = row["model"]
         if self.model is None or self.model.version != model["version"]:
-            self.model = ModelRef(model["name"], model["version"], model["digest"], model.get("corrections", {}))
+            self.model = ModelRef(
+                model["name"], model["version"], model["digest"], model.get("corrections", {})
+            )
         self.versions[self.model.version] += 1
 
     @property

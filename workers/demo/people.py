@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Simulated people: they see annotations and say what the entities are; and how well the model did in their eyes."""
+"""Simulated people: they see annotations and say what the entities are; and how well the model did in their
+eyes."""
 
 from __future__ import annotations
 
@@ -47,7 +48,9 @@ class People:
             source=outcome.source,
             model_version=(outcome.row or {})["model"]["version"],
         )
-        self._producer.send([OutgoingRecord(TOPIC, encode_correction(correction), gold.id.encode(), (SCHEMA,))])
+        self._producer.send(
+            [OutgoingRecord(TOPIC, encode_correction(correction), gold.id.encode(), (SCHEMA,))]
+        )
         self.sent += 1
 
 

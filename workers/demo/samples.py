@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The bundled texts, all written for this: what is streamed, what people say about it, what is rehearsed, what judges."""
+"""The bundled texts, all written for this: what is streamed, what people say about it, what is rehearsed,
+what judges."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def sample_values() -> list[bytes]:
 
 
 def tickers() -> tuple[list[Gold], list[Gold]]:
-    """Sports tickers, whose club names the starter takes for places: those that come first, and those that come later."""
+    """Sports tickers, whose club names the starter takes for places: those that come first, and those that
+    come later."""
     gold = _read("tickers.jsonl")
     return gold[:N_EARLY_TICKERS], gold[N_EARLY_TICKERS:]
 
@@ -68,4 +70,9 @@ def mixed(first: Sequence[bytes], second: Sequence[bytes]) -> list[bytes]:
 
 def _read(name: str) -> list[Gold]:
     rows = map(orjson.loads, (_FOLDER / name).read_bytes().splitlines())
-    return [Gold(row["id"], row["text"], tuple(LabelledSpan(e["start"], e["end"], e["label"]) for e in row["ents"])) for row in rows]
+    return [
+        Gold(
+            row["id"], row["text"], tuple(LabelledSpan(e["start"], e["end"], e["label"]) for e in row["ents"])
+        )
+        for row in rows
+    ]

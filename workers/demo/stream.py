@@ -33,9 +33,13 @@ class DemoStream:
         self._topic = settings.input_topic
         self._check = check
         self._producer = transport.producer()
-        self._reader = OutcomeReader(transport, (settings.output_topic, settings.dead_letters_to), f"freshet-demo-{os.getpid()}")
+        self._reader = OutcomeReader(
+            transport, (settings.output_topic, settings.dead_letters_to), f"freshet-demo-{os.getpid()}"
+        )
         with closing(transport.admin()) as admin:
-            self._first = next(([end for _, end in t.bounds] for t in admin.topics() if t.name == self._topic), [])
+            self._first = next(
+                ([end for _, end in t.bounds] for t in admin.topics() if t.name == self._topic), []
+            )
         self._sent_at: dict[str, float] = {}
         self._last_news = time.monotonic()
         self.sent = 0
@@ -50,7 +54,8 @@ class DemoStream:
         return self.sent - len(self.tally.seen)
 
     def paced(self, values: Sequence[bytes], per_second: float) -> Iterator[Outcome]:
-        """Send one text, wait for its outcome, then send the others at that pace; each outcome as it comes."""
+        """Send one text, wait for its outcome, then send the others at that pace; each outcome as it
+        comes."""
         left, due = deque(values), time.monotonic()
         while left or self.waiting:
             now = time.monotonic()
@@ -97,7 +102,8 @@ class DemoStream:
         self._check()
         if self.waiting and time.monotonic() - self._last_news > STALL:
             raise WorkerError(
-                f"expected an annotation or a dead letter for {self.waiting} texts, got none for {STALL:g} s; see annotator.log"
+                f"expected an annotation or a dead letter for {self.waiting} texts, got none for {STALL:g} "
+                "s; see annotator.log"
             )
 
     def _is_ours(self, source: Source) -> bool:

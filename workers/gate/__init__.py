@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a trained candidate may take the champion's place, decided from examples that neither has learned from."""
+"""Whether a trained candidate may take the champion's place, decided from examples that neither has learned
+from."""
 
 from __future__ import annotations
 

@@ -30,12 +30,15 @@ class LayerAnswers:
 
 
 def answers_of(pipeline: Pipeline, examples: Sequence[Example]) -> list[list[LayerAnswers]]:
-    """For each example its layers that people annotated, with what the pipeline says of the text, tokens included."""
+    """For each example its layers that people annotated, with what the pipeline says of the text, tokens
+    included."""
     answers: list[list[LayerAnswers]] = []
     for at in range(0, len(examples), PART):
         part = examples[at : at + PART]
         batch = pipeline.predict([example.text for example in part])
-        answers += [list(_layers(Example(Doc(batch, i), example.reference))) for i, example in enumerate(part)]
+        answers += [
+            list(_layers(Example(Doc(batch, i), example.reference))) for i, example in enumerate(part)
+        ]
     return answers
 
 
@@ -47,9 +50,13 @@ def _layers(example: Example) -> Iterator[LayerAnswers]:
     if example.has("dep") and example.reference.batch.heads is not None:
         yield _layer("dep", arcs_found(example), arcs_of_gold(example))
     if example.has("sents"):
-        yield _layer("sents", *span_pairs(example, sentences_of(example.predicted), sentences_of(example.reference)))
+        yield _layer(
+            "sents", *span_pairs(example, sentences_of(example.predicted), sentences_of(example.reference))
+        )
     if example.has("ents"):
-        yield _layer("ents", *span_pairs(example, entities_of(example.predicted), entities_of(example.reference)))
+        yield _layer(
+            "ents", *span_pairs(example, entities_of(example.predicted), entities_of(example.reference))
+        )
     for key in example.reference.batch.spans:
         if key != "ents":
             yield _layer(f"spans.{key}", *_group_pairs(example, key))
@@ -57,13 +64,17 @@ def _layers(example: Example) -> Iterator[LayerAnswers]:
         yield _layer("cats", *_cats(example))
 
 
-def _layer(name: str, found: set[tuple[int, str]] | set[Answer], gold: set[tuple[int, str]] | set[Answer]) -> LayerAnswers:
+def _layer(
+    name: str, found: set[tuple[int, str]] | set[Answer], gold: set[tuple[int, str]] | set[Answer]
+) -> LayerAnswers:
     return LayerAnswers(name, frozenset(found), frozenset(gold))
 
 
 def _group_pairs(example: Example, key: str) -> tuple[set[Answer], set[Answer]]:
     """Spans of a group, which may overlap, in terms of gold tokens."""
-    mapped = ((example.to_gold.span(start, end), label) for start, end, label in _group(example.predicted, key))
+    mapped = (
+        (example.to_gold.span(start, end), label) for start, end, label in _group(example.predicted, key)
+    )
     found: set[Answer] = {(span, label) for span, label in mapped if span is not None}
     return found, {((start, end), label) for start, end, label in _group(example.reference, key)}
 
@@ -73,7 +84,9 @@ def _group(doc: Doc, key: str) -> Spans:
     if column is None:
         return []
     first, last = int(column.doc_offsets[doc.index]), int(column.doc_offsets[doc.index + 1])
-    starts, ends, ids = (values[first:last].tolist() for values in (column.starts, column.ends, column.label_ids))
+    starts, ends, ids = (
+        values[first:last].tolist() for values in (column.starts, column.ends, column.label_ids)
+    )
     return [(start, end, column.labels[i]) for start, end, i in zip(starts, ends, ids, strict=True)]
 
 

@@ -15,9 +15,11 @@ PART = 256
 
 @dataclass(frozen=True, slots=True)
 class SliceDelta:
-    """F of both models on a slice, and the interval in which their difference lies with the confidence asked for.
+    """F of both models on a slice, and the interval in which their difference lies with the confidence asked
+    for.
 
-    `lower` alone is exceeded by the true difference with that confidence (one-sided), and so is `upper` from above.
+    `lower` alone is exceeded by the true difference with that confidence (one-sided), and so is `upper` from
+    above.
     """
 
     slice: Slice
@@ -33,11 +35,14 @@ class SliceDelta:
         return self.candidate - self.champion
 
 
-def paired_bootstrap(champion: Counts, candidate: Counts, *, confidence: float, resamples: int, seed: int) -> list[SliceDelta]:
+def paired_bootstrap(
+    champion: Counts, candidate: Counts, *, confidence: float, resamples: int, seed: int
+) -> list[SliceDelta]:
     """Differences of F per slice, from resamples of documents, each the same for both models.
 
-    Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993 (percentile intervals); paired over documents as in
-    P. Koehn, Statistical Significance Tests for Machine Translation Evaluation, EMNLP 2004.
+    Source: B. Efron, R. Tibshirani, An Introduction to the Bootstrap, 1993 (percentile intervals); paired
+    over documents as in P. Koehn, Statistical Significance Tests for Machine Translation Evaluation, EMNLP
+    2004.
     """
     if champion.slices != candidate.slices or champion.values.shape != candidate.values.shape:
         raise AssertionError("expected counts of the same documents and slices; this is a bug in Freshet")
@@ -45,7 +50,9 @@ def paired_bootstrap(champion: Counts, candidate: Counts, *, confidence: float, 
     lower, upper = np.quantile(deltas, [1 - confidence, confidence], axis=0)
     before, after = (f_scores(counts.values.sum(axis=0)) for counts in (champion, candidate))
     return [
-        SliceDelta(s, int(champion.support[i]), float(before[i]), float(after[i]), float(lower[i]), float(upper[i]))
+        SliceDelta(
+            s, int(champion.support[i]), float(before[i]), float(after[i]), float(lower[i]), float(upper[i])
+        )
         for i, s in enumerate(champion.slices)
     ]
 

@@ -34,7 +34,12 @@ class Cost:
         return self.candidate_bytes / max(self.champion_bytes, 1)
 
 
-def compare_cost(champion: Pipeline, candidate: Pipeline, texts: Sequence[str], clock: Callable[[], float] = time.process_time) -> Cost:
+def compare_cost(
+    champion: Pipeline,
+    candidate: Pipeline,
+    texts: Sequence[str],
+    clock: Callable[[], float] = time.process_time,
+) -> Cost:
     """The least time of several rounds in turn, so that a busy machine slows both down alike."""
     texts = texts[:MAX_TEXTS]
     for pipeline in (champion, candidate):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Right, superfluous and missing answers per document and slice: what scores and their intervals are computed from."""
+"""Right, superfluous and missing answers per document and slice: what scores and their intervals are computed
+from."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
-    """Counts of one model. Shape: `(n_documents, n_slices, 3)`; the last axis is right, superfluous, missing."""
+    """Counts of one model. Shape: `(n_documents, n_slices, 3)`; the last axis is right, superfluous,
+    missing."""
 
     slices: tuple[Slice, ...]
     values: FloatArray
@@ -41,9 +43,16 @@ class Counts:
 
 
 def slices_of(answers: Sequence[Sequence[LayerAnswers]], label_layers: Sequence[str]) -> tuple[Slice, ...]:
-    """The layers that occur, and the gold labels of those layers that are looked at label by label; sorted."""
+    """The layers that occur, and the gold labels of those layers that are looked at label by label;
+    sorted."""
     layers = {layer.layer for document in answers for layer in document}
-    labels = {(a.layer, label) for document in answers for a in document if a.layer in label_layers for _, label in a.gold}
+    labels = {
+        (a.layer, label)
+        for document in answers
+        for a in document
+        if a.layer in label_layers
+        for _, label in a.gold
+    }
     return tuple(sorted([Slice(layer) for layer in layers] + [Slice(*pair) for pair in labels], key=str))
 
 

@@ -13,7 +13,8 @@ from .answers import LayerAnswers
 class Flips:
     """How the answers of one layer changed: right before and wrong now, wrong before and right now.
 
-    Source: Y. Yan et al., Positive-Congruent Training, CVPR 2021; for text Y. Xie et al., ACL 2021 (arXiv 2105.03048).
+    Source: Y. Yan et al., Positive-Congruent Training, CVPR 2021; for text Y. Xie et al., ACL 2021 (arXiv
+    2105.03048).
     """
 
     layer: str
@@ -27,7 +28,9 @@ class Flips:
         return self.negative / max(self.right_before, 1)
 
 
-def count_flips(champion: Sequence[Sequence[LayerAnswers]], candidate: Sequence[Sequence[LayerAnswers]]) -> list[Flips]:
+def count_flips(
+    champion: Sequence[Sequence[LayerAnswers]], candidate: Sequence[Sequence[LayerAnswers]]
+) -> list[Flips]:
     """Flips per layer, over the gold answers of the same documents."""
     totals: dict[str, list[int]] = {}
     for before, after in zip(champion, candidate, strict=True):

@@ -18,13 +18,18 @@ from .verdict import Verdict
 
 
 def judge(
-    champion: Pipeline, candidate: Pipeline, holdout: Sequence[Example], recent: Sequence[Example], settings: GateSettings
+    champion: Pipeline,
+    candidate: Pipeline,
+    holdout: Sequence[Example],
+    recent: Sequence[Example],
+    settings: GateSettings,
 ) -> Verdict:
     """Whether the candidate may take the champion's place.
 
-    It passes only if it can be loaded and served; no guarded slice of `holdout` loses more than the tolerance at the lower end of
-    the confidence interval; the mean F over the layers of `recent`, held-out corrections, rises; few right answers become wrong;
-    and it costs little more. `holdout` and `recent` must not have been trained on: see `held_out`.
+    It passes only if it can be loaded and served; no guarded slice of `holdout` loses more than the tolerance
+    at the lower end of the confidence interval; the mean F over the layers of `recent`, held-out corrections,
+    rises; few right answers become wrong; and it costs little more. `holdout` and `recent` must not have been
+    trained on: see `held_out`.
     """
     broken = smoke(champion, candidate)
     if broken:
@@ -40,7 +45,17 @@ def judge(
         *_flipped(flips, settings),
         *_expensive(cost, settings),
     ]
-    return Verdict(not reasons, tuple(reasons), tuple(fixed), tuple(fresh), gain, tuple(flips), cost, len(holdout), len(recent))
+    return Verdict(
+        not reasons,
+        tuple(reasons),
+        tuple(fixed),
+        tuple(fresh),
+        gain,
+        tuple(flips),
+        cost,
+        len(holdout),
+        len(recent),
+    )
 
 
 def _compared(
@@ -70,7 +85,8 @@ def _losses(deltas: Sequence[SliceDelta], settings: GateSettings) -> Iterator[st
         tolerance = _tolerance(d, settings)
         if tolerance is not None and d.lower < -tolerance:
             yield (
-                f"{d.slice} on the holdout may lose {-d.lower:.4f} F (from {d.champion:.4f} to {d.candidate:.4f}; "
+                f"{d.slice} on the holdout may lose {-d.lower:.4f} F (from {d.champion:.4f} to "
+                f"{d.candidate:.4f}; "
                 f"{settings.confidence:.0%} bound), tolerated are {tolerance:g}"
             )
 
@@ -90,13 +106,20 @@ def _mean_gain(deltas: Sequence[SliceDelta]) -> float:
 
 def _no_gain(deltas: Sequence[SliceDelta], gain: float, settings: GateSettings) -> Iterator[str]:
     if deltas and gain <= settings.min_gain:
-        detail = ", ".join(f"{d.slice} from {d.champion:.4f} to {d.candidate:.4f}" for d in deltas if d.slice.label is None)
-        yield f"on recent held-out corrections F changes by {gain:+.4f}, more than {settings.min_gain:g} is needed ({detail})"
+        detail = ", ".join(
+            f"{d.slice} from {d.champion:.4f} to {d.candidate:.4f}" for d in deltas if d.slice.label is None
+        )
+        yield (
+            f"on recent held-out corrections F changes by {gain:+.4f}, more than {settings.min_gain:g} "
+            f"is needed ({detail})"
+        )
 
 
 def _flipped(flips: Sequence[Flips], settings: GateSettings) -> Iterator[str]:
     for f in flips:
-        if f.rate > settings.max_negative_flips and (not settings.guarded_layers or f.layer in settings.guarded_layers):
+        if f.rate > settings.max_negative_flips and (
+            not settings.guarded_layers or f.layer in settings.guarded_layers
+        ):
             yield (
                 f"{f.negative} of {f.right_before} right answers of {f.layer} become wrong ({f.rate:.1%}), "
                 f"allowed are {settings.max_negative_flips:.1%}"
@@ -105,6 +128,12 @@ def _flipped(flips: Sequence[Flips], settings: GateSettings) -> Iterator[str]:
 
 def _expensive(cost: Cost, settings: GateSettings) -> Iterator[str]:
     if cost.latency_ratio > settings.max_latency_ratio:
-        yield f"the candidate takes {cost.latency_ratio:.2f} times the champion's CPU time, allowed are {settings.max_latency_ratio:g}"
+        yield (
+            f"the candidate takes {cost.latency_ratio:.2f} times the champion's CPU time, allowed are "
+            f"{settings.max_latency_ratio:g}"
+        )
     if cost.size_ratio > settings.max_size_ratio:
-        yield f"the candidate's files are {cost.size_ratio:.2f} times the champion's, allowed are {settings.max_size_ratio:g}"
+        yield (
+            f"the candidate's files are {cost.size_ratio:.2f} times the champion's, allowed are "
+            f"{settings.max_size_ratio:g}"
+        )

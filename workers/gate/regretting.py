@@ -16,15 +16,20 @@ from .settings import GateSettings
 def regret(champion: Pipeline, previous: Pipeline, recent: Sequence[Example], settings: GateSettings) -> str:
     """Why the champion before should serve again; empty where nothing speaks for it.
 
-    It does where held-out corrections, newer than those of the verdict among them, show that the champion is worse on a guarded
-    layer beyond doubt: the whole interval of the difference lies below zero, and on the mean over the layers it lost too.
+    It does where held-out corrections, newer than those of the verdict among them, show that the champion is
+    worse on a guarded layer beyond doubt: the whole interval of the difference lies below zero, and on the
+    mean over the layers it lost too.
     """
     if not 0 < settings.min_regret <= len(recent):
         return ""
     before, after = answers_of(previous, recent), answers_of(champion, recent)
     slices = slices_of(before, ())
     deltas = paired_bootstrap(
-        count(before, slices), count(after, slices), confidence=settings.confidence, resamples=settings.resamples, seed=settings.seed
+        count(before, slices),
+        count(after, slices),
+        confidence=settings.confidence,
+        resamples=settings.resamples,
+        seed=settings.seed,
     )
     guarded = [d for d in deltas if not settings.guarded_layers or d.slice.layer in settings.guarded_layers]
     worse = [d for d in guarded if d.upper < 0]

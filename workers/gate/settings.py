@@ -15,12 +15,13 @@ PLACE = "learner -> gate"
 class GateSettings:
     """What a candidate must show. F scores are fractions from 0 to 1.
 
-    `tolerance`: F that a layer may lose on the holdout, at the lower end of the confidence interval; `label_tolerance` the same
-    for single labels of `guarded_label_layers` that stand `min_label_support` times in the holdout. `guarded_layers` empty means
-    all that the holdout annotates. `min_gain`: mean F over the layers of recent held-out corrections must rise by more than this.
-    `max_negative_flips`: share of a layer's right answers that may become wrong. `max_latency_ratio` and `max_size_ratio`: CPU
-    time and bytes of weights against the champion's. `min_regret`: held-out corrections from which on the champion is compared
-    with the one before, and taken back where it is worse; 0 means never.
+    `tolerance`: F that a layer may lose on the holdout, at the lower end of the confidence interval;
+    `label_tolerance` the same for single labels of `guarded_label_layers` that stand `min_label_support`
+    times in the holdout. `guarded_layers` empty means all that the holdout annotates. `min_gain`: mean F over
+    the layers of recent held-out corrections must rise by more than this. `max_negative_flips`: share of a
+    layer's right answers that may become wrong. `max_latency_ratio` and `max_size_ratio`: CPU time and bytes
+    of weights against the champion's. `min_regret`: held-out corrections from which on the champion is
+    compared with the one before, and taken back where it is worse; 0 means never.
     """
 
     tolerance: float = 0.01
@@ -53,7 +54,8 @@ class GateSettings:
 
     @classmethod
     def of(cls, section: Mapping[str, object]) -> GateSettings:
-        """From a config section. Raises: SettingsError with the place, what was expected, what came and the names that exist.
+        """From a config section. Raises: SettingsError with the place, what was expected, what came and the
+        names that exist.
 
         >>> GateSettings.of({"tolerance": 0.02, "guarded_layers": ["ents"]}).guarded_layers
         ('ents',)
@@ -61,7 +63,10 @@ class GateSettings:
         defaults = asdict(cls())
         unknown = sorted(set(section) - set(defaults))
         if unknown:
-            raise SettingsError(f"{PLACE} -> {unknown[0]}: no such setting; those that exist: {', '.join(f.name for f in fields(cls))}")
+            raise SettingsError(
+                f"{PLACE} -> {unknown[0]}: no such setting; those that exist: "
+                f"{', '.join(f.name for f in fields(cls))}"
+            )
         return cls(**{name: _coerced(name, value, defaults[name]) for name, value in section.items()})  # type: ignore[arg-type]  # by _coerced
 
 
@@ -72,7 +77,9 @@ def _coerced(name: str, value: object, default: object) -> object:
         raise SettingsError(f"{PLACE} -> {name}: expected a list of names, got {value!r}")
     kinds = (int,) if isinstance(default, int) else (int, float)
     if isinstance(value, bool) or not isinstance(value, kinds):
-        raise SettingsError(f"{PLACE} -> {name}: expected {type(default).__name__}, got {value!r} ({type(value).__name__})")
+        raise SettingsError(
+            f"{PLACE} -> {name}: expected {type(default).__name__}, got {value!r} ({type(value).__name__})"
+        )
     return value
 
 

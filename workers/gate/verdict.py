@@ -14,8 +14,8 @@ from .flips import Flips
 class Verdict:
     """Whether a candidate may become champion. `reasons` has what speaks against it; empty where it passed.
 
-    `holdout` and `recent` compare champion and candidate on the fixed holdout and on recent held-out corrections; `gain` is the
-    mean difference of F over the layers of the latter.
+    `holdout` and `recent` compare champion and candidate on the fixed holdout and on recent held-out
+    corrections; `gain` is the mean difference of F over the layers of the latter.
     """
 
     passed: bool
@@ -48,13 +48,23 @@ class Verdict:
             "n_recent": self.n_recent,
             "holdout": {str(d.slice): _delta(d) for d in self.holdout},
             "recent": {str(d.slice): _delta(d) for d in self.recent},
-            "flips": {f.layer: {"right_before": f.right_before, "negative": f.negative, "positive": f.positive} for f in self.flips},
-            "cost": None if self.cost is None else {name: _rounded(value) for name, value in asdict(self.cost).items()},
+            "flips": {
+                f.layer: {"right_before": f.right_before, "negative": f.negative, "positive": f.positive}
+                for f in self.flips
+            },
+            "cost": None
+            if self.cost is None
+            else {name: _rounded(value) for name, value in asdict(self.cost).items()},
         }
 
 
 def _delta(delta: SliceDelta) -> dict[str, float]:
-    values = {"champion": delta.champion, "candidate": delta.candidate, "lower": delta.lower, "upper": delta.upper}
+    values = {
+        "champion": delta.champion,
+        "candidate": delta.candidate,
+        "lower": delta.lower,
+        "upper": delta.upper,
+    }
     return {"support": delta.support} | {name: round(value, 6) for name, value in values.items()}
 
 

@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Learning from corrections as they come: what is read, in which order it is learned, and how nothing is learned twice."""
+"""Learning from corrections as they come: what is read, in which order it is learned, and how nothing is
+learned twice."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From what was learned to a version that serves: put, judged, promoted; each step once, however often it is tried."""
+"""From what was learned to a version that serves: put, judged, promoted; each step once, however often it is
+tried."""
 
 from __future__ import annotations
 
@@ -51,9 +52,11 @@ def propose(
     fence: int,
     may_promote: bool,
 ) -> Version:
-    """Put the session's candidate into the registry, judge it against the champion, and promote it if it passes.
+    """Put the session's candidate into the registry, judge it against the champion, and promote it if it
+    passes.
 
-    `digest` is that of the committed state: it names each step, so that a step that was done before a fall is not done again.
+    `digest` is that of the committed state: it names each step, so that a step that was done before a fall is
+    not done again.
     """
     head = registry.head()
     with tempfile.TemporaryDirectory(prefix="freshet-candidate-") as scratch:
@@ -72,8 +75,12 @@ def propose(
         )
         if found.verdict is None and head.champion is not None:
             champion = fetched(registry, head.champion, Path(scratch))
-            verdict = judge(champion, engine.load(folder, precision=PRECISION), holdout, session.parts.intake.recent, gate)
-            registry.set_verdict(found.number, verdict.as_json(), head.epoch, actor=ACTOR, op_id=f"{digest}-verdict")
+            verdict = judge(
+                champion, engine.load(folder, precision=PRECISION), holdout, session.parts.intake.recent, gate
+            )
+            registry.set_verdict(
+                found.number, verdict.as_json(), head.epoch, actor=ACTOR, op_id=f"{digest}-verdict"
+            )
             found = registry.version(found.number)
     if may_promote and found.verdict is not None and found.verdict["passed"]:
         _promote(registry, found, head, digest, fence)
@@ -87,7 +94,9 @@ def write_candidate(session: Session, folder: Path, origin: Origin) -> None:
     first = {str(partition): offset for partition, offset in sorted(session.first.items())}
     told = {"start": session.start, "topic": origin.topic, "first": first, "digest": pipeline_digest(folder)}
     (folder / FOLDER).mkdir(exist_ok=True)
-    (folder / FOLDER / JOURNAL).write_text(json.dumps({**told, "entries": session.journal.entries}, sort_keys=True), encoding="utf8")
+    (folder / FOLDER / JOURNAL).write_text(
+        json.dumps({**told, "entries": session.journal.entries}, sort_keys=True), encoding="utf8"
+    )
     (folder / FOLDER / "learn.cfg").write_text(origin.config, encoding="utf8")
 
 
@@ -99,7 +108,10 @@ def pipeline_digest(folder: Path) -> str:
 def lineage_of(session: Session, origin: Origin) -> Lineage:
     """Where the candidate comes from."""
     return Lineage(
-        offsets={f"{origin.topic}:{partition}": bounds for partition, bounds in sorted(ranges(session.journal.entries).items())},
+        offsets={
+            f"{origin.topic}:{partition}": bounds
+            for partition, bounds in sorted(ranges(session.journal.entries).items())
+        },
         data_hash=session.parts.intake.data_hash,
         config_hash=origin.config_hash,
         code_version=version_of("freshet"),
@@ -121,7 +133,9 @@ def fetched(registry: ModelRegistry, number: int, scratch: Path) -> Pipeline:
     return engine.load(registry.fetch(number, scratch / f"v{number}"), precision=PRECISION)
 
 
-def _taken_back(session: Session, registry: ModelRegistry, head: Head, gate: GateSettings, digest: str, scratch: Path) -> Head:
+def _taken_back(
+    session: Session, registry: ModelRegistry, head: Head, gate: GateSettings, digest: str, scratch: Path
+) -> Head:
     """The head, after a champion that corrections speak against by now was rolled back."""
     recent = session.parts.intake.recent
     if head.champion is None or head.previous is None or not 0 < gate.min_regret <= len(recent):
@@ -132,7 +146,9 @@ def _taken_back(session: Session, registry: ModelRegistry, head: Head, gate: Gat
         return head
     log.warning("version %d is rolled back: %s", head.champion, reason)
     try:
-        return registry.rollback(actor=ACTOR, reason=reason, expected_epoch=head.champion_epoch, op_id=f"{digest}-rollback")
+        return registry.rollback(
+            actor=ACTOR, reason=reason, expected_epoch=head.champion_epoch, op_id=f"{digest}-rollback"
+        )
     except RefusedError as error:
         log.warning("version %d was not rolled back: %s", head.champion, error)
         return registry.head()
@@ -141,6 +157,13 @@ def _taken_back(session: Session, registry: ModelRegistry, head: Head, gate: Gat
 def _promote(registry: ModelRegistry, found: Version, head: Head, digest: str, fence: int) -> None:
     epoch = head.epoch if found.against_epoch is None else found.against_epoch
     try:
-        registry.promote(found.number, expected_epoch=epoch, actor=ACTOR, reason="passed the gate", op_id=f"{digest}-promote", fence=fence)
+        registry.promote(
+            found.number,
+            expected_epoch=epoch,
+            actor=ACTOR,
+            reason="passed the gate",
+            op_id=f"{digest}-promote",
+            fence=fence,
+        )
     except RefusedError as error:
         log.warning("version %d was not promoted: %s", found.number, error)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a learner's state is kept: one fenced commit of state and offsets together, in the model registry or in memory."""
+"""Where a learner's state is kept: one fenced commit of state and offsets together, in the model registry or
+in memory."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ class Checkpoints(Protocol):
     def commit(self, parent: str | None, digest: str, offsets: Mapping[str, int], files: Files) -> None:
         """Make files and offsets the current state, both or neither. The same commit again changes nothing.
 
-        Raises: FencedError where another took over; StaleHeadError where another state than `parent` is the last one.
+        Raises: FencedError where another took over; StaleHeadError where another state than `parent` is the
+        last one.
         """
 
 
@@ -54,7 +56,9 @@ class RegistryCheckpoints:
         found = self._registry.checkpoint()
         if found is None:
             return None
-        return found.state_digest, {name: self._registry.states.get(sha256) for name, sha256 in found.blobs.items()}
+        return found.state_digest, {
+            name: self._registry.states.get(sha256) for name, sha256 in found.blobs.items()
+        }
 
     def commit(self, parent: str | None, digest: str, offsets: Mapping[str, int], files: Files) -> None:
         """See `Checkpoints.commit`."""
@@ -64,9 +68,12 @@ class RegistryCheckpoints:
 
 
 class MemoryCheckpoints:
-    """In this process, shared by all who use the same `shelf`: for tests, and for runs whose state nobody needs."""
+    """In this process, shared by all who use the same `shelf`: for tests, and for runs whose state nobody
+    needs."""
 
-    def __init__(self, shelf: dict[str, tuple[str, Files]] | None = None, fences: list[int] | None = None) -> None:
+    def __init__(
+        self, shelf: dict[str, tuple[str, Files]] | None = None, fences: list[int] | None = None
+    ) -> None:
         self._shelf = {} if shelf is None else shelf
         self._fences = [0] if fences is None else fences
         self._fence = 0

@@ -21,9 +21,11 @@ IDS_KEPT = 100_000
 def configure_corrections(
     broker: str, topic: str = "corrections", group: str = "freshet-learn", max_text_chars: int = 1_000_000
 ) -> KafkaCorrections:
-    """Corrections of a topic on any log (Kafka, embedded, memory), from its beginning and without end; `group` shows the lag.
+    """Corrections of a topic on any log (Kafka, embedded, memory), from its beginning and without end;
+    `group` shows the lag.
 
-    `freshet learn` keeps its own positions with its state. Read by `freshet train` (with `max_epochs = -1`), it begins anew each time.
+    `freshet learn` keeps its own positions with its state. Read by `freshet train` (with `max_epochs = -1`),
+    it begins anew each time.
     """
     return KafkaCorrections(broker, topic, group, max_text_chars)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who decides what is read next and when batching stops: the live log and its clock, or a journal of what was done before."""
+"""Who decides what is read next and when batching stops: the live log and its clock, or a journal of what was
+done before."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ class Flush:
 
 @dataclass(slots=True)
 class Since:
-    """Corrections learned, or about to be, since the last checkpoint and the last candidate; when the first of the latter came."""
+    """Corrections learned, or about to be, since the last checkpoint and the last candidate; when the first
+    of the latter came."""
 
     checkpoint: int = 0
     candidate: int = 0
@@ -43,7 +45,8 @@ class Since:
 
 
 class Director(Protocol):
-    """Decides what a session does next. Whatever follows neither from the records nor from the settings is decided here alone."""
+    """Decides what a session does next. Whatever follows neither from the records nor from the settings is
+    decided here alone."""
 
     def next(self, positions: Mapping[int, int], turn: int, since: Since) -> Arrival | Flush:
         """The next record, or that reading stops for now."""
@@ -98,7 +101,8 @@ class PartitionCursor:
 
 
 class LiveDirector:
-    """Reads the partitions in turn, one record each; stops reading by count, by time, at the end, or when it is told to."""
+    """Reads the partitions in turn, one record each; stops reading by count, by time, at the end, or when it
+    is told to."""
 
     def __init__(
         self,
@@ -116,7 +120,11 @@ class LiveDirector:
         """`champion` tells which version teaches now; zero for a count or a time means never."""
         self._cursor = PartitionCursor(reader)
         self._champion = champion
-        self._checkpoint_every, self._candidate_every, self._candidate_seconds = checkpoint_every, candidate_every, candidate_seconds
+        self._checkpoint_every, self._candidate_every, self._candidate_seconds = (
+            checkpoint_every,
+            candidate_every,
+            candidate_seconds,
+        )
         self._until_end, self._stopped, self._clock, self._sleep = until_end, stopped, clock, sleep
 
     def next(self, positions: Mapping[int, int], turn: int, since: Since) -> Arrival | Flush:
@@ -186,11 +194,17 @@ class JournalDirector:
             self._moves.popleft()
             return Flush(value)
         if kind != "read":
-            raise WorkerError(f"the journal says {kind!r} where this run wants to read; was it made by another version or another machine?")
+            raise WorkerError(
+                f"the journal says {kind!r} where this run wants to read; was it made by another version or "
+                "another machine?"
+            )
         partition, start, end = value
         record = self._cursor.take(partition, start)
         if record is None or record.offset >= end:
-            raise WorkerError(f"partition {partition} no longer has the records {start} to {end} that were learned; was the topic trimmed?")
+            raise WorkerError(
+                f"partition {partition} no longer has the records {start} to {end} that were learned; was "
+                "the topic trimmed?"
+            )
         if record.offset + 1 < end:
             self._moves[0] = ("read", (partition, record.offset + 1, end))
         else:
@@ -205,7 +219,9 @@ class JournalDirector:
         """See `Director.step`."""
         kind = self._moves.popleft()[0] if self._moves else "nothing more"
         if kind != "step":
-            raise WorkerError(f"the journal says {kind!r} where this run learned a batch; was it made with other settings?")
+            raise WorkerError(
+                f"the journal says {kind!r} where this run learned a batch; was it made with other settings?"
+            )
 
     def cuts(self, since: Since) -> bool:
         """See `Director.cuts`."""

@@ -37,15 +37,25 @@ NOTHING = Admitted()
 
 
 class Intake:
-    """Reads corrections once each; the same id again is passed over, and whole documents are held out by the hash of their id.
+    """Reads corrections once each; the same id again is passed over, and whole documents are held out by the
+    hash of their id.
 
-    All that it decides follows from the records in their order, so it decides the same when they are read again.
+    All that it decides follows from the records in their order, so it decides the same when they are read
+    again.
     """
 
-    def __init__(self, pipeline: Pipeline, *, percent: float, n_recent: int, n_ids: int, max_text_chars: int) -> None:
-        """`n_recent`: held-out corrections that are kept, the newest ones; `n_ids`: ids that are remembered."""
+    def __init__(
+        self, pipeline: Pipeline, *, percent: float, n_recent: int, n_ids: int, max_text_chars: int
+    ) -> None:
+        """`n_recent`: held-out corrections that are kept, the newest ones; `n_ids`: ids that are
+        remembered."""
         self._pipeline = pipeline
-        self._percent, self._n_recent, self._n_ids, self._max_text_chars = percent, n_recent, n_ids, max_text_chars
+        self._percent, self._n_recent, self._n_ids, self._max_text_chars = (
+            percent,
+            n_recent,
+            n_ids,
+            max_text_chars,
+        )
         self._ids: dict[str, None] = {}
         self._recent: dict[str, KeyedExample] = {}
         self.counts: Counter[str] = Counter()
@@ -68,7 +78,9 @@ class Intake:
                 max_text_chars=self._max_text_chars,
             )
         except DecodeError as error:
-            log.warning("%s[%d]@%d is no correction: %s", record.topic, record.partition, record.offset, error.reason)
+            log.warning(
+                "%s[%d]@%d is no correction: %s", record.topic, record.partition, record.offset, error.reason
+            )
             return self._passed_over("rejected")
         if correction is None:
             return self._passed_over("empty")
@@ -88,7 +100,12 @@ class Intake:
     def state(self) -> dict[str, Any]:
         """All of it as JSON values."""
         recent = [[key, example.source] for key, example in self._recent.items()]
-        return {"ids": list(self._ids), "recent": recent, "counts": dict(self.counts), "data_hash": self.data_hash}
+        return {
+            "ids": list(self._ids),
+            "recent": recent,
+            "counts": dict(self.counts),
+            "data_hash": self.data_hash,
+        }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` gave."""
@@ -122,7 +139,12 @@ class Intake:
         return KeyedExample(made.predicted, made.reference, key=key, source=source, supersedes=old)
 
     def _categories(self) -> list[str]:
-        return [label for name, labels in self._pipeline.labels.items() if name.startswith("textcat") for label in labels]
+        return [
+            label
+            for name, labels in self._pipeline.labels.items()
+            if name.startswith("textcat")
+            for label in labels
+        ]
 
     def _passed_over(self, why: str) -> Admitted:
         self.counts[why] += 1

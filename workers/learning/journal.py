@@ -15,9 +15,10 @@ Run = tuple[int, int, int]
 class Journal:
     """Entries, each a list of JSON values that begins with its kind.
 
-    `["step", [run, ...]]`: so much was read, then a batch was learned. `["flush", [run, ...], why]`: so much was read, then
-    what was left in the open batch was learned; the steps of that follow. `["cut"]`: the state was kept after the step
-    before, and batching began anew with what was left over. `["tutor", version]`: from here on that version teaches.
+    `["step", [run, ...]]`: so much was read, then a batch was learned. `["flush", [run, ...], why]`: so much
+    was read, then what was left in the open batch was learned; the steps of that follow. `["cut"]`: the state
+    was kept after the step before, and batching began anew with what was left over. `["tutor", version]`:
+    from here on that version teaches.
     """
 
     entries: list[list[Any]] = field(default_factory=list)
@@ -52,7 +53,8 @@ class Journal:
 
 
 def moves(entries: Iterable[list[Any]]) -> Iterator[tuple[str, Any]]:
-    """The journal as single moves: `("read", run)`, `("step", None)`, `("flush", why)`, `("cut", None)`, `("tutor", version)`."""
+    """The journal as single moves: `("read", run)`, `("step", None)`, `("flush", why)`, `("cut", None)`,
+    `("tutor", version)`."""
     for kind, *rest in entries:
         if kind in ("step", "flush"):
             yield from (("read", tuple(run)) for run in rest[0])

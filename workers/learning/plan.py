@@ -67,7 +67,9 @@ class Plan:
     @property
     def config_hash(self) -> str:
         """sha256 over what decides what is learned from the same records."""
-        learner = {key: value for key, value in self.values.get("learner", {}).items() if key not in NOT_LEARNED}
+        learner = {
+            key: value for key, value in self.values.get("learner", {}).items() if key not in NOT_LEARNED
+        }
         training = {key: value for key, value in self.values["training"].items() if key != "logger"}
         told = json.dumps([training, learner], sort_keys=True, default=str)
         return hashlib.sha256(told.encode("utf8")).hexdigest()
@@ -110,7 +112,11 @@ def read_plan(config: Config, *, broker: str = "", registry: str = "") -> Plan:
     reader = resolve(config, section)
     if not isinstance(reader, KafkaCorrections):
         path = (*section.split("."), "@readers")
-        raise ConfigError(path, "expected freshet.KafkaCorrections.v1, whose positions can be kept; other corpora are for `freshet train`")
+        raise ConfigError(
+            path,
+            "expected freshet.KafkaCorrections.v1, whose positions can be kept; other corpora are for "
+            "`freshet train`",
+        )
     return Plan(config, values, replace(reader, broker=broker or reader.broker), settings)
 
 
@@ -123,7 +129,8 @@ def make_session(
     *,
     taken: Mapping[str, int] | None = None,
 ) -> Session:
-    """A fresh session around a pipeline; `taken`: how many values of the batcher's schedules were used before."""
+    """A fresh session around a pipeline; `taken`: how many values of the batcher's schedules were used
+    before."""
     if plan.seed is not None:
         seed_all(plan.seed)
     training, settings = resolve(plan.config, "training"), plan.settings
@@ -144,14 +151,17 @@ def make_session(
             max_text_chars=plan.reader.max_text_chars,
         ),
         progressive=Progressive(settings.fading, settings.drift_delta),
-        loop=replace(LoopSettings.from_section(training), patience=0, max_steps=0),  # a stream has no end and no best step
+        loop=replace(
+            LoopSettings.from_section(training), patience=0, max_steps=0
+        ),  # a stream has no end and no best step
         config_hash=plan.config_hash,
     )
     return Session(parts, director, watcher, clock)
 
 
 def begin(session: Session, plan: Plan, start: int, positions: Mapping[int, int]) -> None:
-    """Make a fresh session the first of a version: the base goes into the reservoir, reading starts at these positions."""
+    """Make a fresh session the first of a version: the base goes into the reservoir, reading starts at these
+    positions."""
     session.start = start
     session.first, session.positions = dict(positions), dict(positions)
     reservoir, pipeline = session.parts.reservoir, session.parts.learner.pipeline
@@ -172,6 +182,11 @@ def reservoir_of(batcher: Any) -> Reservoir[KeyedExample] | None:
 
 
 def _check_names(training: Mapping[str, Any], student: Pipeline) -> None:
-    for key, name in itertools.chain.from_iterable(((k, n) for n in training[k]) for k in ("frozen_components", "annotating_components")):
+    for key, name in itertools.chain.from_iterable(
+        ((k, n) for n in training[k]) for k in ("frozen_components", "annotating_components")
+    ):
         if name not in student.names:
-            raise ConfigError(("training", key), f"expected names of components, got {name!r}; there are: {', '.join(student.names)}")
+            raise ConfigError(
+                ("training", key),
+                f"expected names of components, got {name!r}; there are: {', '.join(student.names)}",
+            )

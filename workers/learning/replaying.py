@@ -26,7 +26,8 @@ from .session import Row, Session
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came out: digests of weights, labels, rules and config, as they were recorded and as they are now."""
+    """What came out: digests of weights, labels, rules and config, as they were recorded and as they are
+    now."""
 
     version: int
     expected: str
@@ -41,26 +42,35 @@ class Replayed:
 
 
 def replay_version(registry: ModelRegistry, number: int, *, broker: str = "") -> Replayed:
-    """Learn a version again: from the version that learning began with, the recorded config, and the recorded ranges of the log.
+    """Learn a version again: from the version that learning began with, the recorded config, and the recorded
+    ranges of the log.
 
-    The same bytes are to be expected from the same code on the same kind of processor. Raises: WorkerError where the version was
-    not learned from corrections, or this run goes another way than its journal; TransportError where records are gone.
+    The same bytes are to be expected from the same code on the same kind of processor. Raises: WorkerError
+    where the version was not learned from corrections, or this run goes another way than its journal;
+    TransportError where records are gone.
     """
     with tempfile.TemporaryDirectory(prefix="freshet-replay-") as scratch:
         folder = registry.fetch(number, Path(scratch) / "recorded")
         told = read_journal(folder, number)
-        plan = read_plan(parse_config((folder / FOLDER / "learn.cfg").read_text(encoding="utf8")), broker=broker)
+        plan = read_plan(
+            parse_config((folder / FOLDER / "learn.cfg").read_text(encoding="utf8")), broker=broker
+        )
         session = _learn_again(registry, plan, told, Path(scratch))
         write_candidate(session, Path(scratch) / "again", plan.origin)
         got = pipeline_digest(Path(scratch) / "again")
-    return Replayed(number, str(told["digest"]), got, session.progress.step, session.parts.intake.counts["learned"])
+    return Replayed(
+        number, str(told["digest"]), got, session.progress.step, session.parts.intake.counts["learned"]
+    )
 
 
 def read_journal(folder: Path, number: int) -> dict[str, Any]:
     """What a version's files tell of how it was learned. Raises: WorkerError."""
     file = folder / FOLDER / JOURNAL
     if not file.is_file():
-        raise WorkerError(f"expected version {number} to be one that `freshet learn` made; it has no {FOLDER}/{JOURNAL} to replay")
+        raise WorkerError(
+            f"expected version {number} to be one that `freshet learn` made; it has no "
+            f"{FOLDER}/{JOURNAL} to replay"
+        )
     told: dict[str, Any] = json.loads(file.read_bytes())
     return told
 
@@ -86,7 +96,9 @@ def _learn_again(registry: ModelRegistry, plan: Plan, told: Mapping[str, Any], s
     onlooker, start = Onlooker(registry, scratch), int(told["start"])
     with closing(plan.reader.open()) as transport, closing(plan.reader.partitions(transport)) as reader:
         director = JournalDirector(reader, told["entries"])
-        session = make_session(plan, fetched(registry, start, scratch / "student"), director, onlooker, time.monotonic)
+        session = make_session(
+            plan, fetched(registry, start, scratch / "student"), director, onlooker, time.monotonic
+        )
         first = {int(partition): offset for partition, offset in told["first"].items()}
         begin(session, plan, start, first)
         session.teach_by(start)

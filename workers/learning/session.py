@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A learner at work: records in, steps, checkpoints, and a candidate now and then; all that it does follows from what it read."""
+"""A learner at work: records in, steps, checkpoints, and a candidate now and then; all that it does follows
+from what it read."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ class Parts:
 
 @dataclass(slots=True)
 class Session:
-    """Learns until its director ends it. `run` may be called once; `state` between segments is all that there is to know."""
+    """Learns until its director ends it. `run` may be called once; `state` between segments is all that there
+    is to know."""
 
     parts: Parts
     director: Director
@@ -112,21 +114,34 @@ class Session:
             "tutor": self.tutor,
             "ended": self.ended,
             "journal": self.journal.entries,
-            "progress": [self.progress.step, self.progress.words, self.progress.losses, self.progress.results[-1:]],
+            "progress": [
+                self.progress.step,
+                self.progress.words,
+                self.progress.losses,
+                self.progress.results[-1:],
+            ],
             "since": [self.since.checkpoint, self.since.candidate],
             "open": [[example.key, example.source] for example in self._open.values()],
             "intake": parts.intake.state(),
             "progressive": parts.progressive.state(),
-            "reservoir": None if parts.reservoir is None else parts.reservoir.state(lambda example: example.source),
+            "reservoir": None
+            if parts.reservoir is None
+            else parts.reservoir.state(lambda example: example.source),
             "schedules": parts.counters.taken,
         }
         return capture(parts.learner, parts.optimizer, values)
 
     def load_state(self, state: LearnerState) -> None:
-        """Take over what `state` gave; the parts must be fresh ones of the same config, made with the state's `schedules`."""
+        """Take over what `state` gave; the parts must be fresh ones of the same config, made with the state's
+        `schedules`."""
         values, parts = state.values, self.parts
         self.positions = {int(partition): offset for partition, offset in values["positions"].items()}
-        self.turn, self.tutor, self.ended, self.start = values["turn"], values["tutor"], values["ended"], values["start"]
+        self.turn, self.tutor, self.ended, self.start = (
+            values["turn"],
+            values["tutor"],
+            values["ended"],
+            values["start"],
+        )
         self.first = {int(partition): offset for partition, offset in values["first"].items()}
         self.journal = Journal([list(entry) for entry in values["journal"]])
         step, words, losses, results = values["progress"]
@@ -147,7 +162,8 @@ class Session:
     # --- between segments
 
     def _go_on_after(self, why: str) -> None:
-        """Keep the state, then see who teaches now; all of it may be done again after a fall, with the same result."""
+        """Keep the state, then see who teaches now; all of it may be done again after a fall, with the same
+        result."""
         self.ended = why
         self.watcher.reached(self, why)
         version = self.director.tutor(self.tutor)
@@ -171,7 +187,13 @@ class Session:
         if self.ended in CANDIDATES:
             self.since.candidate, self.since.first = 0, None
         steps = train_while_improving(
-            parts.learner, parts.optimizer, self._batches(), self._evaluate, parts.loop, clock=self.clock, progress=self.progress
+            parts.learner,
+            parts.optimizer,
+            self._batches(),
+            self._evaluate,
+            parts.loop,
+            clock=self.clock,
+            progress=self.progress,
         )
         try:
             for batch, info, _ in steps:

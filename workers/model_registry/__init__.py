@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trained versions of a model in Redis: put, gate, promote, roll back, serve; and the trainer's exactly-once checkpoint."""
+"""Trained versions of a model in Redis: put, gate, promote, roll back, serve; and the trainer's exactly-once
+checkpoint."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a client gets in: user, password, certificates; secrets by files that are read again at each new connection."""
+"""How a client gets in: user, password, certificates; secrets by files that are read again at each new
+connection."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ PREFIX = "FRESHET_REGISTRY_"
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What is needed beyond the address; each field may stand in the environment as FRESHET_REGISTRY_FIELD."""
+    """What is needed beyond the address; each field may stand in the environment as
+    FRESHET_REGISTRY_FIELD."""
 
     username: str = ""
     password: str = field(default="", repr=False)
@@ -32,7 +34,9 @@ class Access:
     def tls(self) -> dict[str, object]:
         """Arguments of an encrypted connection: the server's certificate is always checked."""
         files = {"ssl_ca_certs": self.ca_file, "ssl_certfile": self.cert_file, "ssl_keyfile": self.key_file}
-        return {"ssl_cert_reqs": "required", "ssl_check_hostname": True} | {name: path for name, path in files.items() if path}
+        return {"ssl_cert_reqs": "required", "ssl_check_hostname": True} | {
+            name: path for name, path in files.items() if path
+        }
 
 
 class FilePassword(CredentialProvider):
@@ -46,12 +50,16 @@ class FilePassword(CredentialProvider):
         try:
             password = Path(self._path).read_text(encoding="utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"environment -> {self._variable}: expected a readable UTF-8 file, got {self._path!r} ({error})") from error
+            raise SettingsError(
+                f"environment -> {self._variable}: expected a readable UTF-8 file, got {self._path!r} "
+                f"({error})"
+            ) from error
         return (self._username, password) if self._username else (password,)
 
 
 def read_access(environ: Mapping[str, str]) -> Access:
-    """From FRESHET_REGISTRY_USERNAME, _PASSWORD[_FILE], _CA_FILE, _CERT_FILE, _KEY_FILE, _SENTINEL_..., _EPHEMERAL.
+    """From FRESHET_REGISTRY_USERNAME, _PASSWORD[_FILE], _CA_FILE, _CERT_FILE, _KEY_FILE, _SENTINEL_...,
+    _EPHEMERAL.
 
     Raises: SettingsError where a secret and its file are both given, or a switch is neither on nor off.
     """
@@ -60,7 +68,10 @@ def read_access(environ: Mapping[str, str]) -> Access:
     for name in ("password", "sentinel_password"):
         if values[name] and values[f"{name}_file"]:
             variable = PREFIX + name.upper()
-            raise SettingsError(f"environment -> {variable}: expected either {variable} or {variable}_FILE, got both; unset one of them")
+            raise SettingsError(
+                f"environment -> {variable}: expected either {variable} or {variable}_FILE, got both; unset "
+                "one of them"
+            )
     switch = environ.get(PREFIX + "EPHEMERAL", "").lower()
     if switch not in ("", "0", "1", "true", "false"):
         raise SettingsError(f"environment -> {PREFIX}EPHEMERAL: expected true or false, got {switch!r}")

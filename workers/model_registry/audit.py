@@ -15,7 +15,8 @@ ORDER = ("action", "version", "actor", "reason", "detail", "epoch", "time")
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One change. `version` and `epoch` (after the change) where they apply; `chain` = sha1(chain before + fields)."""
+    """One change. `version` and `epoch` (after the change) where they apply; `chain` = sha1(chain before +
+    fields)."""
 
     id: str
     action: str
@@ -29,13 +30,19 @@ class AuditEntry:
 
 
 def checked_entries(raw: Iterable[tuple[str, Mapping[str, str]]]) -> list[AuditEntry]:
-    """The entries of the stream, oldest first. Raises: TamperedError, which names the first entry that breaks the chain."""
+    """The entries of the stream, oldest first. Raises: TamperedError, which names the first entry that breaks
+    the chain."""
     entries: list[AuditEntry] = []
     chain = ""
     for key, fields in raw:
-        chain = hashlib.sha1("\0".join([chain, *(fields[name] for name in ORDER)]).encode(), usedforsecurity=False).hexdigest()
+        chain = hashlib.sha1(
+            "\0".join([chain, *(fields[name] for name in ORDER)]).encode(), usedforsecurity=False
+        ).hexdigest()
         if fields["chain"] != chain:
-            raise TamperedError(f"audit entry {key} ({fields['action']}): expected chain {chain[:12]}..., got {fields['chain'][:12]}...")
+            raise TamperedError(
+                f"audit entry {key} ({fields['action']}): expected chain {chain[:12]}..., got "
+                f"{fields['chain'][:12]}..."
+            )
         entries.append(_entry(key, fields))
     return entries
 
@@ -43,4 +50,6 @@ def checked_entries(raw: Iterable[tuple[str, Mapping[str, str]]]) -> list[AuditE
 def _entry(key: str, fields: Mapping[str, str]) -> AuditEntry:
     version = int(fields["version"]) if fields["version"] else None
     texts = (fields["actor"], fields["reason"], fields["detail"])
-    return AuditEntry(key, fields["action"], version, *texts, int(fields["epoch"]), float(fields["time"]), fields["chain"])
+    return AuditEntry(
+        key, fields["action"], version, *texts, int(fields["epoch"]), float(fields["time"]), fields["chain"]
+    )

@@ -17,7 +17,8 @@ import redis
 from .errors import MissingBlobError, RegistryError, TamperedError
 
 CHUNK = 2**20 - 256
-"""Units: bytes. A little under 1 MiB, so that a chunk with its header still fits the allocator's class of 1 MiB and not that of 1.25."""
+"""Units: bytes. A little under 1 MiB, so that a chunk with its header still fits the allocator's class of 1
+MiB and not that of 1.25."""
 
 AHEAD = 8
 """Chunks that are sent or asked for at once."""
@@ -52,7 +53,8 @@ class RedisBlobs:
     """Blobs as hashes `blob:SHA256` of chunks "0", "1", ... below a registry's root key."""
 
     def __init__(self, client: redis.Redis, root: str, guard: Guard = nullcontext) -> None:
-        """`guard` stands around each of the store's own calls; it turns the client's errors into the registry's."""
+        """`guard` stands around each of the store's own calls; it turns the client's errors into the
+        registry's."""
         self._client: Any = client  # redis-py types each reply as the union over all protocols
         self._root, self._guard = root, guard
 
@@ -60,7 +62,9 @@ class RedisBlobs:
         """Store bytes. Returns: their sha256."""
         sha256 = hashlib.sha256(data).hexdigest()
         with self._guard():
-            self.put_pieces(sha256, len(data), (data[at : at + CHUNK] for at in range(0, max(len(data), 1), CHUNK)))
+            self.put_pieces(
+                sha256, len(data), (data[at : at + CHUNK] for at in range(0, max(len(data), 1), CHUNK))
+            )
         return sha256
 
     def put_file(self, path: Path, sha256: str, size: int) -> None:
@@ -86,10 +90,14 @@ class RedisBlobs:
         pipe.execute()
         if digest.hexdigest() != sha256:
             self.delete(sha256)
-            raise RegistryError(f"expected bytes with sha256 {sha256[:12]}..., got others; a file was changed while it was put")
+            raise RegistryError(
+                f"expected bytes with sha256 {sha256[:12]}..., got others; a file was changed while it was "
+                "put"
+            )
 
     def _let_it_write(self, deadline: float) -> None:
-        # Redis keeps in memory what its append-only file does not hold yet; before version 7, while that file is rewritten, all of it.
+        # Redis keeps in memory what its append-only file does not hold yet; before version 7, while that file
+        # is rewritten, all of it.
         while time.monotonic() < deadline:
             facts = self._client.info("persistence")
             if facts.get("aof_buffer_length", 0) + facts.get("aof_rewrite_buffer_length", 0) <= AOF_BUFFER:
@@ -102,20 +110,29 @@ class RedisBlobs:
             return b"".join(self.pieces(sha256, f"blob {sha256}"))
 
     def pieces(self, sha256: str, what: str) -> Iterator[bytes]:
-        """The chunks in order; the last is followed by the check. Raises: MissingBlobError, TamperedError, which name `what`."""
+        """The chunks in order; the last is followed by the check. Raises: MissingBlobError, TamperedError,
+        which name `what`."""
         key, digest = f"{self._root}blob:{sha256}", hashlib.sha256()
         count = self._client.hlen(key)
         if not count:
-            raise MissingBlobError(f"{what}: expected blob {sha256[:12]}... in the registry, it is not there; put the version again")
+            raise MissingBlobError(
+                f"{what}: expected blob {sha256[:12]}... in the registry, it is not there; put the version "
+                "again"
+            )
         for begin in range(0, count, AHEAD):
             names = [str(number) for number in range(begin, min(begin + AHEAD, count))]
             for name, piece in zip(names, self._client.hmget(key, names), strict=True):
                 if piece is None:
-                    raise MissingBlobError(f"{what}: chunk {name} of blob {sha256[:12]}... is missing; put the version again")
+                    raise MissingBlobError(
+                        f"{what}: chunk {name} of blob {sha256[:12]}... is missing; put the version again"
+                    )
                 digest.update(piece)
                 yield piece
         if digest.hexdigest() != sha256:
-            raise TamperedError(f"{what}: expected sha256 {sha256[:12]}..., got {digest.hexdigest()[:12]}...; its blob was changed")
+            raise TamperedError(
+                f"{what}: expected sha256 {sha256[:12]}..., got {digest.hexdigest()[:12]}...; its blob was "
+                "changed"
+            )
 
     def has(self, sha256: str) -> bool:
         """Whether there is anything of it."""
@@ -159,9 +176,13 @@ class DirectoryBlobs:
         try:
             data = self._path(sha256).read_bytes()
         except FileNotFoundError:
-            raise MissingBlobError(f"expected blob {sha256[:12]}... in {self.folder}, it is not there") from None
+            raise MissingBlobError(
+                f"expected blob {sha256[:12]}... in {self.folder}, it is not there"
+            ) from None
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise TamperedError(f"{self._path(sha256)}: expected sha256 {sha256[:12]}..., got another; the file was changed")
+            raise TamperedError(
+                f"{self._path(sha256)}: expected sha256 {sha256[:12]}..., got another; the file was changed"
+            )
         return data
 
     def has(self, sha256: str) -> bool:
@@ -173,7 +194,8 @@ class DirectoryBlobs:
         self._path(sha256).unlink(missing_ok=True)
 
     def prune(self, keep: set[str], older_than: float) -> int:
-        """Remove files that are not to be kept and that nobody has put for so long (seconds). Returns: how many."""
+        """Remove files that are not to be kept and that nobody has put for so long (seconds). Returns: how
+        many."""
         limit, removed = time.time() - older_than, 0
         for path in self.folder.glob("??/*"):
             if path.name not in keep and path.stat().st_mtime <= limit:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A committed state and how far it has read: `offsets` maps "topic:partition" to the next offset, `blobs` names to sha256.
+    """A committed state and how far it has read: `offsets` maps "topic:partition" to the next offset, `blobs`
+    names to sha256.
 
     `state_digest` identifies it: the next checkpoint names it as its parent.
     """

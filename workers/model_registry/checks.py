@@ -11,7 +11,8 @@ from .errors import UnfitServerError
 
 OLDEST = (6, 2)
 LUA_FIXED = {(6, 2): 20, (7, 2): 11, (7, 4): 6, (8, 0): 4, (8, 2): 2}
-"""Per line of releases, the first patch with the fixes of Lua up to CVE-2025-49844; distributors patch 7.0 themselves."""
+"""Per line of releases, the first patch with the fixes of Lua up to CVE-2025-49844; distributors patch 7.0
+themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,15 @@ class ServerFacts:
         if _numbers(self.version) < OLDEST and self.name == "redis":
             found.append(f"it is Redis {self.version}; use 6.2 or newer")
         if not self.append_only and not ephemeral:
-            found.append("it has no append-only file and would forget models: set appendonly yes (or --ephemeral to try things out)")
+            found.append(
+                "it has no append-only file and would forget models: set appendonly yes (or --ephemeral to "
+                "try things out)"
+            )
         if self.policy != "noeviction":
-            found.append(f"its maxmemory-policy is {self.policy} and would drop models: set maxmemory-policy noeviction")
+            found.append(
+                f"its maxmemory-policy is {self.policy} and would drop models: set maxmemory-policy "
+                "noeviction"
+            )
         if self.role != "master":
             found.append(f"it is a {self.role}; use the master's address, or sentinel://")
         return found
@@ -45,7 +52,10 @@ class ServerFacts:
         fixed = LUA_FIXED.get((version[0], version[1]))
         if self.name == "redis" and fixed is not None and version[2] < fixed:
             needed = f"{version[0]}.{version[1]}.{fixed}"
-            return [f"Redis {self.version} lacks fixes of its Lua (CVE-2025-49844 and others); let nobody else in, or use {needed}"]
+            return [
+                f"Redis {self.version} lacks fixes of its Lua (CVE-2025-49844 and others); let nobody else "
+                f"in, or use {needed}"
+            ]
         return []
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From an address to a Redis client with the settings that a registry needs, and from Redis' errors to ours."""
+"""From an address to a Redis client with the settings that a registry needs, and from Redis' errors to
+ours."""
 
 from __future__ import annotations
 
@@ -19,10 +20,14 @@ from .access import PREFIX, Access, credentials
 from .embedded import EmbeddedConnection, EmbeddedServer
 from .errors import RegistryError, UnreachableError
 
-FORMS = "embedded:DIR, redis://HOST:PORT[/DB], rediss://HOST:PORT (TLS), unix://SOCKET, sentinel://HOST:PORT[,HOST:PORT...]/SERVICE"
+FORMS = (
+    "embedded:DIR, redis://HOST:PORT[/DB], rediss://HOST:PORT (TLS), unix://SOCKET, "
+    "sentinel://HOST:PORT[,HOST:PORT...]/SERVICE"
+)
 SOCKET_TIMEOUT = 5.0
 BLOCK = 2.0
-"""Units: seconds. How long one blocking read may take; shorter than the socket's timeout, or each of them would end as an error."""
+"""Units: seconds. How long one blocking read may take; shorter than the socket's timeout, or each of them
+would end as an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +41,24 @@ class Connected:
 
 
 def connect(address: str, access: Access) -> Connected:
-    """A client for an address; only an embedded server is reached at once, others at the first command. Raises: RegistryError."""
+    """A client for an address; only an embedded server is reached at once, others at the first command.
+    Raises: RegistryError."""
     kind, _, rest = address.partition(":")
     if kind == "embedded" and rest:
         return _embedded(Path(rest), address)
     url = urlsplit(address)
-    if not rest.startswith("//") or kind not in ("redis", "rediss", "unix", "sentinel", "sentinels") or not (url.hostname or url.path):
+    if (
+        not rest.startswith("//")
+        or kind not in ("redis", "rediss", "unix", "sentinel", "sentinels")
+        or not (url.hostname or url.path)
+    ):
         raise RegistryError(f"a registry's address has the form {FORMS}, not {_without_secret(address)!r}")
     given = _given(url.username, url.password, access)
-    client = _by_sentinel(address, access, given) if kind.startswith("sentinel") else _by_url(address, access, given)
+    client = (
+        _by_sentinel(address, access, given)
+        if kind.startswith("sentinel")
+        else _by_url(address, access, given)
+    )
     return Connected(client, _without_secret(address), client.close)
 
 
@@ -54,14 +68,26 @@ def translated(address: str) -> Iterator[None]:
     try:
         yield
     except (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError) as error:
-        advice = f"check {PREFIX}USERNAME and {PREFIX}PASSWORD[_FILE], and the user's rights (docs/registry.md)"
+        advice = (
+            f"check {PREFIX}USERNAME and {PREFIX}PASSWORD[_FILE], and the user's rights (docs/registry.md)"
+        )
         raise RegistryError(f"Redis at {address} refuses this user: {error}; {advice}") from error
     except redis.exceptions.OutOfMemoryError as error:
-        raise RegistryError(f"Redis at {address} is full: {error}; raise maxmemory or run `freshet models gc`") from error
-    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError, redis.exceptions.ReadOnlyError) as error:
-        raise UnreachableError(f"Redis at {address} does not answer: {error}; is it up, and is the address right?") from error
+        raise RegistryError(
+            f"Redis at {address} is full: {error}; raise maxmemory or run `freshet models gc`"
+        ) from error
+    except (
+        redis.exceptions.ConnectionError,
+        redis.exceptions.TimeoutError,
+        redis.exceptions.ReadOnlyError,
+    ) as error:
+        raise UnreachableError(
+            f"Redis at {address} does not answer: {error}; is it up, and is the address right?"
+        ) from error
     except redis.RedisError as error:
-        raise RegistryError(f"Redis at {address} refuses a command: {type(error).__name__}: {error}") from error
+        raise RegistryError(
+            f"Redis at {address} refuses a command: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _common() -> dict[str, Any]:
@@ -76,7 +102,9 @@ def _common() -> dict[str, Any]:
 
 def _embedded(folder: Path, address: str) -> Connected:
     server = EmbeddedServer(folder)
-    client = redis.Redis(connection_pool=redis.ConnectionPool(connection_class=EmbeddedConnection, server=server, **_common()))
+    client = redis.Redis(
+        connection_pool=redis.ConnectionPool(connection_class=EmbeddedConnection, server=server, **_common())
+    )
 
     def close() -> None:
         client.close()
@@ -97,9 +125,17 @@ def _by_sentinel(address: str, access: Access, given: dict[str, object]) -> redi
     service, query = url.path.strip("/"), parse_qs(url.query)
     hosts = [_host(place) for place in url.netloc.rpartition("@")[2].split(",")]
     if not service:
-        raise RegistryError(f"a registry behind Sentinel has the address sentinel://HOST:PORT[,HOST:PORT...]/SERVICE, not {address!r}")
+        raise RegistryError(
+            "a registry behind Sentinel has the address sentinel://HOST:PORT[,HOST:PORT...]/SERVICE, "
+            f"not {address!r}"
+        )
     tls = {"ssl": True, **access.tls()} if url.scheme == "sentinels" else {}
-    own = credentials(access.sentinel_username, access.sentinel_password, access.sentinel_password_file, PREFIX + "SENTINEL_PASSWORD_FILE")
+    own = credentials(
+        access.sentinel_username,
+        access.sentinel_password,
+        access.sentinel_password_file,
+        PREFIX + "SENTINEL_PASSWORD_FILE",
+    )
     watchers = Sentinel(  # type: ignore[no-untyped-call]
         hosts, sentinel_kwargs={"socket_timeout": 2.0, **tls, **own}, **_common(), **tls, **given
     )
@@ -111,7 +147,9 @@ def _by_sentinel(address: str, access: Access, given: dict[str, object]) -> redi
 
 def _given(username: str | None, password: str | None, access: Access) -> dict[str, object]:
     if password and (access.password or access.password_file):
-        raise RegistryError(f"expected the password either in the registry's address or in {PREFIX}PASSWORD[_FILE], got both")
+        raise RegistryError(
+            f"expected the password either in the registry's address or in {PREFIX}PASSWORD[_FILE], got both"
+        )
     user = unquote(username) if username else access.username
     secret = unquote(password) if password else access.password
     return credentials(user, secret, access.password_file, PREFIX + "PASSWORD_FILE")

@@ -14,7 +14,14 @@ def score_rows(before: Version, after: Version) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for name in sorted(before.scores.keys() | after.scores.keys()):
         one, other = before.scores.get(name), after.scores.get(name)
-        rows.append({"name": name, "before": one, "after": other, "change": None if one is None or other is None else other - one})
+        rows.append(
+            {
+                "name": name,
+                "before": one,
+                "after": other,
+                "change": None if one is None or other is None else other - one,
+            }
+        )
     return rows
 
 
@@ -27,7 +34,10 @@ def changed_fields(before: Version, after: Version) -> dict[str, tuple[str, str]
             found[path] = (one.sha256[:12] if one else "-", other.sha256[:12] if other else "-")
     one_lineage, other_lineage = before.lineage.to_json(), after.lineage.to_json()
     facts = [(key, one_lineage[key], other_lineage[key]) for key in one_lineage]
-    facts += [("corrections", dict(before.corrections), dict(after.corrections)), ("parent", before.parent, after.parent)]
+    facts += [
+        ("corrections", dict(before.corrections), dict(after.corrections)),
+        ("parent", before.parent, after.parent),
+    ]
     for key, was, now in facts:
         if was != now:
             found[key] = (json.dumps(was), json.dumps(now))

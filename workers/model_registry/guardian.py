@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stops an embedded server once all of its users are gone, also when they were killed: `guardian.py FOLDER SOCKET`, one for each server.
+"""Stops an embedded server once all of its users are gone, also when they were killed: `guardian.py FOLDER
+SOCKET`, one for each server.
 
-It runs by itself, without the rest of Freshet, and holds what it needs open, so that it finds its server even when the folder is removed.
+It runs by itself, without the rest of Freshet, and holds what it needs open, so that it finds its server even
+when the folder is removed.
 """
 
 from __future__ import annotations

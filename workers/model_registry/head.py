@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The pointers of a registry. `epoch` grows with each change of any of them, `champion_epoch` is that of the last new champion."""
+    """The pointers of a registry. `epoch` grows with each change of any of them, `champion_epoch` is that of
+    the last new champion."""
 
     champion: int | None = None
     previous: int | None = None
@@ -23,6 +24,8 @@ class Head:
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> Head:
         """From the fields of the hash in Redis; those that are missing mean none."""
-        numbers = {name: int(fields[name]) for name in ("champion", "previous", "shadow", "canary") if name in fields}
+        numbers = {
+            name: int(fields[name]) for name in ("champion", "previous", "shadow", "canary") if name in fields
+        }
         counts = {name: int(fields.get(name, 0)) for name in ("canary_percent", "epoch", "champion_epoch")}
         return cls(**numbers, **counts, event=fields.get("event", "0-0"))

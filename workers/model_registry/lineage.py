@@ -12,8 +12,8 @@ from typing import Any
 class Lineage:
     """What it takes to train the version again.
 
-    `offsets` maps "topic:partition" to the range [from, to) that training consumed; `data_hash` is a rolling sha256 of the
-    consumed bytes. Everything stands in the signed manifest.
+    `offsets` maps "topic:partition" to the range [from, to) that training consumed; `data_hash` is a rolling
+    sha256 of the consumed bytes. Everything stands in the signed manifest.
     """
 
     offsets: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -33,4 +33,9 @@ class Lineage:
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Lineage:
         """What `to_json` wrote."""
-        return cls(**{**plain, "offsets": {place: (int(low), int(high)) for place, (low, high) in plain["offsets"].items()}})
+        return cls(
+            **{
+                **plain,
+                "offsets": {place: (int(low), int(high)) for place, (low, high) in plain["offsets"].items()},
+            }
+        )

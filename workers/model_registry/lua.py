@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The registry's scripts: one file each, with `common.lua` before it; run by their hash, and sent whole where the server has lost them."""
+"""The registry's scripts: one file each, with `common.lua` before it; run by their hash, and sent whole where
+the server has lost them."""
 
 from __future__ import annotations
 
@@ -12,11 +13,24 @@ from pathlib import Path
 import redis
 
 FOLDER = Path(__file__).parent / "scripts"
-NAMES = ("reserve", "put", "verdict", "promote", "rollback", "place", "retire", "gc", "fence", "checkpoint", "metrics")
+NAMES = (
+    "reserve",
+    "put",
+    "verdict",
+    "promote",
+    "rollback",
+    "place",
+    "retire",
+    "gc",
+    "fence",
+    "checkpoint",
+    "metrics",
+)
 
 
 def run_script(client: redis.Redis, name: str, root: str, arguments: Mapping[str, object]) -> list[str]:
-    """Run a script over the keys below `root`. Arguments that are None are left out. Returns: its reply, as strings."""
+    """Run a script over the keys below `root`. Arguments that are None are left out. Returns: its reply, as
+    strings."""
     sent = json.dumps({key: value for key, value in arguments.items() if value is not None})
     try:
         reply = client.evalsha(script_hash(name), 1, root, sent, name)

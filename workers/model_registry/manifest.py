@@ -34,7 +34,8 @@ class Manifest:
     actor: str
 
     def to_bytes(self) -> bytes:
-        """The one way to write it: sorted keys, no spaces, UTF-8. Raises: RegistryError for a value that JSON does not have."""
+        """The one way to write it: sorted keys, no spaces, UTF-8. Raises: RegistryError for a value that JSON
+        does not have."""
         plain = {
             "format": FORMAT,
             "name": self.name,
@@ -48,7 +49,9 @@ class Manifest:
             "actor": self.actor,
         }
         try:
-            return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+            return json.dumps(
+                plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+            ).encode()
         except (TypeError, ValueError) as error:
             raise RegistryError(f"expected lineage and scores of plain finite values, got {error}") from None
 
@@ -59,9 +62,18 @@ def read_manifest(data: bytes, name: str, number: int) -> Manifest:
     try:
         plain: dict[str, Any] = json.loads(data)
         if plain["format"] != FORMAT:
-            raise TamperedError(f"{what}: expected a manifest of format {FORMAT}, got {plain['format']!r}; it needs a newer Freshet")
-        files = {_inside(path): File(int(file["size"]), _sha256(file["sha256"])) for path, file in plain["files"].items()}
-        rest = {key: plain[key] for key in ("name", "number", "parent", "corrections", "scores", "created", "actor")}
+            raise TamperedError(
+                f"{what}: expected a manifest of format {FORMAT}, got {plain['format']!r}; it needs a newer "
+                "Freshet"
+            )
+        files = {
+            _inside(path): File(int(file["size"]), _sha256(file["sha256"]))
+            for path, file in plain["files"].items()
+        }
+        rest = {
+            key: plain[key]
+            for key in ("name", "number", "parent", "corrections", "scores", "created", "actor")
+        }
         manifest = Manifest(files=files, lineage=Lineage.from_json(plain["lineage"]), **rest)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TamperedError(f"{what}: expected a manifest, got {type(error).__name__}: {error}") from None
@@ -79,16 +91,23 @@ def files_digest(files: Mapping[str, File]) -> str:
 
 
 def list_files(directory: Path) -> dict[str, File]:
-    """All files of a pipeline's directory, by their path inside of it. Raises: RegistryError for what may not be in a model."""
+    """All files of a pipeline's directory, by their path inside of it. Raises: RegistryError for what may not
+    be in a model."""
     if not directory.is_dir():
         raise RegistryError(f"expected a pipeline's directory, got {str(directory)!r}, which is none")
     found = {}
     for path in sorted(directory.rglob("*")):
         name = path.relative_to(directory).as_posix()
-        if any(part.startswith(".") for part in PurePosixPath(name).parts) or name.endswith(".part") or "__pycache__" in name:
+        if (
+            any(part.startswith(".") for part in PurePosixPath(name).parts)
+            or name.endswith(".part")
+            or "__pycache__" in name
+        ):
             continue
         if path.is_symlink() and not path.resolve().is_relative_to(directory.resolve()):
-            raise RegistryError(f"{path}: expected files inside of {directory}, got a link to {path.resolve()}")
+            raise RegistryError(
+                f"{path}: expected files inside of {directory}, got a link to {path.resolve()}"
+            )
         if path.is_file():
             found[name] = file_of(path)
     if not found:
@@ -110,14 +129,28 @@ def file_of(path: Path) -> File:
 
 
 def _refuse_runnable(path: Path, beginning: bytes) -> None:
-    pickled = path.suffix != ".safetensors" and beginning[:1] == b"\x80" and beginning[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
+    pickled = (
+        path.suffix != ".safetensors"
+        and beginning[:1] == b"\x80"
+        and beginning[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
+    )
     if path.suffix in RUNNABLE or pickled or beginning.startswith(b"PK\x03\x04"):
-        raise RegistryError(f"{path}: expected weights without code (safetensors), got a pickle or an archive, which may run code")
+        raise RegistryError(
+            f"{path}: expected weights without code (safetensors), got a pickle or an archive, which "
+            "may run code"
+        )
 
 
 def _inside(path: str) -> str:
     pure = PurePosixPath(path)
-    if not path or pure.is_absolute() or ".." in pure.parts or str(pure) != path or "\\" in path or "\0" in path:
+    if (
+        not path
+        or pure.is_absolute()
+        or ".." in pure.parts
+        or str(pure) != path
+        or "\\" in path
+        or "\0" in path
+    ):
         raise ValueError(f"the path {path!r}, which leads out of a version")
     return path
 

@@ -27,9 +27,10 @@ def open_registry(
 ) -> ModelRegistry:
     """The registry of a model at an address: embedded:DIR, redis://, rediss://, unix://, sentinel://.
 
-    Keys and secrets are read from the environment (`read_signing`, `read_access`) unless they are given. The trainer's states are kept
-    in the folder `states`, else in FRESHET_REGISTRY_STATES, else beside an embedded server's data, else in Redis. Nothing is asked of a
-    distant server yet: it may be down. Raises: RegistryError for a wrong address or name, SettingsError.
+    Keys and secrets are read from the environment (`read_signing`, `read_access`) unless they are given. The
+    trainer's states are kept in the folder `states`, else in FRESHET_REGISTRY_STATES, else beside an embedded
+    server's data, else in Redis. Nothing is asked of a distant server yet: it may be down. Raises:
+    RegistryError for a wrong address or name, SettingsError.
 
     >>> import tempfile
     >>> with open_registry(f"embedded:{tempfile.mkdtemp()}") as registry:
@@ -40,7 +41,9 @@ def open_registry(
         raise RegistryError(f"expected a model's name of letters, digits, '.', '_' and '-', got {name!r}")
     access = access or read_access(os.environ)
     connected = connect(address, access)
-    folder = states or _states(os.environ.get("FRESHET_REGISTRY_STATES", ""), connected.server.folder if connected.server else None)
+    folder = states or _states(
+        os.environ.get("FRESHET_REGISTRY_STATES", ""), connected.server.folder if connected.server else None
+    )
     own = signing if signing is not None else read_signing(os.environ)
     return ModelRegistry(connected, name, own, ephemeral=access.ephemeral, states=folder)
 

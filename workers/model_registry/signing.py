@@ -11,7 +11,12 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
 
 from ..errors import SettingsError
 from .errors import TamperedError
@@ -23,8 +28,9 @@ END = b"-----END PUBLIC KEY-----"
 class Signing:
     """Keys to sign with and keys to trust. With none of them manifests are neither signed nor looked at.
 
-    `private` signs, and its public half is trusted; `trusted` holds more public keys, so that keys can be changed one after
-    another; `secret` signs and verifies by HMAC. As soon as anything is trusted, a version without a good signature is refused.
+    `private` signs, and its public half is trusted; `trusted` holds more public keys, so that keys can be
+    changed one after another; `secret` signs and verifies by HMAC. As soon as anything is trusted, a version
+    without a good signature is refused.
     """
 
     private: Ed25519PrivateKey | None = field(default=None, repr=False)
@@ -36,7 +42,9 @@ class Signing:
         if self.private is not None:
             return f"ed25519:{key_id(self.private.public_key())}:{self.private.sign(manifest).hex()}"
         if self.secret:
-            return f"hmac-sha256:{_secret_id(self.secret)}:{hmac.digest(self.secret, manifest, 'sha256').hex()}"
+            return (
+                f"hmac-sha256:{_secret_id(self.secret)}:{hmac.digest(self.secret, manifest, 'sha256').hex()}"
+            )
         return ""
 
     def verify(self, manifest: bytes, signature: str, what: str) -> None:
@@ -45,7 +53,10 @@ class Signing:
         if not keys and not self.secret:
             return
         if not signature:
-            raise TamperedError(f"{what}: expected a signed manifest, got one without a signature; only signed versions are served here")
+            raise TamperedError(
+                f"{what}: expected a signed manifest, got one without a signature; only signed versions are "
+                "served here"
+            )
         method, key, value = [*signature.split(":"), "", ""][:3]
         try:
             if method == "ed25519" and key in keys:
@@ -56,7 +67,9 @@ class Signing:
                     return
                 raise InvalidSignature
         except (InvalidSignature, ValueError):
-            raise TamperedError(f"{what}: the manifest's signature is wrong; the manifest or the signature was changed") from None
+            raise TamperedError(
+                f"{what}: the manifest's signature is wrong; the manifest or the signature was changed"
+            ) from None
         known = ", ".join(keys) or _secret_id(self.secret)
         raise TamperedError(f"{what}: expected a manifest signed by {known}, got {method}:{key}")
 
@@ -69,11 +82,14 @@ class Signing:
 def read_signing(environ: Mapping[str, str]) -> Signing:
     """Keys that the environment names.
 
-    FRESHET_SIGNING_KEY_FILE holds a private key (PEM), FRESHET_VERIFY_KEY_FILE public ones, FRESHET_SIGNING_SECRET[_FILE] a secret.
+    FRESHET_SIGNING_KEY_FILE holds a private key (PEM), FRESHET_VERIFY_KEY_FILE public ones,
+    FRESHET_SIGNING_SECRET[_FILE] a secret.
 
     Raises: SettingsError for a file that holds no such key.
     """
-    private = _private(environ["FRESHET_SIGNING_KEY_FILE"]) if environ.get("FRESHET_SIGNING_KEY_FILE") else None
+    private = (
+        _private(environ["FRESHET_SIGNING_KEY_FILE"]) if environ.get("FRESHET_SIGNING_KEY_FILE") else None
+    )
     trusted = _public(environ["FRESHET_VERIFY_KEY_FILE"]) if environ.get("FRESHET_VERIFY_KEY_FILE") else ()
     secret = environ.get("FRESHET_SIGNING_SECRET", "").encode()
     if path := environ.get("FRESHET_SIGNING_SECRET_FILE"):
@@ -95,7 +111,10 @@ def _private(path: str) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(_read(place, path), password=None)
     except (ValueError, TypeError) as error:
-        raise SettingsError(f"environment -> {place}: expected an ed25519 private key in PEM without a pass phrase, got {error}") from None
+        raise SettingsError(
+            f"environment -> {place}: expected an ed25519 private key in PEM without a pass phrase, got "
+            f"{error}"
+        ) from None
     if not isinstance(key, Ed25519PrivateKey):
         raise SettingsError(f"environment -> {place}: expected an ed25519 key, got {type(key).__name__}")
     return key
@@ -109,7 +128,9 @@ def _public(path: str) -> tuple[Ed25519PublicKey, ...]:
         try:
             key = load_pem_public_key(block.strip())
         except ValueError as error:
-            raise SettingsError(f"environment -> {place}: expected ed25519 public keys in PEM, got {error}") from None
+            raise SettingsError(
+                f"environment -> {place}: expected ed25519 public keys in PEM, got {error}"
+            ) from None
         if not isinstance(key, Ed25519PublicKey):
             raise SettingsError(f"environment -> {place}: expected ed25519 keys, got {type(key).__name__}")
         keys.append(key)
@@ -122,4 +143,6 @@ def _read(place: str, path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise SettingsError(f"environment -> {place}: expected a readable file, got {path!r} ({error.strerror})") from error
+        raise SettingsError(
+            f"environment -> {place}: expected a readable file, got {path!r} ({error.strerror})"
+        ) from error

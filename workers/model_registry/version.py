@@ -10,7 +10,8 @@ from typing import Any
 from .lineage import Lineage
 
 STATES = ("candidate", "shadow", "canary", "champion", "previous", "retired")
-"""A version's states. `previous` is the champion before the present one; one that serves no more is `retired`."""
+"""A version's states. `previous` is the champion before the present one; one that serves no more is
+`retired`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,9 @@ class File:
 class Version:
     """A version: what it consists of (immutable, signed) and where it stands (state, verdict).
 
-    `corrections` is the watermark: "partition" of the corrections topic -> next offset that it has not learned from.
-    `verdict` is the gate's judgement against the champion of the epoch `against_epoch`. `collected`: its files are gone.
+    `corrections` is the watermark: "partition" of the corrections topic -> next offset that it has not
+    learned from. `verdict` is the gate's judgement against the champion of the epoch `against_epoch`.
+    `collected`: its files are gone.
     """
 
     number: int

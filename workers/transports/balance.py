@@ -9,9 +9,12 @@ from .base import TopicPartition
 
 
 def balance(
-    members: Mapping[str, Iterable[str]], partitions: Iterable[TopicPartition], current: Mapping[TopicPartition, str]
+    members: Mapping[str, Iterable[str]],
+    partitions: Iterable[TopicPartition],
+    current: Mapping[TopicPartition, str],
 ) -> dict[TopicPartition, str]:
-    """The member for each partition: loads differ by at most one, and every member keeps what it has as far as that allows.
+    """The member for each partition: loads differ by at most one, and every member keeps what it has as far
+    as that allows.
 
     `members` maps a member to its topics; a partition whose topic nobody wants is left out.
     """
@@ -30,11 +33,15 @@ def balance(
     return plan
 
 
-def _least_loaded(partition: TopicPartition, wants: Mapping[str, frozenset[str]], load: Mapping[str, int]) -> str:
+def _least_loaded(
+    partition: TopicPartition, wants: Mapping[str, frozenset[str]], load: Mapping[str, int]
+) -> str:
     return min((m for m in wants if partition.topic in wants[m]), key=lambda m: (load[m], m))
 
 
-def _move_one(plan: dict[TopicPartition, str], wants: Mapping[str, frozenset[str]], load: dict[str, int]) -> bool:
+def _move_one(
+    plan: dict[TopicPartition, str], wants: Mapping[str, frozenset[str]], load: dict[str, int]
+) -> bool:
     for partition in sorted(plan, key=lambda p: (-load[plan[p]], p)):
         giver, taker = plan[partition], _least_loaded(partition, wants, load)
         if load[giver] - load[taker] >= 2:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-MAX_RECORD_BYTES = 1_000_000  # key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame
+MAX_RECORD_BYTES = (
+    1_000_000  # key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame
+)
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -21,7 +23,8 @@ class TopicPartition(NamedTuple):
 class Record(NamedTuple):
     """A record that was read. `timestamp_ms` is the time of its writing, in milliseconds since 1970.
 
-    Records are tuples, which are made much faster than frozen dataclasses: there is one for every text that comes and that goes.
+    Records are tuples, which are made much faster than frozen dataclasses: there is one for every text that
+    comes and that goes.
     """
 
     topic: str
@@ -78,11 +81,13 @@ class TopicInfo:
 class Consumer(Protocol):
     """A member of a consumer group that commits what it made of its records together with their offsets.
 
-    `poll`, `pause`, `resume`, `rewind` and `close` belong to one thread, `commit` to one other; `assignment` to any.
+    `poll`, `pause`, `resume`, `rewind` and `close` belong to one thread, `commit` to one other; `assignment`
+    to any.
     """
 
     def poll(self, timeout: float, max_records: int) -> list[Record]:
-        """Records of the assigned, not paused partitions; drives group membership, so call it even when all are paused."""
+        """Records of the assigned, not paused partitions; drives group membership, so call it even when all
+        are paused."""
 
     def assignment(self) -> Mapping[TopicPartition, int]:
         """The partitions that are owned now, each with the epoch at which this member got it."""
@@ -99,15 +104,18 @@ class Consumer(Protocol):
         dead_letters: Sequence[OutgoingRecord],
         positions: Mapping[TopicPartition, Position],
     ) -> None:
-        """Write all records and store all positions: both or neither under `exactly_once`, records first under `at_least_once`.
+        """Write all records and store all positions: both or neither under `exactly_once`, records first
+        under `at_least_once`.
 
-        Raises: FencedError where a partition is no longer owned under that epoch, or another member took this one's
-        place: nothing was written, drop the work and `rewind`. RecordTooLargeError where a record can never be written.
-        TransportError for anything else: nothing is known to be written (at_least_once) or nothing was (exactly_once); `rewind`.
+        Raises: FencedError where a partition is no longer owned under that epoch, or another member took this
+        one's place: nothing was written, drop the work and `rewind`. RecordTooLargeError where a record can
+        never be written. TransportError for anything else: nothing is known to be written (at_least_once) or
+        nothing was (exactly_once); `rewind`.
         """
 
     def rewind(self) -> None:
-        """Go back to the committed positions of all owned partitions, under new epochs; what was delivered comes again."""
+        """Go back to the committed positions of all owned partitions, under new epochs; what was delivered
+        comes again."""
 
     def lag(self) -> list[PartitionLag]:
         """Lag of the assigned partitions."""
@@ -153,9 +161,10 @@ def _no_step(step: str) -> None:
 class ConsumerOptions:
     """How a consumer joins its group and commits. Durations in seconds.
 
-    `slot` names a place in the group that outlives the process: who joins with a slot takes over from the one that had it, at once.
-    Without one every consumer is a new member, and a killed one's partitions are free when its session is over.
-    `on_step` is called before each step of a commit ("begin", "records", "offsets", "commit") and after the last ("done"): for fault tests.
+    `slot` names a place in the group that outlives the process: who joins with a slot takes over from the one
+    that had it, at once. Without one every consumer is a new member, and a killed one's partitions are free
+    when its session is over. `on_step` is called before each step of a commit ("begin", "records", "offsets",
+    "commit") and after the last ("done"): for fault tests.
     """
 
     group: str
@@ -171,7 +180,8 @@ class ConsumerOptions:
 
 
 class PartitionReader(Protocol):
-    """Reads one topic's partitions for somebody who keeps the positions himself, together with what he made of the records."""
+    """Reads one topic's partitions for somebody who keeps the positions himself, together with what he made
+    of the records."""
 
     def bounds(self) -> list[tuple[int, int]]:
         """First and next offset of each partition."""
@@ -179,7 +189,8 @@ class PartitionReader(Protocol):
     def fetch(self, partition: int, offset: int, max_records: int) -> tuple[list[Record], int]:
         """Some records from an offset on, none at the end, and where to go on; offsets may have gaps.
 
-        Raises: TransportError where the log no longer holds, or does not yet know, that offset: nothing is skipped in silence.
+        Raises: TransportError where the log no longer holds, or does not yet know, that offset: nothing is
+        skipped in silence.
         """
 
     def note(self, positions: Mapping[int, int]) -> None:
@@ -199,9 +210,16 @@ class Transport(Protocol):
         """A plain producer."""
 
     def read(
-        self, topic: str, start: str | int = "earliest", *, follow: bool = False, limit: int | None = None, group: str | None = None
+        self,
+        topic: str,
+        start: str | int = "earliest",
+        *,
+        follow: bool = False,
+        limit: int | None = None,
+        group: str | None = None,
     ) -> Iterable[Record]:
-        """Committed records of a topic, outside any group unless one is named; ends at the end that stood at the call unless `follow`."""
+        """Committed records of a topic, outside any group unless one is named; ends at the end that stood at
+        the call unless `follow`."""
 
     def partitions(self, topic: str, group: str) -> PartitionReader:
         """A reader that keeps its own positions; `group` is the name under which its lag is shown."""

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kafka through librdkafka (extra `kafka-native`): same protocol and guarantees as `kafka`, at a third of the client's CPU time."""
+"""Kafka through librdkafka (extra `kafka-native`): same protocol and guarantees as `kafka`, at a third of the
+client's CPU time."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ class NativeProducer:
         self._limit = 0
 
     def send(self, records: Sequence[OutgoingRecord]) -> None:
-        """Write the records and wait until the broker has them. Raises: TransportError; some may have been written then."""
+        """Write the records and wait until the broker has them. Raises: TransportError; some may have been
+        written then."""
         self._limits.check(records)
         if self._limits.smallest != self._limit:
             self._limit = self._limits.smallest
@@ -51,7 +53,10 @@ class NativeProducer:
                 produce(self._client, record, failures)
             left = self._client.flush(FLUSH_TIMEOUT)
         if left or failures:
-            raise TransportError(f"of {len(records)} records {left + len(failures)} were not written: {failures[:1] or 'no answer'}")
+            raise TransportError(
+                f"of {len(records)} records {left + len(failures)} were not written: "
+                f"{failures[:1] or 'no answer'}"
+            )
 
     def close(self) -> None:
         """Drop the connection; nothing waits to be sent."""

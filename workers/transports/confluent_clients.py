@@ -30,11 +30,15 @@ class RegroupedError(FencedError):
 def native() -> Any:
     """The module. Raises: TransportError where the extra is not installed."""
     if confluent_kafka is None:
-        raise TransportError("confluent:// needs librdkafka: pip install 'freshet[kafka-native]', or use kafka://")
+        raise TransportError(
+            "confluent:// needs librdkafka: pip install 'freshet[kafka-native]', or use kafka://"
+        )
     return confluent_kafka
 
 
-def native_consumer(servers: Sequence[str], options: ConsumerOptions, told: Callable[[str, list[Any]], None]) -> Any:
+def native_consumer(
+    servers: Sequence[str], options: ConsumerOptions, told: Callable[[str, list[Any]], None]
+) -> Any:
     """A member of a group; `told` hears of "assigned" and "revoked" partitions, on the thread that polls."""
     settings = {
         **_common(servers),
@@ -64,9 +68,17 @@ def native_consumer(servers: Sequence[str], options: ConsumerOptions, told: Call
 
 
 def native_producer(servers: Sequence[str], record_bytes: int, **more: object) -> Any:
-    """An idempotent producer whose batches stay below `record_bytes`: librdkafka cuts none that a topic refuses."""
+    """An idempotent producer whose batches stay below `record_bytes`: librdkafka cuts none that a topic
+    refuses."""
     batch = {"batch.size": min(BATCH_BYTES, record_bytes), "message.max.bytes": 2_000_000}
-    settings = {**_common(servers), **batch, "enable.idempotence": True, "linger.ms": 0, "partitioner": "murmur2_random", **more}
+    settings = {
+        **_common(servers),
+        **batch,
+        "enable.idempotence": True,
+        "linger.ms": 0,
+        "partitioner": "murmur2_random",
+        **more,
+    }
     return native().Producer(settings, logger=log)
 
 
@@ -81,7 +93,15 @@ def produce(client: Any, record: OutgoingRecord, failures: list[object]) -> None
 
     while True:
         try:
-            client.produce(record.topic, record.value, record.key, headers=list(record.headers), on_delivery=told, **where, **when)
+            client.produce(
+                record.topic,
+                record.value,
+                record.key,
+                headers=list(record.headers),
+                on_delivery=told,
+                **where,
+                **when,
+            )
             return
         except BufferError:
             client.poll(0.1)
@@ -95,10 +115,16 @@ def native_errors(what: str) -> Iterator[None]:
     except native().KafkaException as error:
         cause = error.args[0]
         if cause.name() in FENCED or cause.code() in codes(FENCED):
-            raise FencedError(f"{what}: another member took this one's place ({cause}); drop the work, rewind or stop") from error
+            raise FencedError(
+                f"{what}: another member took this one's place ({cause}); drop the work, rewind or stop"
+            ) from error
         if cause.code() in codes(REGROUPED):
-            raise RegroupedError(f"{what}: the group was rebalanced meanwhile ({cause}); drop the work and rewind") from error
-        raise TransportError(f"{what} failed: {cause}; check the brokers and their log (`freshet doctor`)") from error
+            raise RegroupedError(
+                f"{what}: the group was rebalanced meanwhile ({cause}); drop the work and rewind"
+            ) from error
+        raise TransportError(
+            f"{what} failed: {cause}; check the brokers and their log (`freshet doctor`)"
+        ) from error
 
 
 def codes(names: Sequence[str]) -> set[int]:

@@ -10,8 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from .base import ConsumerOptions, FencedError, OutgoingRecord, PartitionLag, Position, Record, TopicPartition, TransportError
-from .confluent_clients import RegroupedError, codes, native, native_consumer, native_errors, native_producer, produce
+from .base import (
+    ConsumerOptions,
+    FencedError,
+    OutgoingRecord,
+    PartitionLag,
+    Position,
+    Record,
+    TopicPartition,
+    TransportError,
+)
+from .confluent_clients import (
+    RegroupedError,
+    codes,
+    native,
+    native_consumer,
+    native_errors,
+    native_producer,
+    produce,
+)
 from .kafka_clients import heartbeat_interval
 from .kafka_consumer import REGROUP_PATIENCE, leave_slot
 from .kafka_orphans import OrphanWatch
@@ -51,7 +68,10 @@ class NativeConsumer:
     def poll(self, timeout: float, max_records: int) -> list[Record]:
         """Records of the assigned partitions; see `Consumer.poll`."""
         if self._replaced:
-            raise FencedError(f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop this one")
+            raise FencedError(
+                f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop "
+                "this one"
+            )
         if self._to_rewind:
             self._seek_back()
         with native_errors(f"reading {', '.join(self._options.topics)}"):
@@ -61,10 +81,17 @@ class NativeConsumer:
                 messages += self._client.consume(max_records - 1, 0)
         self._member = self._client.memberid() or self._member
         self._orphans.look()
-        # Rebalances happen inside `consume`: partitions that came in the middle of a batch are read again from the start.
-        self._to_rewind |= {place for place, epoch in self._owned.epochs.items() if before.get(place) != epoch}
+        # Rebalances happen inside `consume`: partitions that came in the middle of a batch are read again
+        # from the start.
+        self._to_rewind |= {
+            place for place, epoch in self._owned.epochs.items() if before.get(place) != epoch
+        }
         usable = self._owned.epochs.keys() - self._to_rewind
-        records = [_record(m) for m in messages if self._good(m) and TopicPartition(m.topic(), m.partition()) in usable]
+        records = [
+            _record(m)
+            for m in messages
+            if self._good(m) and TopicPartition(m.topic(), m.partition()) in usable
+        ]
         self._delivered.update({record.topic_partition: record.offset + 1 for record in records})
         return records
 
@@ -101,7 +128,8 @@ class NativeConsumer:
         self._options.on_step("done")
 
     def rewind(self) -> None:
-        """Back to the committed positions, under new epochs; where no broker answers now, `poll` goes on trying."""
+        """Back to the committed positions, under new epochs; where no broker answers now, `poll` goes on
+        trying."""
         self._to_rewind = set(self._owned.restart())
         self._seek_back()
 
@@ -123,7 +151,9 @@ class NativeConsumer:
         (self._owned.assign if what == "assigned" else self._owned.revoke)(ours)
         (self._client.incremental_assign if what == "assigned" else self._client.incremental_unassign)(places)
 
-    def _write_once(self, records: list[OutgoingRecord], offsets: list[Any], positions: Mapping[TopicPartition, Position]) -> None:
+    def _write_once(
+        self, records: list[OutgoingRecord], offsets: list[Any], positions: Mapping[TopicPartition, Position]
+    ) -> None:
         deadline = time.monotonic() + self._options.commit_timeout
         patience = time.monotonic() + REGROUP_PATIENCE
         while True:
@@ -147,7 +177,9 @@ class NativeConsumer:
                 self._abort()
                 raise
 
-    def _transact(self, records: list[OutgoingRecord], offsets: list[Any], metadata: Any, timeout: float) -> None:
+    def _transact(
+        self, records: list[OutgoingRecord], offsets: list[Any], metadata: Any, timeout: float
+    ) -> None:
         step, writer = self._options.on_step, self._writer
         failures: list[object] = []  # a record that failed makes the commit fail
         writer.begin_transaction()
@@ -160,7 +192,9 @@ class NativeConsumer:
         step("commit")
         writer.commit_transaction(timeout)
 
-    def _write_first(self, records: list[OutgoingRecord], offsets: list[Any], positions: Mapping[TopicPartition, Position]) -> None:
+    def _write_first(
+        self, records: list[OutgoingRecord], offsets: list[Any], positions: Mapping[TopicPartition, Position]
+    ) -> None:
         self._check_member()
         self._owned.check(positions)
         self._options.on_step("records")
@@ -170,26 +204,36 @@ class NativeConsumer:
                 produce(self._writer, record, failures)
             left = self._writer.flush(self._options.commit_timeout)
             if left or failures:
-                raise TransportError(f"{left + len(failures)} of {len(records)} outputs were not written: {failures[:1]}; rewind")
+                raise TransportError(
+                    f"{left + len(failures)} of {len(records)} outputs were not written: {failures[:1]}; "
+                    "rewind"
+                )
             self._options.on_step("offsets")
             if offsets:
                 self._client.commit(offsets=offsets, asynchronous=False)
 
     def _await_fencing(self) -> None:
-        """Let `poll` find out whether another process has this one's slot before a new producer would fence that one.
+        """Let `poll` find out whether another process has this one's slot before a new producer would fence
+        that one.
 
-        Raises: FencedError until enough heartbeats were sent; else the broker only ended a transaction that took too long.
+        Raises: FencedError until enough heartbeats were sent; else the broker only ended a transaction that
+        took too long.
         """
         patience = heartbeat_interval(self._options) + REGROUP_PATIENCE
         if self._replaced or (self._options.slot and time.monotonic() - self._fenced_at < patience):
             raise FencedError(
-                f"the producer of slot {self._options.slot!r} was fenced; poll tells soon whether another has the slot; rewind"
+                f"the producer of slot {self._options.slot!r} was fenced; poll tells soon whether another "
+                "has the slot; rewind"
             )
 
     def _check_member(self) -> None:
-        """Refuse to commit out of the group: a broker takes offsets without a generation from anybody. Raises: FencedError."""
+        """Refuse to commit out of the group: a broker takes offsets without a generation from anybody.
+        Raises: FencedError."""
         if not self._member or self._client.memberid() != self._member:
-            raise FencedError(f"this consumer fell out of group {self._options.group!r} (no poll or heartbeat in time); rewind")
+            raise FencedError(
+                f"this consumer fell out of group {self._options.group!r} (no poll or heartbeat in time); "
+                "rewind"
+            )
 
     def _abort(self) -> None:
         try:
@@ -205,7 +249,10 @@ class NativeConsumer:
             if not self._exactly_once:
                 self._writer = native_producer(self._servers, self._limit)
                 return
-            timeout = {"transactional.id": self._id, "transaction.timeout.ms": int(self._options.transaction_timeout * 1000)}
+            timeout = {
+                "transactional.id": self._id,
+                "transaction.timeout.ms": int(self._options.transaction_timeout * 1000),
+            }
             writer = native_producer(self._servers, self._limit, **timeout)
             writer.init_transactions(ANSWER_TIMEOUT)
             self._writer = writer
@@ -230,20 +277,30 @@ class NativeConsumer:
         end = self._client.get_watermark_offsets(there, ANSWER_TIMEOUT, cached=True)[1]
         if end < 0:
             end = self._client.get_watermark_offsets(there, ANSWER_TIMEOUT)[1]
-        # The end of a transaction takes an offset that no record has: what is read up to it and committed is no lag.
+        # The end of a transaction takes an offset that no record has: what is read up to it and committed is
+        # no lag.
         ended = end - self._delivered.get(place, 0) <= 1 and committed >= self._delivered.get(place, 0) > 0
-        return PartitionLag(place, committed if committed >= 0 else None, end, 0 if ended else max(0, end - max(committed, 0)))
+        return PartitionLag(
+            place, committed if committed >= 0 else None, end, 0 if ended else max(0, end - max(committed, 0))
+        )
 
     def _good(self, message: Any) -> bool:
         error = message.error()
         if error is None:
             return True
         fatal = error.fatal() or error.code() in codes(("_FATAL",))
-        if self._options.slot and (fatal or error.code() in codes(("FENCED_INSTANCE_ID",))):  # a fenced slot comes as "fatal"
+        if self._options.slot and (
+            fatal or error.code() in codes(("FENCED_INSTANCE_ID",))
+        ):  # a fenced slot comes as "fatal"
             self._replaced = True
-            raise FencedError(f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop this one")
+            raise FencedError(
+                f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop "
+                "this one"
+            )
         if fatal:
-            raise TransportError(f"reading {', '.join(self._options.topics)} failed: {error}; start the consumer anew")
+            raise TransportError(
+                f"reading {', '.join(self._options.topics)} failed: {error}; start the consumer anew"
+            )
         log.warning("reading %s: %s", ", ".join(self._options.topics), error)
         return False
 
@@ -254,4 +311,12 @@ def _native(places: Iterable[TopicPartition]) -> list[Any]:
 
 def _record(message: Any) -> Record:
     headers = tuple((name, content or b"") for name, content in message.headers() or ())
-    return Record(message.topic(), message.partition(), message.offset(), message.timestamp()[1], message.key(), message.value(), headers)
+    return Record(
+        message.topic(),
+        message.partition(),
+        message.offset(),
+        message.timestamp()[1],
+        message.key(),
+        message.value(),
+        headers,
+    )

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A consumer group as a value: members with leases, owners with epochs, cooperative hand-over.
 
-The memory and the embedded transport both run this logic; each guards it with its own lock or transaction. A partition moves in two
-steps, as in Kafka's cooperative protocol: its owner releases it at its next poll, then the new one takes it. Whoever does not
-poll keeps what it owns until its lease is over and another member evicts it.
+The memory and the embedded transport both run this logic; each guards it with its own lock or transaction. A
+partition moves in two steps, as in Kafka's cooperative protocol: its owner releases it at its next poll, then
+the new one takes it. Whoever does not poll keeps what it owns until its lease is over and another member
+evicts it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from .base import FencedError, Position, TopicPartition
 
 @dataclass
 class Member:
-    """A member of a group. `session` is the length of its lease in seconds, `lease_until` its end in seconds since 1970."""
+    """A member of a group. `session` is the length of its lease in seconds, `lease_until` its end in seconds
+    since 1970."""
 
     topics: tuple[str, ...]
     slot: str
@@ -27,7 +29,8 @@ class Member:
     lease_until: float
 
     def expired(self, now: float) -> bool:
-        """Whether the lease is over; one that ends too far ahead was written before the clock was set back."""
+        """Whether the lease is over; one that ends too far ahead was written before the clock was set
+        back."""
         return now > self.lease_until or self.lease_until - now > 2 * self.session + 1
 
 
@@ -42,11 +45,14 @@ class Group:
     targets: dict[TopicPartition, str] = field(default_factory=dict)
 
     def join(self, name: str, topics: tuple[str, ...], slot: str, session: float, now: float) -> None:
-        """Add a member; one with the same slot is replaced, and what it owned is handed over under new epochs."""
+        """Add a member; one with the same slot is replaced, and what it owned is handed over under new
+        epochs."""
         for other in [m for m, member in self.members.items() if slot and member.slot == slot and m != name]:
             del self.members[other]
             self.targets = {p: name if m == other else m for p, m in self.targets.items()}
-            self.owners = {p: (name, self._next_epoch()) if m == other else (m, e) for p, (m, e) in self.owners.items()}
+            self.owners = {
+                p: (name, self._next_epoch()) if m == other else (m, e) for p, (m, e) in self.owners.items()
+            }
         self.members[name] = Member(topics, slot, session, now + session)
         self.generation += 1
 
@@ -66,7 +72,8 @@ class Group:
         member.lease_until = now + member.session
 
     def sync(self, name: str, partitions: Mapping[str, int], now: float) -> dict[TopicPartition, int]:
-        """Evict the dead, release and take partitions as the balance asks; the partitions that `name` owns, with their epochs.
+        """Evict the dead, release and take partitions as the balance asks; the partitions that `name` owns,
+        with their epochs.
 
         `partitions` maps each existing topic to its number of partitions.
         """
@@ -85,7 +92,8 @@ class Group:
         return self.owned_by(name)
 
     def restart(self, name: str) -> dict[TopicPartition, int]:
-        """Give all that a member owns new epochs, so that nothing reached under the old ones can be committed."""
+        """Give all that a member owns new epochs, so that nothing reached under the old ones can be
+        committed."""
         for partition, (owner, _) in self.owners.items():
             if owner == name:
                 self.owners[partition] = (name, self._next_epoch())
@@ -96,24 +104,30 @@ class Group:
         return {p: epoch for p, (owner, epoch) in self.owners.items() if owner == name}
 
     def check(self, name: str, positions: Mapping[TopicPartition, Position]) -> None:
-        """Refuse a commit of a member that is out of the group, or of a partition that it does not own under that epoch.
+        """Refuse a commit of a member that is out of the group, or of a partition that it does not own under
+        that epoch.
 
         Raises: FencedError.
         """
         if name not in self.members:
             raise FencedError(
-                f"member {name} is no longer in its group: its lease ran out or another took its slot; drop the work and rewind"
+                f"member {name} is no longer in its group: its lease ran out or another took its slot; drop "
+                "the work and rewind"
             )
         for partition, position in positions.items():
             owner, epoch = self.owners.get(partition, ("nobody", 0))
             if owner != name or epoch != position.epoch:
                 held = f"{owner} owns it under epoch {epoch}"
                 raise FencedError(
-                    f"{_show(partition)} was read under epoch {position.epoch} by {name}, but {held}; drop the work and rewind"
+                    f"{_show(partition)} was read under epoch {position.epoch} by {name}, but {held}; drop "
+                    "the work and rewind"
                 )
 
     def _retarget(self, partitions: list[TopicPartition]) -> None:
-        current = {**self.targets, **{p: owner for p, (owner, _) in self.owners.items() if p not in self.targets}}
+        current = {
+            **self.targets,
+            **{p: owner for p, (owner, _) in self.owners.items() if p not in self.targets},
+        }
         targets = balance({m: member.topics for m, member in self.members.items()}, partitions, current)
         gone = [p for p in self.owners if p not in targets]
         for partition in gone:
@@ -132,7 +146,9 @@ class Group:
             {
                 "generation": self.generation,
                 "last_epoch": self.last_epoch,
-                "members": {name: [m.topics, m.slot, m.session, m.lease_until] for name, m in self.members.items()},
+                "members": {
+                    name: [m.topics, m.slot, m.session, m.lease_until] for name, m in self.members.items()
+                },
                 "owners": [[*p, *owner] for p, owner in self.owners.items()],
                 "targets": [[*p, target] for p, target in self.targets.items()],
             }
@@ -145,7 +161,10 @@ class Group:
         return cls(
             generation=raw["generation"],
             last_epoch=raw["last_epoch"],
-            members={name: Member(tuple(topics), slot, session, until) for name, (topics, slot, session, until) in raw["members"].items()},
+            members={
+                name: Member(tuple(topics), slot, session, until)
+                for name, (topics, slot, session, until) in raw["members"].items()
+            },
             owners={TopicPartition(topic, p): (owner, epoch) for topic, p, owner, epoch in raw["owners"]},
             targets={TopicPartition(topic, p): target for topic, p, target in raw["targets"]},
         )

@@ -17,7 +17,8 @@ PAGE_BYTES = 16_384
 FORMAT = 1  # of the file, kept in its user_version
 SYNCHRONOUS = ("NORMAL", "FULL")
 
-# A row of `blocks` holds many records (packing.py); its id is lane << 40 | offset of the first: a lane's blocks lie together, in order.
+# A row of `blocks` holds many records (packing.py); its id is lane << 40 | offset of the first: a lane's
+# blocks lie together, in order.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS lanes (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, part INTEGER NOT NULL,
@@ -32,7 +33,8 @@ INSERT OR IGNORE INTO topology VALUES (1, 0);
 
 
 class Database:
-    """A connection, used by one thread at a time; errors of SQLite come out as TransportError with the file's name."""
+    """A connection, used by one thread at a time; errors of SQLite come out as TransportError with the file's
+    name."""
 
     def __init__(self, path: Path, synchronous: str = "NORMAL", busy_timeout: float = 30.0) -> None:
         """Open the file, making it and its tables where they are missing. Raises: TransportError."""
@@ -42,7 +44,9 @@ class Database:
         self._lock = RLock()
         with self._named_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None, check_same_thread=False)
+            self._connection = sqlite3.connect(
+                path, timeout=busy_timeout, isolation_level=None, check_same_thread=False
+            )
             self._prepare(synchronous)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -87,7 +91,8 @@ class Database:
         found = run("PRAGMA user_version").fetchone()[0]
         if found > FORMAT:
             raise TransportError(
-                f"the embedded log {self.path} has format {found}, this Freshet reads up to {FORMAT}; use a newer Freshet or another path"
+                f"the embedded log {self.path} has format {found}, this Freshet reads up to {FORMAT}; use a "
+                "newer Freshet or another path"
             )
         if found < FORMAT:
             with self.write():
@@ -96,7 +101,8 @@ class Database:
                 run(f"PRAGMA user_version = {FORMAT}")
 
     def _retry_busy(self, statement: str) -> None:
-        # SQLite calls no busy handler while a first connection turns a file to WAL, so a second one has to try again itself.
+        # SQLite calls no busy handler while a first connection turns a file to WAL, so a second one has to
+        # try again itself.
         deadline = time.monotonic() + 10
         while True:
             try:
@@ -113,5 +119,6 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as error:
             raise TransportError(
-                f"the embedded log {self.path} failed: {error}; check its folder's rights and free space, or name another path"
+                f"the embedded log {self.path} failed: {error}; check its folder's rights and free space, "
+                "or name another path"
             ) from error

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A durable, partitioned log in one SQLite file: no server, many processes, exactly-once by one transaction."""
+"""A durable, partitioned log in one SQLite file: no server, many processes, exactly-once by one
+transaction."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ POLL_BYTES = 16 << 20  # a poll that has as much asks for no more
 
 
 class EmbeddedTransport:
-    """A log in the file `path`. Whole transactions survive `kill -9`; with `synchronous="FULL"` also a loss of power."""
+    """A log in the file `path`. Whole transactions survive `kill -9`; with `synchronous="FULL"` also a loss
+    of power."""
 
     def __init__(
         self,
@@ -77,7 +79,13 @@ class EmbeddedTransport:
         return EmbeddedProducer(self.connect())
 
     def read(
-        self, topic: str, start: str | int = "earliest", *, follow: bool = False, limit: int | None = None, group: str | None = None
+        self,
+        topic: str,
+        start: str | int = "earliest",
+        *,
+        follow: bool = False,
+        limit: int | None = None,
+        group: str | None = None,
     ) -> Iterator[Record]:
         """Records of a topic; see `Transport.read`."""
         lanes = self._reader.lanes([topic])
@@ -97,7 +105,9 @@ class EmbeddedTransport:
 
         def note(positions: Mapping[TopicPartition, int]) -> None:
             with log.database.write():
-                log.store_offsets(group, {log.lanes([topic])[place][0]: offset for place, offset in positions.items()})
+                log.store_offsets(
+                    group, {log.lanes([topic])[place][0]: offset for place, offset in positions.items()}
+                )
 
         return LocalPartitions(
             topic,
@@ -166,7 +176,8 @@ class EmbeddedConsumer:
         dead_letters: Sequence[OutgoingRecord],
         positions: Mapping[TopicPartition, Position],
     ) -> None:
-        """Write records and positions in one transaction, after a look whether this member still owns them; see `Consumer.commit`."""
+        """Write records and positions in one transaction, after a look whether this member still owns them;
+        see `Consumer.commit`."""
         step = self._options.on_step
         step("begin")
         with self._writing.database.write():
@@ -207,7 +218,10 @@ class EmbeddedConsumer:
     def _sync(self, group: Group) -> dict[TopicPartition, int]:
         if self._name not in group.members:
             if group.replaced(self._name, self._options.slot):
-                raise FencedError(f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop this one")
+                raise FencedError(
+                    f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; "
+                    "stop this one"
+                )
             self._join(group)
         counts: dict[str, int] = {}
         for place in self._lanes:
@@ -223,17 +237,25 @@ class EmbeddedConsumer:
 
     def _keep_membership(self) -> None:
         database, options = self._reading.database, self._options
-        seen = database.rows("SELECT (SELECT generation FROM groups WHERE name = ?), (SELECT version FROM topology)", (options.group,))[0]
+        seen = database.rows(
+            "SELECT (SELECT generation FROM groups WHERE name = ?), (SELECT version FROM topology)",
+            (options.group,),
+        )[0]
         if seen == self._seen and time.monotonic() < self._next_beat:
             return
         with database.write():
             before, self._lanes = self._lanes, self._find_lanes()
             owned = self._change_group(self._sync)
             moved = {place for place in owned if before.get(place) != self._lanes[place]}
-            fresh = {place: epoch for place, epoch in owned.items() if self._epochs.get(place) != epoch or place in moved}
+            fresh = {
+                place: epoch
+                for place, epoch in owned.items()
+                if self._epochs.get(place) != epoch or place in moved
+            }
             self._start_at_committed(fresh)
             self._seen = database.rows(
-                "SELECT (SELECT generation FROM groups WHERE name = ?), (SELECT version FROM topology)", (options.group,)
+                "SELECT (SELECT generation FROM groups WHERE name = ?), (SELECT version FROM topology)",
+                (options.group,),
             )[0]
         for place in set(self._next) - set(owned):
             self._next.pop(place)
@@ -250,7 +272,10 @@ class EmbeddedConsumer:
         lanes = {place: lane for place, (lane, _, _) in self._reading.lanes(topics).items()}
         missing = frozenset(topics) - {place.topic for place in lanes}
         if missing - self._told_missing:
-            log.warning("waiting for topic %s: it does not exist yet; make it with `freshet topics create`", ", ".join(sorted(missing)))
+            log.warning(
+                "waiting for topic %s: it does not exist yet; make it with `freshet topics create`",
+                ", ".join(sorted(missing)),
+            )
         self._told_missing = missing
         return lanes
 
@@ -263,7 +288,11 @@ class EmbeddedConsumer:
             offset = committed.get(lane, first if options.start == "earliest" else end)
             if offset < first:
                 log.warning(
-                    "%s[%d]: offsets %d to %d were removed by retention before group %s read them", *place, offset, first - 1, options.group
+                    "%s[%d]: offsets %d to %d were removed by retention before group %s read them",
+                    *place,
+                    offset,
+                    first - 1,
+                    options.group,
                 )
             self._next[place] = max(offset, first)
             self._ready.pop(place, None)
@@ -289,10 +318,15 @@ class EmbeddedConsumer:
         if not active:
             return []
         ends = self._reading.ends([self._lanes[place] for place in active])
-        return [place for place in active if place in self._ready or ends.get(self._lanes[place], 0) > self._next[place]]
+        return [
+            place
+            for place in active
+            if place in self._ready or ends.get(self._lanes[place], 0) > self._next[place]
+        ]
 
     def _wait_for_change(self, version: int, deadline: float) -> bool:
-        """Wait until another connection wrote or a heartbeat is due (true), or the deadline has come (false)."""
+        """Wait until another connection wrote or a heartbeat is due (true), or the deadline has come
+        (false)."""
         while (now := time.monotonic()) < deadline:
             if now >= self._next_beat or self._reading.database.data_version() != version:
                 return True
@@ -300,7 +334,10 @@ class EmbeddedConsumer:
         return False
 
     def _store_positions(self, positions: Mapping[TopicPartition, Position]) -> None:
-        self._writing.store_offsets(self._options.group, {self._lanes[place]: position.offset for place, position in positions.items()})
+        self._writing.store_offsets(
+            self._options.group,
+            {self._lanes[place]: position.offset for place, position in positions.items()},
+        )
 
 
 class EmbeddedProducer:
@@ -329,7 +366,9 @@ class EmbeddedAdmin:
     def create_topic(self, name: str, partitions: int) -> bool:
         """Make a topic; False where it exists. Raises: TransportError for fewer than one partition."""
         if not name or partitions < 1:
-            raise TransportError(f"a topic needs a name and at least one partition, not {name!r} with {partitions}")
+            raise TransportError(
+                f"a topic needs a name and at least one partition, not {name!r} with {partitions}"
+            )
         with self._log.database.write():
             return self._log.create_topic(name, partitions)
 
@@ -348,10 +387,13 @@ class EmbeddedAdmin:
         for topic in topics:
             if topic not in bounds:
                 raise missing_topic(topic, bounds)
-        return self._log.lags(group, [TopicPartition(topic, p) for topic in topics for p in range(bounds[topic])])
+        return self._log.lags(
+            group, [TopicPartition(topic, p) for topic in topics for p in range(bounds[topic])]
+        )
 
     def trim(self, retention: float, topics: Iterable[str] | None = None) -> int:
-        """Remove blocks older than `retention` seconds and give their space back; the number of records that went."""
+        """Remove blocks older than `retention` seconds and give their space back; the number of records that
+        went."""
         with self._log.database.write():
             removed = self._log.trim(int((self._clock() - retention) * 1000), topics)
         self._log.database.rows("PRAGMA incremental_vacuum")

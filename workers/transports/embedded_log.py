@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Topics and records of an embedded log, as rows of its database. Whoever writes holds a write transaction."""
+"""Topics and records of an embedded log, as rows of its database. Whoever writes holds a write
+transaction."""
 
 from __future__ import annotations
 
@@ -23,7 +24,9 @@ _OFFSETS = (1 << _OFFSET_BITS) - 1
 class EmbeddedLog:
     """Reads and writes topics through one database connection."""
 
-    def __init__(self, database: Database, *, auto_create: int = 0, max_record_bytes: int = MAX_RECORD_BYTES) -> None:
+    def __init__(
+        self, database: Database, *, auto_create: int = 0, max_record_bytes: int = MAX_RECORD_BYTES
+    ) -> None:
         """Unknown topics are made with `auto_create` partitions when written to; 0 refuses them."""
         self.database = database
         self.auto_create = auto_create
@@ -31,7 +34,8 @@ class EmbeddedLog:
         self._spreader = Spreader()
 
     def append(self, records: Sequence[OutgoingRecord]) -> None:
-        """Write records at the ends of their partitions. Raises: RecordTooLargeError, TransportError; nothing is written then."""
+        """Write records at the ends of their partitions. Raises: RecordTooLargeError, TransportError; nothing
+        is written then."""
         if not records:
             return
         check_sizes(records, self.max_record_bytes)
@@ -53,14 +57,17 @@ class EmbeddedLog:
             ends.append([lane, offset])
         self._insert(rows)
         self.database.rows(
-            "UPDATE lanes SET next = e.value ->> 1 FROM json_each(?) AS e WHERE lanes.id = e.value ->> 0", (orjson.dumps(ends).decode(),)
+            "UPDATE lanes SET next = e.value ->> 1 FROM json_each(?) AS e WHERE lanes.id = e.value ->> 0",
+            (orjson.dumps(ends).decode(),),
         )
 
     def fetch(self, lane: int, place: TopicPartition, offset: int, n_blocks: int = 8) -> list[Record]:
-        """Records of a lane from an offset on: the rest of the block that holds it and some blocks more; none at the end."""
+        """Records of a lane from an offset on: the rest of the block that holds it and some blocks more; none
+        at the end."""
         low, at = lane << _OFFSET_BITS, lane << _OFFSET_BITS | offset
         rows = self.database.rows(
-            "SELECT id, data FROM blocks WHERE id >= coalesce((SELECT max(id) FROM blocks WHERE id BETWEEN ? AND ?), ?)"
+            "SELECT id, data FROM blocks WHERE id >= coalesce((SELECT max(id) FROM blocks WHERE id "
+            "BETWEEN ? AND ?), ?)"
             " AND id <= ? AND id + n > ? ORDER BY id LIMIT ?",
             (low, at, at, low | _OFFSETS, at, n_blocks),
         )
@@ -72,15 +79,20 @@ class EmbeddedLog:
     def lanes(self, topics: Iterable[str]) -> dict[TopicPartition, tuple[int, int, int]]:
         """Lane, first offset and next offset of each partition of the topics that exist."""
         rows = self.database.value(
-            "SELECT json_group_array(json_array(topic, part, id, first, next)) FROM lanes WHERE topic IN (SELECT value FROM json_each(?))",
+            "SELECT json_group_array(json_array(topic, part, id, first, next)) FROM lanes WHERE topic "
+            "IN (SELECT value FROM json_each(?))",
             (orjson.dumps(list(topics)).decode(),),
         )
-        return {TopicPartition(topic, part): (lane, first, end) for topic, part, lane, first, end in orjson.loads(rows)}
+        return {
+            TopicPartition(topic, part): (lane, first, end)
+            for topic, part, lane, first, end in orjson.loads(rows)
+        }
 
     def ends(self, lanes: Iterable[int]) -> dict[int, int]:
         """The next offset of each lane that exists."""
         found = self.database.value(
-            "SELECT json_group_array(json_array(id, next)) FROM lanes WHERE id IN (SELECT value FROM json_each(?))",
+            "SELECT json_group_array(json_array(id, next)) FROM lanes WHERE id IN (SELECT value FROM "
+            "json_each(?))",
             (orjson.dumps(list(lanes)).decode(),),
         )
         return dict(orjson.loads(found))
@@ -88,7 +100,9 @@ class EmbeddedLog:
     def topics(self) -> list[TopicInfo]:
         """All topics, by name."""
         bounds: dict[str, list[tuple[int, int]]] = {}
-        for topic, first, end in self.database.rows("SELECT topic, first, next FROM lanes ORDER BY topic, part"):
+        for topic, first, end in self.database.rows(
+            "SELECT topic, first, next FROM lanes ORDER BY topic, part"
+        ):
             bounds.setdefault(topic, []).append((first, end))
         return [TopicInfo(name, tuple(pairs)) for name, pairs in bounds.items()]
 
@@ -102,24 +116,30 @@ class EmbeddedLog:
         return True
 
     def delete_topic(self, name: str) -> None:
-        """Remove a topic, its records and the offsets that groups hold in it. Raises: TransportError where there is none."""
+        """Remove a topic, its records and the offsets that groups hold in it. Raises: TransportError where
+        there is none."""
         lanes = self.lanes([name])
         if not lanes:
             raise missing_topic(name, [info.name for info in self.topics()])
         for lane, _, _ in lanes.values():
-            self.database.rows("DELETE FROM blocks WHERE id BETWEEN ? AND ?", (lane << _OFFSET_BITS, lane << _OFFSET_BITS | _OFFSETS))
+            self.database.rows(
+                "DELETE FROM blocks WHERE id BETWEEN ? AND ?",
+                (lane << _OFFSET_BITS, lane << _OFFSET_BITS | _OFFSETS),
+            )
             self.database.rows("DELETE FROM offsets WHERE lane = ?", (lane,))
             self.database.rows("DELETE FROM lanes WHERE id = ?", (lane,))
         self.database.rows("UPDATE topology SET version = version + 1")
 
     def trim(self, before_ms: int, topics: Iterable[str] | None = None) -> int:
-        """Remove whole blocks written before a time (milliseconds since 1970); the number of records that went."""
+        """Remove whole blocks written before a time (milliseconds since 1970); the number of records that
+        went."""
         names = [info.name for info in self.topics()] if topics is None else list(topics)
         removed = 0
         for lane, first, end in self.lanes(names).values():
             low = lane << _OFFSET_BITS
             keep = self.database.value(
-                "SELECT min(id) FROM blocks WHERE id BETWEEN ? AND ? AND newest_ms >= ?", (low, low | _OFFSETS, before_ms)
+                "SELECT min(id) FROM blocks WHERE id BETWEEN ? AND ? AND newest_ms >= ?",
+                (low, low | _OFFSETS, before_ms),
             )
             new_first = end if keep is None else keep & _OFFSETS
             self.database.rows("DELETE FROM blocks WHERE id >= ? AND id < ?", (low, low | new_first))
@@ -149,10 +169,13 @@ class EmbeddedLog:
         )
 
     def _insert(self, rows: list[object]) -> None:
-        # Few statements instead of one per row: each gives up the interpreter lock, and getting it back can take milliseconds.
+        # Few statements instead of one per row: each gives up the interpreter lock, and getting it back can
+        # take milliseconds.
         for at in range(0, len(rows), 400):
             part = rows[at : at + 400]
-            self.database.rows("INSERT INTO blocks VALUES " + ",".join(["(?,?,?,?)"] * (len(part) // 4)), part)
+            self.database.rows(
+                "INSERT INTO blocks VALUES " + ",".join(["(?,?,?,?)"] * (len(part) // 4)), part
+            )
 
     def _open_lanes(self, topics: set[str]) -> dict[str, dict[int, tuple[int, int]]]:
         found: dict[str, dict[int, tuple[int, int]]] = {}

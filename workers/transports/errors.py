@@ -10,23 +10,29 @@ from .packing import record_bytes
 
 
 def check_sizes(records: Sequence[OutgoingRecord], max_bytes: int = MAX_RECORD_BYTES) -> None:
-    """Refuse records that no log takes, before anything is sent. Raises: RecordTooLargeError for the first of them."""
+    """Refuse records that no log takes, before anything is sent. Raises: RecordTooLargeError for the first of
+    them."""
     for index, record in enumerate(records):
         size = record_bytes(record)
         if size > max_bytes:
             raise RecordTooLargeError(
-                f"a record for topic {record.topic!r} has {size:,} bytes, at most {max_bytes:,} are taken; shorten it", index
+                f"a record for topic {record.topic!r} has {size:,} bytes, at most {max_bytes:,} are taken; "
+                "shorten it",
+                index,
             )
 
 
 def missing_topic(name: str, existing: Iterable[str]) -> TransportError:
     """There is no such topic."""
     have = ", ".join(sorted(existing)) or "none"
-    return TransportError(f"topic {name!r} does not exist (existing: {have}); make it with `freshet topics create {name}`")
+    return TransportError(
+        f"topic {name!r} does not exist (existing: {have}); make it with `freshet topics create {name}`"
+    )
 
 
 def missing_partition(topic: str, partition: int, n_partitions: int) -> TransportError:
     """The topic has fewer partitions."""
     return TransportError(
-        f"topic {topic!r} has partitions 0 to {n_partitions - 1}, not {partition}; leave the partition out or name one of them"
+        f"topic {topic!r} has partitions 0 to {n_partitions - 1}, not {partition}; leave the "
+        "partition out or name one of them"
     )

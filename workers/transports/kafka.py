@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kafka as a transport: exactly-once by one transactional producer per worker that carries its group's metadata (KIP-447)."""
+"""Kafka as a transport: exactly-once by one transactional producer per worker that carries its group's
+metadata (KIP-447)."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ class KafkaTransport:
     """The log of a Kafka cluster."""
 
     def __init__(self, servers: Sequence[str], *, auto_create: int = 0) -> None:
-        """`servers` are HOST:PORT. Unknown topics are made with `auto_create` partitions when written to; 0 refuses them."""
+        """`servers` are HOST:PORT. Unknown topics are made with `auto_create` partitions when written to; 0
+        refuses them."""
         self._servers = list(servers)
         self._auto_create = auto_create
 
@@ -36,7 +38,13 @@ class KafkaTransport:
         return KafkaProducer(self._servers, Limits(self._servers, self._auto_create))
 
     def read(
-        self, topic: str, start: str | int = "earliest", *, follow: bool = False, limit: int | None = None, group: str | None = None
+        self,
+        topic: str,
+        start: str | int = "earliest",
+        *,
+        follow: bool = False,
+        limit: int | None = None,
+        group: str | None = None,
     ) -> Iterator[Record]:
         """Committed records of a topic; see `Transport.read`."""
         info = topic_info(self, topic)
@@ -56,7 +64,9 @@ class KafkaTransport:
         """Nothing is held."""
 
     def _plain_read(self, info: TopicInfo, start: str | int, *, follow: bool) -> Iterator[Record]:
-        starts = {KafkaPartition(info.name, p): place_of(start, *bounds) for p, bounds in enumerate(info.bounds)}
+        starts = {
+            KafkaPartition(info.name, p): place_of(start, *bounds) for p, bounds in enumerate(info.bounds)
+        }
         ends = {KafkaPartition(info.name, p): end for p, (_, end) in enumerate(info.bounds)}
         with our_errors(f"reading {info.name}"):
             client = plain_consumer(self._servers)
@@ -64,7 +74,9 @@ class KafkaTransport:
                 client.assign(list(starts))
                 for place, offset in starts.items():
                     client.seek(place, offset)
-                while follow or any(client.position(place, timeout_ms=TIMEOUT_MS) < end for place, end in ends.items()):
+                while follow or any(
+                    client.position(place, timeout_ms=TIMEOUT_MS) < end for place, end in ends.items()
+                ):
                     for place, found in client.poll(timeout_ms=200, max_records=2000).items():
                         yield from (record_of(raw) for raw in found if follow or raw.offset < ends[place])
             finally:

@@ -31,7 +31,9 @@ class KafkaAdmin:
         """Make a topic and wait until it can be used; False where it exists."""
         with our_errors(f"making topic {name!r} with {partitions} partitions"):
             try:
-                self._client.create_topics({name: {"num_partitions": partitions}}, timeout_ms=TIMEOUT_MS, wait_for_metadata=True)
+                self._client.create_topics(
+                    {name: {"num_partitions": partitions}}, timeout_ms=TIMEOUT_MS, wait_for_metadata=True
+                )
             except TopicAlreadyExistsError:
                 return False
             return True
@@ -50,10 +52,14 @@ class KafkaAdmin:
         """All topics, without Kafka's own."""
         partitions = self.partitions()
         bounds = self._bounds([KafkaPartition(topic, p) for topic, n in partitions.items() for p in range(n)])
-        return [TopicInfo(topic, tuple(bounds[topic, p] for p in range(n))) for topic, n in sorted(partitions.items())]
+        return [
+            TopicInfo(topic, tuple(bounds[topic, p] for p in range(n)))
+            for topic, n in sorted(partitions.items())
+        ]
 
     def group_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
-        """Lag of a group on these topics; a transaction's end takes an offset too, so it need not be 0 when all is read."""
+        """Lag of a group on these topics; a transaction's end takes an offset too, so it need not be 0 when
+        all is read."""
         existing = self.partitions()
         for topic in topics:
             if topic not in existing:
@@ -83,12 +89,19 @@ class KafkaAdmin:
             for assigned in member["member_assignment"]["assigned_partitions"]
             for partition in assigned["partitions"]
         }
-        return frozenset(TopicPartition(topic, p) for topic in topics for p in range(existing.get(topic, 0))) - owned
+        return (
+            frozenset(TopicPartition(topic, p) for topic in topics for p in range(existing.get(topic, 0)))
+            - owned
+        )
 
     def partitions(self) -> dict[str, int]:
         """Each topic's number of partitions."""
         with our_errors("listing topics"):
-            return {t["name"]: len(t["partitions"]) for t in self._client.describe_topics() if not t["is_internal"]}
+            return {
+                t["name"]: len(t["partitions"])
+                for t in self._client.describe_topics()
+                if not t["is_internal"]
+            }
 
     def limits(self, topics: Iterable[str]) -> dict[str, int]:
         """The largest record that each topic takes, in bytes; the default where the broker does not tell."""
@@ -99,20 +112,29 @@ class KafkaAdmin:
         except KafkaError:  # such as no right to read settings
             return dict.fromkeys(names, MAX_RECORD_BYTES)
         settings: dict[str, Any] = next(iter(found.values()), {})
-        return {name: min(MAX_RECORD_BYTES, int(settings[name]["max.message.bytes"]["value"]) - FRAME_BYTES) for name in names}
+        return {
+            name: min(MAX_RECORD_BYTES, int(settings[name]["max.message.bytes"]["value"]) - FRAME_BYTES)
+            for name in names
+        }
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
 
     def _bounds(self, places: list[KafkaPartition]) -> dict[tuple[str, int], tuple[int, int]]:
-        # Not a consumer's beginning_offsets: that of 3.0.12 leaves out partitions whose leader it has not asked for yet.
+        # Not a consumer's beginning_offsets: that of 3.0.12 leaves out partitions whose leader it has not
+        # asked for yet.
         with our_errors("reading the bounds of partitions"):
-            first, end = ({} if not places else self._offsets(places, spec) for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST))
+            first, end = (
+                {} if not places else self._offsets(places, spec)
+                for spec in (OffsetSpec.EARLIEST, OffsetSpec.LATEST)
+            )
         return {(place.topic, place.partition): (first[place], end[place]) for place in places}
 
     def _offsets(self, places: list[KafkaPartition], spec: OffsetSpec) -> dict[KafkaPartition, int]:
-        found = self._client.list_partition_offsets(dict.fromkeys(places, spec), IsolationLevel.READ_COMMITTED, TIMEOUT_MS)
+        found = self._client.list_partition_offsets(
+            dict.fromkeys(places, spec), IsolationLevel.READ_COMMITTED, TIMEOUT_MS
+        )
         return {place: at.offset for place, at in found.items()}
 
 

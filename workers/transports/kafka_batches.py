@@ -14,8 +14,12 @@ from .base import Headers, OutgoingRecord
 
 FRAME_BYTES = 100  # more than a batch's header and one record's lengths take
 _RECORD_BYTES = 40  # more than a record's lengths take, without its headers' own
-_START = struct.Struct(">qiibI")  # base offset, length of the rest, leader epoch, format, checksum of what follows
-_REST = struct.Struct(">hiqqqhii")  # attributes, last delta, first and last time, producer, its epoch, first sequence, records
+_START = struct.Struct(
+    ">qiibI"
+)  # base offset, length of the rest, leader epoch, format, checksum of what follows
+_REST = struct.Struct(
+    ">hiqqqhii"
+)  # attributes, last delta, first and last time, producer, its epoch, first sequence, records
 _NO_HEADER = bytes(_START.size + _REST.size)
 _LENGTH_END = 12  # of a batch's bytes up to and with its length, which counts the others
 _TRANSACTIONAL = 0x10
@@ -32,7 +36,8 @@ class Author:
 
 
 def cut(records: Sequence[OutgoingRecord], max_bytes: int) -> list[Sequence[OutgoingRecord]]:
-    """The records in pieces that are each below so many bytes as a batch; one larger than that stands alone."""
+    """The records in pieces that are each below so many bytes as a batch; one larger than that stands
+    alone."""
     pieces: list[Sequence[OutgoingRecord]] = []
     start, size = 0, FRAME_BYTES
     for i, record in enumerate(records):
@@ -45,7 +50,9 @@ def cut(records: Sequence[OutgoingRecord], max_bytes: int) -> list[Sequence[Outg
     return pieces
 
 
-def encode_batch(records: Sequence[OutgoingRecord], now_ms: int, author: Author, first_sequence: int) -> bytearray:
+def encode_batch(
+    records: Sequence[OutgoingRecord], now_ms: int, author: Author, first_sequence: int
+) -> bytearray:
     """The records as one batch of a transaction; those without a time get `now_ms`."""
     times = [now_ms if record.timestamp_ms is None else record.timestamp_ms for record in records]
     first_time = times[0]
@@ -57,10 +64,29 @@ def encode_batch(records: Sequence[OutgoingRecord], now_ms: int, author: Author,
         value_size = _NONE if value is None else varint(len(value))
         value = value or b""
         headers = _headers(record.headers)
-        parts += (varint(len(before) + len(value_size) + len(value) + len(headers)), before, value_size, value, headers)
-    batch = bytearray().join(parts)  # the header is filled in here: a second copy would cost more than all the rest
+        parts += (
+            varint(len(before) + len(value_size) + len(value) + len(headers)),
+            before,
+            value_size,
+            value,
+            headers,
+        )
+    batch = bytearray().join(
+        parts
+    )  # the header is filled in here: a second copy would cost more than all the rest
     n = len(records)
-    _REST.pack_into(batch, _START.size, _TRANSACTIONAL, n - 1, first_time, max(times), author.producer_id, author.epoch, first_sequence, n)
+    _REST.pack_into(
+        batch,
+        _START.size,
+        _TRANSACTIONAL,
+        n - 1,
+        first_time,
+        max(times),
+        author.producer_id,
+        author.epoch,
+        first_sequence,
+        n,
+    )
     checksum = crc32c(memoryview(batch)[_START.size :])
     _START.pack_into(batch, 0, 0, len(batch) - _LENGTH_END, -1, _FORMAT, checksum)
     return batch

@@ -25,8 +25,12 @@ from .kafka_transactions import Transactions
 
 REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
 FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)
-BATCH_BYTES = 256 << 10  # idempotence allows one batch in flight for each partition, so small ones would be slow
-LINGER_MS = 50  # full batches only: whoever writes flushes when all records are handed over, so nothing waits for it
+BATCH_BYTES = (
+    256 << 10
+)  # idempotence allows one batch in flight for each partition, so small ones would be slow
+LINGER_MS = (
+    50  # full batches only: whoever writes flushes when all records are handed over, so nothing waits for it
+)
 RETRY_MS = 10  # between tries where a broker is not ready
 TIMEOUT_MS = 10_000  # for calls that a person waits for
 
@@ -52,8 +56,9 @@ def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: o
 def keep_joining(consumer: KafkaConsumer) -> None:
     """Take up a join that a poll left half-way, which kafka-python 3.0 may forget.
 
-    A leader that joins again because its topics' metadata changed counts as joined from the moment it computes the assignment; where the
-    poll's time ends before the answer to that assignment comes, no later poll asks for the answer and the member stands still for ever.
+    A leader that joins again because its topics' metadata changed counts as joined from the moment it
+    computes the assignment; where the poll's time ends before the answer to that assignment comes, no later
+    poll asks for the answer and the member stands still for ever.
     """
     coordinator = consumer._coordinator
     if coordinator._join_task is not None and not coordinator.need_rejoin():
@@ -66,7 +71,8 @@ def heartbeat_interval(options: ConsumerOptions) -> float:
 
 
 def instance_of(options: ConsumerOptions) -> str:
-    """The fixed name of a member with a slot: its next process takes its place without a rebalance (KIP-345)."""
+    """The fixed name of a member with a slot: its next process takes its place without a rebalance
+    (KIP-345)."""
     return f"{options.group}-{options.slot}"
 
 
@@ -76,7 +82,8 @@ def plain_consumer(servers: Sequence[str]) -> KafkaConsumer:
 
 
 def seeking_consumer(servers: Sequence[str], group: str) -> KafkaConsumer:
-    """A reader of committed records that is told where to read; the group is for noting its offsets, it never joins."""
+    """A reader of committed records that is told where to read; the group is for noting its offsets, it never
+    joins."""
     return KafkaConsumer(**_common(servers), **_fetching(), group_id=group, auto_offset_reset="none")
 
 
@@ -96,33 +103,50 @@ def producer(servers: Sequence[str], *, delivery_timeout: float) -> KafkaProduce
 
 def transactions(servers: Sequence[str], transactional_id: str, transaction_timeout: float) -> Transactions:
     """A transactional producer, not opened yet."""
-    settings = {**_common(servers), "client_id": "freshet-commit", "retry_backoff_ms": RETRY_MS, "request_timeout_ms": TIMEOUT_MS}
+    settings = {
+        **_common(servers),
+        "client_id": "freshet-commit",
+        "retry_backoff_ms": RETRY_MS,
+        "request_timeout_ms": TIMEOUT_MS,
+    }
     return Transactions(settings, transactional_id, transaction_timeout)
 
 
 def admin(servers: Sequence[str]) -> KafkaAdminClient:
     """A client for topics and offsets."""
     return KafkaAdminClient(
-        bootstrap_servers=list(servers), client_id="freshet", bootstrap_timeout_ms=TIMEOUT_MS, request_timeout_ms=TIMEOUT_MS
+        bootstrap_servers=list(servers),
+        client_id="freshet",
+        bootstrap_timeout_ms=TIMEOUT_MS,
+        request_timeout_ms=TIMEOUT_MS,
     )
 
 
 @contextmanager
 def our_errors(what: str) -> Iterator[None]:
-    """Turn kafka-python's errors into ours; `what` says in words what was tried. Raises: FencedError, TransportError."""
+    """Turn kafka-python's errors into ours; `what` says in words what was tried. Raises: FencedError,
+    TransportError."""
     try:
         yield
     except (KafkaError, OSError, ValueError, AssertionError) as error:
         cause = root_of(error)
         if isinstance(cause, FENCED):
-            raise FencedError(f"{what}: another member took this one's place ({_name(cause)}); drop the work, rewind or stop") from cause
+            raise FencedError(
+                f"{what}: another member took this one's place ({_name(cause)}); drop the work, rewind or "
+                "stop"
+            ) from cause
         if isinstance(cause, REGROUPED):
-            raise FencedError(f"{what}: the group was rebalanced meanwhile ({_name(cause)}); drop the work and rewind") from cause
-        raise TransportError(f"{what} failed: {_name(error)}; check the brokers and their log (`freshet doctor`)") from error
+            raise FencedError(
+                f"{what}: the group was rebalanced meanwhile ({_name(cause)}); drop the work and rewind"
+            ) from cause
+        raise TransportError(
+            f"{what} failed: {_name(error)}; check the brokers and their log (`freshet doctor`)"
+        ) from error
 
 
 def root_of(error: BaseException) -> BaseException:
-    """The error that a producer met first: later calls raise a plain KafkaError that carries it among its arguments."""
+    """The error that a producer met first: later calls raise a plain KafkaError that carries it among its
+    arguments."""
     carried = [argument for argument in error.args if isinstance(argument, KafkaError)]
     return root_of(carried[0]) if carried else error
 

@@ -15,9 +15,27 @@ from kafka import TopicPartition as KafkaPartition
 from kafka.errors import FencedInstanceIdError, KafkaError
 from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
 
-from .base import ConsumerOptions, FencedError, OutgoingRecord, PartitionLag, Position, Record, TopicPartition, TransportError
+from .base import (
+    ConsumerOptions,
+    FencedError,
+    OutgoingRecord,
+    PartitionLag,
+    Position,
+    Record,
+    TopicPartition,
+    TransportError,
+)
 from .kafka_admin import KafkaAdmin
-from .kafka_clients import FENCED, REGROUPED, TIMEOUT_MS, group_consumer, heartbeat_interval, instance_of, keep_joining, our_errors
+from .kafka_clients import (
+    FENCED,
+    REGROUPED,
+    TIMEOUT_MS,
+    group_consumer,
+    heartbeat_interval,
+    instance_of,
+    keep_joining,
+    our_errors,
+)
 from .kafka_orphans import OrphanWatch
 from .kafka_ownership import Ownership
 from .kafka_producer import KafkaProducer, Limits, TransactionalWriter
@@ -32,8 +50,9 @@ LOOK_EVERY = 10.0  # seconds between looks whether the input topics exist
 class KafkaGroupConsumer:
     """A member of a group on a cluster.
 
-    A commit takes the group's metadata first and checks after it that its partitions are still owned: a rebalance after the snapshot
-    makes the broker refuse the old generation, one before it is seen here. Kafka itself checks the member, not the ownership.
+    A commit takes the group's metadata first and checks after it that its partitions are still owned: a
+    rebalance after the snapshot makes the broker refuse the old generation, one before it is seen here. Kafka
+    itself checks the member, not the ownership.
     """
 
     def __init__(self, servers: Sequence[str], options: ConsumerOptions, limits: Limits) -> None:
@@ -54,16 +73,22 @@ class KafkaGroupConsumer:
         with our_errors(f"joining group {options.group!r} at {','.join(servers)}"):
             self._client = group_consumer(servers, options, _Listener(self._owned))
         if self._exactly_once:
-            # Without a slot the id is new: an open transaction of a killed predecessor then ends with its timeout, not at once.
+            # Without a slot the id is new: an open transaction of a killed predecessor then ends with its
+            # timeout, not at once.
             writer_id = f"{options.group}-{options.slot or uuid.uuid4().hex}"
-            self._transactions = TransactionalWriter(servers, writer_id, options.transaction_timeout, limits, options.on_step)
+            self._transactions = TransactionalWriter(
+                servers, writer_id, options.transaction_timeout, limits, options.on_step
+            )
         else:
             self._producer = KafkaProducer(servers, limits, options.commit_timeout)
 
     def poll(self, timeout: float, max_records: int) -> list[Record]:
         """Records of the assigned partitions; see `Consumer.poll`."""
         if self._replaced:
-            raise FencedError(f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop this one")
+            raise FencedError(
+                f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop "
+                "this one"
+            )
         if self._to_rewind and not self._seek_back():
             time.sleep(min(timeout, 0.1))
             return []
@@ -110,14 +135,18 @@ class KafkaGroupConsumer:
         records = [*outputs, *dead_letters]
         self._options.on_step("begin")
         self._limits.check(records)
-        offsets = {KafkaPartition(*place): OffsetAndMetadata(position.offset, "", -1) for place, position in positions.items()}
+        offsets = {
+            KafkaPartition(*place): OffsetAndMetadata(position.offset, "", -1)
+            for place, position in positions.items()
+        }
         write = self._write_once if self._exactly_once else self._write_first
         write(records, offsets, positions)
         self._committed.update({place: position.offset for place, position in positions.items()})
         self._options.on_step("done")
 
     def rewind(self) -> None:
-        """Back to the committed positions, under new epochs; where no broker answers now, `poll` goes on trying."""
+        """Back to the committed positions, under new epochs; where no broker answers now, `poll` goes on
+        trying."""
         self._to_rewind = set(self._owned.restart())
         self._seek_back()
 
@@ -138,7 +167,10 @@ class KafkaGroupConsumer:
             leave_slot(self._servers, self._options)
 
     def _write_once(
-        self, records: list[OutgoingRecord], offsets: dict[KafkaPartition, OffsetAndMetadata], positions: Mapping[TopicPartition, Position]
+        self,
+        records: list[OutgoingRecord],
+        offsets: dict[KafkaPartition, OffsetAndMetadata],
+        positions: Mapping[TopicPartition, Position],
     ) -> None:
         deadline = time.monotonic() + self._options.commit_timeout
         while True:
@@ -147,10 +179,16 @@ class KafkaGroupConsumer:
             self._owned.check(positions)
             try:
                 with our_errors("a commit"):
-                    self._transactions.write(records, offsets, metadata, max(0.1, deadline - time.monotonic()))
+                    self._transactions.write(
+                        records, offsets, metadata, max(0.1, deadline - time.monotonic())
+                    )
                 return
             except FencedError as error:
-                if isinstance(error.__cause__, FENCED) and self._options.slot and self._lost_slot(error.__cause__):
+                if (
+                    isinstance(error.__cause__, FENCED)
+                    and self._options.slot
+                    and self._lost_slot(error.__cause__)
+                ):
                     self._replaced = True  # no new client of that id: it would fence the one that took over
                     raise
                 self._transactions.renew()
@@ -163,7 +201,10 @@ class KafkaGroupConsumer:
                 raise
 
     def _write_first(
-        self, records: list[OutgoingRecord], offsets: dict[KafkaPartition, OffsetAndMetadata], positions: Mapping[TopicPartition, Position]
+        self,
+        records: list[OutgoingRecord],
+        offsets: dict[KafkaPartition, OffsetAndMetadata],
+        positions: Mapping[TopicPartition, Position],
     ) -> None:
         self._check_member(self._client.group_metadata())
         self._owned.check(positions)
@@ -175,7 +216,8 @@ class KafkaGroupConsumer:
             self._client.commit(offsets, timeout_ms=int(self._options.commit_timeout * 1000))
 
     def _lost_slot(self, cause: BaseException) -> bool:
-        """Whether another process has this one's slot, or the broker only ended a transaction that took too long.
+        """Whether another process has this one's slot, or the broker only ended a transaction that took too
+        long.
 
         Both fence the producer; in the first case the next heartbeat is refused too.
         """
@@ -187,9 +229,14 @@ class KafkaGroupConsumer:
         return True
 
     def _fenced_for(self) -> float:
-        """For how many seconds the group has refused this member's heartbeats; kafka-python then stops them and says nothing."""
+        """For how many seconds the group has refused this member's heartbeats; kafka-python then stops them
+        and says nothing."""
         coordinator = self._client._coordinator
-        joining = coordinator.need_rejoin() or coordinator._join_task is not None or coordinator.state is not MemberState.STABLE
+        joining = (
+            coordinator.need_rejoin()
+            or coordinator._join_task is not None
+            or coordinator.state is not MemberState.STABLE
+        )
         if not self._options.slot or joining or coordinator._heartbeat_enabled:
             self._fenced_since = 0.0
             return 0.0
@@ -199,21 +246,24 @@ class KafkaGroupConsumer:
     def _changed_member(self) -> bool:
         """Whether the group took this consumer for dead and it came back as another member.
 
-        kafka-python may then keep what it owned as if nothing had been in between (a failed join skips the listener), though others
-        may have read and committed it meanwhile.
+        kafka-python may then keep what it owned as if nothing had been in between (a failed join skips the
+        listener), though others may have read and committed it meanwhile.
         """
         before, self._member = self._member, self._client.group_metadata().member_id or self._member
         return bool(before) and before != self._member
 
     def _check_member(self, metadata: ConsumerGroupMetadata) -> None:
-        """Refuse to commit out of the group: a broker takes offsets without a generation from anybody. Raises: FencedError."""
+        """Refuse to commit out of the group: a broker takes offsets without a generation from anybody.
+        Raises: FencedError."""
         if metadata.generation_id < 0 or metadata.member_id != self._member:
             raise FencedError(
-                f"this consumer fell out of group {self._options.group!r} (no poll or heartbeat in time); drop the work and rewind"
+                f"this consumer fell out of group {self._options.group!r} (no poll or heartbeat in time); "
+                "drop the work and rewind"
             )
 
     def _regrouped(self, before: ConsumerGroupMetadata) -> bool:
-        """Whether the group soon has a new generation with this member in it: what it kept may then still be committed."""
+        """Whether the group soon has a new generation with this member in it: what it kept may then still be
+        committed."""
         deadline = time.monotonic() + REGROUP_PATIENCE
         while time.monotonic() < deadline:
             now = self._client.group_metadata()
@@ -231,7 +281,8 @@ class KafkaGroupConsumer:
                 self._to_rewind.discard(place)
         except KafkaError as error:
             log.warning(
-                "cannot read the committed offsets of group %s yet: %r; where the brokers answer otherwise, a transaction that holds these "
+                "cannot read the committed offsets of group %s yet: %r; where the brokers answer "
+                "otherwise, a transaction that holds these "
                 "offsets is still open: `kafka-transactions.sh find-hanging` names it",
                 self._options.group,
                 error,
@@ -257,7 +308,8 @@ class KafkaGroupConsumer:
         end = self._client.highwater(there)
         if end is None:
             end = self._client.end_offsets([there], timeout_ms=TIMEOUT_MS)[there]
-        # The end of a transaction takes an offset that no record has: what is read up to the end and committed is no lag.
+        # The end of a transaction takes an offset that no record has: what is read up to the end and
+        # committed is no lag.
         position = self._client.position(there, timeout_ms=TIMEOUT_MS) or 0
         all_committed = committed >= self._delivered.get(place, position)
         lag = 0 if all_committed and position >= end else max(0, end - max(committed, 0))
@@ -272,9 +324,14 @@ class KafkaGroupConsumer:
             return
         self._missing_since = time.monotonic()
         with suppress(KafkaError):
-            missing = sorted(topic for topic in self._options.topics if not self._client.partitions_for_topic(topic))
+            missing = sorted(
+                topic for topic in self._options.topics if not self._client.partitions_for_topic(topic)
+            )
             if missing:
-                log.warning("waiting for topic %s: it does not exist yet; make it with `freshet topics create`", ", ".join(missing))
+                log.warning(
+                    "waiting for topic %s: it does not exist yet; make it with `freshet topics create`",
+                    ", ".join(missing),
+                )
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python has no types

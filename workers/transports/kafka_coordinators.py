@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests to coordinators, the brokers that keep a transaction or a group, sent again until one answers for good."""
+"""Requests to coordinators, the brokers that keep a transaction or a group, sent again until one answers for
+good."""
 
 from __future__ import annotations
 
@@ -23,7 +24,13 @@ from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
 from kafka.protocol.metadata import CoordinatorType, FindCoordinatorRequest
 
-LOST = (KafkaConnectionError, NodeNotReadyError, RequestTimedOutError, UnknownBrokerIdError, KafkaTimeoutError)
+LOST = (
+    KafkaConnectionError,
+    NodeNotReadyError,
+    RequestTimedOutError,
+    UnknownBrokerIdError,
+    KafkaTimeoutError,
+)
 MOVED = (NotCoordinatorError, CoordinatorNotAvailableError)
 OPERATION_NOT_ATTEMPTED = 55
 REQUEST_TIMEOUT = 10.0  # seconds
@@ -40,7 +47,12 @@ class Coordinators:
         self._nodes: dict[tuple[CoordinatorType, str], Any] = {}
 
     async def ask(
-        self, kind: CoordinatorType, key: str, request: Callable[[], Any], codes: Callable[[Any], list[int]], deadline: float
+        self,
+        kind: CoordinatorType,
+        key: str,
+        request: Callable[[], Any],
+        codes: Callable[[Any], list[int]],
+        deadline: float,
     ) -> Any:
         """The answer to a request that may be sent again. Raises: the first error that it names."""
         while True:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Finds partitions that a Kafka group has left without an owner, and makes the group share them out again.
 
-A cooperative rebalance takes a partition from one member and gives it to the next in a second round, which the first member asks for.
-Where that one is killed in between and its process with the same slot takes its place, the broker calls the group stable and asks
-nobody: the partition would stand still for ever. The same holds for partitions that a topic gets while the group's leader is dead.
+A cooperative rebalance takes a partition from one member and gives it to the next in a second round, which
+the first member asks for. Where that one is killed in between and its process with the same slot takes its
+place, the broker calls the group stable and asks nobody: the partition would stand still for ever. The same
+holds for partitions that a topic gets while the group's leader is dead.
 """
 
 from __future__ import annotations
@@ -20,12 +21,15 @@ from .kafka_clients import instance_of
 log = logging.getLogger(__name__)
 
 FIRST_LOOK = 0.5  # seconds after joining
-SECOND_LOOK = 1.5  # seconds after partitions without an owner were seen: a hand-over that goes on is over by then
+SECOND_LOOK = (
+    1.5  # seconds after partitions without an owner were seen: a hand-over that goes on is over by then
+)
 LOOK_EVERY = 30.0
 
 
 class OrphanWatch:
-    """Looks now and then, for a member with a slot; others leave the group by dying, which makes it share out anyway."""
+    """Looks now and then, for a member with a slot; others leave the group by dying, which makes it share out
+    anyway."""
 
     def __init__(self, servers: Sequence[str], options: ConsumerOptions) -> None:
         """Nothing is asked before `look`."""
@@ -35,7 +39,8 @@ class OrphanWatch:
         self._seen: frozenset[TopicPartition] = frozenset()
 
     def look(self) -> None:
-        """Look, where it is time; where partitions have no owner twice in a row leave the group, which lets this member join anew."""
+        """Look, where it is time; where partitions have no owner twice in a row leave the group, which lets
+        this member join anew."""
         now = time.monotonic()
         if now < self._next_look:
             return
@@ -53,7 +58,11 @@ class OrphanWatch:
         try:
             orphans = administrator.unassigned(self._options.group, self._options.topics)
             if orphans & self._seen:
-                log.warning("group %s left %d partitions without an owner; joining anew", self._options.group, len(orphans))
+                log.warning(
+                    "group %s left %d partitions without an owner; joining anew",
+                    self._options.group,
+                    len(orphans),
+                )
                 administrator.remove_member(self._options.group, instance_of(self._options))
                 orphans = frozenset()
         finally:

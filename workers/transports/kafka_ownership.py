@@ -10,7 +10,8 @@ from .base import FencedError, Position, TopicPartition
 
 
 class Ownership:
-    """Owned partitions and their epochs; Kafka has no epochs of its own for them. Any thread may tell and ask."""
+    """Owned partitions and their epochs; Kafka has no epochs of its own for them. Any thread may tell and
+    ask."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -39,9 +40,12 @@ class Ownership:
         epochs = self.epochs
         for place, position in positions.items():
             if epochs.get(place) != position.epoch:
-                held = f"it is owned under epoch {epochs[place]}" if place in epochs else "it is no longer owned"
+                held = (
+                    f"it is owned under epoch {epochs[place]}" if place in epochs else "it is no longer owned"
+                )
                 raise FencedError(
-                    f"{place.topic}[{place.partition}] was read under epoch {position.epoch}, but {held}; drop the work and rewind"
+                    f"{place.topic}[{place.partition}] was read under epoch {position.epoch}, but {held}; "
+                    "drop the work and rewind"
                 )
 
     def _next_epoch(self) -> int:

@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 
 class Limits:
-    """Which topics exist and what they take: asked once for each, before its first record; a client would wait for it to appear."""
+    """Which topics exist and what they take: asked once for each, before its first record; a client would
+    wait for it to appear."""
 
     def __init__(self, servers: Sequence[str], auto_create: int) -> None:
         """Unknown topics are made with `auto_create` partitions; 0 refuses them."""
@@ -32,7 +33,8 @@ class Limits:
         self._known: dict[str, int] = {}
 
     def check(self, records: Sequence[OutgoingRecord]) -> None:
-        """Refuse what could never be written. Raises: TransportError for an unknown topic, RecordTooLargeError."""
+        """Refuse what could never be written. Raises: TransportError for an unknown topic,
+        RecordTooLargeError."""
         new = {record.topic for record in records} - self._known.keys()
         if new:
             self._learn(new)
@@ -40,10 +42,14 @@ class Limits:
             size, limit = record_bytes(record), self._known[record.topic]
             if size > limit:
                 raise RecordTooLargeError(
-                    f"a record for topic {record.topic!r} has {size:,} bytes, at most {limit:,} are taken; shorten it", index
+                    f"a record for topic {record.topic!r} has {size:,} bytes, at most {limit:,} are taken; "
+                    "shorten it",
+                    index,
                 )
             if record.key is None and record.value is None:
-                raise TransportError(f"a record for topic {record.topic!r} has neither key nor value; Kafka takes none such")
+                raise TransportError(
+                    f"a record for topic {record.topic!r} has neither key nor value; Kafka takes none such"
+                )
 
     @property
     def smallest(self) -> int:
@@ -82,7 +88,8 @@ class KafkaProducer:
             self._client = producer(servers, delivery_timeout=delivery_timeout)
 
     def send(self, records: Sequence[OutgoingRecord]) -> None:
-        """Write the records and wait until the broker has them. Raises: TransportError; some may have been written then."""
+        """Write the records and wait until the broker has them. Raises: TransportError; some may have been
+        written then."""
         self._limits.check(records)
         with our_errors(f"writing {len(records)} records"):
             futures = [_send(self._client, record) for record in records]
@@ -96,10 +103,16 @@ class KafkaProducer:
 
 
 class TransactionalWriter:
-    """Writes records and offsets in one transaction; after anything unexpected a new client of the same id ends what was open."""
+    """Writes records and offsets in one transaction; after anything unexpected a new client of the same id
+    ends what was open."""
 
     def __init__(
-        self, servers: Sequence[str], transactional_id: str, transaction_timeout: float, limits: Limits, step: Callable[[str], None]
+        self,
+        servers: Sequence[str],
+        transactional_id: str,
+        transaction_timeout: float,
+        limits: Limits,
+        step: Callable[[str], None],
     ) -> None:
         """Connect and end what an earlier one of the same id left open. Raises: TransportError."""
         self._servers = servers
@@ -111,7 +124,8 @@ class TransactionalWriter:
         self.renew()
 
     def renew(self) -> None:
-        """Drop the client for a new one. Raises: FencedError, TransportError; the next `write` tries again."""
+        """Drop the client for a new one. Raises: FencedError, TransportError; the next `write` tries
+        again."""
         self._drop()
         with our_errors(f"starting transactions of {self._id!r}"):
             client = transactions(self._servers, self._id, self._transaction_timeout)
@@ -122,13 +136,22 @@ class TransactionalWriter:
                 raise
         self._client = client
 
-    def write(self, records: Sequence[OutgoingRecord], offsets: Offsets, metadata: ConsumerGroupMetadata, timeout: float) -> None:
-        """One transaction. Raises: kafka-python's errors, after about `timeout` seconds at the latest; the client is renewed before."""
+    def write(
+        self,
+        records: Sequence[OutgoingRecord],
+        offsets: Offsets,
+        metadata: ConsumerGroupMetadata,
+        timeout: float,
+    ) -> None:
+        """One transaction. Raises: kafka-python's errors, after about `timeout` seconds at the latest; the
+        client is renewed before."""
         if self._client is None:
             self.renew()
         assert self._client is not None
         try:
-            self._client.transact(records, offsets, metadata, self._limits.batch_bytes, self._step, time.monotonic() + timeout)
+            self._client.transact(
+                records, offsets, metadata, self._limits.batch_bytes, self._step, time.monotonic() + timeout
+            )
         except BaseException:
             self._drop()
             raise
@@ -155,7 +178,8 @@ def _send(client: Any, record: OutgoingRecord) -> Any:
 
 
 def _discard(client: Any) -> None:
-    """Close a client without waiting for what it may never send; a plain close would give up half-way when it cannot flush."""
+    """Close a client without waiting for what it may never send; a plain close would give up half-way when it
+    cannot flush."""
     with suppress(KafkaError, AssertionError):
         client.close(timeout=3)
         return

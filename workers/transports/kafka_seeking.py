@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading the partitions of a Kafka topic from places that the reader keeps itself: assign and seek, never subscribe."""
+"""Reading the partitions of a Kafka topic from places that the reader keeps itself: assign and seek, never
+subscribe."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ AT_ONCE = 500
 
 
 class KafkaPartitions:
-    """A `PartitionReader`: an offset that the broker has no more is an error, no reason to begin somewhere else."""
+    """A `PartitionReader`: an offset that the broker has no more is an error, no reason to begin somewhere
+    else."""
 
     def __init__(self, servers: Sequence[str], topic: str, group: str) -> None:
         """Look the topic up. Raises: TransportError where it is missing or no broker answers."""
@@ -63,7 +65,10 @@ class KafkaPartitions:
 
     def note(self, positions: Mapping[int, int]) -> None:
         """Store a group's offsets, for plots of its lag only."""
-        offsets = {self._places[partition]: OffsetAndMetadata(offset, "", -1) for partition, offset in positions.items()}
+        offsets = {
+            self._places[partition]: OffsetAndMetadata(offset, "", -1)
+            for partition, offset in positions.items()
+        }
         with our_errors(f"storing offsets of {self._topic}"):
             self._client.commit(offsets, timeout_ms=TIMEOUT_MS)
 
@@ -80,5 +85,7 @@ class KafkaPartitions:
         with our_errors(f"reading {self._topic}"):
             position: int | None = self._client.position(self._places[partition], timeout_ms=TIMEOUT_MS)
         if position is None:
-            raise TransportError(f"the broker did not say where {self._topic}[{partition}] stands; check it (`freshet doctor`)")
+            raise TransportError(
+                f"the broker did not say where {self._topic}[{partition}] stands; check it (`freshet doctor`)"
+            )
         return position

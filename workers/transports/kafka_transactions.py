@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Transactions of one Kafka producer, spoken request by request on kafka-python's connections.
 
-kafka-python's own producer takes records one by one, through queues and a thread that wakes up dozens of times for each transaction. Here
-all records of a commit are at hand: they become one batch for each partition, and a transaction is three requests: records, offsets, end.
+kafka-python's own producer takes records one by one, through queues and a thread that wakes up dozens of
+times for each transaction. Here all records of a commit are at hand: they become one batch for each
+partition, and a transaction is three requests: records, offsets, end.
 
-Brokers before Kafka 4.0 want to be told first what a transaction will write to: two requests more (KIP-890 says what changed).
+Brokers before Kafka 4.0 want to be told first what a transaction will write to: two requests more (KIP-890
+says what changed).
 """
 
 from __future__ import annotations
@@ -15,7 +17,14 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka import TopicPartition as KafkaPartition
-from kafka.errors import ConcurrentTransactionsError, DuplicateSequenceNumberError, KafkaError, KafkaTimeoutError, RetriableError, for_code
+from kafka.errors import (
+    ConcurrentTransactionsError,
+    DuplicateSequenceNumberError,
+    KafkaError,
+    KafkaTimeoutError,
+    RetriableError,
+    for_code,
+)
 from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
 from kafka.protocol.metadata import ApiVersionsRequest, CoordinatorType
@@ -39,14 +48,16 @@ Round = dict[KafkaPartition, bytearray]
 """One batch for each partition."""
 
 FEATURE, IMPLICIT = "transaction.version", 2
-"""From this level of the feature on, records and offsets need not be announced, and each end gives a new epoch (KIP-890)."""
+"""From this level of the feature on, records and offsets need not be announced, and each end gives a new
+epoch (KIP-890)."""
 ROUND_BYTES = 16 << 20  # of a request; a broker takes 100 MiB
 
 
 class Transactions:
     """A transactional producer; after an error it is used up.
 
-    Requests that may be sent again are, until the deadline: brokers know a batch by its sequence number and a transaction by its id.
+    Requests that may be sent again are, until the deadline: brokers know a batch by its sequence number and a
+    transaction by its id.
     """
 
     def __init__(self, config: Mapping[str, Any], transactional_id: str, transaction_timeout: float) -> None:
@@ -81,9 +92,11 @@ class Transactions:
         step: Callable[[str], None],
         deadline: float,
     ) -> None:
-        """Write records and a group's offsets in one transaction; `max_bytes` tells what a batch for a topic may take.
+        """Write records and a group's offsets in one transaction; `max_bytes` tells what a batch for a topic
+        may take.
 
-        `step` is called, on the connections' thread, before the records ("records"), the offsets ("offsets") and the end ("commit").
+        `step` is called, on the connections' thread, before the records ("records"), the offsets ("offsets")
+        and the end ("commit").
         """
         if not records and not offsets:
             return
@@ -120,7 +133,12 @@ class Transactions:
         def request() -> Any:
             timeout = int(self._transaction_timeout * 1000)
             return InitProducerIdRequest(
-                transactional_id=self._id, transaction_timeout_ms=timeout, producer_id=-1, producer_epoch=-1, min_version=0, max_version=4
+                transactional_id=self._id,
+                transaction_timeout_ms=timeout,
+                producer_id=-1,
+                producer_epoch=-1,
+                min_version=0,
+                max_version=4,
             )
 
         answer = await self._coordinators.ask(CoordinatorType.TRANSACTION, self._id, request, _code, deadline)
@@ -139,7 +157,10 @@ class Transactions:
             return ApiVersionsRequest(client_software_name="freshet", client_software_version="0")
 
         answer = await self._coordinators.ask(CoordinatorType.TRANSACTION, self._id, request, _code, deadline)
-        return any(feature.name == FEATURE and feature.max_version_level >= IMPLICIT for feature in answer.finalized_features or ())
+        return any(
+            feature.name == FEATURE and feature.max_version_level >= IMPLICIT
+            for feature in answer.finalized_features or ()
+        )
 
     def _n_partitions(self, topics: set[str], deadline: float) -> dict[str, int]:
         found = {topic: self._manager.cluster.partitions_for_topic(topic) for topic in topics}
@@ -153,10 +174,15 @@ class Transactions:
         for topic in topics:
             cluster.add_topic(topic)
         while not all(cluster.partitions_for_topic(topic) for topic in topics):
-            await self._refresh(deadline, KafkaTimeoutError(f"no broker told the partitions of {', '.join(sorted(topics))}"))
+            await self._refresh(
+                deadline, KafkaTimeoutError(f"no broker told the partitions of {', '.join(sorted(topics))}")
+            )
 
-    def _encoded(self, by_place: Mapping[KafkaPartition, Sequence[OutgoingRecord]], max_bytes: Callable[[str], int]) -> list[Round]:
-        """The batches in rounds: within one, each partition has one batch and all together have not too many bytes."""
+    def _encoded(
+        self, by_place: Mapping[KafkaPartition, Sequence[OutgoingRecord]], max_bytes: Callable[[str], int]
+    ) -> list[Round]:
+        """The batches in rounds: within one, each partition has one batch and all together have not too many
+        bytes."""
         now_ms = int(time.time() * 1000)
         rounds: list[Round] = []
         sizes: list[int] = []
@@ -176,9 +202,13 @@ class Transactions:
         return rounds
 
     async def _register(self, places: Sequence[KafkaPartition], group: str, deadline: float) -> None:
-        """Tell the coordinator what the transaction writes to: partitions, and a group's offsets where one is named."""
+        """Tell the coordinator what the transaction writes to: partitions, and a group's offsets where one is
+        named."""
         topic_of = AddPartitionsToTxnRequest.AddPartitionsToTxnTopic
-        topics = [topic_of(name=name, partitions=[place.partition for place in some]) for name, some in _by_topic(places).items()]
+        topics = [
+            topic_of(name=name, partitions=[place.partition for place in some])
+            for name, some in _by_topic(places).items()
+        ]
         author = self._author
 
         def partitions() -> Any:
@@ -192,11 +222,17 @@ class Transactions:
 
         def offsets() -> Any:
             return AddOffsetsToTxnRequest(
-                transactional_id=self._id, producer_id=author.producer_id, producer_epoch=author.epoch, group_id=group, max_version=3
+                transactional_id=self._id,
+                producer_id=author.producer_id,
+                producer_epoch=author.epoch,
+                group_id=group,
+                max_version=3,
             )
 
         if topics:
-            await self._coordinators.ask(CoordinatorType.TRANSACTION, self._id, partitions, _partition_codes, deadline)
+            await self._coordinators.ask(
+                CoordinatorType.TRANSACTION, self._id, partitions, _partition_codes, deadline
+            )
         if group:
             await self._coordinators.ask(CoordinatorType.TRANSACTION, self._id, offsets, _code, deadline)
 
@@ -206,7 +242,9 @@ class Transactions:
             by_leader = defaultdict(list)
             for place in left:
                 by_leader[self._manager.cluster.leader_for_partition(place)].append(place)
-            problem: KafkaError = KafkaTimeoutError(f"no leader of {', '.join(map(str, by_leader.pop(None, []) + by_leader.pop(-1, [])))}")
+            problem: KafkaError = KafkaTimeoutError(
+                f"no leader of {', '.join(map(str, by_leader.pop(None, []) + by_leader.pop(-1, [])))}"
+            )
             sent = [
                 self._coordinators.send(self._produce_request({place: left[place] for place in some}), leader)
                 for leader, some in by_leader.items()
@@ -231,13 +269,23 @@ class Transactions:
         topic_of = ProduceRequest.TopicProduceData
         part_of = topic_of.PartitionProduceData
         topics = [
-            topic_of(name=name, partition_data=[part_of(index=place.partition, records=batches[place]) for place in some])
+            topic_of(
+                name=name,
+                partition_data=[part_of(index=place.partition, records=batches[place]) for place in some],
+            )
             for name, some in _by_topic(batches).items()
         ]
         timeout = int(REQUEST_TIMEOUT * 1000)
-        lowest, highest = (12, 12) if self._implicit else (3, 9)  # from 13 on topics have numbers in place of names
+        lowest, highest = (
+            (12, 12) if self._implicit else (3, 9)
+        )  # from 13 on topics have numbers in place of names
         return ProduceRequest(
-            transactional_id=self._id, acks=-1, timeout_ms=timeout, topic_data=topics, min_version=lowest, max_version=highest
+            transactional_id=self._id,
+            acks=-1,
+            timeout_ms=timeout,
+            topic_data=topics,
+            min_version=lowest,
+            max_version=highest,
         )
 
     async def _send_offsets(self, offsets: Offsets, group: ConsumerGroupMetadata, deadline: float) -> None:
@@ -253,7 +301,10 @@ class Transactions:
                 committed_metadata=at.metadata,
             )
 
-        topics = [topic_of(name=name, partitions=[partition(place) for place in some]) for name, some in _by_topic(offsets).items()]
+        topics = [
+            topic_of(name=name, partitions=[partition(place) for place in some])
+            for name, some in _by_topic(offsets).items()
+        ]
         version = 5 if self._implicit else 3
 
         def request() -> Any:
@@ -293,7 +344,8 @@ class Transactions:
             self._become(answer)
 
     async def _recover(self, problem: KafkaError, deadline: float) -> None:
-        """Before batches go again: let the transaction before end, or look for the leaders. Raises: `problem` where the time is over."""
+        """Before batches go again: let the transaction before end, or look for the leaders. Raises: `problem`
+        where the time is over."""
         if isinstance(problem, ConcurrentTransactionsError) and time.monotonic() < deadline:
             await self._net.sleep(self._retry_after)
         else:
@@ -321,7 +373,11 @@ def _code(answer: Any) -> list[int]:
 
 
 def _partition_codes(answer: Any) -> list[int]:
-    return [part.partition_error_code for topic in answer.results_by_topic_v3_and_below for part in topic.results_by_partition]
+    return [
+        part.partition_error_code
+        for topic in answer.results_by_topic_v3_and_below
+        for part in topic.results_by_partition
+    ]
 
 
 def _batch_errors(answer: Any) -> dict[KafkaPartition, KafkaError | None]:

@@ -68,7 +68,13 @@ class MemoryTransport:
         return MemoryProducer(self)
 
     def read(
-        self, topic: str, start: str | int = "earliest", *, follow: bool = False, limit: int | None = None, group: str | None = None
+        self,
+        topic: str,
+        start: str | int = "earliest",
+        *,
+        follow: bool = False,
+        limit: int | None = None,
+        group: str | None = None,
     ) -> Iterator[Record]:
         """Records of a topic; see `Transport.read`."""
         return committed_read(self, self._fetch, topic, start, follow=follow, limit=limit, group=group)
@@ -191,12 +197,17 @@ class MemoryConsumer:
 
     def _join(self) -> None:
         options = self._options
-        self._group.join(self._name, options.topics, options.slot, options.session_timeout, self._transport.clock())
+        self._group.join(
+            self._name, options.topics, options.slot, options.session_timeout, self._transport.clock()
+        )
 
     def _keep_membership(self) -> None:
         if self._name not in self._group.members:
             if self._group.replaced(self._name, self._options.slot):
-                raise FencedError(f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop this one")
+                raise FencedError(
+                    f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; "
+                    "stop this one"
+                )
             self._join()
         generation = self._group.generation
         partitions = {t: len(logs) for t, logs in self._store.topics.items() if t in self._options.topics}
@@ -205,7 +216,9 @@ class MemoryConsumer:
             self._store.changed.notify_all()
         if owned != self._epochs:
             fresh = {place for place, epoch in owned.items() if self._epochs.get(place) != epoch}
-            self._next = {place: self._start_of(place) if place in fresh else self._next[place] for place in owned}
+            self._next = {
+                place: self._start_of(place) if place in fresh else self._next[place] for place in owned
+            }
             self._paused &= set(owned) - fresh
             self._epochs = owned
 
@@ -213,7 +226,9 @@ class MemoryConsumer:
         committed = self._offsets.get(place)
         if committed is not None:
             return committed
-        return 0 if self._options.start == "earliest" else len(self._store.topics[place.topic][place.partition])
+        return (
+            0 if self._options.start == "earliest" else len(self._store.topics[place.topic][place.partition])
+        )
 
     def _take(self, max_records: int) -> list[Record]:
         records: list[Record] = []
@@ -221,7 +236,9 @@ class MemoryConsumer:
             if place in self._paused or len(records) >= max_records:
                 continue
             offset = self._next.pop(place)  # put back last: the next poll begins with another partition
-            found = self._store.topics[place.topic][place.partition][offset : offset + max_records - len(records)]
+            found = self._store.topics[place.topic][place.partition][
+                offset : offset + max_records - len(records)
+            ]
             self._next[place] = offset + len(found)
             records += found
         return records
@@ -271,13 +288,20 @@ class MemoryAdmin:
     def topics(self) -> list[TopicInfo]:
         """All topics."""
         with self._store.changed:
-            return [TopicInfo(name, tuple((0, len(log)) for log in logs)) for name, logs in sorted(self._store.topics.items())]
+            return [
+                TopicInfo(name, tuple((0, len(log)) for log in logs))
+                for name, logs in sorted(self._store.topics.items())
+            ]
 
     def group_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """Lag of a group on these topics."""
         with self._store.changed, suppress(KeyError):
             offsets = self._store.offsets.get(group, {})
-            return [_lag(self._store, offsets, TopicPartition(t, p)) for t in topics for p in range(len(self._store.topics[t]))]
+            return [
+                _lag(self._store, offsets, TopicPartition(t, p))
+                for t in topics
+                for p in range(len(self._store.topics[t]))
+            ]
         raise missing_topic(next(t for t in topics if t not in self._store.topics), self._store.topics)
 
     def close(self) -> None:

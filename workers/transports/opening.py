@@ -16,15 +16,20 @@ FORMS = "embedded:PATH, kafka://HOST:PORT[,HOST:PORT...], confluent://HOST:PORT 
 
 
 def open_transport(address: str, *, auto_create: int = 0) -> Transport:
-    """The log at an address; its unknown topics are made with `auto_create` partitions when written to, 0 refuses them.
+    """The log at an address; its unknown topics are made with `auto_create` partitions when written to, 0
+    refuses them.
 
-    An embedded PATH is a folder, made where it is missing, that holds the file `log.sqlite`; or a file that exists or ends in `.sqlite`.
+    An embedded PATH is a folder, made where it is missing, that holds the file `log.sqlite`; or a file that
+    exists or ends in `.sqlite`.
     Raises: TransportError for an address of no known form.
     """
     kind, _, rest = address.partition(":")
     if kind == "embedded" and rest:
         path = Path(rest).expanduser()
-        return EmbeddedTransport(path if path.suffix == ".sqlite" or path.is_file() else path / EMBEDDED_FILE, auto_create=auto_create)
+        return EmbeddedTransport(
+            path if path.suffix == ".sqlite" or path.is_file() else path / EMBEDDED_FILE,
+            auto_create=auto_create,
+        )
     if kind == "kafka" and rest.startswith("//") and len(rest) > 2:
         return KafkaTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
     if kind == "confluent" and rest.startswith("//") and len(rest) > 2:

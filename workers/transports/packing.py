@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many records as one block of bytes: columns of lengths, then the contents.
 
-A block is what the embedded log stores in one row: a hundred records then cost one step of the database instead of a hundred.
+A block is what the embedded log stores in one row: a hundred records then cost one step of the database
+instead of a hundred.
 """
 
 from __future__ import annotations
@@ -52,7 +53,17 @@ def unpack(block: bytes, place: TopicPartition, base: int, start: int = 0) -> li
         value_end = key_end + max(values[i], 0)
         key = block[begins[i] : key_end] if keys[i] >= 0 else None
         value = block[key_end:value_end] if values[i] >= 0 else None
-        records.append(Record(topic, partition, base + i, times[i], key, value, unpack_headers(block[value_end : begins[i + 1]])))
+        records.append(
+            Record(
+                topic,
+                partition,
+                base + i,
+                times[i],
+                key,
+                value,
+                unpack_headers(block[value_end : begins[i + 1]]),
+            )
+        )
     return records
 
 
@@ -98,5 +109,6 @@ def _counted(block: bytes, place: TopicPartition, base: int) -> tuple[int, int]:
 
 def _damaged(place: TopicPartition, base: int, what: str) -> TransportError:
     return TransportError(
-        f"the block of {place.topic}[{place.partition}] at offset {base} is damaged ({what}); restore the log from a copy"
+        f"the block of {place.topic}[{place.partition}] at offset {base} is damaged ({what}); "
+        "restore the log from a copy"
     )

@@ -9,16 +9,34 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 
-from .base import ConsumerOptions, PartitionLag, Position, Record, TopicInfo, TopicPartition, Transport, TransportError
+from .base import (
+    ConsumerOptions,
+    PartitionLag,
+    Position,
+    Record,
+    TopicInfo,
+    TopicPartition,
+    Transport,
+    TransportError,
+)
 from .errors import missing_topic
 
 FOLLOW_PAUSE = 0.02  # seconds between looks at a log that has nothing new
-GROUP_PATIENCE = 15.0  # seconds without a record after which a group's reading ends: other members may own the rest
+GROUP_PATIENCE = (
+    15.0  # seconds without a record after which a group's reading ends: other members may own the rest
+)
 Fetch = Callable[[TopicPartition, int], list[Record]]
 
 
 def committed_read(
-    transport: Transport, fetch: Fetch, topic: str, start: str | int, *, follow: bool, limit: int | None, group: str | None
+    transport: Transport,
+    fetch: Fetch,
+    topic: str,
+    start: str | int,
+    *,
+    follow: bool,
+    limit: int | None,
+    group: str | None,
 ) -> Iterator[Record]:
     """Records of a topic for a log whose `fetch` returns some records from an offset on, none at the end.
 
@@ -57,13 +75,19 @@ def place_of(start: str | int, first: int, end: int) -> int:
     raise TransportError(f"start must be 'earliest', 'latest' or an offset from 0 on, not {start!r}")
 
 
-def group_read(transport: Transport, info: TopicInfo, group: str, start: str | int, *, follow: bool, limit: int | None) -> Iterator[Record]:
-    """Records from where the group stands; what was handed out is committed when more is asked for, or when the limit is reached."""
+def group_read(
+    transport: Transport, info: TopicInfo, group: str, start: str | int, *, follow: bool, limit: int | None
+) -> Iterator[Record]:
+    """Records from where the group stands; what was handed out is committed when more is asked for, or when
+    the limit is reached."""
     if start not in ("earliest", "latest"):
         raise TransportError(
-            f"a group starts where it stands, else at 'earliest' or 'latest', not at {start!r}; leave the group out to choose an offset"
+            f"a group starts where it stands, else at 'earliest' or 'latest', not at {start!r}; leave "
+            "the group out to choose an offset"
         )
-    options = ConsumerOptions(group=group, topics=(info.name,), start=str(start), session_timeout=10.0, delivery="at_least_once")
+    options = ConsumerOptions(
+        group=group, topics=(info.name,), start=str(start), session_timeout=10.0, delivery="at_least_once"
+    )
     consumer = transport.consumer(options)
     left = sys.maxsize if limit is None else limit
     quiet_since = time.monotonic()
@@ -75,21 +99,31 @@ def group_read(transport: Transport, info: TopicInfo, group: str, start: str | i
                 left -= len(records)
                 consumer.commit([], [], _positions_after(records, consumer.assignment()))
                 quiet_since = time.monotonic()
-            elif not follow and (_caught_up(consumer.lag()) or time.monotonic() - quiet_since > GROUP_PATIENCE):
+            elif not follow and (
+                _caught_up(consumer.lag()) or time.monotonic() - quiet_since > GROUP_PATIENCE
+            ):
                 return
     finally:
         consumer.close()
 
 
-def _positions_after(records: list[Record], epochs: Mapping[TopicPartition, int]) -> dict[TopicPartition, Position]:
-    return {r.topic_partition: Position(r.offset + 1, epochs[r.topic_partition]) for r in records if r.topic_partition in epochs}
+def _positions_after(
+    records: list[Record], epochs: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, Position]:
+    return {
+        r.topic_partition: Position(r.offset + 1, epochs[r.topic_partition])
+        for r in records
+        if r.topic_partition in epochs
+    }
 
 
 def _caught_up(lags: list[PartitionLag]) -> bool:
     return bool(lags) and all(lag.lag == 0 for lag in lags)
 
 
-def _plain_read(fetch: Fetch, positions: dict[TopicPartition, int], ends: dict[TopicPartition, int] | None) -> Iterator[Record]:
+def _plain_read(
+    fetch: Fetch, positions: dict[TopicPartition, int], ends: dict[TopicPartition, int] | None
+) -> Iterator[Record]:
     while True:
         found = False
         for place in list(positions):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading the partitions of a topic from places that the reader keeps itself, for logs that live on this machine."""
+"""Reading the partitions of a topic from places that the reader keeps itself, for logs that live on this
+machine."""
 
 from __future__ import annotations
 
@@ -14,10 +15,15 @@ Note = Callable[[Mapping[TopicPartition, int]], None]
 
 
 class LocalPartitions:
-    """A `PartitionReader` over functions of a local log: what there is, records from an offset on, and a group's offsets."""
+    """A `PartitionReader` over functions of a local log: what there is, records from an offset on, and a
+    group's offsets."""
 
     def __init__(
-        self, topic: str, bounds: Callable[[], Bounds], fetch: Fetch, note: Callable[[Mapping[TopicPartition, int]], None]
+        self,
+        topic: str,
+        bounds: Callable[[], Bounds],
+        fetch: Fetch,
+        note: Callable[[Mapping[TopicPartition, int]], None],
     ) -> None:
         self._topic = topic
         self._bounds = bounds
@@ -39,7 +45,9 @@ class LocalPartitions:
 
     def note(self, positions: Mapping[int, int]) -> None:
         """Store a group's offsets, for plots of its lag only."""
-        self._note({TopicPartition(self._topic, partition): offset for partition, offset in positions.items()})
+        self._note(
+            {TopicPartition(self._topic, partition): offset for partition, offset in positions.items()}
+        )
 
     def close(self) -> None:
         """Nothing is held."""
@@ -48,11 +56,18 @@ class LocalPartitions:
 def check_within(topic: str, partition: int, offset: int, bounds: Bounds) -> None:
     """Refuse to go on where records were lost. Raises: TransportError."""
     if not 0 <= partition < len(bounds):
-        raise TransportError(f"{topic} has {len(bounds)} partitions, and {partition} is none of them; was the topic made anew?")
+        raise TransportError(
+            f"{topic} has {len(bounds)} partitions, and {partition} is none of them; was the topic made anew?"
+        )
     first, end = bounds[partition]
     if not first <= offset <= end:
-        what = "were removed before they were read" if offset < first else "are not there: was the topic made anew?"
+        what = (
+            "were removed before they were read"
+            if offset < first
+            else "are not there: was the topic made anew?"
+        )
         raise TransportError(
-            f"{topic}[{partition}] is to be read from offset {offset}, and holds {first} to {end}; records {what} "
+            f"{topic}[{partition}] is to be read from offset {offset}, and holds {first} to {end}; "
+            f"records {what} "
             "Keep the topic for ever (retention.ms=-1), or begin anew with an empty registry"
         )

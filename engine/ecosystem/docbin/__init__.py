@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """DocBin files (`.spacy`): annotated documents as the ecosystem keeps them, read safely and written.
 
-Kept: words, blanks, norms, lemmas, tags, parts of speech, morphology, trees, sentence starts, entities with their ids, span
-groups, categories. Not kept: user data, the ids of single spans in groups, and spans without a token.
+Kept: words, blanks, norms, lemmas, tags, parts of speech, morphology, trees, sentence starts, entities with
+their ids, span groups, categories. Not kept: user data, the ids of single spans in groups, and spans without
+a token.
 """
 
 from __future__ import annotations

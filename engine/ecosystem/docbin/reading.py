@@ -24,9 +24,11 @@ SENT_STARTS = {0: 0, 1: 1, (1 << 64) - 1: -1}
 
 
 def read_docbin(file: Path, lexemes: LexemeTable) -> Iterator[Doc]:
-    """The documents of a file, each of its own batch, their words added to the given table (`tokenizer.lexemes`).
+    """The documents of a file, each of its own batch, their words added to the given table
+    (`tokenizer.lexemes`).
 
-    A document has the layers that any of its tokens has a value for. Where it has a tree, its sentences are the tree's.
+    A document has the layers that any of its tokens has a value for. Where it has a tree, its sentences are
+    the tree's.
     Raises: EngineError, which names the file, where it is cut, changed, or grows beyond reason when inflated.
     """
     try:
@@ -69,7 +71,10 @@ class _Documents:
         n_chars = int(self.lengths.sum(dtype=np.int64))
         limit = max(FREE_BYTES, MAX_MEAN_CHARS * len(self.lengths))
         if n_chars > limit:
-            raise ValueError(f"{n_chars:,} characters in {len(self.lengths):,} tokens, more than the {limit:,} of any honest text")
+            raise ValueError(
+                f"{n_chars:,} characters in {len(self.lengths):,} tokens, more than the {limit:,} of any "
+                "honest text"
+            )
 
     def _lexeme_ids(self) -> npt.NDArray[Any]:
         """Ids of the words; a word whose norm is not the one that it has anyhow gets a lexeme of its own."""
@@ -111,7 +116,9 @@ class _Documents:
         numbers, which = np.unique(values, return_inverse=True)
         unset = int(numbers[0] == 0)
         ids = which.reshape(-1).astype(np.int32) - unset
-        return LabelColumn(np.where(ids < 0, UNSET, ids), tuple(self.text_of(number) for number in numbers[unset:].tolist()))
+        return LabelColumn(
+            np.where(ids < 0, UNSET, ids), tuple(self.text_of(number) for number in numbers[unset:].tolist())
+        )
 
     def _give_tree(self, doc: Doc, rows: slice) -> None:
         offsets = self._values("HEAD", rows).astype(np.int64)
@@ -134,7 +141,9 @@ class _Documents:
         if any(iob):
             labels = [self.text_of(number) for number in self._values("ENT_TYPE", rows).tolist()]
             doc.set_ents(entity_spans(iob, labels))
-        doc.batch.spans.update(read_span_groups(self.container.span_groups[index], len(doc), self.text_of, self.file))
+        doc.batch.spans.update(
+            read_span_groups(self.container.span_groups[index], len(doc), self.text_of, self.file)
+        )
 
     def _values(self, attribute: str, rows: slice) -> UInt64Array:
         column = self.container.columns.get(attribute)
@@ -155,8 +164,11 @@ class _Naming:
         """Raises: EngineError in place of what malformed values raise."""
         if isinstance(error, EngineError) and str(error).startswith(str(self.file)):
             return
-        if isinstance(error, KeyError | TypeError | ValueError | OverflowError | AttributeError | EngineError):
+        if isinstance(
+            error, KeyError | TypeError | ValueError | OverflowError | AttributeError | EngineError
+        ):
             what = f"{type(error).__name__}: {error}{self.place}"
             raise EngineError(
-                f"{self.file}: expected a DocBin file, got one that does not hold together ({what}); fetch it again"
+                f"{self.file}: expected a DocBin file, got one that does not hold together ({what}); fetch "
+                "it again"
             ) from None

@@ -21,15 +21,26 @@ NONE = b"\x90"
 """A document without groups: an empty list."""
 
 RECORD = np.dtype(
-    [("id", ">u8"), ("kb_id", ">u8"), ("label", ">u8"), ("start", ">i4"), ("end", ">i4"), ("start_char", ">i4"), ("end_char", ">i4")]
+    [
+        ("id", ">u8"),
+        ("kb_id", ">u8"),
+        ("label", ">u8"),
+        ("start", ">i4"),
+        ("end", ">i4"),
+        ("start_char", ">i4"),
+        ("end_char", ">i4"),
+    ]
 )
 """One span as it is stored."""
 
 
-def read_span_groups(data: bytes, n_tokens: int, text_of: Callable[[int], str], file: Path) -> dict[str, SpanColumn]:
+def read_span_groups(
+    data: bytes, n_tokens: int, text_of: Callable[[int], str], file: Path
+) -> dict[str, SpanColumn]:
     """Groups of spans of a document by their key.
 
-    Raises: ValueError where a group does not hold together; EngineError, which names the file, where the bytes are no msgpack.
+    Raises: ValueError where a group does not hold together; EngineError, which names the file, where the
+    bytes are no msgpack.
     """
     groups = unpacked(data, file) if data else {}
     if isinstance(groups, list):
@@ -83,5 +94,7 @@ def _column(data: bytes, n_tokens: int, text_of: Callable[[int], str]) -> SpanCo
 
 def _key(key: object) -> str:
     if not isinstance(key, str) or key == ENTITIES:
-        raise ValueError(f"a group of spans named {key!r}, which is where entities are kept; give the group another name")
+        raise ValueError(
+            f"a group of spans named {key!r}, which is where entities are kept; give the group another name"
+        )
     return key

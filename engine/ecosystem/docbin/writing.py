@@ -46,8 +46,12 @@ class DocBinWriter:
             self._texts |= labels
 
     def to_bytes(self) -> bytes:
-        """The bytes of a file of all documents. Raises: DocError where a text holds half of a surrogate pair."""
-        columns = {name: np.concatenate([np.zeros(0, dtype=np.uint64), *parts]) for name, parts in self._columns.items()}
+        """The bytes of a file of all documents. Raises: DocError where a text holds half of a surrogate
+        pair."""
+        columns = {
+            name: np.concatenate([np.zeros(0, dtype=np.uint64), *parts])
+            for name, parts in self._columns.items()
+        }
         spaces = np.concatenate([np.zeros(0, dtype=np.uint8), *self._spaces])
         lengths = np.concatenate([np.zeros(0, dtype=np.int64), *self._lengths])
         return Container(columns, spaces, lengths, list(self._texts), self._cats, self._groups).packed()
@@ -68,9 +72,15 @@ class DocBinWriter:
             if name in batch.columns:
                 found[attribute] = self._label_ids(name, batch.columns[name])
         pos = found.get("POS")
-        if pos is not None and (wrong := np.flatnonzero((pos != 0) & ((pos < FIRST_POS) | (pos > LAST_POS)))).size:
+        if (
+            pos is not None
+            and (wrong := np.flatnonzero((pos != 0) & ((pos < FIRST_POS) | (pos > LAST_POS)))).size
+        ):
             label = batch.columns["pos"].strings(int(wrong[0]), int(wrong[0]) + 1)[0]
-            raise DocError(f"expected universal parts of speech, which are all that a DocBin file can hold, got {label!r}")
+            raise DocError(
+                "expected universal parts of speech, which are all that a DocBin file can hold, got "
+                f"{label!r}"
+            )
         return found
 
     def _label_ids(self, name: str, column: LabelColumn) -> UInt64Array:

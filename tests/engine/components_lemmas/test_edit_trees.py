@@ -39,15 +39,33 @@ def test_equal_edits_of_other_words_are_one_tree() -> None:
 def test_trees_are_those_of_the_peer() -> None:
     """Parts come before the trees that use them, prefix before suffix, and equal ones are shared."""
     trees = EditTrees()
-    assert [trees.add(*pair) for pair in (("Forest", "forest"), ("cats", "cat"), ("Is", "be"), ("Runs", "run"))] == [1, 3, 4, 6]
-    assert trees.to_json() == [["F", "f"], [1, 0, 0, NO_TREE], ["s", ""], [0, 1, NO_TREE, 2], ["Is", "be"], ["R", "r"], [1, 1, 5, 2]]
+    assert [
+        trees.add(*pair) for pair in (("Forest", "forest"), ("cats", "cat"), ("Is", "be"), ("Runs", "run"))
+    ] == [1, 3, 4, 6]
+    assert trees.to_json() == [
+        ["F", "f"],
+        [1, 0, 0, NO_TREE],
+        ["s", ""],
+        [0, 1, NO_TREE, 2],
+        ["Is", "be"],
+        ["R", "r"],
+        [1, 1, 5, 2],
+    ]
 
 
 @pytest.mark.parametrize(
     ("form", "lemma", "found"),
-    [("abcab", "xabyab", (0, 1, 2)), ("abab", "ab", (0, 0, 2)), ("ab", "ba", (0, 1, 1)), ("a", "b", (0, 0, 0)), ("", "", (0, 0, 0))],
+    [
+        ("abcab", "xabyab", (0, 1, 2)),
+        ("abab", "ab", (0, 0, 2)),
+        ("ab", "ba", (0, 1, 1)),
+        ("a", "b", (0, 0, 0)),
+        ("", "", (0, 0, 0)),
+    ],
 )
-def test_of_common_parts_the_first_longest_is_kept(form: str, lemma: str, found: tuple[int, int, int]) -> None:
+def test_of_common_parts_the_first_longest_is_kept(
+    form: str, lemma: str, found: tuple[int, int, int]
+) -> None:
     """First in the form, then in the lemma."""
     assert longest_common(form, lemma) == found
 
@@ -74,6 +92,7 @@ def test_a_tree_fits_only_words_that_are_long_enough() -> None:
     ],
 )
 def test_trees_that_do_not_end_are_refused(rows: list[Any], message: str) -> None:
-    """A file may not hold trees within themselves, nor such that grow beyond all words when they are put to work."""
+    """A file may not hold trees within themselves, nor such that grow beyond all words when they are put to
+    work."""
     with pytest.raises(EngineError, match=message):
         EditTrees.from_json(rows)

@@ -50,13 +50,16 @@ def lemmatizer(mode: str = "rule", overwrite: bool = False) -> Lemmatizer:
         ("Dogs", "SPACE", "", "dogs"),
     ],
 )
-def test_rules_give_the_lemma_of_a_word_as_that_part_of_speech(text: str, pos: str, morph: str, lemma: str) -> None:
+def test_rules_give_the_lemma_of_a_word_as_that_part_of_speech(
+    text: str, pos: str, morph: str, lemma: str
+) -> None:
     """Known forms go before others, exceptions before all, and a base form is its own lemma."""
     assert RuleTables(TABLES).lemma(text, pos, morph, is_english_base_form) == lemma
 
 
 def test_forms_that_are_no_words_come_last() -> None:
-    """A known form is put in front of those found before it; one that is not made of letters goes to the end."""
+    """A known form is put in front of those found before it; one that is not made of letters goes to the
+    end."""
     rules = PosRules([("s", ""), ("1s", "x"), ("", "")], {}, frozenset(["ax"]))
     assert rules.lemmas("a1s") == ["ax", "a1", "a1s"]
 
@@ -99,7 +102,8 @@ def test_look_up_takes_the_exact_text() -> None:
 
 
 def test_tables_are_read_from_the_path_that_the_config_gives(tmp_path: Path) -> None:
-    """JSON files of a folder, with a language before their name or not, and packed files give the same tables."""
+    """JSON files of a folder, with a language before their name or not, and packed files give the same
+    tables."""
     (tmp_path / "lemma_rules.json").write_text(json.dumps(TABLES["lemma_rules"]))
     (tmp_path / "en_lemma_exc.json.gz").write_bytes(gzip.compress(json.dumps(TABLES["lemma_exc"]).encode()))
     by_id = {name: {string_id(pos): value for pos, value in table.items()} for name, table in TABLES.items()}
@@ -108,7 +112,11 @@ def test_tables_are_read_from_the_path_that_the_config_gives(tmp_path: Path) -> 
         lookups = {"@misc": "freshet.Lookups.v1", "path": str(path), "tables": tables}
         section = {"components": {"lemmatizer": {"lookups": lookups}}}
         nlp = {"lang": "en", "pipeline": ["lemmatizer"]}
-        config = {"nlp": nlp, "components": {"lemmatizer": {"factory": "lemmatizer", "mode": "rule"}}, "initialize": section}
+        config = {
+            "nlp": nlp,
+            "components": {"lemmatizer": {"factory": "lemmatizer", "mode": "rule"}},
+            "initialize": section,
+        }
         pipeline = engine.from_config(engine.fill_config(engine.Config(config)))
         pipeline.initialize()
         component = pipeline.component("lemmatizer")

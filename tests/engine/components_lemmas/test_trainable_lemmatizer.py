@@ -33,7 +33,10 @@ def test_classes_are_the_trees_that_are_seen_often_enough() -> None:
     nlp = engine.blank("en")
     gold = nlp.tokenizer.from_words(["Sun", "walked", "talked", "Moon", "ran", "fell", "x"])
     gold.set_lemmas(["Sun", "walk", "talk", "Moon", "run", "fall", ""])
-    assert frequent_pairs([Example(nlp.tokenizer(gold.text), gold)], 2) == [("Sun", "Sun"), ("walked", "walk")]
+    assert frequent_pairs([Example(nlp.tokenizer(gold.text), gold)], 2) == [
+        ("Sun", "Sun"),
+        ("walked", "walk"),
+    ]
 
 
 def test_it_learns_the_lemmas_of_a_small_corpus() -> None:
@@ -58,7 +61,14 @@ def test_lemmas_that_no_tree_makes_teach_nothing() -> None:
 
 @pytest.mark.parametrize(
     ("top_k", "backoff", "lemma"),
-    [(1, "orth", "Grass"), (1, "lower", "grass"), (1, "norm", "grass"), (1, "shape", "Xxxxx"), (1, None, ""), (50, "orth", "Gras")],
+    [
+        (1, "orth", "Grass"),
+        (1, "lower", "grass"),
+        (1, "norm", "grass"),
+        (1, "shape", "Xxxxx"),
+        (1, None, ""),
+        (50, "orth", "Gras"),
+    ],
 )
 def test_where_the_best_tree_does_not_fit_others_may(top_k: int, backoff: str | None, lemma: str) -> None:
     """The next best of `top_k` classes is tried, then the backoff; null leaves the lemma unset."""
@@ -72,7 +82,9 @@ def test_where_the_best_tree_does_not_fit_others_may(top_k: int, backoff: str | 
     assert nlp("Grass").lemmas == [lemma]
 
 
-@pytest.mark.parametrize(("setting", "value", "message"), [("backoff", "tag", "orth, norm"), ("top_k", 0, "1 or more")])
+@pytest.mark.parametrize(
+    ("setting", "value", "message"), [("backoff", "tag", "orth, norm"), ("top_k", 0, "1 or more")]
+)
 def test_settings_without_meaning_are_refused(setting: str, value: object, message: str) -> None:
     """The error says what there is."""
     with pytest.raises(EngineError, match=message):
@@ -88,7 +100,8 @@ def test_settings_of_saved_trees_are_checked() -> None:
 
 
 def test_overwriting_with_an_empty_lemma_takes_the_old_one_away() -> None:
-    """A tree that takes the whole word away makes a lemma, too; only where no tree fits does the old one stay."""
+    """A tree that takes the whole word away makes a lemma, too; only where no tree fits does the old one
+    stay."""
     batch = engine.blank("xx").tokenizer.tokenize(["one two"])
     batch.columns["lemma"] = LabelColumn(np.array([0, 0]), ("old",))
     new = LabelColumn(np.array([0, UNSET]), ("",))

@@ -23,11 +23,16 @@ WORDS = ["I", "live", "in", "New", "York", "City", ",", "mostly", "."]
 
 def annotated() -> Doc:
     """A document with all layers."""
-    doc = engine.blank("en").tokenizer.from_words(WORDS, [True, True, True, True, True, False, True, False, False])
+    doc = engine.blank("en").tokenizer.from_words(
+        WORDS, [True, True, True, True, True, False, True, False, False]
+    )
     doc.set_tags(["PRP", "VBP", "IN", "JJ", "NNP", "NN", ",", "RB", "."])
     doc.set_pos(["PRON", "VERB", "ADP", "ADJ", "PROPN", "NOUN", "PUNCT", "ADV", "PUNCT"])
     doc.set_lemmas(["I", "live", "in", "new", "York", "city", ",", "mostly", "."])
-    doc.set_heads([1, 1, 1, 5, 5, 2, 7, 1, 1], ["nsubj", "ROOT", "prep", "amod", "compound", "pobj", "punct", "advmod", "punct"])
+    doc.set_heads(
+        [1, 1, 1, 5, 5, 2, 7, 1, 1],
+        ["nsubj", "ROOT", "prep", "amod", "compound", "pobj", "punct", "advmod", "punct"],
+    )
     doc.set_sent_starts([1] + [-1] * 8)
     doc.set_ents([(3, 6, "GPE")])
     doc.set_spans("sc", [(0, 2, "A"), (2, 5, "B"), (4, 9, "C")])
@@ -36,15 +41,26 @@ def annotated() -> Doc:
 
 
 def test_a_joined_token_takes_after_its_root() -> None:
-    """Tag, part of speech, label and head are the root's; the lemma is that of all parts; every later layer moves along."""
+    """Tag, part of speech, label and head are the root's; the lemma is that of all parts; every later layer
+    moves along."""
     doc = annotated()
     with doc.retokenize() as changes:
         changes.merge(doc[3:6])
     assert doc.words == ["I", "live", "in", "New York City", ",", "mostly", "."]
-    assert (doc[3].tag, doc[3].pos, doc[3].dep, doc[3].lemma, doc[3].norm) == ("NN", "NOUN", "pobj", "new York city", "new york city")
+    assert (doc[3].tag, doc[3].pos, doc[3].dep, doc[3].lemma, doc[3].norm) == (
+        "NN",
+        "NOUN",
+        "pobj",
+        "new York city",
+        "new york city",
+    )
     assert doc.heads == [1, 1, 1, 2, 5, 1, 1]
     assert [(ent.start, ent.end, ent.label) for ent in doc.ents] == [(3, 4, "GPE")]
-    assert [(span.start, span.end, span.label) for span in doc.spans["sc"]] == [(0, 2, "A"), (2, 4, "B"), (3, 7, "C")]
+    assert [(span.start, span.end, span.label) for span in doc.spans["sc"]] == [
+        (0, 2, "A"),
+        (2, 4, "B"),
+        (3, 7, "C"),
+    ]
     assert [token.idx for token in doc] == [0, 2, 7, 10, 23, 25, 31]
     assert doc.batch.vectors["tok2vec"][:, 0].tolist() == [0, 1, 2, 5, 6, 7, 8]
     assert "".join(token.text_with_ws for token in doc) == doc.text
@@ -69,8 +85,12 @@ def test_a_joined_token_has_the_ids_of_its_first_part() -> None:
     assert (doc[3].tag, doc.ents[0].id) == ("NN", "q1")
 
 
-@pytest.mark.parametrize(("label", "expected"), [("GPE", [(2, 4, "GPE")]), ("ORG", [(2, 3, "GPE"), (3, 4, "ORG")])])
-def test_a_token_that_began_inside_an_entity_goes_on_with_it(label: str, expected: list[tuple[int, int, str]]) -> None:
+@pytest.mark.parametrize(
+    ("label", "expected"), [("GPE", [(2, 4, "GPE")]), ("ORG", [(2, 3, "GPE"), (3, 4, "ORG")])]
+)
+def test_a_token_that_began_inside_an_entity_goes_on_with_it(
+    label: str, expected: list[tuple[int, int, str]]
+) -> None:
     """Its root belongs to the next entity; with the same label both become one, as in the ecosystem."""
     doc = annotated()
     doc.set_ents([(2, 5, "GPE"), (5, 6, label)])
@@ -108,7 +128,10 @@ def test_wrong_requests_change_nothing() -> None:
         changes.merge(doc[0:2], {"HEAD": "x"})
     with pytest.raises(DocError, match="8:10"):
         merge_tokens(doc.batch, [Merge(0, 8, 10)])
-    with pytest.raises(DocError, match="one of a batch of 2"), Doc(join([(doc.batch, 0), (doc.batch, 0)]), 1).retokenize():
+    with (
+        pytest.raises(DocError, match="one of a batch of 2"),
+        Doc(join([(doc.batch, 0), (doc.batch, 0)]), 1).retokenize(),
+    ):
         pass
     assert doc.words == WORDS
 
@@ -118,7 +141,9 @@ def test_batches_are_joined_as_their_documents(wanted: list[tuple[int, int, int]
     """Joining in a batch gives each document what joining in it alone gives, whatever its neighbours."""
     merges: list[Merge] = []
     for doc, start, size in wanted:
-        if start + size <= 9 and all(m.doc != doc or m.end <= start or start + size <= m.start for m in merges):
+        if start + size <= 9 and all(
+            m.doc != doc or m.end <= start or start + size <= m.start for m in merges
+        ):
             merges.append(Merge(doc, start, start + size))
     parts = [annotated() for _ in range(3)]
     batch = tripled(parts)
@@ -152,10 +177,21 @@ def tripled(docs: list[Doc]) -> Batch:
 def layers(doc: Doc) -> dict[str, Any]:
     """Everything that was set."""
     columns = {name: doc.column(name) for name in doc.batch.columns}
-    spans = {key: [(span.start, span.end, span.label) for span in group] for key, group in {**doc.spans, "ents": doc.ents}.items()}
+    spans = {
+        key: [(span.start, span.end, span.label) for span in group]
+        for key, group in {**doc.spans, "ents": doc.ents}.items()
+    }
     rows = slice(doc.start_row, doc.end_row)
     vectors = doc.batch.vectors["tok2vec"][rows].tolist()
-    return {**columns, **spans, "words": doc.words, "heads": doc.heads, "sents": doc.sent_starts, "vectors": vectors, "starts": doc.starts}
+    return {
+        **columns,
+        **spans,
+        "words": doc.words,
+        "heads": doc.heads,
+        "sents": doc.sent_starts,
+        "vectors": vectors,
+        "starts": doc.starts,
+    }
 
 
 def test_components_find_what_to_join() -> None:
@@ -172,8 +208,13 @@ def test_components_find_what_to_join() -> None:
 def test_components_join_in_a_pipeline() -> None:
     """By config alone, over all documents of a batch."""
     names = ["merge_entities", "merge_noun_chunks", "merge_subtokens", "doc_cleaner"]
-    config = {"nlp": {"lang": "en", "pipeline": names}, "components": {name: {"factory": name} for name in names}}
-    batch = engine.from_config(engine.fill_config(engine.Config(config))).predict_batch(tripled([annotated() for _ in range(2)]))
+    config = {
+        "nlp": {"lang": "en", "pipeline": names},
+        "components": {name: {"factory": name} for name in names},
+    }
+    batch = engine.from_config(engine.fill_config(engine.Config(config))).predict_batch(
+        tripled([annotated() for _ in range(2)])
+    )
     assert [Doc(batch, i).words[3] for i in range(2)] == ["New York City"] * 2
     assert batch.vectors == {}
 
@@ -183,7 +224,12 @@ def test_a_cleaner_takes_away_only_what_it_is_told_to() -> None:
     doc = annotated()
     doc.set_cats({"x": 1.0})
     DocCleaner("cleaner", {"ents": [], "cats": {}, "_.trf_data": None}, True).predict(doc.batch)
-    assert (doc.has("ents"), doc.has("cats"), doc.has("sc"), list(doc.batch.vectors)) == (False, False, True, ["tok2vec"])
+    assert (doc.has("ents"), doc.has("cats"), doc.has("sc"), list(doc.batch.vectors)) == (
+        False,
+        False,
+        True,
+        ["tok2vec"],
+    )
     DocCleaner("cleaner", {"spans": {}}, False).predict(doc.batch)
     assert not doc.batch.spans
     with pytest.raises(EngineError, match=r"tensor, cats, ents, spans, got '_\.trf_data'"):

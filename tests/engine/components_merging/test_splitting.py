@@ -13,7 +13,9 @@ from engine.errors import DocError
 
 def annotated() -> Doc:
     """A document whose fourth token is two words."""
-    doc = engine.blank("en").tokenizer.from_words(["I", "saw", "old", "LosAngeles", "."], [True, True, True, False, False])
+    doc = engine.blank("en").tokenizer.from_words(
+        ["I", "saw", "old", "LosAngeles", "."], [True, True, True, False, False]
+    )
     doc.set_pos(["PRON", "VERB", "ADJ", "PROPN", "PUNCT"])
     doc.set_lemmas(["I", "see", "old", "LosAngeles", "."])
     doc.set_heads([1, 1, 3, 1, 1], ["nsubj", "ROOT", "amod", "obj", "punct"])
@@ -28,10 +30,19 @@ def test_pieces_spell_the_token_and_all_layers_follow() -> None:
     """The first piece keeps what the token had; the others have what is said, and their text as lemma."""
     doc = annotated()
     with doc.retokenize() as changes:
-        changes.split(doc[3], ["Los", "Angeles"], heads=[(doc[3], 1), doc[1]], attrs={"DEP": ["compound", "obj"], "pos": ["PROPN", ""]})
+        changes.split(
+            doc[3],
+            ["Los", "Angeles"],
+            heads=[(doc[3], 1), doc[1]],
+            attrs={"DEP": ["compound", "obj"], "pos": ["PROPN", ""]},
+        )
     assert doc.words == ["I", "saw", "old", "Los", "Angeles", "."]
     assert doc.heads == [1, 1, 3, 4, 1, 1]
-    assert (doc.deps[3:5], doc.pos_tags[3:5], doc.lemmas[3:5]) == (["compound", "obj"], ["PROPN", ""], ["Los", "Angeles"])
+    assert (doc.deps[3:5], doc.pos_tags[3:5], doc.lemmas[3:5]) == (
+        ["compound", "obj"],
+        ["PROPN", ""],
+        ["Los", "Angeles"],
+    )
     assert [(token.idx, token.whitespace_) for token in doc][3:] == [(10, ""), (13, ""), (20, "")]
     assert [(ent.start, ent.end) for ent in doc.ents] == [(3, 5)]
     assert [(span.start, span.end) for span in doc.spans["sc"]] == [(2, 5), (5, 6)]
@@ -69,7 +80,9 @@ def test_joining_puts_pieces_together_again() -> None:
         (["Los", "Angeles"], 2, {"NORM": ["x", "y"]}, "'norm'; there are: tag"),
     ],
 )
-def test_wrong_pieces_are_refused(pieces: list[str], n_heads: int, attrs: dict[str, list[str]], message: str) -> None:
+def test_wrong_pieces_are_refused(
+    pieces: list[str], n_heads: int, attrs: dict[str, list[str]], message: str
+) -> None:
     """The error says what was expected, and nothing changes."""
     doc = annotated()
     with pytest.raises(DocError, match=message), doc.retokenize() as changes:

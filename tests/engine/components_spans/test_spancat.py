@@ -27,11 +27,18 @@ def categorizer(factory: str = "spancat", **settings: Any) -> tuple[Pipeline, Sp
     return nlp, component
 
 
-def chosen(component: SpanCategorizer, spans: list[tuple[int, int]], scores: list[list[float]]) -> list[tuple[int, int, str]]:
+def chosen(
+    component: SpanCategorizer, spans: list[tuple[int, int]], scores: list[list[float]]
+) -> list[tuple[int, int, str]]:
     """What is kept of spans of one document with these scores."""
     places = np.array(spans).reshape(-1, 2)
-    which, labels = component._chosen(places, np.zeros(len(places), dtype=np.int64), np.array(scores, dtype=np.float32))
-    return [(*spans[row], component.labels[label]) for row, label in zip(which.tolist(), labels.tolist(), strict=True)]
+    which, labels = component._chosen(
+        places, np.zeros(len(places), dtype=np.int64), np.array(scores, dtype=np.float32)
+    )
+    return [
+        (*spans[row], component.labels[label])
+        for row, label in zip(which.tolist(), labels.tolist(), strict=True)
+    ]
 
 
 def test_suggesters_give_all_spans_of_their_sizes() -> None:
@@ -40,7 +47,11 @@ def test_suggesters_give_all_spans_of_their_sizes() -> None:
     found = registry.get("misc", "spacy.ngram_suggester.v1")([2, 1])(docs)
     assert found.dataXd.tolist() == [[0, 2], [1, 3], [0, 1], [1, 2], [2, 3], [0, 1]]
     assert found.lengths.tolist() == [5, 0, 1]
-    assert registry.get("misc", "spacy.ngram_range_suggester.v1")(2, 3)(docs).dataXd.tolist() == [[0, 2], [1, 3], [0, 3]]
+    assert registry.get("misc", "spacy.ngram_range_suggester.v1")(2, 3)(docs).dataXd.tolist() == [
+        [0, 2],
+        [1, 3],
+        [0, 3],
+    ]
     docs[0].set_spans("sc", [(1, 3, "X")])
     assert registry.get("misc", "spacy.preset_spans_suggester.v1")("sc")(docs).dataXd.tolist() == [[1, 3]]
     with pytest.raises(EngineError, match="from 1 on"):
@@ -55,10 +66,14 @@ def test_a_suggester_of_ones_own_is_used_and_checked() -> None:
 
     @registry.misc("test_first_token.v1")
     def configure() -> Any:
-        return lambda docs, ops=None: Ragged(np.array([[0, found["end"]]] * len(docs), dtype="i"), np.ones(len(docs), dtype="i"))
+        return lambda docs, ops=None: Ragged(
+            np.array([[0, found["end"]]] * len(docs), dtype="i"), np.ones(len(docs), dtype="i")
+        )
 
     nlp, component = categorizer(suggester={"@misc": "test_first_token.v1"}, threshold=0.0)
-    assert [(span.start, span.end, span.label) for span in nlp("Ada met").spans["sc"]] == [(0, 1, label) for label in component.labels]
+    assert [(span.start, span.end, span.label) for span in nlp("Ada met").spans["sc"]] == [
+        (0, 1, label) for label in component.labels
+    ]
     found["end"] = 9
     with pytest.raises(EngineError, match="spans of tokens"):
         nlp("Ada met")

@@ -31,7 +31,12 @@ def _flip(data: bytes, draw: random.Random) -> bytes:
 
 def _huge(data: bytes, draw: random.Random) -> bytes:
     """A header that claims a lot: list, map, text, bytes or extension of up to four billion items."""
-    return _put(data, draw, bytes([draw.choice(b"\xdd\xdf\xdb\xc6\xc9")]) + draw.choice((b"\xff\xff\xff\xff", b"\x00\x3f\xff\xff")))
+    return _put(
+        data,
+        draw,
+        bytes([draw.choice(b"\xdd\xdf\xdb\xc6\xc9")])
+        + draw.choice((b"\xff\xff\xff\xff", b"\x00\x3f\xff\xff")),
+    )
 
 
 def _number(data: bytes, draw: random.Random) -> bytes:
@@ -74,7 +79,8 @@ MUTATIONS: tuple[Mutation, ...] = (_flip, _flip, _huge, _number, _cut, _delete, 
 def unexpected(source: Path, name: str, work: Path, n: int, seed: int) -> list[str]:
     """What went wrong when file `name` of a pipeline was damaged `n` times: nothing, if all is well.
 
-    Each damaged directory must be refused with an error that names it, or load and annotate (or refuse to, as an engine may).
+    Each damaged directory must be refused with an error that names it, or load and annotate (or refuse to, as
+    an engine may).
     """
     shutil.copytree(source, work)
     data = (work / name).read_bytes()

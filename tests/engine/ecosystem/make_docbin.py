@@ -24,7 +24,17 @@ def documents() -> list[Doc]:
         spaces=[True, False, True, True, False, True, True, False, False],
         tags=["NNP", "MD", "RB", "VB", "NNP", ".", "NN", "_SP", "VBD"],
         pos=["PROPN", "AUX", "PART", "VERB", "PROPN", "PUNCT", "NOUN", "SPACE", "VERB"],
-        morphs=["Number=Sing", "VerbForm=Fin", "", "VerbForm=Inf", "Number=Sing", "PunctType=Peri", "Number=Sing", "", "Tense=Past"],
+        morphs=[
+            "Number=Sing",
+            "VerbForm=Fin",
+            "",
+            "VerbForm=Inf",
+            "Number=Sing",
+            "PunctType=Peri",
+            "Number=Sing",
+            "",
+            "Tense=Past",
+        ],
         lemmas=["Ada", "can", "not", "see", "Kigali", ".", "rain", "\n\n", "fall"],
         heads=[3, 3, 3, 3, 3, 3, 8, 6, 8],
         deps=["nsubj", "aux", "neg", "ROOT", "obj", "punct", "nsubj", "dep", "ROOT"],
@@ -34,7 +44,13 @@ def documents() -> list[Doc]:
     tree.spans["none"] = []
     tree.cats = {"weather": 0.25, "travel": 0.75}
     contraction = nlp("They're gonna go \U0001f600")
-    gaps = Doc(nlp.vocab, words=["I", "am", "gold"], ents=["O", "", "B-X"], lemmas=["I", "", "gold"], sent_starts=[True, None, False])
+    gaps = Doc(
+        nlp.vocab,
+        words=["I", "am", "gold"],
+        ents=["O", "", "B-X"],
+        lemmas=["I", "", "gold"],
+        sent_starts=[True, None, False],
+    )
     return [tree, nlp(""), contraction, gaps]
 
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the small pipelines of `golden/` and what spaCy says with them; run with an interpreter that has spaCy 3.8.
+"""Makes the small pipelines of `golden/` and what spaCy says with them; run with an interpreter that has
+spaCy 3.8.
 
 Weights are random, tokenizer rules are our own: nothing in these folders comes from spaCy but their form.
-`python make_golden.py` writes the folders anew (with names: only these), which changes the weights only if NumPy's generator does.
+`python make_golden.py` writes the folders anew (with names: only these), which changes the weights only if
+NumPy's generator does.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ TEXTS = [
     "\u00c9l\u00e8ve na\u00efve \u2013 caf\u00e9, \u4f60\u597d \u2026 \U0001f600 cos colour",
     " leading blank, trailing blank ",
     "a",
-    "He's late. It's cold. I can't see the Rhine, the Nile or the Amazon from here, and nobody at Acme Corp. can either.",
+    "He's late. It's cold. I can't see the Rhine, the Nile or the Amazon from here, and nobody "
+    "at Acme Corp. can either.",
 ]
 ENTITIES = ("PER", "LOC", "ORG")
 CATEGORIES = ("news", "sport", "other")
@@ -38,10 +41,19 @@ Config = dict[str, Any]
 
 
 def tok2vec(
-    width: int = 12, attrs: tuple[str, ...] = ("NORM", "PREFIX", "SUFFIX", "SHAPE"), *, static: bool = False, **encode: Any
+    width: int = 12,
+    attrs: tuple[str, ...] = ("NORM", "PREFIX", "SUFFIX", "SHAPE"),
+    *,
+    static: bool = False,
+    **encode: Any,
 ) -> Config:
     """Hash embedding and CNN."""
-    embed = {"width": width, "attrs": list(attrs), "rows": [24] * len(attrs), "include_static_vectors": static}
+    embed = {
+        "width": width,
+        "attrs": list(attrs),
+        "rows": [24] * len(attrs),
+        "include_static_vectors": static,
+    }
     settings = {"width": width, "depth": 2, "window_size": 1, "maxout_pieces": 3} | encode
     return {
         "@architectures": "spacy.Tok2Vec.v2",
@@ -52,7 +64,9 @@ def tok2vec(
 
 def mish(vectors: Config) -> Config:
     """The same with an encoder of one Mish layer."""
-    return vectors | {"encode": {"@architectures": "spacy.MishWindowEncoder.v2", "width": 8, "depth": 1, "window_size": 1}}
+    return vectors | {
+        "encode": {"@architectures": "spacy.MishWindowEncoder.v2", "width": 8, "depth": 1, "window_size": 1}
+    }
 
 
 def older(value: Any) -> Any:
@@ -74,13 +88,30 @@ def tagger(vectors: Config) -> Config:
 
 def entities(vectors: Config, state_type: str = "ner", **settings: Any) -> Config:
     """A transition model."""
-    values = {"extra_state_tokens": False, "hidden_width": 10, "maxout_pieces": 2, "use_upper": True} | settings
-    return {"@architectures": "spacy.TransitionBasedParser.v2", "state_type": state_type, "nO": None, "tok2vec": vectors, **values}
+    values = {
+        "extra_state_tokens": False,
+        "hidden_width": 10,
+        "maxout_pieces": 2,
+        "use_upper": True,
+    } | settings
+    return {
+        "@architectures": "spacy.TransitionBasedParser.v2",
+        "state_type": state_type,
+        "nO": None,
+        "tok2vec": vectors,
+        **values,
+    }
 
 
 def words(*, exclusive: bool) -> Config:
     """Counted words."""
-    settings = {"exclusive_classes": exclusive, "ngram_size": 2, "no_output_layer": False, "length": 64, "nO": None}
+    settings = {
+        "exclusive_classes": exclusive,
+        "ngram_size": 2,
+        "no_output_layer": False,
+        "length": 64,
+        "nO": None,
+    }
     return {"@architectures": "spacy.TextCatBOW.v3", **settings}
 
 
@@ -90,10 +121,26 @@ def characters() -> Config:
     return tok2vec() | {"embed": {"@architectures": "spacy.CharacterEmbed.v2", **embed}}
 
 
-ENSEMBLE = {"@architectures": "spacy.TextCatEnsemble.v2", "nO": None, "tok2vec": listener(), "linear_model": words(exclusive=True)}
-ATTENTION = {"@architectures": "spacy.TextCatParametricAttention.v1", "exclusive_classes": False, "nO": None, "tok2vec": listener()}
+ENSEMBLE = {
+    "@architectures": "spacy.TextCatEnsemble.v2",
+    "nO": None,
+    "tok2vec": listener(),
+    "linear_model": words(exclusive=True),
+}
+ATTENTION = {
+    "@architectures": "spacy.TextCatParametricAttention.v1",
+    "exclusive_classes": False,
+    "nO": None,
+    "tok2vec": listener(),
+}
 POOLS = {f"use_reduce_{how}": True for how in ("first", "last", "max", "mean")}
-REDUCE = {"@architectures": "spacy.TextCatReduce.v1", "exclusive_classes": True, "nO": None, "tok2vec": listener(), **POOLS}
+REDUCE = {
+    "@architectures": "spacy.TextCatReduce.v1",
+    "exclusive_classes": True,
+    "nO": None,
+    "tok2vec": listener(),
+    **POOLS,
+}
 
 LOGISTIC = {"@layers": "spacy.LinearLogistic.v1", "nO": None, "nI": None}
 
@@ -101,7 +148,12 @@ LOGISTIC = {"@layers": "spacy.LinearLogistic.v1", "nO": None, "nI": None}
 def spans(vectors: Config, scorer: Config) -> Config:
     """A span categorizer."""
     reducer = {"@layers": "spacy.mean_max_reducer.v1", "hidden_size": 10}
-    return {"@architectures": "spacy.SpanCategorizer.v1", "tok2vec": vectors, "reducer": reducer, "scorer": scorer}
+    return {
+        "@architectures": "spacy.SpanCategorizer.v1",
+        "tok2vec": vectors,
+        "reducer": reducer,
+        "scorer": scorer,
+    }
 
 
 PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
@@ -113,7 +165,11 @@ PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
         ("ner", "ner", {"model": entities(listener())}),
     ],
     "own_vectors": [
-        ("senter", "senter", {"model": tagger(tok2vec(8, ("LOWER", "LENGTH", "IS_ALPHA"), depth=1, window_size=2))}),
+        (
+            "senter",
+            "senter",
+            {"model": tagger(tok2vec(8, ("LOWER", "LENGTH", "IS_ALPHA"), depth=1, window_size=2))},
+        ),
         ("tagger", "tagger", {"model": tagger(tok2vec(8, ("NORM", "SPACY", "IS_SPACE"), maxout_pieces=2))}),
         ("ner", "ner", {"model": entities(tok2vec(), extra_state_tokens=True, maxout_pieces=1)}),
         ("ner2", "ner", {"model": entities(tok2vec(8), use_upper=False, maxout_pieces=3)}),
@@ -124,7 +180,14 @@ PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
         ("ner", "ner", {"model": entities(listener(), hidden_width=8)}),
     ],
     "parser_wide": [
-        ("parser", "parser", {"model": entities(tok2vec(), "parser", extra_state_tokens=True, use_upper=False), "min_action_freq": 1}),
+        (
+            "parser",
+            "parser",
+            {
+                "model": entities(tok2vec(), "parser", extra_state_tokens=True, use_upper=False),
+                "min_action_freq": 1,
+            },
+        ),
     ],
     "static": [
         ("tok2vec", "tok2vec", {"model": tok2vec(static=True)}),
@@ -147,7 +210,11 @@ PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
     "lemmas": [
         ("morphologizer", "morphologizer", {"model": tagger(tok2vec())}),
         ("words", "lemmatizer", {"mode": "lookup"}),
-        ("trees", "trainable_lemmatizer", {"model": tagger(tok2vec()), "min_tree_freq": 1, "overwrite": True, "backoff": None, "top_k": 3}),
+        (
+            "trees",
+            "trainable_lemmatizer",
+            {"model": tagger(tok2vec()), "min_tree_freq": 1, "overwrite": True, "backoff": None, "top_k": 3},
+        ),
         ("rules", "lemmatizer", {"mode": "rule", "overwrite": False}),
     ],
     "spans": [
@@ -166,7 +233,11 @@ PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
     ],
     "merged": [
         ("tok2vec", "tok2vec", {"model": tok2vec()}),
-        ("parser", "parser", {"model": entities(listener(), "parser"), "min_action_freq": 1, "learn_tokens": True}),
+        (
+            "parser",
+            "parser",
+            {"model": entities(listener(), "parser"), "min_action_freq": 1, "learn_tokens": True},
+        ),
         ("ner", "ner", {"model": entities(listener(), hidden_width=8)}),
         ("merge_entities", "merge_entities", {}),
         ("doc_cleaner", "doc_cleaner", {}),
@@ -199,18 +270,38 @@ def main() -> None:
             json.dumps({key: meta[key] for key in ("lang", "name", "version", "spacy_version")}, indent=1)
         )
         nlp = spacy.load(GOLDEN / name)
-        docs = [{**doc.to_json(), "norms": [token.norm_ for token in doc], "cats": doc.cats, **scores(doc)} for doc in map(nlp, texts)]
+        docs = [
+            {**doc.to_json(), "norms": [token.norm_ for token in doc], "cats": doc.cats, **scores(doc)}
+            for doc in map(nlp, texts)
+        ]
         lines = [json.dumps(doc, ensure_ascii=False) for doc in docs]
         (GOLDEN / name / "expected.jsonl").write_text("\n".join(lines) + "\n", encoding="utf8")
-        own = sorted({token.text for text in TEXTS for token in nlp.make_doc(text)} | {*ENTITIES, *CATEGORIES})
+        own = sorted(
+            {token.text for text in TEXTS for token in nlp.make_doc(text)} | {*ENTITIES, *CATEGORIES}
+        )
         if name == "lemmas":
-            own = sorted({*own, *(text for text in nlp.vocab.strings if any(text in known for known in (*TEXTS, *map(str.lower, TEXTS))))})
-        (GOLDEN / name / "vocab" / "strings.json").write_text(json.dumps(own, ensure_ascii=False, indent=0), encoding="utf8")
+            own = sorted(
+                {
+                    *own,
+                    *(
+                        text
+                        for text in nlp.vocab.strings
+                        if any(text in known for known in (*TEXTS, *map(str.lower, TEXTS)))
+                    ),
+                }
+            )
+        (GOLDEN / name / "vocab" / "strings.json").write_text(
+            json.dumps(own, ensure_ascii=False, indent=0), encoding="utf8"
+        )
 
 
 def scores(doc: Any) -> Config:
     """How sure a model was of each span."""
-    found = {key: group.attrs["scores"].reshape(-1).tolist() for key, group in doc.spans.items() if "scores" in group.attrs}
+    found = {
+        key: group.attrs["scores"].reshape(-1).tolist()
+        for key, group in doc.spans.items()
+        if "scores" in group.attrs
+    }
     return {"scores": found} if found else {}
 
 
@@ -238,7 +329,15 @@ def made(name: str, components: list[tuple[str, str, Config]], rng: np.random.Ra
     if name == "floret":
         data = rng.normal(size=(16, 6)).astype("f")
         nlp.vocab.vectors = Vectors(
-            strings=nlp.vocab.strings, mode="floret", data=data, minn=2, maxn=4, hash_count=2, hash_seed=7, bow="<", eow=">"
+            strings=nlp.vocab.strings,
+            mode="floret",
+            data=data,
+            minn=2,
+            maxn=4,
+            hash_count=2,
+            hash_seed=7,
+            bow="<",
+            eow=">",
         )
     for component, factory, config in components:
         nlp.add_pipe(factory, name=component, config=config)
@@ -246,7 +345,9 @@ def made(name: str, components: list[tuple[str, str, Config]], rng: np.random.Ra
         for component in ("rules", "words"):
             nlp.get_pipe(component).initialize = lambda get_examples, nlp=None, lookups=None: None
         rules, words = nlp.get_pipe("rules").lookups, nlp.get_pipe("words").lookups
-        rules.add_table("lemma_rules", {"noun": [["s", ""], ["ing", ""]], "verb": [["s", ""], ["w", "x"], ["e", "ing"]]})
+        rules.add_table(
+            "lemma_rules", {"noun": [["s", ""], ["ing", ""]], "verb": [["s", ""], ["w", "x"], ["e", "ing"]]}
+        )
         rules.add_table("lemma_exc", {"noun": {"water": ["waters", "aqua"]}})
         rules.add_table("lemma_index", {"verb": ["rise", "knox"]})
         words.add_table("lemma_lookup", {"rises": "rise", "They": "they", "\u00c9l\u00e8ve": "eleve"})
@@ -256,25 +357,41 @@ def made(name: str, components: list[tuple[str, str, Config]], rng: np.random.Ra
         nlp.get_pipe("ner").add_label("AA")
     if name == "parser":
         nlp.get_pipe("parser").add_label("obj||nsubj")
-    for node in {node.id: node for _, pipe in nlp.pipeline if getattr(pipe, "model", None) for node in pipe.model.walk()}.values():
+    for node in {
+        node.id: node
+        for _, pipe in nlp.pipeline
+        if getattr(pipe, "model", None)
+        for node in pipe.model.walk()
+    }.values():
         for key in node.param_names:
-            node.set_param(key, (node.get_param(key) + rng.normal(0, 0.3, node.get_param(key).shape)).astype("f"))
+            node.set_param(
+                key, (node.get_param(key) + rng.normal(0, 0.3, node.get_param(key).shape)).astype("f")
+            )
     return nlp
 
 
 def gold(doc: Any, seed: int) -> Example:
     """Layers drawn at random, for labels."""
     draw = random.Random(seed)
-    reference = Doc(doc.vocab, words=[token.text for token in doc], spaces=[bool(token.whitespace_) for token in doc])
+    reference = Doc(
+        doc.vocab, words=[token.text for token in doc], spaces=[bool(token.whitespace_) for token in doc]
+    )
     for i, token in enumerate(reference):
         token.tag_, token.pos_ = draw.choice(["A", "B", "C"]), draw.choice(["NOUN", "VERB"])
         token.head = reference[i - i % 7]
         token.dep_ = draw.choice(["obj", "nsubj", "det"]) if i % 7 else "ROOT"
         token.set_morph("" if i % 2 else "Number=Sing|Case=Nom")
         token.lemma_ = token.lower_[: 3 + i % 5]
-    reference.set_ents([Span(reference, i, min(i + 2, len(doc)), label=draw.choice(ENTITIES)) for i in range(0, len(doc) - 2, 5)])
+    reference.set_ents(
+        [
+            Span(reference, i, min(i + 2, len(doc)), label=draw.choice(ENTITIES))
+            for i in range(0, len(doc) - 2, 5)
+        ]
+    )
     for key in ("sc", "one"):
-        reference.spans[key] = [Span(reference, i, min(i + 2, len(doc)), label=ENTITIES[i % 3]) for i in range(0, len(doc), 4)]
+        reference.spans[key] = [
+            Span(reference, i, min(i + 2, len(doc)), label=ENTITIES[i % 3]) for i in range(0, len(doc), 4)
+        ]
     reference.cats = {label: float(seed % 3 == i) for i, label in enumerate(CATEGORIES)}
     return Example(doc, reference)
 

@@ -1,4 +1,5 @@
-"""Files that are damaged: refused with their name, or harmless; never a crash, a hang or a flood of memory."""
+"""Files that are damaged: refused with their name, or harmless; never a crash, a hang or a flood of
+memory."""
 
 from __future__ import annotations
 
@@ -80,8 +81,13 @@ def test_a_component_that_is_not_here_is_named(tmp_path: Path) -> None:
     """An unknown factory lists what exists; leaving the component out loads the rest."""
     folder = copied("heads", tmp_path)
     config = (folder / "config.cfg").read_text(encoding="utf8")
-    (folder / "config.cfg").write_text(config.replace('factory = "morphologizer"', 'factory = "fortune_teller"'), encoding="utf8")
-    with pytest.raises(EngineError, match=r"'morphologizer' is made by the factory 'fortune_teller'.*there are: .*tagger.*--exclude"):
+    (folder / "config.cfg").write_text(
+        config.replace('factory = "morphologizer"', 'factory = "fortune_teller"'), encoding="utf8"
+    )
+    with pytest.raises(
+        EngineError,
+        match=r"'morphologizer' is made by the factory 'fortune_teller'.*there are: .*tagger.*--exclude",
+    ):
         engine.load(folder)
     assert engine.load(folder, exclude=["morphologizer"]).names == ["tok2vec", "tagger", "dots", "ner"]
 
@@ -90,7 +96,9 @@ def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     """A component's name is a folder in the pipeline's own, never a path."""
     folder = copied("heads", tmp_path)
     config = (folder / "config.cfg").read_text(encoding="utf8")
-    (folder / "config.cfg").write_text(config.replace('"tagger"', '"../tagger"', 1).replace("components.tagger", "components.../tagger"))
+    (folder / "config.cfg").write_text(
+        config.replace('"tagger"', '"../tagger"', 1).replace("components.tagger", "components.../tagger")
+    )
     with pytest.raises(EngineError):
         engine.load(folder)
 

@@ -48,19 +48,24 @@ def contents(file: Path) -> dict[str, Any]:
 
 def in_order(document: dict[str, Any]) -> dict[str, Any]:
     """The document with the spans of each group in order of start, as a batch keeps them."""
-    groups = {key: sorted(spans, key=lambda span: int(span["start"])) for key, spans in document.get("spans", {}).items()}
+    groups = {
+        key: sorted(spans, key=lambda span: int(span["start"]))
+        for key, spans in document.get("spans", {}).items()
+    }
     return document | ({"spans": groups} if groups else {})
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
 def test_documents_of_the_peer_have_all_their_layers(index: int) -> None:
-    """Text, tokens, norms, labels, tree, sentences, entities, span groups and categories are what spaCy says of its own file."""
+    """Text, tokens, norms, labels, tree, sentences, entities, span groups and categories are what spaCy says
+    of its own file."""
     doc = read(PEER)[index]
     assert {**doc.to_json(), "norms": doc.norms} == in_order(EXPECTED[index])
 
 
 def test_what_is_unknown_stays_unknown() -> None:
-    """Tokens without entity information are missing, not outside; unset lemmas and sentence starts stay unset."""
+    """Tokens without entity information are missing, not outside; unset lemmas and sentence starts stay
+    unset."""
     doc = read(PEER)[3]
     assert entities_of(doc) == [(1, 2, MISSING), (2, 3, "X")]
     assert doc.lemmas == ["I", "", "gold"]
@@ -77,7 +82,8 @@ def test_ids_of_entities_are_kept() -> None:
 
 
 def test_a_file_written_again_holds_the_same(tmp_path: Path) -> None:
-    """Every token value, blank, length, string and category is byte for byte the peer's; span groups differ in order only."""
+    """Every token value, blank, length, string and category is byte for byte the peer's; span groups differ
+    in order only."""
     ours, peers = contents(written(read(PEER), tmp_path / "ours.spacy")), contents(PEER)
     for key in ("version", "attrs", "tokens", "spaces", "lengths", "strings", "cats"):
         assert ours[key] == peers[key], key
@@ -102,16 +108,21 @@ def test_a_file_without_documents_is_a_file(tmp_path: Path) -> None:
 
 
 def test_older_files_lack_some_keys(tmp_path: Path) -> None:
-    """Files without categories, flags and span groups are read, and attributes may be few and in any order."""
+    """Files without categories, flags and span groups are read, and attributes may be few and in any
+    order."""
     value = contents(written([PIPELINE("Ada sleeps")], tmp_path / "new.spacy"))
     tokens = value["tokens"][:8] + value["tokens"][13 * 8 : 14 * 8]
-    old = {key: value[key] for key in ("version", "spaces", "lengths", "strings")} | {"attrs": [65], "tokens": tokens}
+    old = {key: value[key] for key in ("version", "spaces", "lengths", "strings")} | {
+        "attrs": [65],
+        "tokens": tokens,
+    }
     (tmp_path / "old.spacy").write_bytes(zlib.compress(msgpack.packb(old)))
     assert [doc.to_json() for doc in read(tmp_path / "old.spacy")] == [PIPELINE("Ada sleeps").to_json()]
 
 
 def test_a_corpus_reads_docbin_files_and_folders_of_them(tmp_path: Path) -> None:
-    """Reference documents come from the files, in order of their names; the predicted side is the tokenizer's."""
+    """Reference documents come from the files, in order of their names; the predicted side is the
+    tokenizer's."""
     for name in ("b.spacy", "a.spacy"):
         shutil.copy(PEER, tmp_path / name)
     examples = list(Corpus(tmp_path)(PIPELINE))
@@ -122,11 +133,14 @@ def test_a_corpus_reads_docbin_files_and_folders_of_them(tmp_path: Path) -> None
 
 def test_docbin_files_become_json_documents() -> None:
     """The documents of a file in the form of `Doc.to_json`."""
-    assert next(convert(PIPELINE.tokenizer, PEER)) == in_order({k: v for k, v in EXPECTED[0].items() if k != "norms"})
+    assert next(convert(PIPELINE.tokenizer, PEER)) == in_order(
+        {k: v for k, v in EXPECTED[0].items() if k != "norms"}
+    )
 
 
 def refusal(file: Path, data: bytes) -> str:
-    """What the error says of a file with these bytes, nothing where they are read and can be written again."""
+    """What the error says of a file with these bytes, nothing where they are read and can be written
+    again."""
     file.write_bytes(data)
     try:
         written([doc for doc in read(file) if doc.to_json()], file)
@@ -136,13 +150,16 @@ def refusal(file: Path, data: bytes) -> str:
 
 
 def test_damaged_files_are_refused_with_their_name(tmp_path: Path) -> None:
-    """A thousand damaged files, most with their checksum put right: each is read, or refused by name; nothing else comes of them."""
+    """A thousand damaged files, most with their checksum put right: each is read, or refused by name; nothing
+    else comes of them."""
     draw, file = random.Random(4), tmp_path / "damaged.spacy"
     stored = PEER.read_bytes()
     inner = zlib.decompress(stored)
     refused = 0
     for i in range(1000):
-        message = refusal(file, mutated(stored, draw) if i % 5 == 0 else zlib.compress(mutated(inner, draw), 1))
+        message = refusal(
+            file, mutated(stored, draw) if i % 5 == 0 else zlib.compress(mutated(inner, draw), 1)
+        )
         assert not message or message.startswith(str(file)), message
         refused += bool(message)
     assert refused > 500
@@ -164,7 +181,11 @@ def test_a_bomb_is_refused_before_it_goes_off(tmp_path: Path) -> None:
 def test_words_cannot_be_used_to_grow_a_text(tmp_path: Path) -> None:
     """A long word that stands everywhere makes no text of gigabytes."""
     value = contents(written([PIPELINE.tokenizer.from_words(["x" * 100_000])], tmp_path / "word.spacy"))
-    value |= {"tokens": value["tokens"] * 1000, "spaces": value["spaces"] * 1000, "lengths": (1000).to_bytes(4, "little")}
+    value |= {
+        "tokens": value["tokens"] * 1000,
+        "spaces": value["spaces"] * 1000,
+        "lengths": (1000).to_bytes(4, "little"),
+    }
     assert "100,000,000 characters" in refusal(tmp_path / "long.spacy", zlib.compress(msgpack.packb(value)))
 
 

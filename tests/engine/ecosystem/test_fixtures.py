@@ -15,7 +15,9 @@ import engine
 
 DATA = os.environ.get("FRESHET_DATA")
 
-pytestmark = pytest.mark.skipif(DATA is None, reason="set FRESHET_DATA to the folder of the test data (with pipelines/ in it)")
+pytestmark = pytest.mark.skipif(
+    DATA is None, reason="set FRESHET_DATA to the folder of the test data (with pipelines/ in it)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +58,8 @@ def test_half_precision_changes_next_to_nothing(unpacked: Path, tmp_path: Path) 
     docs = expected("ud_cnn")
     engine.load(unpacked / "ud_cnn").to_disk(tmp_path, half=True)
     got = [doc.to_json()["tokens"] for doc in engine.load(tmp_path).pipe([doc["text"] for doc in docs])]
-    pairs = [pair for mine, doc in zip(got, docs, strict=True) for pair in zip(mine, doc["tokens"], strict=True)]
+    pairs = [
+        pair for mine, doc in zip(got, docs, strict=True) for pair in zip(mine, doc["tokens"], strict=True)
+    ]
     for layer in ("tag", "pos", "morph", "dep", "head"):
         assert sum(mine[layer] != theirs[layer] for mine, theirs in pairs) <= 0.002 * len(pairs)

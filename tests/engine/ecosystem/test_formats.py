@@ -28,7 +28,11 @@ def model_of(**array: Any) -> bytes:
     packed = {key.encode(): value for key, value in array.items()}
     node = {"index": 0, "name": "linear", "dims": {"nO": 2, "nI": None}, "refs": {"self": 0}}
     attrs = {"dropout_rate": msgpack.packb(0.5)}
-    return bytes(msgpack.packb({"nodes": [node], "attrs": [attrs], "params": [{"W": packed, "b": None}], "shims": [[]]}))
+    return bytes(
+        msgpack.packb(
+            {"nodes": [node], "attrs": [attrs], "params": [{"W": packed, "b": None}], "shims": [[]]}
+        )
+    )
 
 
 def array_of(**changes: Any) -> dict[str, Any]:
@@ -40,7 +44,12 @@ def array_of(**changes: Any) -> dict[str, Any]:
 def test_model_files_give_names_dimensions_references_and_arrays() -> None:
     """Open dimensions and missing weights stay open."""
     (node,) = read_model(model_of(**array_of()), FILE)
-    assert (node.name, node.dims, node.refs, node.attrs) == ("linear", {"nO": 2}, {"self": 0}, {"dropout_rate": 0.5})
+    assert (node.name, node.dims, node.refs, node.attrs) == (
+        "linear",
+        {"nO": 2},
+        {"self": 0},
+        {"dropout_rate": 0.5},
+    )
     assert node.params["b"] is None
     assert np.array_equal(node.params["W"], np.arange(6).reshape(2, 3))
 
@@ -66,7 +75,15 @@ def test_arrays_must_be_what_they_say(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\xdd\xff\xff\xff\xff", b"\xc7\x05\x01hello", b"\x93\x01", b"\x01\x02", b"\xdd\x7f\xff\xff\xff" * 900]
+    "data",
+    [
+        b"",
+        b"\xdd\xff\xff\xff\xff",
+        b"\xc7\x05\x01hello",
+        b"\x93\x01",
+        b"\x01\x02",
+        b"\xdd\x7f\xff\xff\xff" * 900,
+    ],
 )
 def test_msgpack_is_read_within_its_size(data: bytes) -> None:
     """Headers that claim more than there is, extension types and left-over bytes are refused."""
@@ -75,9 +92,25 @@ def test_msgpack_is_read_within_its_size(data: bytes) -> None:
 
 
 def test_actions_are_ordered_by_kind_frequency_and_label() -> None:
-    """Frequency first, then label, both descending; labels added later come after all others, one label after the other."""
-    tables = {1: {"A": 1, "B": 1, "C": 5, "new": -1, "newer": -2}, 4: {"A": 2, "": 1, "new": -1, "newer": -2}, 5: {"": 1}}
-    order = [(1, "C"), (1, "B"), (1, "A"), (4, "A"), (4, ""), (5, ""), (1, "new"), (4, "new"), (1, "newer"), (4, "newer")]
+    """Frequency first, then label, both descending; labels added later come after all others, one label after
+    the other."""
+    tables = {
+        1: {"A": 1, "B": 1, "C": 5, "new": -1, "newer": -2},
+        4: {"A": 2, "": 1, "new": -1, "newer": -2},
+        5: {"": 1},
+    }
+    order = [
+        (1, "C"),
+        (1, "B"),
+        (1, "A"),
+        (4, "A"),
+        (4, ""),
+        (5, ""),
+        (1, "new"),
+        (4, "new"),
+        (1, "newer"),
+        (4, "newer"),
+    ]
     assert class_order(tables) == order
 
 
@@ -106,7 +139,9 @@ def test_older_layers_read_the_last_vector_for_unknown_words() -> None:
     table = KeyedVectors.of(data, string_ids(["Rain", "hail"])[:1], np.array([1]), "LOWER")
     assert table.rows(batch).tolist() == [[0, 0], [0, 0]]
     assert table.rows_or_last(batch).tolist() == [[3, 4], [5, 6]]
-    assert KeyedVectors.of(data, string_ids([]), np.array([], dtype=np.int64)).rows_or_last(batch).tolist() == [[5, 6], [5, 6]]
+    assert KeyedVectors.of(data, string_ids([]), np.array([], dtype=np.int64)).rows_or_last(
+        batch
+    ).tolist() == [[5, 6], [5, 6]]
     with pytest.raises(EngineError, match="got floret vectors"):
         FloretVectors(data, minn=2, maxn=3, hash_count=2, hash_seed=7, bow="<", eow=">").rows_or_last(batch)
 
@@ -118,14 +153,17 @@ def test_rows_beyond_the_table_are_refused() -> None:
 
 
 def test_floret_vectors_are_means_of_hashed_rows() -> None:
-    """The marked word and its parts each give `hash_count` rows; the same after saving; an empty text gives zeros."""
+    """The marked word and its parts each give `hash_count` rows; the same after saving; an empty text gives
+    zeros."""
     data = np.random.default_rng(0).normal(size=(16, 4)).astype(np.float32)
     table = FloretVectors(data, minn=2, maxn=3, hash_count=2, hash_seed=7, bow="<", eow=">")
     assert len(table.table_rows("ab")) == 2 * (1 + 3 + 2)
     lexemes = LexemeTable()
     ids = np.array(lexemes.add_many(["ab", "\u4f60"]))
     assert np.allclose(table.rows_of(lexemes, ids)[0], data[table.table_rows("ab")].mean(axis=0))
-    assert np.array_equal(vectors_from_bytes(vectors_to_bytes(table)).rows_of(lexemes, ids), table.rows_of(lexemes, ids))
+    assert np.array_equal(
+        vectors_from_bytes(vectors_to_bytes(table)).rows_of(lexemes, ids), table.rows_of(lexemes, ids)
+    )
 
 
 @pytest.mark.parametrize("settings", [{"hash_count": 5}, {"minn": 4}, {"hash_seed": -1}])

@@ -17,7 +17,10 @@ NAMES = sorted(path.parent.name for path in GOLDEN.glob("*/config.cfg"))
 
 def expected(name: str) -> list[dict[str, Any]]:
     """What spaCy says of each text."""
-    return [json.loads(line) for line in (GOLDEN / name / "expected.jsonl").read_text(encoding="utf8").splitlines()]
+    return [
+        json.loads(line)
+        for line in (GOLDEN / name / "expected.jsonl").read_text(encoding="utf8").splitlines()
+    ]
 
 
 def annotated(pipeline: engine.Pipeline, texts: list[str]) -> list[dict[str, Any]]:
@@ -62,13 +65,16 @@ def test_all_golden_pipelines_are_there() -> None:
 def test_annotations_are_those_of_the_peer(name: str) -> None:
     """Tokens, norms, tags, features, sentences, entities and categories of every text."""
     docs = expected(name)
-    for got, wanted in zip(annotated(engine.load(GOLDEN / name), [doc["text"] for doc in docs]), docs, strict=True):
+    for got, wanted in zip(
+        annotated(engine.load(GOLDEN / name), [doc["text"] for doc in docs]), docs, strict=True
+    ):
         assert_same(got, wanted)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_converted_pipeline_is_the_same_pipeline(name: str, tmp_path: Path) -> None:
-    """Saved in our own form and loaded again it has the digest of the directory as it was, and annotates alike."""
+    """Saved in our own form and loaded again it has the digest of the directory as it was, and annotates
+    alike."""
     pipeline = engine.load(GOLDEN / name)
     pipeline.to_disk(tmp_path)
     again = engine.load(tmp_path)
@@ -83,6 +89,8 @@ def test_lemmatizers_of_a_language_with_rules_of_its_own_are_refused(tmp_path: P
     shutil.copytree(GOLDEN / "lemmas", folder)
     config = (folder / "config.cfg").read_text(encoding="utf8")
     (folder / "config.cfg").write_text(config.replace('lang = "xx"', 'lang = "fr"'), encoding="utf8")
-    with pytest.raises(engine.EngineError, match="'rules' is a lemmatizer by mode 'rule' of the language 'fr'"):
+    with pytest.raises(
+        engine.EngineError, match="'rules' is a lemmatizer by mode 'rule' of the language 'fr'"
+    ):
         engine.load(folder)
     assert engine.load(folder, exclude=["rules"]).names == ["morphologizer", "words", "trees"]

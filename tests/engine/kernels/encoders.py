@@ -16,14 +16,19 @@ ATTRS = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
 WORDS = ["the", "cat", "sat", "on", "Mat", ",", "2024", "running", "Xu", "."]
 
 
-def random_weights(seed: int = 0, *, width: int = 96, pieces: int = 3, depth: int = 4, window: int = 1) -> CnnWeights:
+def random_weights(
+    seed: int = 0, *, width: int = 96, pieces: int = 3, depth: int = 4, window: int = 1
+) -> CnnWeights:
     """Weights whose outputs have the size of trained ones."""
     rng = np.random.default_rng(seed)
 
     def draw(*shape: int) -> Any:
         return (rng.standard_normal(shape) * 0.1).astype(np.float32)
 
-    conv = tuple((draw(width, pieces, (2 * window + 1) * width), draw(width, pieces), 1 + draw(width), draw(width)) for _ in range(depth))
+    conv = tuple(
+        (draw(width, pieces, (2 * window + 1) * width), draw(width, pieces), 1 + draw(width), draw(width))
+        for _ in range(depth)
+    )
     tables = tuple(draw(n_rows, width) for n_rows in (500, 100, 250, 250))
     mix = (draw(width, pieces, 4 * width), draw(width, pieces), 1 + draw(width), draw(width))
     return CnnWeights(ATTRS, tables, (8, 9, 10, 11), *mix, conv, window)
@@ -32,10 +37,16 @@ def random_weights(seed: int = 0, *, width: int = 96, pieces: int = 3, depth: in
 def reference_vectors(weights: CnnWeights, batch: Batch) -> Any:
     """Token vectors. Shape: `(n_tokens, width)`, float64."""
     embedded = [
-        table.astype(np.float64)[rows(batch.lexemes.attribute(attr)[batch.lexeme_ids], seed, len(table))].sum(axis=1)
+        table.astype(np.float64)[rows(batch.lexemes.attribute(attr)[batch.lexeme_ids], seed, len(table))].sum(
+            axis=1
+        )
         for attr, table, seed in zip(weights.attrs, weights.tables, weights.seeds, strict=True)
     ]
-    mixed = _norm(_maxout(np.concatenate(embedded, axis=1), weights.mix_W, weights.mix_b), weights.mix_G, weights.mix_beta)
+    mixed = _norm(
+        _maxout(np.concatenate(embedded, axis=1), weights.mix_W, weights.mix_b),
+        weights.mix_G,
+        weights.mix_beta,
+    )
     bounds = batch.doc_offsets.tolist()
     return np.concatenate([_encode(weights, mixed[start:end]) for start, end in pairwise(bounds)])
 

@@ -32,12 +32,15 @@ def pipeline():
 def batch(pipeline):
     """The demo's texts, one by one and ten at a time."""
     texts = sample_texts()
-    return pipeline.tokenizer.tokenize([*texts, *(" ".join(texts[i : i + 10]) for i in range(0, len(texts), 10))])
+    return pipeline.tokenizer.tokenize(
+        [*texts, *(" ".join(texts[i : i + 10]) for i in range(0, len(texts), 10))]
+    )
 
 
 @pytest.mark.parametrize("name", BACKENDS)
 def test_annotations_do_not_move(pipeline, batch, name):
-    """Every back end finds the reference layers' classes and one set of entities; bfloat16 may move one class in a hundred."""
+    """Every back end finds the reference layers' classes and one set of entities; bfloat16 may move one class
+    in a hundred."""
     backend, components = make_backend(name), dict(pipeline.components)
     embedding, recogniser = components["tok2vec"].model, components["ner"]
     vectors = CompiledCnn(cnn_weights(embedding), backend).encode(batch)
@@ -49,7 +52,9 @@ def test_annotations_do_not_move(pipeline, batch, name):
         moved += int((backend.linear(W, b).argmax(vectors) != (reference @ W.T + b).argmax(axis=1)).sum())
     assert moved <= (batch.n_tokens * 3 / 100 if name == "bf16" else 0)
     if name != "bf16":
-        assert entities(recogniser, vectors, batch, backend) == entities(recogniser, reference, batch, choose_backend("fp32"))
+        assert entities(recogniser, vectors, batch, backend) == entities(
+            recogniser, reference, batch, choose_backend("fp32")
+        )
 
 
 def sample_texts() -> list[str]:
@@ -63,12 +68,17 @@ def sample_texts() -> list[str]:
 
 def make_backend(name: str):
     """A back end by name, the emulated and the device's included."""
-    special = {"split emulated": lambda: SplitBackend(multiply_emulated), "device": lambda: DeviceBackend("cpu")}
+    special = {
+        "split emulated": lambda: SplitBackend(multiply_emulated),
+        "device": lambda: DeviceBackend("cpu"),
+    }
     return special.get(name, lambda: choose_backend(name))()
 
 
 def entities(recogniser, vectors, batch, backend) -> list[list[int]]:
     """Document offsets, starts, ends and labels of all entities."""
     decoder = CompiledNer(transition_weights(recogniser.model, recogniser.actions), backend)
-    found = decoder.decode(np.ascontiguousarray(vectors), batch.doc_offsets, batch.lexemes.is_space[batch.lexeme_ids])
+    found = decoder.decode(
+        np.ascontiguousarray(vectors), batch.doc_offsets, batch.lexemes.is_space[batch.lexeme_ids]
+    )
     return [column.tolist() for column in found]

@@ -26,7 +26,11 @@ def walked(heads: list[int], seed: int, *, explore: bool) -> tuple[ArcStates, Tr
     products = np.einsum("nh,foph->nfop", tokens, weights.lower_W).astype(np.float32)
     gold = gold_arcs(np.array(heads), gold_labels(heads), gold_starts(heads))
     offsets = np.array([0, len(heads)])
-    return walk(products, weights, offsets, gold, np.array([explore]), None, ACTIONS.subtok_id), weights, vectors
+    return (
+        walk(products, weights, offsets, gold, np.array([explore]), None, ACTIONS.subtok_id),
+        weights,
+        vectors,
+    )
 
 
 def gold_labels(heads: list[int]) -> np.ndarray:
@@ -91,7 +95,8 @@ def test_what_is_wanted_leads_to_the_gold_tree(heads: list[int], seed: int) -> N
 
 @pytest.mark.parametrize("seed", range(10))
 def test_states_of_wrong_ways_are_those_of_the_plain_parser(seed: int) -> None:
-    """Walking with the weights visits the states that the plain decoder visits, and something valid is wanted in each."""
+    """Walking with the weights visits the states that the plain decoder visits, and something valid is wanted
+    in each."""
     heads = [1, 1, 1, 4, 2, 6, 6, 6, 9, 6, 10, 10]
     states, weights, vectors = walked(heads, seed, explore=True)
     score, state = plain_scores(weights, vectors), ArcState([0] * len(heads))

@@ -19,7 +19,9 @@ LENGTHS = [5, 0, 1, 2, 3, 40, 0, 7, 1300, 4, 1]
 
 
 @pytest.mark.parametrize("backend", available_backends())
-@pytest.mark.parametrize("shape", [{}, {"depth": 1}, {"depth": 2}, {"depth": 0}, {"width": 32}, {"window": 2}, {"pieces": 2}])
+@pytest.mark.parametrize(
+    "shape", [{}, {"depth": 1}, {"depth": 2}, {"depth": 0}, {"width": 32}, {"window": 2}, {"pieces": 2}]
+)
 def test_vectors_equal_the_formulas(backend, shape):
     """Any depth, width, window and number of pieces gives the formulas' vectors, padding included."""
     weights, batch = random_weights(**shape), bare_batch(random_words(1, LENGTHS))

@@ -19,7 +19,9 @@ SHAPES = [(1, 1, 1), (7, 3, 5), (8, 16, 16), (9, 17, 96), (65, 49, 96), (130, 37
 def test_product_equals_numpy(backend, n_rows, n_out, n_in):
     """An affine map of any shape is `x @ W.T + b`."""
     rng = np.random.default_rng(0)
-    x, W, b = (rng.standard_normal(shape).astype(np.float32) for shape in [(n_rows, n_in), (n_out, n_in), n_out])
+    x, W, b = (
+        rng.standard_normal(shape).astype(np.float32) for shape in [(n_rows, n_in), (n_out, n_in), n_out]
+    )
     found = choose_backend(backend).linear(W, b)(x)
     np.testing.assert_allclose(found, x @ W.T + b, atol=0.5 if backend == "bf16" else 1e-4)
 
@@ -29,9 +31,14 @@ def test_product_equals_numpy(backend, n_rows, n_out, n_in):
 def test_maxout_equals_numpy(backend, n_out, n_pieces):
     """A maxout map is the largest of its pieces."""
     rng = np.random.default_rng(1)
-    x, W, b = (rng.standard_normal(shape).astype(np.float32) for shape in [(37, 48), (n_out, n_pieces, 48), (n_out, n_pieces)])
+    x, W, b = (
+        rng.standard_normal(shape).astype(np.float32)
+        for shape in [(37, 48), (n_out, n_pieces, 48), (n_out, n_pieces)]
+    )
     expected = (np.einsum("ni,opi->nop", x, W) + b).max(axis=2)
-    np.testing.assert_allclose(make_maxout(W, b, choose_backend(backend))(x), expected, atol=0.5 if backend == "bf16" else 1e-4)
+    np.testing.assert_allclose(
+        make_maxout(W, b, choose_backend(backend))(x), expected, atol=0.5 if backend == "bf16" else 1e-4
+    )
 
 
 @pytest.mark.parametrize("backend", available_backends())

@@ -14,7 +14,9 @@ from engine.kernels import NerWeights, choose_backend, decode_ner
 from engine.kernels.matmul import available_backends
 
 LABELS = ("PER", "LOC", "ORG")
-ACTIONS = EntityActions((*[BEGIN] * 3, *[IN] * 3, *[LAST] * 3, *[UNIT] * 4, OUT), (*LABELS, *LABELS, *LABELS, *LABELS, "", ""))
+ACTIONS = EntityActions(
+    (*[BEGIN] * 3, *[IN] * 3, *[LAST] * 3, *[UNIT] * 4, OUT), (*LABELS, *LABELS, *LABELS, *LABELS, "", "")
+)
 OFFSETS = np.array([0, 6, 6, 7, 40, 42, 120])
 EXACT = [name for name in available_backends() if name != "bf16"]
 
@@ -28,7 +30,11 @@ def ner_weights(seed: int, n_features: int, n_pieces: int, upper: bool) -> NerWe
         return rng.standard_normal(shape).astype(np.float32)
 
     linear = (draw(16, 24), draw(16))
-    lower = (draw(n_features, n_hidden, n_pieces, 16), draw(n_hidden, n_pieces), draw(n_features, n_hidden, n_pieces))
+    lower = (
+        draw(n_features, n_hidden, n_pieces, 16),
+        draw(n_hidden, n_pieces),
+        draw(n_features, n_hidden, n_pieces),
+    )
     top = (draw(ACTIONS.n_actions, n_hidden), draw(ACTIONS.n_actions)) if upper else (None, None)
     return NerWeights(*linear, *lower, *top, ACTIONS.move_ids, ACTIONS.label_ids)
 
@@ -52,15 +58,22 @@ def agree(weights: NerWeights, seed: int, backend: str, sent_starts=None, preset
     rng = np.random.default_rng(seed)
     vectors = rng.standard_normal((OFFSETS[-1], 24)).astype(np.float32)
     is_space = rng.random(len(vectors)) < 0.1
-    plain = decode_entities(ACTIONS, plain_scores(weights, vectors), OFFSETS, is_space, sent_starts, len(weights.lower_W), preset)
+    plain = decode_entities(
+        ACTIONS, plain_scores(weights, vectors), OFFSETS, is_space, sent_starts, len(weights.lower_W), preset
+    )
     pair = None if preset is None else (preset.iob, preset.labels)
-    offsets, *columns = decode_ner(vectors, weights, OFFSETS, is_space, sent_starts, pair, choose_backend(backend))
+    offsets, *columns = decode_ner(
+        vectors, weights, OFFSETS, is_space, sent_starts, pair, choose_backend(backend)
+    )
     spans = list(zip(*(column.tolist() for column in columns), strict=True))
     return [spans[a:b] for a, b in pairwise(offsets)] == plain and any(plain)
 
 
 @pytest.mark.parametrize("backend", EXACT)
-@pytest.mark.parametrize(("n_features", "n_pieces", "upper"), [(3, 2, True), (6, 2, True), (3, 1, True), (3, 3, False), (6, 1, False)])
+@pytest.mark.parametrize(
+    ("n_features", "n_pieces", "upper"),
+    [(3, 2, True), (6, 2, True), (3, 1, True), (3, 3, False), (6, 1, False)],
+)
 def test_spans_equal_the_plain_decoder(backend, n_features, n_pieces, upper):
     """Any number of features and pieces, with and without upper layer, gives the plain decoder's spans."""
     assert all(agree(ner_weights(seed, n_features, n_pieces, upper), seed, backend) for seed in range(5))

@@ -18,13 +18,17 @@ from engine.kernels.transition_weights import TransitionWeights
 from engine.kernels.trees import finish_trees
 
 ARCS = ("obj", "nsubj", "subtok", "obl||obj", "nsubj||obj", "det")
-ACTIONS = ArcActions((SHIFT, REDUCE, *[LEFT] * 6, *[RIGHT] * 6, BREAK, LEFT, RIGHT), ("", "", *ARCS, *ARCS, "ROOT", "late", "late"))
+ACTIONS = ArcActions(
+    (SHIFT, REDUCE, *[LEFT] * 6, *[RIGHT] * 6, BREAK, LEFT, RIGHT),
+    ("", "", *ARCS, *ARCS, "ROOT", "late", "late"),
+)
 OFFSETS = np.array([0, 6, 6, 7, 40, 42, 420])
 EXACT = [name for name in available_backends() if name != "bf16"]
 
 
 def parser_weights(seed: int, n_features: int, n_pieces: int, upper: bool) -> TransitionWeights:
-    """Random weights whose scores are far enough apart to survive float32; they like arcs better than nothing."""
+    """Random weights whose scores are far enough apart to survive float32; they like arcs better than
+    nothing."""
     rng = np.random.default_rng(seed)
     n_hidden = 32 if upper else ACTIONS.n_actions
 
@@ -32,7 +36,11 @@ def parser_weights(seed: int, n_features: int, n_pieces: int, upper: bool) -> Tr
         return rng.standard_normal(shape).astype(np.float32)
 
     linear = (draw(16, 24), draw(16))
-    lower = (draw(n_features, n_hidden, n_pieces, 16), draw(n_hidden, n_pieces), draw(n_features, n_hidden, n_pieces))
+    lower = (
+        draw(n_features, n_hidden, n_pieces, 16),
+        draw(n_hidden, n_pieces),
+        draw(n_features, n_hidden, n_pieces),
+    )
     top = (draw(ACTIONS.n_actions, n_hidden), draw(ACTIONS.n_actions)) if upper else (None, None)
     return TransitionWeights(*linear, *lower, *top, ACTIONS.move_ids, ACTIONS.label_ids)
 
@@ -52,17 +60,26 @@ def plain_scores(weights: TransitionWeights, vectors: np.ndarray):
     return score
 
 
-def agree(weights: TransitionWeights, seed: int, backend: str = "auto", sent_starts=None, lane_rows: int = 32) -> bool:
+def agree(
+    weights: TransitionWeights, seed: int, backend: str = "auto", sent_starts=None, lane_rows: int = 32
+) -> bool:
     """Whether the compiled and the plain decoder make the same arcs."""
     vectors = np.random.default_rng(seed).standard_normal((OFFSETS[-1], 24)).astype(np.float32)
     plain = decode_arcs(ACTIONS, plain_scores(weights, vectors), OFFSETS, sent_starts, len(weights.lower_W))
     parser = CompiledParser(weights, ACTIONS.subtok_id, choose_backend(backend), lane_rows)
     heads, labels = parser.decode(vectors, OFFSETS, sent_starts)
-    return np.array_equal(heads, plain.heads) and np.array_equal(labels, plain.labels) and bool((heads >= 0).any())
+    return (
+        np.array_equal(heads, plain.heads)
+        and np.array_equal(labels, plain.labels)
+        and bool((heads >= 0).any())
+    )
 
 
 @pytest.mark.parametrize("backend", EXACT)
-@pytest.mark.parametrize(("n_features", "n_pieces", "upper"), [(8, 2, True), (13, 2, True), (8, 1, True), (8, 3, False), (13, 1, False)])
+@pytest.mark.parametrize(
+    ("n_features", "n_pieces", "upper"),
+    [(8, 2, True), (13, 2, True), (8, 1, True), (8, 3, False), (13, 1, False)],
+)
 def test_arcs_equal_the_plain_decoder(backend, n_features, n_pieces, upper):
     """Any number of features and pieces, with and without upper layer, gives the plain decoder's arcs."""
     assert all(agree(parser_weights(seed, n_features, n_pieces, upper), seed, backend) for seed in range(3))
@@ -98,13 +115,16 @@ def test_documents_in_step_are_parsed_as_if_alone(seed):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_trees_equal_the_plain_ones(seed):
-    """Roots, edges, sentence starts and decorated labels are finished as the plain functions do it, on any arcs."""
+    """Roots, edges, sentence starts and decorated labels are finished as the plain functions do it, on any
+    arcs."""
     rng = np.random.default_rng(seed)
     heads, labels, offsets = random_arcs(rng)
     is_space = rng.random(len(heads)) < 0.1
     expected = [plain_tree(heads, labels, is_space, a, b) for a, b in pairwise(offsets)]
     ids = np.array([ACTIONS.labels.index(label) for label in labels], dtype=np.int32)
-    positions, starts = finish_trees(np.array(heads, np.int32), ids, offsets, is_space, ACTIONS.root_id, ACTIONS.restored)
+    positions, starts = finish_trees(
+        np.array(heads, np.int32), ids, offsets, is_space, ACTIONS.root_id, ACTIONS.restored
+    )
     assert positions.tolist() == [head for tree in expected for head in tree[0]]
     assert [ACTIONS.labels[i] for i in ids] == [label for tree in expected for label in tree[1]]
     assert starts.tolist() == [start for tree in expected for start in tree[2]]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Split products are float32 products, and the tile kernel that computes them is written in the CPU's tile instructions."""
+"""Split products are float32 products, and the tile kernel that computes them is written in the CPU's tile
+instructions."""
 
 from __future__ import annotations
 
@@ -35,7 +36,9 @@ def test_packed_tiles_hold_the_weights():
     for block, step, half, pair, column in ((0, 0, 0, 0, 0), (1, 2, 0, 5, 3), (0, 1, 1, 15, 15)):
         row, first = block * 32 + half * TILE + column, step * STEP + 2 * pair
         expected = weights.high[row, first : first + 2], weights.low[row, first : first + 2]
-        found = [weights.packed[block, step, part + half, pair, 2 * column : 2 * column + 2] for part in (0, 2)]
+        found = [
+            weights.packed[block, step, part + half, pair, 2 * column : 2 * column + 2] for part in (0, 2)
+        ]
         np.testing.assert_array_equal(found, expected)
 
 
@@ -43,15 +46,21 @@ def test_packed_tiles_hold_the_weights():
 def test_split_product_is_a_float32_product(n_rows, n_out, n_in):
     """Any shape gives `x @ W.T + b` to float32's accuracy, not bfloat16's."""
     rng = np.random.default_rng(0)
-    x, W, b = (rng.standard_normal(shape).astype(np.float32) for shape in [(n_rows, n_in), (n_out, n_in), n_out])
+    x, W, b = (
+        rng.standard_normal(shape).astype(np.float32) for shape in [(n_rows, n_in), (n_out, n_in), n_out]
+    )
     np.testing.assert_allclose(EMULATED.linear(W, b)(x), x @ W.T + b, atol=1e-3)
 
 
-@pytest.mark.parametrize("shape", [{}, {"depth": 1}, {"window": 2}, {"width": 32, "pieces": 2}, {"width": 24}])
+@pytest.mark.parametrize(
+    "shape", [{}, {"depth": 1}, {"window": 2}, {"width": 32, "pieces": 2}, {"width": 24}]
+)
 def test_split_vectors_equal_the_formulas(shape):
     """An encoder in split products gives the formulas' vectors."""
     weights, batch = random_weights(**shape), bare_batch(random_words(1, [5, 0, 1, 1200, 40]))
-    np.testing.assert_allclose(CompiledCnn(weights, EMULATED).encode(batch), reference_vectors(weights, batch), atol=1e-3)
+    np.testing.assert_allclose(
+        CompiledCnn(weights, EMULATED).encode(batch), reference_vectors(weights, batch), atol=1e-3
+    )
 
 
 def test_split_classes_are_those_of_float32():
@@ -59,7 +68,10 @@ def test_split_classes_are_those_of_float32():
     weights, batch = random_weights(), bare_batch(random_words(2, [1000, 300]))
     rng = np.random.default_rng(3)
     W, b = rng.standard_normal((300, 96)).astype(np.float32), np.zeros(300, dtype=np.float32)
-    found = [backend.linear(W, b).argmax(CompiledCnn(weights, backend).encode(batch)) for backend in (EMULATED, choose_backend("fp32"))]
+    found = [
+        backend.linear(W, b).argmax(CompiledCnn(weights, backend).encode(batch))
+        for backend in (EMULATED, choose_backend("fp32"))
+    ]
     assert np.array_equal(*found)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The torch device path gives the compiled path's vectors and classes; checked on the device that every machine has."""
+"""The torch device path gives the compiled path's vectors and classes; checked on the device that every
+machine has."""
 
 from __future__ import annotations
 
@@ -26,7 +27,10 @@ def test_device_classes_equal_the_host_classes():
     rng = np.random.default_rng(0)
     x, W = rng.integers(-2, 3, (50, 8)).astype(np.float32), rng.integers(-1, 2, (40, 8)).astype(np.float32)
     b = np.zeros(40, dtype=np.float32)
-    assert linear_argmax(x, W, b, DeviceBackend("cpu")).tolist() == linear_argmax(x, W, b, choose_backend()).tolist()
+    assert (
+        linear_argmax(x, W, b, DeviceBackend("cpu")).tolist()
+        == linear_argmax(x, W, b, choose_backend()).tolist()
+    )
 
 
 @pytest.mark.parametrize("words", [[], [[]]])

@@ -25,7 +25,11 @@ def answer(case: dict[str, Any]) -> Any:
         for key, patterns, greedy in case["rules"]:
             matcher.add(key, patterns, greedy=greedy)
         missing = case["allow_missing"]
-        found = matcher(where, with_alignments=True, allow_missing=missing) if case["aligned"] else matcher(where, allow_missing=missing)
+        found = (
+            matcher(where, with_alignments=True, allow_missing=missing)
+            if case["aligned"]
+            else matcher(where, allow_missing=missing)
+        )
         return [[matcher.key(m[0]), *m[1:]] for m in found]
     except PatternError:
         return "refused"
@@ -35,7 +39,10 @@ def make(case: dict[str, Any], lexemes: LexemeTable) -> Doc:
     """A document of the words and layers of a case."""
     parts = [word + " " * space for word, space in zip(case["words"], case["spaces"], strict=True)]
     starts = [sum(map(len, parts[:i])) for i in range(len(parts))]
-    tokens = [{"id": i, "start": s, "end": s + len(word)} for i, (s, word) in enumerate(zip(starts, case["words"], strict=True))]
+    tokens = [
+        {"id": i, "start": s, "end": s + len(word)}
+        for i, (s, word) in enumerate(zip(starts, case["words"], strict=True))
+    ]
     doc = Doc.from_json({"text": "".join(parts), "tokens": tokens}, lexemes)
     for key, name in (("tags", "tag"), ("pos", "pos"), ("lemmas", "lemma")):
         if key in case:
@@ -49,7 +56,10 @@ def make(case: dict[str, Any], lexemes: LexemeTable) -> Doc:
         doc.set_sent_starts(case["sent_starts"])
     if "ents" in case:
         doc.set_ents([(start, end, label) for start, end, label, _, _ in case["ents"]])
-        ids = [next(((kb, i) for s, e, _, kb, i in case["ents"] if s <= n < e), ("", "")) for n in range(len(doc))]
+        ids = [
+            next(((kb, i) for s, e, _, kb, i in case["ents"] if s <= n < e), ("", ""))
+            for n in range(len(doc))
+        ]
         doc.set_column("ent_kb_id", [kb for kb, _ in ids])
         doc.set_column("ent_id", [i for _, i in ids])
     return doc

@@ -29,9 +29,21 @@ RULERS: list[tuple[str, str, dict[str, Any], list[dict[str, Any]]]] = [
         "attribute_ruler",
         {},
         [
-            {"patterns": [[{"LOWER": "the"}]], "attrs": {"TAG": "DT", "POS": "DET", "MORPH": "PronType=Art|Definite=Def"}, "index": 0},
-            {"patterns": [[{"LOWER": {"REGEX": "^r[au]n$"}}]], "attrs": {"LEMMA": "run", "POS": "VERB"}, "index": 0},
-            {"patterns": [[{"TEXT": {"REGEX": "s$"}}], [{"LOWER": "the"}, {}]], "attrs": {"TAG": "NNS", "NORM": "thing"}, "index": -1},
+            {
+                "patterns": [[{"LOWER": "the"}]],
+                "attrs": {"TAG": "DT", "POS": "DET", "MORPH": "PronType=Art|Definite=Def"},
+                "index": 0,
+            },
+            {
+                "patterns": [[{"LOWER": {"REGEX": "^r[au]n$"}}]],
+                "attrs": {"LEMMA": "run", "POS": "VERB"},
+                "index": 0,
+            },
+            {
+                "patterns": [[{"TEXT": {"REGEX": "s$"}}], [{"LOWER": "the"}, {}]],
+                "attrs": {"TAG": "NNS", "NORM": "thing"},
+                "index": -1,
+            },
             {"patterns": [[{"TAG": "DT"}]], "attrs": {"TAG": "never"}, "index": 0},
         ],
     ),
@@ -39,7 +51,13 @@ RULERS: list[tuple[str, str, dict[str, Any], list[dict[str, Any]]]] = [
         "tags",
         "attribute_ruler",
         {},
-        [{"patterns": [[{"TAG": "DT"}, {"OP": "?"}]], "attrs": {"DEP": "det", "SENT_START": True}, "index": 0}],
+        [
+            {
+                "patterns": [[{"TAG": "DT"}, {"OP": "?"}]],
+                "attrs": {"DEP": "det", "SENT_START": True},
+                "index": 0,
+            }
+        ],
     ),
     (
         "entity_ruler",
@@ -50,7 +68,11 @@ RULERS: list[tuple[str, str, dict[str, Any], list[dict[str, Any]]]] = [
             {"label": "LOC", "pattern": "New York", "id": "ny"},
             {"label": "LOC", "pattern": "new york city", "id": "nyc"},
             {"label": "ORG", "pattern": "acme", "id": "acme"},
-            {"label": "ORG", "pattern": [{"LOWER": "acme"}, {"LOWER": {"IN": ["corp", "corporation"]}, "OP": "?"}], "id": "acme"},
+            {
+                "label": "ORG",
+                "pattern": [{"LOWER": "acme"}, {"LOWER": {"IN": ["corp", "corporation"]}, "OP": "?"}],
+                "id": "acme",
+            },
             {"label": "CITY", "pattern": "rome"},
             {"label": "TOWN", "pattern": "Rome"},
         ],
@@ -81,9 +103,17 @@ RULERS: list[tuple[str, str, dict[str, Any], list[dict[str, Any]]]] = [
             "spans_filter": {"@misc": "spacy.first_longest_spans_filter.v1"},
             "ents_filter": {"@misc": "spacy.prioritize_existing_ents_filter.v1"},
         },
-        [{"label": "WEATHER", "pattern": [{"LOWER": {"FUZZY": "rian"}}]}, {"label": "MET", "pattern": "met I."}],
+        [
+            {"label": "WEATHER", "pattern": [{"LOWER": {"FUZZY": "rian"}}]},
+            {"label": "MET", "pattern": "met I."},
+        ],
     ),
-    ("future", "future_entity_ruler", {"overwrite_ents": True}, [{"label": "LATE", "pattern": "minster", "id": "m"}]),
+    (
+        "future",
+        "future_entity_ruler",
+        {"overwrite_ents": True},
+        [{"label": "LATE", "pattern": "minster", "id": "m"}],
+    ),
 ]
 
 
@@ -101,9 +131,13 @@ def main() -> None:
 def answer(doc: Doc) -> dict[str, Any]:
     """What is compared."""
     return {
-        "tokens": [[t.text, t.tag_, t.pos_, str(t.morph), t.lemma_, t.norm_, t.dep_, t.is_sent_start] for t in doc],
+        "tokens": [
+            [t.text, t.tag_, t.pos_, str(t.morph), t.lemma_, t.norm_, t.dep_, t.is_sent_start] for t in doc
+        ],
         "ents": [[e.start, e.end, e.label_, e.id_] for e in doc.ents],
-        "spans": {key: [[s.start, s.end, s.label_, s.id_] for s in group] for key, group in doc.spans.items()},
+        "spans": {
+            key: [[s.start, s.end, s.label_, s.id_] for s in group] for key, group in doc.spans.items()
+        },
     }
 
 

@@ -15,7 +15,8 @@ GOLDEN = Path(__file__).parent / "golden"
 
 @pytest.mark.parametrize("kind", ["tokens", "phrases"])
 def test_matches_are_those_of_the_ecosystem_in_the_same_order(kind: str) -> None:
-    """Random patterns over all attributes, operators and predicates: the same matches and alignments, or the same refusal."""
+    """Random patterns over all attributes, operators and predicates: the same matches and alignments, or the
+    same refusal."""
     cases = json.loads((GOLDEN / f"{kind}.json").read_text(encoding="utf8"))
     assert len(cases) > 30
     for case in cases:

@@ -54,7 +54,9 @@ def matches(nlp: Pipeline, words: str, *patterns: str, **settings: Any) -> list[
         ("", "a*", []),
     ],
 )
-def test_operators_say_how_many_tokens_a_pattern_takes(nlp: Pipeline, words: str, pattern: str, expected: list[Any]) -> None:
+def test_operators_say_how_many_tokens_a_pattern_takes(
+    nlp: Pipeline, words: str, pattern: str, expected: list[Any]
+) -> None:
     """Each operator gives every match it allows, by end, and never an empty one."""
     assert matches(nlp, words, pattern) == expected
 
@@ -71,7 +73,8 @@ def test_greedy_keeps_the_first_or_the_longest(nlp: Pipeline) -> None:
 
 
 def test_many_choices_stay_cheap(nlp: Pipeline) -> None:
-    """Twenty stars in a row over two hundred tokens end soon, for states that came to the same place are one."""
+    """Twenty stars in a row over two hundred tokens end soon, for states that came to the same place are
+    one."""
     assert len(matches(nlp, "a " * 200, "a* " * 20)) == 200 * 201 // 2
 
 
@@ -134,7 +137,12 @@ def test_keys_have_ids_and_can_be_taken_away(nlp: Pipeline) -> None:
     matcher.add("TWO", [pattern_of("b")])
     matcher.add("ONE", [pattern_of("c")])
     assert [matcher.key(key) for key, _, _ in matcher(doc_of(nlp, "a b c"))] == ["ONE", "TWO", "ONE"]
-    assert (len(matcher), "ONE" in matcher, "THREE" in matcher, matcher.get("THREE")) == (2, True, False, None)
+    assert (len(matcher), "ONE" in matcher, "THREE" in matcher, matcher.get("THREE")) == (
+        2,
+        True,
+        False,
+        None,
+    )
     assert matcher.get("ONE") == (None, [pattern_of("a"), pattern_of("c")])
     matcher.remove("ONE")
     assert [matcher.key(key) for key, _, _ in matcher(doc_of(nlp, "a b c"))] == ["TWO"]
@@ -165,7 +173,9 @@ def test_alignments_say_which_token_pattern_took_which_token(nlp: Pipeline) -> N
     """Positions of token patterns, one for each token of a match."""
     matcher = Matcher()
     matcher.add("KEY", [pattern_of("a b* c")])
-    assert [found[1:] for found in matcher(doc_of(nlp, "a b b c"), with_alignments=True)] == [(0, 4, [0, 1, 1, 2])]
+    assert [found[1:] for found in matcher(doc_of(nlp, "a b b c"), with_alignments=True)] == [
+        (0, 4, [0, 1, 1, 2])
+    ]
 
 
 def test_batches_are_searched_document_by_document(nlp: Pipeline) -> None:
@@ -176,7 +186,11 @@ def test_batches_are_searched_document_by_document(nlp: Pipeline) -> None:
     alone = [[found[1:] for found in matcher(Doc(batch, i))] for i in range(batch.n_docs)]
     keys, found = matcher.find(batch)
     assert [matcher.key(key) for key in keys] == ["KEY"]
-    rows = [(int(batch.doc_offsets[i]) + start, int(batch.doc_offsets[i]) + end) for i, part in enumerate(alone) for start, end in part]
+    rows = [
+        (int(batch.doc_offsets[i]) + start, int(batch.doc_offsets[i]) + end)
+        for i, part in enumerate(alone)
+        for start, end in part
+    ]
     assert list(zip(found.rows.tolist(), found.ends.tolist(), strict=True)) == rows
 
 

@@ -23,12 +23,24 @@ TEXTS = [case["text"] for case in EXPECTED]
 
 def answer(doc: Doc) -> dict[str, Any]:
     """A document in the form of the golden answers."""
-    columns = (doc.words, doc.tags, doc.pos_tags, doc.morphs, doc.lemmas, doc.norms, doc.deps, [token.is_sent_start for token in doc])
+    columns = (
+        doc.words,
+        doc.tags,
+        doc.pos_tags,
+        doc.morphs,
+        doc.lemmas,
+        doc.norms,
+        doc.deps,
+        [token.is_sent_start for token in doc],
+    )
     return {
         "text": doc.text,
         "tokens": [list(row) for row in zip(*columns, strict=True)],
         "ents": [[span.start, span.end, span.label, span.id] for span in doc.ents],
-        "spans": {key: [[span.start, span.end, span.label, span.id] for span in group] for key, group in doc.spans.items()},
+        "spans": {
+            key: [[span.start, span.end, span.label, span.id] for span in group]
+            for key, group in doc.spans.items()
+        },
     }
 
 
@@ -45,7 +57,8 @@ def pipeline_of(factory: str, patterns: list[dict[str, Any]], **settings: Any) -
 
 
 def test_rulers_do_as_those_of_the_ecosystem() -> None:
-    """A pipeline of seven rulers that spaCy saved annotates as spaCy did: alone, in a batch, and saved in our form."""
+    """A pipeline of seven rulers that spaCy saved annotates as spaCy did: alone, in a batch, and saved in our
+    form."""
     pipeline = engine.load(RULES)
     assert [answer(pipeline(text)) for text in TEXTS] == EXPECTED
     assert [answer(doc) for doc in pipeline.pipe(TEXTS)] == EXPECTED
@@ -71,17 +84,29 @@ def test_rulers_are_safe_from_several_threads() -> None:
 def test_a_config_alone_makes_a_ruler(tmp_path: Path) -> None:
     """Patterns come from a file that the config names, read by what the ecosystem's configs call it."""
     file = tmp_path / "patterns.jsonl"
-    file.write_text('{"label": "CITY", "pattern": "Rome"}\n\n{"label": "CITY", "pattern": [{"LOWER": "oslo"}], "id": "no"}\n')
+    file.write_text(
+        '{"label": "CITY", "pattern": "Rome"}\n\n{"label": "CITY", "pattern": [{"LOWER": "oslo"}], '
+        '"id": "no"}\n'
+    )
     pipeline = pipeline_of("entity_ruler", {"@readers": "srsly.read_jsonl.v1", "path": str(file)})  # type: ignore[arg-type]
-    assert [(ent.text, ent.label, ent.id) for ent in pipeline("From Rome to OSLO.").ents] == [("Rome", "CITY", ""), ("OSLO", "CITY", "no")]
+    assert [(ent.text, ent.label, ent.id) for ent in pipeline("From Rome to OSLO.").ents] == [
+        ("Rome", "CITY", ""),
+        ("OSLO", "CITY", "no"),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("overwrite", "expected"), [(False, [("York", "OLD"), ("Hall", "C")]), (True, [("New", "OLD"), ("York City Hall", "B")])]
+    ("overwrite", "expected"),
+    [(False, [("York", "OLD"), ("Hall", "C")]), (True, [("New", "OLD"), ("York City Hall", "B")])],
 )
 def test_the_longest_entity_wins_and_old_ones_stay(overwrite: bool, expected: list[Any]) -> None:
-    """Of overlapping matches the longest is taken; entities from before stay, unless those that overlap are to be overwritten."""
-    patterns = [{"label": "A", "pattern": "New York"}, {"label": "B", "pattern": "York City Hall"}, {"label": "C", "pattern": "Hall"}]
+    """Of overlapping matches the longest is taken; entities from before stay, unless those that overlap are
+    to be overwritten."""
+    patterns = [
+        {"label": "A", "pattern": "New York"},
+        {"label": "B", "pattern": "York City Hall"},
+        {"label": "C", "pattern": "Hall"},
+    ]
     pipeline = pipeline_of("entity_ruler", patterns, overwrite_ents=overwrite)
     batch = pipeline.tokenizer.tokenize(["New York City Hall"])
     Doc(batch, 0).set_ents([(0, 1, "OLD")] if overwrite else [(1, 2, "OLD")])
@@ -90,22 +115,36 @@ def test_the_longest_entity_wins_and_old_ones_stay(overwrite: bool, expected: li
 
 def test_span_rulers_write_groups_and_entities() -> None:
     """All matches are a group, overlapping ones too; as entities, the longest stay."""
-    patterns = [{"label": "A", "pattern": "New York", "id": "ny"}, {"label": "B", "pattern": "York City Hall"}]
+    patterns = [
+        {"label": "A", "pattern": "New York", "id": "ny"},
+        {"label": "B", "pattern": "York City Hall"},
+    ]
     doc = pipeline_of("span_ruler", patterns, spans_key="places", annotate_ents=True)("New York City Hall")
-    assert [(span.text, span.label, span.id) for span in doc.spans["places"]] == [("New York", "A", "ny"), ("York City Hall", "B", "")]
+    assert [(span.text, span.label, span.id) for span in doc.spans["places"]] == [
+        ("New York", "A", "ny"),
+        ("York City Hall", "B", ""),
+    ]
     assert [ent.text for ent in doc.ents] == ["York City Hall"]
 
 
 def test_attribute_rules_see_what_was_there_before_any_of_them() -> None:
-    """All rules match first; then later ones win over earlier ones, each at the token that its index names."""
+    """All rules match first; then later ones win over earlier ones, each at the token that its index
+    names."""
     rules: list[dict[str, Any]] = [
         {"patterns": [[{"ORTH": "can"}, {"ORTH": "opener"}]], "attrs": {"TAG": "NN", "LEMMA": "tin"}},
         {"patterns": [[{"TAG": "NN"}]], "attrs": {"POS": "NOUN"}},
-        {"patterns": [[{"ORTH": "can"}, {"ORTH": "opener"}]], "attrs": {"LEMMA": "opener", "MORPH": "B=2|A=1"}, "index": -1},
+        {
+            "patterns": [[{"ORTH": "can"}, {"ORTH": "opener"}]],
+            "attrs": {"LEMMA": "opener", "MORPH": "B=2|A=1"},
+            "index": -1,
+        },
         {"patterns": [[{"ORTH": "can"}]], "attrs": {"LEMMA": "can"}},
     ]
     doc = pipeline_of("attribute_ruler", rules)("can opener")
-    assert list(zip(doc.tags, doc.pos_tags, doc.lemmas, doc.morphs, strict=True)) == [("NN", "", "can", ""), ("", "", "opener", "A=1|B=2")]
+    assert list(zip(doc.tags, doc.pos_tags, doc.lemmas, doc.morphs, strict=True)) == [
+        ("NN", "", "can", ""),
+        ("", "", "opener", "A=1|B=2"),
+    ]
 
 
 def test_tag_maps_and_exceptions_become_rules() -> None:
@@ -141,7 +180,9 @@ def test_a_bad_attribute_rule_says_what_exists(attrs: Any, index: Any, message: 
 def test_an_index_outside_of_a_match_is_an_error() -> None:
     """A rule whose index no match has is told when it matches."""
     with pytest.raises(EngineError, match="an index within every match, got 1"):
-        pipeline_of("attribute_ruler", [{"patterns": [[{"ORTH": "a"}]], "attrs": {"TAG": "X"}, "index": 1}])("a")
+        pipeline_of("attribute_ruler", [{"patterns": [[{"ORTH": "a"}]], "attrs": {"TAG": "X"}, "index": 1}])(
+            "a"
+        )
 
 
 @pytest.mark.parametrize(
@@ -167,7 +208,10 @@ def test_a_bad_pattern_of_a_ruler_says_which(entries: Any, message: str) -> None
 
 def test_patterns_can_be_taken_away() -> None:
     """By label or by id; what is not there is an error that lists what is."""
-    pipeline = pipeline_of("entity_ruler", [{"label": "A", "pattern": "x"}, {"label": "B", "pattern": [{"ORTH": "y"}], "id": "why"}])
+    pipeline = pipeline_of(
+        "entity_ruler",
+        [{"label": "A", "pattern": "x"}, {"label": "B", "pattern": [{"ORTH": "y"}], "id": "why"}],
+    )
     ruler = pipeline.component("ruler")
     assert isinstance(ruler, EntityRuler)
     ruler.patterns.remove(id="why")

@@ -79,7 +79,22 @@ def write_made_corpus(folder: Path, n_sentences: int = 36) -> tuple[Path, Path]:
         iob2.append(f"# sent_id = m-{i}")
         for n, (word, pos, tag, morph, entity) in enumerate(rows, 1):
             misc = "SpaceAfter=No" if n == 3 else "_"
-            conllu.append("\t".join([str(n), word, word, pos, tag, morph, "2" if n != 2 else "0", "dep" if n != 2 else "root", "_", misc]))
+            conllu.append(
+                "\t".join(
+                    [
+                        str(n),
+                        word,
+                        word,
+                        pos,
+                        tag,
+                        morph,
+                        "2" if n != 2 else "0",
+                        "dep" if n != 2 else "root",
+                        "_",
+                        misc,
+                    ]
+                )
+            )
             iob2.append(f"{n}\t{word}\t{entity}\t-\t-")
         conllu.append("")
         iob2.append("")

@@ -11,14 +11,24 @@ from engine.errors import EngineError
 from engine.training.batchers import configure_by_padded, configure_by_sequence, configure_by_words
 
 
-def by_words(sizes: list[int], size: object, tolerance: float = 0.2, discard: bool = False) -> list[list[int]]:
+def by_words(
+    sizes: list[int], size: object, tolerance: float = 0.2, discard: bool = False
+) -> list[list[int]]:
     """Items that are their own lengths, batched by words."""
     return list(configure_by_words(size, tolerance, discard, get_length=int)(sizes))
 
 
 def test_words_fill_batches_in_order() -> None:
     """A batch closes before it would go over its size; what is within the tolerance waits for the next."""
-    assert by_words([3, 3, 5, 2, 30, 4, 4, 4, 1, 1, 1, 12, 9], 10) == [[3, 3], [30], [5, 2], [4, 4], [4, 1, 1, 1], [12], [9]]
+    assert by_words([3, 3, 5, 2, 30, 4, 4, 4, 1, 1, 1, 12, 9], 10) == [
+        [3, 3],
+        [30],
+        [5, 2],
+        [4, 4],
+        [4, 1, 1, 1],
+        [12],
+        [9],
+    ]
 
 
 def test_oversize_items_can_be_left_out() -> None:
@@ -34,7 +44,9 @@ def test_a_schedule_moves_on_with_each_batch() -> None:
 
 
 @given(st.lists(st.integers(1, 40)), st.integers(1, 30), st.sampled_from([0.0, 0.2, 0.5]))
-def test_every_item_comes_once_and_no_batch_is_too_long(items: list[int], size: int, tolerance: float) -> None:
+def test_every_item_comes_once_and_no_batch_is_too_long(
+    items: list[int], size: int, tolerance: float
+) -> None:
     """All items come out, and a batch of several stays within size and tolerance."""
     batches = by_words(items, size, tolerance)
     assert sorted(itertools.chain(*batches)) == sorted(items)
@@ -48,7 +60,8 @@ def test_sequences_have_equal_numbers() -> None:
 
 @given(st.lists(st.integers(1, 40)), st.integers(1, 60), st.integers(1, 9))
 def test_padded_batches_stay_within_the_size(items: list[int], size: int, buffer: int) -> None:
-    """All items come out; the longest times the number stays within the size, but for an item that is too long by itself."""
+    """All items come out; the longest times the number stays within the size, but for an item that is too
+    long by itself."""
     random.seed(0)
     batches = list(configure_by_padded(size, buffer, get_length=int)(items))
     assert sorted(itertools.chain(*batches)) == sorted(items)

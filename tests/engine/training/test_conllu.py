@@ -15,13 +15,15 @@ def test_words_come_without_ranges_and_empty_nodes() -> None:
 
 
 def test_blanks_follow_surface_tokens() -> None:
-    """No blank stands inside a multiword token or after SpaceAfter=No; the last word counts as followed by one."""
+    """No blank stands inside a multiword token or after SpaceAfter=No; the last word counts as followed by
+    one."""
     first, _ = parse_conllu(CONLLU.splitlines())
     assert first.spaces == (True, False, True, True, False, True)
 
 
 def test_columns_and_ids_are_read() -> None:
-    """Tags, parts of speech, heads within the sentence and the id are there; an underscore is no value; features are sorted."""
+    """Tags, parts of speech, heads within the sentence and the id are there; an underscore is no value;
+    features are sorted."""
     first, _ = parse_conllu(CONLLU.splitlines())
     assert first.sent_id == "a-1"
     assert first.tags[:2] == ("NNP", "VBD")
@@ -36,7 +38,9 @@ def test_entities_in_the_last_column_are_read() -> None:
     assert sentence.entities == ("B-person",)
 
 
-@pytest.mark.parametrize(("line", "said"), [("1\tAda", "10 columns"), ("1\tAda\t_\t_\t_\t_\tx\t_\t_\t_", "word number as head")])
+@pytest.mark.parametrize(
+    ("line", "said"), [("1\tAda", "10 columns"), ("1\tAda\t_\t_\t_\t_\tx\t_\t_\t_", "word number as head")]
+)
 def test_bad_lines_are_refused_with_their_place(line: str, said: str) -> None:
     """A line of another form raises an error with source and line number."""
     with pytest.raises(EngineError, match=f"corpus:1.*{said}"):

@@ -67,8 +67,15 @@ def test_a_sentence_without_tags_is_unknown_among_others(tmp_path: Path) -> None
 
 
 def test_records_have_character_offsets(tmp_path: Path) -> None:
-    """JSON records with entities and categories by characters; what borders inside a token is cut in gold and unknown to us."""
-    records = [{"text": "In Kigali-based firms", "ents": [{"start": 3, "end": 9, "label": "LOC"}], "cats": {"NEWS": 1.0}}]
+    """JSON records with entities and categories by characters; what borders inside a token is cut in gold and
+    unknown to us."""
+    records = [
+        {
+            "text": "In Kigali-based firms",
+            "ents": [{"start": 3, "end": 9, "label": "LOC"}],
+            "cats": {"NEWS": 1.0},
+        }
+    ]
     records.append({"text": "unbelievable", "ents": [{"start": 2, "end": 12, "label": "X"}]})
     first, second = Corpus(write_jsonl(tmp_path / "docs.jsonl", records))(READING)
     assert [first.reference[a:b].text for a, b, _ in entities_of(first.reference)] == ["Kigali"]
@@ -80,7 +87,9 @@ def test_records_have_character_offsets(tmp_path: Path) -> None:
 def test_converted_documents_read_back_the_same(tmp_path: Path) -> None:
     """CoNLL-U and IOB2 turned into JSONL give the same examples as the files themselves."""
     conllu, iob2 = write_files(tmp_path)
-    jsonl = write_jsonl(tmp_path / "docs.jsonl", list(convert(READING.tokenizer, conllu, entities=iob2, n_sents=10)))
+    jsonl = write_jsonl(
+        tmp_path / "docs.jsonl", list(convert(READING.tokenizer, conllu, entities=iob2, n_sents=10))
+    )
     (ours,), (theirs,) = Corpus(jsonl)(READING), Corpus(conllu, iob2, n_sents=10)(READING)
     for column in ("tag", "pos", "morph"):
         assert ours.gold_labels(column) == theirs.gold_labels(column)

@@ -47,7 +47,9 @@ def gradients(nlp: Pipeline) -> dict[str, np.ndarray]:
     for name, component in nlp.components:
         assert isinstance(component, TrainableComponent)
         for i, node in enumerate(component.model.walk()):
-            found.update({f"{name}/{i}/{p}": node.get_grad(p).copy() for p in node.param_names if node.has_grad(p)})
+            found.update(
+                {f"{name}/{i}/{p}": node.get_grad(p).copy() for p in node.param_names if node.has_grad(p)}
+            )
     return found
 
 
@@ -60,7 +62,9 @@ def test_every_head_of_a_pipeline_can_be_taught() -> None:
 def test_a_student_that_equals_its_tutor_learns_nothing_from_it() -> None:
     """On texts without annotation the gradients are zero, through all heads and the shared encoder."""
     nlp = trained(steps=3)
-    losses = update_with_tutor(nlp, copy_of(nlp), [plain(nlp, "Grace met Ada in York. Rain fell?")], weight=1.0)
+    losses = update_with_tutor(
+        nlp, copy_of(nlp), [plain(nlp, "Grace met Ada in York. Rain fell?")], weight=1.0
+    )
     assert {f"{head}{REHEARSAL}" for head in HEADS} <= set(losses)
     assert all(losses[f"{head}{REHEARSAL}"] < 1e-9 for head in HEADS)
     largest = max(float(np.abs(gradient).max()) for gradient in gradients(nlp).values())
@@ -68,7 +72,8 @@ def test_a_student_that_equals_its_tutor_learns_nothing_from_it() -> None:
 
 
 def test_rehearsal_alone_brings_a_student_to_its_tutor() -> None:
-    """From raw texts a student with other weights comes to annotate as its tutor does; both losses are reported apart."""
+    """From raw texts a student with other weights comes to annotate as its tutor does; both losses are
+    reported apart."""
     tutor, student = trained(seed=1), trained(seed=2, steps=1)
     examples = [plain(student, example.text) for example in toy_examples(student)]
     optimizer = Adam(0.01)
@@ -86,7 +91,8 @@ def test_rehearsal_alone_brings_a_student_to_its_tutor() -> None:
 
 @pytest.mark.parametrize("weight", [0.5, 100.0])
 def test_where_a_person_overrules_the_tutor_only_the_person_counts(weight: float) -> None:
-    """The gradient of a corrected token is gold's, whatever the tutor's weight; on the other tokens both count."""
+    """The gradient of a corrected token is gold's, whatever the tutor's weight; on the other tokens both
+    count."""
     tutor = trained()
     student = copy_of(tutor)
     example = toy_examples(student)[0]
@@ -111,7 +117,10 @@ def test_what_a_person_says_is_learned_against_the_tutor() -> None:
     student = copy_of(tutor)
     example = toy_examples(student)[0]
     example.reference.set_ents(
-        [(2, 4, "LOC") if label == "PER" and start == 2 else (start, end, label) for start, end, label in _ents(example)]
+        [
+            (2, 4, "LOC") if label == "PER" and start == 2 else (start, end, label)
+            for start, end, label in _ents(example)
+        ]
     )
     optimizer = Adam(0.01)
     for _ in range(40):

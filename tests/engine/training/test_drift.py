@@ -19,7 +19,8 @@ def test_a_steady_stream_raises_no_alarm() -> None:
 
 
 def test_a_changed_mean_is_found_soon() -> None:
-    """From 20 % errors to 60 %: an alarm within 200 numbers, none before, and the window is of the new mean."""
+    """From 20 % errors to 60 %: an alarm within 200 numbers, none before, and the window is of the new
+    mean."""
     for seed in range(5):
         detector = Adwin()
         found = alarms(detector, [0.2] * 1000 + [0.6] * 500, seed)

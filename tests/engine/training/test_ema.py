@@ -12,7 +12,8 @@ from ..toy import shared, toy_examples, toy_pipeline, weights
 
 
 def test_the_average_follows_the_weights_and_is_put_on_and_off() -> None:
-    """Averaged weights lie between old and new ones; after use the pipeline has its own again, and its own digest."""
+    """Averaged weights lie between old and new ones; after use the pipeline has its own again, and its own
+    digest."""
     nlp = toy_pipeline(shared("tagger"))
     average = MovingAverage(nlp, 0.5)
     old = weights(nlp)

@@ -24,7 +24,9 @@ class Notes:
         self.frozen: list[list[str]] = []
         self.finished = 0
 
-    def update(self, examples: Any, *, dropout: float = 0.0, losses: Any = None, exclude: Any = (), **_: Any) -> dict[str, float]:
+    def update(
+        self, examples: Any, *, dropout: float = 0.0, losses: Any = None, exclude: Any = (), **_: Any
+    ) -> dict[str, float]:
         """Note size and dropout of the batch; one unit of loss."""
         self.updates.append((len(examples), dropout))
         self.frozen.append(list(exclude))
@@ -47,13 +49,22 @@ def examples(n: int) -> list[Example]:
     return [Example(doc, doc) for doc in docs]
 
 
-def run(learner: Notes, scores: list[float], n_batches: int | None, **settings: Any) -> list[tuple[dict[str, Any], bool | None]]:
+def run(
+    learner: Notes, scores: list[float], n_batches: int | None, **settings: Any
+) -> list[tuple[dict[str, Any], bool | None]]:
     """Infos and verdicts of a run over batches of two examples; `n_batches` None: without end."""
-    batches = itertools.repeat((0, examples(2))) if n_batches is None else iter([(0, examples(2))] * n_batches)
+    batches = (
+        itertools.repeat((0, examples(2))) if n_batches is None else iter([(0, examples(2))] * n_batches)
+    )
     results = iter(scores)
     ticks = itertools.count()
     steps = train_while_improving(
-        learner, Adam(), batches, lambda: (next(results), {}), LoopSettings(**settings), clock=lambda: float(next(ticks))
+        learner,
+        Adam(),
+        batches,
+        lambda: (next(results), {}),
+        LoopSettings(**settings),
+        clock=lambda: float(next(ticks)),
     )
     return [(dict(info), is_best) for _, info, is_best in steps]
 
@@ -109,7 +120,13 @@ def test_dropout_may_follow_a_schedule() -> None:
 def test_frozen_components_and_the_callback_are_passed_on() -> None:
     """Each update leaves the frozen ones out; the callback sees step and epoch before it."""
     learner, seen = Notes(), []
-    run(learner, [0.1], 2, frozen_components=["tagger"], before_update=lambda pipeline, at: seen.append((pipeline is learner, at)))
+    run(
+        learner,
+        [0.1],
+        2,
+        frozen_components=["tagger"],
+        before_update=lambda pipeline, at: seen.append((pipeline is learner, at)),
+    )
     assert learner.frozen == [["tagger"]] * 2
     assert seen == [(True, {"step": 1, "epoch": 0}), (True, {"step": 2, "epoch": 0})]
 
@@ -143,7 +160,9 @@ def test_a_stream_is_learned_before_it_is_read_on() -> None:
             taken.append(number)
             yield 0, examples(1)
 
-    steps = train_while_improving(Notes(), Adam(), stream(), lambda: (0.0, {}), LoopSettings(eval_frequency=100), clock=lambda: 0.0)
+    steps = train_while_improving(
+        Notes(), Adam(), stream(), lambda: (0.0, {}), LoopSettings(eval_frequency=100), clock=lambda: 0.0
+    )
     next(steps)
     assert taken == [0]
 

@@ -25,7 +25,11 @@ def moved(rates: dict[str, float]) -> dict[str, float]:
 def test_lower_layers_are_frozen_by_a_rate_of_zero() -> None:
     """Neither gradient nor weight decay moves them; the layers above learn."""
     distances = moved({"tok2vec/embed/*": 0.0, "tok2vec/encode/*.0/*": 0.0})
-    frozen = [path for path in distances if path.startswith("tok2vec/embed/") or path.startswith("tok2vec/encode/maxout.0")]
+    frozen = [
+        path
+        for path in distances
+        if path.startswith("tok2vec/embed/") or path.startswith("tok2vec/encode/maxout.0")
+    ]
     assert len(frozen) >= 8
     assert all(distances[path] == 0.0 for path in frozen)
     assert distances["tok2vec/encode/maxout.1/W"] > 0.0
@@ -35,11 +39,15 @@ def test_lower_layers_are_frozen_by_a_rate_of_zero() -> None:
 def test_a_group_goes_at_its_own_rate() -> None:
     """A tenth of the rate makes a step of a tenth; the first matching pattern counts."""
     full, slow = moved({}), moved({"tok2vec/*": 0.1, "*": 1.0})
-    assert slow["tok2vec/encode/maxout.1/W"] == pytest.approx(0.1 * full["tok2vec/encode/maxout.1/W"], rel=1e-3)
+    assert slow["tok2vec/encode/maxout.1/W"] == pytest.approx(
+        0.1 * full["tok2vec/encode/maxout.1/W"], rel=1e-3
+    )
     assert slow["tagger/output_layer/softmax.0/W"] == full["tagger/output_layer/softmax.0/W"]
 
 
 def test_a_pattern_without_parameters_is_refused() -> None:
     """The message lists what there is."""
-    with pytest.raises(EngineError, match=r"'tok2vec/nothing/\*', which matches none; there are: tok2vec/embed/"):
+    with pytest.raises(
+        EngineError, match=r"'tok2vec/nothing/\*', which matches none; there are: tok2vec/embed/"
+    ):
         moved({"tok2vec/nothing/*": 0.0})

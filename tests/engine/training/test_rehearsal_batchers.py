@@ -26,7 +26,8 @@ def tagged(tag: str) -> Example:
 
 
 def test_no_two_examples_of_a_batch_say_the_same() -> None:
-    """A double waits for a later batch; nothing is lost, and another annotation of the same text is no double."""
+    """A double waits for a later batch; nothing is lost, and another annotation of the same text is no
+    double."""
     first, double, other = tagged("NN"), tagged("NN"), tagged("VB")
     filtering = batcher_of({"@batchers": "freshet.filtering_batch.v1", "batcher": BY_NUMBER})
     batches = list(filtering([first, double, other, double]))
@@ -39,7 +40,14 @@ def test_no_two_examples_of_a_batch_say_the_same() -> None:
 def test_rehearsed_examples_join_every_batch() -> None:
     """As many old ones as new ones, and none of the batch itself."""
     mix = batcher_of(
-        {"@batchers": "freshet.replay_mix.v1", "batcher": BY_NUMBER, "ratio": 1.0, "capacity": 50, "base_share": 0.2, "seed": 1}
+        {
+            "@batchers": "freshet.replay_mix.v1",
+            "batcher": BY_NUMBER,
+            "ratio": 1.0,
+            "capacity": 50,
+            "base_share": 0.2,
+            "seed": 1,
+        }
     )
     assert isinstance(mix, ReplayMix)
     batches = list(mix(range(20)))
@@ -54,7 +62,14 @@ def test_rehearsed_examples_join_every_batch() -> None:
 def test_the_base_is_rehearsed_from_the_first_batch_on() -> None:
     """What the caller put in beforehand is drawn."""
     mix = batcher_of(
-        {"@batchers": "freshet.replay_mix.v1", "batcher": BY_NUMBER, "ratio": 0.5, "capacity": 8, "base_share": 0.5, "seed": 1}
+        {
+            "@batchers": "freshet.replay_mix.v1",
+            "batcher": BY_NUMBER,
+            "ratio": 0.5,
+            "capacity": 8,
+            "base_share": 0.5,
+            "seed": 1,
+        }
     )
     for i in range(8):
         mix.reservoir.add_base(f"b{i}", f"base {i}")

@@ -12,7 +12,9 @@ from engine.training.reservoir import Reservoir
 
 def filled(n_base: int, n_stream: int, **settings: float) -> Reservoir[str]:
     """A reservoir that was offered so many items of both kinds."""
-    reservoir: Reservoir[str] = Reservoir(int(settings.get("capacity", 20)), settings.get("base_share", 0.2), int(settings.get("seed", 0)))
+    reservoir: Reservoir[str] = Reservoir(
+        int(settings.get("capacity", 20)), settings.get("base_share", 0.2), int(settings.get("seed", 0))
+    )
     for i in range(n_base):
         reservoir.add_base(f"b{i}", f"base {i}")
     for i in range(n_stream):

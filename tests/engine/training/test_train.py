@@ -36,19 +36,28 @@ SMALL = {
 def made_config(folder: Path, **overrides: Any) -> engine.Config:
     """The starter's config, made small, on the made corpus."""
     conllu, iob2 = write_made_corpus(folder)
-    paths = {f"corpora.{part}.{key}": str(path) for part in ("train", "dev") for key, path in (("path", conllu), ("entities", iob2))}
+    paths = {
+        f"corpora.{part}.{key}": str(path)
+        for part in ("train", "dev")
+        for key, path in (("path", conllu), ("entities", iob2))
+    }
     return read_config("configs/en_starter.cfg", {**SMALL, "paths.data": str(folder), **paths, **overrides})
 
 
-def run(config: engine.Config, output: Path | None = None, **options: Any) -> tuple[engine.Pipeline, TrainingResult, str]:
+def run(
+    config: engine.Config, output: Path | None = None, **options: Any
+) -> tuple[engine.Pipeline, TrainingResult, str]:
     """Train silently; the pipeline, the result and what the console showed."""
     pipeline, console, ticks = engine.from_config(config), io.StringIO(), itertools.count()
-    result = train(pipeline, output, clock=lambda: float(next(ticks)), stdout=console, stderr=console, **options)
+    result = train(
+        pipeline, output, clock=lambda: float(next(ticks)), stdout=console, stderr=console, **options
+    )
     return pipeline, result, console.getvalue()
 
 
 def test_an_easy_corpus_is_learned_and_the_best_pipeline_saved(tmp_path: Path) -> None:
-    """After a few steps on sentences of one pattern tags and entities are right, and the saved pipeline says the same."""
+    """After a few steps on sentences of one pattern tags and entities are right, and the saved pipeline says
+    the same."""
     _, result, console = run(made_config(tmp_path), tmp_path / "model", half=True)
     assert result.scores["tag_acc"] > 0.95
     assert result.scores["ents_f"] > 0.9
@@ -60,7 +69,9 @@ def test_an_easy_corpus_is_learned_and_the_best_pipeline_saved(tmp_path: Path) -
 
 def test_the_saved_meta_holds_scores_and_what_the_config_says(tmp_path: Path) -> None:
     """The config's `[meta]` and the best step's scores are in `meta.json`."""
-    _, result, _ = run(made_config(tmp_path, **{"meta.version": "2.5.0", "training.max_steps": 4}), tmp_path / "model")
+    _, result, _ = run(
+        made_config(tmp_path, **{"meta.version": "2.5.0", "training.max_steps": 4}), tmp_path / "model"
+    )
     meta = json.loads((tmp_path / "model" / "meta.json").read_text())
     assert (meta["version"], meta["name"], meta["license"]) == ("2.5.0", "en_starter", "CC BY-SA 4.0")
     assert meta["scores"]["tag_acc"] == pytest.approx(result.scores["tag_acc"], abs=1e-4)
@@ -76,11 +87,14 @@ def test_one_seed_gives_one_pipeline(tmp_path: Path) -> None:
 
 
 def test_frozen_components_keep_their_weights(tmp_path: Path) -> None:
-    """A frozen component leaves a run as it came, its neighbours change, and what is saved needs no source any more."""
+    """A frozen component leaves a run as it came, its neighbours change, and what is saved needs no source
+    any more."""
     saved = tmp_path / "first"
     run(made_config(tmp_path, **{"training.max_steps": 4}), saved)
     before = engine.load(saved)
-    config = made_config(tmp_path, **{"training.max_steps": 4, "training.frozen_components": ["tagger", "tok2vec"]})
+    config = made_config(
+        tmp_path, **{"training.max_steps": 4, "training.frozen_components": ["tagger", "tok2vec"]}
+    )
     for name in before.names:
         config["components"][name] = {"source": str(saved)}
     after, _, _ = run(config, tmp_path / "second")
@@ -97,7 +111,8 @@ def weights(pipeline: engine.Pipeline, name: str) -> list[bytes]:
 
 
 def test_an_endless_reader_of_ones_own_can_feed_a_run(tmp_path: Path) -> None:
-    """A registered reader without end trains with `max_epochs` -1 until `max_steps`; labels come from its first examples."""
+    """A registered reader without end trains with `max_epochs` -1 until `max_steps`; labels come from its
+    first examples."""
     config = made_config(tmp_path, **{"training.max_epochs": -1, "training.max_steps": 5})
     corpus = config["corpora"]["train"]["path"]
 
@@ -124,7 +139,9 @@ def test_weights_of_scores_that_do_not_exist_are_refused() -> None:
 
 def test_unknown_components_in_training_are_refused(tmp_path: Path) -> None:
     """A frozen component that is not there is an error with its place in the config."""
-    with pytest.raises(ConfigError, match="training -> frozen_components: expected names of components, got 'parser'"):
+    with pytest.raises(
+        ConfigError, match="training -> frozen_components: expected names of components, got 'parser'"
+    ):
         run(made_config(tmp_path, **{"training.frozen_components": ["parser"]}))
 
 

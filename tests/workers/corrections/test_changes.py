@@ -30,25 +30,46 @@ def correction(**layers: Layer) -> Correction:
 def test_complete_entities_are_compared_whole() -> None:
     """Kept, added, removed, by label."""
     said = [LabelledSpan(*ADA, "PER"), LabelledSpan(*KIGALI, "LOC")]
-    assert changes(correction(ents=Layer("complete", said)), ANNOTATION) == {"ents": {"LOC": [1, 0, 1], "PER": [0, 1, 0]}}
+    assert changes(correction(ents=Layer("complete", said)), ANNOTATION) == {
+        "ents": {"LOC": [1, 0, 1], "PER": [0, 1, 0]}
+    }
 
 
 def test_of_partial_entities_only_what_was_spoken_of_counts() -> None:
-    """The model's entity that nobody looked at is neither right nor wrong; a span without label removes what is there."""
+    """The model's entity that nobody looked at is neither right nor wrong; a span without label removes what
+    is there."""
     assert changes(correction(ents=Layer("partial", [LabelledSpan(*ADA, "PER")])), ANNOTATION)["ents"] == {
         "LOC": [0, 0, 1],
         "PER": [0, 1, 0],
     }
-    assert changes(correction(ents=Layer("partial", [LabelledSpan(*ADA, "")])), ANNOTATION)["ents"] == {"LOC": [0, 0, 1]}
-    assert changes(correction(ents=Layer("partial", wrong=[LabelledSpan(*ADA, "LOC")])), ANNOTATION)["ents"] == {"LOC": [0, 0, 1]}
-    assert changes(correction(ents=Layer("partial", wrong=[LabelledSpan(*ADA, "ORG")])), ANNOTATION)["ents"] == {}
+    assert changes(correction(ents=Layer("partial", [LabelledSpan(*ADA, "")])), ANNOTATION)["ents"] == {
+        "LOC": [0, 0, 1]
+    }
+    assert changes(correction(ents=Layer("partial", wrong=[LabelledSpan(*ADA, "LOC")])), ANNOTATION)[
+        "ents"
+    ] == {"LOC": [0, 0, 1]}
+    assert (
+        changes(correction(ents=Layer("partial", wrong=[LabelledSpan(*ADA, "ORG")])), ANNOTATION)["ents"]
+        == {}
+    )
 
 
 def test_categories_and_tags_are_compared_where_both_spoke() -> None:
     """From a half on a category counts as said."""
-    found = changes(correction(cats=Layer("partial", scores={"sport": 1.0}), tags=Layer("partial", values=["VBD", "NNP"])), ANNOTATION)
-    assert found == {"cats": {"sport": [0, 1, 0]}, "tags": {"NN": [0, 0, 1], "NNP": [0, 1, 0], "VBD": [1, 0, 0]}}
-    assert changes(correction(cats=Layer("complete", scores={"sport": 1.0})), ANNOTATION)["cats"] == {"news": [0, 0, 1], "sport": [0, 1, 0]}
+    found = changes(
+        correction(
+            cats=Layer("partial", scores={"sport": 1.0}), tags=Layer("partial", values=["VBD", "NNP"])
+        ),
+        ANNOTATION,
+    )
+    assert found == {
+        "cats": {"sport": [0, 1, 0]},
+        "tags": {"NN": [0, 0, 1], "NNP": [0, 1, 0], "VBD": [1, 0, 0]},
+    }
+    assert changes(correction(cats=Layer("complete", scores={"sport": 1.0})), ANNOTATION)["cats"] == {
+        "news": [0, 0, 1],
+        "sport": [0, 1, 0],
+    }
 
 
 def test_a_layer_that_the_model_lacks_is_no_evidence() -> None:

@@ -36,7 +36,8 @@ def test_a_superseded_revision_that_comes_later_is_dropped() -> None:
 
 
 def test_a_superseded_revision_that_came_earlier_has_passed_and_passes_again() -> None:
-    """After a crash its record is read once more, with the later one known already: the answer stays the same."""
+    """After a crash its record is read once more, with the later one known already: the answer stays the
+    same."""
     memory = Memory()
     decide(correction("a"), at(0), memory)
     decide(correction("b", supersedes="a"), at(1), memory)
@@ -57,7 +58,8 @@ stream = st.lists(st.tuples(st.sampled_from("abcde"), st.none() | st.sampled_fro
 
 @given(stream, st.lists(st.integers(0, 20), max_size=4))
 def test_a_crash_anywhere_changes_no_answer(rows: list[tuple[str, str | None]], crashes: list[int]) -> None:
-    """However often a stream goes back, with its memory kept, every record has the answer of the first time."""
+    """However often a stream goes back, with its memory kept, every record has the answer of the first
+    time."""
     records = [(correction(name, supersedes), at(i)) for i, (name, supersedes) in enumerate(rows)]
     once = Memory()
     answers = [decide(*record, once) for record in records]

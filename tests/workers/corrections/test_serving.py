@@ -26,7 +26,10 @@ def test_the_tables_are_served_to_this_machine_alone() -> None:
     with closing(TablesServer(lambda: {"windows": {}})) as server:
         with urllib.request.urlopen(server.url, timeout=5) as answer:
             assert json.load(answer) == {"windows": {}}
-        for url, host, status in ((server.url, "evil.example:80", 403), (server.url.replace(PATH, "/"), "", 404)):
+        for url, host, status in (
+            (server.url, "evil.example:80", 403),
+            (server.url.replace(PATH, "/"), "", 404),
+        ):
             request = urllib.request.Request(url, headers={"Host": host} if host else {})
             with pytest.raises(urllib.error.HTTPError) as caught:
                 urllib.request.urlopen(request, timeout=5)
@@ -39,7 +42,9 @@ def test_the_command_works_on_an_embedded_log_until_it_is_told_to_stop(tmp_path:
     broker, port = f"embedded:{tmp_path}", free_port()
     with closing(open_transport(broker)) as transport:
         create_topics(transport, 2, ("corrections",))
-        said = Correction("c", "ada", "", "m", "Nike", {"ents": Layer("complete", [LabelledSpan(0, 4, "BRAND")])})
+        said = Correction(
+            "c", "ada", "", "m", "Nike", {"ents": Layer("complete", [LabelledSpan(0, 4, "BRAND")])}
+        )
         with closing(transport.producer()) as producer:
             producer.send([OutgoingRecord("corrections", encode_correction(said), b"m")])
         command = [sys.executable, "-m", "workers.cli", "stream-app", "--broker", broker, "--port", str(port)]
@@ -47,7 +52,10 @@ def test_the_command_works_on_an_embedded_log_until_it_is_told_to_stop(tmp_path:
         try:
 
             def labels() -> list[object]:
-                with suppress(urllib.error.URLError), urllib.request.urlopen(f"http://127.0.0.1:{port}{PATH}", timeout=5) as answer:
+                with (
+                    suppress(urllib.error.URLError),
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}{PATH}", timeout=5) as answer,
+                ):
                     return [window["labels"] for window in json.load(answer)["windows"].values()]
                 return []
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The correction worker on each log: every correction once, wrong ones in the dead letters, tables as if nothing had happened."""
+"""The correction worker on each log: every correction once, wrong ones in the dead letters, tables as if
+nothing had happened."""
 
 from __future__ import annotations
 
@@ -36,7 +37,9 @@ SETTINGS = CorrectionSettings()
 @pytest.fixture(params=["memory", "embedded"])
 def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Transport]:
     """A log with the worker's topics."""
-    address = f"memory:{uuid.uuid4().hex}" if request.param == "memory" else f"embedded:{tmp_path / 'log.sqlite'}"
+    address = (
+        f"memory:{uuid.uuid4().hex}" if request.param == "memory" else f"embedded:{tmp_path / 'log.sqlite'}"
+    )
     opened = open_transport(address)
     create_topics(opened, 3, ("annotations", *SETTINGS.topics))
     yield opened
@@ -46,7 +49,15 @@ def transport(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Transp
 def correction(i: int, text: str = "", label: str = "BRAND", **fields: str) -> Correction:
     """A correction of the text `i`."""
     text = text or f"Nike {i}"
-    return Correction(f"c-{i}", "ada", "2026-11-21", f"m-{i}", text, {"ents": Layer("complete", [LabelledSpan(0, 4, label)])}, **fields)  # type: ignore[arg-type]
+    return Correction(
+        f"c-{i}",
+        "ada",
+        "2026-11-21",
+        f"m-{i}",
+        text,
+        {"ents": Layer("complete", [LabelledSpan(0, 4, label)])},
+        **fields,
+    )  # type: ignore[arg-type]
 
 
 def send(transport: Transport, *corrections: Correction | bytes, topic: str = "corrections") -> None:
@@ -62,7 +73,9 @@ def send(transport: Transport, *corrections: Correction | bytes, topic: str = "c
     producer.close()
 
 
-def work(transport: Transport, n: int, settings: CorrectionSettings = SETTINGS, **options: object) -> CorrectionStream:
+def work(
+    transport: Transport, n: int, settings: CorrectionSettings = SETTINGS, **options: object
+) -> CorrectionStream:
     """Run a worker until it has seen `n` records."""
     stream, stop = CorrectionStream(transport, settings, **options), threading.Event()  # type: ignore[arg-type]
     thread = threading.Thread(target=stream.run, args=(stop,), daemon=True)
@@ -77,14 +90,21 @@ def work(transport: Transport, n: int, settings: CorrectionSettings = SETTINGS, 
 
 def valid_ids(transport: Transport) -> list[str]:
     """The ids in the validated topic, sorted."""
-    return sorted(decode_correction(record.value).correction_id for record in transport.read("corrections.valid"))
+    return sorted(
+        decode_correction(record.value).correction_id for record in transport.read("corrections.valid")
+    )
 
 
 def test_each_correction_passes_once(transport: Transport) -> None:
     """Duplicates and late revisions are dropped, and the tables say how many there were."""
-    send(transport, correction(1), correction(2), correction(1), correction(3, supersedes="c-0"), correction(0))
+    send(
+        transport, correction(1), correction(2), correction(1), correction(3, supersedes="c-0"), correction(0)
+    )
     stream = work(transport, 5)
-    assert valid_ids(transport) in (["c-1", "c-2", "c-3"], ["c-0", "c-1", "c-2", "c-3"])  # c-0 and c-3 may be in different partitions
+    assert valid_ids(transport) in (
+        ["c-1", "c-2", "c-3"],
+        ["c-0", "c-1", "c-2", "c-3"],
+    )  # c-0 and c-3 may be in different partitions
     assert stream.outcomes["duplicate"] == 1
     (window,) = stream.report()["windows"].values()
     assert window["labels"]["ents"]["BRAND"] == len(valid_ids(transport))
@@ -110,12 +130,19 @@ def test_a_redriven_dead_letter_gets_another_try(transport: Transport) -> None:
     producer.send([redriven(letter)])
     producer.close()
     work(transport, 1)
-    assert sorted(parse_dead_letter(record.headers).attempts for record in transport.read("corrections.dlq")) == [1, 2]
+    assert sorted(
+        parse_dead_letter(record.headers).attempts for record in transport.read("corrections.dlq")
+    ) == [1, 2]
 
 
 def test_a_prodigy_task_becomes_a_correction_in_our_form(transport: Transport) -> None:
     """Who learns needs to know one form only."""
-    task = {"text": "Nike", "_input_hash": 5, "spans": [{"start": 0, "end": 4, "label": "BRAND"}], "answer": "accept"}
+    task = {
+        "text": "Nike",
+        "_input_hash": 5,
+        "spans": [{"start": 0, "end": 4, "label": "BRAND"}],
+        "answer": "accept",
+    }
     send(transport, orjson.dumps(task))
     work(transport, 1)
     (record,) = transport.read("corrections.valid")
@@ -126,9 +153,22 @@ def test_a_prodigy_task_becomes_a_correction_in_our_form(transport: Transport) -
 
 def test_a_correction_is_joined_with_its_annotation(transport: Transport) -> None:
     """The validated one says where its text stands, which model annotated it, and what was changed."""
-    annotation = Annotation("m-1", "Nike 1", None, {"start": [], "end": []}, ModelRef("m", "3", "d"), Source("texts", 0, 7), ents=[])
+    annotation = Annotation(
+        "m-1",
+        "Nike 1",
+        None,
+        {"start": [], "end": []},
+        ModelRef("m", "3", "d"),
+        Source("texts", 0, 7),
+        ents=[],
+    )
     producer = transport.producer()
-    producer.send([OutgoingRecord("annotations", encode_annotation(annotation)), OutgoingRecord("annotations", b"other format")])
+    producer.send(
+        [
+            OutgoingRecord("annotations", encode_annotation(annotation)),
+            OutgoingRecord("annotations", b"other format"),
+        ]
+    )
     producer.close()
     send(transport, correction(1))
     stream = work(transport, 1)
@@ -146,7 +186,8 @@ class Died(BaseException):
 
 @pytest.mark.parametrize("step", ["begin", "records", "offsets", "commit", "done"])
 def test_a_death_in_a_commit_neither_loses_nor_doubles(transport: Transport, step: str) -> None:
-    """The next worker goes on with the memory and the tables of the one before, which it reads from the validated topic."""
+    """The next worker goes on with the memory and the tables of the one before, which it reads from the
+    validated topic."""
     died = threading.Event()
 
     def die(at: str) -> None:

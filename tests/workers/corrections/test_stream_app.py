@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Faust app on a real broker: killed at any time it loses nothing, and what it writes twice is the same twice."""
+"""The Faust app on a real broker: killed at any time it loses nothing, and what it writes twice is the same
+twice."""
 
 from __future__ import annotations
 
@@ -57,7 +58,9 @@ def test_the_app_is_for_kafka_alone() -> None:
 @pytest.mark.parametrize("headers", [[("a", b"1")], {"a": b"1"}])
 def test_a_message_of_faust_is_a_record_of_ours(headers: object) -> None:
     """Whichever way its driver hands out headers."""
-    message = SimpleNamespace(topic="t", partition=1, offset=7, timestamp=1.5, key=b"k", value=b"v", headers=headers)
+    message = SimpleNamespace(
+        topic="t", partition=1, offset=7, timestamp=1.5, key=b"k", value=b"v", headers=headers
+    )
     assert record_of(message) == Record("t", 1, 7, 1500, b"k", b"v", (("a", b"1"),))
 
 
@@ -70,7 +73,9 @@ def without_broker(answers: list[Exception | None]) -> tuple[_Corrections, list[
     """The app's inner part over a broker that answers so, and what it was sent."""
     sent: list[OutgoingRecord] = []
     inner = _Corrections(
-        faust.App("test", broker="kafka://127.0.0.1:1", Table=_Table, autodiscover=False), "kafka://127.0.0.1:1", CorrectionSettings()
+        faust.App("test", broker="kafka://127.0.0.1:1", Table=_Table, autodiscover=False),
+        "kafka://127.0.0.1:1",
+        CorrectionSettings(),
     )
 
     async def send(outgoing: OutgoingRecord) -> None:
@@ -148,7 +153,9 @@ def test_an_event_that_cannot_even_be_a_dead_letter_ends_the_app(monkeypatch: py
 
     monkeypatch.setattr(inner.app, "crash", crash)
     monkeypatch.setattr(inner, "_read_annotations", lambda: None)
-    message = SimpleNamespace(topic="corrections", partition=0, offset=7, timestamp=0.0, key=b"k", value=b"no json", headers=None)
+    message = SimpleNamespace(
+        topic="corrections", partition=0, offset=7, timestamp=0.0, key=b"k", value=b"no json", headers=None
+    )
     with pytest.raises(WorkerError, match="at least the headers"):
         asyncio.run(inner._until_done(SimpleNamespace(message=message)))
     assert [type(error) for error in crashes] == [WorkerError]
@@ -176,7 +183,15 @@ class App:
             "--data-dir",
             str(folder),
         ]
-        self._command = [sys.executable, "-m", "workers.cli", "stream-app", "--broker", self.address, *options]
+        self._command = [
+            sys.executable,
+            "-m",
+            "workers.cli",
+            "stream-app",
+            "--broker",
+            self.address,
+            *options,
+        ]
         self._log = folder / "app.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -204,7 +219,9 @@ class App:
 
     def redrive(self) -> int:
         """Ask it to send all dead letters back; how many."""
-        body = urllib.request.Request(f"{self.url}/redrive/", b'{"all": true}', {"Content-Type": "application/json"})
+        body = urllib.request.Request(
+            f"{self.url}/redrive/", b'{"all": true}', {"Content-Type": "application/json"}
+        )
         with urllib.request.urlopen(body, timeout=20) as answer:
             return int(json.load(answer)["redriven"])
 
@@ -227,13 +244,19 @@ def app(kafka_broker: Broker, tmp_path: Path) -> Iterator[App]:
 def correction(i: int, supersedes: str | None = None) -> Correction:
     """A correction of text `i`."""
     layers = {"ents": Layer("complete", [LabelledSpan(0, 4, "BRAND" if i % 3 else "SHOP")])}
-    return Correction(f"c-{i}", "ada", "2026-11-21", f"m-{i % N_TEXTS}", f"Nike {i}", layers, supersedes=supersedes)
+    return Correction(
+        f"c-{i}", "ada", "2026-11-21", f"m-{i % N_TEXTS}", f"Nike {i}", layers, supersedes=supersedes
+    )
 
 
 def annotation(i: int) -> bytes:
     """The annotation of text `i`, in which the model found nothing."""
     place = Source("texts", 0, i)
-    return encode_annotation(Annotation(f"m-{i}", f"Nike {i}", None, {"start": [], "end": []}, ModelRef("m", "3", "d"), place, ents=[]))
+    return encode_annotation(
+        Annotation(
+            f"m-{i}", f"Nike {i}", None, {"start": [], "end": []}, ModelRef("m", "3", "d"), place, ents=[]
+        )
+    )
 
 
 def send(transport: Transport, topic: str, values: list[tuple[bytes | None, bytes]]) -> None:
@@ -252,7 +275,8 @@ def pairs(*corrections: Correction) -> list[tuple[bytes | None, bytes]]:
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
-    """Killed in the middle and started again, twice: each id is in the output with one content, and the tables count it once."""
+    """Killed in the middle and started again, twice: each id is in the output with one content, and the
+    tables count it once."""
     transport, n = open_transport(app.address), 600
     create_topics(transport, 3, (app.annotations, *app.settings.topics))
     send(transport, app.annotations, [(None, annotation(i)) for i in range(N_TEXTS)])
@@ -264,7 +288,10 @@ def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
     late = replace(correction(n + 1), correction_id="late")
     values = pairs(*(correction(i) for i in range(n)), superseding)
     again = pairs(*(correction(i) for i in range(0, n, 2)))
-    silent_and_wrong: list[tuple[bytes | None, bytes]] = [(None, b"no json"), (b"k", b'{"answer":"ignore","text":""}')]
+    silent_and_wrong: list[tuple[bytes | None, bytes]] = [
+        (None, b"no json"),
+        (b"k", b'{"answer":"ignore","text":""}'),
+    ]
     send(transport, app.topic, [*values, *again, *pairs(late), *silent_and_wrong])
     for share in (0.15, 0.55):
         app.start()
@@ -276,11 +303,21 @@ def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
     def counted() -> int:
         return sum(window["corrections"] for window in app.report()["windows"].values())
 
-    app.wait(lambda: counted() == len(expected) and {decode_correction(record.value).correction_id for record in valid()} == expected)
-    contents = {(decode_correction(record.value).correction_id, record.key, record.value, record.headers) for record in valid()}
+    app.wait(
+        lambda: (
+            counted() == len(expected)
+            and {decode_correction(record.value).correction_id for record in valid()} == expected
+        )
+    )
+    contents = {
+        (decode_correction(record.value).correction_id, record.key, record.value, record.headers)
+        for record in valid()
+    }
     assert len(contents) == len(expected)
     app.wait(lambda: len(list(transport.read(app.settings.dead_letters_to))) >= 1)
-    assert {parse_dead_letter(record.headers).exception for record in transport.read(app.settings.dead_letters_to)} == {"json"}
+    assert {
+        parse_dead_letter(record.headers).exception for record in transport.read(app.settings.dead_letters_to)
+    } == {"json"}
     before = app.report()["windows"]
     (window,) = before.values()
     assert window["labels"]["ents"] == {"BRAND": n - n // 3 + 1, "SHOP": n // 3}
@@ -291,7 +328,15 @@ def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
     app.wait(lambda: bool(app.report()["windows"]))
     assert app.report()["windows"] == before
     assert app.redrive() >= 1
-    app.wait(lambda: max(parse_dead_letter(record.headers).attempts for record in transport.read(app.settings.dead_letters_to)) == 2)
+    app.wait(
+        lambda: (
+            max(
+                parse_dead_letter(record.headers).attempts
+                for record in transport.read(app.settings.dead_letters_to)
+            )
+            == 2
+        )
+    )
     transport.close()
 
 
@@ -312,8 +357,14 @@ def test_a_broker_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None
         broker.stop(kill=True)
         time.sleep(5)
         broker.start()
-        app.wait(lambda: sum(window["corrections"] for window in app.report()["windows"].values()) == n, timeout=120)
-        found = {decode_correction(record.value).correction_id for record in open_transport(app.address).read(app.settings.output_topic)}
+        app.wait(
+            lambda: sum(window["corrections"] for window in app.report()["windows"].values()) == n,
+            timeout=120,
+        )
+        found = {
+            decode_correction(record.value).correction_id
+            for record in open_transport(app.address).read(app.settings.output_topic)
+        }
         assert found == {f"c-{i}" for i in range(n)}
     finally:
         app.kill()

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Correction, LabelledSpan, Layer, Source
-from workers.corrections import WindowSettings, counted, drift, jensen_shannon, population_stability, report, summed
+from workers.corrections import (
+    WindowSettings,
+    counted,
+    drift,
+    jensen_shannon,
+    population_stability,
+    report,
+    summed,
+)
 
 WINDOWS = WindowSettings(seconds=10, n_windows=3, max_labels=3)
 
@@ -18,7 +26,14 @@ def correction(*labels: str) -> Correction:
     """A correction of entities with these labels."""
     spans = [LabelledSpan(2 * i, 2 * i + 1, label) for i, label in enumerate(labels)]
     return Correction(
-        "c", "ada", "", "m", "a " * len(labels), {"ents": Layer("complete", spans)}, source=Source("texts", 0, 1), model_version="3"
+        "c",
+        "ada",
+        "",
+        "m",
+        "a " * len(labels),
+        {"ents": Layer("complete", spans)},
+        source=Source("texts", 0, 1),
+        model_version="3",
     )
 
 
@@ -26,7 +41,14 @@ def after(*rows: tuple[int, int, tuple[str, ...]]) -> dict[str, object]:
     """The tables after rows of offset, second, labels."""
     tables: dict[str, object] | None = None
     for offset, second, labels in rows:
-        tables = counted(tables, correction(*labels), {"ents": {"A": [1, 0, 2]}}, Source("corrections", 0, offset), second * 1000, WINDOWS)
+        tables = counted(
+            tables,
+            correction(*labels),
+            {"ents": {"A": [1, 0, 2]}},
+            Source("corrections", 0, offset),
+            second * 1000,
+            WINDOWS,
+        )
     assert tables is not None
     return orjson.loads(orjson.dumps(tables))  # type: ignore[no-any-return]  # the same dictionary
 
@@ -94,7 +116,9 @@ counts = st.dictionaries(st.sampled_from("ABCDE"), st.integers(1, 50), max_size=
 
 
 @given(counts, counts)
-def test_distances_are_symmetric_and_zero_only_for_the_same(left: dict[str, int], right: dict[str, int]) -> None:
+def test_distances_are_symmetric_and_zero_only_for_the_same(
+    left: dict[str, int], right: dict[str, int]
+) -> None:
     """Both are, and the Jensen-Shannon divergence is at most one bit."""
     assert jensen_shannon(left, right) == pytest.approx(jensen_shannon(right, left))
     assert population_stability(left, right) == pytest.approx(population_stability(right, left))

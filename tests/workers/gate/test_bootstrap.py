@@ -16,7 +16,9 @@ ENTS = Slice("ents")
 
 def ents(found: str, gold: str) -> LayerAnswers:
     """Entities of one text, each letter one: its place and label."""
-    return LayerAnswers("ents", *(frozenset((letter, letter.upper()) for letter in side) for side in (found, gold)))
+    return LayerAnswers(
+        "ents", *(frozenset((letter, letter.upper()) for letter in side) for side in (found, gold))
+    )
 
 
 def counts_of(rows: list[tuple[int, int, int]]) -> Counts:
@@ -51,14 +53,16 @@ def test_f_is_that_of_the_summed_counts() -> None:
 
 
 def test_equal_models_differ_by_nothing() -> None:
-    """With the same counts every resample has the difference 0, so that the bound is 0 on the smallest holdout too."""
+    """With the same counts every resample has the difference 0, so that the bound is 0 on the smallest
+    holdout too."""
     rows = [(3, 1, 0), (0, 2, 2)]
     delta = compared(counts_of(rows), counts_of(rows))
     assert (delta.delta, delta.lower, delta.upper) == (0, 0, 0)
 
 
 def test_the_interval_holds_the_true_difference_as_often_as_it_says() -> None:
-    """Over many samples of a known population the one-sided bound of 95 % lies below the true difference in about 95 % of them."""
+    """Over many samples of a known population the one-sided bound of 95 % lies below the true difference in
+    about 95 % of them."""
     rng = np.random.default_rng(5)
     below = 0
     for _ in range(200):
@@ -91,11 +95,16 @@ def test_a_seed_gives_the_same_interval_again() -> None:
 
 def test_resampling_equals_its_definition() -> None:
     """The vectorised resamples are those of drawing documents one by one with the same multinomial counts."""
-    champion, candidate = counts_of([(3, 1, 0), (1, 2, 2), (4, 0, 1)]), counts_of([(2, 1, 1), (2, 2, 1), (4, 1, 1)])
+    champion, candidate = (
+        counts_of([(3, 1, 0), (1, 2, 2), (4, 0, 1)]),
+        counts_of([(2, 1, 1), (2, 2, 1), (4, 1, 1)]),
+    )
     drawn = np.random.default_rng(3).multinomial(3, [1 / 3] * 3, size=50)
     deltas = []
     for times in drawn:
-        totals = [sum(n * counts.values[i, 0] for i, n in enumerate(times)) for counts in (champion, candidate)]
+        totals = [
+            sum(n * counts.values[i, 0] for i, n in enumerate(times)) for counts in (champion, candidate)
+        ]
         deltas.append(f_scores(totals[1]) - f_scores(totals[0]))
     delta = paired_bootstrap(champion, candidate, confidence=0.9, resamples=50, seed=3)[0]
     assert delta.lower == pytest.approx(np.quantile(deltas, 0.1))

@@ -9,7 +9,8 @@ from workers.gate import held_out
 
 
 def test_the_choice_never_changes() -> None:
-    """These documents are held out at ten percent in every version: candidates of years ago were judged by them."""
+    """These documents are held out at ten percent in every version: candidates of years ago were judged by
+    them."""
     assert [i for i in range(60) if held_out(f"document-{i}", 10)] == [1, 7, 18, 26, 32, 46]
 
 

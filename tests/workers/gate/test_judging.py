@@ -62,13 +62,16 @@ def examples(good: Pipeline) -> list[Example]:
     return [Example(good.tokenizer(text), good(text)) for text in texts()]
 
 
-def judged(champion: Pipeline, candidate: Pipeline, examples: list[Example], settings: GateSettings = SETTINGS) -> Verdict:
+def judged(
+    champion: Pipeline, candidate: Pipeline, examples: list[Example], settings: GateSettings = SETTINGS
+) -> Verdict:
     """The verdict with two thirds as holdout and one third as recent corrections."""
     return judge(champion, candidate, examples[60:], examples[:60], settings)
 
 
 def test_a_better_candidate_passes(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
-    """Gain on recent corrections, no loss on the holdout: the candidate passes, and the verdict says by how much."""
+    """Gain on recent corrections, no loss on the holdout: the candidate passes, and the verdict says by how
+    much."""
     verdict = judged(spoiled, good, examples)
     assert verdict.passed, verdict.reasons
     assert verdict.gain > 0
@@ -84,8 +87,11 @@ def test_a_candidate_that_is_the_champion_gains_nothing(good: Pipeline, examples
     assert all(delta.lower == 0 for delta in verdict.holdout)
 
 
-def test_a_worse_candidate_is_refused_with_all_reasons(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
-    """What is lost, what flips and what is not gained, each with figures; layers that stay as they were are not blamed."""
+def test_a_worse_candidate_is_refused_with_all_reasons(
+    good: Pipeline, spoiled: Pipeline, examples: list[Example]
+) -> None:
+    """What is lost, what flips and what is not gained, each with figures; layers that stay as they were are
+    not blamed."""
     verdict = judged(good, spoiled, examples)
     said = "\n".join(verdict.reasons)
     assert not verdict.passed
@@ -96,9 +102,16 @@ def test_a_worse_candidate_is_refused_with_all_reasons(good: Pipeline, spoiled: 
     assert next(f for f in verdict.flips if f.layer == "tag").negative == 0
 
 
-def test_only_guarded_layers_can_stop_a_candidate(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
+def test_only_guarded_layers_can_stop_a_candidate(
+    good: Pipeline, spoiled: Pipeline, examples: list[Example]
+) -> None:
     """With only tags guarded, lost entities do not count on the holdout."""
-    verdict = judged(good, spoiled, examples, replace(SETTINGS, guarded_layers=("tag",), guarded_label_layers=(), min_gain=-1.0))
+    verdict = judged(
+        good,
+        spoiled,
+        examples,
+        replace(SETTINGS, guarded_layers=("tag",), guarded_label_layers=(), min_gain=-1.0),
+    )
     assert verdict.passed, verdict.reasons
 
 
@@ -126,27 +139,36 @@ def test_weights_that_are_no_numbers_are_refused(good: Pipeline, examples: list[
     assert verdict.holdout == ()
 
 
-def test_a_candidate_without_a_component_is_refused(good: Pipeline, examples: list[Example], tmp_path: Path) -> None:
+def test_a_candidate_without_a_component_is_refused(
+    good: Pipeline, examples: list[Example], tmp_path: Path
+) -> None:
     """What the champion annotates the candidate must annotate too."""
     good.to_disk(tmp_path)
     verdict = judged(good, engine.load(tmp_path, exclude=["ner"]), examples)
     assert any("lacks components of the champion: ner" in reason for reason in verdict.reasons)
 
 
-def test_a_cost_above_the_budget_is_refused(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
+def test_a_cost_above_the_budget_is_refused(
+    good: Pipeline, spoiled: Pipeline, examples: list[Example]
+) -> None:
     """Twice the size allowed at half: the reason names the ratio."""
     verdict = judged(spoiled, good, examples, replace(SETTINGS, max_size_ratio=0.5))
     assert [reason for reason in verdict.reasons if "files are 1.00 times" in reason]
 
 
-def test_a_promotion_is_regretted_where_the_one_before_is_better(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
-    """New corrections that show a worse champion beyond doubt speak for the version before, with figures; never the other way round."""
+def test_a_promotion_is_regretted_where_the_one_before_is_better(
+    good: Pipeline, spoiled: Pipeline, examples: list[Example]
+) -> None:
+    """New corrections that show a worse champion beyond doubt speak for the version before, with figures;
+    never the other way round."""
     assert "ents from 1.0000 to 0." in regret(spoiled, good, examples[:60], SETTINGS)
     assert regret(good, spoiled, examples[:60], SETTINGS) == ""
     assert regret(good, good, examples[:60], SETTINGS) == ""
 
 
-def test_few_corrections_are_no_reason_for_regret(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
+def test_few_corrections_are_no_reason_for_regret(
+    good: Pipeline, spoiled: Pipeline, examples: list[Example]
+) -> None:
     """Below the number asked for nothing is taken back; at 0 never."""
     assert regret(spoiled, good, examples[:29], SETTINGS) == ""
     assert regret(spoiled, good, examples[:60], replace(SETTINGS, min_regret=0)) == ""
@@ -161,7 +183,9 @@ def test_a_verdict_is_json(good: Pipeline, spoiled: Pipeline, examples: list[Exa
     assert row["cost"]["champion_bytes"] > 1_000_000
 
 
-def test_the_verdict_is_the_same_each_time(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
+def test_the_verdict_is_the_same_each_time(
+    good: Pipeline, spoiled: Pipeline, examples: list[Example]
+) -> None:
     """All but the clock follows from the models, the examples and the seed."""
     one, other = (judged(good, spoiled, examples) for _ in range(2))
     assert replace(one, cost=None) == replace(other, cost=None)

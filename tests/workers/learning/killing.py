@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kills trainers at random moments until enough died: `python -m tests.workers.learning.killing FOLDER --kills 200 [--kafka HOST:PORT]`.
+"""Kills trainers at random moments until enough died: `python -m tests.workers.learning.killing FOLDER
+--kills 200 [--kafka HOST:PORT]`.
 
-A run without falls is the measure. Then trainers are killed with SIGKILL, each after a random part of that run's processor time, and
-begun anew until one comes to the end; its state must have the digest of the measure. That is repeated with new folders until there
-were enough kills. Trainers are forked from this process, which has loaded everything and computed nothing: most of their time is work.
+A run without falls is the measure. Then trainers are killed with SIGKILL, each after a random part of that
+run's processor time, and begun anew until one comes to the end; its state must have the digest of the
+measure. That is repeated with new folders until there were enough kills. Trainers are forked from this
+process, which has loaded everything and computed nothing: most of their time is work.
 """
 
 from __future__ import annotations
@@ -38,10 +40,14 @@ def main() -> int:
     options = parser.parse_args()
     chance = random.Random(options.seed)
     started = time.monotonic()
-    assert finished(forked(shop_of(options, "warm-up"))), "the first run did not come to its end"  # loops are compiled, and kept on disk
+    assert finished(forked(shop_of(options, "warm-up"))), (
+        "the first run did not come to its end"
+    )  # loops are compiled, and kept on disk
     measure, before = shop_of(options, "measure"), os.times()
     assert finished(forked(measure)), "the run without falls did not come to its end"
-    whole = os.times().children_user - before.children_user + os.times().children_system - before.children_system
+    whole = (
+        os.times().children_user - before.children_user + os.times().children_system - before.children_system
+    )
     expected, kills, rounds, wrong = measure.digest(), 0, 0, 0
     while kills < options.kills:
         rounds += 1
@@ -51,7 +57,13 @@ def main() -> int:
         assert finished(forked(shop)), "the last run did not come to its end"
         wrong += shop.digest() != expected
         print(f"{kills} kills in {rounds} rounds, {wrong} wrong", file=sys.stderr, flush=True)
-    told = {"kills": kills, "rounds": rounds, "wrong": wrong, "digest": expected, "seconds": round(time.monotonic() - started)}
+    told = {
+        "kills": kills,
+        "rounds": rounds,
+        "wrong": wrong,
+        "digest": expected,
+        "seconds": round(time.monotonic() - started),
+    }
     print(json.dumps(told), flush=True)
     return 1 if wrong else 0
 
@@ -63,7 +75,12 @@ def shop_of(options: argparse.Namespace, name: str) -> Workshop:
         shop = Workshop(options.folder / name, model=options.folder / "model")
         shop.send(sent, options.partitions)
         return shop
-    shop = Workshop(options.folder / name, broker=f"kafka://{options.kafka}", model=options.folder / "model", topic=f"corrections-{name}")
+    shop = Workshop(
+        options.folder / name,
+        broker=f"kafka://{options.kafka}",
+        model=options.folder / "model",
+        topic=f"corrections-{name}",
+    )
     shop.send(sent, options.partitions, KafkaTransport([options.kafka]))
     return shop
 

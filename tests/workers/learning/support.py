@@ -24,7 +24,10 @@ from workers.transports.embedded import EmbeddedTransport
 TOPIC = "corrections"
 PEOPLE = ("Ada", "Grace", "Linus", "Barbara", "Edsger")
 PLACES = ("Kigali", "York", "Oslo", "Lima")
-BASE = '{"text": "Ada met Grace .", "ents": [{"start": 0, "end": 3, "label": "PER"}, {"start": 8, "end": 13, "label": "PER"}]}\n'
+BASE = (
+    '{"text": "Ada met Grace .", "ents": [{"start": 0, "end": 3, "label": "PER"}, {"start": 8, '
+    '"end": 13, "label": "PER"}]}\n'
+)
 SMALL: dict[str, Any] = {
     "training.batcher.capacity": 12,
     "training.batcher.batcher.batcher.size": 4,
@@ -52,29 +55,49 @@ def correction(i: int, **fields: Any) -> Correction:
     text = f"{person} lives in {place} ."
     at = text.index(place)
     spans = [LabelledSpan(0, len(person), "PER"), LabelledSpan(at, at + len(place), "LOC")]
-    plain: dict[str, Any] = {"correction_id": f"c{i}", "author": "ada", "created": "2026-11-21T06:00:00Z", "id": f"m{i}", "text": text}
+    plain: dict[str, Any] = {
+        "correction_id": f"c{i}",
+        "author": "ada",
+        "created": "2026-11-21T06:00:00Z",
+        "id": f"m{i}",
+        "text": text,
+    }
     return Correction(**{**plain, "layers": {"ents": Layer(spans=spans)}, **fields})
 
 
 def records(n: int, partitions: int = 1) -> list[OutgoingRecord]:
-    """So many corrections; every tenth one comes twice, one is no correction, one takes the place of another."""
+    """So many corrections; every tenth one comes twice, one is no correction, one takes the place of
+    another."""
     made = [_record(encode_correction(correction(i)), i % partitions) for i in range(n)]
     for i in range(5, n, 10):
         made.insert(i, made[i - 1])
     if n > 12:
         made.insert(12, _record(b"{no json", 0))
-        made.insert(n // 2, _record(encode_correction(correction(3, correction_id="c3b", supersedes="c3")), 3 % partitions))
+        made.insert(
+            n // 2,
+            _record(encode_correction(correction(3, correction_id="c3b", supersedes="c3")), 3 % partitions),
+        )
     return made
 
 
 def _record(value: bytes, partition: int) -> OutgoingRecord:
-    return OutgoingRecord(TOPIC, value, key=b"m", headers=(("freshet-schema", b"correction/1"),), partition=partition)
+    return OutgoingRecord(
+        TOPIC, value, key=b"m", headers=(("freshet-schema", b"correction/1"),), partition=partition
+    )
 
 
 class Workshop:
     """A folder with a toy pipeline, a log of corrections and a registry."""
 
-    def __init__(self, folder: Path, *, broker: str = "", registry: str = "", model: Path | None = None, topic: str = TOPIC) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        broker: str = "",
+        registry: str = "",
+        model: Path | None = None,
+        topic: str = TOPIC,
+    ) -> None:
         self.folder = folder
         self.broker = broker or f"embedded:{folder / 'log'}"
         self.registry = registry or f"embedded:{folder / 'registry'}"
@@ -84,7 +107,9 @@ class Workshop:
             toy_pipeline(shared("tagger", "ner", "textcat")).to_disk(self.model)
         self.base.write_text(BASE * 3)
 
-    def send(self, sent: list[OutgoingRecord], partitions: int = 1, transport: Transport | None = None) -> None:
+    def send(
+        self, sent: list[OutgoingRecord], partitions: int = 1, transport: Transport | None = None
+    ) -> None:
         """Write corrections."""
         log = transport or EmbeddedTransport(self.folder / "log" / "log.sqlite")
         log.admin().create_topic(self.topic, partitions)
@@ -92,14 +117,25 @@ class Workshop:
 
     def plan(self, **overrides: Any) -> Plan:
         """The bundled config with small numbers; keys are dotted names with `__` for dots."""
-        values = {**SMALL, "corpora.train.topic": self.topic, "paths.model": str(self.model), "paths.base": str(self.base)}
+        values = {
+            **SMALL,
+            "corpora.train.topic": self.topic,
+            "paths.model": str(self.model),
+            "paths.base": str(self.base),
+        }
         values |= {key.replace("__", "."): value for key, value in overrides.items()}
         config = parse_config(find_config("learn.cfg").read_text(), values)
         return read_plan(config, broker=self.broker, registry=self.registry)
 
     def learn(self, on_step: Callable[[str], None] = lambda step: None, **overrides: Any) -> Session:
         """Learn all that there is."""
-        return run_trainer(self.plan(**overrides), stdout=io.StringIO(), stderr=io.StringIO(), until_end=True, on_step=on_step)
+        return run_trainer(
+            self.plan(**overrides),
+            stdout=io.StringIO(),
+            stderr=io.StringIO(),
+            until_end=True,
+            on_step=on_step,
+        )
 
     def open(self) -> ModelRegistry:
         """The registry."""

@@ -29,7 +29,8 @@ def another(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
 
 
 def test_a_state_comes_back_whole(another: Open) -> None:
-    """Files and digest of the last commit; before any there is none; the same commit again changes nothing."""
+    """Files and digest of the last commit; before any there is none; the same commit again changes
+    nothing."""
     keeper = another()
     keeper.begin()
     assert keeper.load() is None
@@ -63,7 +64,8 @@ def test_a_state_follows_the_one_before(another: Open) -> None:
 
 
 def test_a_second_trainer_fences_the_first_one(tmp_path: Path) -> None:
-    """In the midst of learning: the first ends with an error at its next commit, the second one's state stands."""
+    """In the midst of learning: the first ends with an error at its next commit, the second one's state
+    stands."""
     shop = Workshop(tmp_path)
     shop.send(records(16))
 

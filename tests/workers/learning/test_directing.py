@@ -17,13 +17,25 @@ def log_of(*sizes: int) -> MemoryTransport:
     """A topic whose partitions hold so many records."""
     log = MemoryTransport()
     log.admin().create_topic("t", len(sizes))
-    log.producer().send([OutgoingRecord("t", b"%d:%d" % (p, i), partition=p) for p, size in enumerate(sizes) for i in range(size)])
+    log.producer().send(
+        [
+            OutgoingRecord("t", b"%d:%d" % (p, i), partition=p)
+            for p, size in enumerate(sizes)
+            for i in range(size)
+        ]
+    )
     return log
 
 
 def live(log: MemoryTransport, **settings: Any) -> LiveDirector:
     """A director that never stops by itself but at the end."""
-    options = {"checkpoint_every": 0, "candidate_every": 0, "candidate_seconds": 0.0, "until_end": True, "stopped": lambda: False}
+    options = {
+        "checkpoint_every": 0,
+        "candidate_every": 0,
+        "candidate_seconds": 0.0,
+        "until_end": True,
+        "stopped": lambda: False,
+    }
     options |= {"clock": lambda: 0.0, "sleep": lambda seconds: None, **settings}
     return LiveDirector(log.partitions("t", "g"), lambda: 1, **options)
 
@@ -100,7 +112,16 @@ def test_a_journal_is_followed() -> None:
     journal.tutor(7)
     assert journal.entries[0] == ["step", [[1, 0, 1], [0, 0, 2]]]
     assert ranges(journal.entries) == {0: (0, 2), 1: (0, 2)}
-    assert [kind for kind, _ in moves(journal.entries)] == ["read", "read", "step", "cut", "read", "flush", "step", "tutor"]
+    assert [kind for kind, _ in moves(journal.entries)] == [
+        "read",
+        "read",
+        "step",
+        "cut",
+        "read",
+        "flush",
+        "step",
+        "tutor",
+    ]
     director = JournalDirector(log_of(9, 9).partitions("t", "g"), journal.entries)
     read = [director.next({}, 0, Since()) for _ in range(3)]
     assert [event.record.value for event in read if isinstance(event, Arrival)] == [b"1:0", b"0:0", b"0:1"]

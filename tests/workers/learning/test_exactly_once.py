@@ -44,7 +44,8 @@ def whole_run(folder: Path, n: int, partitions: int = 1) -> tuple[str, Session, 
 
 
 def test_falls_at_ever_later_places_change_nothing(tmp_path: Path) -> None:
-    """Every run falls one place later than the run before; the last one comes to the digest and the versions of a run without falls."""
+    """Every run falls one place later than the run before; the last one comes to the digest and the versions
+    of a run without falls."""
     expected, session, places = whole_run(tmp_path / "whole", 32)
     assert {"learned", "logged", "commit", "committed", "noted", "proposed"} == set(places)
     shop = Workshop(tmp_path / "fallen")
@@ -77,7 +78,8 @@ def test_partitions_are_read_in_turn_whenever_one_falls(tmp_path: Path) -> None:
 
 
 def test_a_finished_run_has_nothing_more_to_do(tmp_path: Path) -> None:
-    """Starting again at the end changes neither state nor versions; what comes later is learned from there."""
+    """Starting again at the end changes neither state nor versions; what comes later is learned from
+    there."""
     expected, *_ = whole_run(tmp_path, 12)
     shop = Workshop(tmp_path)
     places: list[str] = []

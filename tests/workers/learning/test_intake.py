@@ -24,7 +24,9 @@ def nlp() -> Pipeline:
 
 def intake(nlp: Pipeline, percent: float = 0.0, **settings: int) -> Intake:
     """One that holds out so many percent."""
-    return Intake(nlp, **{"percent": percent, "n_recent": 3, "n_ids": 100, "max_text_chars": 1000, **settings})
+    return Intake(
+        nlp, **{"percent": percent, "n_recent": 3, "n_ids": 100, "max_text_chars": 1000, **settings}
+    )
 
 
 def admit(taker: Intake, said: Correction | bytes, offset: int = 0) -> Admitted:
@@ -54,7 +56,8 @@ def test_only_the_last_ids_are_remembered(nlp: Pipeline) -> None:
 
 
 def test_documents_are_held_out_by_their_id_before_training(nlp: Pipeline) -> None:
-    """All corrections of such a text judge candidates, none is learned; the newest few are kept, a revision instead of the first."""
+    """All corrections of such a text judge candidates, none is learned; the newest few are kept, a revision
+    instead of the first."""
     taker = intake(nlp, percent=40.0)
     out = [i for i in range(40) if held_out(f"m{i}", 40.0)]
     for i in range(40):

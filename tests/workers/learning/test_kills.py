@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trainers killed with SIGKILL at random moments come to the bytes of one that was left alone; see `killing.py`."""
+"""Trainers killed with SIGKILL at random moments come to the bytes of one that was left alone; see
+`killing.py`."""
 
 from __future__ import annotations
 
@@ -17,7 +18,17 @@ ROOT = Path(__file__).parents[3]
 
 def kill(folder: Path, kills: int, seed: int, *more: str, timeout: float = 100.0) -> None:
     """So many kills in a process of their own; none changes the digest."""
-    command = [sys.executable, "-m", "tests.workers.learning.killing", str(folder), "--kills", str(kills), "--seed", str(seed), *more]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.workers.learning.killing",
+        str(folder),
+        "--kills",
+        str(kills),
+        "--seed",
+        str(seed),
+        *more,
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
     told = json.loads(done.stdout.splitlines()[-1])

@@ -27,7 +27,9 @@ def test_the_bundled_config_makes_a_session(tmp_path: Path) -> None:
 def test_the_hash_of_a_config_knows_what_decides_what_is_learned(tmp_path: Path) -> None:
     """Another rate makes another hash; another registry, gate or logger does not."""
     shop = Workshop(tmp_path)
-    same = shop.plan(learner__registry="embedded:elsewhere", learner__gate__resamples=7, learner__promote=False).config_hash
+    same = shop.plan(
+        learner__registry="embedded:elsewhere", learner__gate__resamples=7, learner__promote=False
+    ).config_hash
     assert same == shop.plan().config_hash
     assert shop.plan(learner__distillation=0.1).config_hash != same
     assert shop.plan(training__batcher__ratio=2.0).config_hash != same
@@ -35,7 +37,9 @@ def test_the_hash_of_a_config_knows_what_decides_what_is_learned(tmp_path: Path)
 
 def test_wrong_settings_are_told_with_their_place(tmp_path: Path) -> None:
     """Name, type and range of `[learner]`, and a reader that cannot keep positions."""
-    with pytest.raises(SettingsError, match="learner -> candidate_evry: no such setting; those that exist: average"):
+    with pytest.raises(
+        SettingsError, match="learner -> candidate_evry: no such setting; those that exist: average"
+    ):
         read_trainer_settings({"candidate_evry": 3})
     with pytest.raises(SettingsError, match="learner -> promote: expected bool, got 'yes'"):
         read_trainer_settings({"promote": "yes"})
@@ -75,4 +79,6 @@ def test_sizes_of_batches_go_on_where_they_were() -> None:
     batches = resolve_counted(block, counters, ("b",))(range(63))
     assert [len(next(batches)) for _ in range(3)] == whole[:3]
     assert counters.taken == {"b.size": 3}
-    assert [len(batch) for batch in resolve_counted(block, Counters(counters.taken), ("b",))(range(56))] == whole[3:]
+    assert [
+        len(batch) for batch in resolve_counted(block, Counters(counters.taken), ("b",))(range(56))
+    ] == whole[3:]

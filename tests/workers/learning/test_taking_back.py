@@ -15,7 +15,8 @@ pytestmark = pytest.mark.redis
 
 
 def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path) -> None:
-    """After a version that has learned, somebody forces one that has learned nothing: the next candidate's turn takes it back first."""
+    """After a version that has learned, somebody forces one that has learned nothing: the next candidate's
+    turn takes it back first."""
     shop = Workshop(tmp_path)
     shop.send(records(60))
     shop.learn(learner__candidate_every=50, learner__held_out_percent=30.0)
@@ -23,7 +24,13 @@ def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path
         good = registry.head().champion
         toy_pipeline(shared("tagger", "ner", "textcat")).to_disk(tmp_path / "worse")
         worse = registry.put(tmp_path / "worse", actor="somebody")
-        registry.promote(worse.number, expected_epoch=registry.head().epoch, actor="somebody", reason="a mistake", force=True)
+        registry.promote(
+            worse.number,
+            expected_epoch=registry.head().epoch,
+            actor="somebody",
+            reason="a mistake",
+            force=True,
+        )
     shop.send(records(110)[70:])
     shop.learn(learner__candidate_every=30, learner__held_out_percent=30.0, learner__gate__min_regret=10)
     with shop.open() as registry:

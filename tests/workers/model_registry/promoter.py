@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process that puts and promotes versions against others that do the same: promoter.py URL NAME DIR COUNT."""
+"""A process that puts and promotes versions against others that do the same: promoter.py URL NAME DIR
+COUNT."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from workers.model_registry import RefusedError, Signing, open_registry
 
 
 def main(url: str, name: str, directory: str, count: int) -> None:
-    """Promote so many versions; whenever another was faster, read the head and try again. Prints how often that was."""
+    """Promote so many versions; whenever another was faster, read the head and try again. Prints how often
+    that was."""
     refused, actor = 0, f"p{os.getpid()}"
     with open_registry(url, name, signing=Signing()) as registry:
         for _ in range(count):

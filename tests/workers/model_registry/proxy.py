@@ -10,7 +10,8 @@ from pathlib import Path
 
 
 class LossyProxy:
-    """Passes everything on, but cuts the connection instead of answering, each `every`-th time that a script was called."""
+    """Passes everything on, but cuts the connection instead of answering, each `every`-th time that a script
+    was called."""
 
     def __init__(self, path: Path, target: Path, every: int) -> None:
         """Listen at once."""
@@ -32,7 +33,11 @@ class LossyProxy:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with contextlib.closing(client), contextlib.closing(socket.socket(socket.AF_UNIX)) as server, contextlib.suppress(OSError):
+        with (
+            contextlib.closing(client),
+            contextlib.closing(socket.socket(socket.AF_UNIX)) as server,
+            contextlib.suppress(OSError),
+        ):
             server.connect(str(self._target))
             while asked := client.recv(2**20):
                 server.sendall(asked)

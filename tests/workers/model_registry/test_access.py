@@ -19,7 +19,15 @@ from cryptography.x509.oid import NameOID
 
 from tests.servers.redis import RedisServer, find_redis
 from workers.errors import SettingsError
-from workers.model_registry import Access, RegistryError, Signing, UnfitServerError, UnreachableError, open_registry, read_access
+from workers.model_registry import (
+    Access,
+    RegistryError,
+    Signing,
+    UnfitServerError,
+    UnreachableError,
+    open_registry,
+    read_access,
+)
 from workers.model_registry.access import FilePassword
 from workers.model_registry.checks import ServerFacts
 
@@ -65,7 +73,9 @@ def walk(url: str, access: Access, make_model: MakeModel, out: Path, states: Pat
         fence = registry.acquire_fence()
         blob = registry.states.put(b"state")
         for step in range(3):
-            registry.commit_checkpoint(fence, f"d{step}" if step else None, f"d{step + 1}", {"c:0": 1}, {"w": blob}, op_id=f"c{step}")
+            registry.commit_checkpoint(
+                fence, f"d{step}" if step else None, f"d{step + 1}", {"c:0": 1}, {"w": blob}, op_id=f"c{step}"
+            )
         registry.log_metrics({"loss": 1})
         assert registry.collect_garbage(0) == (1, 1)
         registry.fetch(1, out)
@@ -74,13 +84,19 @@ def walk(url: str, access: Access, make_model: MakeModel, out: Path, states: Pat
         assert (len(registry.versions()), len(registry.metrics())) == (2, 1)
 
 
-def test_password_by_file_may_change(start_server: StartServer, make_model: MakeModel, tmp_path: Path) -> None:
-    """The password is read again at each connection; a wrong one is an error that says where it comes from."""
+def test_password_by_file_may_change(
+    start_server: StartServer, make_model: MakeModel, tmp_path: Path
+) -> None:
+    """The password is read again at each connection; a wrong one is an error that says where it comes
+    from."""
     server, secret = start_server({"requirepass": "first"}), tmp_path / "password"
     secret.write_text("first\n")
     walk(server.url, Access(password_file=str(secret)), make_model, tmp_path / "out")
     for wrong in (Access(), Access(password="second")):
-        with open_registry(server.url, "m", access=wrong) as registry, pytest.raises(RegistryError, match="refuses this user"):
+        with (
+            open_registry(server.url, "m", access=wrong) as registry,
+            pytest.raises(RegistryError, match="refuses this user"),
+        ):
             registry.head()
     secret.write_text("second\n")
     assert FilePassword("", str(secret), "X").get_credentials() == ("second",)
@@ -93,19 +109,34 @@ def test_least_rights_are_enough(start_server: StartServer, make_model: MakeMode
     server = start_server({"user": f"fred on >pw {' '.join(RIGHTS.split())}"})
     access = Access(username="fred", password="pw")
     walk(server.url, access, make_model, tmp_path / "out")
-    with open_registry(server.url, "other", access=access) as other, pytest.raises(RegistryError, match=r"refuses"):
+    with (
+        open_registry(server.url, "other", access=access) as other,
+        pytest.raises(RegistryError, match=r"refuses"),
+    ):
         other.put(make_model("a"), actor="t")
 
 
 def test_documented_rights_are_the_tested_ones() -> None:
     """The rights in the documentation are those that the test above uses."""
-    text = " ".join((Path(__file__).parents[3] / "docs" / "registry.md").read_text(encoding="utf-8").replace("\\", " ").split())
+    text = " ".join(
+        (Path(__file__).parents[3] / "docs" / "registry.md")
+        .read_text(encoding="utf-8")
+        .replace("\\", " ")
+        .split()
+    )
     assert " ".join(RIGHTS.split()).removeprefix("~fr:{m}:* ") in text
 
 
 def test_secrets_from_the_environment(tmp_path: Path) -> None:
-    """Each field has a variable; a secret and its file together are a mistake, and a secret is never shown."""
-    access = read_access({"FRESHET_REGISTRY_USERNAME": "u", "FRESHET_REGISTRY_PASSWORD": "hidden", "FRESHET_REGISTRY_EPHEMERAL": "1"})
+    """Each field has a variable; a secret and its file together are a mistake, and a secret is never
+    shown."""
+    access = read_access(
+        {
+            "FRESHET_REGISTRY_USERNAME": "u",
+            "FRESHET_REGISTRY_PASSWORD": "hidden",
+            "FRESHET_REGISTRY_EPHEMERAL": "1",
+        }
+    )
     assert (access.username, access.password, access.ephemeral) == ("u", "hidden", True)
     assert "hidden" not in repr(access)
     for wrong in (
@@ -118,7 +149,9 @@ def test_secrets_from_the_environment(tmp_path: Path) -> None:
         open_registry("redis://u:p@localhost", access=Access(password="q"))
 
 
-@pytest.mark.parametrize("address", ["", "redis:", "redis://", "http://x", "embedded:", "sentinel://x:1", "host:6379"])
+@pytest.mark.parametrize(
+    "address", ["", "redis:", "redis://", "http://x", "embedded:", "sentinel://x:1", "host:6379"]
+)
 def test_wrong_address_is_refused(address: str) -> None:
     """An address of no known form is answered with those that there are."""
     with pytest.raises(RegistryError, match=r"has the (form|address)"):
@@ -127,13 +160,20 @@ def test_wrong_address_is_refused(address: str) -> None:
 
 def test_address_is_shown_without_its_password() -> None:
     """Errors and logs never hold the password of an address."""
-    with open_registry("redis://u:hidden@127.0.0.1:1/0", access=Access()) as registry, pytest.raises(UnreachableError) as caught:
+    with (
+        open_registry("redis://u:hidden@127.0.0.1:1/0", access=Access()) as registry,
+        pytest.raises(UnreachableError) as caught,
+    ):
         registry.head()
     assert "hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("settings", "what"), [({"appendonly": "no"}, "no append-only file"), ({"maxmemory-policy": "allkeys-lru"}, "would drop models")]
+    ("settings", "what"),
+    [
+        ({"appendonly": "no"}, "no append-only file"),
+        ({"maxmemory-policy": "allkeys-lru"}, "would drop models"),
+    ],
 )
 def test_forgetful_server_is_refused(start_server: StartServer, settings: dict[str, str], what: str) -> None:
     """A server that would forget or evict is refused with what to set; --ephemeral allows the first."""
@@ -146,7 +186,8 @@ def test_forgetful_server_is_refused(start_server: StartServer, settings: dict[s
 
 
 def test_old_servers_and_replicas_are_refused() -> None:
-    """Redis before 6.2 and replicas are no registries; 6.2.14 is one with a remark about its Lua, Valkey 7.2 is one without."""
+    """Redis before 6.2 and replicas are no registries; 6.2.14 is one with a remark about its Lua, Valkey 7.2
+    is one without."""
     facts = ServerFacts("redis", "6.0.16", True, "noeviction", "slave", 0, 0)
     assert [fault.split(";")[0] for fault in facts.faults()] == ["it is Redis 6.0.16", "it is a slave"]
     assert "6.2.20" in ServerFacts("redis", "6.2.14", True, "noeviction", "master", 0, 0).remarks()[0]
@@ -171,14 +212,20 @@ def test_tls_checks_the_certificate(start_server: StartServer, make_model: MakeM
     )
     url = f"rediss://localhost:{port}/0"
     walk(url, Access(ca_file=str(ca)), make_model, tmp_path / "out")
-    with open_registry(url, access=Access()) as registry, pytest.raises(UnreachableError, match=r"(?i)certificate"):
+    with (
+        open_registry(url, access=Access()) as registry,
+        pytest.raises(UnreachableError, match=r"(?i)certificate"),
+    ):
         registry.head()
 
 
 def speaks_tls(folder: Path) -> bool:
     """Whether the server knows the setting tls-port."""
     asked = subprocess.run(
-        [find_redis(), "--port", "0", "--tls-port", "0", "--no-such-setting", "1"], capture_output=True, check=False, cwd=folder
+        [find_redis(), "--port", "0", "--tls-port", "0", "--no-such-setting", "1"],
+        capture_output=True,
+        check=False,
+        cwd=folder,
     )
     return b"tls-port" not in asked.stdout + asked.stderr
 
@@ -190,27 +237,49 @@ def certificate(folder: Path) -> Path:
     now = datetime.now(UTC)
 
     def build(key: ec.EllipticCurvePrivateKey, *, authority_of_others: bool) -> x509.Certificate:
-        builder = x509.CertificateBuilder().issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
+        builder = (
+            x509.CertificateBuilder()
+            .issuer_name(name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+        )
         builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        own = name if authority_of_others else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-        names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
-        builder = builder.subject_name(own).add_extension(x509.BasicConstraints(authority_of_others, None), critical=True)
-        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        builder = builder.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), critical=False)
+        own = (
+            name if authority_of_others else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+        )
+        names = x509.SubjectAlternativeName(
+            [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+        )
+        builder = builder.subject_name(own).add_extension(
+            x509.BasicConstraints(authority_of_others, None), critical=True
+        )
+        builder = builder.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+        )
+        builder = builder.add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), critical=False
+        )
         if authority_of_others:
             usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
             return builder.add_extension(usage, critical=True).sign(authority, hashes.SHA256())
         return builder.add_extension(names, critical=False).sign(authority, hashes.SHA256())
 
     for file, key, is_authority in (("ca", authority, True), ("server", server, False)):
-        (folder / f"{file}.crt").write_bytes(build(key, authority_of_others=is_authority).public_bytes(Encoding.PEM))
-        (folder / f"{file}.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        (folder / f"{file}.crt").write_bytes(
+            build(key, authority_of_others=is_authority).public_bytes(Encoding.PEM)
+        )
+        (folder / f"{file}.key").write_bytes(
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
     ssl.create_default_context(cafile=str(folder / "ca.crt"))
     return folder / "ca.crt"
 
 
-def test_sentinel_finds_the_new_master(start_server: StartServer, make_model: MakeModel, tmp_path: Path) -> None:
-    """Behind Sentinel the registry asks who is master; after a failover the same client goes on with the new one."""
+def test_sentinel_finds_the_new_master(
+    start_server: StartServer, make_model: MakeModel, tmp_path: Path
+) -> None:
+    """Behind Sentinel the registry asks who is master; after a failover the same client goes on with the new
+    one."""
     ports = [free_port() for _ in range(3)]
     first = start_server({"port": str(ports[0]), "bind": "127.0.0.1"})
     start_server({"port": str(ports[1]), "bind": "127.0.0.1", "replicaof": f"127.0.0.1 {ports[0]}"})
@@ -222,7 +291,9 @@ def test_sentinel_finds_the_new_master(start_server: StartServer, make_model: Ma
         "sentinel failover-timeout": "models 1000",
     }
     start_server(sentinel, mode="--sentinel")
-    with open_registry(f"sentinel://127.0.0.1:{ports[2]}/models", "m", signing=Signing(), access=Access()) as registry:
+    with open_registry(
+        f"sentinel://127.0.0.1:{ports[2]}/models", "m", signing=Signing(), access=Access()
+    ) as registry:
         registry.promote(registry.put(make_model("a"), actor="t").number, expected_epoch=0, actor="t")
         patiently(lambda: replicas(ports[0]) == 1)
         time.sleep(1.5)  # Sentinel learns of the replica

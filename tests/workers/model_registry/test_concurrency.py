@@ -18,10 +18,16 @@ PROMOTER = Path(__file__).with_name("promoter.py")
 WRITERS, EACH = 16, 5
 
 
-def test_sixteen_promoters_lose_no_update(redis_server: RedisServer, registry: ModelRegistry, make_model: MakeModel) -> None:
-    """Sixteen processes promote at once: each promotion follows exactly one other, and the audit chain shows them all."""
+def test_sixteen_promoters_lose_no_update(
+    redis_server: RedisServer, registry: ModelRegistry, make_model: MakeModel
+) -> None:
+    """Sixteen processes promote at once: each promotion follows exactly one other, and the audit chain shows
+    them all."""
     words = [sys.executable, str(PROMOTER), redis_server.url, registry.name, str(make_model("a")), str(EACH)]
-    processes = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(WRITERS)]
+    processes = [
+        subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(WRITERS)
+    ]
     ended = [(*process.communicate(timeout=100), process.returncode) for process in processes]
     assert {code for *_, code in ended} == {0}, ended
     promotions = [entry for entry in registry.audit() if entry.action == "promote"]

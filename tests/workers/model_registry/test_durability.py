@@ -26,12 +26,17 @@ def own_server(redis_server: RedisServer, tmp_path: Path) -> Iterator[RedisServe
     server.stop(kill=True)
 
 
-def test_killed_server_comes_back_with_everything(own_server: RedisServer, make_model: MakeModel, tmp_path: Path) -> None:
-    """After kill -9 and a restart nothing that was acknowledged is missing; while it is down calls say so, then work again."""
+def test_killed_server_comes_back_with_everything(
+    own_server: RedisServer, make_model: MakeModel, tmp_path: Path
+) -> None:
+    """After kill -9 and a restart nothing that was acknowledged is missing; while it is down calls say so,
+    then work again."""
     with open_registry(own_server.url, "m", signing=Signing()) as registry:
         registry.promote(registry.put(make_model("a"), actor="t").number, expected_epoch=0, actor="t")
         fence = registry.acquire_fence()
-        registry.commit_checkpoint(fence, None, "d1", {"c:0": 5}, {"w": registry.states.put(b"x" * 5_000_000)}, op_id="c1")
+        registry.commit_checkpoint(
+            fence, None, "d1", {"c:0": 5}, {"w": registry.states.put(b"x" * 5_000_000)}, op_id="c1"
+        )
         before = (registry.head(), registry.versions(), registry.audit(), registry.checkpoint())
         own_server.stop(kill=True)
         writing = (lambda: registry.put(make_model("b"), actor="t"), lambda: registry.states.put(b"x"))
@@ -45,8 +50,11 @@ def test_killed_server_comes_back_with_everything(own_server: RedisServer, make_
         assert registry.put(make_model("b"), actor="t").number == 2
 
 
-def test_nothing_acknowledged_is_lost_while_the_disk_is_busy(own_server: RedisServer, make_model: MakeModel) -> None:
-    """What was acknowledged just before a kill -9 is there afterwards, also where an fsync ran and Redis had put off writing."""
+def test_nothing_acknowledged_is_lost_while_the_disk_is_busy(
+    own_server: RedisServer, make_model: MakeModel
+) -> None:
+    """What was acknowledged just before a kill -9 is there afterwards, also where an fsync ran and Redis had
+    put off writing."""
     with open_registry(own_server.url, "m", signing=Signing()) as registry:
         for number in range(1, 3):
             registry.put(make_model("a"), actor="t")
@@ -60,7 +68,9 @@ def test_nothing_acknowledged_is_lost_while_the_disk_is_busy(own_server: RedisSe
             assert [version.state for version in registry.versions()] == ["retired"] * number
 
 
-def test_wait_ends_with_the_change(redis_server: RedisServer, registry: ModelRegistry, make_model: MakeModel) -> None:
+def test_wait_ends_with_the_change(
+    redis_server: RedisServer, registry: ModelRegistry, make_model: MakeModel
+) -> None:
     """Who waits gets the new head without polling; a change that came before the call ends it at once."""
     number = registry.put(make_model("a"), actor="t").number
     heads = []

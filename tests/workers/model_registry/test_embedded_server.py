@@ -41,14 +41,17 @@ def pid_of(folder: Path) -> int:
 
 def child(address: str) -> subprocess.Popen[str]:
     """Another process that uses the registry until a line comes."""
-    process = subprocess.Popen([sys.executable, "-c", CHILD, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHILD, address], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "0\n"
     return process
 
 
 def test_processes_share_one_server(tmp_path: Path, make_model: MakeModel) -> None:
-    """The first process starts the server, others join it, and it ends with the last of them; the data stay."""
+    """The first process starts the server, others join it, and it ends with the last of them; the data
+    stay."""
     address = f"embedded:{tmp_path}"
     first = open_registry(address, signing=Signing())
     server, other = pid_of(tmp_path), child(address)
@@ -122,12 +125,16 @@ def test_nobody_else_gets_in(tmp_path: Path) -> None:
 
 
 def test_data_of_a_newer_server_are_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An older server, which would not see what a newer one has written, is refused; so is a program that is none."""
+    """An older server, which would not see what a newer one has written, is refused; so is a program that is
+    none."""
     program = tmp_path / "old-redis"
     program.write_text("#!/bin/sh\necho 'Redis server v=6.2.14 sha=0'\n")
     program.chmod(0o755)
     (tmp_path / "registry" / "appendonlydir").mkdir(parents=True)
-    for named, what in ((program, "written by Redis 7 or newer"), (tmp_path / "none", "expected a Redis server at")):
+    for named, what in (
+        (program, "written by Redis 7 or newer"),
+        (tmp_path / "none", "expected a Redis server at"),
+    ):
         monkeypatch.setenv("REDIS_SERVER", str(named))
         with pytest.raises(RegistryError, match=what):
             open_registry(f"embedded:{tmp_path}", signing=Signing())

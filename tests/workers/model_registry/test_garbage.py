@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.servers.redis import RedisServer
-from workers.model_registry import DirectoryBlobs, MissingBlobError, ModelRegistry, RegistryError, Signing, TamperedError, open_registry
+from workers.model_registry import (
+    DirectoryBlobs,
+    MissingBlobError,
+    ModelRegistry,
+    RegistryError,
+    Signing,
+    TamperedError,
+    open_registry,
+)
 from workers.model_registry.blobs import CHUNK, chunks_of
 
 from .conftest import MakeModel
@@ -16,11 +24,16 @@ pytestmark = pytest.mark.redis
 
 
 def test_garbage_leaves_what_is_named(registry: ModelRegistry, make_model: MakeModel, tmp_path: Path) -> None:
-    """Collection drops the files of retired versions alone; blobs that others, or the checkpoint, name stay."""
+    """Collection drops the files of retired versions alone; blobs that others, or the checkpoint, name
+    stay."""
     for weights in "abc":
         registry.put(make_model(weights), actor="t")
     registry.promote(1, expected_epoch=0, actor="t")
-    fence, blob, orphan = registry.acquire_fence(), registry.states.put(b"state"), registry.states.put(b"orphan")
+    fence, blob, orphan = (
+        registry.acquire_fence(),
+        registry.states.put(b"state"),
+        registry.states.put(b"orphan"),
+    )
     registry.commit_checkpoint(fence, None, "d1", {}, {"w": blob}, op_id="c1")
     registry.retire(2, actor="t")
     assert registry.collect_garbage(older_than=3600) == (0, 0)
@@ -36,7 +49,9 @@ def test_garbage_leaves_what_is_named(registry: ModelRegistry, make_model: MakeM
     assert registry.collect_garbage(older_than=0) == (0, 0)
 
 
-def test_put_survives_collection_meanwhile(registry: ModelRegistry, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_put_survives_collection_meanwhile(
+    registry: ModelRegistry, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Blobs that are collected between upload and put are uploaded again."""
     upload, sent = registry.blobs.put_file, []
 
@@ -52,25 +67,33 @@ def test_put_survives_collection_meanwhile(registry: ModelRegistry, make_model: 
 
 
 def test_states_in_redis_follow_the_checkpoint(registry: ModelRegistry, make_model: MakeModel) -> None:
-    """The states of the last two checkpoints stay, older ones go, but for bytes that a version has as well."""
+    """The states of the last two checkpoints stay, older ones go, but for bytes that a version has as
+    well."""
     registry.put(make_model("a"), actor="t")
     shared = registry.states.put((make_model("a") / "tok2vec" / "weights.safetensors").read_bytes())
     fence, blobs = registry.acquire_fence(), []
     for step in range(4):
         blobs.append(registry.states.put(f"state {step}".encode()))
         named = {"w": blobs[-1]} | ({"encoder": shared} if step == 0 else {})
-        registry.commit_checkpoint(fence, f"d{step}" if step else None, f"d{step + 1}", {}, named, op_id=f"c{step}")
+        registry.commit_checkpoint(
+            fence, f"d{step}" if step else None, f"d{step + 1}", {}, named, op_id=f"c{step}"
+        )
     assert [registry.states.has(blob) for blob in blobs] == [False, False, True, True]
     registry.verify(1)
 
 
-def test_states_in_a_directory_follow_the_checkpoint(redis_server: RedisServer, registry: ModelRegistry, tmp_path: Path) -> None:
-    """With a folder for states, the blobs of the last two checkpoints stay there, and older ones go with the next commit."""
+def test_states_in_a_directory_follow_the_checkpoint(
+    redis_server: RedisServer, registry: ModelRegistry, tmp_path: Path
+) -> None:
+    """With a folder for states, the blobs of the last two checkpoints stay there, and older ones go with the
+    next commit."""
     with open_registry(redis_server.url, registry.name, signing=Signing(), states=tmp_path / "states") as own:
         fence, blobs = own.acquire_fence(), []
         for step in range(4):
             blobs.append(own.states.put(f"state {step}".encode()))
-            own.commit_checkpoint(fence, f"d{step}" if step else None, f"d{step + 1}", {}, {"w": blobs[-1]}, op_id=f"c{step}")
+            own.commit_checkpoint(
+                fence, f"d{step}" if step else None, f"d{step + 1}", {}, {"w": blobs[-1]}, op_id=f"c{step}"
+            )
         assert [own.states.has(blob) for blob in blobs] == [False, False, True, True]
         own.states.put(b"orphan")
         own.collect_garbage(0)
@@ -100,7 +123,9 @@ def test_directory_store_verifies(tmp_path: Path) -> None:
         store.get(sha256)
 
 
-def test_fetch_keeps_a_directory_that_holds_the_version(registry: ModelRegistry, make_model: MakeModel, tmp_path: Path) -> None:
+def test_fetch_keeps_a_directory_that_holds_the_version(
+    registry: ModelRegistry, make_model: MakeModel, tmp_path: Path
+) -> None:
     """Fetching again into the same directory is free; into one with other files it is refused."""
     registry.put(make_model("a"), actor="t")
     registry.put(make_model("b"), actor="t")

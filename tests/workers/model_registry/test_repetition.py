@@ -47,7 +47,8 @@ def test_step_repeated_changes_nothing(registry: ModelRegistry, make_model: Make
 
 
 def test_lost_answers_do_no_harm(redis_server: RedisServer, make_model: MakeModel, tmp_path: Path) -> None:
-    """Where every third answer is lost after the script ran, the client asks again, and everything has happened once."""
+    """Where every third answer is lost after the script ran, the client asks again, and everything has
+    happened once."""
     socket = Path(f"/tmp/freshet-lossy-{uuid.uuid4().hex[:8]}.sock")
     proxy, name = LossyProxy(socket, redis_server.socket, 3), f"test-{uuid.uuid4().hex[:12]}"
     try:
@@ -57,10 +58,20 @@ def test_lost_answers_do_no_harm(redis_server: RedisServer, make_model: MakeMode
             registry.promote(2, expected_epoch=1, actor="t")
             fence = registry.acquire_fence()
             for step in range(6):
-                registry.commit_checkpoint(fence, f"d{step}" if step else None, f"d{step + 1}", {"c:0": step}, {}, op_id=f"c{step}")
+                registry.commit_checkpoint(
+                    fence, f"d{step}" if step else None, f"d{step + 1}", {"c:0": step}, {}, op_id=f"c{step}"
+                )
                 registry.log_metrics({"step": step})
             registry.rollback(actor="t", reason="x")
-            assert [entry.action for entry in registry.audit()] == ["put", "promote", "put", "verdict", "promote", "fence", "rollback"]
+            assert [entry.action for entry in registry.audit()] == [
+                "put",
+                "promote",
+                "put",
+                "verdict",
+                "promote",
+                "fence",
+                "rollback",
+            ]
             assert [row.row["step"] for row in registry.metrics()] == list(range(6))
             assert (registry.head().epoch, fence, len(registry.versions())) == (3, 1, 2)
     finally:
@@ -70,13 +81,19 @@ def test_lost_answers_do_no_harm(redis_server: RedisServer, make_model: MakeMode
 
 
 def test_checkpoint_is_committed_once_and_in_order(registry: ModelRegistry) -> None:
-    """State and offsets change together; a repeated commit changes nothing, one that follows another checkpoint is refused."""
+    """State and offsets change together; a repeated commit changes nothing, one that follows another
+    checkpoint is refused."""
     fence, blob = registry.acquire_fence(), registry.states.put(b"weights")
     for _ in range(2):
         registry.commit_checkpoint(fence, None, "d1", {"corrections:0": 7}, {"w": blob}, op_id="c1")
     found = registry.checkpoint()
     assert found is not None
-    assert (found.state_digest, found.parent, found.offsets, found.blobs) == ("d1", None, {"corrections:0": 7}, {"w": blob})
+    assert (found.state_digest, found.parent, found.offsets, found.blobs) == (
+        "d1",
+        None,
+        {"corrections:0": 7},
+        {"w": blob},
+    )
     assert registry.states.get(blob) == b"weights"
     with pytest.raises(StaleHeadError, match="follows d1"):
         registry.commit_checkpoint(fence, None, "d2", {}, {}, op_id="c2")
@@ -99,7 +116,9 @@ def test_zombie_is_fenced(registry: ModelRegistry, make_model: MakeModel) -> Non
     assert registry.head().champion is None
 
 
-def test_scripts_survive_a_lost_cache(registry: ModelRegistry, redis_server: RedisServer, make_model: MakeModel) -> None:
+def test_scripts_survive_a_lost_cache(
+    registry: ModelRegistry, redis_server: RedisServer, make_model: MakeModel
+) -> None:
     """A server that has forgotten the scripts, as after a restart, is sent them again."""
     registry.put(make_model("a"), actor="t")
     registry._client.script_flush()

@@ -10,7 +10,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from tests.servers.redis import RedisServer
 from workers.errors import SettingsError
-from workers.model_registry import MissingBlobError, ModelRegistry, Signing, TamperedError, open_registry, read_signing
+from workers.model_registry import (
+    MissingBlobError,
+    ModelRegistry,
+    Signing,
+    TamperedError,
+    open_registry,
+    read_signing,
+)
 
 from .conftest import MakeModel
 
@@ -33,7 +40,9 @@ def sha_of(registry: ModelRegistry, path: str) -> str:
 def test_changed_chunk_is_named(registry: ModelRegistry, make_model: MakeModel, tmp_path: Path) -> None:
     """A byte that was changed in Redis is found, the file is named, and nothing is left in the directory."""
     registry.put(make_model("a"), actor="t")
-    registry._client.hset(f"{registry._root}blob:{sha_of(registry, 'ner/weights.safetensors')}", "0", b"b" + b"a" * 2999)
+    registry._client.hset(
+        f"{registry._root}blob:{sha_of(registry, 'ner/weights.safetensors')}", "0", b"b" + b"a" * 2999
+    )
     with pytest.raises(TamperedError, match=r"version 1: ner/weights.safetensors: expected sha256"):
         registry.fetch(1, tmp_path / "out")
     with pytest.raises(TamperedError, match=r"ner/weights.safetensors"):
@@ -41,7 +50,9 @@ def test_changed_chunk_is_named(registry: ModelRegistry, make_model: MakeModel, 
     assert not any(path.name != "models" for path in tmp_path.iterdir())
 
 
-def test_missing_chunk_and_blob_are_named(registry: ModelRegistry, make_model: MakeModel, tmp_path: Path) -> None:
+def test_missing_chunk_and_blob_are_named(
+    registry: ModelRegistry, make_model: MakeModel, tmp_path: Path
+) -> None:
     """A chunk that is gone is named by its number, a blob by its file; putting the files again heals both."""
     folder = make_model("a", 5 * 2**20)
     registry.put(folder, actor="t")
@@ -56,18 +67,27 @@ def test_missing_chunk_and_blob_are_named(registry: ModelRegistry, make_model: M
     registry.verify(1)
 
 
-@pytest.mark.parametrize("signing", [Signing(private=KEY), Signing(secret=b"s3cret")], ids=["ed25519", "hmac"])
-def test_changed_manifest_is_refused(reopened: Reopen, make_model: MakeModel, tmp_path: Path, signing: Signing) -> None:
-    """A manifest that was changed in Redis, or took another version's place, is refused, with its version's number."""
+@pytest.mark.parametrize(
+    "signing", [Signing(private=KEY), Signing(secret=b"s3cret")], ids=["ed25519", "hmac"]
+)
+def test_changed_manifest_is_refused(
+    reopened: Reopen, make_model: MakeModel, tmp_path: Path, signing: Signing
+) -> None:
+    """A manifest that was changed in Redis, or took another version's place, is refused, with its version's
+    number."""
     with reopened(signing) as registry:
         registry.put(make_model("a"), actor="t")
         registry.put(make_model("b"), actor="t")
         one, two = (registry._client.hgetall(f"{registry._root}v:{number}") for number in (1, 2))
         registry.verify(1)
-        registry._client.hset(f"{registry._root}v:1", "manifest", one[b"manifest"].replace(b'"actor":"t"', b'"actor":"x"'))
+        registry._client.hset(
+            f"{registry._root}v:1", "manifest", one[b"manifest"].replace(b'"actor":"t"', b'"actor":"x"')
+        )
         with pytest.raises(TamperedError, match=r"version 1 of .*signature is wrong"):
             registry.fetch(1, tmp_path / "out")
-        registry._client.hset(f"{registry._root}v:1", mapping={"manifest": two[b"manifest"], "signature": two[b"signature"]})
+        registry._client.hset(
+            f"{registry._root}v:1", mapping={"manifest": two[b"manifest"], "signature": two[b"signature"]}
+        )
         with pytest.raises(TamperedError, match=r"version 1 of .*manifest is that of version 2"):
             registry.fetch(1, tmp_path / "out")
 
@@ -93,7 +113,13 @@ def test_wrong_signature_is_refused(reopened: Reopen, make_model: MakeModel) -> 
         version = registry.put(make_model("a"), actor="t")
         assert version.signed_by.startswith("ed25519:")
         good = registry._client.hget(f"{registry._root}v:1", "signature").decode()
-        for bad in (good[:-2] + ("00" if not good.endswith("00") else "11"), good[:-8], "ed25519", good + "zz", "rsa:" + good):
+        for bad in (
+            good[:-2] + ("00" if not good.endswith("00") else "11"),
+            good[:-8],
+            "ed25519",
+            good + "zz",
+            "rsa:" + good,
+        ):
             registry._client.hset(f"{registry._root}v:1", "signature", bad)
             with pytest.raises(TamperedError, match="version 1"):
                 registry.verify(1)
@@ -112,10 +138,17 @@ def test_keys_come_from_files(tmp_path: Path) -> None:
     """Keys are read from the files that the environment names; a file without one is a wrong setting."""
     private, public, secret = tmp_path / "private.pem", tmp_path / "public.pem", tmp_path / "secret"
     private.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    public.write_bytes(b"".join(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for key in (KEY, OTHER)))
+    public.write_bytes(
+        b"".join(
+            key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+            for key in (KEY, OTHER)
+        )
+    )
     secret.write_bytes(b"s3cret\n")
     signer = read_signing({"FRESHET_SIGNING_KEY_FILE": str(private)})
-    reader = read_signing({"FRESHET_VERIFY_KEY_FILE": str(public), "FRESHET_SIGNING_SECRET_FILE": str(secret)})
+    reader = read_signing(
+        {"FRESHET_VERIFY_KEY_FILE": str(public), "FRESHET_SIGNING_SECRET_FILE": str(secret)}
+    )
     reader.verify(b"m", signer.sign(b"m"), "it")
     assert (len(reader.trusted), reader.secret) == (2, b"s3cret")
     for variable in ("FRESHET_SIGNING_KEY_FILE", "FRESHET_VERIFY_KEY_FILE"):
@@ -143,6 +176,8 @@ def test_paths_cannot_lead_out(registry: ModelRegistry, make_model: MakeModel, t
     registry.put(make_model("a"), actor="t")
     data = registry._client.hget(f"{registry._root}v:1", "manifest")
     for path in (b"../config.cfg", b"/tmp/config.cfg", b"a/../../x", b""):
-        registry._client.hset(f"{registry._root}v:1", "manifest", data.replace(b'"config.cfg"', b'"' + path + b'"'))
+        registry._client.hset(
+            f"{registry._root}v:1", "manifest", data.replace(b'"config.cfg"', b'"' + path + b'"')
+        )
         with pytest.raises(TamperedError, match="leads out"):
             registry.fetch(1, tmp_path / "out")

@@ -31,10 +31,18 @@ def blessed(registry: ModelRegistry, directory: Path) -> int:
 def test_what_is_put_is_fetched(registry: ModelRegistry, make_model: MakeModel, tmp_path: Path) -> None:
     """A version's directory comes back file by file, with everything that was said about it."""
     lineage = Lineage({"corrections:0": (3, 9)}, "d" * 8, "c" * 8, "1.2", {"torch": "2"}, 7)
-    put = registry.put(make_model("a"), actor="eva", lineage=lineage, corrections={"0": 9}, scores={"ents_f": 0.5})
+    put = registry.put(
+        make_model("a"), actor="eva", lineage=lineage, corrections={"0": 9}, scores={"ents_f": 0.5}
+    )
     fetched = registry.fetch(put.number, tmp_path / "out")
-    assert {path.relative_to(fetched).as_posix(): path.read_bytes() for path in fetched.rglob("*") if path.is_file()} == {
-        path.relative_to(make_model("a")).as_posix(): path.read_bytes() for path in make_model("a").rglob("*") if path.is_file()
+    assert {
+        path.relative_to(fetched).as_posix(): path.read_bytes()
+        for path in fetched.rglob("*")
+        if path.is_file()
+    } == {
+        path.relative_to(make_model("a")).as_posix(): path.read_bytes()
+        for path in make_model("a").rglob("*")
+        if path.is_file()
     }
     version = registry.version(put.number)
     assert version == put == registry.versions()[0]
@@ -48,7 +56,8 @@ def test_what_is_put_is_fetched(registry: ModelRegistry, make_model: MakeModel, 
 
 
 def test_same_operation_puts_once(registry: ModelRegistry, make_model: MakeModel) -> None:
-    """A put that is repeated with its op_id gives the version that is there; with other files it is refused."""
+    """A put that is repeated with its op_id gives the version that is there; with other files it is
+    refused."""
     first = registry.put(make_model("a"), actor="t", op_id="x")
     assert registry.put(make_model("a"), actor="t", op_id="x") == first
     assert len(registry.versions()) == 1
@@ -64,8 +73,11 @@ def test_shared_files_are_stored_once(registry: ModelRegistry, make_model: MakeM
     assert len(digests) == 3 + 3  # config, encoder and an empty file are common
 
 
-def test_promote_needs_a_verdict_against_this_champion(registry: ModelRegistry, make_model: MakeModel) -> None:
-    """Without a verdict, with a failed one or with one against an older champion a version is not promoted."""
+def test_promote_needs_a_verdict_against_this_champion(
+    registry: ModelRegistry, make_model: MakeModel
+) -> None:
+    """Without a verdict, with a failed one or with one against an older champion a version is not
+    promoted."""
     registry.promote(registry.put(make_model("a"), actor="t").number, expected_epoch=0, actor="t")
     b, c = (registry.put(make_model(weights), actor="t", parent=1).number for weights in "bc")
     with pytest.raises(RefusedError, match="no verdict"):
@@ -81,7 +93,8 @@ def test_promote_needs_a_verdict_against_this_champion(registry: ModelRegistry, 
 
 
 def test_promote_refuses_a_stale_head(registry: ModelRegistry, make_model: MakeModel) -> None:
-    """Who decided on the head of an earlier champion must decide again; a new shadow in between does no harm."""
+    """Who decided on the head of an earlier champion must decide again; a new shadow in between does no
+    harm."""
     a, b = blessed(registry, make_model("a")), blessed(registry, make_model("b"))
     registry.promote(a, expected_epoch=0, actor="t")
     registry.set_verdict(b, PASSED, 1)
@@ -104,9 +117,12 @@ def test_force_needs_a_reason(registry: ModelRegistry, make_model: MakeModel) ->
 
 
 def test_rollback_goes_back_step_by_step(registry: ModelRegistry, make_model: MakeModel) -> None:
-    """Each rollback serves the champion before and retires the one that failed; at the first there is nothing to go back to."""
+    """Each rollback serves the champion before and retires the one that failed; at the first there is nothing
+    to go back to."""
     for weights in "abc":
-        registry.promote(blessed(registry, make_model(weights)), expected_epoch=registry.head().epoch, actor="t")
+        registry.promote(
+            blessed(registry, make_model(weights)), expected_epoch=registry.head().epoch, actor="t"
+        )
     assert [version.state for version in registry.versions()] == ["retired", "previous", "champion"]
     assert registry.rollback(actor="t", reason="bad").champion == 2
     head = registry.rollback(actor="t", reason="worse")
@@ -163,13 +179,21 @@ def test_unknown_version_lists_those_that_exist(registry: ModelRegistry, make_mo
 
 def test_empty_registry_has_an_empty_head(registry: ModelRegistry) -> None:
     """Before the first version there is no champion, no version, no checkpoint and no history."""
-    assert (registry.head(), registry.versions(), registry.checkpoint(), registry.audit()) == (Head(), [], None, [])
+    assert (registry.head(), registry.versions(), registry.checkpoint(), registry.audit()) == (
+        Head(),
+        [],
+        None,
+        [],
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "data"), [("weights.pt", b"x"), ("model.bin", b"PK\x03\x04..."), ("model", b"\x80\x04\x95abc"), ("a.pkl", b"")]
+    ("name", "data"),
+    [("weights.pt", b"x"), ("model.bin", b"PK\x03\x04..."), ("model", b"\x80\x04\x95abc"), ("a.pkl", b"")],
 )
-def test_runnable_files_are_refused(registry: ModelRegistry, make_model: MakeModel, name: str, data: bytes) -> None:
+def test_runnable_files_are_refused(
+    registry: ModelRegistry, make_model: MakeModel, name: str, data: bytes
+) -> None:
     """Pickles and archives, which may run code when they are loaded, do not get in."""
     folder = make_model("a")
     (folder / name).write_bytes(data)

@@ -14,7 +14,9 @@ from tests.servers.kafka import Broker
 from tests.workers.transports.helpers import Log
 
 KAFKA = pytest.param("kafka", marks=pytest.mark.broker)
-MISSING_NATIVE = pytest.mark.skipif(not find_spec("confluent_kafka"), reason="the extra kafka-native is not installed")
+MISSING_NATIVE = pytest.mark.skipif(
+    not find_spec("confluent_kafka"), reason="the extra kafka-native is not installed"
+)
 NATIVE = pytest.param("confluent", marks=[pytest.mark.broker, MISSING_NATIVE])
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A process that copies a topic, for fault tests: `python -m tests.workers.transports.copier ADDRESS IN OUT GROUP ...`."""
+"""A process that copies a topic, for fault tests: `python -m tests.workers.transports.copier ADDRESS IN OUT
+GROUP ...`."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from workers.transports import ConsumerOptions, FencedError, TransportError, ope
 
 
 def main() -> int:
-    """Copy until the deadline or until a file appears; --die-at kills it at that step of a commit, --stop-at stops it there."""
+    """Copy until the deadline or until a file appears; --die-at kills it at that step of a commit, --stop-at
+    stops it there."""
     chosen = _arguments()
     faulthandler.register(signal.SIGUSR1)  # shows where a worker stands that gets nowhere
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s")

@@ -69,7 +69,11 @@ class Log:
 
     def options(self, *topics: str, group: str = "", **more: object) -> ConsumerOptions:
         """Options of a consumer with short leases."""
-        settings: dict[str, object] = {"session_timeout": self.session_timeout, "max_poll_interval": self.max_poll_interval, **more}
+        settings: dict[str, object] = {
+            "session_timeout": self.session_timeout,
+            "max_poll_interval": self.max_poll_interval,
+            **more,
+        }
         return ConsumerOptions(group=group or f"g-{uuid.uuid4().hex[:8]}", topics=topics, **settings)  # type: ignore[arg-type]
 
     def consumer(self, options: ConsumerOptions) -> Consumer:
@@ -82,7 +86,9 @@ class Log:
         """All committed values of a topic, sorted."""
         if not self.address.startswith(("memory", "embedded")):
             time.sleep(0.3)  # Kafka answers a commit before the last partition has its end of the transaction
-        return sorted((record.value for record in self.transport().read(topic)), key=lambda value: value or b"")
+        return sorted(
+            (record.value for record in self.transport().read(topic)), key=lambda value: value or b""
+        )
 
     def close(self) -> None:
         """Close all."""
@@ -100,7 +106,9 @@ def drain(consumer: Consumer, n: int, timeout: float = 60.0) -> list[Record]:
     return records
 
 
-def poll_until(consumers: Sequence[Consumer], reached: Callable[[], bool], timeout: float = 60.0) -> list[Record]:
+def poll_until(
+    consumers: Sequence[Consumer], reached: Callable[[], bool], timeout: float = 60.0
+) -> list[Record]:
     """Poll several consumers in turn until something holds; the records that came."""
     records: list[Record] = []
     deadline = time.monotonic() + timeout
@@ -114,7 +122,11 @@ def poll_until(consumers: Sequence[Consumer], reached: Callable[[], bool], timeo
 def after(consumer: Consumer, records: Iterable[Record]) -> dict[TopicPartition, Position]:
     """The positions behind records, under the epochs that hold now."""
     epochs = consumer.assignment()
-    return {r.topic_partition: Position(r.offset + 1, epochs[r.topic_partition]) for r in records if r.topic_partition in epochs}
+    return {
+        r.topic_partition: Position(r.offset + 1, epochs[r.topic_partition])
+        for r in records
+        if r.topic_partition in epochs
+    }
 
 
 def copies(records: Iterable[Record], output: str) -> list[OutgoingRecord]:

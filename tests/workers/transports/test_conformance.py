@@ -9,7 +9,14 @@ from dataclasses import replace
 import pytest
 
 from tests.workers.transports.helpers import Log, after, copies, drain, poll_until
-from workers.transports import FencedError, OutgoingRecord, Position, RecordTooLargeError, TopicPartition, TransportError
+from workers.transports import (
+    FencedError,
+    OutgoingRecord,
+    Position,
+    RecordTooLargeError,
+    TopicPartition,
+    TransportError,
+)
 from workers.transports.partitioner import partition_of
 
 WORDS = [b"w%d" % i for i in range(40)]
@@ -19,7 +26,9 @@ def test_a_record_comes_back_as_it_was_written(log: Log) -> None:
     """Key, value, headers and time are kept, and a missing key or value stays missing."""
     topic = log.topic(1)
     sent = [
-        OutgoingRecord(topic, b"v", b"k", (("a", b"1"), ("a", b""), ("ü", b"\x00\xff")), timestamp_ms=1_700_000_000_123),
+        OutgoingRecord(
+            topic, b"v", b"k", (("a", b"1"), ("a", b""), ("ü", b"\x00\xff")), timestamp_ms=1_700_000_000_123
+        ),
         OutgoingRecord(topic, b"", None, ()),
         OutgoingRecord(topic, None, b"k"),
     ]
@@ -73,7 +82,8 @@ def test_a_commit_writes_outputs_dead_letters_and_positions(log: Log) -> None:
 
 @pytest.mark.parametrize("step", ["begin", "records", "offsets", "commit"])
 def test_a_commit_that_breaks_off_leaves_nothing(log: Log, step: str) -> None:
-    """Whatever step it fails at, no output is visible, and after a rewind the same records come and can be committed."""
+    """Whatever step it fails at, no output is visible, and after a rewind the same records come and can be
+    committed."""
     topic, output = log.topic(), log.topic()
     log.send(topic, WORDS)
     broken = [step]
@@ -114,7 +124,9 @@ def test_a_rewind_goes_back_to_what_was_committed(log: Log) -> None:
     log.send(topic, WORDS)
     consumer = log.consumer(log.options(topic))
     records = drain(consumer, len(WORDS))
-    consumer.commit([], [], {TopicPartition(topic, 0): Position(25, consumer.assignment()[TopicPartition(topic, 0)])})
+    consumer.commit(
+        [], [], {TopicPartition(topic, 0): Position(25, consumer.assignment()[TopicPartition(topic, 0)])}
+    )
     consumer.rewind()
     assert [r.offset for r in drain(consumer, 15)] == [r.offset for r in records[25:]]
 
@@ -137,7 +149,8 @@ def test_a_record_that_is_too_large_is_named_and_nothing_is_written(log: Log, de
 
 @pytest.mark.parametrize("delivery", ["exactly_once", "at_least_once"])
 def test_a_missing_output_topic_is_an_error_soon(log: Log, delivery: str) -> None:
-    """It names the topic and those that exist, within seconds; made meanwhile, the next commit goes through."""
+    """It names the topic and those that exist, within seconds; made meanwhile, the next commit goes
+    through."""
     topic = log.topic()
     output = f"missing-{topic}"
     log.send(topic, WORDS[:3])

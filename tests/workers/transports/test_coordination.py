@@ -102,14 +102,20 @@ def test_a_topic_that_goes_takes_its_partitions_along() -> None:
 
 
 events = st.lists(
-    st.tuples(st.sampled_from(["join", "leave", "sync", "restart", "wait"]), st.sampled_from("wxyz"), st.booleans()), max_size=60
+    st.tuples(
+        st.sampled_from(["join", "leave", "sync", "restart", "wait"]), st.sampled_from("wxyz"), st.booleans()
+    ),
+    max_size=60,
 )
 
 
 @given(events)
 @settings(max_examples=150, deadline=None)
-def test_whatever_happens_epochs_are_unique_and_the_group_settles_balanced(happened: list[tuple[str, str, bool]]) -> None:
-    """After any history a partition has one owner, no epoch was given twice, and the living share all partitions evenly."""
+def test_whatever_happens_epochs_are_unique_and_the_group_settles_balanced(
+    happened: list[tuple[str, str, bool]],
+) -> None:
+    """After any history a partition has one owner, no epoch was given twice, and the living share all
+    partitions evenly."""
     group, now, given_epochs = Group(), 0.0, {}
     for event, name, again in happened:
         if event == "join" and name not in group.members:
@@ -117,7 +123,9 @@ def test_whatever_happens_epochs_are_unique_and_the_group_settles_balanced(happe
         elif event == "wait":
             now += SESSION * 0.6
         elif event != "join" and name in group.members:
-            {"leave": group.leave, "restart": group.restart, "sync": lambda n: group.sync(n, TOPICS, now)}[event](name)  # noqa: B023
+            {"leave": group.leave, "restart": group.restart, "sync": lambda n: group.sync(n, TOPICS, now)}[
+                event
+            ](name)  # noqa: B023
         group = Group.from_json(group.to_json())
         for place, (owner, epoch) in group.owners.items():
             assert given_epochs.setdefault(epoch, (place, owner)) == (place, owner)

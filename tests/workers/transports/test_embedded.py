@@ -10,7 +10,14 @@ from threading import Thread
 
 import pytest
 
-from workers.transports import ConsumerOptions, OutgoingRecord, Position, TopicPartition, TransportError, open_transport
+from workers.transports import (
+    ConsumerOptions,
+    OutgoingRecord,
+    Position,
+    TopicPartition,
+    TransportError,
+    open_transport,
+)
 from workers.transports.embedded import EmbeddedTransport
 
 
@@ -43,7 +50,9 @@ def test_what_was_written_is_there_after_reopening(transport: EmbeddedTransport,
     send(transport, b"a", b"b")
     consumer = transport.consumer(ConsumerOptions("g", ("t",)))
     consumer.poll(0, 1)
-    consumer.commit([], [], {TopicPartition("t", 0): Position(1, consumer.assignment()[TopicPartition("t", 0)])})
+    consumer.commit(
+        [], [], {TopicPartition("t", 0): Position(1, consumer.assignment()[TopicPartition("t", 0)])}
+    )
     consumer.close()
     transport.close()
     again = EmbeddedTransport(path)
@@ -85,7 +94,9 @@ def test_retention_removes_what_is_old_and_a_reader_goes_on_behind_it(
     send(transport, b"old1", b"old2")
     consumer = transport.consumer(ConsumerOptions("g", ("t",)))
     consumer.poll(0, 1)
-    consumer.commit([], [], {TopicPartition("t", 0): Position(1, consumer.assignment()[TopicPartition("t", 0)])})
+    consumer.commit(
+        [], [], {TopicPartition("t", 0): Position(1, consumer.assignment()[TopicPartition("t", 0)])}
+    )
     admin = transport.admin()
     assert admin.trim(-1.0) == 2
     send(transport, b"new")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Processes that are killed, stopped and replaced, and a broker that goes away: every record is copied exactly once all the same."""
+"""Processes that are killed, stopped and replaced, and a broker that goes away: every record is copied
+exactly once all the same."""
 
 from __future__ import annotations
 
@@ -15,7 +16,15 @@ from pathlib import Path
 import pytest
 
 from tests.servers.kafka import Broker
-from tests.workers.transports.helpers import Log, after, assert_copied_once, copies, copy_until, drain, n_records
+from tests.workers.transports.helpers import (
+    Log,
+    after,
+    assert_copied_once,
+    copies,
+    copy_until,
+    drain,
+    n_records,
+)
 from workers.transports import TransportError
 
 WORDS = [b"w%d" % i for i in range(300)]
@@ -36,8 +45,19 @@ class Copiers:
     def start(self, **options: object) -> subprocess.Popen[str]:
         """A worker, once it is ready to poll."""
         settings = {"session": self.log.session_timeout, "until": self._end, **options}
-        extra = [part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", str(value))]
-        command = [sys.executable, "-m", "tests.workers.transports.copier", self.log.address, self.topic, self.output, self.group, *extra]
+        extra = [
+            part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", str(value))
+        ]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.workers.transports.copier",
+            self.log.address,
+            self.topic,
+            self.output,
+            self.group,
+            *extra,
+        ]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         self.processes.append(process)
         self.wait_for_line(process, "ready")
@@ -81,7 +101,9 @@ def copiers(durable_log: Log, tmp_path: Path) -> Iterator[Copiers]:
 
 
 @pytest.mark.parametrize("step", ["begin", "records", "offsets", "commit", "done"])
-def test_a_worker_killed_at_a_step_of_its_commit_loses_and_doubles_nothing(copiers: Copiers, step: str) -> None:
+def test_a_worker_killed_at_a_step_of_its_commit_loses_and_doubles_nothing(
+    copiers: Copiers, step: str
+) -> None:
     """Whoever takes its slot goes on at once, and half a commit is never seen."""
     copiers.log.send(copiers.topic, WORDS)
     victim = copiers.start(die_at=step, slot="a")
@@ -102,7 +124,8 @@ def test_a_worker_without_a_slot_is_replaced_after_its_lease(copiers: Copiers) -
 
 
 def test_a_stopped_worker_that_comes_back_cannot_commit_what_others_took_over(copiers: Copiers) -> None:
-    """SIGSTOP past the session's end inside a commit, then SIGCONT: the commit is refused and the worker goes on with what it gets."""
+    """SIGSTOP past the session's end inside a commit, then SIGCONT: the commit is refused and the worker goes
+    on with what it gets."""
     copiers.log.send(copiers.topic, WORDS)
     stopped = copiers.start(stop_at="begin")
     copiers.wait_for_line(stopped, "stopping")
@@ -136,7 +159,9 @@ def test_random_kills_under_load_lose_and_double_nothing(copiers: Copiers) -> No
 @pytest.mark.broker
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
-def test_a_broker_that_restarts_in_the_middle_loses_and_doubles_nothing(kafka_broker: Broker, kill: bool) -> None:
+def test_a_broker_that_restarts_in_the_middle_loses_and_doubles_nothing(
+    kafka_broker: Broker, kill: bool
+) -> None:
     """A consumer survives it: its commits fail or wait, it rewinds and goes on."""
     log = Log(f"kafka://{kafka_broker.address}", session_timeout=6.0, max_poll_interval=30.0)
     topic, output = log.topic(4), log.topic(2)

@@ -9,7 +9,16 @@ from threading import Thread
 
 import pytest
 
-from tests.workers.transports.helpers import Log, after, assert_copied_once, copies, copy_until, drain, n_records, poll_until
+from tests.workers.transports.helpers import (
+    Log,
+    after,
+    assert_copied_once,
+    copies,
+    copy_until,
+    drain,
+    n_records,
+    poll_until,
+)
 from workers.transports import FencedError
 
 WORDS = [b"w%d" % i for i in range(40)]
@@ -35,7 +44,9 @@ def test_a_member_that_leaves_gives_its_partitions_back(log: Log) -> None:
     first, second = log.consumer(options), log.consumer(options)
     poll_until([first, second], lambda: (len(first.assignment()), len(second.assignment())) == (2, 2))
     log.send(topic, WORDS)
-    copy_until(second, output, lambda: all(lag.lag == 0 for lag in second.lag()) and n_records(log, output) > 0)
+    copy_until(
+        second, output, lambda: all(lag.lag == 0 for lag in second.lag()) and n_records(log, output) > 0
+    )
     second.close()
     done = n_records(log, output)
     copy_until(first, output, lambda: n_records(log, output) >= len(WORDS))
@@ -44,7 +55,8 @@ def test_a_member_that_leaves_gives_its_partitions_back(log: Log) -> None:
 
 
 def test_in_flight_work_of_revoked_partitions_is_refused_and_of_kept_ones_accepted(log: Log) -> None:
-    """A member joins while batches are in flight: the old owner can commit what it kept, not what it gave away."""
+    """A member joins while batches are in flight: the old owner can commit what it kept, not what it gave
+    away."""
     topic, output = log.topic(4), log.topic()
     log.send(topic, WORDS)
     options = log.options(topic)
@@ -52,11 +64,17 @@ def test_in_flight_work_of_revoked_partitions_is_refused_and_of_kept_ones_accept
     records = drain(first, len(WORDS))
     positions = after(first, records)
     second = log.consumer(options)
-    again = poll_until([first, second], lambda: len(second.assignment()) == 2 and len(first.assignment()) == 2)
+    again = poll_until(
+        [first, second], lambda: len(second.assignment()) == 2 and len(first.assignment()) == 2
+    )
     with pytest.raises(FencedError):
         first.commit(copies(records, output), [], positions)
     kept = [r for r in records if r.topic_partition in first.assignment()]
-    first.commit(copies(kept, output), [], {place: at for place, at in positions.items() if place in first.assignment()})
+    first.commit(
+        copies(kept, output),
+        [],
+        {place: at for place, at in positions.items() if place in first.assignment()},
+    )
     moved = [r for r in again if r.topic_partition in second.assignment()]
     moved += drain(second, len(records) - len(kept) - len(moved))
     second.commit(copies(moved, output), [], after(second, moved))
@@ -64,7 +82,8 @@ def test_in_flight_work_of_revoked_partitions_is_refused_and_of_kept_ones_accept
 
 
 def test_a_zombie_is_fenced(log: Log) -> None:
-    """A member that fell silent for longer than its lease cannot commit once another has its partitions; rewound, it goes on."""
+    """A member that fell silent for longer than its lease cannot commit once another has its partitions;
+    rewound, it goes on."""
     topic, output = log.topic(4), log.topic()
     log.send(topic, WORDS)
     options = log.options(topic)
@@ -84,7 +103,8 @@ def test_a_zombie_is_fenced(log: Log) -> None:
 
 
 def test_who_joins_with_a_slot_takes_over_at_once(log: Log) -> None:
-    """The one that had the slot can neither commit nor poll any more; the new one has its partitions without waiting for a lease."""
+    """The one that had the slot can neither commit nor poll any more; the new one has its partitions without
+    waiting for a lease."""
     topic, output = log.topic(4), log.topic()
     log.send(topic, WORDS)
     options = log.options(topic, slot="7")
@@ -117,7 +137,12 @@ def test_every_record_is_copied_once_while_members_come_and_go(log: Log) -> None
             while not stop:
                 consumer = log.transport().consumer(options)
                 until = time.monotonic() + chance.uniform(0.3, 2.5)
-                copy_until(consumer, output, lambda until=until: bool(stop) or time.monotonic() > until, max_records=chance.randint(1, 60))  # type: ignore[misc]
+                copy_until(
+                    consumer,
+                    output,
+                    lambda until=until: bool(stop) or time.monotonic() > until,
+                    max_records=chance.randint(1, 60),
+                )  # type: ignore[misc]
                 consumer.rewind()
                 consumer.close()
         except BaseException as error:

@@ -36,14 +36,28 @@ def log(kafka_broker: Broker) -> Iterator[Log]:
 
 @pytest.mark.broker
 def test_kafkas_own_console_tools_write_the_input_and_read_the_output(log: Log, kafka_broker: Broker) -> None:
-    """The Java producer's texts come out of the Java consumer under read_committed, with key and headers, once each."""
+    """The Java producer's texts come out of the Java consumer under read_committed, with key and headers,
+    once each."""
     topic, output = log.topic(2, "in"), log.topic(2, "out")
     lines = [f'k{i}:{{"text": "Grüße aus Zürich {i}"}}' for i in range(20)]
     properties = ["--reader-property", "parse.key=true", "--reader-property", "key.separator=:"]
     write = kafka_broker.tool(
-        "org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", kafka_broker.address, "--topic", topic, *properties
+        "org.apache.kafka.tools.ConsoleProducer",
+        "--bootstrap-server",
+        kafka_broker.address,
+        "--topic",
+        topic,
+        *properties,
     )
-    subprocess.run(write, input="\n".join(lines), text=True, encoding="utf-8", check=True, timeout=60, capture_output=True)
+    subprocess.run(
+        write,
+        input="\n".join(lines),
+        text=True,
+        encoding="utf-8",
+        check=True,
+        timeout=60,
+        capture_output=True,
+    )
     copy_until(log.consumer(log.options(topic)), output, lambda: n_records(log, output) == len(lines))
     shown = [
         "--formatter-property",
@@ -53,9 +67,19 @@ def test_kafkas_own_console_tools_write_the_input_and_read_the_output(log: Log, 
         "--formatter-property",
         "key.separator=:",
     ]
-    bounds = ["--from-beginning", "--isolation-level", "read_committed", "--timeout-ms", "40000", "--max-messages", str(len(lines))]
+    bounds = [
+        "--from-beginning",
+        "--isolation-level",
+        "read_committed",
+        "--timeout-ms",
+        "40000",
+        "--max-messages",
+        str(len(lines)),
+    ]
     consumer = "org.apache.kafka.tools.consumer.ConsoleConsumer"
-    read = kafka_broker.tool(consumer, "--bootstrap-server", kafka_broker.address, "--topic", output, *bounds, *shown)
+    read = kafka_broker.tool(
+        consumer, "--bootstrap-server", kafka_broker.address, "--topic", output, *bounds, *shown
+    )
     done = subprocess.run(read, check=True, timeout=60, capture_output=True)
     found = [line for line in done.stdout.decode().splitlines() if line.startswith("src:")]
     assert sorted(line.split(":", 4)[-1] for line in found) == sorted(lines)
@@ -65,9 +89,13 @@ def test_kafkas_own_console_tools_write_the_input_and_read_the_output(log: Log, 
 def test_keys_go_where_the_java_client_puts_them(log: Log, kafka_broker: Broker) -> None:
     """One key, one partition, whoever writes it."""
     topic = log.topic(8)
-    java = kafka_broker.tool("org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", kafka_broker.address, "--topic", topic)
+    java = kafka_broker.tool(
+        "org.apache.kafka.tools.ConsoleProducer", "--bootstrap-server", kafka_broker.address, "--topic", topic
+    )
     java += ["--reader-property", "parse.key=true", "--reader-property", "key.separator=:"]
-    subprocess.run(java, input=b"\n".join(word + b":java" for word in WORDS), check=True, timeout=60, capture_output=True)
+    subprocess.run(
+        java, input=b"\n".join(word + b":java" for word in WORDS), check=True, timeout=60, capture_output=True
+    )
     log.send(topic, WORDS)
     places: dict[bytes | None, set[int]] = {}
     for record in log.transport().read(topic):
@@ -77,11 +105,14 @@ def test_keys_go_where_the_java_client_puts_them(log: Log, kafka_broker: Broker)
 
 @pytest.mark.broker
 def test_a_topics_own_limit_is_respected(log: Log, kafka_broker: Broker) -> None:
-    """A record over `max.message.bytes` is refused before it is sent, so it cannot abort its neighbours again and again."""
+    """A record over `max.message.bytes` is refused before it is sent, so it cannot abort its neighbours again
+    and again."""
     topic = log.topic(1)
     small = f"small-{topic}"
     client = KafkaAdminClient(bootstrap_servers=kafka_broker.address)
-    client.create_topics({small: {"num_partitions": 1, "configs": {"max.message.bytes": "20000"}}}, wait_for_metadata=True)
+    client.create_topics(
+        {small: {"num_partitions": 1, "configs": {"max.message.bytes": "20000"}}}, wait_for_metadata=True
+    )
     client.close()
     log.send(topic, WORDS)
     consumer = log.consumer(log.options(topic))
@@ -111,7 +142,8 @@ def test_readers_do_not_see_open_or_aborted_transactions(log: Log, kafka_broker:
 
 @pytest.mark.broker
 def test_partitions_that_nobody_was_given_are_found(log: Log, kafka_broker: Broker) -> None:
-    """A process that takes over a slot is no leader to the broker, so nobody else would see what the dead leader did not share out."""
+    """A process that takes over a slot is no leader to the broker, so nobody else would see what the dead
+    leader did not share out."""
     topic = log.topic(2)
     options = log.options(topic, slot="a")
     leader = log.consumer(options)
@@ -144,18 +176,25 @@ def test_a_transaction_that_the_broker_ended_does_not_end_its_slot(log: Log) -> 
 
 @pytest.mark.broker
 def test_commits_in_quick_succession_do_not_wait_for_each_other_long(log: Log) -> None:
-    """kafka-python sleeps between the steps of a transaction; with our setting a hundred small ones take seconds, not minutes."""
+    """kafka-python sleeps between the steps of a transaction; with our setting a hundred small ones take
+    seconds, not minutes."""
     topic, output = log.topic(1), log.topic(1)
     log.send(topic, [b"%d" % i for i in range(100)])
     consumer = log.consumer(log.options(topic))
-    copy_until(consumer, output, lambda: all(lag.lag == 0 for lag in consumer.lag()) and bool(consumer.assignment()), max_records=1)
+    copy_until(
+        consumer,
+        output,
+        lambda: all(lag.lag == 0 for lag in consumer.lag()) and bool(consumer.assignment()),
+        max_records=1,
+    )
     assert n_records(log, output) == 100
 
 
 @pytest.mark.broker
 @pytest.mark.slow
 def test_brokers_that_want_to_be_told_first_are_told(tmp_path: Path) -> None:
-    """Transactions as they were before Kafka 4.0: commits follow on each other, and who lost the slot is refused."""
+    """Transactions as they were before Kafka 4.0: commits follow on each other, and who lost the slot is
+    refused."""
     broker = Broker(tmp_path, features={"transaction.version": 1})
     broker.start()
     log = Log(f"kafka://{broker.address}", session_timeout=2.0, max_poll_interval=30.0)
@@ -178,7 +217,8 @@ def test_brokers_that_want_to_be_told_first_are_told(tmp_path: Path) -> None:
 
 @pytest.mark.broker
 def test_a_commit_may_be_larger_than_a_batch(log: Log) -> None:
-    """Its records are cut into several batches of the same partition, in order, and the next commit follows on."""
+    """Its records are cut into several batches of the same partition, in order, and the next commit follows
+    on."""
     topic, output = log.topic(1), log.topic(1)
     log.send(topic, [b"a", b"b"])
     consumer = log.consumer(log.options(topic))
@@ -196,6 +236,10 @@ def test_a_broker_that_is_not_there_is_named(what: str, monkeypatch: pytest.Monk
     address = f"127.0.0.1:{free_port()}"
     transport = open_transport(f"kafka://{address}")
     options = ConsumerOptions("g", ("t",))
-    opened = {"admin": transport.admin, "producer": transport.producer, "consumer": lambda: transport.consumer(options)}[what]
+    opened = {
+        "admin": transport.admin,
+        "producer": transport.producer,
+        "consumer": lambda: transport.consumer(options),
+    }[what]
     with pytest.raises(TransportError, match=address):
         opened()

@@ -27,10 +27,19 @@ def test_a_batch_is_read_back_by_the_other_implementation(written: list[Outgoing
     """With its checksum, its author and every field of every record."""
     batch = MemoryRecords(bytes(encode_batch(written, 1234, AUTHOR, 99))).next_batch()
     assert batch.validate_crc()
-    assert (batch.is_transactional, batch.producer_id, batch.producer_epoch, batch.base_sequence) == (True, 71, 3, 99)
+    assert (batch.is_transactional, batch.producer_id, batch.producer_epoch, batch.base_sequence) == (
+        True,
+        71,
+        3,
+        99,
+    )
     found = list(batch)
-    assert [(r.key, r.value, tuple(r.headers)) for r in found] == [(r.key, r.value, r.headers) for r in written]
-    assert [r.timestamp for r in found] == [1234 if r.timestamp_ms is None else r.timestamp_ms for r in written]
+    assert [(r.key, r.value, tuple(r.headers)) for r in found] == [
+        (r.key, r.value, r.headers) for r in written
+    ]
+    assert [r.timestamp for r in found] == [
+        1234 if r.timestamp_ms is None else r.timestamp_ms for r in written
+    ]
     assert [r.offset for r in found] == list(range(len(written)))
     assert batch.max_timestamp == max(r.timestamp for r in found)
 
@@ -52,5 +61,12 @@ def test_sequence_numbers_start_anew_after_the_largest() -> None:
 
 def test_numbers_have_kafkas_variable_length() -> None:
     """Zigzag, seven bits a byte."""
-    assert [varint(n) for n in (0, -1, 1, 63, 64, 300)] == [b"\x00", b"\x01", b"\x02", b"\x7e", b"\x80\x01", b"\xd8\x04"]
+    assert [varint(n) for n in (0, -1, 1, 63, 64, 300)] == [
+        b"\x00",
+        b"\x01",
+        b"\x02",
+        b"\x7e",
+        b"\x80\x01",
+        b"\xd8\x04",
+    ]
     assert varint(-(2**63)) == b"\xff" * 9 + b"\x01"
