@@ -33,10 +33,10 @@ from thinc.api import Adam, fix_random_seed
 
 import engine
 from engine import Pipeline
-from engine.batch import join
 from engine.components import State, TrainableComponent
-from engine.doc import Doc
-from engine.example import Example, entities_of
+from engine.doc.batch import join
+from engine.doc.doc import Doc
+from engine.doc.example import Example, entities_of
 from engine.training.batchers import configure_by_sequence
 from engine.training.conllu import read_conllu
 from engine.training.corpus import examples_of, join_entities
@@ -44,7 +44,7 @@ from engine.training.gold import doc_of_sentences
 from engine.training.keyed_example import KeyedExample
 from engine.training.loop import LoopSettings, learn_batch, training_batches
 from engine.training.progressive import Progressive
-from engine.training.replay_mix import configure_replay_mix
+from engine.training.rehearsal import configure_replay_mix
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 from engine.training.train import initialize, training_settings
 

@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.batch import Batch, LabelColumn, SpanColumn
+from engine.annotation.wire import encode_batch
+from engine.doc.batch import Batch, LabelColumn, SpanColumn
 from engine.tokenizers import Tokenizer, tokenizer_for
-from engine.wire import encode_batch
 from schemas import ModelRef, Source, TextMessage, decode_text, encode_text
 
 MODEL = ModelRef("en_starter", "1.0.0", "sha256:" + "0" * 64)

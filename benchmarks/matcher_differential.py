@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from engine import flags as engine_flags
+from engine.vocab import flags as engine_flags
 from tests.engine.matching.cases import answer
 
 from .peer import asked

@@ -23,7 +23,7 @@ from typing import Any
 
 import engine
 from benchmarks.texts import grouped, sentences
-from engine.doc import Doc
+from engine.doc.doc import Doc
 
 PEER = r"""
 import json, sys, warnings, spacy

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from engine.doc import Doc
+from engine.doc.doc import Doc
 from engine.tokenizers import tokenizer_for
 
 PEER = """

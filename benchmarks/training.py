@@ -24,7 +24,7 @@ from statistics import median
 from typing import Any
 
 import engine
-from engine.example import Example, entities_of
+from engine.doc.example import Example, entities_of
 from engine.training.corpus import Corpus
 from engine.training.loop import LoopSettings, learn_batch
 from engine.training.train import initialize, training_settings

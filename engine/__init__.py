@@ -12,31 +12,29 @@ from __future__ import annotations
 
 from confection import Config
 
-from . import torch_later as torch_later  # first: what is imported after it shall not bring torch
+from . import lazy_torch as lazy_torch  # first: what is imported after it shall not bring torch
 
 # isort: split
 
-from . import components, displacy, layers, lookups, models, resources, suggesters
-from .batch import Batch
-from .building import blank, build, from_config, load
-from .config import ConfigError, fill_config, read_config
-from .doc import Doc, Span, Token
+from . import components, displacy, layers, models
+from .components import suggesters
+from .config.config import ConfigError, fill_config, read_config
+from .config.registry import registry
+from .doc.batch import Batch
+from .doc.doc import Doc, Span, Token
+from .doc.example import Example
 from .errors import EngineError
-from .example import Example
-from .pipeline import Pipeline
-from .registry import registry
-from .saving import ModelFileError
-from .training import (
-    augmenters,
-    batchers,
-    category_scores,
-    corpus,
-    filtering_batch,
-    loggers,
-    replay_mix,
-    rule_scores,
-    scorer,
-)
+from .pipeline import resources
+from .pipeline.build import blank, build, from_config, load
+from .pipeline.pipeline import Pipeline
+from .pipeline.save import ModelFileError
+from .scoring import categories as category_scores
+from .scoring import rules as rule_scores
+from .scoring import scorer
+from .spacy_files import lookups
+from .training import augmenters, batchers, corpus, loggers
+from .training import duplicate_filter as filtering_batch
+from .training import rehearsal as replay_mix
 
 __all__ = [
     "Batch",

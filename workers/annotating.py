@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from engine import Batch, Doc, Pipeline
-from engine.batch import join
-from engine.wire import WireFormat, encode_batch
+from engine.annotation.wire import WireFormat, encode_batch
+from engine.doc.batch import join
 from schemas import DecodeError, ModelRef, Source, TextMessage, decode_text
 
 from .pipeline_model import model_ref

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from engine.batch import Batch
-from engine.wire import WireFormat, encode_batch
+from engine.annotation.wire import WireFormat, encode_batch
+from engine.doc.batch import Batch
 from schemas import ModelRef, Source, TextMessage
 
 from .live_model import Lap, Model

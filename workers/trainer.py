@@ -12,9 +12,9 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from engine.example import Example
-from engine.pipeline import Pipeline
-from engine.saving import digest_of
+from engine.doc.example import Example
+from engine.pipeline.pipeline import Pipeline
+from engine.pipeline.save import digest_of
 from engine.training.learner_state import LearnerState
 from engine.training.loop import StepInfo
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from rich.cells import cell_len
 from rich.text import Text
 
-from engine.arcs import Arc, arcs_of, levels_of
+from engine.displacy.arcs import Arc, arcs_of, levels_of
 from schemas import Annotation
 
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8

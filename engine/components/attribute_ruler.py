@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import orjson
 
-from ..batch import UNSET, Batch, IntArray, LabelColumn
-from ..example import Example
+from ..config.registry import registry
+from ..doc.batch import UNSET, Batch, IntArray, LabelColumn
+from ..doc.example import Example
 from ..matching import Matcher, Pattern, PatternError, read_lines
-from ..registry import registry
-from ..strings import SYMBOL_IDS, SYMBOLS
+from ..vocab.strings import SYMBOL_IDS, SYMBOLS
 from .component import GetExamples, Scorer, Scores
 from .defaults import with_defaults
 from .morphologizer import normal_form

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..batch import UNSET, Batch, IntArray, LabelColumn
+from ..doc.batch import UNSET, Batch, IntArray, LabelColumn
 
 
 def write_column(

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import Model
 
-from ..batch import Batch
 from ..decoders import ArcActions, EntityActions
+from ..doc.batch import Batch
 from ..errors import EngineError
 from ..kernels import (
     Backend,
@@ -27,7 +27,7 @@ from ..kernels import (
 )
 from ..kernels.torch_cnn import DeviceBackend
 from ..layers import LISTENER, SPACY
-from ..lexemes import LexemeTable
+from ..lazy_torch import torch
 from ..models import (
     ARC_MODEL,
     ENTITY_MODEL,
@@ -37,7 +37,7 @@ from ..models import (
     TAGGER,
     TOK2VEC,
 )
-from ..torch_later import torch
+from ..vocab.lexemes import LexemeTable
 
 Array = npt.NDArray[Any]
 

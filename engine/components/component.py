@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import Model, Optimizer, set_dropout_rate
 
-from ..batch import Batch
+from ..doc.batch import Batch
+from ..doc.example import Example
 from ..errors import EngineError
-from ..example import Example
 from ..kernels import Backend
 from ..layers.ops import TorchGemmOps
 from ..layers.shapes import set_checked

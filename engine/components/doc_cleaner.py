@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
+from ..doc.example import Example
 from ..errors import EngineError
-from ..example import Example
-from ..registry import registry
 from .component import Scores
 from .defaults import with_defaults
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..batch import Batch
-from ..registry import registry
+from ..config.registry import registry
+from ..doc.batch import Batch
 from .compiled import compile_tok2vec
 from .component import GetExamples, Losses, TrainableComponent
 from .defaults import DEFAULT_TOK2VEC, with_defaults

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..matching import Found, FuzzyCompare, LabelledPatterns, levenshtein_compare
-from ..registry import registry
 from .component import Scorer
 from .defaults import with_defaults
 from .rule_spans import ENT_ID, entities, write_entities

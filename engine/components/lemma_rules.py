@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import EngineError
-from ..strings import string_id
+from ..vocab.strings import string_id
 
 LOOKUP, RULES, EXCEPTIONS, INDEX = "lemma_lookup", "lemma_rules", "lemma_exc", "lemma_index"
 

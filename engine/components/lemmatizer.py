@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import orjson
 
-from ..batch import Batch, LabelColumn
+from ..config.registry import registry
+from ..doc.batch import Batch, LabelColumn
+from ..doc.example import Example
 from ..errors import EngineError
-from ..example import Example
-from ..registry import registry
 from .columns import write_column
 from .component import Array, GetExamples, Scorer, Scores
 from .defaults import with_defaults

@@ -10,8 +10,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from ..batch import Batch
-from ..example import Example
+from ..doc.batch import Batch
+from ..doc.example import Example
 
 Array = npt.NDArray[Any]
 Losses = dict[str, float]

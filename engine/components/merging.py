@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from ..batch import Batch
-from ..doc import Doc
-from ..example import Example
-from ..registry import registry
-from ..retokenize import Merge, merge_tokens
+from ..config.registry import registry
+from ..doc.batch import Batch
+from ..doc.doc import Doc
+from ..doc.example import Example
+from ..doc.retokenize import Merge, merge_tokens
 from .component import Scores
 
 SUBTOK = "subtok"

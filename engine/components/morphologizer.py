@@ -11,9 +11,9 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..batch import UNSET, Batch, LabelColumn
-from ..example import Example
-from ..registry import registry
+from ..config.registry import registry
+from ..doc.batch import UNSET, Batch, LabelColumn
+from ..doc.example import Example
 from .columns import set_tokens, write_column
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores

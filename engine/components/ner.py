@@ -11,7 +11,7 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..batch import Batch, SpanColumn
+from ..config.registry import registry
 from ..decoders import (
     EntityActions,
     Paths,
@@ -24,11 +24,11 @@ from ..decoders import (
 )
 from ..decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
 from ..decoders.entity_validity import IOB_BEGIN, IOB_IN
+from ..doc.batch import Batch, SpanColumn
+from ..doc.example import Example, entities_of
 from ..errors import EngineError
-from ..example import Example, entities_of
 from ..kernels import CompiledNer
 from ..layers.ragged import Array as Rows
-from ..registry import registry
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_NER, may_leave_out, with_defaults

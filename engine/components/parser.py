@@ -11,16 +11,16 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..batch import Batch, LabelColumn
+from ..config.registry import registry
 from ..decoders import ArcActions, arc_actions_from_counts, decode_arcs
 from ..decoders.arc_actions import BREAK, DEP, LEFT, REDUCE, RIGHT, ROOT, SHIFT
+from ..doc.batch import Batch, LabelColumn
+from ..doc.example import Example
+from ..doc.retokenize import merge_tokens
 from ..errors import EngineError
-from ..example import Example
 from ..kernels import finish_trees
 from ..kernels.arc_paths import ArcStates, GoldArcs, gold_arcs, walk
 from ..layers.ragged import Array as Rows
-from ..registry import registry
-from ..retokenize import merge_tokens
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_PARSER, may_leave_out, with_defaults

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ..batch import UNSET, Batch, LabelColumn, SpanColumn
+from ..doc.batch import UNSET, Batch, LabelColumn, SpanColumn
 from ..errors import EngineError
 from .span_filters import RuleSpan
 

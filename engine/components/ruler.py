@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..batch import Batch
-from ..example import Example
+from ..doc.batch import Batch
+from ..doc.example import Example
 from ..matching import Entry, LabelledPatterns, ReadPhrases
 from .component import GetExamples, Scorer, Scores
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..batch import Batch
-from ..example import Example
-from ..registry import registry
+from ..config.registry import registry
+from ..doc.batch import Batch
+from ..doc.example import Example
 from .component import Array, Scorer, Scores
 from .defaults import with_defaults
 from .senter import write_sent_starts

@@ -9,9 +9,9 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..batch import Batch
-from ..example import Example
-from ..registry import registry
+from ..config.registry import registry
+from ..doc.batch import Batch
+from ..doc.example import Example
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-from ..registry import registry
+from ..config.registry import registry
 
 
 class RuleSpan(NamedTuple):

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..matching import FuzzyCompare, LabelledPatterns, levenshtein_compare
-from ..registry import registry
-from ..strings import string_id
+from ..vocab.strings import string_id
 from .component import Scorer
 from .defaults import with_defaults
 from .rule_spans import checked_key, entities, spans_of, write_entities, write_spans

@@ -10,19 +10,19 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..batch import Batch, SpanColumn
-from ..doc import Doc
+from ..config.registry import registry
+from ..doc.batch import Batch, SpanColumn
+from ..doc.doc import Doc
+from ..doc.example import Example
 from ..errors import EngineError
-from ..example import Example
 from ..layers.spans import SpanInput, gathered
 from ..models.spancat import SPAN_MODEL
-from ..registry import registry
-from ..suggesters import Suggester
 from .compiled import compile_tok2vec
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_spancat, with_defaults
 from .lessons import Lesson, learn
 from .rule_spans import checked_key
+from .suggesters import Suggester
 
 SIZES = {"@misc": "freshet.ngram_suggester.v1", "sizes": [1, 2, 3]}
 

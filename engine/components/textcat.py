@@ -10,10 +10,10 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
+from ..doc.example import Example
 from ..errors import EngineError
-from ..example import Example
-from ..registry import registry
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_textcat, with_defaults
 from .lessons import Lesson, learn

@@ -11,11 +11,11 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..batch import UNSET, Batch
+from ..config.registry import registry
+from ..doc.batch import UNSET, Batch
+from ..doc.example import Example
 from ..errors import EngineError
-from ..example import Example
-from ..lexemes import shape_of
-from ..registry import registry
+from ..vocab.lexemes import shape_of
 from .columns import write_column
 from .compiled import compile_best_classes
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from thinc.api import Model
 
-from ..batch import Batch
 from ..decoders.entity_decoder import ScoreState
+from ..doc.batch import Batch
 from .component import Array
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ..arcs import Arc, arcs_of, levels_of
-from ..doc import Doc
+from ..doc.doc import Doc
 from ..errors import EngineError
+from .arcs import Arc, arcs_of, levels_of
 from .text import shown, word
 
 CHAR, GAP, LEVEL, MARGIN = 8.6, 26, 34, 14

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..biluo import MISSING
-from ..doc import Doc
+from ..doc.biluo import MISSING
+from ..doc.doc import Doc
 from .colours import colour
 from .text import shown
 

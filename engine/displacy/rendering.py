@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from ..doc import Doc
+from ..doc.doc import Doc
 from ..errors import EngineError
 from .dependencies import dependencies
 from .entities import entities

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..doc import Doc, Span
+from ..doc.doc import Doc, Span
 from ..errors import EngineError
 from .colours import colour
 from .text import shown, word

@@ -17,7 +17,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ..jit import jit
+from ..jit.loops import jit
 from . import lanes
 from .arrays import Floats
 from .split import BLOCK, STEP, TILE, Halves, SplitWeights

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
-from ..jit import jit
+from ..jit.loops import jit
 from .arc_scores import best_action, packed_upper, runs_of, score_row, write_hidden
 from .arc_state import (
     DEPTH,

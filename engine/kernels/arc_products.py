@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..jit import jit, plain_fast_jit, plain_jit
+from ..jit.loops import jit, plain_fast_jit, plain_jit
 from .arrays import Floats, Ints, aligned
 from .cpu import cpu_features
 from .lanes import LANES

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import plain_fast_jit, plain_fused_jit, plain_jit
+from ..jit.loops import plain_fast_jit, plain_fused_jit, plain_jit
 from .arrays import Floats, Ints
 from .cpu import cpu_features
 from .tiles import TILE_ROWS

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
-from ..jit import plain_jit
+from ..jit.loops import plain_jit
 from .arrays import Ints
 
 NEXT, DEPTH, N_BACK, FIRST, END = range(5)

@@ -23,8 +23,8 @@ from .torch_cnn import DeviceBackend, DeviceCnn
 from .vector_matmul import VectorBackend
 
 if TYPE_CHECKING:
-    from ..batch import Batch
-    from ..lexemes import LexemeTable
+    from ..doc.batch import Batch
+    from ..vocab.lexemes import LexemeTable
 
 MAX_LEXEMES = 1 << 15
 """Rows of the lexeme table of one encoder: 3.75 KB each at width 96, so at most 120 MiB, and only as far as

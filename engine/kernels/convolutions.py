@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import fast_jit, jit
+from ..jit.loops import fast_jit, jit
 from .arrays import Floats, Scratch
 from .matmul import Backend
 from .maxout import make_maxout

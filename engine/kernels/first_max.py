@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import jit
+from ..jit.loops import jit
 from .arrays import Floats
 
 _BLOCK = 16

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..jit import jit
+from ..jit.loops import jit
 from .arrays import Floats, Ints, Scratch, aligned
 from .lanes import LANES
 from .norm_lanes import first_row_lanes, norm_add_lanes

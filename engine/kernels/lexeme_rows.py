@@ -12,15 +12,15 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from ..hashing import rows as hash_rows
-from ..jit import fast_jit, jit
+from ..jit.loops import fast_jit, jit
+from ..vocab.hashing import rows as hash_rows
 from .arrays import Floats, Ints, aligned
 from .matmul import Linear
 from .maxout import Maxout
 from .norm import norm_add_rows
 
 if TYPE_CHECKING:
-    from ..lexemes import LexemeTable
+    from ..vocab.lexemes import LexemeTable
     from .cnn import CnnWeights
 
 

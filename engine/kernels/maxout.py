@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..jit import fast_jit
+from ..jit.loops import fast_jit
 from .arrays import Floats
 from .matmul import Backend, Linear
 from .vector_matmul import VectorBackend, VectorMaxout, fits_maxout

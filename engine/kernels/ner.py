@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
-from ..jit import fast_jit, jit
+from ..jit.loops import fast_jit, jit
 from .arrays import Floats, Ints
 from .matmul import Backend, choose_backend
 from .maxout import make_maxout

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..jit import fast_jit
+from ..jit.loops import fast_jit
 from .arrays import Floats
 
 EPSILON = np.float32(1e-8)

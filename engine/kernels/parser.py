@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import plain_jit
+from ..jit.loops import plain_jit
 from .arc_products import (
     AHEAD,
     MARGIN,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import jit
+from ..jit.loops import jit
 from .arrays import Ints
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import jit
+from ..jit.loops import jit
 from .arrays import Floats, Ints, Scratch, aligned
 from .first_max import first_max
 

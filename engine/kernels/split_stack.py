@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..jit import fast_jit
+from ..jit.loops import fast_jit
 from .arrays import Floats, Scratch
 from .convolutions import first_layer, keep_tokens
 from .norm import norm_add

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..torch_later import loaded_torch
+from ..lazy_torch import loaded_torch
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from ..hashing import rows as hash_rows
-from ..torch_later import torch, without_gradients
+from ..lazy_torch import torch, without_gradients
+from ..vocab.hashing import rows as hash_rows
 from .arrays import Floats, Ints
 from .norm import EPSILON
 from .rows import PaddedRows, pad_rows
 
 if TYPE_CHECKING:
-    from ..batch import Batch
+    from ..doc.batch import Batch
     from .cnn import CnnWeights
 
 

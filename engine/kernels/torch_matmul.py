@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..torch_later import torch, without_gradients
+from ..lazy_torch import torch, without_gradients
 from .arrays import Floats, Ints
 from .first_max import first_max
 from .threads import one_library_thread

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..decoders.trees import MAX_ROUNDS
-from ..jit import jit
+from ..doc.trees import MAX_ROUNDS
+from ..jit.loops import jit
 from .arrays import Ints
 
 

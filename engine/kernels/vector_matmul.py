@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import jit
+from ..jit.loops import jit
 from .arrays import Floats, Scratch, aligned
 from .lanes import LANES, VECTOR_BYTES
 from .tiles import TILE_ROWS, first_maximum, maxout_2, maxout_3, product_1, product_3

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from thinc.api import Model
 
-from ..batch import Batch
+from ..doc.batch import Batch
 from .ragged import Array
 
 Counts = tuple[Array, Array, Array]

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from thinc.api import Model
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..errors import EngineError
-from ..flags import FLAGS
-from ..lexemes import ATTRIBUTES
-from ..registry import registry
-from ..strings import SYMBOLS, string_ids
+from ..vocab.flags import FLAGS
+from ..vocab.lexemes import ATTRIBUTES
+from ..vocab.strings import SYMBOLS, string_ids
 from .ragged import Array
 
 SPACY = "SPACY"

@@ -10,9 +10,9 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..errors import EngineError
-from ..registry import registry
 
 LISTENER = "tok2vec-listener"
 """Name of a listener's node within a model."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import NumpyOps, get_current_ops, registry, set_current_ops
 
-from ..torch_later import torch
+from ..lazy_torch import torch
 
 Array = npt.NDArray[Any]
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from thinc.api import Model
 from thinc.types import Floats2d, Ragged
 
-from ..batch import Batch
+from ..doc.batch import Batch
 
 Array = npt.NDArray[Any]
 

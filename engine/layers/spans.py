@@ -24,8 +24,8 @@ from thinc.api import (
 )
 from thinc.types import Floats2d, Ragged
 
-from ..batch import Batch
-from ..registry import registry
+from ..config.registry import registry
+from ..doc.batch import Batch
 from .ragged import Array
 
 SpanInput = tuple[Batch, Array]

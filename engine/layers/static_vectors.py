@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import Model, glorot_uniform_init
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..errors import EngineError
-from ..lexemes import LexemeTable
-from ..registry import registry
+from ..vocab.lexemes import LexemeTable
 from .ragged import Array
 
 STATIC_VECTORS = "static_vectors"

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ..batch import Batch, LabelColumn
-from ..flags import FLAGS
-from ..lexemes import LexemeTable, shape_of
-from ..strings import string_ids
+from ..doc.batch import Batch, LabelColumn
+from ..vocab.flags import FLAGS
+from ..vocab.lexemes import LexemeTable, shape_of
+from ..vocab.strings import string_ids
 from .errors import PatternError
 
 UInt64Array = npt.NDArray[np.uint64]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import jit
+from ..jit.loops import jit
 from .attributes import TokenValues
 from .patterns import ANY, MAYBE, NONE, ONE, Condition, Equality, Step
 from .predicates import Predicate

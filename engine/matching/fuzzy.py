@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit import jit
-from ..registry import registry
+from ..config.registry import registry
+from ..jit.loops import jit
 
 FuzzyCompare = Callable[[str, str, int], bool]
 """`compare(text, pattern, max_edits)`; `max_edits` is negative where the pattern's own length decides."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..strings import string_id
+from ..vocab.strings import string_id
 from .errors import PatternError
 
 

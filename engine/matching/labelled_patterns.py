@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import orjson
 
-from ..batch import Batch
-from ..strings import SYMBOLS, string_id
+from ..doc.batch import Batch
+from ..vocab.strings import SYMBOLS, string_id
 from .attributes import OF_TEXT
 from .automaton import Matches
 from .errors import PatternError

@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 
-from ..batch import Batch
-from ..doc import Doc, Span
+from ..doc.batch import Batch
+from ..doc.doc import Doc, Span
 from .attributes import TokenValues
 from .automaton import Automaton, Matches
 from .errors import PatternError

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..strings import string_id
+from ..vocab.strings import string_id
 from .attributes import IOB, KINDS, NAMES, REQUIRED, SAME
 from .errors import PatternError
 from .fuzzy import FuzzyCompare

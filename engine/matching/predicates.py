@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..lexemes import LexemeTable
+from ..vocab.lexemes import LexemeTable
 from .attributes import LAYERS, NO_FEATURES, TEXT_OF_LEXEME, Kind, TokenValues, label_texts
 from .errors import PatternError
 from .fuzzy import FuzzyCompare

@@ -10,7 +10,8 @@ import numpy as np
 from thinc.api import Maxout, Model, chain, concatenate
 from thinc.types import Floats2d
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers import (
     OF_LEXEME,
@@ -20,7 +21,6 @@ from ..layers import (
     StaticVectorsOrLast,
     hash_embed_columns,
 )
-from ..registry import registry
 
 MULTI_HASH_EMBED = "MultiHashEmbed"
 """Mark of a model that kernels may compile."""

@@ -8,8 +8,8 @@ from typing import Any
 from thinc.api import Maxout, Mish, Model, chain, clone, expand_window, residual
 from thinc.types import Floats2d, Ragged
 
+from ..config.registry import registry
 from ..layers import with_padding
-from ..registry import registry
 
 MAXOUT_WINDOW_ENCODER = "MaxoutWindowEncoder"
 """Mark of a model that kernels may compile."""

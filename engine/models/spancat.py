@@ -6,9 +6,9 @@ from __future__ import annotations
 from thinc.api import Model, chain
 from thinc.types import Floats2d, Ragged
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..layers.spans import SpanInput, extract_spans
-from ..registry import registry
 
 SPAN_MODEL = "spancat"
 """Attribute `kind` of such models: their parts are compiled one by one."""

@@ -6,8 +6,8 @@ from __future__ import annotations
 from thinc.api import Model, Softmax_v2, chain
 from thinc.types import Floats2d
 
-from ..batch import Batch
-from ..registry import registry
+from ..config.registry import registry
+from ..doc.batch import Batch
 
 TAGGER = "Tagger"
 """Mark of a model that kernels may compile."""

@@ -24,12 +24,12 @@ from thinc.api import (
 )
 from thinc.types import Floats2d
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers import with_lengths
 from ..layers.bag_of_words import bag_of_words
 from ..layers.pooling import pool
-from ..registry import registry
 
 TextCat: TypeAlias = Model[Batch, Floats2d]
 

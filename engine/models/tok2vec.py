@@ -6,9 +6,9 @@ from __future__ import annotations
 from thinc.api import Model, chain
 from thinc.types import Floats2d, Ragged
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..layers import ragged_data, with_lengths
-from ..registry import registry
 from .embed import MultiHashEmbed, MultiHashEmbedOrLast
 from .encode import MaxoutWindowEncoder
 

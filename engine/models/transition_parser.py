@@ -9,11 +9,11 @@ from typing import Any, Literal
 from thinc.api import Linear, Model, chain, zero_init
 from thinc.types import Floats2d
 
-from ..batch import Batch
+from ..config.registry import registry
+from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers.precomputable_affine import precomputable_affine
 from ..layers.ragged import Array
-from ..registry import registry
 
 PARSER_MODEL = "parser_model"
 """Name of the root node."""

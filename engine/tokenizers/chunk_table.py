@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..lexemes import LexemeTable
+from ..vocab.lexemes import LexemeTable
 from .scanning import MISSING, Table, find_again, write_entries, write_slots
 from .splitter import Splitter
 

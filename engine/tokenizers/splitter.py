@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..lexemes import LexemeKey
+from ..vocab.lexemes import LexemeKey
 from .rules import Piece, Rules
 from .spanning import SpanningExceptions, Token, with_blank
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..batch import Batch, join
-from ..doc import Doc
+from ..doc.batch import Batch, join
+from ..doc.doc import Doc
 from ..errors import TokenizerError
-from ..lexemes import HasVector, LexemeTable
+from ..vocab.lexemes import HasVector, LexemeTable
 from .arrays import FoundChunks, find_chunks, lay_out_tokens
 from .chunk_table import ChunkTable
 from .rules import Rules

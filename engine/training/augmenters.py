@@ -6,9 +6,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from ..doc import Doc
-from ..example import Example
-from ..registry import registry
+from ..config.registry import registry
+from ..doc.doc import Doc
+from ..doc.example import Example
 from .corpus import Augmenter, HasTokenizer
 from .gold import with_layers_of
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from ..config.registry import registry
 from ..errors import EngineError
-from ..registry import registry
 
 Item = TypeVar("Item")
 Sizes = int | Iterator[float]

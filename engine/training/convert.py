@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..doc import Doc
-from ..doc_json import to_json
-from ..ecosystem.docbin import SUFFIX, read_docbin
+from ..doc.doc import Doc
+from ..doc.json import to_json
+from ..spacy_files.docbin import SUFFIX, read_docbin
 from ..tokenizers import Tokenizer
 from .conllu import read_conllu
 from .corpus import files_of, groups_of, join_entities, read_jsonl, tagged_sentences

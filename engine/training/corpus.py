@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 import orjson
 
-from ..doc import Doc
-from ..ecosystem.docbin import SUFFIX, read_docbin
+from ..config.registry import registry
+from ..doc.doc import Doc
+from ..doc.example import Example, sentences_of
 from ..errors import EngineError
-from ..example import Example, sentences_of
-from ..registry import registry
+from ..spacy_files.docbin import SUFFIX, read_docbin
 from ..tokenizers import Tokenizer
 from .conllu import Sentence, read_conllu
 from .gold import doc_of_record, doc_of_sentences, part_of

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..biluo import MISSING
-from ..example import Example, entities_of
+from ..doc.biluo import MISSING
+from ..doc.example import Example, entities_of
 
 FEW_EXAMPLES = 50
 """A label with fewer gold examples than this is hardly learned."""

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..batch import Batch
 from ..components import EmbeddingComponent, TrainableComponent
 from ..components.lessons import Lesson, Teachable
-from ..example import Example
-from ..example_batch import batch_of
+from ..doc.batch import Batch
+from ..doc.example import Example
+from ..doc.example_batch import batch_of
 from ..kernels.threads import one_library_thread
-from ..pipeline import Pipeline
+from ..pipeline.pipeline import Pipeline
 
 Array = npt.NDArray[Any]
 Losses = dict[str, float]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ..components import TrainableComponent
 from ..errors import EngineError
-from ..pipeline import Pipeline
+from ..pipeline.pipeline import Pipeline
 from .parameters import parameters_of
 
 Floats = npt.NDArray[np.float32]

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..batch import LabelColumn
-from ..biluo import MISSING, Spans, spans_of_iob
 from ..decoders.arc_actions import ROOT
-from ..doc import Doc
-from ..doc_json import batch_from_json
+from ..doc.batch import LabelColumn
+from ..doc.biluo import MISSING, Spans, spans_of_iob
+from ..doc.doc import Doc
+from ..doc.example import entities_of
+from ..doc.json import batch_from_json
 from ..errors import EngineError
-from ..example import entities_of
 from ..tokenizers import Tokenizer
 from .conllu import Sentence
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..biluo import spans_of_iob
+from ..doc.biluo import spans_of_iob
 from ..errors import EngineError
 
 

@@ -8,9 +8,9 @@ import hashlib
 import json
 from typing import Any
 
-from ..biluo import Spans
-from ..doc import Doc
-from ..example import Example, entities_of
+from ..doc.biluo import Spans
+from ..doc.doc import Doc
+from ..doc.example import Example, entities_of
 from ..tokenizers import Tokenizer
 from .gold import doc_of_record
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol, TextIO
 
 import orjson
 
+from ..config.registry import registry
 from ..errors import EngineError
-from ..registry import registry
 from .loop import MAIN_SCORES, StepInfo
 
 LogStep = Callable[[StepInfo | None], None]

@@ -13,8 +13,8 @@ from typing import Any, Protocol, TypedDict
 
 from thinc.api import Optimizer
 
+from ..doc.example import Example
 from ..errors import EngineError
-from ..example import Example
 
 Losses = dict[str, float]
 Evaluation = tuple[float, dict[str, Any]]

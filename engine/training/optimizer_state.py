@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import Optimizer
 
-from ..pipeline import Pipeline
+from ..pipeline.pipeline import Pipeline
 from .parameters import parameters_of
 
 Array = npt.NDArray[Any]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from thinc.api import Model
 
 from ..components import TrainableComponent
-from ..pipeline import Pipeline
+from ..pipeline.pipeline import Pipeline
 
 Floats = npt.NDArray[np.float32]
 

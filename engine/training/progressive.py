@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
-from ..doc import Doc
-from ..example import Example, entities_of, sentences_of
-from ..example_batch import batch_of
-from ..pipeline import Pipeline
-from .drift import Adwin
-from .scorer import arcs_found, arcs_of_gold, label_pairs, span_pairs
+from ..doc.doc import Doc
+from ..doc.example import Example, entities_of, sentences_of
+from ..doc.example_batch import batch_of
+from ..pipeline.pipeline import Pipeline
+from ..scoring.scorer import arcs_found, arcs_of_gold, label_pairs, span_pairs
+from .adwin import Adwin
 
 Answers = Set[tuple[Hashable, str]]
 COLUMNS = ("tag", "pos", "morph", "lemma")

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import fix_random_seed
 
-from ..torch_later import torch
+from ..lazy_torch import torch
 
 Array = npt.NDArray[Any]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from thinc.api import Optimizer
 
-from ..example import Example
-from ..pipeline import Pipeline
+from ..doc.example import Example
+from ..pipeline.pipeline import Pipeline
 from .distillation import update_with_tutor
 from .ema import MovingAverage
-from .rates import Rates
+from .learn_rates import Rates
 
 Losses = dict[str, float]
 

@@ -12,10 +12,10 @@ from typing import Any, TextIO
 from confection import Config
 from thinc.api import Optimizer, fix_random_seed
 
-from ..config import ConfigError, interpolated, resolve
+from ..config.config import ConfigError, interpolated, resolve
+from ..doc.example import Example
 from ..errors import EngineError
-from ..example import Example
-from ..pipeline import Pipeline
+from ..pipeline.pipeline import Pipeline
 from .loop import MAIN_SCORES, LoopSettings, StepInfo, train_while_improving, training_batches
 
 STREAM_SAMPLE = 100

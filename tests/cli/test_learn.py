@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from engine.config import read_config
+from engine.config.config import read_config
 from tests.cli.conftest import Run
 from tests.workers.learning.support import SMALL, Workshop, records
 from workers.bundled import find_config

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.batch import Batch, LabelColumn, SpanColumn
-from engine.lexemes import LexemeTable
+from engine.doc.batch import Batch, LabelColumn, SpanColumn
+from engine.vocab.lexemes import LexemeTable
 
 POS = ("NOUN", "VERB", "", "X")
 TAGS = ("NN", '"', "\\", "\u00e9\u0301", "T" * 15, "T" * 16, "T" * 40, "NN")

@@ -10,7 +10,6 @@ import numpy as np
 from thinc.api import Model
 
 from engine import Example, Pipeline
-from engine.batch import Batch
 from engine.components import (
     DependencyParser,
     EmbeddingComponent,
@@ -25,7 +24,8 @@ from engine.components import (
 )
 from engine.components.morphologizer import aligned_labels
 from engine.decoders import gold_actions, gold_states
-from engine.example_batch import batch_of
+from engine.doc.batch import Batch
+from engine.doc.example_batch import batch_of
 from engine.kernels.threads import one_library_thread
 
 from .toy import toy_examples

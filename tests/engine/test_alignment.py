@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.alignment import align, comparable_spans
+from engine.doc.alignment import align, comparable_spans
 from engine.errors import EngineError
 from engine.tokenizers import tokenizer_for
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.batch import join
-from engine.doc import Doc
+from engine.doc.batch import join
+from engine.doc.doc import Doc
 from engine.tokenizers import RULES, Tokenizer, tokenizer_for
 
 

@@ -12,7 +12,7 @@ import pytest
 import engine
 from engine import Pipeline, registry
 from engine.components import TrainableComponent
-from engine.example_batch import batch_of
+from engine.doc.example_batch import batch_of
 
 from .gradients import assert_gradients_match
 from .toy import LISTENER, UNTRAINED, alone, layers_of, model_of, shared, toy_examples, toy_pipeline, weights

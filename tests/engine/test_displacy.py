@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import engine
 from engine import Doc, EngineError
-from engine.arcs import arcs_of, levels_of
 from engine.displacy import STYLES, Style, render
+from engine.displacy.arcs import arcs_of, levels_of
 
 NLP = engine.blank("en")
 HOSTILE = "</mark><script>alert('1')</script> & \"x\" \x00\x1b[2J\ud800"

@@ -6,8 +6,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.batch import LabelColumn, SpanColumn
-from engine.doc import Doc
+from engine.doc.batch import LabelColumn, SpanColumn
+from engine.doc.doc import Doc
 from engine.errors import DocError
 from engine.tokenizers import tokenizer_for
 

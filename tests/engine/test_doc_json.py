@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.batch import Batch, LabelColumn
-from engine.doc import Doc
-from engine.doc_json import batch_from_json, batch_to_json, to_json
+from engine.doc.batch import Batch, LabelColumn
+from engine.doc.doc import Doc
+from engine.doc.json import batch_from_json, batch_to_json, to_json
 from engine.errors import DocError
-from engine.lexemes import LexemeTable
 from engine.tokenizers import tokenizer_for
+from engine.vocab.lexemes import LexemeTable
 from tests.engine.batches import add_layers, bare_batch
 
 LAYERS = ["tag", "pos", "morph", "lemma", "dep", "heads", "sents", "ents", "places", "cats"]

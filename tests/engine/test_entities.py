@@ -9,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thinc.api import Adam, Optimizer
 
-from engine.batch import SpanColumn
-from engine.biluo import biluo
 from engine.components.ner import EntityRecognizer, actions_of, count_actions
 from engine.decoders import (
     EntityActions,
@@ -22,6 +20,8 @@ from engine.decoders import (
 )
 from engine.decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
 from engine.decoders.entity_validity import CLOSED, Here, is_valid, valid_without_presets
+from engine.doc.batch import SpanColumn
+from engine.doc.biluo import biluo
 
 from .gradients import shake
 from .toy import alone, toy_examples, toy_pipeline

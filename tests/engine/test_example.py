@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.biluo import biluo, spans_of_biluo, spans_of_iob
-from engine.example import Example
+from engine.doc.biluo import biluo, spans_of_biluo, spans_of_iob
+from engine.doc.example import Example
 from engine.tokenizers import tokenizer_for
 
 TOKENIZER = tokenizer_for("en")

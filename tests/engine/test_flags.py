@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from engine import blank
-from engine.flags import FLAGS, flags_of
-from engine.lexemes import LexemeTable
-from engine.vectors import KeyedVectors
+from engine.vectors.table import KeyedVectors
+from engine.vocab.flags import FLAGS, flags_of
+from engine.vocab.lexemes import LexemeTable
 
 YES = {
     "IS_ALPHA": ["é", "Abc"],

@@ -6,11 +6,10 @@ import pytest
 from thinc.api import HashEmbed, NumpyOps, Ragged, set_dropout_rate
 
 import engine
-from engine.batch import UNSET, LabelColumn
 from engine.components.component import TrainableComponent
 from engine.components.losses import label_gradient, masked_gradient
+from engine.doc.batch import UNSET, LabelColumn
 from engine.errors import EngineError
-from engine.hashing import rows
 from engine.layers import FeatureExtractor, StaticVectors, Tok2VecListener, TorchGemmOps, use_engine_ops
 from engine.layers.bag_of_words import bag_of_words
 from engine.layers.listener import link
@@ -18,7 +17,8 @@ from engine.layers.padding import padded_rows
 from engine.layers.pooling import pool
 from engine.layers.precomputable_affine import precomputable_affine
 from engine.models import MaxoutWindowEncoder, MultiHashEmbed
-from engine.strings import string_ids
+from engine.vocab.hashing import rows
+from engine.vocab.strings import string_ids
 
 from .batches import bare_batch
 from .gradients import parameters, shake

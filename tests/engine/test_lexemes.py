@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.lexemes import ATTRIBUTES, LexemeTable, PointFlags, shape_of
-from engine.strings import string_id
+from engine.vocab.lexemes import ATTRIBUTES, LexemeTable, PointFlags, shape_of
+from engine.vocab.strings import string_id
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), min_size=1, max_size=120)
 

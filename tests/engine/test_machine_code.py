@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.jit import jit
+from engine.jit.loops import jit
 from engine.kernels.cpu import cpu_features
 
 COMPILER = (

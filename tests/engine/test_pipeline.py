@@ -11,8 +11,8 @@ from thinc.api import Adam
 import engine
 from engine import ConfigError, EngineError, Pipeline, registry
 from engine.components import EmbeddingComponent, SentenceRecognizer, TrainableComponent
-from engine.example_batch import batch_of
-from engine.lexemes import LexemeTable
+from engine.doc.example_batch import batch_of
+from engine.vocab.lexemes import LexemeTable
 
 from .gradients import parameters
 from .toy import (

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.aliases import ALIASES
-from engine.registry import NAMESPACES, UnknownNameError, names_of, registry
+from engine.config.aliases import ALIASES
+from engine.config.registry import NAMESPACES, UnknownNameError, names_of, registry
 
 PAIRS = [(namespace, name) for namespace, names in ALIASES.items() for name in names]
 
@@ -58,7 +58,7 @@ def test_functions_of_installed_packages_are_found(tmp_path: Path) -> None:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugin\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[freshet_batchers]\nplugin.v1 = plugin:configure\n")
     program = (
-        "import sys; from engine.registry import registry; assert 'plugin' not in sys.modules; "
+        "import sys; from engine.config.registry import registry; assert 'plugin' not in sys.modules; "
         "print(registry.has('batchers', 'plugin.v1'), registry.get('batchers', 'plugin.v1')())"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}

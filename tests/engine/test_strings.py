@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.strings import SYMBOL_IDS, SYMBOLS, string_id, string_ids
+from engine.vocab.strings import SYMBOL_IDS, SYMBOLS, string_id, string_ids
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=40)
 MASK = (1 << 64) - 1

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.batch import Batch
-from engine.doc import Doc
+from engine.doc.batch import Batch
+from engine.doc.doc import Doc
 from engine.tokenizers import RULES, Rules, Tokenizer, tokenizer_for
 from engine.tokenizers.splitter import MAX_CHUNK
 

@@ -25,7 +25,7 @@ def test_annotating_imports_no_torch():
 def test_torch_is_there_when_it_is_asked_for():
     """What multiplies with torch finds it, and Thinc was imported without."""
     code = (
-        "from engine.torch_later import torch; import thinc.compat; assert torch.ones(2).sum() == "
+        "from engine.lazy_torch import torch; import thinc.compat; assert torch.ones(2).sum() == "
         "2; assert not thinc.compat.has_torch"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

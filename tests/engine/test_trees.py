@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.decoders.trees import edges_of
-from engine.doc import Doc
+from engine.doc.doc import Doc
+from engine.doc.noun_chunks import UD_ROLES, noun_chunks
+from engine.doc.trees import edges_of
 from engine.errors import DocError
-from engine.noun_chunks import UD_ROLES, noun_chunks
 from engine.tokenizers import Tokenizer, tokenizer_for
 
 WORDS = [

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import json_kernels
-from engine.batch import Batch, LabelColumn
-from engine.doc_json import batch_to_json
+from engine.annotation import loops as json_kernels
+from engine.annotation.wire import annotation_of, encode_batch
+from engine.doc.batch import Batch, LabelColumn
+from engine.doc.json import batch_to_json
 from engine.errors import EngineError
 from engine.tokenizers import tokenizer_for
-from engine.wire import annotation_of, encode_batch
 from schemas import (
     EncodeError,
     ModelRef,

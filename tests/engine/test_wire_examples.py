@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.annotation.wire import example_of, misaligned
+from engine.doc.example import Example, entities_of
+from engine.doc.partial_gold import WRONG_ENTS, PartialGold
 from engine.errors import EngineError
-from engine.example import Example, entities_of
-from engine.partial_gold import WRONG_ENTS, PartialGold
 from engine.tokenizers import tokenizer_for
-from engine.wire import example_of, misaligned
 from schemas import CharSpan, Correction, LabelledSpan, Layer, read_task
 from schemas.correction_checks import checked
 

@@ -12,7 +12,7 @@ from confection import Config
 import engine
 from engine import Example, Pipeline
 from engine.components import TrainableComponent
-from engine.doc import Doc
+from engine.doc.doc import Doc
 
 SENTENCES = (
     (

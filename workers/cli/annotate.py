@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from engine import Pipeline
-from engine.config import read_config
+from engine.config.config import read_config
 
 from ..annotator import Annotator, run_annotator
 from ..bundled import find_model

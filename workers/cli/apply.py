@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 
 from engine import Pipeline
-from engine.ecosystem.docbin import SUFFIX, DocBinWriter, read_docbin
-from engine.wire import WireFormat
+from engine.annotation.wire import WireFormat
+from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
 from ..annotating import AnnotatedSlice, Reading, annotate_documents, annotate_lines
 from .common import ModelArgument, err, progress, worker_settings

@@ -14,8 +14,8 @@ import typer
 
 import engine
 from engine import Doc
-from engine.ecosystem import find_saved
-from engine.ecosystem.docbin import SUFFIX, DocBinWriter
+from engine.spacy_files import find_saved
+from engine.spacy_files.docbin import SUFFIX, DocBinWriter
 from engine.training.convert import read_corpus
 
 from .common import err, progress

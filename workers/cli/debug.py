@@ -12,7 +12,7 @@ from rich.table import Table
 
 import engine
 from engine import Config
-from engine.config import interpolated
+from engine.config.config import interpolated
 from engine.training.debug_data import CorpusSummary, summarize, warnings_of
 from engine.training.train import resolve_corpora, training_settings
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from engine import Doc, Example, Pipeline
 from engine.displacy import STYLES, render
-from engine.example_batch import batch_of
+from engine.doc.example_batch import batch_of
 from engine.training.corpus import Corpus
 
 from .common import JsonOption, ModelArgument, err, out, print_json

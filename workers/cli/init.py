@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from engine import Config, fill_config, read_config
-from engine.config import interpolated
+from engine.config.config import interpolated
 from engine.tokenizers import RULES
 
 from ..bundled import find_config

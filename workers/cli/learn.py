@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from engine.config import read_config
+from engine.config.config import read_config
 
 from ..bundled import find_config
 from ..learning.plan import read_plan

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import engine
-from engine.ecosystem import find_saved
+from engine.spacy_files import find_saved
 
 from ..bundled import find_model
 from ..model_registry import ModelRegistry, Version

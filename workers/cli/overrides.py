@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from engine.config import ConfigError, parse_overrides
+from engine.config.config import ConfigError, parse_overrides
 
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
 """Context settings of a command that takes such options."""

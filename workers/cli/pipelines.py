@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import typer
 
 import engine
-from engine.config import read_config
-from engine.ecosystem import find_saved
+from engine.config.config import read_config
+from engine.spacy_files import find_saved
 
 from ..bundled import find_model
 from .code import load_code

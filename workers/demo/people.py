@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.training.scorer import Counts
+from engine.scoring.scorer import Counts
 from schemas import Correction, Layer, encode_correction, schema_header
 from schemas.correction import TOPIC, correction_id_of
 

@@ -7,10 +7,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine import Doc, Example, Pipeline
-from engine.batch import SpanColumn
-from engine.biluo import Spans
-from engine.example import entities_of, sentences_of
-from engine.training.scorer import arcs_found, arcs_of_gold, label_pairs, span_pairs
+from engine.doc.batch import SpanColumn
+from engine.doc.biluo import Spans
+from engine.doc.example import entities_of, sentences_of
+from engine.scoring.scorer import arcs_found, arcs_of_gold, label_pairs, span_pairs
 
 PART = 64
 """Texts that are annotated together."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from engine import Pipeline
-from engine.saving import pipeline_files
+from engine.pipeline.save import pipeline_files
 
 ROUNDS = 5
 MAX_TEXTS = 64

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import engine
 from engine import Pipeline
-from engine.saving import pipeline_files
+from engine.pipeline.save import pipeline_files
 
 TEXTS = (
     "Freshet runs in Kigali.",

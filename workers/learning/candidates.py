@@ -13,8 +13,8 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 import engine
-from engine.example import Example
-from engine.pipeline import Pipeline
+from engine.doc.example import Example
+from engine.pipeline.pipeline import Pipeline
 
 from ..gate import judge, regret
 from ..gate.settings import GateSettings

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.example import Example
-from engine.pipeline import Pipeline
-from engine.registry import registry
+from engine.config.registry import registry
+from engine.doc.example import Example
+from engine.pipeline.pipeline import Pipeline
 
 from ..transports.base import PartitionReader, Transport
 from ..transports.opening import open_transport

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.pipeline import Pipeline
+from engine.annotation.wire import example_of
+from engine.pipeline.pipeline import Pipeline
 from engine.training.keyed_example import KeyedExample, keyed_from_json
-from engine.wire import example_of
 from schemas import Correction, DecodeError, decode_correction, encode_correction
 from schemas.prodigy import read_correction
 

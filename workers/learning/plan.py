@@ -12,9 +12,9 @@ from typing import Any
 
 from confection import Config
 
-from engine.config import ConfigError, interpolated, resolve
-from engine.example import Example
-from engine.pipeline import Pipeline
+from engine.config.config import ConfigError, interpolated, resolve
+from engine.doc.example import Example
+from engine.pipeline.pipeline import Pipeline
 from engine.training.keyed_example import KeyedExample
 from engine.training.loggers import Logger
 from engine.training.loop import LoopSettings

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.config import parse_config
-from engine.pipeline import Pipeline
+from engine.config.config import parse_config
+from engine.pipeline.pipeline import Pipeline
 from engine.training.loop import StepInfo
 
 from ..errors import WorkerError

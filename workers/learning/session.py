@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from thinc.api import Optimizer
 
-from engine.example import Example
-from engine.pipeline import Pipeline
+from engine.doc.example import Example
+from engine.pipeline.pipeline import Pipeline
 from engine.training.batchers import Batcher
 from engine.training.keyed_example import KeyedExample
 from engine.training.learner_state import LearnerState, capture, restore

@@ -15,7 +15,7 @@ import engine
 from engine import EngineError
 from engine.components import Lemmatizer
 from engine.components.lemma_rules import PosRules, RuleTables, is_english_base_form, is_no_base_form
-from engine.strings import string_id
+from engine.vocab.strings import string_id
 
 TABLES: dict[str, dict[str, Any]] = {
     "lemma_rules": {"noun": [["s", ""], ["ies", "y"]], "verb": [["ing", ""], ["ing", "e"], ["ed", "e"]]},

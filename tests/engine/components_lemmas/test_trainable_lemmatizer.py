@@ -10,10 +10,10 @@ import pytest
 
 import engine
 from engine import EngineError, Example, Pipeline, registry
-from engine.batch import UNSET, LabelColumn
 from engine.components import TrainableLemmatizer
 from engine.components.columns import write_column
 from engine.components.trainable_lemmatizer import frequent_pairs
+from engine.doc.batch import UNSET, LabelColumn
 
 from ..toy import alone, toy_examples, toy_pipeline
 

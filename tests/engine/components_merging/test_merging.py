@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import engine
 from engine import Doc, EngineError
-from engine.batch import Batch, join
 from engine.components import DocCleaner
 from engine.components.merging import entities, noun_chunks, subtokens
+from engine.doc.batch import Batch, join
+from engine.doc.retokenize import Merge, merge_tokens
 from engine.errors import DocError
-from engine.retokenize import Merge, merge_tokens
 
 WORDS = ["I", "live", "in", "New", "York", "City", ",", "mostly", "."]
 

@@ -14,9 +14,9 @@ import pytest
 
 import engine
 from engine import Doc, EngineError
-from engine.biluo import MISSING
-from engine.ecosystem.docbin import DocBinWriter, read_docbin
-from engine.example import entities_of
+from engine.doc.biluo import MISSING
+from engine.doc.example import entities_of
+from engine.spacy_files.docbin import DocBinWriter, read_docbin
 from engine.training.convert import convert
 from engine.training.corpus import Corpus
 from tests.engine.ecosystem.damage import mutated

@@ -11,14 +11,14 @@ import pytest
 
 import engine
 from engine import EngineError, ModelFileError
-from engine.ecosystem.model_file import read_model
-from engine.ecosystem.moves import class_order, read_moves
-from engine.ecosystem.packed import unpacked
-from engine.ecosystem.vocab import read_matrix
-from engine.floret import FloretVectors
-from engine.lexemes import LexemeTable
-from engine.strings import string_ids
-from engine.vectors import KeyedVectors, attribute_name, vectors_from_bytes, vectors_to_bytes
+from engine.spacy_files.model_file import read_model
+from engine.spacy_files.moves import class_order, read_moves
+from engine.spacy_files.msgpack import unpacked
+from engine.spacy_files.vocab import read_matrix
+from engine.vectors.floret import FloretVectors
+from engine.vectors.table import KeyedVectors, attribute_name, vectors_from_bytes, vectors_to_bytes
+from engine.vocab.lexemes import LexemeTable
+from engine.vocab.strings import string_ids
 
 FILE = Path("somewhere/model")
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.batch import Batch
-from engine.hashing import rows
+from engine.doc.batch import Batch
 from engine.kernels import CnnWeights
+from engine.vocab.hashing import rows
 
 ATTRS = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
 WORDS = ["the", "cat", "sat", "on", "Mat", ",", "2024", "running", "Xu", "."]

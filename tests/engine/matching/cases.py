@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.doc import Doc
-from engine.lexemes import LexemeTable
+from engine.doc.doc import Doc
 from engine.matching import Matcher, PatternError, PhraseMatcher
+from engine.vocab.lexemes import LexemeTable
 
 
 def answer(case: dict[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.doc import Doc
+from engine.doc.doc import Doc
 from engine.tokenizers import Tokenizer, tokenizer_for
 
 CONLLU = """\

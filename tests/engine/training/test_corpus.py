@@ -5,8 +5,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from engine.doc.example import entities_of
 from engine.errors import EngineError
-from engine.example import entities_of
 from engine.training.augmenters import make_lower_case
 from engine.training.conllu import parse_conllu
 from engine.training.convert import convert

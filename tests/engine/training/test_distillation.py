@@ -9,8 +9,8 @@ import engine
 from engine import Pipeline
 from engine.components import EmbeddingComponent, TrainableComponent
 from engine.components.lessons import Teachable
-from engine.example import Example
-from engine.example_batch import batch_of
+from engine.doc.example import Example
+from engine.doc.example_batch import batch_of
 from engine.training.distillation import REHEARSAL, update_with_tutor
 
 from ..toy import shared, toy_examples, toy_pipeline, weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import random
 
-from engine.training.drift import Adwin
+from engine.training.adwin import Adwin
 
 
 def alarms(detector: Adwin, rates: list[float], seed: int = 0) -> list[int]:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from thinc.api import Adam, Optimizer
 
+from engine.doc.example import Example
 from engine.errors import EngineError
-from engine.example import Example
 from engine.tokenizers import tokenizer_for
 from engine.training.loop import LoopSettings, parts_of, train_while_improving, training_batches
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 
-from engine.example import Example
+from engine.doc.example import Example
 from engine.tokenizers import tokenizer_for
 from engine.training.progressive import Progressive
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.example import Example
-from engine.registry import registry
+from engine.config.registry import registry
+from engine.doc.example import Example
 from engine.tokenizers import tokenizer_for
 from engine.training.keyed_example import fingerprint, keyed_from_doc, keyed_from_json
-from engine.training.replay_mix import ReplayMix
+from engine.training.rehearsal import ReplayMix
 
 TOKENIZER = tokenizer_for("en")
 BY_NUMBER = {"@batchers": "freshet.batch_by_sequence.v1", "size": 4, "get_length": None}

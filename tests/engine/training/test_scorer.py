@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine.doc import Doc
-from engine.example import Example
-from engine.tokenizers import tokenizer_for
-from engine.training.category_scores import area_under_curve, score_cats
-from engine.training.scorer import (
+from engine.doc.doc import Doc
+from engine.doc.example import Example
+from engine.scoring.categories import area_under_curve, score_cats
+from engine.scoring.scorer import (
     score,
     score_ents,
     score_labels,
@@ -16,6 +15,7 @@ from engine.training.scorer import (
     score_sents,
     score_tokenization,
 )
+from engine.tokenizers import tokenizer_for
 
 TOKENIZER = tokenizer_for("en")
 

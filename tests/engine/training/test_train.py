@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import engine
-from engine.config import ConfigError, fill_config, read_config
+from engine.config.config import ConfigError, fill_config, read_config
+from engine.doc.example import Example
 from engine.errors import EngineError
-from engine.example import Example
 from engine.training.train import TrainingResult, train, weighted_score
 from tests.engine.training.little_corpus import write_made_corpus
 

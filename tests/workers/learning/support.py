@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engine.config import parse_config
+from engine.config.config import parse_config
 from schemas import Correction, encode_correction
 from schemas.annotation import LabelledSpan
 from schemas.correction import Layer

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.pipeline import Pipeline
+from engine.pipeline.pipeline import Pipeline
 from schemas import Correction, encode_correction
 from tests.engine.toy import shared, toy_pipeline
 from workers.gate import held_out

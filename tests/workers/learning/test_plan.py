@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.config import ConfigError
+from engine.config.config import ConfigError
 from engine.training.batchers import batch_by_sequence
 from workers.errors import SettingsError
 from workers.learning.plan import reservoir_of

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The layers of a whole batch as JSON text: what is written where, for the loops of `json_kernels`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import orjson
+
+from ..doc.batch import Batch
+from ..errors import EngineError
+from .loops import NUMBER_STRIDE, SPAN_KEYS, STEP, Array, Layout, Numbers, Pieces, Values, capacity, write
+
+TABLED_NUMBERS = 10_000
+"""Offsets below this are copied from a table; most texts are shorter."""
+
+LabelTable = tuple[str, tuple[str, ...]]
+
+
+def write_documents(
+    batch: Batch, prefixes: Sequence[bytes], suffixes: Sequence[bytes], column_names: Sequence[str]
+) -> list[bytes]:
+    """For each document one object: the fields of its prefix (an object), the layers of the batch, its
+    suffix.
+
+    Of `column_names` those are written that the batch has, in this order; `head` means `batch.heads`.
+    """
+    present = [
+        name for name in column_names if name in batch.columns or (name == "head" and batch.heads is not None)
+    ]
+    groups = sorted(batch.spans, key=lambda key: key != "ents")
+    layout = _layout(
+        tuple((name, None if name == "head" else batch.columns[name].labels) for name in present),
+        tuple((key, batch.spans[key].labels) for key in groups),
+        batch.sent_starts is not None,
+    )
+    values = _values(batch, present, groups)
+    before, after = pieces(prefixes), pieces(suffixes)
+    out = np.empty(capacity(layout, values, before.offsets[-1] + after.offsets[-1]), dtype=np.uint8)
+    ends = np.empty(batch.n_docs, dtype=np.int64)
+    write(out, ends, before, after, layout, values)
+    view, bounds = out.data, [0, *ends.tolist()]
+    if bounds[-1] > len(out) - STEP:
+        raise EngineError(
+            f"expected at most {len(out) - STEP} bytes of JSON, got {bounds[-1]}; this is a bug in Freshet"
+        )
+    return [bytes(view[start:end]) for start, end in pairwise(bounds)]
+
+
+def pieces(parts: Sequence[bytes]) -> Pieces:
+    """A table of these byte strings."""
+    offsets = np.zeros(len(parts) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, parts), dtype=np.int64, count=len(parts)), out=offsets[1:])
+    return Pieces(np.frombuffer(b"".join((*parts, bytes(STEP))), dtype=np.uint8), offsets)
+
+
+@lru_cache(maxsize=64)
+def _layout(
+    columns: tuple[tuple[str, tuple[str, ...] | None], ...], groups: tuple[LabelTable, ...], sents: bool
+) -> Layout:
+    rows: list[bytes] = []
+    tables = [_add(rows, labels, b",%b", b',""') for _, labels in columns]
+    group_tables = [_add(rows, labels, b',"label":%b}', b',"label":""}') for _, labels in groups]
+    keys = [b',"tokens":{"start":', b',"end":', *(b',"%b":' % name.encode() for name, _ in columns)]
+    keys += [b'},"sents":' if sents else b"}", *_group_keys([key for key, _ in groups])]
+    bases, sizes = np.array(tables, dtype=np.int64).reshape(-1, 2).T.copy()
+    group_bases, group_sizes = np.array(group_tables, dtype=np.int64).reshape(-1, 2).T.copy()
+    return Layout(
+        pieces(keys),
+        pieces(SPAN_KEYS),
+        pieces(rows),
+        _numbers(),
+        bases,
+        sizes,
+        group_bases,
+        group_sizes,
+        sents,
+    )
+
+
+def _add(rows: list[bytes], labels: tuple[str, ...] | None, form: bytes, without: bytes) -> tuple[int, int]:
+    """Add the pieces of one column; where they begin and how many labels there are."""
+    if labels is None:
+        return -1, 0
+    base = len(rows)
+    rows += [form % orjson.dumps(label) for label in labels]
+    rows.append(without)
+    return base, len(labels)
+
+
+def _group_keys(groups: list[str]) -> list[bytes]:
+    """Keys of the span groups, of which all but `ents` stand inside `spans`, and what closes `spans`."""
+    others = [key for key in groups if key != "ents"]
+    inner = [(b',"spans":{' if i == 0 else b",") + orjson.dumps(key) + b":" for i, key in enumerate(others)]
+    return [b',"ents":'] * (len(groups) - len(others)) + inner + [b"}" if others else b""]
+
+
+def _values(batch: Batch, columns: Sequence[str], groups: Sequence[str]) -> Values:
+    stacked = np.empty((len(columns), batch.n_tokens), dtype=np.int32)
+    for row, name in enumerate(columns):
+        stacked[row] = batch.heads if name == "head" and batch.heads is not None else batch.columns[name].ids
+    spans = [batch.spans[key] for key in groups]
+    sents = batch.sent_starts
+    group_offsets = np.zeros((len(spans), batch.n_docs + 1), dtype=np.int64)
+    placed = 0
+    for row, span in enumerate(spans):
+        group_offsets[row] = span.doc_offsets
+        group_offsets[row] += placed
+        placed += len(span.starts)
+    return Values(
+        _as(batch.doc_offsets, np.int64),
+        _as(batch.starts, np.int32),
+        _as(batch.starts + batch.lengths, np.int32),
+        stacked,
+        _as(sents if sents is not None else _EMPTY, np.int8),
+        group_offsets,
+        *(_on_end([getattr(span, name) for span in spans]) for name in ("starts", "ends", "label_ids")),
+    )
+
+
+def _as(array: Array, dtype: Any) -> Array:
+    # Writable as well: to the compiler a read-only array is another type, and compiling anew takes seconds.
+    return np.require(array, dtype, ("C", "W"))
+
+
+def _on_end(parts: Sequence[Array]) -> Array:
+    """One 32-bit array of them all."""
+    return _as(np.concatenate(parts) if len(parts) > 1 else parts[0] if parts else _EMPTY, np.int32)
+
+
+_EMPTY: Array = np.zeros(0, dtype=np.int32)
+
+
+@lru_cache(maxsize=1)
+def _numbers() -> Numbers:
+    texts = [b",%d" % number for number in range(TABLED_NUMBERS)]
+    data = b"".join(text.ljust(NUMBER_STRIDE) for text in texts) + bytes(STEP)
+    return Numbers(
+        np.frombuffer(data, dtype=np.uint8), np.array([len(text) for text in texts], dtype=np.uint8)
+    )

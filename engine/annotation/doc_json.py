@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents as the bytes of their JSON form, made without a dictionary a token: the same as those of
+`batch_to_json`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import orjson
+
+from ..doc.batch import UNSET, Batch
+from ..doc.json import LABEL_COLUMNS, batch_to_json, token_chars
+
+
+def batch_to_bytes(batch: Batch, index: int) -> bytes:
+    """The document `index` of a batch as UTF-8 JSON.
+
+    Raises: TypeError where a text holds half of a surrogate pair.
+    """
+    data = batch_to_json(batch, index, tokens=False)
+    spans = data.pop("spans", None)
+    before, after = orjson.dumps(data), b"" if spans is None else b',"spans":' + orjson.dumps(spans)
+    return b"".join((before[:-1], b',"tokens":[', _tokens(batch, index).encode(), b"]", after, b"}"))
+
+
+def _tokens(batch: Batch, index: int) -> str:
+    first, end = int(batch.doc_offsets[index]), int(batch.doc_offsets[index + 1])
+    starts, ends = token_chars(batch, first, end)
+    columns = []
+    for name in LABEL_COLUMNS:
+        column = batch.columns.get(name)
+        if column is not None and (column.ids[first:end] != UNSET).any():
+            values = _members(name, column.labels)
+            columns.append([values[i] for i in column.ids[first:end].tolist()])
+            if name == "dep" and batch.heads is not None:
+                columns.append([f',"head":{head}' for head in batch.heads[first:end].tolist()])
+    labels = map("".join, zip(*columns, strict=True)) if columns else [""] * (end - first)
+    rows = zip(range(end - first), starts, ends, labels, strict=True)
+    return ",".join([f'{{"id":{i},"start":{start},"end":{stop}{rest}}}' for i, start, stop, rest in rows])
+
+
+@lru_cache(maxsize=64)
+def _members(name: str, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """A token's member of a column for each label id; the last one is that of a token without a value, whose
+    id is -1."""
+    return tuple(f',"{name}":{orjson.dumps(label).decode()}' for label in (*labels, ""))

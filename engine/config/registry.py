@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The function registry: tables of named functions that configs refer to."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+import catalogue
+from thinc.api import registry as thinc_registry
+
+from ..errors import EngineError
+from .aliases import ALIASES
+
+NAMESPACES = (
+    "annotation_setters",
+    "architectures",
+    "augmenters",
+    "batchers",
+    "callbacks",
+    "factories",
+    "initializers",
+    "layers",
+    "loggers",
+    "losses",
+    "misc",
+    "ops",
+    "optimizers",
+    "readers",
+    "schedules",
+    "scorers",
+    "span_getters",
+    "tokenizers",
+    "vectors",
+)
+
+
+class UnknownNameError(EngineError):
+    """A config names a function or a namespace that nobody registered."""
+
+
+def _table(namespace: str) -> catalogue.Registry:
+    return catalogue.create("freshet", namespace, entry_points=True)
+
+
+class registry(thinc_registry):
+    """Tables of functions by namespace; names of other projects resolve through `ALIASES`.
+
+    >>> @registry.misc("doctest_twice.v1")
+    ... def configure(size: int) -> int:
+    ...     return 2 * size
+    >>> registry.get("misc", "doctest_twice.v1")(4)
+    8
+    """
+
+    annotation_setters = _table("annotation_setters")
+    architectures = _table("architectures")
+    augmenters = _table("augmenters")
+    batchers = _table("batchers")
+    callbacks = _table("callbacks")
+    factories = _table("factories")
+    loggers = _table("loggers")
+    misc = _table("misc")
+    readers = _table("readers")
+    scorers = _table("scorers")
+    span_getters = _table("span_getters")
+    tokenizers = _table("tokenizers")
+    vectors = _table("vectors")
+
+    @classmethod
+    def has(cls, registry_name: str, func_name: str) -> bool:
+        """Whether the name, or what it is an alias of, is registered."""
+        return (
+            registry_name in NAMESPACES
+            and _found(getattr(cls, registry_name), canonical(registry_name, func_name)) is not None
+        )
+
+    @classmethod
+    def get(cls, registry_name: str, func_name: str) -> Callable[..., Any]:
+        """The function of that name.
+
+        Raises: UnknownNameError where the namespace or the name is unknown; the message lists what exists.
+        """
+        if registry_name not in NAMESPACES:
+            known = ", ".join(NAMESPACES)
+            raise UnknownNameError(
+                f"expected a namespace of the function registry, got '@{registry_name}'; there are: {known}"
+            )
+        function = _found(getattr(cls, registry_name), canonical(registry_name, func_name))
+        if function is None:
+            raise UnknownNameError(_miss(registry_name, func_name, names_of(registry_name)))
+        return function
+
+
+def canonical(namespace: str, name: str) -> str:
+    """Our name for a name of the ecosystem; a name that is no alias comes back as it is."""
+    return ALIASES.get(namespace, {}).get(name, name)
+
+
+def names_of(namespace: str) -> list[str]:
+    """All names that resolve in a namespace, aliases included, sorted."""
+    own = set(getattr(registry, namespace).get_all())
+    return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
+
+
+def _found(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
+    """What was registered here, else what an installed package offers: asking for that reads the entry points
+    of all packages."""
+    function: Callable[..., Any] | None = catalogue.REGISTRY.get((*table.namespace, name))
+    return table.get_entry_point(name) if function is None else function
+
+
+def _miss(namespace: str, name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(str(name), known, n=3)
+    hint = f"did you mean {' or '.join(repr(c) for c in close)}? " if close else ""
+    return (
+        f"expected the name of a registered function of [{namespace}], got {name!r}; {hint}there "
+        f"are: {', '.join(known)}. "
+        f"A function of your own is registered with @registry.{namespace}({name!r}) in a file given by --code"
+    )

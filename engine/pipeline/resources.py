@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Registered makers of what a pipeline has besides its components: tokenizer, vectors, labels from files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..config.registry import registry
+from ..errors import EngineError
+from ..tokenizers import Tokenizer, tokenizer_for
+
+
+@registry.tokenizers("freshet.Tokenizer.v1")
+def configure_tokenizer() -> Callable[[str], Tokenizer]:
+    """The rule tokenizer of the pipeline's language."""
+    return tokenizer_for
+
+
+@registry.vectors("freshet.Vectors.v1")
+def configure_vectors() -> None:
+    """No static vectors."""
+
+
+@registry.readers("freshet.read_json.v1")
+def read_json(path: str) -> Any:
+    """The value of a JSON file. Raises: EngineError where there is none."""
+    return _parsed(_bytes(path), path)
+
+
+@registry.readers("freshet.read_jsonl.v1")
+def read_jsonl(path: str, skip: bool = False) -> list[Any]:
+    """The values of a file of JSON lines, such as patterns; with `skip`, lines that are no JSON are left out.
+
+    Raises: EngineError where there is no such file, or a line is no JSON.
+    """
+    values = []
+    for number, line in enumerate(_bytes(path).splitlines(), start=1):
+        try:
+            values += [_parsed(line, f"{path}, line {number}")] if line.strip() else []
+        except EngineError:
+            if not skip:
+                raise
+    return values
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise EngineError(f"{path}: expected a file to read, got: {error.strerror}") from None
+
+
+def _parsed(data: bytes, where: str) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise EngineError(f"{where}: expected JSON, got something else: {error}") from None
+
+
+@registry.readers("freshet.read_labels.v1")
+def read_labels(path: str | None, require: bool = False) -> Any:
+    """Labels from a JSON file; null where there is none, unless `require`.
+
+    Raises: EngineError where a required file is missing.
+    """
+    if path is not None and Path(path).is_file():
+        return json.loads(Path(path).read_text(encoding="utf8"))
+    if require:
+        raise EngineError(
+            f"expected a file of labels, got {path!r}; write it with `freshet init labels`, or set "
+            "require = false"
+        )
+    return None

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scores of components that follow rules: groups of spans that may overlap, and attributes of tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..config.registry import registry
+from ..doc.doc import Span
+from ..doc.example import Example
+from .scorer import LabelCounts, Scorer, Scores, score_labels, score_morphs
+
+
+@registry.scorers("freshet.overlapping_labeled_spans_scorer.v1")
+def make_overlapping_spans_scorer(spans_key: str) -> Scorer:
+    """`spans_KEY_p`, `_r`, `_f` and `_per_type` of a group of spans."""
+    return lambda examples: score_group(examples, spans_key)
+
+
+@registry.scorers("freshet.spancat_scorer.v1")
+def make_spancat_scorer() -> Callable[..., Scores]:
+    """The same of the group that the component writes."""
+    return lambda examples, spans_key: score_group(examples, spans_key)
+
+
+@registry.scorers("freshet.attribute_ruler_scorer.v1")
+def make_attribute_ruler_scorer() -> Scorer:
+    """`tag_acc`, `pos_acc`, the scores of features, and `lemma_acc`."""
+
+    def score(examples: Iterable[Example]) -> Scores:
+        known = list(examples)
+        return {
+            **score_labels(known, "tag"),
+            **score_labels(known, "pos"),
+            **score_morphs(known),
+            **score_labels(known, "lemma"),
+        }
+
+    return score
+
+
+def score_group(examples: Iterable[Example], key: str) -> Scores:
+    """Labelled spans of a group in terms of gold tokens, each on its own, whatever it overlaps."""
+    name, counts, annotated = f"spans_{key}", LabelCounts(), False
+    for example in examples:
+        if not example.reference.has(key):
+            continue
+        annotated = True
+        counts.add(_found(example, example.predicted.spans.get(key, [])), _gold(example.reference.spans[key]))
+    if not annotated:
+        return dict.fromkeys((f"{name}_p", f"{name}_r", f"{name}_f", f"{name}_per_type"))
+    return {
+        **{f"{name}_{letter}": value for letter, value in counts.total.prf().items()},
+        f"{name}_per_type": counts.per_label(),
+    }
+
+
+def _found(example: Example, spans: Iterable[Span]) -> set[tuple[tuple[int, int], str]]:
+    mapped = ((example.to_gold.span(span.start, span.end), span.label) for span in spans)
+    return {(place, label) for place, label in mapped if place is not None}
+
+
+def _gold(spans: Iterable[Span]) -> set[tuple[tuple[int, int], str]]:
+    return {((span.start, span.end), span.label) for span in spans}

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DocBin files (`.spacy`): annotated documents as the ecosystem keeps them, read safely and written.
+
+Kept: words, blanks, norms, lemmas, tags, parts of speech, morphology, trees, sentence starts, entities with
+their ids, span groups, categories. Not kept: user data, the ids of single spans in groups, and spans without
+a token.
+"""
+
+from __future__ import annotations
+
+from .container import SUFFIX
+from .reader import read_docbin
+from .writer import DocBinWriter
+
+__all__ = ["SUFFIX", "DocBinWriter", "read_docbin"]

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Look-up tables from files that the config names."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..config.registry import registry
+from ..errors import EngineError
+from .msgpack import unpacked
+
+PLAIN, ZIPPED = ".json", ".json.gz"
+
+MAX_BYTES = 1 << 28
+"""Bytes of one file when inflated."""
+
+Tables = dict[str, dict[Any, Any]]
+
+
+@registry.misc("freshet.Lookups.v1")
+def read_lookups(path: str, tables: list[str] | None = None) -> Tables:
+    """Look-up tables from a file `lookups.bin`, or from the files `NAME.json` and `NAME.json.gz` of a folder.
+
+    In a folder, a name may begin with a language (`en_lemma_exc.json` is the table `lemma_exc`). `tables`
+    says which are wanted (null: all). Raises: EngineError, which names the file, where one is missing or is
+    no table.
+    """
+    place = Path(path)
+    found = dict(_packed(place) if place.is_file() else _of_folder(place, tables))
+    missing = [name for name in tables or () if name not in found]
+    if missing or not found:
+        there = ", ".join(found) or "none"
+        raise EngineError(
+            f"{path}: expected the look-up table {(missing or ['at least one'])[0]}; there are: {there}"
+        )
+    return {name: found[name] for name in tables or found}
+
+
+def _packed(file: Path) -> Iterable[tuple[str, dict[Any, Any]]]:
+    try:
+        return [(str(name), dict(table)) for name, table in unpacked(file.read_bytes(), file).items()]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise EngineError(
+            f"{file}: expected look-up tables, got {type(error).__name__}: {error}; fetch the file again"
+        ) from None
+
+
+def _of_folder(folder: Path, wanted: list[str] | None) -> Iterable[tuple[str, dict[Any, Any]]]:
+    for file in sorted(folder.glob("*.json*")):
+        stem = file.name.partition(".")[0]
+        names = (stem, stem.partition("_")[2])
+        name = stem if wanted is None else next((name for name in names if name in wanted), None)
+        if name is not None and file.name.endswith((PLAIN, ZIPPED)):
+            yield name, _table(file)
+
+
+def _table(file: Path) -> dict[Any, Any]:
+    try:
+        data = file.read_bytes()
+        if file.name.endswith(ZIPPED):
+            with gzip.open(file) as stream:
+                data = stream.read(MAX_BYTES)
+        table: dict[Any, Any] = dict(json.loads(data))
+        return table
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError) as error:
+        raise EngineError(
+            f"{file}: expected a look-up table as JSON, got {type(error).__name__}: {error}; fetch the "
+            "file again"
+        ) from None

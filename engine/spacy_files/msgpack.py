@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""msgpack documents, read within limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgpack
+
+from ..pipeline.save import ModelFileError
+
+MAX_ITEMS = 1 << 22
+"""Items of one list or map: a header that claims more is a lie, or a table of more than four million
+words."""
+
+
+def unpacked(data: bytes, file: Path) -> Any:
+    """The one value of a msgpack document, made of maps, lists, texts, bytes, numbers and null.
+
+    What is allocated is bounded by the size of the document; extension types are refused.
+    Raises: ModelFileError, which names the file.
+    """
+    size = len(data)
+    items = min(size, MAX_ITEMS)
+    try:
+        return msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=False,
+            max_str_len=size,
+            max_bin_len=size,
+            max_array_len=items,
+            max_map_len=items,
+            max_ext_len=0,
+        )
+    except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
+        what = f"{size} bytes that are none ({type(error).__name__}: {error})"
+        raise ModelFileError(
+            f"{file}: expected a msgpack document, got {what}; fetch the file again"
+        ) from None

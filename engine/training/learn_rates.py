@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Learn rates by group of parameters; a rate of zero freezes a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+
+import numpy as np
+from thinc.api import Optimizer
+
+from ..components import TrainableComponent
+from ..errors import EngineError
+from ..pipeline.pipeline import Pipeline
+from .parameters import parameters_of
+
+
+class Rates:
+    """Factors of the learn rate by pattern over parameter paths, such as `tok2vec/embed/*`; the first that
+    matches counts, else 1.
+
+    Raises: EngineError for a factor below zero or a pattern that matches nothing in the pipeline; the message
+    lists what exists.
+    """
+
+    def __init__(self, pipeline: Pipeline, factors: Mapping[str, float]) -> None:
+        paths = [parameter.path for parameter in parameters_of(pipeline)]
+        for pattern, factor in factors.items():
+            if factor < 0:
+                raise EngineError(
+                    f"expected a factor of the learn rate of 0 or more for {pattern!r}, got {factor}"
+                )
+            if not any(fnmatchcase(path, pattern) for path in paths):
+                raise EngineError(
+                    f"expected a pattern over parameters, got {pattern!r}, which matches none; there are: "
+                    f"{', '.join(paths)}"
+                )
+        self._factors = {path: _first_match(path, factors) for path in paths}
+
+    def factor(self, path: str) -> float:
+        """Of a parameter's path."""
+        return self._factors.get(path, 1.0)
+
+    def finish_update(self, pipeline: Pipeline, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
+        """Change the weights by the gradients added up so far, each group at its rate; frozen ones keep
+        weights and moments."""
+        frozen = set(exclude) | pipeline.disabled
+        for parameter in parameters_of(pipeline):
+            node, name = parameter.node, parameter.name
+            if parameter.component in frozen or not node.has_grad(name):
+                continue
+            factor = self.factor(parameter.path)
+            if factor == 0.0:
+                node.set_grad(name, np.zeros_like(node.get_grad(name)))
+                continue
+            value, _ = optimizer(
+                parameter.model_key, node.get_param(name), node.get_grad(name), lr_scale=factor
+            )
+            node.set_param(name, value)
+        for name, component in pipeline.components:
+            if isinstance(component, TrainableComponent) and name not in frozen:
+                component.weights_changed()
+        pipeline.weights_changed()
+
+
+def _first_match(path: str, factors: Mapping[str, float]) -> float:
+    return next((float(factor) for pattern, factor in factors.items() if fnmatchcase(path, pattern)), 1.0)

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The batcher that adds rehearsed examples to every batch of new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..config.registry import registry
+from .batchers import Batcher
+from .keyed_example import key_of
+from .reservoir import Reservoir
+
+
+@registry.batchers("freshet.replay_mix.v1")
+def configure_replay_mix(
+    batcher: Any, ratio: float = 1.0, capacity: int = 1000, base_share: float = 0.2, seed: int = 0
+) -> ReplayMix:
+    """Batches of another batcher, each with `ratio` times as many examples drawn from a reservoir of what
+    went by before.
+
+    `base_share`: share of the reservoir that examples of before the stream keep, if the caller puts some in.
+    """
+    return ReplayMix(batcher, ratio, Reservoir(capacity, base_share, seed))
+
+
+class ReplayMix:
+    """New examples first, then the rehearsed ones; a new example joins the reservoir once its own batch is
+    drawn."""
+
+    def __init__(self, batcher: Batcher, ratio: float, reservoir: Reservoir[Any]) -> None:
+        self.batcher = batcher
+        self.ratio = ratio
+        self.reservoir = reservoir
+
+    def __call__(self, items: Iterable[Any]) -> Iterator[list[Any]]:
+        """The batches; when one is given out, the reservoir knows its examples already."""
+        for batch in self.batcher(items):
+            rehearsed = self.reservoir.sample(round(self.ratio * len(batch)))
+            for item in batch:
+                self.reservoir.add(key_of(item), item, getattr(item, "supersedes", None))
+            yield [*batch, *rehearsed]
