@@ -26,11 +26,11 @@ from statistics import median
 import orjson
 
 import engine
-from workers.annotator import run_annotator
-from workers.pipeline_model import pipeline_model
+from workers.annotator.loop import run_annotator
+from workers.serving.pipeline_model import pipeline_model
 from workers.settings import read_settings
+from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord
-from workers.transports.opening import open_transport
 
 GROUP, TOPICS = "freshet-annotate", ("texts", "annotations", "texts.dlq")
 PARTITIONS = 4

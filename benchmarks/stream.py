@@ -44,11 +44,11 @@ import orjson
 import engine
 from schemas import Source, TextMessage
 from tests.servers.kafka import Broker
-from workers.annotator import Annotator, run_annotator
-from workers.pipeline_model import pipeline_model
+from workers.annotator.loop import Annotator, run_annotator
+from workers.serving.pipeline_model import pipeline_model
 from workers.settings import WorkerSettings
+from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord
-from workers.transports.opening import open_transport
 
 Times = tuple[float, float, float]
 """Seconds of the wall, of the processor for our process, and of the processor for the broker (0 where it is

@@ -31,20 +31,20 @@ from statistics import median, quantiles
 import engine
 from schemas import Source, header_value
 from schemas.correction import TOPIC as CORRECTIONS
-from workers.annotator import Annotator, run_annotator
+from workers.annotator.loop import Annotator, run_annotator
 from workers.cli.child import annotator, trainer
+from workers.cli.demo.feed import Follower, begin_with, ends_of
+from workers.cli.demo.outcomes import Outcome
+from workers.cli.demo.people import People
+from workers.cli.demo.samples import BASE, HOLDOUT, corrected, sample_values
 from workers.cli.up import make_topics
-from workers.demo.following import Follower, begin_with, ends_of
-from workers.demo.outcomes import Outcome
-from workers.demo.people import People
-from workers.demo.samples import BASE, HOLDOUT, corrected, sample_values
-from workers.live_model import LiveModel, Model, Observer, Served
 from workers.model_registry import ModelRegistry, Version, open_registry
-from workers.pipeline_model import pipeline_model, version_ref
+from workers.serving.live_model import LiveModel, Model, Observer, Served
+from workers.serving.pipeline_model import pipeline_model, version_ref
+from workers.serving.updater import Watch
 from workers.settings import WorkerSettings
+from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Record
-from workers.transports.opening import open_transport
-from workers.watching import Watch
 
 MODEL = Path(__file__).parent.parent / "models" / "en_starter"
 PACE = 15.0

@@ -12,7 +12,7 @@ import engine
 import schemas
 import workers
 from workers.bundled import find_config, find_model
-from workers.demo.samples import sample_values
+from workers.cli.demo.samples import sample_values
 from workers.errors import SettingsError
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.redis import RedisServer
-from workers.checkup import State, checkup
+from workers.cli.doctor_checks import State, checkup
 from workers.settings import WorkerSettings
 
 from .conftest import Run

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from schemas import DeadLetter, Source, dead_letter_headers
+from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord
-from workers.transports.opening import open_transport
 
 from .conftest import Run
 

@@ -18,7 +18,7 @@ import pytest
 
 from workers.cli import child, demo_screen, up
 from workers.model_registry import open_registry
-from workers.transports.opening import open_transport
+from workers.transports.address import open_transport
 
 from .conftest import Run
 

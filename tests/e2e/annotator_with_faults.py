@@ -17,9 +17,9 @@ import time
 from collections.abc import Callable
 
 from tests.workers.support import words_model
-from workers.annotator import run_annotator
+from workers.annotator.loop import run_annotator
 from workers.settings import read_settings
-from workers.transports.opening import open_transport
+from workers.transports.address import open_transport
 
 
 def main() -> int:

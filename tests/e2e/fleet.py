@@ -16,8 +16,8 @@ from pathlib import Path
 
 from tests.workers.support import Outcome, create_topics, outcome, send, wait_until
 from workers.settings import WorkerSettings
+from workers.transports.address import open_transport
 from workers.transports.base import Transport
-from workers.transports.opening import open_transport
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,8 +9,8 @@ import pytest
 import engine
 from schemas import decode_annotation, parse_dead_letter
 from tests.workers.support import Outcome, annotate_all, memory_log, send, settings_for_tests, texts
-from workers.live_model import Model
-from workers.pipeline_model import pipeline_model
+from workers.serving.live_model import Model
+from workers.serving.pipeline_model import pipeline_model
 
 STARTER = Path(__file__).parents[2] / "models" / "en_starter"
 

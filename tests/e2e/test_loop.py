@@ -20,13 +20,13 @@ from schemas import Source, decode_annotation, header_value
 from tests.servers.kafka import Broker
 from tests.servers.redis import RedisServer
 from workers.cli.child import annotator, trainer
-from workers.demo.following import Follower, ends_of
-from workers.demo.outcomes import Outcome
-from workers.demo.people import People
-from workers.demo.samples import BASE, HOLDOUT, Gold, corrected
+from workers.cli.demo.feed import Follower, ends_of
+from workers.cli.demo.outcomes import Outcome
+from workers.cli.demo.people import People
+from workers.cli.demo.samples import BASE, HOLDOUT, Gold, corrected
 from workers.model_registry import open_registry
+from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Record, Transport
-from workers.transports.opening import open_transport
 
 pytestmark = [pytest.mark.broker, pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -71,7 +71,7 @@ def test_corrections_on_kafka_become_a_champion_in_redis(
     )
     places = ("--broker", broker, "--registry", registry)
     texts, annotations, corrections = f"{name}.texts", f"{name}.annotations", f"{name}.corrections"
-    monkeypatch.setattr("workers.demo.people.TOPIC", corrections)
+    monkeypatch.setattr("workers.cli.demo.people.TOPIC", corrections)
     freshet(
         "topics",
         "create",

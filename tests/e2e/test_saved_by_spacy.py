@@ -16,9 +16,9 @@ import pytest
 
 import engine
 from tests.workers.support import create_topics, outcome, running, send, settings_for_tests, wait_until
-from workers.live_model import LiveModel
-from workers.pipeline_model import pipeline_model
-from workers.transports.opening import open_transport
+from workers.serving.live_model import LiveModel
+from workers.serving.pipeline_model import pipeline_model
+from workers.transports.address import open_transport
 
 DATA = os.environ.get("FRESHET_DATA")
 

@@ -29,13 +29,13 @@ from tests.workers.support import (
     wait_until,
 )
 from workers.bundled import STARTER, find_model
-from workers.live_model import LiveModel, Model
 from workers.model_registry import ModelRegistry, Signing, Version, open_registry
-from workers.pipeline_model import pipeline_model, version_ref
+from workers.serving.live_model import LiveModel, Model
+from workers.serving.pipeline_model import pipeline_model, version_ref
+from workers.serving.updater import Watch
 from workers.settings import BatchingSettings, WorkerSettings
+from workers.transports.address import open_transport
 from workers.transports.base import Transport
-from workers.transports.opening import open_transport
-from workers.watching import Watch
 
 pytestmark = pytest.mark.redis
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from schemas import Annotation, ModelRef, Source, TextMessage, encode_annotation
-from workers.annotator import Annotator, run_annotator
-from workers.live_model import Lap, LiveModel, Model
+from workers.annotator.loop import Annotator, run_annotator
+from workers.serving.live_model import Lap, LiveModel, Model
 from workers.settings import WorkerSettings
 from workers.transports.base import OutgoingRecord, Record, Transport
 from workers.transports.memory import MemoryTransport

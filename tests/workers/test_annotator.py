@@ -20,7 +20,7 @@ from tests.workers.support import (
     words_model,
 )
 from workers.errors import ModelError, SettingsError
-from workers.live_model import LiveModel, Model
+from workers.serving.live_model import LiveModel, Model
 from workers.settings import BatchingSettings
 from workers.transports.base import OutgoingRecord, TransportError
 from workers.transports.memory import MemoryTransport

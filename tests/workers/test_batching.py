@@ -6,8 +6,8 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.batching import BackPressure, Batcher, PollSize, estimate_tokens
-from workers.runs import RunTracker
+from workers.annotator.batching import BackPressure, Batcher, PollSize, estimate_tokens
+from workers.annotator.in_flight import RunTracker
 from workers.settings import BatchingSettings
 from workers.transports.base import Record, TopicPartition
 

@@ -9,8 +9,8 @@ import orjson
 import pytest
 
 from schemas import DeadLetter, Source, dead_letter_headers, source_header
-from workers.demo.outcomes import Tally
-from workers.demo.stream import DemoStream
+from workers.cli.demo.outcomes import Tally
+from workers.cli.demo.stream import DemoStream
 from workers.errors import WorkerError
 from workers.settings import WorkerSettings
 from workers.transports.base import OutgoingRecord, Transport

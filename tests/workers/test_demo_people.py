@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from schemas import Source, decode_correction
-from workers.demo.following import Learning
-from workers.demo.outcomes import Outcome
-from workers.demo.people import EntityScores, People
-from workers.demo.samples import BASE, HOLDOUT, Gold, corrected, tickers
+from workers.cli.demo.feed import Learning
+from workers.cli.demo.outcomes import Outcome
+from workers.cli.demo.people import EntityScores, People
+from workers.cli.demo.samples import BASE, HOLDOUT, Gold, corrected, tickers
 from workers.gate import held_out
 from workers.model_registry import Lineage, Version
 from workers.transports.base import OutgoingRecord, Record

@@ -20,7 +20,7 @@ from tests.workers.support import (
     words_model,
 )
 from workers.errors import WorkerError
-from workers.health import Health, HealthServer
+from workers.http.health import Health, HealthServer
 
 
 class Clock:

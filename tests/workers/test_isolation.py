@@ -4,7 +4,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.isolation import isolate
+from workers.serving.isolation import isolate
 
 
 def annotate(numbers):

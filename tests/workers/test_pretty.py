@@ -8,7 +8,7 @@ import io
 from rich.console import Console
 
 from schemas import Annotation, LabelledSpan, ModelRef, Source
-from workers.pretty import entities_in_colour, label_colour, pretty_annotation
+from workers.cli.pretty import entities_in_colour, label_colour, pretty_annotation
 
 TOKENS = {"start": [0, 4, 12], "end": [3, 11, 19], "pos": ["PROPN", "", "PROPN"]}
 ADA = Annotation(

@@ -17,7 +17,7 @@ from tests.workers.support import (
     words_model,
 )
 from workers.errors import WorkerError
-from workers.patience import FAILURES_BEFORE_RENEWAL
+from workers.retry import FAILURES_BEFORE_RENEWAL
 from workers.transports.base import ConsumerOptions, FencedError, Record, TransportError
 from workers.transports.memory import MemoryConsumer, MemoryTransport
 

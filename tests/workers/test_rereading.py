@@ -17,8 +17,8 @@ from schemas import (
     header_value,
 )
 from tests.workers.support import create_topics, settings_for_tests, words_model
-from workers.live_model import LiveModel, Model
-from workers.rereading import Rereader
+from workers.annotator.reannotate import Rereader
+from workers.serving.live_model import LiveModel, Model
 from workers.transports.base import OutgoingRecord, Record, TransportError
 from workers.transports.memory import MemoryTransport
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.runs import Run, RunTracker
+from workers.annotator.in_flight import Run, RunTracker
 from workers.transports.base import OutgoingRecord, Position, Record, TopicPartition
 
 A, B = TopicPartition("t", 0), TopicPartition("t", 1)

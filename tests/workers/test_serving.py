@@ -10,10 +10,10 @@ import pytest
 
 from schemas import Source, TextMessage, decode_annotation, header_value
 from tests.workers.support import settings_for_tests, words_model
-from workers.answering import Answers
 from workers.errors import ModelError
-from workers.live_model import Lap, LiveModel, Model, Served
-from workers.serving import in_canary, serve
+from workers.serving.live_model import Lap, LiveModel, Model, Served
+from workers.serving.outputs import Answers
+from workers.serving.router import in_canary, serve
 from workers.transports.base import Record
 from workers.transports.partitioner import partition_of
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workers.slots import Slot
+from workers.annotator.instance_id import Slot
 
 
 def test_workers_of_one_group_have_different_slots(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_workers_of_one_group_have_different_slots(tmp_path: Path) -> None:
 
 def test_a_killed_worker_leaves_its_slot(tmp_path: Path) -> None:
     """The slot of a killed process is free at once, so that its successor takes its place."""
-    imports = "from pathlib import Path; from workers.slots import Slot"
+    imports = "from pathlib import Path; from workers.annotator.instance_id import Slot"
     code = f"{imports}; slot = Slot('b', 'g', Path({str(tmp_path)!r})); print(slot.name, flush=True); input()"
     holder = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from workers.stopping import StoppedEarly, stop_on_signals
+from workers.signals import StoppedEarly, stop_on_signals
 
 
 def test_a_signal_at_work_sets_the_event() -> None:
@@ -45,7 +45,7 @@ def test_the_handlers_of_before_come_back() -> None:
 def test_a_worker_that_still_loads_ends_well() -> None:
     """A signal while modules are loaded ends the process with 0: there is nothing to lose."""
     code = (
-        "import time; from workers.stopping import leave_on_signals; leave_on_signals(); "
+        "import time; from workers.signals import leave_on_signals; leave_on_signals(); "
         "print(flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)

@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from schemas import Annotation, CharSpan, ModelRef, Source
-from workers.displacy_server import HOST, PageServer
+from workers.cli.pretty import pretty_annotation
+from workers.cli.tree_art import tree, trees
 from workers.errors import WorkerError
-from workers.pretty import pretty_annotation
-from workers.trees import tree, trees
+from workers.http.displacy import HOST, PageServer
 
 TOKENS = {
     "start": [0, 4, 10, 12, 17],

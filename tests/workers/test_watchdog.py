@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from workers.annotator.watchdog import ProgressWatchdog
 from workers.transports.base import PartitionLag, TopicPartition
-from workers.watchdog import ProgressWatchdog
 
 A = TopicPartition("t", 0)
 

@@ -25,8 +25,7 @@ from tests.workers.support import (
     wait_until,
     words_model,
 )
-from workers.health import Health
-from workers.live_model import LiveModel, Model
+from workers.http.health import Health
 from workers.model_registry import (
     Head,
     Lineage,
@@ -37,8 +36,9 @@ from workers.model_registry import (
     UnreachableError,
     Version,
 )
+from workers.serving.live_model import LiveModel, Model
+from workers.serving.updater import Watch
 from workers.settings import BatchingSettings
-from workers.watching import Watch
 
 
 @dataclass

@@ -18,16 +18,16 @@ import typer
 from engine import Pipeline
 from engine.config.config import read_config
 
-from ..annotator import Annotator, run_annotator
+from ..annotator.loop import Annotator, run_annotator
+from ..annotator.reannotate import Rereader, require_reread_topic
 from ..bundled import find_model
-from ..live_model import LiveModel, Model
 from ..model_registry import Version, open_registry
-from ..pipeline_model import pipeline_model, version_ref
-from ..rereading import Rereader, require_reread_topic
+from ..serving.live_model import LiveModel, Model
+from ..serving.pipeline_model import pipeline_model, version_ref
+from ..serving.updater import Watch
 from ..settings import WorkerSettings, read_settings
+from ..transports.address import open_transport
 from ..transports.base import Transport
-from ..transports.opening import open_transport
-from ..watching import Watch
 from .common import BrokerOption, RegistryOption
 from .overrides import PASS_THROUGH, read_overrides, split_overrides
 from .pipelines import (

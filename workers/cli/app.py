@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from ..stopping import leave_on_signals
+from ..signals import leave_on_signals
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "The whole loop on this machine: log, annotator and, with --demo, sample texts."),

@@ -16,7 +16,7 @@ from engine import Pipeline
 from engine.annotation.wire import WireFormat
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
-from ..annotating import AnnotatedSlice, Reading, annotate_documents, annotate_lines
+from ..reprocess.files import AnnotatedSlice, Reading, annotate_documents, annotate_lines
 from .common import ModelArgument, err, progress, worker_settings
 from .convert import opened_sink
 from .pipelines import (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from ..learning import corrections_reader
+from ..trainer import corrections_reader
 
 WORKERS_OWN = (corrections_reader,)
 """Modules whose import registers what a config may name and the engine does not know."""

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..settings import WorkerSettings, read_settings
+from ..transports.address import open_transport
 from ..transports.base import Admin, Transport
-from ..transports.opening import open_transport
 
 out = Console(highlight=False, soft_wrap=True)
 """For what was asked for; goes into pipes."""

@@ -10,8 +10,8 @@ import typer
 from rich.text import Text
 
 from ..bundled import STARTER
-from ..checkup import Check, State, checkup
 from .common import BrokerOption, JsonOption, err, out, print_json, worker_settings
+from .doctor_checks import Check, State, checkup
 
 app = typer.Typer(add_completion=False)
 MARKS = {State.good: ("ok", "green"), State.note: ("note", "yellow"), State.bad: ("bad", "bold red")}

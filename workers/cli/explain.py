@@ -14,11 +14,11 @@ from rich.text import Text
 
 from schemas.correction import TOPIC as CORRECTIONS
 
-from ..explaining import Annotated, Explanation, explain, find_annotation, parse_annotation
 from ..model_registry import Version, open_registry
+from ..reprocess.lineage import Annotated, Explanation, explain, find_annotation, parse_annotation
+from ..transports.address import open_transport
 from ..transports.base import Transport
-from ..transports.opening import open_transport
-from ..transports.reading import topic_infos
+from ..transports.topic_reader import topic_infos
 from .common import BrokerOption, JsonOption, RegistryOption, out, print_json, worker_settings
 
 app = typer.Typer(add_completion=False)

@@ -15,9 +15,9 @@ import typer
 from engine.config.config import read_config
 
 from ..bundled import find_config
-from ..learning.plan import read_plan
-from ..stopping import stop_on_signals
-from ..trainer import run_trainer
+from ..signals import stop_on_signals
+from ..trainer.config import read_plan
+from ..trainer.trainer import run_trainer
 from .code import load_code
 from .common import BrokerOption, err
 from .overrides import PASS_THROUGH, read_overrides

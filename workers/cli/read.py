@@ -14,9 +14,9 @@ import typer
 
 from schemas import DecodeError, decode_annotation, decode_correction
 
-from ..pretty import pretty_annotation, pretty_correction
 from ..transports.base import Record
 from .common import BrokerOption, opened, out
+from .pretty import pretty_annotation, pretty_correction
 
 app = typer.Typer(add_completion=False)
 

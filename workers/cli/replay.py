@@ -13,14 +13,14 @@ import typer
 
 from ..bundled import STARTER
 from ..errors import WorkerError
-from ..learning.replaying import replay_version
-from ..live_model import Model
 from ..model_registry import open_registry
-from ..pipeline_model import pipeline_model, version_ref
-from ..replaying import Progress, Stretch, bounds_of, group_of, replay
+from ..reprocess.topics import Progress, Stretch, bounds_of, group_of, replay
+from ..serving.live_model import Model
+from ..serving.pipeline_model import pipeline_model, version_ref
 from ..settings import WorkerSettings
+from ..trainer.reproduce import replay_version
+from ..transports.address import open_transport
 from ..transports.base import Transport
-from ..transports.opening import open_transport
 from .common import BrokerOption, RegistryOption, err, out, progress, worker_settings
 from .pipelines import load_pipeline
 

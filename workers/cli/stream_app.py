@@ -12,13 +12,13 @@ from typing import Annotated
 import typer
 from faust import Worker
 
+from ..annotator.instance_id import Slot
 from ..corrections import CorrectionSettings, CorrectionStream, WindowSettings, make_output_topics
-from ..corrections.serving import TablesServer
+from ..corrections.faust_app import make_app
+from ..http.tables import TablesServer
 from ..settings import WorkerSettings
-from ..slots import Slot
-from ..stopping import stop_on_signals
-from ..stream_app import make_app
-from ..transports.opening import open_transport
+from ..signals import stop_on_signals
+from ..transports.address import open_transport
 from .common import BrokerOption, err, worker_settings
 
 app = typer.Typer(add_completion=False)

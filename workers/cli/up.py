@@ -20,18 +20,18 @@ import engine
 from schemas.correction import TOPIC as CORRECTIONS
 
 from ..bundled import STARTER, find_model
-from ..demo.following import Follower, begin_with, ends_of
-from ..demo.people import EntityScores, People
-from ..demo.samples import BASE, HOLDOUT, corrected, mixed, sample_values, tickers
-from ..demo.stream import DemoStream
 from ..errors import WorkerError
 from ..model_registry import ModelRegistry, RegistryError, open_registry
 from ..settings import WorkerSettings
+from ..transports.address import open_transport
 from ..transports.base import Transport
-from ..transports.opening import open_transport
 from .annotate import REGISTRY
 from .child import Child, annotator, trainer
 from .common import err, out, worker_settings
+from .demo.feed import Follower, begin_with, ends_of
+from .demo.people import EntityScores, People
+from .demo.samples import BASE, HOLDOUT, corrected, mixed, sample_values, tickers
+from .demo.stream import DemoStream
 from .demo_screen import Shown, show_burst, show_later, show_learning, show_live, show_summary
 
 app = typer.Typer(add_completion=False)

@@ -4,14 +4,14 @@ log."""
 
 from __future__ import annotations
 
-from .annotations import AnnotationTail, LatestAnnotations, joined, opened_tail
 from .changes import Changes, changes, labels_said
-from .deciding import Decision, Memory, decide
-from .drift import jensen_shannon, population_stability
-from .handling import CorrectionSettings, Handled, count, handle, restored
-from .intake import correction_of, valid_record
-from .stream import CorrectionStream, make_output_topics, require_topics
+from .dedupe import Decision, Memory, decide
+from .handler import CorrectionSettings, Handled, count, handle, restored
+from .join import AnnotationTail, LatestAnnotations, joined, opened_tail
+from .label_drift import jensen_shannon, population_stability
+from .reading import correction_of, valid_record
 from .tables import WindowSettings, counted, drift, report, summed
+from .worker import CorrectionStream, make_output_topics, require_topics
 
 __all__ = [
     "AnnotationTail",

@@ -16,7 +16,7 @@ from typing import Any
 from schemas import Correction, Source
 
 from .changes import Changes, labels_said
-from .drift import jensen_shannon, population_stability
+from .label_drift import jensen_shannon, population_stability
 
 Tables = Mapping[str, Any]
 """`{"next": offset, "windows": {start: {"corrections", "topics", "models", "labels", "changes"}}}`.

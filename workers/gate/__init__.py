@@ -7,8 +7,8 @@ from __future__ import annotations
 from .bootstrap import SliceDelta
 from .flips import Flips
 from .holdout import held_out
-from .judging import judge
-from .regretting import regret
+from .judge import judge
+from .rollback_check import regret
 from .settings import GateSettings
 from .verdict import Verdict
 

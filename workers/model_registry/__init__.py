@@ -5,6 +5,7 @@ checkpoint."""
 from __future__ import annotations
 
 from .access import Access, read_access
+from .address import open_registry
 from .audit import AuditEntry
 from .blobs import BlobStore, DirectoryBlobs, RedisBlobs
 from .checkpoint import Checkpoint
@@ -23,9 +24,8 @@ from .errors import (
 from .head import Head
 from .lineage import Lineage
 from .metrics import MetricsRow
-from .opening import open_registry
 from .registry import ModelRegistry
-from .signing import Signing, read_signing
+from .signatures import Signing, read_signing
 from .version import STATES, File, Version
 
 __all__ = [

@@ -34,7 +34,7 @@ from .lineage import Lineage
 from .lua import run_script
 from .manifest import Manifest, files_digest, list_files, read_manifest
 from .metrics import MetricsRow
-from .signing import Signing
+from .signatures import Signing
 from .version import Version
 from .wire import text_fields, version_of
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from .address import open_transport
 from .base import (
     Admin,
     Consumer,
@@ -19,7 +20,6 @@ from .base import (
     Transport,
     TransportError,
 )
-from .opening import open_transport
 
 __all__ = [
     "Admin",

@@ -10,8 +10,8 @@ from typing import Any
 from .base import ConsumerOptions, OutgoingRecord, TransportError
 from .confluent_clients import native_errors, native_producer, produce
 from .confluent_consumer import NativeConsumer
-from .kafka import KafkaTransport
-from .kafka_producer import Limits
+from .kafka.producer import Limits
+from .kafka.transport import KafkaTransport
 
 FLUSH_TIMEOUT = 30.0  # seconds
 

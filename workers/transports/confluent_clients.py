@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .base import ConsumerOptions, FencedError, OutgoingRecord, TransportError
-from .kafka_clients import heartbeat_interval, instance_of
+from .kafka.clients import heartbeat_interval, instance_of
 
 try:
     import confluent_kafka

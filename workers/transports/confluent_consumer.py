@@ -29,11 +29,11 @@ from .confluent_clients import (
     native_producer,
     produce,
 )
-from .kafka_clients import heartbeat_interval
-from .kafka_consumer import REGROUP_PATIENCE, leave_slot
-from .kafka_orphans import OrphanWatch
-from .kafka_ownership import Ownership
-from .kafka_producer import Limits
+from .kafka.clients import heartbeat_interval
+from .kafka.consumer import REGROUP_PATIENCE, leave_slot
+from .kafka.orphans import OrphanWatch
+from .kafka.ownership import Ownership
+from .kafka.producer import Limits
 
 log = logging.getLogger(__name__)
 

@@ -23,9 +23,9 @@ from .base import (
 )
 from .coordination import Group
 from .errors import check_sizes, missing_partition, missing_topic
+from .local_reader import LocalPartitions
 from .partitioner import Spreader
-from .reading import committed_read
-from .seeking import LocalPartitions
+from .topic_reader import committed_read
 
 
 @dataclass

@@ -16,7 +16,7 @@ from engine.kernels.matmul import available_backends, choose_backend
 from engine.kernels.split import SplitBackend, multiply_emulated
 from engine.kernels.torch_cnn import DeviceBackend
 from schemas import DecodeError, decode_text
-from workers.demo.samples import sample_values
+from workers.cli.demo.samples import sample_values
 
 STARTER = Path(__file__).parents[3] / "models" / "en_starter"
 BACKENDS = [*available_backends(), "split emulated", "device"]

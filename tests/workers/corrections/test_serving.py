@@ -17,7 +17,7 @@ import pytest
 from schemas import Correction, LabelledSpan, Layer, encode_correction
 from tests.servers.kafka import free_port
 from tests.workers.support import create_topics, wait_until
-from workers.corrections.serving import PATH, TablesServer
+from workers.http.tables import PATH, TablesServer
 from workers.transports import OutgoingRecord, open_transport
 
 

@@ -26,7 +26,7 @@ from schemas import (
 )
 from tests.workers.support import create_topics, wait_until
 from workers.corrections import CorrectionSettings, CorrectionStream
-from workers.corrections.intake import CHANGES
+from workers.corrections.reading import CHANGES
 from workers.dead_letters import redriven
 from workers.errors import SettingsError
 from workers.transports import OutgoingRecord, Transport, open_transport

@@ -39,8 +39,8 @@ from schemas import (
 from tests.servers.kafka import Broker, free_port
 from tests.workers.support import create_topics
 from workers.corrections import CorrectionSettings, Handled
+from workers.corrections.faust_app import _Corrections, _Table, make_app, record_of
 from workers.errors import SettingsError, WorkerError
-from workers.stream_app import _Corrections, _Table, make_app, record_of
 from workers.transports import OutgoingRecord, Record, Transport, open_transport
 
 N_TEXTS = 97
@@ -111,7 +111,7 @@ def test_a_fault_of_ours_makes_a_dead_letter(monkeypatch: pytest.MonkeyPatch) ->
     def broken(*arguments: object) -> Handled:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("workers.stream_app.handle", broken)
+    monkeypatch.setattr("workers.corrections.faust_app.handle", broken)
     handled = without_broker([])[0]._handled(RECORD)
     assert handled.outcome == "RuntimeError"
     assert handled.dead_letter is not None

@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Correction, LabelledSpan, Layer, Source
-from workers.corrections import (
-    WindowSettings,
-    counted,
-    drift,
-    jensen_shannon,
-    population_stability,
-    report,
-    summed,
-)
+from workers.corrections import WindowSettings, counted, jensen_shannon, population_stability, report, summed
+from workers.corrections import label_drift as drift
 
 WINDOWS = WindowSettings(seconds=10, n_windows=3, max_labels=3)
 

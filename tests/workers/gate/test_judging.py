@@ -14,7 +14,7 @@ import engine
 from engine import Example, Pipeline
 from engine.components import TrainableComponent
 from workers.bundled import STARTER, find_model
-from workers.demo.samples import sample_values
+from workers.cli.demo.samples import sample_values
 from workers.errors import SettingsError
 from workers.gate import GateSettings, Verdict, judge, regret
 

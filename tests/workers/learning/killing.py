@@ -20,7 +20,7 @@ import sys
 import time
 from pathlib import Path
 
-from workers.transports.kafka import KafkaTransport
+from workers.transports.kafka.transport import KafkaTransport
 
 from .support import Workshop, records
 

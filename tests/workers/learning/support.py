@@ -14,12 +14,12 @@ from schemas.annotation import LabelledSpan
 from schemas.correction import Layer
 from tests.engine.toy import shared, toy_pipeline
 from workers.bundled import find_config
-from workers.learning.plan import Plan, read_plan
-from workers.learning.session import Session
 from workers.model_registry import ModelRegistry, open_registry
-from workers.trainer import run_trainer
+from workers.trainer.config import Plan, read_plan
+from workers.trainer.session import Session
+from workers.trainer.trainer import run_trainer
 from workers.transports.base import OutgoingRecord, Transport
-from workers.transports.embedded import EmbeddedTransport
+from workers.transports.embedded.transport import EmbeddedTransport
 
 TOPIC = "corrections"
 PEOPLE = ("Ada", "Grace", "Linus", "Barbara", "Edsger")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from workers.learning.checkpoints import Checkpoints, MemoryCheckpoints, RegistryCheckpoints
 from workers.model_registry import FencedError, StaleHeadError, open_registry
+from workers.trainer.checkpoints import Checkpoints, MemoryCheckpoints, RegistryCheckpoints
 from workers.transports import TransportError
-from workers.transports.embedded import EmbeddedTransport
+from workers.transports.embedded.transport import EmbeddedTransport
 
 from .support import TOPIC, Workshop, records
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from workers.errors import WorkerError
-from workers.learning.directing import Arrival, Flush, JournalDirector, LiveDirector, Since
-from workers.learning.journal import Journal, moves, ranges
+from workers.trainer.events import Journal, moves, ranges
+from workers.trainer.source import Arrival, Flush, JournalDirector, LiveDirector, Since
 from workers.transports.base import OutgoingRecord
 from workers.transports.memory import MemoryTransport
 

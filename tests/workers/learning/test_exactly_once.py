@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from workers.learning.session import Session
 from workers.model_registry import File, Version
+from workers.trainer.session import Session
 
 from .support import Workshop, records
 

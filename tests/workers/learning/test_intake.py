@@ -10,7 +10,7 @@ from engine.pipeline.pipeline import Pipeline
 from schemas import Correction, encode_correction
 from tests.engine.toy import shared, toy_pipeline
 from workers.gate import held_out
-from workers.learning.intake import Admitted, Intake
+from workers.trainer.correction_filter import Admitted, Intake
 from workers.transports.base import Record
 
 from .support import TOPIC, correction

@@ -8,9 +8,9 @@ import pytest
 from engine.config.config import ConfigError
 from engine.training.batchers import batch_by_sequence
 from workers.errors import SettingsError
-from workers.learning.plan import reservoir_of
-from workers.learning.schedules import Counters, resolve_counted
-from workers.learning.settings import TrainerSettings, read_trainer_settings
+from workers.trainer.config import reservoir_of
+from workers.trainer.schedules import Counters, resolve_counted
+from workers.trainer.settings import TrainerSettings, read_trainer_settings
 
 from .support import Workshop
 

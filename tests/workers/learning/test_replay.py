@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from workers.errors import WorkerError
-from workers.learning.replaying import replay_version
+from workers.trainer.reproduce import replay_version
 
 from .support import Workshop, records
 

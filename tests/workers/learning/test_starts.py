@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import engine
-from workers.learning.candidates import PRECISION, fetched
+from workers.trainer.candidates import PRECISION, fetched
 
 from .support import Workshop, records
 

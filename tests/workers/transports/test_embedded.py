@@ -18,7 +18,7 @@ from workers.transports import (
     TransportError,
     open_transport,
 )
-from workers.transports.embedded import EmbeddedTransport
+from workers.transports.embedded.transport import EmbeddedTransport
 
 
 @pytest.fixture

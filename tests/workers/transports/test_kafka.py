@@ -19,9 +19,9 @@ from workers.transports import (
     OutgoingRecord,
     RecordTooLargeError,
     TransportError,
-    kafka_clients,
     open_transport,
 )
+from workers.transports.kafka import clients as kafka_clients
 
 WORDS = [b"w%d" % i for i in range(40)]
 

@@ -8,7 +8,14 @@ from hypothesis import strategies as st
 from kafka.record import MemoryRecords
 
 from workers.transports.base import OutgoingRecord
-from workers.transports.kafka_batches import FRAME_BYTES, Author, cut, encode_batch, next_sequence, varint
+from workers.transports.kafka.record_batches import (
+    FRAME_BYTES,
+    Author,
+    cut,
+    encode_batch,
+    next_sequence,
+    varint,
+)
 
 maybe_bytes = st.none() | st.binary(max_size=40)
 records = st.builds(

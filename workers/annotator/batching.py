@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Micro-batches by a token budget, work-conserving, and back-pressure bounded in tokens."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from threading import Condition
+
+from ..settings import BatchingSettings
+from ..transports.base import Record, TopicPartition
+from .in_flight import Run, RunTracker
+
+BYTES_PER_TOKEN = 5
+"""English runs at about five bytes a token, its blank included; only a measure for queues, so it may be
+coarse."""
+
+
+def estimate_tokens(record: Record) -> int:
+    """How many tokens a record may have, known before it is decoded: one at least."""
+    return 1 + (len(record.value) // BYTES_PER_TOKEN if record.value else 0)
+
+
+@dataclass(slots=True, eq=False)
+class MicroBatch:
+    """Runs of several partitions that are annotated in one go."""
+
+    runs: list[Run] = field(default_factory=list)
+    n_tokens: int = 0
+    n_records: int = 0
+
+    def live_runs(self) -> list[Run]:
+        """The runs that are still wanted."""
+        return [run for run in self.runs if not run.dropped]
+
+
+class Batcher:
+    """A queue of micro-batches between one thread that offers records and many that take batches.
+
+    A batch waits for nothing: whoever is free takes the first one, full or not, so batches grow only while
+    all threads are busy. A record above the budget makes a batch of its own.
+    """
+
+    def __init__(self, settings: BatchingSettings, tracker: RunTracker) -> None:
+        self._settings = settings
+        self._tracker = tracker
+        self._ready = Condition()
+        self._batches: deque[MicroBatch] = deque()
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether no more batches come."""
+        return self._closed
+
+    def offer(self, records: Iterable[Record], epochs: Mapping[TopicPartition, int], now: float) -> int:
+        """Queue records, each partition's in the order of their offsets; how many were taken in.
+
+        Records of partitions that are not owned (no epoch) are left out: their owner reads them.
+        """
+        n_taken = 0
+        for topic_partition, group in groupby(records, key=_place):
+            epoch = epochs.get(TopicPartition(*topic_partition))
+            if epoch is None:
+                continue
+            for piece in self._pieces(list(group)):
+                n_taken += self._put(TopicPartition(*topic_partition), epoch, piece, now)
+        return n_taken
+
+    def take(self, timeout: float) -> MicroBatch | None:
+        """The next batch that still has live runs; None where none came in time or the queue is closed."""
+        with self._ready:
+            while self._ready.wait_for(lambda: self._closed or bool(self._batches), timeout):
+                if self._closed:
+                    return None
+                batch = self._batches.popleft()
+                if batch.live_runs():
+                    return batch
+        return None
+
+    def close(self) -> None:
+        """Drop what nobody began and let all takers go."""
+        with self._ready:
+            self._closed = True
+            self._tracker.abandon([run for batch in self._batches for run in batch.runs])
+            self._batches.clear()
+            self._ready.notify_all()
+
+    def _pieces(self, records: Sequence[Record]) -> Iterator[tuple[list[Record], int]]:
+        """Cut records into pieces of at most half a budget, so that they fill batches well."""
+        limit = max(1, self._settings.max_batch_tokens // 2)
+        piece: list[Record] = []
+        total = 0
+        for record in records:
+            n_tokens = estimate_tokens(record)
+            if piece and (total + n_tokens > limit or len(piece) >= self._settings.max_batch_records):
+                yield piece, total
+                piece, total = [], 0
+            piece.append(record)
+            total += n_tokens
+        if piece:
+            yield piece, total
+
+    def _put(
+        self, topic_partition: TopicPartition, epoch: int, piece: tuple[list[Record], int], now: float
+    ) -> int:
+        records, n_tokens = piece
+        with self._ready:
+            if self._closed:
+                return 0
+            batch = self._open_batch(n_tokens, len(records))
+            run = next((run for run in batch.runs if _continues(run, topic_partition, epoch)), None)
+            if run is None:
+                run = Run(topic_partition, epoch, now)
+                if not self._tracker.open(run):
+                    return 0
+                batch.runs.append(run)
+            self._tracker.extend(run, records, n_tokens)
+            batch.n_tokens += n_tokens
+            batch.n_records += len(records)
+            self._ready.notify()
+        return len(records)
+
+    def _open_batch(self, n_tokens: int, n_records: int) -> MicroBatch:
+        """The last batch if the piece fits, else a new one."""
+        last = self._batches[-1] if self._batches else None
+        fits = (
+            last is not None
+            and last.n_tokens + n_tokens <= self._settings.max_batch_tokens
+            and last.n_records + n_records <= self._settings.max_batch_records
+        )
+        if last is None or not fits:
+            last = MicroBatch()
+            self._batches.append(last)
+        return last
+
+
+class BackPressure:
+    """Says when to pause and when to go on: at the limit, and again at half of it."""
+
+    def __init__(self, max_tokens: int) -> None:
+        self._high = max_tokens
+        self._low = max_tokens // 2
+        self.paused = False
+
+    def update(self, n_tokens: int) -> bool:
+        """Note how many tokens are in flight; whether reading is paused from now on."""
+        if n_tokens >= self._high:
+            self.paused = True
+        elif n_tokens <= self._low:
+            self.paused = False
+        return self.paused
+
+
+class PollSize:
+    """How many records to ask for at once, so that one answer does not overrun the limit by much.
+
+    It goes by the largest mean size of an answer, which fades by a tenth with each smaller answer.
+    """
+
+    def __init__(self, settings: BatchingSettings, first: int = 64) -> None:
+        self._settings = settings
+        self._mean_tokens = settings.max_inflight_tokens / first
+
+    def next(self, n_tokens_in_flight: int) -> int:
+        """Records to ask for now; one at least."""
+        room = self._settings.max_inflight_tokens - n_tokens_in_flight
+        return max(1, min(self._settings.max_poll_records, int(room / self._mean_tokens)))
+
+    def note(self, n_records: int, n_tokens: int) -> None:
+        """Learn from an answer."""
+        if n_records:
+            self._mean_tokens = max(1.0, n_tokens / n_records, 0.9 * self._mean_tokens)
+
+
+def _place(record: Record) -> tuple[str, int]:
+    return record.topic, record.partition
+
+
+def _continues(run: Run, topic_partition: TopicPartition, epoch: int) -> bool:
+    return run.topic_partition == topic_partition and run.epoch == epoch and not run.dropped

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read your correction: a corrected text is annotated again as soon as a model serves that has learned past
+that correction."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from schemas import Correction, DecodeError, Source, TextMessage, decode_correction, schema_header
+from schemas.headers import output_headers
+
+from ..errors import WorkerError
+from ..retry import retry_wait
+from ..serving.isolation import isolate
+from ..serving.live_model import LiveModel, Model
+from ..settings import WorkerSettings
+from ..transports.base import (
+    Consumer,
+    ConsumerOptions,
+    OutgoingRecord,
+    Position,
+    Record,
+    TopicPartition,
+    Transport,
+    TransportError,
+)
+from ..transports.topic_reader import topic_infos
+
+log = logging.getLogger(__name__)
+
+POLL = 0.2
+MAX_HELD = 2000
+"""Corrections in memory that no model has learned yet; above it reading pauses."""
+BATCH = 64
+SCHEMA = schema_header("annotation", 1)
+
+
+class Rereader:
+    """Reads corrections in a group of its own and holds each until the champion's watermark has passed it.
+
+    The new annotation goes to the topic of annotations, with the correction's place in the header `src` and
+    the corrected text's own place in its body. It is committed together with the position behind the
+    correction: each correction has one, whoever dies.
+    """
+
+    def __init__(self, transport: Transport, live: LiveModel, settings: WorkerSettings) -> None:
+        self._transport = transport
+        self._live = live
+        self._settings = settings
+        self._consumer: Consumer | None = None
+        self._held: dict[TopicPartition, deque[Record]] = {}
+        self._epochs: Mapping[TopicPartition, int] = {}
+        self._paused = False
+        self.written = 0
+
+    @property
+    def group(self) -> str:
+        """The consumer group, beside the annotators' own."""
+        return f"{self._settings.group}.reread"
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; an outage of the log is waited for."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                self.turn()
+                failures = 0
+            except TransportError as error:
+                failures += 1
+                if failures & (failures - 1) == 0:
+                    log.warning(
+                        "annotating corrected texts again failed %d times in a row: %s", failures, error
+                    )
+                self._drop_consumer()
+                stop.wait(retry_wait(failures))
+        self._drop_consumer()
+
+    def turn(self) -> int:
+        """Take in what came and annotate what the champion has learned by now; how many annotations were
+        committed."""
+        consumer = self._joined()
+        paused = sum(map(len, self._held.values())) >= MAX_HELD
+        if paused != self._paused:
+            (consumer.pause if paused else consumer.resume)(self._epochs)
+            self._paused = paused
+        records = consumer.poll(POLL, MAX_HELD)
+        self._adopt(consumer.assignment())
+        for record in records:
+            if record.topic_partition in self._epochs:
+                self._held.setdefault(record.topic_partition, deque()).append(record)
+        return self._annotate(consumer)
+
+    def _annotate(self, consumer: Consumer) -> int:
+        model, written = self._live.current(), 0
+        while ready := self._learned(model):
+            outputs = list(self._annotations(ready, model))
+            positions = {
+                r.topic_partition: Position(r.offset + 1, self._epochs[r.topic_partition]) for r in ready
+            }
+            consumer.commit(outputs, [], positions)
+            for record in ready:
+                self._held[record.topic_partition].popleft()
+            written += len(outputs)
+        self.written += written
+        return written
+
+    def _learned(self, model: Model) -> list[Record]:
+        """The next records that the model has learned past, each partition's in order."""
+        ready: list[Record] = []
+        for (_, partition), held in self._held.items():
+            end = model.ref.corrections.get(str(partition), 0)
+            ready += [record for record in list(held)[: BATCH - len(ready)] if record.offset < end]
+        return ready
+
+    def _annotations(self, records: Sequence[Record], model: Model) -> list[OutgoingRecord]:
+        found = [
+            (record, correction) for record in records if (correction := _correction(record)) is not None
+        ]
+
+        def annotate(part: Sequence[tuple[Record, Correction]]) -> list[bytes]:
+            messages = [TextMessage(correction.id, correction.text) for _, correction in part]
+            return model.annotate(
+                messages,
+                [correction.source or _place(record) for record, correction in part],
+                lambda stage: None,
+            )
+
+        values = isolate(annotate, found)
+        for (record, _), value in zip(found, values, strict=True):
+            if isinstance(value, Exception):
+                log.warning(
+                    "%s: the corrected text could not be annotated again: %s",
+                    _place(record),
+                    type(value).__name__,
+                )
+        return [
+            OutgoingRecord(
+                self._settings.output_topic,
+                value,
+                record.key,
+                output_headers(record.headers, SCHEMA, _place(record), model.ref.version),
+            )
+            for (record, _), value in zip(found, values, strict=True)
+            if isinstance(value, bytes)
+        ]
+
+    def _joined(self) -> Consumer:
+        if self._consumer is None:
+            settings = self._settings
+            options = ConsumerOptions(
+                group=self.group,
+                topics=(settings.reread_topic,),
+                delivery=settings.delivery,
+                slot=f"{settings.slot}.reread" if settings.slot else "",
+                session_timeout=settings.session_timeout,
+                max_poll_interval=settings.max_poll_interval,
+                transaction_timeout=settings.transaction_timeout,
+                commit_timeout=settings.commit_timeout,
+            )
+            self._consumer = self._transport.consumer(options)
+        return self._consumer
+
+    def _adopt(self, epochs: Mapping[TopicPartition, int]) -> None:
+        """Go by this assignment; what is held of partitions that were lost, or came anew, will be read
+        again."""
+        self._held = {
+            place: held for place, held in self._held.items() if epochs.get(place) == self._epochs.get(place)
+        }
+        self._epochs = dict(epochs)
+
+    def _drop_consumer(self) -> None:
+        if self._consumer is not None:
+            with suppress(TransportError):
+                self._consumer.close()
+        self._consumer, self._held, self._epochs, self._paused = None, {}, {}, False
+
+
+def require_reread_topic(transport: Transport, settings: WorkerSettings) -> None:
+    """Raises: WorkerError where the topic of corrections does not exist."""
+    names = topic_infos(transport)
+    if settings.reread_topic not in names:
+        raise WorkerError(
+            f"worker -> reread_topic: expected a topic that exists, got {settings.reread_topic!r}; "
+            f"there are: {', '.join(names) or 'none'}"
+        )
+
+
+def _correction(record: Record) -> Correction | None:
+    """The correction; None where the record holds none, which the trainer says in a dead letter."""
+    try:
+        return decode_correction(record.value, headers=record.headers)
+    except DecodeError:
+        return None
+
+
+def _place(record: Record) -> Source:
+    return Source(record.topic, record.partition, record.offset)

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a worker needs from its machine, checked piece by piece; each failure says what to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+import torch
+
+import engine
+from engine.cores import n_cores
+from engine.errors import EngineError
+from engine.kernels.cpu import cpu_features
+from engine.kernels.matmul import choose_backend
+
+from ..bundled import find_model
+from ..errors import WorkerError
+from ..model_registry import RegistryError, open_registry
+from ..model_registry.address import DEFAULT_NAME
+from ..model_registry.embedded import find_server
+from ..settings import WorkerSettings
+from ..transports.address import open_transport
+from ..transports.base import TransportError
+
+SENTENCE = "Freshet runs in Kigali."
+
+
+class State(StrEnum):
+    """How a check ended. Only `bad` keeps a worker from working."""
+
+    good = "good"
+    note = "note"
+    bad = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was found and, where it is not good, what to do."""
+
+    name: str
+    state: State
+    found: str
+    advice: str = ""
+
+
+def checkup(settings: WorkerSettings, model: str, registry: str | None) -> Iterator[Check]:
+    """All checks, one by one as they are done."""
+    yield _python()
+    yield _packages()
+    yield _cpu()
+    yield _gpu()
+    yield from _log(settings)
+    yield from _model(model)
+    yield _redis(registry)
+
+
+def _python() -> Check:
+    found = f"Python {sys.version.split()[0]}, Freshet {version('freshet')}"
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return Check("python", State.good, found)
+    return Check("python", State.note, found, "Freshet is tested on Python 3.11 to 3.13")
+
+
+def _packages() -> Check:
+    found = ", ".join(
+        f"{name} {version(name)}" for name in ("torch", "thinc", "numba", "numpy", "kafka-python")
+    )
+    if find_spec("crc32c") is None:
+        return Check(
+            "packages",
+            State.note,
+            found,
+            "without crc32c Kafka batches are checksummed in Python, at half the speed: pip install crc32c",
+        )
+    return Check("packages", State.good, found)
+
+
+def _cpu() -> Check:
+    features = cpu_features()
+    kinds = [
+        name
+        for name, has in (
+            ("AVX-512", features.avx512),
+            ("bf16", features.avx512_bf16),
+            ("AMX", features.amx_bf16),
+        )
+        if has
+    ]
+    cores = n_cores()
+    found = (
+        f"{features.name}, {cores} cores for this process, {' '.join(kinds) or 'no AVX-512'}; "
+        f"matrix products by {choose_backend().name}"
+    )
+    return Check("cpu", State.good, found)
+
+
+def _gpu() -> Check:
+    if not torch.cuda.is_available():
+        return Check(
+            "gpu",
+            State.good,
+            f"none that torch can use (torch {torch.__version__}); pipelines run on the CPU",
+        )
+    name, cuda = torch.cuda.get_device_name(0), str(torch.version.cuda or "")
+    cupy = next((extra for extra in ("cupy-cuda12x", "cupy-cuda13x") if _installed(extra)), None)
+    wanted = f"cuda{cuda.partition('.')[0]}"
+    found = f"{name}, torch for CUDA {cuda}, {cupy or 'no CuPy'}"
+    if cupy is None or wanted not in cupy:
+        return Check(
+            "gpu",
+            State.note if cupy is None else State.bad,
+            found,
+            f"CuPy must have torch's CUDA major: pip install 'freshet[{wanted}]'",
+        )
+    return Check("gpu", State.good, found)
+
+
+def _log(settings: WorkerSettings) -> Iterator[Check]:
+    try:
+        with closing(open_transport(settings.broker)) as transport, closing(transport.admin()) as admin:
+            topics = {topic.name: len(topic.bounds) for topic in admin.topics()}
+            yield Check("log", State.good, f"{settings.broker} answers, {len(topics)} topics")
+            yield from (
+                _topic(name, topics)
+                for name in (settings.input_topic, settings.output_topic, settings.dead_letters_to)
+            )
+            if settings.input_topic in topics:
+                lag = sum(item.lag for item in admin.group_lag(settings.group, [settings.input_topic]))
+                yield Check("group", State.good, f"{settings.group} is {lag:,} texts behind")
+    except TransportError as error:
+        yield Check(
+            "log",
+            State.bad,
+            str(error),
+            f"is {settings.broker} the right address (--broker, FRESHET_BROKER) and is the broker up?",
+        )
+
+
+def _topic(name: str, topics: dict[str, int]) -> Check:
+    if name in topics:
+        return Check("topic", State.good, f"{name}, {topics[name]} partitions")
+    return Check("topic", State.bad, f"{name} is missing", f"freshet topics create {name}")
+
+
+def _model(name: str) -> Iterator[Check]:
+    try:
+        folder, began = find_model(name), time.perf_counter()
+        pipeline = engine.load(folder)
+        loaded = time.perf_counter()
+        entities = [f"{entity.text} {entity.label}" for entity in pipeline(SENTENCE).ents]
+        seconds = f"loaded in {loaded - began:.1f} s, first text in {time.perf_counter() - loaded:.1f} s"
+        yield Check(
+            "model", State.good, f"{folder} {pipeline.version}: {', '.join(pipeline.names)}; {seconds}"
+        )
+        yield Check("sentence", State.good, f"{SENTENCE!r}: {', '.join(entities) or 'no entities'}")
+    except (EngineError, WorkerError) as error:
+        yield Check(
+            "model",
+            State.bad,
+            str(error),
+            "name a pipeline's folder with --model, or train one: make starter",
+        )
+
+
+def _redis(address: str | None) -> Check:
+    if address is None:
+        try:
+            return Check(
+                "redis",
+                State.good,
+                f"no registry named; for an embedded one a server is here ({find_server()})",
+            )
+        except RegistryError as error:
+            return Check(
+                "redis", State.note, "no registry named, and no server for an embedded one", str(error)
+            )
+    advice = (
+        "is the address right (--registry, FRESHET_REGISTRY), and is Redis up? docs/registry.md "
+        "names the settings it needs"
+    )
+    try:
+        return _registry(address)
+    except WorkerError as error:
+        return Check("redis", State.bad, str(error), advice)
+
+
+def _registry(address: str) -> Check:
+    with open_registry(address, os.environ.get("FRESHET_REGISTRY_NAME", DEFAULT_NAME)) as registry:
+        facts, head = registry.check(), registry.head()
+        count, changes = len(registry.versions()), len(registry.audit())
+    memory = f"{facts.used_memory / 2**20:,.0f} MiB" + (
+        f" of {facts.max_memory / 2**20:,.0f}" if facts.max_memory else ""
+    )
+    found = f"{registry.address}: {facts.name} {facts.version}, append-only file, {facts.policy}, {memory}"
+    serving = f"champion {head.champion}" if head.champion is not None else "no champion"
+    found += f"; {registry.name}: {count} versions, {serving}, {changes} changes in an unbroken chain"
+    if remarks := facts.remarks():
+        return Check("redis", State.note, found, "; ".join(remarks))
+    return Check("redis", State.good, found)
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        return bool(version(distribution))
+    except PackageNotFoundError:
+        return False

@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Faust app beside the fleet: corrections validated, each id once by its id, joined, counted in tables;
+dead letters redriven.
+
+It has a consumer group of its own and handles one event at a time. A record's offset is acknowledged by hand,
+and only when the broker has taken the output and the tables' changes: Faust's own acknowledgement comes also
+where an agent fails or is cancelled, and its exactly-once mode and `take()` lose data. What a crash leaves
+unacknowledged is handled again, with the same bytes and the same ids, so that a repeat is harmless.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import faust
+from aiokafka.errors import (
+    InvalidTimestampError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
+from faust.exceptions import ProducerSendError
+from faust.web import View
+from faust.web.exceptions import NotFound, UnsupportedMediaType
+
+from ..dead_letters import dead_letter, reason_of, without_value
+from ..errors import SettingsError, WorkerError
+from ..http.tables import HOST, PATH
+from ..transports.address import open_transport
+from ..transports.base import OutgoingRecord, Record, TransportError
+from . import (
+    AnnotationTail,
+    CorrectionSettings,
+    Handled,
+    LatestAnnotations,
+    Memory,
+    count,
+    handle,
+    opened_tail,
+    report,
+    require_topics,
+)
+from .redrive import redrive
+
+log = logging.getLogger(__name__)
+
+RETRY_WAIT = 1.0
+COMMIT_INTERVAL = 1.0
+NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
+LOOK_INTERVAL = 0.2
+"""Seconds between looks for new annotations."""
+
+
+def make_app(
+    broker: str,
+    settings: CorrectionSettings,
+    *,
+    web_port: int = 6066,
+    slot: str = "",
+    session_timeout: float = 45.0,
+    data_dir: Path | None = None,
+) -> faust.App:
+    """The app for a broker at `kafka://HOST:PORT[,...]`; `freshet stream-app` runs it.
+
+    `slot`: a name that outlives the process, under which a restarted app has its partitions back at once.
+    Raises: SettingsError where a topic is missing or the address is of another kind.
+    """
+    if not broker.startswith("kafka://"):
+        raise SettingsError(
+            f"stream-app -> broker: expected kafka://HOST:PORT for the Faust app, got {broker!r}"
+        )
+    with closing(open_transport(broker)) as transport:
+        n_partitions = require_topics(transport, settings)
+    app = faust.App(
+        settings.group,
+        broker=broker,
+        store="memory://",
+        Table=_Table,
+        autodiscover=False,
+        origin=__name__,
+        topic_partitions=n_partitions,
+        topic_replication_factor=1,
+        topic_disable_leader=True,
+        key_serializer="raw",
+        value_serializer="raw",
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=slot or None,
+        broker_session_timeout=session_timeout,
+        broker_heartbeat_interval=session_timeout / 10,
+        broker_commit_interval=COMMIT_INTERVAL,
+        web_bind=HOST,
+        web_host=HOST,
+        web_port=web_port,
+        datadir=str(data_dir or Path(tempfile.mkdtemp(prefix="freshet-stream-app-"))),
+    )
+    _Corrections(app, broker, settings).register()
+    return app
+
+
+class _Table(faust.Table[str, Any]):
+    """A table whose changes can be waited for."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._unwritten: list[tuple[Awaitable[Any], tuple[Any, ...], dict[str, Any]]] = []
+
+    def send_changelog(self, *args: Any, **kwargs: Any) -> Any:
+        """As always, and remember the message until it is waited for."""
+        message = super().send_changelog(*args, **kwargs)
+        self._unwritten.append((message, args, kwargs))
+        return message
+
+    async def written(self) -> None:
+        """Return when the broker has all changes. Raises: KafkaError; the change that failed is sent again
+        for the next call."""
+        while self._unwritten:
+            message, args, kwargs = self._unwritten[0]
+            try:
+                await message
+            except KafkaError:
+                self._unwritten[0] = (super().send_changelog(*args, **kwargs), args, kwargs)
+                raise
+            del self._unwritten[0]
+
+
+class _Corrections:
+    """The agent, its tables and its pages."""
+
+    def __init__(self, app: faust.App, broker: str, settings: CorrectionSettings) -> None:
+        self.app, self.broker, self.settings = app, broker, settings
+        self.outcomes: Counter[str] = Counter()
+        self.annotations = LatestAnnotations(settings.max_annotations)
+        self.first, self.superseded, self.counts = (
+            self._table(name) for name in ("first", "superseded", "counts")
+        )
+        self.memory = Memory(self.first, self.superseded, settings.max_ids)
+        self._reading = ThreadPoolExecutor(1, thread_name_prefix="freshet-annotations")
+        self._tail: AnnotationTail | None = None
+        self._next_look = 0.0
+
+    def _table(self, name: str) -> _Table:
+        table = self.app.Table(name, partitions=self.app.conf.topic_partitions)
+        assert isinstance(table, _Table)  # the app's setting says so
+        return table
+
+    def register(self) -> None:
+        """Make the agent and the pages part of the app."""
+        self.app.agent(
+            self.app.topic(self.settings.input_topic, key_type=bytes, value_type=bytes, allow_empty=True),
+            name="corrections",
+        )(self._agent)
+        self.app.page(PATH)(_tables_page(self))
+        self.app.page("/corrections/redrive/")(_redrive_page(self))
+
+    def report(self) -> dict[str, Any]:
+        """What the tables' page shows."""
+        return report(list(self.counts.values())) | {"outcomes": dict(self.outcomes)}
+
+    async def _agent(self, stream: Any) -> None:
+        unacknowledged = stream.noack()
+        async for event in unacknowledged.events():
+            await self._until_done(event)
+            await unacknowledged.ack(event)
+
+    async def _until_done(self, event: Any) -> None:
+        """Handle one event, again and again while the broker is away."""
+        record = record_of(event.message)
+        while True:
+            try:
+                return await self._process(record)
+            except (KafkaError, ProducerSendError, TransportError) as error:
+                log.warning("a correction could not be written, it is tried again: %s", type(error).__name__)
+                await asyncio.sleep(RETRY_WAIT)
+            except (
+                Exception
+            ) as error:  # Faust would start the agent anew behind this event, which nobody handled
+                await self.app.crash(error)
+                raise
+
+    async def _process(self, record: Record) -> None:
+        await self._catch_up()
+        handled = await self._written(record, self._handled(record))
+        tables = count(self.counts.get(str(record.partition)), record, handled, self.settings)
+        if tables is not None:
+            self.counts[str(record.partition)] = tables
+        for table in (self.first, self.superseded, self.counts):
+            await table.written()
+        self.outcomes[handled.outcome] += 1
+
+    async def _written(self, record: Record, handled: Handled) -> Handled:
+        """Write the output or the dead letter; what the broker will never take becomes a dead letter, and
+        that one a smaller one."""
+        letter = handled.dead_letter
+        if handled.output is not None:
+            error = await self._refused(handled.output)
+            if error is None:
+                return handled
+            letter = dead_letter(
+                record, error, topic=self.settings.dead_letters_to, stage="commit", model_version=""
+            )
+            handled = Handled(reason_of(error))
+        while letter is not None:
+            error = await self._refused(letter)
+            smaller = None if error is None else without_value(letter)
+            if error is not None and smaller is None:
+                raise WorkerError(
+                    f"expected {letter.topic} to take at least the headers of a dead letter, got: {error}"
+                ) from error
+            letter = smaller
+        return handled
+
+    async def _refused(self, outgoing: OutgoingRecord) -> KafkaError | None:
+        """Write a record; the broker's error where it will never take it."""
+        try:
+            await self._send(outgoing)
+        except KafkaError as error:
+            if not isinstance(error, NEVER_TAKEN):
+                raise
+            return error
+        return None
+
+    def _handled(self, record: Record) -> Handled:
+        try:
+            return handle(record, self.memory, self.annotations, self.settings)
+        except Exception as error:  # a fault of ours must not stop the stream, nor swallow the record
+            log.exception("a correction could not be handled")
+            letter = dead_letter(
+                record, error, topic=self.settings.dead_letters_to, stage="validate", model_version=""
+            )
+            return Handled(type(error).__name__, dead_letter=letter)
+
+    async def _send(self, outgoing: OutgoingRecord) -> None:
+        topic = self.app.topic(outgoing.topic, key_serializer="raw", value_serializer="raw")
+        stamp = None if outgoing.timestamp_ms is None else outgoing.timestamp_ms / 1000
+        message = await topic.send(
+            key=outgoing.key,
+            value=outgoing.value,
+            timestamp=stamp,
+            headers=list(outgoing.headers),
+            force=True,
+        )
+        await message
+
+    async def _catch_up(self) -> None:
+        """Let the thread that reads annotations take in the latest ones, unless it did a moment ago."""
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + LOOK_INTERVAL
+            await asyncio.get_running_loop().run_in_executor(self._reading, self._read_annotations)
+
+    def _read_annotations(self) -> None:
+        if self._tail is None:
+            self._tail = opened_tail(open_transport(self.broker), self.settings.annotations, self.annotations)
+        if self._tail is not None:
+            self._tail.advance()
+
+    def redrive(self, places: list[str] | None) -> int:
+        """Send dead letters back; how many."""
+        with closing(open_transport(self.broker)) as transport:
+            return redrive(transport, self.settings.dead_letters_to, places)
+
+
+def _tables_page(corrections: _Corrections) -> type[View]:
+    """GET: windows and drift of all partitions that this app has, and what became of the records since its
+    start."""
+
+    class Tables(View):
+        async def get(self, request: Any) -> Any:
+            _refuse_strangers(request)
+            return self.json(corrections.report())
+
+    return Tables
+
+
+def _redrive_page(corrections: _Corrections) -> type[View]:
+    """POST `{"places": ["0:17", ...]}` or `{"all": true}`: dead letters back to where they came from."""
+
+    class Redrive(View):
+        async def post(self, request: Any) -> Any:
+            _refuse_strangers(request)
+            # A form on another site's page can post, but not this content type.
+            if request.content_type != "application/json":
+                raise UnsupportedMediaType("expected application/json")
+            wanted = await request.json()
+            places = None if wanted.get("all") is True else [str(place) for place in wanted.get("places", [])]
+            sent = await asyncio.get_running_loop().run_in_executor(None, corrections.redrive, places)
+            return self.json({"redriven": sent})
+
+    return Redrive
+
+
+def record_of(message: Any) -> Record:
+    """A message of Faust as a record of ours."""
+    headers = message.headers or ()
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    stamp = round((message.timestamp or 0.0) * 1000)
+    return Record(
+        message.topic,
+        message.partition,
+        message.offset,
+        stamp,
+        message.key,
+        message.value,
+        tuple((k, bytes(v)) for k, v in pairs),
+    )
+
+
+def _refuse_strangers(request: Any) -> None:
+    """Another site's page may point a name of its own at this machine; our tables are not for it, nor our
+    buttons."""
+    if request.host.rpartition(":")[0] not in (HOST, "localhost"):
+        raise NotFound("unknown host")

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Annotating files without a log: slices over threads, results in the order of what came."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Generic, TypeVar
+
+from engine import Batch, Doc, Pipeline
+from engine.annotation.wire import WireFormat, encode_batch
+from engine.doc.batch import join
+from schemas import DecodeError, ModelRef, Source, TextMessage, decode_text
+
+from ..serving.pipeline_model import model_ref
+
+SLICE = 256
+"""Lines or documents that are annotated together."""
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedLine:
+    """What became of a line, counted from 1: the bytes of its annotation, or why there is none."""
+
+    number: int
+    value: bytes = b""
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnnotatedSlice:
+    """Some lines or documents in order, and the batch of those that have a text."""
+
+    lines: list[AnnotatedLine]
+    batch: Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How input is understood: the name that stands for its topic, what lines hold, how annotations are
+    written.
+
+    `output_format` None: they are not; the batches are all that is wanted.
+    """
+
+    name: str
+    plain: bool = False
+    output_format: WireFormat | None = "freshet"
+
+
+def annotate_lines(
+    pipeline: Pipeline, lines: Iterable[bytes], reading: Reading, threads: int
+) -> Iterator[AnnotatedSlice]:
+    """Annotate JSON or plain lines; a line that holds no text has its failure in its place."""
+
+    def annotate(part: list[tuple[int, bytes]]) -> AnnotatedSlice:
+        decoded = [(number, _decode(number, line, reading)) for number, line in part]
+        good = [(number, message) for number, message in decoded if isinstance(message, TextMessage)]
+        batch = pipeline.predict_batch(pipeline.tokenizer.tokenize([message.text for _, message in good]))
+        written = _written(pipeline, batch, good, reading)
+        failed = {number: str(error) for number, error in decoded if number not in written}
+        return AnnotatedSlice(
+            [AnnotatedLine(n, written.get(n, b""), failed.get(n, "")) for n, _ in decoded], batch
+        )
+
+    return _Slices(annotate, threads).of(enumerate(lines, 1))
+
+
+def annotate_documents(
+    pipeline: Pipeline, docs: Iterable[Doc], reading: Reading, threads: int
+) -> Iterator[AnnotatedSlice]:
+    """Annotate documents anew; their tokens stay as they are."""
+
+    def annotate(part: list[tuple[int, Doc]]) -> AnnotatedSlice:
+        messages = [(number, TextMessage(f"{reading.name}:{number}", doc.text)) for number, doc in part]
+        batch = pipeline.predict_batch(join([(doc.batch, doc.index) for _, doc in part]))
+        written = _written(pipeline, batch, messages, reading)
+        return AnnotatedSlice([AnnotatedLine(number, written[number]) for number, _ in part], batch)
+
+    return _Slices(annotate, threads).of(enumerate(docs, 1))
+
+
+class _Slices(Generic[Item]):
+    """A function of slices, on several slices at a time."""
+
+    def __init__(self, annotate: Callable[[list[Item]], AnnotatedSlice], threads: int) -> None:
+        self.annotate, self.threads = annotate, threads
+
+    def of(self, items: Iterable[Item]) -> Iterator[AnnotatedSlice]:
+        stream = iter(items)
+        pending: deque[Future[AnnotatedSlice]] = deque()
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="freshet-apply") as pool:
+            while part := list(islice(stream, SLICE)):
+                pending.append(pool.submit(self.annotate, part))
+                if len(pending) > self.threads:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+
+
+def _written(
+    pipeline: Pipeline, batch: Batch, messages: list[tuple[int, TextMessage]], reading: Reading
+) -> dict[int, bytes]:
+    if reading.output_format is None:
+        return dict.fromkeys((number for number, _ in messages), b"")
+    ref: ModelRef = model_ref(pipeline)
+    sources = [Source(reading.name, 0, number) for number, _ in messages]
+    values = encode_batch(
+        batch, [m for _, m in messages], sources, ref, format=reading.output_format, lang=pipeline.lang
+    )
+    return dict(zip((number for number, _ in messages), values, strict=True))
+
+
+def _decode(number: int, line: bytes, reading: Reading) -> TextMessage | DecodeError:
+    try:
+        return decode_text(
+            line, default_id=f"{reading.name}:{number}", format="text" if reading.plain else "json"
+        )
+    except DecodeError as error:
+        return error

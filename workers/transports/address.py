@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an address to a transport: `embedded:PATH`, `kafka://HOST:PORT,...` or `memory:NAME`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .base import Transport, TransportError
+from .confluent import ConfluentTransport
+from .embedded.transport import EmbeddedTransport
+from .kafka.transport import KafkaTransport
+from .memory import MemoryTransport
+
+EMBEDDED_FILE = "log.sqlite"
+FORMS = "embedded:PATH, kafka://HOST:PORT[,HOST:PORT...], confluent://HOST:PORT (librdkafka) or memory:NAME"
+
+
+def open_transport(address: str, *, auto_create: int = 0) -> Transport:
+    """The log at an address; its unknown topics are made with `auto_create` partitions when written to, 0
+    refuses them.
+
+    An embedded PATH is a folder, made where it is missing, that holds the file `log.sqlite`; or a file that
+    exists or ends in `.sqlite`.
+    Raises: TransportError for an address of no known form.
+    """
+    kind, _, rest = address.partition(":")
+    if kind == "embedded" and rest:
+        path = Path(rest).expanduser()
+        return EmbeddedTransport(
+            path if path.suffix == ".sqlite" or path.is_file() else path / EMBEDDED_FILE,
+            auto_create=auto_create,
+        )
+    if kind == "kafka" and rest.startswith("//") and len(rest) > 2:
+        return KafkaTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
+    if kind == "confluent" and rest.startswith("//") and len(rest) > 2:
+        return ConfluentTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
+    if kind == "memory":
+        return MemoryTransport(rest, auto_create=auto_create)
+    raise TransportError(f"a broker's address has the form {FORMS}, not {address!r}")

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kafka-python's clients with Freshet's settings, and its errors as ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+from kafka.errors import (
+    CommitFailedError,
+    FencedInstanceIdError,
+    IllegalGenerationError,
+    InvalidProducerEpochError,
+    KafkaError,
+    ProducerFencedError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+
+from ..base import ConsumerOptions, FencedError, TransportError
+from .transactions import Transactions
+
+REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
+FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)
+BATCH_BYTES = (
+    256 << 10
+)  # idempotence allows one batch in flight for each partition, so small ones would be slow
+LINGER_MS = (
+    50  # full batches only: whoever writes flushes when all records are handed over, so nothing waits for it
+)
+RETRY_MS = 10  # between tries where a broker is not ready
+TIMEOUT_MS = 10_000  # for calls that a person waits for
+
+
+def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: object) -> KafkaConsumer:
+    """A member of a group that reads committed records only and commits nothing by itself."""
+    consumer = KafkaConsumer(
+        **_common(servers),
+        **_fetching(),
+        group_id=options.group,
+        group_instance_id=instance_of(options) if options.slot else None,
+        auto_offset_reset=options.start,
+        partition_assignment_strategy=(CooperativeStickyAssignor,),
+        max_poll_interval_ms=int(options.max_poll_interval * 1000),
+        session_timeout_ms=int(options.session_timeout * 1000),
+        heartbeat_interval_ms=int(heartbeat_interval(options) * 1000),
+        metadata_max_age_ms=5_000,  # a topic that appears, or grows, is seen so soon
+    )
+    consumer.subscribe(list(options.topics), listener=listener)
+    return consumer
+
+
+def keep_joining(consumer: KafkaConsumer) -> None:
+    """Take up a join that a poll left half-way, which kafka-python 3.0 may forget.
+
+    A leader that joins again because its topics' metadata changed counts as joined from the moment it
+    computes the assignment; where the poll's time ends before the answer to that assignment comes, no later
+    poll asks for the answer and the member stands still for ever.
+    """
+    coordinator = consumer._coordinator
+    if coordinator._join_task is not None and not coordinator.need_rejoin():
+        coordinator.request_rejoin()
+
+
+def heartbeat_interval(options: ConsumerOptions) -> float:
+    """Seconds between heartbeats."""
+    return min(3.0, options.session_timeout / 4)
+
+
+def instance_of(options: ConsumerOptions) -> str:
+    """The fixed name of a member with a slot: its next process takes its place without a rebalance
+    (KIP-345)."""
+    return f"{options.group}-{options.slot}"
+
+
+def plain_consumer(servers: Sequence[str]) -> KafkaConsumer:
+    """A reader of committed records outside any group."""
+    return KafkaConsumer(**_common(servers), **_fetching(), group_id=None, auto_offset_reset="earliest")
+
+
+def seeking_consumer(servers: Sequence[str], group: str) -> KafkaConsumer:
+    """A reader of committed records that is told where to read; the group is for noting its offsets, it never
+    joins."""
+    return KafkaConsumer(**_common(servers), **_fetching(), group_id=group, auto_offset_reset="none")
+
+
+def producer(servers: Sequence[str], *, delivery_timeout: float) -> KafkaProducer:
+    """An idempotent producer."""
+    return KafkaProducer(
+        **_common(servers),
+        retry_backoff_ms=RETRY_MS,
+        batch_size=BATCH_BYTES,
+        linger_ms=LINGER_MS,
+        max_block_ms=TIMEOUT_MS,
+        request_timeout_ms=min(TIMEOUT_MS, int(delivery_timeout * 1000)),
+        delivery_timeout_ms=int(delivery_timeout * 1000) + LINGER_MS,
+        allow_auto_create_topics=False,
+    )
+
+
+def transactions(servers: Sequence[str], transactional_id: str, transaction_timeout: float) -> Transactions:
+    """A transactional producer, not opened yet."""
+    settings = {
+        **_common(servers),
+        "client_id": "freshet-commit",
+        "retry_backoff_ms": RETRY_MS,
+        "request_timeout_ms": TIMEOUT_MS,
+    }
+    return Transactions(settings, transactional_id, transaction_timeout)
+
+
+def admin(servers: Sequence[str]) -> KafkaAdminClient:
+    """A client for topics and offsets."""
+    return KafkaAdminClient(
+        bootstrap_servers=list(servers),
+        client_id="freshet",
+        bootstrap_timeout_ms=TIMEOUT_MS,
+        request_timeout_ms=TIMEOUT_MS,
+    )
+
+
+@contextmanager
+def our_errors(what: str) -> Iterator[None]:
+    """Turn kafka-python's errors into ours; `what` says in words what was tried. Raises: FencedError,
+    TransportError."""
+    try:
+        yield
+    except (KafkaError, OSError, ValueError, AssertionError) as error:
+        cause = root_of(error)
+        if isinstance(cause, FENCED):
+            raise FencedError(
+                f"{what}: another member took this one's place ({_name(cause)}); drop the work, rewind or "
+                "stop"
+            ) from cause
+        if isinstance(cause, REGROUPED):
+            raise FencedError(
+                f"{what}: the group was rebalanced meanwhile ({_name(cause)}); drop the work and rewind"
+            ) from cause
+        raise TransportError(
+            f"{what} failed: {_name(error)}; check the brokers and their log (`freshet doctor`)"
+        ) from error
+
+
+def root_of(error: BaseException) -> BaseException:
+    """The error that a producer met first: later calls raise a plain KafkaError that carries it among its
+    arguments."""
+    carried = [argument for argument in error.args if isinstance(argument, KafkaError)]
+    return root_of(carried[0]) if carried else error
+
+
+def _common(servers: Sequence[str]) -> dict[str, Any]:
+    return {
+        "bootstrap_servers": list(servers),
+        "client_id": "freshet",
+        "bootstrap_timeout_ms": TIMEOUT_MS,
+        "reconnect_backoff_max_ms": 1000,
+        "metrics_enabled": False,
+    }
+
+
+def _fetching() -> dict[str, Any]:
+    return {
+        "enable_auto_commit": False,
+        "isolation_level": "read_committed",  # also for input without transactions: only then are pending offsets waited for
+        "allow_auto_create_topics": False,
+        "fetch_max_wait_ms": 50,
+        "fetch_max_bytes": 16 << 20,
+        "max_partition_fetch_bytes": 1 << 20,
+    }
+
+
+def _name(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
