@@ -31,7 +31,7 @@ from schemas import (
     parse_dead_letter,
 )
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parent / "golden"
 
 TEXTS = {
     "text-1": TextMessage(

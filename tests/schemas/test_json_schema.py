@@ -27,7 +27,7 @@ def test_golden_messages_fit_their_schema(name: str) -> None:
     schema = json_schemas()[name]
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
-    for path in (ROOT / "tests/golden").glob(f"{name}*.json"):
+    for path in (ROOT / "tests/schemas/golden").glob(f"{name}*.json"):
         message = orjson.loads(path.read_bytes())
         validator.validate(message)
         assert not validator.is_valid(

@@ -14,8 +14,8 @@ from engine.components import EmbeddingComponent, SentenceRecognizer, TrainableC
 from engine.doc.example_batch import batch_of
 from engine.vocab.lexemes import LexemeTable
 
-from .gradients import parameters
-from .toy import (
+from ..gradients import parameters
+from ..toy import (
     LISTENER,
     TOK2VEC,
     alone,

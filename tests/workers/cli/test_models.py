@@ -16,7 +16,7 @@ from tests.servers.redis import RedisServer
 from .conftest import Run
 
 pytestmark = pytest.mark.redis
-SAVED = Path(__file__).parent.parent / "engine" / "ecosystem" / "golden" / "heads"
+SAVED = Path(__file__).parents[2] / "engine" / "spacy_files" / "golden" / "heads"
 
 
 @pytest.fixture

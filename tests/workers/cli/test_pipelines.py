@@ -14,7 +14,7 @@ from engine.spacy_files.docbin import DocBinWriter, read_docbin
 from .conftest import Run
 
 WORDS = (("Ada", "PROPN"), ("sees", "VERB"), ("Kigali", "PROPN"), (".", "PUNCT"))
-GOLDEN = Path(__file__).parents[1] / "engine" / "ecosystem" / "golden"
+GOLDEN = Path(__file__).parents[2] / "engine" / "spacy_files" / "golden"
 SMALL = (
     "--training.max_steps",
     4,
@@ -101,7 +101,7 @@ def test_training_data_is_counted_and_warned_of(with_gold: Run) -> None:
 def test_code_registers_functions_that_a_config_names(with_gold: Run, tmp_path: Path) -> None:
     """--code runs a user's file before the config is read."""
     (tmp_path / "mine.py").write_text(
-        "import engine\n@engine.config.registry.schedules('cli_test.v1')\ndef make() -> float:\n    return 0.5\n",
+        "import engine\n@engine.registry.schedules('cli_test.v1')\ndef make() -> float:\n    return 0.5\n",
         encoding="utf-8",
     )
     with_gold("init", "config", "my.cfg", "--pipeline", "tagger")

@@ -11,7 +11,7 @@ import engine
 from engine import ModelFileError
 from engine.vectors.table import KeyedVectors
 
-from .toy import EMBED, TOK2VEC, layers_of, shared, tagger_model, toy_config, toy_examples, toy_pipeline
+from ..toy import EMBED, TOK2VEC, layers_of, shared, tagger_model, toy_config, toy_examples, toy_pipeline
 
 TEXT = "Ada met Grace Hopper. They live in Kigali."
 FILES = [

@@ -10,9 +10,9 @@ import pytest
 import engine
 from engine.training.train import train
 
-from .toy import alone, toy_examples, toy_pipeline
+from ..toy import alone, toy_examples, toy_pipeline
 
-PUBLIC = Path(__file__).parent / "data" / "public.cfg"
+PUBLIC = Path(__file__).parent / "public.cfg"
 """A training config as the ecosystem's own `init config` writes it, with every value filled in."""
 
 

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from engine.config.config import read_config
-from tests.cli.conftest import Run
-from tests.workers.learning.support import SMALL, Workshop, records
+from tests.workers.cli.conftest import Run
+from tests.workers.trainer.support import SMALL, Workshop, records
 from workers.bundled import find_config
 from workers.model_registry import open_registry
 

@@ -10,7 +10,7 @@ import engine
 
 from .conftest import Run
 
-GOLDEN = Path(__file__).parents[1] / "engine" / "ecosystem" / "golden"
+GOLDEN = Path(__file__).parents[2] / "engine" / "spacy_files" / "golden"
 LINE = '{"id":"a","text":"Ada sees Kigali."}\n'
 
 

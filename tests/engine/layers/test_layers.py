@@ -20,9 +20,9 @@ from engine.models import MaxoutWindowEncoder, MultiHashEmbed
 from engine.vocab.hashing import rows
 from engine.vocab.strings import string_ids
 
-from .batches import bare_batch
-from .gradients import parameters, shake
-from .toy import alone, toy_pipeline
+from ..batches import bare_batch
+from ..gradients import parameters, shake
+from ..toy import alone, toy_pipeline
 
 WORDS = [["the", "cat", "the", "cat"], [], ["Rain", "fell"]]
 

@@ -15,8 +15,8 @@ from engine.decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
 from engine.doc.trees import deprojectivized, projectivized
 from engine.scoring.scorer import score_deps
 
-from .gradients import shake
-from .toy import alone, shared, toy_examples, toy_pipeline
+from ..gradients import shake
+from ..toy import alone, shared, toy_examples, toy_pipeline
 
 
 def test_actions_are_ordered_by_kind_then_frequency_then_label_both_descending() -> None:

@@ -14,8 +14,8 @@ from engine.components.morphologizer import aligned_labels, extended, gold_label
 from engine.components.sentencizer import DEFAULT_PUNCT_CHARS
 from engine.doc.batch import LabelColumn
 
-from .batches import bare_batch
-from .toy import alone, shared, toy_config, toy_examples, toy_pipeline
+from ..batches import bare_batch
+from ..toy import alone, shared, toy_config, toy_examples, toy_pipeline
 
 
 def test_tags_are_sorted_and_without_the_negative_mark() -> None:

@@ -29,7 +29,7 @@ ANNOTATE = (
 )
 
 FUNCTIONS = """
-from engine.jit import jit
+from engine.jit.loops import jit
 
 @jit
 def squared(numbers):

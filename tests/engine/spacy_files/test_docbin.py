@@ -19,7 +19,7 @@ from engine.doc.example import entities_of
 from engine.spacy_files.docbin import DocBinWriter, read_docbin
 from engine.training.convert import convert
 from engine.training.corpus import Corpus
-from tests.engine.ecosystem.damage import mutated
+from tests.engine.spacy_files.damage import mutated
 
 PEER = Path(__file__).parent / "docbin" / "peer.spacy"
 EXPECTED = [json.loads(line) for line in PEER.with_suffix(".jsonl").read_text(encoding="utf8").splitlines()]

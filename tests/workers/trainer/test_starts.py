@@ -10,7 +10,7 @@ from workers.trainer.candidates import PRECISION, fetched
 
 from .support import Workshop, records
 
-GOLDEN = Path(__file__).parents[2] / "engine" / "ecosystem" / "golden"
+GOLDEN = Path(__file__).parents[2] / "engine" / "spacy_files" / "golden"
 
 
 @pytest.mark.parametrize("name", ["heads", "parser"])

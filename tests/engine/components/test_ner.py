@@ -23,8 +23,8 @@ from engine.decoders.entity_validity import CLOSED, Here, is_valid, valid_withou
 from engine.doc.batch import SpanColumn
 from engine.doc.biluo import biluo
 
-from .gradients import shake
-from .toy import alone, toy_examples, toy_pipeline
+from ..gradients import shake
+from ..toy import alone, toy_examples, toy_pipeline
 
 ACTIONS = actions_of(["LOC", "PER"])
 PLAIN = Here(is_space=False, has_next=True, next_starts=False)

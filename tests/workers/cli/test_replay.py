@@ -12,7 +12,7 @@ import pytest
 
 from engine import load
 from schemas import Correction, LabelledSpan, Layer, decode_annotation, encode_correction, header_value
-from tests.cli.conftest import Run
+from tests.workers.cli.conftest import Run
 from tests.workers.support import annotate_all, create_topics, send, settings_for_tests, texts, words_model
 from workers.model_registry import Lineage, ModelRegistry, Signing, Version, open_registry
 from workers.reprocess.topics import Stretch, bounds_of, group_of, replay

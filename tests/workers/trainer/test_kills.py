@@ -21,7 +21,7 @@ def kill(folder: Path, kills: int, seed: int, *more: str, timeout: float = 100.0
     command = [
         sys.executable,
         "-m",
-        "tests.workers.learning.killing",
+        "tests.workers.trainer.killing",
         str(folder),
         "--kills",
         str(kills),
