@@ -16,11 +16,10 @@ from .config.registry import registry
 from .doc.batch import Batch
 from .doc.doc import Doc, Span, Token
 from .doc.example import Example
-from .errors import EngineError
+from .errors import EngineError, ModelFileError
 from .pipeline import resources
 from .pipeline.build import blank, build, from_config, load
 from .pipeline.pipeline import Pipeline
-from .pipeline.save import ModelFileError
 from .scoring import categories as category_scores
 from .scoring import rules as rule_scores
 from .scoring import scorer

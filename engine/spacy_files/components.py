@@ -22,9 +22,8 @@ from ..components import (
 from ..components.edit_trees import NO_TREE
 from ..decoders.arc_actions import ARC_LETTERS
 from ..decoders.entity_actions import LETTERS
-from ..errors import EngineError
+from ..errors import EngineError, ModelFileError
 from ..models import TAGGER
-from ..pipeline.save import ModelFileError
 from .folder import Folder
 from .model_file import read_model
 from .moves import Moves, read_moves

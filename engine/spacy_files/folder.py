@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..pipeline.save import ModelFileError
+from ..errors import ModelFileError
 from .msgpack import unpacked
 
 

@@ -3,20 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from confection import Config
 
-from ..components import EmbeddingComponent, TrainableComponent
+from ..components import Component, EmbeddingComponent, TrainableComponent
 from ..config.config import fill_config, interpolated, parse_config
 from ..config.registry import names_of, registry
-from ..errors import EngineError
+from ..errors import EngineError, ModelFileError
 from ..layers import LISTENER
-from ..pipeline.save import CONFIG, META, ModelFileError
-from ..pipeline.save import TOKENIZER as OWN_TOKENIZER
 from ..tokenizers import Tokenizer
 from .components import READERS, Reader, Source, load_trained
 from .folder import Folder
@@ -25,10 +23,9 @@ from .sizes import check_sizes
 from .tokenizer import TOKENIZER, read_rules
 from .vocab import Vocab
 
-if TYPE_CHECKING:
-    from ..pipeline.pipeline import Pipeline
-
-VOCAB = "vocab"
+CONFIG, META, VOCAB = "config.cfg", "meta.json", "vocab"
+OWN_TOKENIZER = "tokenizer.json"
+"""The file by which a folder that Freshet saved is known."""
 
 META_KEYS = (
     "name",
@@ -55,7 +52,7 @@ on the same tables."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedPipeline:
-    """A directory that was read as far as a pipeline needs it to be made; `give_state` then reads the
+    """A directory that was read as far as a pipeline needs it to be made; `load_states` then reads the
     components' files."""
 
     config: Config
@@ -64,17 +61,14 @@ class SavedPipeline:
     sources: Mapping[str, Source]
     vocab: Vocab
 
-    def give_state(self, pipeline: Pipeline) -> None:
-        """Give every component its weights, labels and tables, and all of them the static vectors.
-
-        Raises: ModelFileError, which names the file.
-        """
-        if self.vocab.vectors is not None:
-            pipeline.use_vectors(self.vocab.vectors)
-        for name, component in pipeline.components:
+    def load_states(self, components: Iterable[tuple[str, Component]]) -> None:
+        """Give every component its weights, labels and tables. Raises: ModelFileError, which names the
+        file."""
+        components = list(components)
+        for name, component in components:
             source = self.sources[name]
             reader_of(source).load(component, source)
-        check_listeners(pipeline)
+        check_listeners(components)
 
 
 def find_saved(path: Path) -> Path | None:
@@ -122,14 +116,12 @@ def reader_of(source: Source) -> Reader:
     return READERS.get(source.config["factory"], Reader(load_trained))
 
 
-def check_listeners(pipeline: Pipeline) -> None:
+def check_listeners(components: Sequence[tuple[str, Component]]) -> None:
     """Raises: EngineError where a listener expects vectors of another width than its embedding gives."""
     widths = {
-        name: _width(component)
-        for name, component in pipeline.components
-        if isinstance(component, EmbeddingComponent)
+        name: _width(component) for name, component in components if isinstance(component, EmbeddingComponent)
     }
-    for name, component in pipeline.components:
+    for name, component in components:
         for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
             source = node.attrs.get("source") if node.name == LISTENER else None
             if source is not None and node.has_dim("nO") and node.get_dim("nO") != widths[source]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from engine.file_digests import digest_of_hashes
+
 from .errors import RegistryError, TamperedError
 from .lineage import Lineage
 from .version import File
@@ -84,10 +86,7 @@ def read_manifest(data: bytes, name: str, number: int) -> Manifest:
 
 def files_digest(files: Mapping[str, File]) -> str:
     """One sha256 over names and contents; the same rule as in a pipeline's `meta.json`."""
-    total = hashlib.sha256()
-    for path in sorted(files):
-        total.update(f"{path}\0{files[path].sha256}\n".encode())
-    return total.hexdigest()
+    return digest_of_hashes({path: file.sha256 for path, file in files.items()})
 
 
 def list_files(directory: Path) -> dict[str, File]:

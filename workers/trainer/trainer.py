@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 from engine.doc.example import Example
+from engine.file_digests import digest_of
 from engine.pipeline.pipeline import Pipeline
-from engine.pipeline.save import digest_of
 from engine.training.learner_state import LearnerState
 from engine.training.loop import StepInfo
 
