@@ -181,9 +181,7 @@ class _Joining:
         roots = []
         for merge in self.merges:
             if merge.doc not in trees:
-                rows = slice(
-                    int(self.batch.doc_offsets[merge.doc]), int(self.batch.doc_offsets[merge.doc + 1])
-                )
+                rows = self.batch.rows(merge.doc)
                 marks = is_mark[self.batch.lexeme_ids[rows]].tolist()
                 trees[merge.doc] = (rows.start, Tree.of(heads[rows].tolist()), marks)
             first, tree, marks = trees[merge.doc]
