@@ -12,7 +12,7 @@ from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
-from ..doc.retokenize import Merge, merge_tokens
+from ..doc.token_merge import Merge, merge_tokens
 from .component import Scores
 
 SUBTOK = "subtok"

@@ -19,8 +19,8 @@ from ..vocab.lexemes import LexemeTable, shape_of
 from . import json as doc_json
 from .batch import UNSET, Batch, LabelColumn, SpanColumn, Spans
 from .noun_chunks import noun_chunks
-from .retokenize import Retokenizer
-from .subtrees import Tree
+from .token_merge import Retokenizer
+from .tree import Tree
 
 Value = TypeVar("Value")
 Alignment = Literal["strict", "contract", "expand"]

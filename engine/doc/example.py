@@ -14,7 +14,7 @@ from .alignment import Alignment, TokenSpans, align, comparable_spans
 from .batch import Batch, Spans
 from .biluo import MISSING, biluo, spans_of_biluo
 from .doc import Doc
-from .trees import projectivized
+from .projectivity import projectivized
 
 NO_FEATURES = "morph"
 """The column whose empty string is a gold value (a word without features), not the lack of one."""

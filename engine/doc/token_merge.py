@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from ..errors import DocError
 from .batch import UNSET, Batch, LabelColumn, SpanColumn
-from .subtrees import Tree
-from .token_splits import Split, split_tokens
-from .trees import edges_of, sentence_starts
+from .projectivity import edges_of, sentence_starts
+from .token_split import Split, split_tokens
+from .tree import Tree
 
 if TYPE_CHECKING:
     from .doc import Span, Token
