@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from ..config.registry import registry
-from ..doc.biluo import MISSING, Spans
+from ..doc.batch import Spans
+from ..doc.biluo import MISSING
 from ..doc.example import Example, entities_of, labels_of, sentences_of
 from .categories import score_cats
 

@@ -7,8 +7,6 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine import Doc, Example, Pipeline
-from engine.doc.batch import SpanColumn
-from engine.doc.biluo import Spans
 from engine.doc.example import entities_of, sentences_of
 from engine.scoring.scorer import arcs_found, arcs_of_gold, label_pairs, span_pairs
 
@@ -72,22 +70,10 @@ def _layer(
 
 def _group_pairs(example: Example, key: str) -> tuple[set[Answer], set[Answer]]:
     """Spans of a group, which may overlap, in terms of gold tokens."""
-    mapped = (
-        (example.to_gold.span(start, end), label) for start, end, label in _group(example.predicted, key)
-    )
+    predicted, gold = (doc.batch.spans_of(key, doc.index) for doc in (example.predicted, example.reference))
+    mapped = ((example.to_gold.span(start, end), label) for start, end, label in predicted)
     found: set[Answer] = {(span, label) for span, label in mapped if span is not None}
-    return found, {((start, end), label) for start, end, label in _group(example.reference, key)}
-
-
-def _group(doc: Doc, key: str) -> Spans:
-    column: SpanColumn | None = doc.batch.spans.get(key)
-    if column is None:
-        return []
-    first, last = int(column.doc_offsets[doc.index]), int(column.doc_offsets[doc.index + 1])
-    starts, ends, ids = (
-        values[first:last].tolist() for values in (column.starts, column.ends, column.label_ids)
-    )
-    return [(start, end, column.labels[i]) for start, end, i in zip(starts, ends, ids, strict=True)]
+    return found, {((start, end), label) for start, end, label in gold}
 
 
 def _cats(example: Example) -> tuple[set[Answer], set[Answer]]:

@@ -10,7 +10,7 @@ import pytest
 
 from engine.decoders import ArcActions, decode_arcs
 from engine.decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
-from engine.doc.trees import deprojectivized, edges_of, sentence_starts
+from engine.doc.projectivity import deprojectivized, edges_of, sentence_starts
 from engine.kernels import choose_backend
 from engine.kernels.matmul import available_backends
 from engine.kernels.parser import CompiledParser

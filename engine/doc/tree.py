@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .trees import edges_of
+from .projectivity import edges_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

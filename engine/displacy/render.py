@@ -8,10 +8,10 @@ from typing import Literal
 
 from ..doc.doc import Doc
 from ..errors import EngineError
-from .dependencies import dependencies
-from .entities import entities
+from .entity_marks import entities
 from .page import CSS, whole_page
-from .spans import spans
+from .span_bars import spans
+from .tree_drawing import dependencies
 
 Style = Literal["ent", "span", "dep"]
 

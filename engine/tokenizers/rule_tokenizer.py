@@ -12,11 +12,11 @@ from ..doc.batch import Batch, join
 from ..doc.doc import Doc
 from ..errors import TokenizerError
 from ..vocab.lexemes import HasVector, LexemeTable
-from .arrays import FoundChunks, find_chunks, lay_out_tokens
+from .chunk_loops import Table
 from .chunk_table import ChunkTable
 from .rules import Rules
-from .scanning import Table
 from .splitter import Splitter
+from .token_arrays import FoundChunks, find_chunks, lay_out_tokens
 
 
 class Tokenizer:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..doc.biluo import MISSING
 from ..doc.doc import Doc
 from .colours import colour
-from .text import shown
+from .html_text import shown
 
 
 def entities(doc: Doc, labels: Sequence[str] | None = None, colors: Mapping[str, str] | None = None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from ..doc.doc import Doc, Span
 from ..errors import EngineError
 from .colours import colour
-from .text import shown, word
+from .html_text import shown, word
 
 
 def spans(

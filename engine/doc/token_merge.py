@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from ..errors import DocError
 from .batch import UNSET, Batch, LabelColumn, SpanColumn
-from .subtrees import Tree
-from .token_splits import Split, split_tokens
-from .trees import edges_of, sentence_starts
+from .projectivity import edges_of, sentence_starts
+from .token_split import Split, split_tokens
+from .tree import Tree
 
 if TYPE_CHECKING:
     from .doc import Span, Token
@@ -181,9 +181,7 @@ class _Joining:
         roots = []
         for merge in self.merges:
             if merge.doc not in trees:
-                rows = slice(
-                    int(self.batch.doc_offsets[merge.doc]), int(self.batch.doc_offsets[merge.doc + 1])
-                )
+                rows = self.batch.rows(merge.doc)
                 marks = is_mark[self.batch.lexeme_ids[rows]].tolist()
                 trees[merge.doc] = (rows.start, Tree.of(heads[rows].tolist()), marks)
             first, tree, marks = trees[merge.doc]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..doc.doc import Doc
 from ..errors import EngineError
 from .arcs import Arc, arcs_of, levels_of
-from .text import shown, word
+from .html_text import shown, word
 
 CHAR, GAP, LEVEL, MARGIN = 8.6, 26, 34, 14
 """Pixels: of a character, between words, between arcs, around it all."""

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .chunk_loops import MISSING, Table, count_tokens, lay_out, scan
 from .chunk_table import ChunkTable
-from .scanning import MISSING, Table, count_tokens, lay_out, scan
 
 Array = npt.NDArray[Any]
 
