@@ -44,7 +44,7 @@ Array = npt.NDArray[Any]
 
 @cache
 def backend_for(precision: str, device: str = "cpu") -> Backend:
-    """One back end per precision, device and process; making one may run a self-check.
+    """One back end per precision, device and process.
 
     Raises: EngineError where this machine has no such device.
     """

@@ -17,8 +17,6 @@ from .lexeme_rows import LexemeRows
 from .matmul import Backend, exact_backend
 from .maxout import make_maxout
 from .rows import pad_rows
-from .split import SplitBackend
-from .split_stack import SplitStack, fits_split
 from .torch_cnn import DeviceBackend, DeviceCnn
 from .vector_matmul import VectorBackend
 
@@ -96,12 +94,10 @@ class CompiledCnn:
         return out
 
 
-def _make_stack(weights: CnnWeights, backend: Backend) -> FusedStack | SplitStack | TiledStack:
+def _make_stack(weights: CnnWeights, backend: Backend) -> FusedStack | TiledStack:
     """The convolutions in the form that suits the back end and the encoder's shape."""
     if isinstance(backend, VectorBackend) and fits_fused(weights):
         return FusedStack(weights)
-    if isinstance(backend, SplitBackend) and fits_split(weights):
-        return SplitStack(weights, backend.product)
     return TiledStack(weights, backend)
 
 

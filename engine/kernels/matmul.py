@@ -2,10 +2,8 @@
 """One function for every matrix product of the compiled pipeline, and the choice of what computes it.
 
 `choose_backend("auto")` takes the fastest measured back end that leaves all annotations as float32 has them:
-float32 tiles on AVX-512 or AVX2, else float32 through torch. Two are taken only when asked for: split
-bfloat16 on AMX, for which the CPU must have tiles and a self-check must pass, because no machine that has
-them was at hand to measure it against the tiles; and plain bfloat16, which changes a few labels in ten
-thousand.
+float32 tiles on AVX-512 or AVX2, else float32 through torch. Plain bfloat16, which changes a few labels in
+ten thousand, is taken only when asked for.
 """
 
 from __future__ import annotations
@@ -14,11 +12,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..errors import EngineError
-from .amx import multiply_tiles
 from .arrays import Floats, Ints
 from .cpu import cpu_features
-from .self_check import tiles_work
-from .split import SplitBackend
 from .torch_cnn import DeviceBackend
 from .torch_matmul import TorchBackend
 from .vector_matmul import VectorBackend
@@ -52,16 +47,15 @@ _BACKENDS: dict[str, Callable[[], Backend]] = {
     "fp32": lambda: TorchBackend("fp32"),
     VectorBackend.name: VectorBackend,
     "bf16": lambda: TorchBackend("bf16"),
-    "split": lambda: SplitBackend(multiply_tiles),
 }
+
+_REMOVED = {"split": "; split bfloat16 on AMX tiles is gone: 'auto' gives the same annotations"}
+"""What to do instead of a back end that there was once."""
 
 
 def choose_backend(precision: str = "auto", device: str = "cpu") -> Backend:
     """The back end for a precision: `auto`, or a back end by its name; on another device than the CPU,
     float32 there.
-
-    `split` on a CPU without working tiles gives float32 and a log line that says why: its annotations are the
-    same.
 
     Raises: EngineError where there is no back end of that name or this CPU cannot run it.
     """
@@ -72,10 +66,9 @@ def choose_backend(precision: str = "auto", device: str = "cpu") -> Backend:
     if precision not in _BACKENDS:
         raise EngineError(
             f"expected precision 'auto' or one of {', '.join(sorted(_BACKENDS))}, got {precision!r}"
+            f"{_REMOVED.get(precision, '')}"
         )
     if not _usable(precision):
-        if precision == "split":
-            return _fastest_float32()
         raise EngineError(
             f"back end {precision!r} cannot run on this CPU; there are "
             f"{', '.join(available_backends())}; choose 'auto'"
@@ -84,12 +77,12 @@ def choose_backend(precision: str = "auto", device: str = "cpu") -> Backend:
 
 
 def available_backends() -> tuple[str, ...]:
-    """Names of the back ends that this CPU can run; on a CPU with AMX this runs the tiles' self-check."""
+    """Names of the back ends that this CPU can run."""
     return tuple(name for name in _BACKENDS if _usable(name))
 
 
 def _usable(name: str) -> bool:
-    return tiles_work() if name == "split" else name != VectorBackend.name or cpu_features().lanes > 0
+    return name != VectorBackend.name or cpu_features().lanes > 0
 
 
 def exact_backend(backend: Backend) -> Backend:

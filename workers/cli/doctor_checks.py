@@ -90,7 +90,6 @@ def _cpu() -> Check:
         for name, has in (
             ("AVX-512", features.avx512),
             ("bf16", features.avx512_bf16),
-            ("AMX", features.amx_bf16),
         )
         if has
     ]
