@@ -25,7 +25,7 @@ from ..kernels import (
     TransitionWeights,
     choose_backend,
 )
-from ..kernels.torch_cnn import DeviceBackend
+from ..kernels.device.encoder import DeviceBackend
 from ..layers import LISTENER, SPACY
 from ..lazy_torch import torch
 from ..models import (

@@ -12,8 +12,8 @@ import pytest
 import engine
 from engine.components.compiled import cnn_weights, transition_weights
 from engine.kernels import CompiledCnn, CompiledNer
-from engine.kernels.matmul import available_backends, choose_backend
-from engine.kernels.torch_cnn import DeviceBackend
+from engine.kernels.backend import available_backends, choose_backend
+from engine.kernels.device.encoder import DeviceBackend
 from schemas import DecodeError, decode_text
 from workers.cli.demo.samples import sample_values
 
