@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..decoders.arc_actions import ROOT
+from ..decoders.parser_actions import ROOT
 from ..errors import EngineError
 from ..tokenizers import Tokenizer
 from .batch import UNSET, LabelColumn, Spans

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from ..decoders.arc_actions import DELIMITER
+from ..decoders.parser_actions import DELIMITER
 
 MAX_ROUNDS = 12
 """Passes over a document after which edges are taken as they are; trees whose arcs cross sentences never

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..decoders.arc_actions import ROOT
+from ..decoders.parser_actions import ROOT
 from ..doc.batch import LabelColumn, Spans
 from ..doc.biluo import MISSING, spans_of_iob
 from ..doc.doc import Doc
