@@ -6,12 +6,12 @@
 - `columns`: what is written where, from `schemas.layout` and the layers that a batch has
 - `loops`: the compiled loops that write it
 - `spacy_json`: a document as the bytes of `Doc.to_json`
-- `wire`: an annotation as a value (the plain path), a correction as an example
+- `wire`: an annotation as a value (the plain path), a correction as a gold document and as an example
 """
 
 from __future__ import annotations
 
-from .wire import annotation_of, example_of, misaligned
+from .wire import annotation_of, example_of, gold_of, misaligned
 from .write import WireFormat, encode_batch
 
-__all__ = ["WireFormat", "annotation_of", "encode_batch", "example_of", "misaligned"]
+__all__ = ["WireFormat", "annotation_of", "encode_batch", "example_of", "gold_of", "misaligned"]

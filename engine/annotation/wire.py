@@ -9,6 +9,7 @@ from schemas import Annotation, CharSpan, Correction, LabelledSpan, ModelRef, So
 from schemas.annotation import TOKEN_COLUMNS
 
 from ..doc.batch import Batch
+from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.json import category_scores, sentence_chars, span_chars
 from ..doc.partial_gold import CharSpans, PartialGold
@@ -54,15 +55,22 @@ def annotation_of(
 
 
 def example_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequence[str] = ()) -> Example:
-    """The example that a correction makes: the pipeline's tokens, and beside them exactly what the person
-    said.
+    """The example that a correction makes: the pipeline's tokens, and beside them the document of `gold_of`.
+
+    Ask `misaligned` for what cannot be said with the pipeline's tokens. Raises: EngineError where the
+    correction was not checked and contradicts itself.
+    """
+    return Example(tokenizer(correction.text), gold_of(correction, tokenizer, categories=categories))
+
+
+def gold_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequence[str] = ()) -> Doc:
+    """A document with exactly what the person said, whose tokens fit all of it.
 
     A layer that the correction lacks is missing, and so is what a partial layer does not say: no head has a
     gradient there. Of a partial layer `ents` the spans are known (without a label: known to be none) and all
     other tokens unknown; `wrong` spans become the group `incorrect_spans`, and their tokens stay unknown. A
     partial group of `spans` is left out, for what spans are not there cannot be unknown. `categories`: those
-    that a complete layer `cats` denies where it does not name them. Ask `misaligned` for what cannot be said
-    with the pipeline's tokens.
+    that a complete layer `cats` denies where it does not name them.
     Raises: EngineError where the correction was not checked and contradicts itself.
     """
     layers, tokens = correction.layers, [(token.start, token.end) for token in correction.tokens or ()]
@@ -82,7 +90,7 @@ def example_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequ
             gold.set_tree(layer.heads, layer.labels)
         elif name in COLUMNS_OF_LAYERS:
             gold.set_values(COLUMNS_OF_LAYERS[name], layer.values)
-    return Example(tokenizer(correction.text), gold.doc)
+    return gold.doc
 
 
 def misaligned(example: Example) -> list[str]:
