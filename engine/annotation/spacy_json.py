@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents as the bytes of their JSON form, made without a dictionary a token: the same as those of
-`batch_to_json`."""
+"""Documents as the bytes of spaCy's JSON form, made without a dictionary a token: those of
+`engine.doc.json`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..doc.batch import UNSET, Batch
 from ..doc.json import LABEL_COLUMNS, batch_to_json, token_chars
 
 
-def batch_to_bytes(batch: Batch, index: int) -> bytes:
-    """The document `index` of a batch as UTF-8 JSON.
+def encode_doc(batch: Batch, index: int) -> bytes:
+    """The document `index` of a batch as the UTF-8 JSON of `Doc.to_json`.
 
     Raises: TypeError where a text holds half of a surrogate pair.
     """

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Batches as messages: the compiled path writes what the plain path writes."""
+"""Batches as messages: the compiled path writes what the plain path writes, in the layout of `schemas`."""
 
 from __future__ import annotations
+
+from dataclasses import fields, make_dataclass
 
 import numpy as np
 import orjson
@@ -9,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.annotation import loops as json_kernels
-from engine.annotation.wire import annotation_of, encode_batch
+from engine.annotation import annotation_of, encode_batch, loops
 from engine.doc.batch import Batch, LabelColumn
 from engine.doc.json import batch_to_json
 from engine.errors import EngineError
@@ -25,6 +26,8 @@ from schemas import (
     encode_annotation,
     encode_text,
 )
+from schemas.annotation import TOKEN_COLUMNS, Annotation, LabelledSpan
+from schemas.layout import annotation_layout
 from tests.engine.batches import add_layers, bare_batch
 
 MODEL = ModelRef("en_starter", "1.0.0", "sha256:00", {"0": 3})
@@ -169,5 +172,33 @@ def test_one_compilation_serves_every_batch() -> None:
         batch.starts = batch.starts.astype(np.int64)
         encode_batch(batch, *addressed(batch), MODEL)
         encode_batch(bare_batch([]), [], [], MODEL)
-    assert len(json_kernels.write.signatures) == 1  # type: ignore[attr-defined]  # what Numba makes of a function
-    assert len(json_kernels.capacity.signatures) == 1  # type: ignore[attr-defined]
+    assert len(loops.write.signatures) == 1  # type: ignore[attr-defined]  # what Numba makes of a function
+    assert len(loops.capacity.signatures) == 1  # type: ignore[attr-defined]
+
+
+def renamed(message: type) -> type:
+    """The same message with another name for every field."""
+    return make_dataclass(message.__name__, [f"{field.name}_2" for field in fields(message)])
+
+
+def test_a_field_that_gets_another_name_in_schemas_gets_it_in_the_bytes() -> None:
+    """The keys that are sent are those of the message classes, whatever those are; nothing else changes."""
+    batch = add_layers(bare_batch([["a", "b"], ["c"]]), 8, set(LAYERS))
+    layout = annotation_layout(
+        renamed(Annotation), renamed(LabelledSpan), renamed(Source), [f"{name}_2" for name in TOKEN_COLUMNS]
+    )
+    written = encode_batch(batch, *addressed(batch), MODEL)
+    assert encode_batch(batch, *addressed(batch), MODEL, layout=layout) == [
+        orjson.dumps(with_new_names(orjson.loads(value))) for value in written
+    ]
+
+
+def with_new_names(value: object) -> object:
+    """JSON values with new names of all fields; those of a model stay, names of groups and categories are
+    none."""
+    if isinstance(value, list):
+        return [with_new_names(item) for item in value]
+    if not isinstance(value, dict) or "digest" in value:
+        return value
+    named = not value.keys() & {"places", "\u00e9 ", "pos\u00e9", "neg"}
+    return {f"{key}_2" if named else key: with_new_names(item) for key, item in value.items()}
