@@ -18,8 +18,8 @@ from engine.spacy_files import find_saved
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter
 from engine.training.convert import read_corpus
 
-from .common import err, progress
-from .pipelines import CodeOption, ExcludeOption, load_pipeline
+from .console import err, progress
+from .pipeline_loader import CodeOption, ExcludeOption, load_pipeline
 
 app = typer.Typer(add_completion=False)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 
-from .base import Headers, OutgoingRecord, Record, TopicPartition, TransportError
+from ..base import Headers, OutgoingRecord, Record, TopicPartition, TransportError
 
 _MAGIC = b"FRB1"
 _PREFIX = struct.Struct("<4sI")
