@@ -14,15 +14,15 @@ from rich.text import Text
 from schemas import decode_annotation
 from schemas.correction import TOPIC as CORRECTIONS
 
-from ..model_registry import UnreachableError, Version
-from ..transports.base import Admin
-from .child import Child
-from .common import err, out, progress
-from .demo.feed import Follower, Learning, ends_of
-from .demo.outcomes import Outcome, Tally
-from .demo.people import EntityScores, People
-from .demo.stream import DemoStream
-from .pretty import pretty_annotation
+from ...model_registry import UnreachableError, Version
+from ...transports.base import Admin
+from ..console import err, out, progress
+from ..pretty import pretty_annotation
+from ..worker_process import Child
+from .feed import Follower, Learning, ends_of
+from .outcomes import Outcome, Tally
+from .people import EntityScores, People
+from .stream import DemoStream
 
 PACE = 15.0
 """Texts a second: fast enough to be a stream, slow enough to look at."""

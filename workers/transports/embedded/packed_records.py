@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from schemas import Headers
 
-from .base import OutgoingRecord, Record, TopicPartition, TransportError
+from ..base import OutgoingRecord, Record, TopicPartition, TransportError
 
 _MAGIC = b"FRB1"
 _PREFIX = struct.Struct("<4sI")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.transports import OutgoingRecord, TopicPartition, TransportError
-from workers.transports.packed_records import pack, unpack
+from workers.transports.embedded.packed_records import pack, unpack
 from workers.transports.partitioner import murmur2
 
 PLACE = TopicPartition("t", 3)

@@ -14,7 +14,7 @@ from engine.spacy_files import find_saved
 from ..bundled import find_model
 from ..model_registry import ModelRegistry, Version
 from ..model_registry.changes import Change, changes
-from .common import err
+from .console import err
 
 
 def find_pipeline(model: str, *, check: bool) -> Path:

@@ -15,7 +15,7 @@ from engine.config.config import read_config
 from engine.spacy_files import find_saved
 
 from ..bundled import find_model
-from .code import load_code
+from .user_code import load_code
 
 ExcludeOption = Annotated[
     list[str] | None,

@@ -29,8 +29,7 @@ BrokerOption = Annotated[
     typer.Option(
         "--broker",
         metavar="URL",
-        help="embedded:DIR, kafka://HOST:PORT[,...] or confluent://HOST:PORT[,...]; else "
-        "FRESHET_BROKER, else embedded:./.freshet",
+        help="embedded:DIR or kafka://HOST:PORT[,...]; else FRESHET_BROKER, else embedded:./.freshet",
     ),
 ]
 RegistryOption = Annotated[

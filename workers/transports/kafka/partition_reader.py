@@ -14,7 +14,7 @@ from kafka.structs import OffsetAndMetadata
 
 from ..base import Record, TransportError
 from ..errors import missing_topic
-from ..local_reader import Bounds, check_within
+from ..partition_reader import Bounds, check_within
 from .clients import TIMEOUT_MS, our_errors, seeking_consumer
 from .consumer import record_of
 

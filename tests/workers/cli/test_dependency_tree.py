@@ -10,8 +10,8 @@ import pytest
 from rich.console import Console
 
 from schemas import Annotation, CharSpan, ModelRef, Source
+from workers.cli.dependency_tree import tree, trees
 from workers.cli.pretty import pretty_annotation
-from workers.cli.tree_art import tree, trees
 from workers.errors import WorkerError
 from workers.http.displacy import HOST, PageServer
 
