@@ -43,7 +43,7 @@ from engine.training.corpus import examples_of, join_entities
 from engine.training.gold import doc_of_sentences
 from engine.training.keyed_example import KeyedExample
 from engine.training.loop import LoopSettings, learn_batch, training_batches
-from engine.training.progressive import Progressive
+from engine.training.progressive_validation import Progressive
 from engine.training.rehearsal import configure_replay_mix
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 from engine.training.train import initialize, training_settings

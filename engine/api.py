@@ -21,7 +21,7 @@ from .pipeline import resources
 from .pipeline.build import blank, build, from_config, load
 from .pipeline.pipeline import Pipeline
 from .scoring import categories as category_scores
-from .scoring import rules as rule_scores
+from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
 from .spacy_files import lookups
 from .training import augmenters, batchers, corpus, loggers

@@ -14,12 +14,12 @@ from thinc.types import Floats2d
 from ..config.registry import registry
 from ..doc.batch import UNSET, Batch, LabelColumn
 from ..doc.example import Example
-from .columns import set_tokens, write_column
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults
-from .lessons import Lesson, learn, overruled_classes
+from .label_columns import set_tokens, write_column
 from .losses import label_gradient
+from .targets import Lesson, learn, overruled_classes
 
 NO_LABEL = "_"
 """The class of a token with neither part of speech nor features."""

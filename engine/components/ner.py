@@ -24,9 +24,9 @@ from ..layers.ragged import Array as Rows
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_NER, may_leave_out, with_defaults
-from .lessons import Lesson, learn, overruled_actions
 from .losses import masked_gradient
-from .transitions import n_features_of, state_scorer
+from .state_scorer import n_features_of, state_scorer
+from .targets import Lesson, learn, overruled_actions
 
 ENTS = "ents"
 

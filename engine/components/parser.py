@@ -24,10 +24,10 @@ from ..layers.ragged import Array as Rows
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_PARSER, may_leave_out, with_defaults
-from .lessons import Lesson, learn, overruled_actions
 from .losses import masked_gradient
-from .merging import subtokens
-from .transitions import n_features_of, state_scorer
+from .mergers import subtokens
+from .state_scorer import n_features_of, state_scorer
+from .targets import Lesson, learn, overruled_actions
 
 COLUMN = "dep"
 

@@ -15,8 +15,8 @@ from ..doc.example import Example
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults
-from .lessons import Lesson, learn, overruled_classes
 from .losses import label_gradient
+from .targets import Lesson, learn, overruled_classes
 
 LABELS = ("I", "S")
 """Inside a sentence, and start of one."""

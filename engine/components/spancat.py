@@ -15,14 +15,14 @@ from ..doc.batch import Batch, SpanColumn
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..errors import EngineError
-from ..layers.spans import SpanInput, gathered
+from ..layers.span_vectors import SpanInput, gathered
 from ..models.spancat import SPAN_MODEL
+from .batch_spans import checked_key
 from .compiled import compile_tok2vec
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_spancat, with_defaults
-from .lessons import Lesson, learn
-from .rule_spans import checked_key
 from .suggesters import Suggester
+from .targets import Lesson, learn
 
 SIZES = {"@misc": "freshet.ngram_suggester.v1", "sizes": [1, 2, 3]}
 

@@ -16,7 +16,7 @@ from ..doc.example import Example
 from ..errors import EngineError
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_textcat, with_defaults
-from .lessons import Lesson, learn
+from .targets import Lesson, learn
 
 
 class TextCategorizer(TrainableComponent):

@@ -16,13 +16,13 @@ from ..doc.batch import UNSET, Batch
 from ..doc.example import Example
 from ..errors import EngineError
 from ..vocab.lexemes import shape_of
-from .columns import write_column
 from .compiled import compile_best_classes
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER, with_defaults
 from .edit_trees import EditTrees
-from .lessons import Lesson, learn, overruled_classes
+from .label_columns import write_column
 from .losses import label_gradient
+from .targets import Lesson, learn, overruled_classes
 
 LEMMA = "lemma"
 BACKOFFS = ("orth", "norm", "lower", "shape")

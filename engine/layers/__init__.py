@@ -11,8 +11,8 @@ from .embedding import hash_embed_columns
 from .features import OF_LEXEME, SPACY, FeatureExtractor
 from .listener import LISTENER, Tok2VecListener
 from .ops import TorchGemmOps, use_engine_ops
-from .padding import with_padding
 from .ragged import ragged_data, with_lengths
+from .sentinel_rows import with_padding
 from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsOrLast, VectorTable
 
 __all__ = [

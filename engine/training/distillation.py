@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..components import EmbeddingComponent, TrainableComponent
-from ..components.lessons import Lesson, Teachable
+from ..components.targets import Lesson, Teachable
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..doc.example_batch import batch_of

@@ -18,7 +18,7 @@ from engine.pipeline.pipeline import Pipeline
 from engine.training.keyed_example import KeyedExample
 from engine.training.loggers import Logger
 from engine.training.loop import LoopSettings
-from engine.training.progressive import Progressive
+from engine.training.progressive_validation import Progressive
 from engine.training.random_state import seed_all
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import StreamLearner

@@ -18,7 +18,7 @@ from engine.training.batchers import Batcher
 from engine.training.keyed_example import KeyedExample
 from engine.training.learner_state import LearnerState, capture, restore
 from engine.training.loop import Evaluation, LoopSettings, Progress, StepInfo, train_while_improving
-from engine.training.progressive import Progressive
+from engine.training.progressive_validation import Progressive
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import StreamLearner
 

@@ -13,9 +13,9 @@ from engine.errors import EngineError
 from engine.layers import FeatureExtractor, StaticVectors, Tok2VecListener, TorchGemmOps, use_engine_ops
 from engine.layers.bag_of_words import bag_of_words
 from engine.layers.listener import link
-from engine.layers.padding import padded_rows
-from engine.layers.pooling import pool
+from engine.layers.pool import pool
 from engine.layers.precomputable_affine import precomputable_affine
+from engine.layers.sentinel_rows import padded_rows
 from engine.models import MaxoutWindowEncoder, MultiHashEmbed
 from engine.vocab.hashing import rows
 from engine.vocab.strings import string_ids

@@ -8,7 +8,7 @@ from thinc.api import Adam
 import engine
 from engine import Pipeline
 from engine.components import EmbeddingComponent, TrainableComponent
-from engine.components.lessons import Teachable
+from engine.components.targets import Teachable
 from engine.doc.example import Example
 from engine.doc.example_batch import batch_of
 from engine.training.distillation import REHEARSAL, update_with_tutor

@@ -6,7 +6,7 @@ import json
 from engine.doc.example import Example
 from engine.scoring.units import Counts
 from engine.tokenizers import tokenizer_for
-from engine.training.progressive import Progressive
+from engine.training.progressive_validation import Progressive
 
 from ..toy import shared, toy_examples, toy_pipeline
 

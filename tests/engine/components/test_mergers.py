@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import engine
 from engine import Doc, EngineError
 from engine.components import DocCleaner
-from engine.components.merging import entities, noun_chunks, subtokens
+from engine.components.mergers import entities, noun_chunks, subtokens
 from engine.doc.batch import Batch, join
 from engine.doc.token_merge import Merge, merge_tokens
 from engine.errors import DocError

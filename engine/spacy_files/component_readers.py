@@ -27,7 +27,7 @@ from ..models import TAGGER
 from .folder import Folder
 from .model_file import read_model
 from .moves import Moves, read_moves
-from .vocab import LOOKUPS, Vocab, read_lookups
+from .vocab_folder import LOOKUPS, Vocab, read_lookups
 from .weight_transfer import graft
 
 CFG, MODEL, MOVES, TREES = "cfg", "model", "moves", "trees"

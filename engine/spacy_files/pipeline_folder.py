@@ -16,12 +16,12 @@ from ..config.registry import names_of, registry
 from ..errors import EngineError, ModelFileError
 from ..layers import LISTENER
 from ..tokenizers import Tokenizer
-from .components import READERS, Reader, Source, load_trained
+from .component_readers import READERS, Reader, Source, load_trained
 from .folder import Folder
-from .listeners import read_last_vectors
-from .sizes import check_sizes
-from .tokenizer import TOKENIZER, read_rules
-from .vocab import Vocab
+from .listener_upstreams import read_last_vectors
+from .size_limits import check_sizes
+from .tokenizer_file import TOKENIZER, read_rules
+from .vocab_folder import Vocab
 
 CONFIG, META, VOCAB = "config.cfg", "meta.json", "vocab"
 OWN_TOKENIZER = "tokenizer.json"
