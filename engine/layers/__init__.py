@@ -13,7 +13,7 @@ from .listener import LISTENER, Tok2VecListener
 from .ops import TorchGemmOps, use_engine_ops
 from .ragged import ragged_data, with_lengths
 from .sentinel_rows import with_padding
-from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsOrLast, VectorTable
+from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsLastForMissing, VectorTable
 
 __all__ = [
     "LISTENER",
@@ -22,7 +22,7 @@ __all__ = [
     "STATIC_VECTORS",
     "FeatureExtractor",
     "StaticVectors",
-    "StaticVectorsOrLast",
+    "StaticVectorsLastForMissing",
     "Tok2VecListener",
     "TorchGemmOps",
     "VectorTable",

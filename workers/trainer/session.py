@@ -18,7 +18,7 @@ from engine.training.batchers import Batcher
 from engine.training.keyed_example import KeyedExample
 from engine.training.learner_state import LearnerState, capture, restore
 from engine.training.loop import Evaluation, LoopSettings, Progress, StepInfo, train_while_improving
-from engine.training.progressive_validation import Progressive
+from engine.training.progressive_validation import ProgressiveValidation
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import StreamLearner
 
@@ -59,7 +59,7 @@ class Parts:
     counters: Counters
     reservoir: Reservoir[KeyedExample] | None
     intake: Intake
-    progressive: Progressive
+    progressive: ProgressiveValidation
     loop: LoopSettings
     config_hash: str = ""
 
@@ -175,7 +175,7 @@ class Session:
         """Let a version teach from here on."""
         self.tutor = version
         if self.parts.learner.settings.distillation:
-            self.parts.learner.tutor = self.watcher.tutor(version)
+            self.parts.learner.teacher = self.watcher.tutor(version)
 
     # --- one segment: from a fresh batcher to a cut or a flush
 
