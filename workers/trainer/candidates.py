@@ -16,7 +16,7 @@ import engine
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 
-from ..gate import judge, regret
+from ..gate import judge, needs_rollback
 from ..gate.settings import GateSettings
 from ..model_registry import Head, Lineage, ModelRegistry, RefusedError, Version
 from .events import ranges
@@ -141,7 +141,7 @@ def _taken_back(
     if head.champion is None or head.previous is None or not 0 < gate.min_regret <= len(recent):
         return head
     champion, previous = (fetched(registry, number, scratch) for number in (head.champion, head.previous))
-    reason = regret(champion, previous, recent, gate)
+    reason = needs_rollback(champion, previous, recent, gate)
     if not reason:
         return head
     log.warning("version %d is rolled back: %s", head.champion, reason)
