@@ -23,7 +23,7 @@ from ..config.config import (
 from ..config.registry import UnknownNameError, names_of, registry
 from ..errors import EngineError, ModelFileError
 from ..layers import use_engine_ops
-from ..spacy_files import find_saved, read_saved
+from ..spacy_files import find_spacy_folder, read_spacy_folder
 from ..tokenizers import Tokenizer
 from .pipeline import Pipeline
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
@@ -47,7 +47,7 @@ def load(
     Raises: ModelFileError, which names the file, where one is missing, truncated or changed.
     """
     root = Path(path)
-    saved = find_saved(root)
+    saved = find_spacy_folder(root)
     pipeline = _load_own(root, disable, exclude) if saved is None else _load_saved(saved, disable, exclude)
     for _, component in pipeline.components:
         if isinstance(component, TrainableComponent):
@@ -66,9 +66,9 @@ def _load_own(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pip
 
 
 def _load_saved(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pipeline:
-    """A pipeline of the ecosystem, from its directory as it is."""
+    """A pipeline of spaCy, from its directory as it is."""
     left_out = list(exclude)
-    saved = read_saved(root, left_out)
+    saved = read_spacy_folder(root, left_out)
     try:
         pipeline = build(
             saved.config, exclude=left_out, disable=disable, tokenizer=saved.tokenizer, meta=saved.meta

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How each component of the ecosystem is read from its folder: one table, by factory name."""
+"""How each component of spaCy is read from its folder: one table, by factory name."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of a saved pipeline of the ecosystem, read with one error that names the file."""
+"""The files of a saved pipeline of spaCy, read with one error that names the file."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipeline directories of the ecosystem (spaCy 3), as they are."""
+"""Pipeline directories of spaCy 3, as they are."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ OWN_LEMMATIZERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("ca", "el", "es", "fr", "ht"), ("rule",)),
     "nl": ("lookup", "rule"),
 }
-"""Language -> modes in which its lemmatizer in the ecosystem is not the general one, found by comparing both
+"""Language -> modes in which its lemmatizer in spaCy is not the general one, found by comparing both
 on the same tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SavedPipeline:
+class SpacyPipeline:
     """A directory that was read as far as a pipeline needs it to be made; `load_states` then reads the
     components' files."""
 
@@ -71,7 +71,7 @@ class SavedPipeline:
         check_listeners(components)
 
 
-def find_saved(path: Path) -> Path | None:
+def find_spacy_folder(path: Path) -> Path | None:
     """The directory of a pipeline saved by spaCy at this path, or one folder below, as in an installed
     package; else None."""
     if (path / OWN_TOKENIZER).exists():
@@ -84,7 +84,7 @@ def find_saved(path: Path) -> Path | None:
     return inner[0] if len(inner) == 1 and (path / META).is_file() else None
 
 
-def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
+def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
     """Config, tokenizer and vocabulary of such a directory.
 
     Raises: ModelFileError, which names the file; EngineError where a component has a factory that nobody
@@ -106,7 +106,7 @@ def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
             f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again"
         ) from error
     tokenizer = Tokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
-    return SavedPipeline(
+    return SpacyPipeline(
         config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab
     )
 
@@ -168,7 +168,7 @@ def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> I
 
 
 def _check_lemmatizer(root: Folder, lang: str, name: str, block: Mapping[str, Any]) -> None:
-    """Raises: EngineError where the ecosystem's lemmatizer of this language follows code of its own, which no
+    """Raises: EngineError where spaCy's lemmatizer of this language follows code of its own, which no
     file holds."""
     mode = block.get("mode")
     if block["factory"] == "lemmatizer" and mode in OWN_LEMMATIZERS.get(lang, ()):

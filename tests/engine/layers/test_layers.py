@@ -56,7 +56,7 @@ def test_ops_come_back() -> None:
 
 
 def test_features_are_attribute_ids_in_the_order_of_the_columns() -> None:
-    """Names in any case and the ecosystem's numbers mean the same columns."""
+    """Names in any case and spaCy's numbers mean the same columns."""
     batch = bare_batch(WORDS)
     named = FeatureExtractor(["norm", "SHAPE"]).predict(batch)
     numbered = FeatureExtractor([67, 68]).predict(batch)

@@ -1,4 +1,4 @@
-"""Single files of the ecosystem: model files, actions, tokenizers, vectors."""
+"""Single files of spaCy: model files, actions, tokenizers, vectors."""
 
 from __future__ import annotations
 
