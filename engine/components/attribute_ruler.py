@@ -65,7 +65,7 @@ class AttributeRuler:
             raise PatternError(f"rule {number}: expected the position of a token as index, got {index!r}")
         if not isinstance(attrs, Mapping):
             raise PatternError(f"rule {number}: expected attributes as a map, got {attrs!r}")
-        values = {name: value for key, item in attrs.items() for name, value in [_checked(key, item, number)]}
+        values = {name: value for key, item in attrs.items() for name, value in [_check(key, item, number)]}
         self._matcher.add(number, patterns)
         self._rules.append({"patterns": list(patterns), "attrs": dict(attrs), "index": index})
         self._attrs.append(values)
@@ -153,7 +153,7 @@ class AttributeRuler:
         self.add_patterns(rules)
 
 
-def _checked(key: str, value: Any, number: int) -> tuple[str, Any]:
+def _check(key: str, value: Any, number: int) -> tuple[str, Any]:
     """Name and value of an attribute. Raises: PatternError."""
     name = str(key).upper()
     if name not in SETTABLE:

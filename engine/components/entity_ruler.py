@@ -27,9 +27,9 @@ class EntityRuler(Ruler):
         docs = (
             range(batch.n_docs) if ENT_ID in batch.columns else found
         )  # ids that are there spread over the whole of their entity
-        write_entities(batch, {doc: self._merged(entities(batch, doc), found.get(doc, [])) for doc in docs})
+        write_entities(batch, {doc: self._merge(entities(batch, doc), found.get(doc, [])) for doc in docs})
 
-    def _merged(self, existing: list[RuleSpan], found: list[Found]) -> list[RuleSpan]:
+    def _merge(self, existing: list[RuleSpan], found: list[Found]) -> list[RuleSpan]:
         held = (
             {token for span in existing for token in range(span.start, span.end)}
             if not self.overwrite

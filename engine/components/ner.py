@@ -122,7 +122,7 @@ class EntityRecognizer(TrainableComponent):
         biluo = [value for example in examples for value in example.aligned_ner()]
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         gold = gold_actions(self.actions, biluo)
-        paths = self._explored(batch, gold.paths, is_space) if self.exploration else None
+        paths = self._explore(batch, gold.paths, is_space) if self.exploration else None
         states = gold_states(
             self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths
         )
@@ -133,7 +133,7 @@ class EntityRecognizer(TrainableComponent):
             states.valid,
         )
 
-    def _explored(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
+    def _explore(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
         """Gold's states in some documents, the ones that the present weights lead to in the others."""
         follow = np.random.random_sample(batch.n_docs) < self.exploration
         vectors = self.model.get_ref("tok2vec").layers[0].predict(batch)

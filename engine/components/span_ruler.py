@@ -48,7 +48,7 @@ class SpanRuler(Ruler):
 
     def predict(self, batch: Batch) -> None:
         """Write the group of spans and the entities."""
-        found = dict(self._found(batch))
+        found = dict(self._find(batch))
         docs = range(batch.n_docs)
         if self.spans_key is not None:
             key = self.spans_key
@@ -56,7 +56,7 @@ class SpanRuler(Ruler):
         if self.annotate_ents:
             write_entities(batch, {doc: self._entities(batch, doc, found.get(doc, [])) for doc in docs})
 
-    def _found(self, batch: Batch) -> Iterable[tuple[int, list[RuleSpan]]]:
+    def _find(self, batch: Batch) -> Iterable[tuple[int, list[RuleSpan]]]:
         """Spans of each document that has some, by start, end, and the ids of label and id."""
         for doc, matches in self.patterns.find(batch):
             spans = {RuleSpan(match.start, match.end, *self.patterns.name(match.key)) for match in matches}

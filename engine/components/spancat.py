@@ -16,7 +16,7 @@ from ..doc.batch import Batch, SpanColumn
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..errors import EngineError
-from ..layers.span_vectors import SpanInput, gathered
+from ..layers.span_vectors import SpanInput, gather_spans
 from ..models.spancat import SPAN_MODEL
 from .batch_spans import checked_key
 from .compiled import compile_tok2vec
@@ -77,7 +77,7 @@ class SpanCategorizer(TrainableComponent):
 
     def predict(self, batch: Batch) -> None:
         """Write the group `spans_key`, with the score of each span."""
-        spans, lengths = self.suggested(batch)
+        spans, lengths = self.suggest(batch)
         scores = self._scores(batch, spans) if len(spans) else np.zeros((0, self.n_classes), dtype=np.float32)
         self.require_initialized()
         docs = np.repeat(np.arange(batch.n_docs), lengths)
@@ -89,7 +89,7 @@ class SpanCategorizer(TrainableComponent):
             offsets, starts, ends, labels, self.labels, scores=scores[which, labels]
         )
 
-    def suggested(self, batch: Batch) -> tuple[Array, Array]:
+    def suggest(self, batch: Batch) -> tuple[Array, Array]:
         """Suggested spans by rows of the batch, and how many each document has. Shape: `(n_spans, 2)`,
         `(n_docs,)`.
 
@@ -116,7 +116,7 @@ class SpanCategorizer(TrainableComponent):
         if self.compiled is None:
             self.require_initialized()
             self.compiled = compile_tok2vec(self.model.get_ref("tok2vec"), self.backend())
-        reduced = self.model.get_ref("reducer").predict(gathered(self.compiled(batch), spans))
+        reduced = self.model.get_ref("reducer").predict(gather_spans(self.compiled(batch), spans))
         scores: Array = self.model.get_ref("scorer").predict(reduced)
         return scores
 
@@ -142,12 +142,12 @@ class SpanCategorizer(TrainableComponent):
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
-        if len(self.suggested(batch)[0]):
+        if len(self.suggest(batch)[0]):
             learn(self, batch, examples, dropout=dropout, losses=losses)
 
     def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
-        spans, lengths = self.suggested(batch)
+        spans, lengths = self.suggest(batch)
         truths, weights = self.targets(batch, examples, spans, lengths)
 
         def gradient(scores: Array) -> tuple[Array, float]:

@@ -115,13 +115,13 @@ class TrainableLemmatizer(TrainableComponent):
             self.require_initialized()
             self.compiled = compile_best_classes(self.model, self.backend(), self.top_k)
         classes: Array = self.compiled(batch)
-        ids, lemmas = self._made(batch, classes)
+        ids, lemmas = self._lemmatize(batch, classes)
         old = batch.columns.get(LEMMA)
         write_column(batch, LEMMA, ids, lemmas, overwrite=self.overwrite)
         if self.overwrite and old is not None:
             write_column(batch, LEMMA, old.ids, old.labels, overwrite=False, empty_is_set=True)
 
-    def _made(self, batch: Batch, classes: Array) -> tuple[Array, tuple[str, ...]]:
+    def _lemmatize(self, batch: Batch, classes: Array) -> tuple[Array, tuple[str, ...]]:
         """Lemmas as ids and labels: by the best class that fits, else by the backoff. Shape: classes
         `(n_tokens, top_k)`."""
         ids = np.full(batch.n_tokens, UNSET, dtype=np.int64)

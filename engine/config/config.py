@@ -55,7 +55,7 @@ def parse_config(
     try:
         config = Config().from_str(text, interpolate=False)
         apply_overrides(config, overrides or {})
-        return interpolated(config) if interpolate else config
+        return interpolate_config(config) if interpolate else config
     except (ConfigValidationError, configparser.Error) as error:
         raise ConfigError(
             (),
@@ -108,7 +108,7 @@ def json_or_text(value: str) -> object:
         return value
 
 
-def interpolated(config: Config) -> Config:
+def interpolate_config(config: Config) -> Config:
     """A copy with all `${section.key}` references replaced.
 
     Raises: ConfigError where a reference leads nowhere.
@@ -131,7 +131,7 @@ def fill_config(config: Config) -> Config:
     filled = Config(config).copy()
     for name, defaults in default_sections(filled).items():
         _merge_missing(filled.setdefault(name, {}), defaults)
-    values = interpolated(Config(filled, is_interpolated=False))
+    values = interpolate_config(Config(filled, is_interpolated=False))
     _fill_blocks(filled, values)
     return Config(filled, is_interpolated=False)
 
@@ -142,7 +142,7 @@ def resolve(config: Mapping[str, Any], section: str = "") -> Any:
     A section of a fixed form (`nlp`, `training`, `initialize`) must hold exactly its keys.
     Raises: ConfigError with the path of the first value that is missing, unexpected or of the wrong type.
     """
-    whole = interpolated(config) if isinstance(config, Config) else config
+    whole = interpolate_config(config) if isinstance(config, Config) else config
     node: Any = whole
     path = tuple(section.split(".")) if section else ()
     for depth, key in enumerate(path):

@@ -12,4 +12,4 @@ from .component_readers import READERS, Reader, Source
 from .folder import Folder
 from .pipeline_folder import SpacyPipeline, find_spacy_folder, read_spacy_folder
 
-__all__ = ["READERS", "Folder", "Reader", "SpacyPipeline", "Source", "find_spacy_folder", "read_spacy_folder"]
+__all__ = ["READERS", "Folder", "Reader", "Source", "SpacyPipeline", "find_spacy_folder", "read_spacy_folder"]

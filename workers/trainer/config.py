@@ -12,7 +12,7 @@ from typing import Any
 
 from confection import Config
 
-from engine.config.config import ConfigError, interpolated, resolve
+from engine.config.config import ConfigError, interpolate_config, resolve
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.keyed_example import KeyedExample
@@ -77,7 +77,9 @@ class Plan:
     @property
     def origin(self) -> Origin:
         """What the lineage of its candidates tells."""
-        return Origin(self.reader.topic, self.seed, interpolated(self.config).to_str(), self.config_hash)
+        return Origin(
+            self.reader.topic, self.seed, interpolate_config(self.config).to_str(), self.config_hash
+        )
 
     def logger(self, pipeline: Pipeline, stdout: Any, stderr: Any) -> Any:
         """The configured logger, at work."""
@@ -104,7 +106,7 @@ def read_plan(config: Config, *, broker: str = "", registry: str = "") -> Plan:
 
     Raises: ConfigError, SettingsError with the place of what is wrong.
     """
-    values = interpolated(config)
+    values = interpolate_config(config)
     settings = read_trainer_settings(values.get("learner", {}), registry)
     if "training" not in values:
         raise ConfigError(("training",), "expected this section; configs/learn.cfg is an example")

@@ -54,7 +54,7 @@ class DocBinWriter:
         }
         spaces = np.concatenate([np.zeros(0, dtype=np.uint8), *self._spaces])
         lengths = np.concatenate([np.zeros(0, dtype=np.int64), *self._lengths])
-        return Container(columns, spaces, lengths, list(self._texts), self._cats, self._groups).packed()
+        return Container(columns, spaces, lengths, list(self._texts), self._cats, self._groups).to_bytes()
 
     def write(self, file: Path) -> None:
         """Write the file."""
