@@ -14,7 +14,7 @@ from .alignment import Alignment, TokenSpans, align, comparable_spans
 from .batch import Batch, Spans
 from .biluo import MISSING, biluo, spans_of_biluo
 from .doc import Doc
-from .projectivity import projectivized
+from .projectivity import projectivize
 
 NO_FEATURES = "morph"
 """The column whose empty string is a gold value (a word without features), not the lack of one."""
@@ -169,7 +169,7 @@ class Example:
         unknown head."""
         doc = self.reference
         heads, labels = doc.heads, doc.deps
-        return projectivized(
+        return projectivize(
             [head if label else -1 for head, label in zip(heads, labels, strict=True)], labels
         )
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..errors import DocError
 from .batch import UNSET, Batch, LabelColumn
-from .projectivity import edges_of, sentence_starts
+from .tree import edges_of, sentence_starts
 
 Rows = npt.NDArray[np.int64]
 Place = tuple[int, int]

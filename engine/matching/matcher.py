@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias, overload
 import numpy as np
 
 from ..doc.batch import Batch
-from ..doc.doc import Doc, Span
+from ..doc.doc import Doc
+from ..doc.span import Span
 from .attributes import TokenValues
 from .automaton import Automaton, Matches
 from .errors import PatternError
@@ -187,11 +188,10 @@ class Matcher:
 def extent(doclike: Doc | Span) -> tuple[Doc, int, int]:
     """The document, and the first position and the one behind the last. Raises: PatternError where it is
     something else."""
-    if isinstance(doclike, Span):
-        return doclike.doc, doclike.start, doclike.end
-    if isinstance(doclike, Doc):
-        return doclike, 0, len(doclike)
-    raise PatternError(f"expected a Doc or a Span to match on, got {type(doclike).__name__}")
+    doc = doclike.doc if isinstance(doclike, Span) else doclike
+    if not isinstance(doc, Doc):
+        raise PatternError(f"expected a Doc or a Span to match on, got {type(doclike).__name__}")
+    return (doc, doclike.start, doclike.end) if isinstance(doclike, Span) else (doc, 0, len(doc))
 
 
 def _with_indices(found: list[Match], indices: list[int]) -> list[AlignedMatch]:

@@ -11,7 +11,8 @@ from typing import Any, Literal, TypeAlias, overload
 import numpy as np
 
 from ..doc.batch import Batch
-from ..doc.doc import Doc, Span
+from ..doc.doc import Doc
+from ..doc.span import Span
 from .attributes import KINDS, NAMES, REQUIRED, SAME, TokenValues
 from .automaton import IntArray, Matches
 from .errors import PatternError

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..config.registry import registry
-from ..doc.doc import Span
+from ..doc.span import Span
 from ..doc.example import Example
 from .scorer import LabelCounts, Scorer, Scores, score_labels, score_morphs
 

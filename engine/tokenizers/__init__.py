@@ -5,16 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..doc.tokenizer_protocol import Tokenizer
 from ..errors import TokenizerError
 from . import english, neutral
-from .rule_tokenizer import Tokenizer
+from .rule_tokenizer import RuleTokenizer
 from .rules import Piece, Rules
 
 RULES: dict[str, Callable[[], Rules]] = {"en": english.rules, "xx": neutral.rules}
 """Functions that make the rules of a language, by its code."""
 
 
-def tokenizer_for(lang: str) -> Tokenizer:
+def tokenizer_for(lang: str) -> RuleTokenizer:
     """A new tokenizer for a language.
 
     Raises: TokenizerError where there are no rules for it.
@@ -23,7 +24,7 @@ def tokenizer_for(lang: str) -> Tokenizer:
         raise TokenizerError(
             f"expected a language with tokenizer rules, got {lang!r}; there are {', '.join(sorted(RULES))}"
         )
-    return Tokenizer(RULES[lang]())
+    return RuleTokenizer(RULES[lang]())
 
 
-__all__ = ["RULES", "Piece", "Rules", "Tokenizer", "tokenizer_for"]
+__all__ = ["RULES", "Piece", "RuleTokenizer", "Rules", "Tokenizer", "tokenizer_for"]

@@ -19,7 +19,7 @@ from .splitter import Splitter
 from .token_arrays import FoundChunks, find_chunks, lay_out_tokens
 
 
-class Tokenizer:
+class RuleTokenizer:
     """Cuts texts by its rules; safe to call from several threads at once.
 
     Chunks seen before are found in a table by compiled loops that release the interpreter lock; new ones are
@@ -98,7 +98,7 @@ class Tokenizer:
         return self.rules.to_json()
 
     @classmethod
-    def from_json(cls, source: str | bytes) -> Tokenizer:
+    def from_json(cls, source: str | bytes) -> RuleTokenizer:
         """A tokenizer from the rules that `to_json` wrote."""
         return cls(Rules.from_json(source))
 

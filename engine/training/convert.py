@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ..doc.doc import Doc
-from ..doc.json import to_json
 from ..spacy_files.docbin import SUFFIX, read_docbin
 from ..tokenizers import Tokenizer
 from .conllu import read_conllu
@@ -20,7 +19,7 @@ def convert(
     tokenizer: Tokenizer, path: Path, *, entities: Path | None = None, n_sents: int = 1
 ) -> Iterator[dict[str, Any]]:
     """The documents of `read_corpus` as JSON values, in the form of `Doc.to_json`. Raises: EngineError."""
-    return (to_json(doc) for doc in read_corpus(tokenizer, path, entities=entities, n_sents=n_sents))
+    return (doc.to_json() for doc in read_corpus(tokenizer, path, entities=entities, n_sents=n_sents))
 
 
 def read_corpus(
