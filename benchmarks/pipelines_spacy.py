@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """spaCy's side of the pipelines' differential test, run by an interpreter that has spaCy 3.8:
-`pipelines_peer.py DATA FOLDER`.
+`pipelines_spacy.py DATA FOLDER`.
 
 Each line in is a recipe with texts; the pipeline is made, trained and saved to FOLDER, loaded anew, and
 annotates the texts one by one, once with each of its two matrix products, so that what depends on the last

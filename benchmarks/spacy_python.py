@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The interpreter that has spaCy: given in FRESHET_PEER_PYTHON, or a virtual environment of its own, made on
+"""The interpreter that has spaCy: given in FRESHET_SPACY_PYTHON, or a virtual environment of its own, made on
 first use.
 
 spaCy is installed for benchmarks only and never beside Freshet.
@@ -20,9 +20,9 @@ FOR_THE_NAIVE_WORKER = ("kafka-python>=3.0.12,<4", "crc32c")
 FOLDER = Path(__file__).parent.parent / ".peer"
 
 
-def peer_python() -> str:
-    """Path of an interpreter that can import spaCy 3.8; installs it into `.peer` where there is none."""
-    given = os.environ.get("FRESHET_PEER_PYTHON")
+def spacy_python() -> str:
+    """Path of an interpreter that can import spaCy 3.8; installs it into `.spacy` where there is none."""
+    given = given_python()
     if given:
         return given
     python = FOLDER / "bin" / "python"
@@ -35,14 +35,19 @@ def peer_python() -> str:
     return str(python)
 
 
-def asked(peer: subprocess.Popen[str], request: dict[str, Any]) -> Any:
-    """The answer of a program of the peer's side that reads one JSON value a line and answers each with
+def given_python() -> str | None:
+    """The interpreter that the environment names; `FRESHET_PEER_PYTHON` is the variable's older name."""
+    return os.environ.get("FRESHET_SPACY_PYTHON") or os.environ.get("FRESHET_PEER_PYTHON")
+
+
+def asked(spacy: subprocess.Popen[str], request: dict[str, Any]) -> Any:
+    """The answer of a program of spaCy's side that reads one JSON value a line and answers each with
     one."""
-    assert peer.stdin is not None
-    assert peer.stdout is not None
-    peer.stdin.write(json.dumps(request) + "\n")
-    peer.stdin.flush()
-    return json.loads(peer.stdout.readline())
+    assert spacy.stdin is not None
+    assert spacy.stdout is not None
+    spacy.stdin.write(json.dumps(request) + "\n")
+    spacy.stdin.flush()
+    return json.loads(spacy.stdout.readline())
 
 
 def _has_spacy(python: Path) -> bool:
