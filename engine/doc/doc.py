@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from ..cached import kept
+from ..cached import cached_attribute
 from ..errors import DocError
 from ..vocab.lexemes import LexemeTable
 from .batch import UNSET, LabelColumn, SpanColumn, Spans
@@ -58,7 +58,7 @@ class Doc(DocColumns):
         text = self.text
         return f"Doc({text if len(text) <= 60 else text[:57] + '...'!r}, {len(self)} tokens)"
 
-    @kept
+    @cached_attribute
     def ents(self) -> tuple[Span, ...]:
         """Named entities in order."""
         return tuple(self._read_spans("ents"))

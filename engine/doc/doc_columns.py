@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from ..cached import kept
+from ..cached import cached_attribute
 from .batch import Batch
 from .tree import Tree
 
@@ -41,42 +41,42 @@ class DocColumns:
         """Whether both are the same document of the same batch."""
         return self.batch is other.batch and self.index == other.index
 
-    @kept
+    @cached_attribute
     def words(self) -> list[str]:
         """Token texts."""
         return self.batch.lexemes.texts(self._rows(self.batch.lexeme_ids))
 
-    @kept
+    @cached_attribute
     def norms(self) -> list[str]:
         """Token norms."""
         return self.batch.lexemes.norms(self._rows(self.batch.lexeme_ids))
 
-    @kept
+    @cached_attribute
     def starts(self) -> list[int]:
         """Character offset of each token's first code point."""
         return _as_list(self._rows(self.batch.starts))
 
-    @kept
+    @cached_attribute
     def ends(self) -> list[int]:
         """Character offset behind each token's last code point."""
         return _as_list(self._rows(self.batch.starts) + self._rows(self.batch.lengths))
 
-    @kept
+    @cached_attribute
     def spaces(self) -> list[bool]:
         """Whether one blank follows each token."""
         return _as_list(self._rows(self.batch.spaces).astype(np.bool_))
 
-    @kept
+    @cached_attribute
     def is_spaces(self) -> list[bool]:
         """Whether each token is white space."""
         return self._lexeme_flags(self.batch.lexemes.is_space)
 
-    @kept
+    @cached_attribute
     def is_puncts(self) -> list[bool]:
         """Whether each token is punctuation."""
         return self._lexeme_flags(self.batch.lexemes.is_punct)
 
-    @kept
+    @cached_attribute
     def is_oovs(self) -> list[bool]:
         """Whether each token lacks a static vector."""
         return _as_list(self.batch.lexemes.is_oov(self._rows(self.batch.lexeme_ids)))
@@ -86,37 +86,37 @@ class DocColumns:
         of that name."""
         return self._cached(f"flag {name}", lambda: self._lexeme_flags(self.batch.lexemes.flag(name)))
 
-    @kept
+    @cached_attribute
     def tags(self) -> list[str]:
         """Fine-grained tags, empty strings where unset."""
         return self.column("tag")
 
-    @kept
+    @cached_attribute
     def pos_tags(self) -> list[str]:
         """Universal parts of speech, empty strings where unset."""
         return self.column("pos")
 
-    @kept
+    @cached_attribute
     def morphs(self) -> list[str]:
         """Morphological features as `Name=Value|...`, empty strings where unset."""
         return self.column("morph")
 
-    @kept
+    @cached_attribute
     def lemmas(self) -> list[str]:
         """Lemmas, empty strings where unset."""
         return self.column("lemma")
 
-    @kept
+    @cached_attribute
     def deps(self) -> list[str]:
         """Dependency labels, empty strings where unset."""
         return self.column("dep")
 
-    @kept
+    @cached_attribute
     def heads(self) -> list[int]:
         """Position of each token's head, its own position for a root and where there are no heads."""
         return self._read_heads()
 
-    @kept
+    @cached_attribute
     def sent_starts(self) -> list[int]:
         """1 where a sentence starts, -1 where none does, 0 where unknown."""
         return self._read_sent_starts()
@@ -135,7 +135,7 @@ class DocColumns:
         }
         return own_fields.get(layer, layer in batch.columns or layer in batch.spans)
 
-    @kept
+    @cached_attribute
     def ent_types(self) -> list[str]:
         """Label of the entity that each token belongs to, empty strings where it belongs to none."""
         types = [""] * len(self)
@@ -150,7 +150,7 @@ class DocColumns:
             return []
         return _as_list(column.scores[column.rows(self.index)])
 
-    @kept
+    @cached_attribute
     def tree(self) -> Tree:
         """The dependency tree by token positions; without heads, every token is a root."""
         return Tree.of(self.heads)
