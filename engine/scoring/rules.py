@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..config.registry import registry
-from ..doc.span import Span
 from ..doc.example import Example
+from ..doc.span import Span
 from .scorer import LabelCounts, Scorer, Scores, score_labels, score_morphs
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ..pipeline.save import ModelFileError
 from ..vectors.floret import FloretVectors
-from ..vectors.table import KeyedVectors, Vectors, attribute_name
+from ..vectors.keyed import KeyedVectors, Vectors, attribute_name
 from ..vocab.strings import SYMBOLS, string_ids
 from .folder import Folder
 

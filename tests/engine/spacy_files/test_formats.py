@@ -16,7 +16,7 @@ from engine.spacy_files.moves import class_order, read_moves
 from engine.spacy_files.msgpack import unpacked
 from engine.spacy_files.vocab import read_matrix
 from engine.vectors.floret import FloretVectors
-from engine.vectors.table import KeyedVectors, attribute_name, vectors_from_bytes, vectors_to_bytes
+from engine.vectors.keyed import KeyedVectors, attribute_name, vectors_from_bytes, vectors_to_bytes
 from engine.vocab.lexemes import LexemeTable
 from engine.vocab.strings import string_ids
 
