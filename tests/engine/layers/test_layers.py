@@ -172,7 +172,7 @@ def test_static_vectors_are_projected() -> None:
     class Table:
         width = 3
 
-        def rows(self, batch: object) -> object:
+        def rows(self, lexemes: object, lexeme_ids: object) -> object:
             return np.ones((6, 3), dtype="float32")
 
     layer.attrs["table"] = Table()
