@@ -47,7 +47,7 @@ class PartialGold:
                 f"{list(places)[:5]}"
             )
         pieces = _pieces(
-            tokenizer, text, places, {border for start, end in spans for border in trimmed(text, start, end)}
+            tokenizer, text, places, {border for start, end in spans for border in trim(text, start, end)}
         )
         ends = [*(start for start, _ in pieces[1:]), len(text)] if pieces else []
         words = [text[start:end] for start, end in pieces]
@@ -116,7 +116,7 @@ class PartialGold:
         not fit the tokens."""
         found = []
         for start, end, label in spans:
-            first, last = trimmed(self.doc.text, start, end)
+            first, last = trim(self.doc.text, start, end)
             if first not in self._first or last not in self._end:
                 raise EngineError(
                     f"expected spans that begin and end with a token, got {start}:{end} ({label}) in "
@@ -126,10 +126,10 @@ class PartialGold:
         return sorted(found)
 
 
-def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """A span without the whitespace at its ends.
 
-    >>> trimmed("a bc ", 1, 5)
+    >>> trim("a bc ", 1, 5)
     (2, 4)
     """
     piece = text[start:end]

@@ -85,7 +85,7 @@ class LabelledPatterns:
         if isinstance(entries, Mapping | str):
             raise PatternError(f"expected a list of patterns, got {entries!r}; put a single one in a list")
         first = len(self._entries)
-        added = [_checked(entry, first + i) for i, entry in enumerate(entries)]
+        added = [_check_entry(entry, first + i) for i, entry in enumerate(entries)]
         trial = Matcher(fuzzy_compare=self._compare)
         for entry in added:
             if not isinstance(entry["pattern"], str):
@@ -193,7 +193,7 @@ def _key(entry: Entry, separator: str) -> str:
     return f"{entry['label']}{separator}{entry['id']}" if entry.get("id") else str(entry["label"])
 
 
-def _checked(entry: object, number: int) -> dict[str, Any]:
+def _check_entry(entry: object, number: int) -> dict[str, Any]:
     where = f"pattern {number}"
     if not isinstance(entry, Mapping):
         raise PatternError(f"{where}: expected a map with 'label' and 'pattern', got {entry!r}")

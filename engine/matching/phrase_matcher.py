@@ -18,8 +18,7 @@ from .automaton import IntArray, Matches
 from .errors import PatternError
 from .matcher import Match, extent
 from .phrase_trie import PhraseTrie
-from .rule_keys import Keys
-from .slot_order import in_slot_order
+from .rule_keys import RuleKeys, in_slot_order
 
 OnPhrase: TypeAlias = Callable[["PhraseMatcher", Doc, int, list[Match]], Any]
 Phrase: TypeAlias = tuple[int, ...]
@@ -46,7 +45,7 @@ class PhraseMatcher:
                 f"{', '.join(NAMES)}"
             )
         self.attr = name
-        self._keys = Keys()
+        self._keys = RuleKeys()
         self._callbacks: dict[int, OnPhrase | None] = {}
         self._phrases: dict[tuple[int, Phrase], None] = {}
         self._compiled: _Compiled | None = None

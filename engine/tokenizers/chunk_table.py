@@ -65,7 +65,7 @@ class ChunkTable:
 
     def _append(self, chunks: list[bytes]) -> None:
         """Cut new chunks and publish their entries; the caller holds the lock."""
-        cut = self._splitter.cut_all(_decoded(chunks))
+        cut = self._splitter.cut_all(_decode(chunks))
         ids = self.lexemes.add_keys(cut.keys)
         first, first_piece, arena_start = self.state.limit, self._n_pieces, self._arena_end
         data = np.frombuffer(b"".join(chunks), dtype=np.uint8)
@@ -84,7 +84,7 @@ class ChunkTable:
         self.state = state._replace(limit=end)
 
 
-def _decoded(chunks: list[bytes]) -> list[str]:
+def _decode(chunks: list[bytes]) -> list[str]:
     try:
         return [chunk.decode() for chunk in chunks]
     except UnicodeDecodeError:  # lone surrogates
@@ -94,20 +94,20 @@ def _decoded(chunks: list[bytes]) -> list[str]:
 def _with_room(state: Table, n_entries: int, n_bytes: int, n_pieces: int) -> Table:
     """The same state, with copies of those arrays that are too small."""
     if n_entries >= len(state.entries) - 1:
-        entries, spanning = _grown(state.entries, n_entries), _grown(state.spanning, n_entries)
+        entries, spanning = _grow(state.entries, n_entries), _grow(state.spanning, n_entries)
         slots = np.zeros(_power_of_two(4 * len(entries)), dtype=np.int32)
         write_slots(slots, entries, 0, state.limit)
         state = state._replace(entries=entries, spanning=spanning, slots=slots)
     if n_bytes > len(state.arena):
-        state = state._replace(arena=_grown(state.arena, n_bytes))
+        state = state._replace(arena=_grow(state.arena, n_bytes))
     if n_pieces > len(state.piece_ids):
         state = state._replace(
-            piece_ids=_grown(state.piece_ids, n_pieces), piece_lengths=_grown(state.piece_lengths, n_pieces)
+            piece_ids=_grow(state.piece_ids, n_pieces), piece_lengths=_grow(state.piece_lengths, n_pieces)
         )
     return state
 
 
-def _grown(array: Array, size: int) -> Array:
+def _grow(array: Array, size: int) -> Array:
     larger = np.zeros((2 * size + 1, *array.shape[1:]), dtype=array.dtype)
     larger[: len(array)] = array
     return larger

@@ -55,7 +55,7 @@ class RuleTokenizer:
         unsure = [
             d
             for d in np.flatnonzero(tokens.doc_spanning).tolist()
-            if self._reached(texts[d], d, found, table.state)
+            if self._may_reach_on(texts[d], d, found, table.state)
         ]
         batch = Batch(
             texts, tokens.doc_offsets, tokens.ids, tokens.starts, tokens.lengths, tokens.spaces, table.lexemes
@@ -114,7 +114,7 @@ class RuleTokenizer:
                 self._table = fresh
             return self._table
 
-    def _reached(self, text: str, doc: int, found: FoundChunks, state: Table) -> bool:
+    def _may_reach_on(self, text: str, doc: int, found: FoundChunks, state: Table) -> bool:
         """Whether an exception may reach from a chunk of this document into the next one."""
         rows = slice(int(found.doc_chunks[doc]), int(found.doc_chunks[doc + 1]))
         starts = [*found.starts[rows].tolist(), len(text)]

@@ -65,7 +65,7 @@ class Splitter:
         out: list[Token] = []
         for start, end, space in chunks(text):
             out += with_blank(self.split(text[start:end]), space)
-        return self._spanning.applied(out)
+        return self._spanning.apply(out)
 
     def split(self, chunk: str) -> Sequence[Piece]:
         """Pieces of one chunk, before exceptions are looked for across them."""
@@ -111,7 +111,7 @@ class Splitter:
         """Final pieces of one chunk without neighbours, and whether some neighbour might change them."""
         found = self.split(chunk)
         unsure = self._spanning.may_change([text for text, _ in found])
-        tokens = self._spanning.applied([(*piece, False) for piece in found])
+        tokens = self._spanning.apply([(*piece, False) for piece in found])
         return [(text, norm) for text, norm, _ in tokens], unsure
 
     def _spanning_patterns(self) -> dict[str, tuple[str, ...]]:

@@ -271,8 +271,8 @@ class LexemeTable:
         while capacity < size:
             capacity *= 2
         for name, column in list(self._columns.items()):
-            self._columns[name] = _grown(column, capacity)
-        self._is_space = _grown(self._is_space, capacity)
+            self._columns[name] = _grow(column, capacity)
+        self._is_space = _grow(self._is_space, capacity)
 
 
 def shape_of(text: str) -> str:
@@ -288,7 +288,7 @@ def shape_of(text: str) -> str:
     return "".join(out)
 
 
-class PointFlags:
+class CodePointFlags:
     """What every Unicode code point is: bits for letter, upper case, digit and white space.
 
     Found out only as far as texts have come: all 1.1 million take 30 ms, the first 16,384 do for most texts.
@@ -319,10 +319,10 @@ class PointFlags:
         )  # in one step: two threads that add bits in place would lose some
 
 
-_point_flags = PointFlags()
+_point_flags = CodePointFlags()
 
 
-def _grown(column: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
+def _grow(column: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
     larger = np.zeros(capacity, dtype=column.dtype)
     larger[: len(column)] = column
     return larger

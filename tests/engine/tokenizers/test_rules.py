@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""RuleTokenizer rules: the steps of the algorithm, one by one, on small rule sets, and the rules' way to JSON and
-back."""
+"""Tokenizer rules: the steps of the algorithm, one by one, on small rule sets, and the way to JSON and back."""
 
 from __future__ import annotations
 
