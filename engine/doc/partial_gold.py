@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gold documents of which only a part may be known: what is not said stays unknown, and never becomes a
-"no"."""
+"""Gold documents of which only a part may be known: what nobody annotated stays unknown, and never
+becomes a "no"."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class PartialGold:
     def set_ents(self, spans: CharSpans, *, complete: bool, wrong: CharSpans = ()) -> None:
         """Entities. Where they are not complete, tokens outside of them are unknown, and a span without a
         label is known to be none."""
-        said = self.token_spans(spans)
-        ents = [span for span in said if span[2]]
+        known = self.token_spans(spans)
+        ents = [span for span in known if span[2]]
         if not complete:
             covered = np.zeros(len(self.doc), dtype=bool)
-            for start, end, _ in said:
+            for start, end, _ in known:
                 covered[start:end] = True
             ents += _runs(~covered)
         self.doc.set_ents(ents)
@@ -114,7 +114,7 @@ class PartialGold:
     def token_spans(self, spans: CharSpans) -> Spans:
         """The spans by token positions, without whitespace at their ends. Raises: EngineError where one does
         not fit the tokens."""
-        found = []
+        token_spans = []
         for start, end, label in spans:
             first, last = trim(self.doc.text, start, end)
             if first not in self._first or last not in self._end:
@@ -122,8 +122,8 @@ class PartialGold:
                     f"expected spans that begin and end with a token, got {start}:{end} ({label}) in "
                     f"{len(self.doc)} tokens"
                 )
-            found.append((self._first[first], self._end[last], label))
-        return sorted(found)
+            token_spans.append((self._first[first], self._end[last], label))
+        return sorted(token_spans)
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..vocab.lexemes import shape_of
+from ..vocab.lexeme_features import shape_of
 from .doc_columns import DocColumns
 
 

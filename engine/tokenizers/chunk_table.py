@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..vocab.lexemes import LexemeTable
-from .chunk_loops import MISSING, Table, find_again, write_entries, write_slots
+from .chunk_loops import MISSING, ChunkState, find_again, write_entries, write_slots
 from .splitter import Splitter
 
 Array = npt.NDArray[Any]
@@ -36,7 +36,7 @@ class ChunkTable:
         pieces = np.zeros((2, _FIRST_CAPACITY), dtype=np.int32)
         spanning = np.zeros(_FIRST_CAPACITY + 1, dtype=np.bool_)
         slots = np.zeros(4 * _FIRST_CAPACITY, dtype=np.int32)
-        self.state = Table(
+        self.state = ChunkState(
             slots, entries, np.zeros(8 * _FIRST_CAPACITY, dtype=np.uint8), pieces[0], pieces[1], spanning, 0
         )
 
@@ -91,7 +91,7 @@ def _decode(chunks: list[bytes]) -> list[str]:
         return [chunk.decode("utf-8", "surrogatepass") for chunk in chunks]
 
 
-def _with_room(state: Table, n_entries: int, n_bytes: int, n_pieces: int) -> Table:
+def _with_room(state: ChunkState, n_entries: int, n_bytes: int, n_pieces: int) -> ChunkState:
     """The same state, with copies of those arrays that are too small."""
     if n_entries >= len(state.entries) - 1:
         entries, spanning = _grow(state.entries, n_entries), _grow(state.spanning, n_entries)

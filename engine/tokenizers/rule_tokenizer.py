@@ -12,7 +12,7 @@ from ..doc.batch import Batch, join
 from ..doc.doc import Doc
 from ..errors import TokenizerError
 from ..vocab.lexemes import HasVector, LexemeTable
-from .chunk_loops import Table
+from .chunk_loops import ChunkState
 from .chunk_table import ChunkTable
 from .rules import Rules
 from .splitter import Splitter
@@ -114,7 +114,7 @@ class RuleTokenizer:
                 self._table = fresh
             return self._table
 
-    def _may_reach_on(self, text: str, doc: int, found: FoundChunks, state: Table) -> bool:
+    def _may_reach_on(self, text: str, doc: int, found: FoundChunks, state: ChunkState) -> bool:
         """Whether an exception may reach from a chunk of this document into the next one."""
         rows = slice(int(found.doc_chunks[doc]), int(found.doc_chunks[doc + 1]))
         starts = [*found.starts[rows].tolist(), len(text)]

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from .rules import Piece
 
-Token = tuple[str, str | None, bool]
+SpacedPiece = tuple[str, str | None, bool]
 """Text, norm given by an exception, and whether one blank follows."""
 
 
@@ -33,7 +33,7 @@ class SpanningExceptions:
         self._blank_lefts = {left for key, (left, _) in pairs if any(char.isspace() for char in key)}
         self.firsts = frozenset(self._by_first)
 
-    def apply(self, tokens: list[Token]) -> list[Token]:
+    def apply(self, tokens: list[SpacedPiece]) -> list[SpacedPiece]:
         """The tokens with every sequence that spells an exception replaced by its pieces: longest first, then
         leftmost.
 
@@ -74,10 +74,10 @@ class SpanningExceptions:
                     found.append((start, end))
         return sorted(found, key=lambda span: (span[0] - span[1], span[0]))
 
-    def _replace(self, tokens: list[Token], matched: dict[int, int]) -> list[Token]:
+    def _replace(self, tokens: list[SpacedPiece], matched: dict[int, int]) -> list[SpacedPiece]:
         """Put pieces where the text of a match, blanks included, is an exception; the last takes over the
         last blank."""
-        out: list[Token] = []
+        out: list[SpacedPiece] = []
         at = 0
         while at < len(tokens):
             end = matched.get(at, at + 1)
@@ -89,6 +89,6 @@ class SpanningExceptions:
         return out
 
 
-def with_blank(pieces: Sequence[Piece], space: bool) -> list[Token]:
+def with_blank(pieces: Sequence[Piece], space: bool) -> list[SpacedPiece]:
     """Pieces as tokens, the last of which has the flag."""
     return [*((text, norm, False) for text, norm in pieces[:-1]), (*pieces[-1], space)]

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from ..vocab.lexemes import LexemeKey
 from .rules import Piece, Rules
-from .spanning_exceptions import SpanningExceptions, Token, with_blank
+from .spanning_exceptions import SpacedPiece, SpanningExceptions, with_blank
 
 MAX_CHUNK = 4096
 """Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it. Compiled
-into `scanning`."""
+into `chunk_loops`."""
 
 MAX_ROUNDS = MAX_CHUNK
 """Rounds of taking off affixes: as many as the longest chunk can need, so that a line of dashes is cut to its
@@ -60,9 +60,9 @@ class Splitter:
         self._borders = lru_cache(maxsize=_MAX_BORDERS)(self._find_borders)
         self._spanning = SpanningExceptions(self._exceptions, self._spanning_patterns())
 
-    def tokens(self, text: str) -> list[Token]:
+    def tokens(self, text: str) -> list[SpacedPiece]:
         """All tokens of a text; their texts and blanks spell it exactly."""
-        out: list[Token] = []
+        out: list[SpacedPiece] = []
         for start, end, space in chunks(text):
             out += with_blank(self.split(text[start:end]), space)
         return self._spanning.apply(out)

@@ -43,7 +43,7 @@ def read(data: dict[str, Any]) -> Doc:
 
 
 def test_a_full_document_has_its_keys_in_order() -> None:
-    """The order of keys and the form of each layer are those that the ecosystem's tools write."""
+    """The order of keys and the form of each layer are those that spaCy's tools write."""
     expected = {
         "text": "Kigali grew.",
         "ents": [{"start": 0, "end": 6, "label": "LOC"}],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokenizer rules: the steps of the algorithm, one by one, on small rule sets, and the way to JSON and back."""
+"""Tokenizer rules: the steps of the algorithm, one by one, on small rule sets; the way to JSON and back."""
 
 from __future__ import annotations
 

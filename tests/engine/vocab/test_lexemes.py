@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.vocab.lexemes import ATTRIBUTES, CodePointFlags, LexemeTable, shape_of
+from engine.vocab.lexeme_features import CodePointFlags, shape_of
+from engine.vocab.lexemes import ATTRIBUTES, LexemeTable
 from engine.vocab.strings import string_id
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), min_size=1, max_size=120)
