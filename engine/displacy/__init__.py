@@ -4,7 +4,7 @@
 - `render`: one call for all styles
 - `entity_marks`: entities in the running text
 - `span_bars`: groups of spans under the words
-- `tree_drawing`: dependency trees; `arcs`: their arcs, and how high each is drawn
+- `tree_svg`: dependency trees; `arcs`: their arcs, and how high each is drawn
 - `page`: style sheet, and the page around what was drawn
 - `colours`: a colour for every label
 - `html_text`: texts of documents as texts of a page

@@ -11,7 +11,7 @@ from ..errors import EngineError
 from .entity_marks import entities
 from .page import CSS, whole_page
 from .span_bars import spans
-from .tree_drawing import dependencies
+from .tree_svg import dependencies
 
 Style = Literal["ent", "span", "dep"]
 

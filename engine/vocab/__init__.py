@@ -8,7 +8,7 @@
 - `flags`: yes-or-no features (`IS_...`, `LIKE_...`)
 - `like_url`: whether a text looks like a web address or a mailbox
 - `stop_words`: the commonest English words, and those for numbers
-- `hashing`: which rows of an embedding table belong to an id
+- `row_hashes`: which rows of an embedding table belong to an id
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from engine.layers.padding import padded_rows
 from engine.layers.pooling import pool
 from engine.layers.precomputable_affine import precomputable_affine
 from engine.models import MaxoutWindowEncoder, MultiHashEmbed
-from engine.vocab.hashing import rows
+from engine.vocab.row_hashes import rows
 from engine.vocab.strings import string_ids
 
 from ..batches import bare_batch
