@@ -11,7 +11,7 @@ from engine import EngineError, Example
 from engine.components import DependencyParser
 from engine.components.parser import actions_of, count_actions
 from engine.decoders import ArcActions, arc_actions_from_counts
-from engine.decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
+from engine.decoders.parser_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
 from engine.doc.projectivity import deprojectivize, projectivize
 from engine.scoring.scorer import score_deps
 
