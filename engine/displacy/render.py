@@ -45,13 +45,13 @@ def render(
     """
     if style not in STYLES:
         raise EngineError(f"expected one of the styles {', '.join(STYLES)}, got {style!r}")
-    given = [docs] if isinstance(docs, Doc) else list(docs)
+    listed = [docs] if isinstance(docs, Doc) else list(docs)
     draw = {
         "ent": lambda doc: entities(doc, labels, colors),
         "span": lambda doc: spans(doc, spans_key, labels, colors),
         "dep": dependencies,
     }
-    parts = [draw[style](doc) for doc in given]
+    parts = [draw[style](doc) for doc in listed]
     return Markup(whole_page(parts, title) if page else f"<style>{CSS}</style>\n" + "\n".join(parts))
 
 

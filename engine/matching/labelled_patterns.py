@@ -95,17 +95,17 @@ class LabelledPatterns:
 
     def remove(self, *, label: str | None = None, id: str | None = None) -> None:
         """Remove the patterns of a label or an id. Raises: PatternError where there are none."""
-        kept = [
+        remaining = [
             entry
             for entry in self._entries
             if not (entry["label"] == label or (id is not None and entry.get("id") == id))
         ]
-        if len(kept) == len(self._entries):
+        if len(remaining) == len(self._entries):
             there = f"labels {', '.join(self.labels) or 'none'}; ids {', '.join(self.ids) or 'none'}"
             raise PatternError(
                 f"expected patterns to remove, but none have label {label!r} or id {id!r}; there are: {there}"
             )
-        self._entries = kept
+        self._entries = remaining
         self._forget()
 
     def clear(self) -> None:

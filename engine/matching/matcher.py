@@ -141,12 +141,18 @@ class Matcher:
             TokenValues(doc.batch, doc.start_row, doc.end_row).require(self._compile()[0].required)
         values = TokenValues(doc.batch, doc.start_row + offset, doc.start_row + end)
         bounds = np.array([0, len(values)], dtype=np.int64)
-        found = self._filter(self._compile()[0].run(values, bounds, aligned=with_alignments), with_alignments)
-        for i, match in enumerate(found):
+        matches = self._filter(
+            self._compile()[0].run(values, bounds, aligned=with_alignments), with_alignments
+        )
+        for i, match in enumerate(matches):
             on_match = self._rules[match[0]].on_match
             if on_match is not None:
-                on_match(self, doc, i, found)
-        return [Span(doc, offset + m[1], offset + m[2], self.key(m[0])) for m in found] if as_spans else found
+                on_match(self, doc, i, matches)
+        return (
+            [Span(doc, offset + m[1], offset + m[2], self.key(m[0])) for m in matches]
+            if as_spans
+            else matches
+        )
 
     def find(self, batch: Batch, *, allow_missing: bool = False) -> tuple[list[int], Matches]:
         """Matches in all documents of a batch, in order: the keys' ids, and for each match the position of
@@ -165,18 +171,20 @@ class Matcher:
         """Matches as tuples; those of greedy keys, without overlaps, come behind all others."""
         keys = self._compile()[1]
         triples = zip(matches.rules.tolist(), matches.rows.tolist(), matches.ends.tolist(), strict=True)
-        found: list[Any] = [(keys[rule], start, end) for rule, start, end in triples]
+        tuples: list[Any] = [(keys[rule], start, end) for rule, start, end in triples]
         if aligned:
-            found = _with_indices(found, matches.indices.tolist())
+            tuples = _add_indices(tuples, matches.indices.tolist())
         if all(rule.greedy is None for rule in self._rules.values()):
-            return found
-        kept: list[Any] = []
+            return tuples
+        chosen: list[Any] = []
         groups: dict[int, list[Any]] = {}
-        for match in found:
-            (kept if self._rules[match[0]].greedy is None else groups.setdefault(match[0], [])).append(match)
+        for match in tuples:
+            (chosen if self._rules[match[0]].greedy is None else groups.setdefault(match[0], [])).append(
+                match
+            )
         for key, group in groups.items():
-            kept += drop_overlaps(group, self._rules[key].greedy or "FIRST")
-        return kept
+            chosen += drop_overlaps(group, self._rules[key].greedy or "FIRST")
+        return chosen
 
     def _compile(self) -> tuple[Automaton, list[int]]:
         """The automaton, and the id of each of its rules."""
@@ -197,10 +205,10 @@ def extent(doclike: Doc | Span) -> tuple[Doc, int, int]:
     return (doc, doclike.start, doclike.end) if isinstance(doclike, Span) else (doc, 0, len(doc))
 
 
-def _with_indices(found: list[Match], indices: list[int]) -> list[AlignedMatch]:
+def _add_indices(matches: list[Match], indices: list[int]) -> list[AlignedMatch]:
     out: list[AlignedMatch] = []
     at = 0
-    for key, start, end in found:
+    for key, start, end in matches:
         out.append((key, start, end, indices[at : at + end - start]))
         at += end - start
     return out
@@ -214,10 +222,10 @@ def drop_overlaps(matches: Sequence[AnyMatch], greedy: Greedy) -> list[AnyMatch]
     """
     rank = (lambda m: (m[1], m[1] - m[2])) if greedy == "FIRST" else (lambda m: (m[1] - m[2], m[1]))
     taken: set[int] = set()
-    kept: list[AnyMatch] = []
+    chosen: list[AnyMatch] = []
     for match in sorted(matches, key=rank):
         tokens = range(match[1], match[2])
         if taken.isdisjoint(tokens):
-            kept.append(match)
+            chosen.append(match)
             taken.update(tokens)
-    return kept
+    return chosen

@@ -51,17 +51,17 @@ class ChunkTable:
 
         Shape: chunk_bytes `(n, 2)`, first and end byte in `data`, which `view` shows as an array -> `(n,)`.
         """
-        found = np.empty(len(chunk_bytes), dtype=np.int32)
+        entries = np.empty(len(chunk_bytes), dtype=np.int32)
         with self._lock:
             state = self.state
-            find_again(view, chunk_bytes, state.slots, state.entries, state.arena, state.limit, found)
-            missing = np.flatnonzero(found == MISSING)
+            find_again(view, chunk_bytes, state.slots, state.entries, state.arena, state.limit, entries)
+            missing = np.flatnonzero(entries == MISSING)
             chunks = [data[start:end] for start, end in chunk_bytes[missing].tolist()]
             fresh = {chunk: state.limit + i for i, chunk in enumerate(dict.fromkeys(chunks))}
             if fresh:
                 self._append(list(fresh))
-        found[missing] = [fresh[chunk] for chunk in chunks]
-        return found
+        entries[missing] = [fresh[chunk] for chunk in chunks]
+        return entries
 
     def _append(self, chunks: list[bytes]) -> None:
         """Cut new chunks and publish their entries; the caller holds the lock."""

@@ -50,12 +50,12 @@ class RuleTokenizer:
         """A batch of documents, in the order of the texts."""
         texts = list(texts)
         table = self._current()
-        found = find_chunks(texts, table)
-        tokens = lay_out_tokens(found, table.state)
+        chunks = find_chunks(texts, table)
+        tokens = lay_out_tokens(chunks, table.state)
         unsure = [
             d
             for d in np.flatnonzero(tokens.doc_spanning).tolist()
-            if self._may_reach_on(texts[d], d, found, table.state)
+            if self._may_reach_on(texts[d], d, chunks, table.state)
         ]
         batch = Batch(
             texts, tokens.doc_offsets, tokens.ids, tokens.starts, tokens.lengths, tokens.spaces, table.lexemes
@@ -114,12 +114,12 @@ class RuleTokenizer:
                 self._table = fresh
             return self._table
 
-    def _may_reach_on(self, text: str, doc: int, found: FoundChunks, state: ChunkState) -> bool:
+    def _may_reach_on(self, text: str, doc: int, chunks: FoundChunks, state: ChunkState) -> bool:
         """Whether an exception may reach from a chunk of this document into the next one."""
-        rows = slice(int(found.doc_chunks[doc]), int(found.doc_chunks[doc + 1]))
-        starts = [*found.starts[rows].tolist(), len(text)]
-        spaces = found.spaces[rows].tolist()
-        unsure = np.flatnonzero(state.spanning[found.entries[rows]]).tolist()
+        rows = slice(int(chunks.doc_chunks[doc]), int(chunks.doc_chunks[doc + 1]))
+        starts = [*chunks.starts[rows].tolist(), len(text)]
+        spaces = chunks.spaces[rows].tolist()
+        unsure = np.flatnonzero(state.spanning[chunks.entries[rows]]).tolist()
 
         def chunk(number: int) -> str:
             return text[starts[number] : starts[number + 1] - spaces[number]]

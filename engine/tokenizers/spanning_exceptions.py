@@ -66,13 +66,13 @@ class SpanningExceptions:
 
     def _matches(self, texts: Sequence[str]) -> list[tuple[int, int]]:
         """All matches as (start, end) token positions, longest first, then leftmost."""
-        found: list[tuple[int, int]] = []
+        matches: list[tuple[int, int]] = []
         for start, text in enumerate(texts):
             for pattern in self._by_first.get(text, ()):
                 end = start + len(pattern)
                 if tuple(texts[start:end]) == pattern:
-                    found.append((start, end))
-        return sorted(found, key=lambda span: (span[0] - span[1], span[0]))
+                    matches.append((start, end))
+        return sorted(matches, key=lambda span: (span[0] - span[1], span[0]))
 
     def _replace(self, tokens: list[SpacedPiece], matched: dict[int, int]) -> list[SpacedPiece]:
         """Put pieces where the text of a match, blanks included, is an exception; the last takes over the

@@ -68,10 +68,10 @@ def find_chunks(texts: Sequence[str], table: ChunkTable) -> FoundChunks:
     return FoundChunks(entries, starts[:n_chunks], spaces[:n_chunks], doc_chunks)
 
 
-def lay_out_tokens(found: FoundChunks, state: ChunkState) -> TokenArrays:
+def lay_out_tokens(chunks: FoundChunks, state: ChunkState) -> TokenArrays:
     """Token arrays of the chunks."""
-    n_tokens = count_tokens(found.entries, state.entries)
-    n_docs = len(found.doc_chunks) - 1
+    n_tokens = count_tokens(chunks.entries, state.entries)
+    n_docs = len(chunks.doc_chunks) - 1
     tokens = TokenArrays(
         np.empty(n_docs + 1, dtype=np.int64),
         np.empty(n_tokens, dtype=np.int32),
@@ -80,7 +80,7 @@ def lay_out_tokens(found: FoundChunks, state: ChunkState) -> TokenArrays:
         np.empty(n_tokens, dtype=np.uint8),
         np.empty(n_docs, dtype=np.bool_),
     )
-    lay_out(*found, state.entries, state.piece_ids, state.piece_lengths, state.spanning, *tokens)
+    lay_out(*chunks, state.entries, state.piece_ids, state.piece_lengths, state.spanning, *tokens)
     return tokens
 
 

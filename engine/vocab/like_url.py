@@ -65,9 +65,9 @@ def _address() -> re.Pattern[str]:
 
 
 def _is_address(text: str) -> bool:
-    found = _address().match(text)
-    ending = found["ending"] if found else None
-    return found is not None and (ending is None or (ending.isalpha() and ending == ending.lower()))
+    match = _address().match(text)
+    ending = match["ending"] if match else None
+    return match is not None and (ending is None or (ending.isalpha() and ending == ending.lower()))
 
 
 def like_email(text: str) -> bool:
