@@ -24,7 +24,8 @@ def encode_doc(batch: Batch, index: int) -> bytes:
 
 
 def _tokens(batch: Batch, index: int) -> str:
-    first, end = int(batch.doc_offsets[index]), int(batch.doc_offsets[index + 1])
+    rows = batch.rows(index)
+    first, end = rows.start, rows.stop
     starts, ends = token_chars(batch, first, end)
     columns = []
     for name in LABEL_COLUMNS:
@@ -35,8 +36,8 @@ def _tokens(batch: Batch, index: int) -> str:
             if name == "dep" and batch.heads is not None:
                 columns.append([f',"head":{head}' for head in batch.heads[first:end].tolist()])
     labels = map("".join, zip(*columns, strict=True)) if columns else [""] * (end - first)
-    rows = zip(range(end - first), starts, ends, labels, strict=True)
-    return ",".join([f'{{"id":{i},"start":{start},"end":{stop}{rest}}}' for i, start, stop, rest in rows])
+    members = zip(range(end - first), starts, ends, labels, strict=True)
+    return ",".join([f'{{"id":{i},"start":{start},"end":{stop}{rest}}}' for i, start, stop, rest in members])
 
 
 @lru_cache(maxsize=64)

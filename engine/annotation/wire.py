@@ -31,7 +31,8 @@ def annotation_of(
 ) -> Annotation:
     """The annotation of one document as a value: the plain path, for reading and as the measure of the fast
     one."""
-    first, end = int(batch.doc_offsets[index]), int(batch.doc_offsets[index + 1])
+    rows = batch.rows(index)
+    first, end = rows.start, rows.stop
     starts = batch.starts[first:end]
     columns = {name: column.strings(first, end) for name, column in batch.columns.items()}
     if batch.heads is not None:

@@ -14,7 +14,7 @@ from schemas import Correction, DecodeError, TextMessage, decode_correction, sch
 from schemas.headers import output_headers
 
 from ..errors import WorkerError
-from ..retry import retry_wait
+from ..retry import Backoff, is_worth_logging
 from ..serving.isolation import isolate
 from ..serving.live_model import LiveModel, Model
 from ..settings import WorkerSettings
@@ -71,12 +71,12 @@ class Rereader:
                 failures = 0
             except TransportError as error:
                 failures += 1
-                if failures & (failures - 1) == 0:
+                if is_worth_logging(failures):
                     log.warning(
                         "annotating corrected texts again failed %d times in a row: %s", failures, error
                     )
                 self._drop_consumer()
-                stop.wait(retry_wait(failures))
+                stop.wait(Backoff().wait_for(failures))
         self._drop_consumer()
 
     def turn(self) -> int:

@@ -26,8 +26,8 @@ from schemas.json_fields import json_object
 from schemas.prodigy import correction_of_task, is_task
 
 from ..errors import WorkerError
-from .common import err, progress
-from .pipelines import CodeOption, ExcludeOption, load_pipeline
+from .console import err, progress
+from .pipeline_loader import CodeOption, ExcludeOption, load_pipeline
 
 DECISIONS = ("label", "options")
 """Fields of Prodigy tasks that are about the whole text, beside `spans`."""
