@@ -17,7 +17,7 @@ from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 
 from ..gate import judge, regret
-from ..gate.settings import GateSettings
+from ..settings import GateSettings
 from ..model_registry import Head, Lineage, ModelRegistry, RefusedError, Version
 from .events import ranges
 from .session import Session
