@@ -15,7 +15,7 @@ from schemas.correction import Layer
 from tests.engine.toy import shared, toy_pipeline
 from workers.bundled import find_config
 from workers.model_registry import ModelRegistry, open_registry
-from workers.trainer.config import Plan, read_plan
+from workers.trainer.config import TrainerConfig, read_trainer_config
 from workers.trainer.session import Session
 from workers.trainer.trainer import run_trainer
 from workers.transports.base import OutgoingRecord, Transport
@@ -115,7 +115,7 @@ class Workshop:
         log.admin().create_topic(self.topic, partitions)
         log.producer().send([record._replace(topic=self.topic) for record in sent])
 
-    def plan(self, **overrides: Any) -> Plan:
+    def config(self, **overrides: Any) -> TrainerConfig:
         """The bundled config with small numbers; keys are dotted names with `__` for dots."""
         values = {
             **SMALL,
@@ -125,12 +125,12 @@ class Workshop:
         }
         values |= {key.replace("__", "."): value for key, value in overrides.items()}
         config = parse_config(find_config("learn.cfg").read_text(), values)
-        return read_plan(config, broker=self.broker, registry=self.registry)
+        return read_trainer_config(config, broker=self.broker, registry=self.registry)
 
     def learn(self, on_step: Callable[[str], None] = lambda step: None, **overrides: Any) -> Session:
         """Learn all that there is."""
         return run_trainer(
-            self.plan(**overrides),
+            self.config(**overrides),
             stdout=io.StringIO(),
             stderr=io.StringIO(),
             until_end=True,
