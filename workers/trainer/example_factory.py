@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from engine.annotation.wire import example_of
+from engine.annotation import example_of
 from engine.doc.doc import Doc
 from engine.pipeline.pipeline import Pipeline
 from engine.training.keyed_example import KeyedExample, keyed_from_json
