@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from engine.training.keyed_example import KeyedExample
 from schemas import DecodeError
@@ -18,8 +18,6 @@ from schemas.prodigy import read_correction
 from ..gate.holdout import held_out
 from ..transports.base import Record
 from .example_factory import ExampleFactory
-
-Item = TypeVar("Item")
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +113,9 @@ class CorrectionFilter:
             return Admission(Outcome.EMPTY)
         if correction.correction_id in self._ids:
             return Admission(Outcome.REPEATED)
-        _keep_newest(self._ids, correction.correction_id, None, self._n_ids)
+        self._ids[correction.correction_id] = None
+        if len(self._ids) > self._n_ids:
+            del self._ids[next(iter(self._ids))]
         if correction.supersedes is not None:
             self._recent.pop(correction.supersedes, None)
         if not correction.layers:
@@ -124,15 +124,11 @@ class CorrectionFilter:
         if not len(example):
             return Admission(Outcome.EMPTY)
         if held_out(correction.id, self._percent):
-            _keep_newest(self._recent, example.key, example, self._n_recent)
+            self._recent[example.key] = example
+            while len(self._recent) > self._n_recent:
+                del self._recent[next(iter(self._recent))]
             return Admission(Outcome.HELD_OUT)
         return Admission(Outcome.LEARNED, example)
-
-
-def _keep_newest(kept: dict[str, Item], key: str, item: Item, most: int) -> None:
-    kept[key] = item
-    while len(kept) > most:
-        del kept[next(iter(kept))]
 
 
 def _hash_with(data_hash: str, record: Record) -> str:

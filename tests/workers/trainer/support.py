@@ -68,21 +68,23 @@ def correction(i: int, **fields: Any) -> Correction:
 def records(n: int, partitions: int = 1) -> list[OutgoingRecord]:
     """So many corrections; every tenth one comes twice, one is no correction, one takes the place of
     another."""
-    made = [_record(encode_correction(correction(i)), i % partitions) for i in range(n)]
+    made = [record_of(correction(i), i % partitions) for i in range(n)]
     for i in range(5, n, 10):
         made.insert(i, made[i - 1])
     if n > 12:
-        made.insert(12, _record(b"{no json", 0))
+        made.insert(12, record_of(b"{no json"))
         made.insert(
             n // 2,
-            _record(encode_correction(correction(3, correction_id="c3b", supersedes="c3")), 3 % partitions),
+            record_of(correction(3, correction_id="c3b", supersedes="c3"), 3 % partitions),
         )
     return made
 
 
-def _record(value: bytes, partition: int) -> OutgoingRecord:
+def record_of(value: Correction | bytes, partition: int = 0) -> OutgoingRecord:
+    """A correction on its way to the topic, or something else in its place."""
+    data = value if isinstance(value, bytes) else encode_correction(value)
     return OutgoingRecord(
-        TOPIC, value, key=b"m", headers=(("freshet-schema", b"correction/1"),), partition=partition
+        TOPIC, data, key=b"m", headers=(("freshet-schema", b"correction/1"),), partition=partition
     )
 
 

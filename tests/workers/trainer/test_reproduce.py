@@ -12,7 +12,7 @@ from .support import Workshop, records
 
 
 def test_a_version_learned_again_is_the_same_to_the_last_bit(tmp_path: Path) -> None:
-    """Over several sittings, with changes of the tutor and a fall between; also the versions before it."""
+    """Over several sittings, with changes of the teacher and a fall between; also the versions before it."""
     shop = Workshop(tmp_path)
     sent = records(48, partitions=2)
     shop.send(sent[:25], 2)

@@ -14,8 +14,8 @@ GOLDEN = Path(__file__).parents[2] / "engine" / "spacy_files" / "golden"
 
 
 @pytest.mark.parametrize("name", ["heads", "parser"])
-def test_learning_begins_with_a_pipeline_of_the_ecosystem(tmp_path: Path, name: str) -> None:
-    """A directory as another tool saved it becomes version 1; what is learned from it is saved in our own
+def test_learning_begins_with_a_pipeline_that_spacy_saved(tmp_path: Path, name: str) -> None:
+    """A directory as spaCy saved it becomes version 1; what is learned from it is saved in our own
     form, and goes on from there.
 
     Entity types that the pipeline does not know are no reason to fall.
