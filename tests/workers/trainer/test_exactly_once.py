@@ -62,7 +62,7 @@ def test_falls_at_ever_later_places_change_nothing(tmp_path: Path) -> None:
     with shop.open() as registry, Workshop(tmp_path / "whole").open() as other:
         assert [learned_files(v) for v in registry.versions()] == [learned_files(v) for v in other.versions()]
         assert registry.head().champion == other.head().champion
-    assert session.parts.intake.counts["learned"] == 32 + 1 - session.parts.intake.counts["held_out"]
+    assert session.parts.filter.counts["learned"] == 32 + 1 - session.parts.filter.counts["held_out"]
 
 
 def test_partitions_are_read_in_turn_whenever_one_falls(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_finished_run_has_nothing_more_to_do(tmp_path: Path) -> None:
     assert "learned" not in places
     more = records(20)
     shop.send(more)
-    assert shop.learn().parts.intake.counts["read"] == len(records(12)) + len(more)
+    assert shop.learn().parts.filter.counts["read"] == len(records(12)) + len(more)
     assert shop.digest() != expected
 
 
