@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from schemas import Annotation, Correction, LabelledSpan, Layer
@@ -21,7 +21,7 @@ YES = 0.5
 """From this score on a category counts as said."""
 
 
-def changes(correction: Correction, annotation: Annotation) -> dict[str, dict[str, list[int]]]:
+def find_changes(correction: Correction, annotation: Annotation) -> dict[str, dict[str, list[int]]]:
     """What the person kept, added and removed, of the layers that both sides have.
 
     Of a partial layer only what the person spoke of counts: entities that touch the named spans, named
@@ -29,13 +29,13 @@ def changes(correction: Correction, annotation: Annotation) -> dict[str, dict[st
     """
     found = {}
     for name, layer in correction.layers.items():
-        pair = _said_and_predicted(name, layer, correction, annotation)
+        pair = _gold_and_predicted(name, layer, correction, annotation)
         if pair is not None:
-            found[name] = _compared(*pair)
+            found[name] = _count_changes(*pair)
     return found
 
 
-def labels_said(correction: Correction) -> dict[str, dict[str, int]]:
+def count_labels(correction: Correction) -> dict[str, dict[str, int]]:
     """How often a correction says each label, by layer: the stuff of label distributions.
 
     Lemmas are no labels and are left out; of categories those count that are at least as much true as not.
@@ -56,24 +56,20 @@ Items = set[tuple[Any, str]]
 """Things said: a place (or nothing) and a label."""
 
 
-def _said_and_predicted(
+def _gold_and_predicted(
     name: str, layer: Layer, correction: Correction, annotation: Annotation
 ) -> tuple[Items, Items] | None:
     if name == "ents" and annotation.ents is not None:
-        said, predicted = _entities(layer.spans), _entities(annotation.ents)
+        predicted = _entities(annotation.ents)
         if layer.status == "partial":
             predicted = _spoken_of(predicted, layer)
-        return said, predicted
+        return _entities(layer.spans), predicted
     if name == "cats" and annotation.cats is not None:
         known = set(layer.scores) | (set(annotation.cats) if layer.status == "complete" else set())
-        said = {(None, label) for label, score in layer.scores.items() if score >= YES}
-        return said, {
-            (None, label) for label, score in annotation.cats.items() if score >= YES and label in known
-        }
+        return _categories(layer.scores, known), _categories(annotation.cats, known)
     if name in VALUE_LAYERS and COLUMNS[name] in annotation.tokens:
-        return _values(layer, correction), set(
-            _predicted_values(layer, correction, annotation.tokens, COLUMNS[name])
-        )
+        gold = _values(layer, correction)
+        return gold, _predicted_values({place for place, _ in gold}, annotation.tokens, COLUMNS[name])
     return None
 
 
@@ -84,15 +80,19 @@ def _spoken_of(predicted: Items, layer: Layer) -> Items:
     spans = sorted((span.start, span.end) for span in layer.spans)
     ends = [end for _, end in spans]  # in order as well, for these spans do not overlap
 
-    def touched(start: int, end: int) -> bool:
+    def touches(start: int, end: int) -> bool:
         first = bisect_right(ends, start)
         return first < len(spans) and spans[first][0] < end
 
-    return {item for item in predicted if item in wrong or touched(*item[0])}
+    return {item for item in predicted if item in wrong or touches(*item[0])}
 
 
 def _entities(spans: Iterable[LabelledSpan]) -> Items:
     return {((span.start, span.end), span.label) for span in spans if span.label}
+
+
+def _categories(scores: Mapping[str, float], known: Container[str]) -> Items:
+    return {(None, label) for label, score in scores.items() if score >= YES and label in known}
 
 
 def _values(layer: Layer, correction: Correction) -> Items:
@@ -100,22 +100,14 @@ def _values(layer: Layer, correction: Correction) -> Items:
     return {((token.start, token.end), value) for token, value in rows if value is not None}
 
 
-def _predicted_values(
-    layer: Layer, correction: Correction, tokens: Mapping[str, Any], column: str
-) -> Iterator[tuple[Any, str]]:
-    spoken = {
-        (token.start, token.end)
-        for token, value in zip(correction.tokens or (), layer.values, strict=True)
-        if value is not None
-    }
-    for start, end, value in zip(tokens["start"], tokens["end"], tokens[column], strict=True):
-        if (start, end) in spoken:
-            yield (start, end), value
+def _predicted_values(spoken: Container[Any], tokens: Mapping[str, Any], column: str) -> Items:
+    rows = zip(tokens["start"], tokens["end"], tokens[column], strict=True)
+    return {((start, end), value) for start, end, value in rows if (start, end) in spoken}
 
 
-def _compared(said: Items, predicted: Items) -> dict[str, list[int]]:
+def _count_changes(gold: Items, predicted: Items) -> dict[str, list[int]]:
     counts: dict[str, list[int]] = {}
-    for i, items in enumerate((said & predicted, said - predicted, predicted - said)):
+    for i, items in enumerate((gold & predicted, gold - predicted, predicted - gold)):
         for _, label in items:
             counts.setdefault(label, [0, 0, 0])[i] += 1
     return dict(sorted(counts.items()))

@@ -149,6 +149,7 @@ def make_session(
             n_recent=settings.held_out_kept,
             n_ids=settings.ids_kept,
             max_text_chars=plan.reader.max_text_chars,
+            on_refused=watcher.refused,
         ),
         progressive=Progressive(settings.fading, settings.drift_delta),
         loop=replace(

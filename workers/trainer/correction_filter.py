@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,8 @@ from engine.annotation.wire import example_of
 from engine.pipeline.pipeline import Pipeline
 from engine.training.keyed_example import KeyedExample, keyed_from_json
 from schemas import Correction, DecodeError, decode_correction, encode_correction
-from schemas.prodigy import read_correction
 
+from ..corrections import SeenIds, place_of, read_correction
 from ..gate.holdout import held_out
 from ..transports.base import Record
 
@@ -45,18 +45,20 @@ class Intake:
     """
 
     def __init__(
-        self, pipeline: Pipeline, *, percent: float, n_recent: int, n_ids: int, max_text_chars: int
+        self,
+        pipeline: Pipeline,
+        *,
+        percent: float,
+        n_recent: int,
+        n_ids: int,
+        max_text_chars: int,
+        on_refused: Callable[[Record, DecodeError], None] = lambda record, error: None,
     ) -> None:
-        """`n_recent`: held-out corrections that are kept, the newest ones; `n_ids`: ids that are
-        remembered."""
-        self._pipeline = pipeline
-        self._percent, self._n_recent, self._n_ids, self._max_text_chars = (
-            percent,
-            n_recent,
-            n_ids,
-            max_text_chars,
-        )
-        self._ids: dict[str, None] = {}
+        """`n_recent`: held-out corrections that are kept, the newest ones; `n_ids`: ids that are remembered;
+        `on_refused` is told what is no correction."""
+        self._pipeline, self._on_refused = pipeline, on_refused
+        self._percent, self._n_recent, self._max_text_chars = percent, n_recent, max_text_chars
+        self._ids = SeenIds(max_ids=n_ids)
         self._recent: dict[str, KeyedExample] = {}
         self.counts: Counter[str] = Counter()
         self.data_hash = ""
@@ -71,22 +73,16 @@ class Intake:
         self.counts["read"] += 1
         self._add_to_hash(record)
         try:
-            correction = read_correction(
-                record.value,
-                headers=record.headers,
-                default_id=(record.key or b"").decode("utf8", "replace"),
-                max_text_chars=self._max_text_chars,
-            )
+            correction = read_correction(record, self._max_text_chars)
         except DecodeError as error:
-            log.warning(
-                "%s[%d]@%d is no correction: %s", record.topic, record.partition, record.offset, error.reason
-            )
+            log.warning("%s is no correction: %s", place_of(record), error.reason)
+            self._on_refused(record, error)
             return self._passed_over("rejected")
         if correction is None:
             return self._passed_over("empty")
         if correction.correction_id in self._ids:
             return self._passed_over("repeated")
-        self._remember(correction.correction_id)
+        self._ids.add(correction.correction_id, place_of(record))
         return self._admit(correction)
 
     def remade(self, key: str, source: str) -> KeyedExample:
@@ -101,7 +97,7 @@ class Intake:
         """All of it as JSON values."""
         recent = [[key, example.source] for key, example in self._recent.items()]
         return {
-            "ids": list(self._ids),
+            "ids": list(self._ids.first),
             "recent": recent,
             "counts": dict(self.counts),
             "data_hash": self.data_hash,
@@ -109,7 +105,7 @@ class Intake:
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` gave."""
-        self._ids = dict.fromkeys(state["ids"])
+        self._ids = SeenIds(dict.fromkeys(state["ids"], ""), max_ids=self._ids.max_ids)
         self._recent = {key: self.remade(key, source) for key, source in state["recent"]}
         self.counts, self.data_hash = Counter(state["counts"]), state["data_hash"]
 
@@ -149,11 +145,6 @@ class Intake:
     def _passed_over(self, why: str) -> Admitted:
         self.counts[why] += 1
         return NOTHING
-
-    def _remember(self, correction_id: str) -> None:
-        self._ids[correction_id] = None
-        if len(self._ids) > self._n_ids:
-            del self._ids[next(iter(self._ids))]
 
     def _add_to_hash(self, record: Record) -> None:
         head = f"{self.data_hash}\0{record.partition}\0{record.offset}\0".encode()

@@ -15,9 +15,11 @@ from typing import Any
 from engine.config.config import parse_config
 from engine.pipeline.pipeline import Pipeline
 from engine.training.loop import StepInfo
+from schemas import DecodeError
 
 from ..errors import WorkerError
 from ..model_registry import ModelRegistry
+from ..transports.base import Record
 from .candidates import FOLDER, JOURNAL, fetched, pipeline_digest, write_candidate
 from .config import Plan, begin, make_session, read_plan
 from .session import Row, Session
@@ -80,6 +82,9 @@ class Onlooker:
 
     def __init__(self, registry: ModelRegistry, scratch: Path) -> None:
         self._registry, self._scratch = registry, scratch
+
+    def refused(self, record: Record, error: DecodeError) -> None:
+        """See `Watcher.refused`; whoever learned first has said it."""
 
     def stepped(self, info: StepInfo, row: Row) -> None:
         """See `Watcher.stepped`."""

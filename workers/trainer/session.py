@@ -21,7 +21,9 @@ from engine.training.loop import Evaluation, LoopSettings, Progress, StepInfo, t
 from engine.training.progressive import Progressive
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import StreamLearner
+from schemas import DecodeError
 
+from ..transports.base import Record
 from .correction_filter import Intake
 from .events import Journal
 from .schedules import Counters
@@ -38,6 +40,9 @@ Row = dict[str, Any]
 
 class Watcher(Protocol):
     """Who is told what the session does, and keeps it."""
+
+    def refused(self, record: Record, error: DecodeError) -> None:
+        """A record was read that is no correction."""
 
     def stepped(self, info: StepInfo, row: Row) -> None:
         """A batch was learned."""

@@ -17,8 +17,10 @@ from engine.pipeline.pipeline import Pipeline
 from engine.pipeline.save import digest_of
 from engine.training.learner_state import LearnerState
 from engine.training.loop import StepInfo
+from schemas import DecodeError
 
 from ..bundled import find_model
+from ..corrections import Refusals
 from ..model_registry import (
     MissingBlobError,
     ModelRegistry,
@@ -26,7 +28,7 @@ from ..model_registry import (
     UnreachableError,
     open_registry,
 )
-from ..transports.base import PartitionReader
+from ..transports.base import PartitionReader, Record
 from .candidates import ACTOR, fetched, propose
 from .checkpoints import Checkpoints, RegistryCheckpoints
 from .config import Plan, begin, make_session
@@ -36,6 +38,8 @@ from .source import LiveDirector
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
+STAGE = "learn"
+"""What the trainer's dead letters are known by."""
 RETRY = 1.0  # seconds between tries while Redis is away
 
 
@@ -60,11 +64,18 @@ def run_trainer(
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freshet-learn-")))
         registry = stack.enter_context(open_registry(plan.settings.registry, plan.settings.name))
-        reader = stack.enter_context(
-            closing(plan.reader.partitions(stack.enter_context(closing(plan.reader.open()))))
-        )
+        transport = stack.enter_context(closing(plan.reader.open()))
+        reader = stack.enter_context(closing(plan.reader.partitions(transport)))
+        refusals = stack.enter_context(closing(Refusals(transport, plan.reader.topic, STAGE)))
         keeper = Keeper(
-            plan, registry, RegistryCheckpoints(registry), reader, scratch, stopped=stopped, on_step=on_step
+            plan,
+            registry,
+            RegistryCheckpoints(registry),
+            reader,
+            refusals,
+            scratch,
+            stopped=stopped,
+            on_step=on_step,
         )
         director = LiveDirector(
             reader,
@@ -94,12 +105,14 @@ class Keeper:
         registry: ModelRegistry,
         checkpoints: Checkpoints,
         reader: PartitionReader,
+        refusals: Refusals,
         scratch: Path,
         *,
         stopped: Callable[[], bool],
         on_step: Callable[[str], None],
     ) -> None:
         self._plan, self._registry, self._checkpoints, self._reader = plan, registry, checkpoints, reader
+        self._refusals = refusals
         self._scratch, self._stopped, self._on_step = scratch, stopped, on_step
         self._parent: str | None = None
         self._holdout: list[Example] | None = None
@@ -131,6 +144,10 @@ class Keeper:
         return head.champion if head.champion is not None else 0
 
     # --- what the session tells
+
+    def refused(self, record: Record, error: DecodeError) -> None:
+        """Write the record's dead letter, before a checkpoint has passed the record."""
+        self._refusals.write(record, error)
 
     def stepped(self, info: StepInfo, row: Row) -> None:
         """A batch was learned."""
