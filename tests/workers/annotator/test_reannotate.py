@@ -15,6 +15,7 @@ from schemas import (
     decode_annotation,
     encode_correction,
     header_value,
+    parse_dead_letter,
 )
 from tests.workers.support import create_topics, settings_for_tests, words_model
 from workers.annotator.reannotate import Reannotator
@@ -31,7 +32,7 @@ def learned(version: str, corrections: Mapping[str, int]) -> Model:
     return Model(replace(model.ref, corrections=corrections), model.annotate)
 
 
-def correction(i: int) -> OutgoingRecord:
+def correction(i: int, more: str = "") -> OutgoingRecord:
     """A correction of the i-th text, in partition 0."""
     layers = {"ents": Layer(spans=[LabelledSpan(0, 3, "PER")])}
     value = encode_correction(
@@ -40,7 +41,7 @@ def correction(i: int) -> OutgoingRecord:
             "ada",
             "2026-11-21T00:00:00Z",
             f"t-{i}",
-            f"Ada {i}",
+            f"Ada {i}{more}",
             layers,
             source=Source("texts", 1, i),
         )
@@ -48,9 +49,9 @@ def correction(i: int) -> OutgoingRecord:
     return OutgoingRecord("corrections", value, b"t-%d" % i, partition=0)
 
 
-def log_with(n: int) -> MemoryTransport:
+def log_with(n: int, **options: int) -> MemoryTransport:
     """A log with so many corrections."""
-    log = MemoryTransport()
+    log = MemoryTransport(**options)
     create_topics(log, 1, ["corrections", "annotations"])
     log.producer().send([correction(i) for i in range(n)])
     return log
@@ -102,12 +103,28 @@ def test_each_correction_is_answered_once() -> None:
     ]
 
 
-def test_what_is_no_correction_is_passed_over() -> None:
-    """A broken record holds nothing up; its dead letter is the trainer's business."""
+def test_what_is_no_correction_holds_nothing_up() -> None:
+    """It goes to the dead letters, once, when the model has passed it; and is counted."""
     log, live = log_with(1), LiveModel(learned("1", {"0": 10}))
     log.producer().send([OutgoingRecord("corrections", b"{ no json", b"k", partition=0), correction(2)])
+    reannotator = Reannotator(log, live, SETTINGS)
+    turns(reannotator)
     turns(Reannotator(log, live, SETTINGS))
     assert [decode_annotation(record.value).id for record in annotations(log)] == ["t-0", "t-2"]
+    (letter,) = log.read("corrections.dlq")
+    told = parse_dead_letter(letter.headers)
+    assert (str(told.source), told.exception, told.stage) == ("corrections:0:1", "json", "reannotate")
+    assert (letter.value, reannotator.refused) == (b"{ no json", 1)
+
+
+def test_an_annotation_that_the_log_never_takes_becomes_a_dead_letter() -> None:
+    """Else the same commit would fail for ever."""
+    log, live = log_with(1, max_record_bytes=6_000), LiveModel(learned("1", {"0": 2}))
+    log.producer().send([correction(1, "a " * 800)])
+    turns(Reannotator(log, live, SETTINGS))
+    assert [decode_annotation(record.value).id for record in annotations(log)] == ["t-0"]
+    (letter,) = log.read("corrections.dlq")
+    assert parse_dead_letter(letter.headers).stage == "commit"
 
 
 def test_a_commit_that_fails_is_done_again() -> None:
