@@ -18,12 +18,11 @@ from ..corrections import (
     commit_handled,
     lessen,
     make_dead_letter_topic,
-    place_of,
     read_correction,
     refuse,
 )
 from ..errors import WorkerError
-from ..retry import retry_wait
+from ..retry import Backoff, is_worth_logging
 from ..serving.isolation import isolate
 from ..serving.live_model import LiveModel, Model
 from ..settings import WorkerSettings
@@ -85,12 +84,12 @@ class Reannotator:
                 failures = 0
             except TransportError as error:
                 failures += 1
-                if failures & (failures - 1) == 0:
+                if is_worth_logging(failures):
                     log.warning(
                         "annotating corrected texts again failed %d times in a row: %s", failures, error
                     )
                 self._drop_consumer()
-                stop.wait(retry_wait(failures))
+                stop.wait(Backoff().wait_for(failures))
         self._drop_consumer()
 
     def turn(self) -> int:
@@ -149,20 +148,20 @@ class Reannotator:
             messages = [TextMessage(correction.id, correction.text) for _, correction in part]
             return model.annotate(
                 messages,
-                [correction.source or place_of(record) for record, correction in part],
+                [correction.source or record.source for record, correction in part],
                 lambda stage: None,
             )
 
         handled = []
         for (record, _), value in zip(found, isolate(annotate, found), strict=True):
             if isinstance(value, bytes):
-                headers = output_headers(record.headers, SCHEMA, place_of(record), model.ref.version)
+                headers = output_headers(record.headers, SCHEMA, record.source, model.ref.version)
                 output = OutgoingRecord(self._settings.output_topic, value, record.key, headers)
                 handled.append(HandledCorrection(record, "valid", output))
             else:
                 log.warning(
                     "%s: the corrected text could not be annotated again: %s",
-                    place_of(record),
+                    record.source,
                     type(value).__name__,
                 )
         return handled

@@ -17,12 +17,12 @@ faust_app    the Faust driver: Kafka, at least once with ids; imports Faust, so 
 
 from __future__ import annotations
 
-from .changes import Changes, count_labels, find_changes
+from .changes import Changes, find_changes, tally_labels
 from .dedupe import Decision, SeenIds
 from .handler import CorrectionHandler, HandledCorrection, lessen, refuse
 from .join import AnnotationTail, LatestAnnotations, join, open_tail
 from .label_drift import jensen_shannon, population_stability
-from .reading import MAX_TEXT_CHARS, place_of, read_correction
+from .reading import MAX_TEXT_CHARS, read_correction
 from .refusals import Refusals, dead_letter_topic, make_dead_letter_topic, redrive, shrink
 from .tables import WindowSettings, measure_drift, report, sum_windows
 from .topology import CorrectionSettings, make_output_topics, require_topics
@@ -42,7 +42,6 @@ __all__ = [
     "SeenIds",
     "WindowSettings",
     "commit_handled",
-    "count_labels",
     "dead_letter_topic",
     "find_changes",
     "jensen_shannon",
@@ -52,7 +51,6 @@ __all__ = [
     "make_output_topics",
     "measure_drift",
     "open_tail",
-    "place_of",
     "population_stability",
     "read_correction",
     "redrive",
@@ -61,4 +59,5 @@ __all__ = [
     "require_topics",
     "shrink",
     "sum_windows",
+    "tally_labels",
 ]

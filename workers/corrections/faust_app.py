@@ -33,6 +33,7 @@ from faust.web.exceptions import NotFound, UnsupportedMediaType
 
 from ..errors import SettingsError
 from ..http.tables import HOST, PATH
+from ..retry import Backoff
 from ..transports.address import open_transport
 from ..transports.base import OutgoingRecord, Record, TransportError
 from .dedupe import SeenIds
@@ -43,7 +44,6 @@ from .topology import CorrectionSettings, require_topics
 
 log = logging.getLogger(__name__)
 
-RETRY_WAIT = 1.0
 COMMIT_INTERVAL = 1.0
 NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
 LOOK_INTERVAL = 0.2
@@ -159,13 +159,14 @@ class FaustDriver:
 
     async def _process(self, event: Any) -> None:
         """Handle one event, again and again while the broker is away."""
-        record = record_of(event.message)
+        record, failures = record_of(event.message), 0
         while True:
             try:
                 return await self._process_once(record)
             except (KafkaError, ProducerSendError, TransportError) as error:
                 log.warning("a correction could not be written, it is tried again: %s", type(error).__name__)
-                await asyncio.sleep(RETRY_WAIT)
+                failures += 1
+                await asyncio.sleep(Backoff().wait_for(failures))
             except (
                 Exception
             ) as error:  # Faust would start the agent anew behind this event, which nobody handled

@@ -17,7 +17,7 @@ from ..transports.base import OutgoingRecord, Record
 from .changes import Changes, find_changes
 from .dedupe import Decision, SeenIds
 from .join import LatestAnnotations, join
-from .reading import place_of, read_correction
+from .reading import read_correction
 from .refusals import shrink
 from .tables import WindowSettings, add_correction, count_once, report
 from .topology import CorrectionSettings
@@ -85,7 +85,7 @@ class CorrectionHandler:
                 self.tables.get(key),
                 handled.correction,
                 handled.changes,
-                place_of(record),
+                record.source,
                 record.timestamp_ms,
                 self.settings.windows,
             )
@@ -110,7 +110,7 @@ class CorrectionHandler:
         correction = read_correction(record, self.settings.max_text_chars)
         if correction is None:
             return HandledCorrection(record, "silent")
-        decision = self.seen.decide(correction, place_of(record))
+        decision = self.seen.decide(correction, record.source)
         if decision is not Decision.valid:
             return HandledCorrection(record, decision.value, correction=correction)
         annotation = self.annotations.of(correction)

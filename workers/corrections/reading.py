@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from schemas import Correction, Source, prodigy
+from schemas import Correction, prodigy
 
 from ..transports.base import Record
 
@@ -27,12 +27,7 @@ def read_correction(record: Record, max_text_chars: int = MAX_TEXT_CHARS) -> Cor
     return prodigy.read_correction(
         record.value,
         headers=record.headers,
-        default_id=record.key.decode("utf-8", "replace") if record.key else str(place_of(record)),
+        default_id=record.key.decode("utf-8", "replace") if record.key else record.place,
         default_created=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC).isoformat(timespec="seconds"),
         max_text_chars=max_text_chars,
     )
-
-
-def place_of(record: Record) -> Source:
-    """Where a record stands."""
-    return Source(record.topic, record.partition, record.offset)

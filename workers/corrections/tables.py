@@ -15,7 +15,7 @@ from typing import Any
 
 from schemas import Correction, Source
 
-from .changes import Changes, count_labels
+from .changes import Changes, tally_labels
 from .label_drift import jensen_shannon, population_stability
 
 Tables = Mapping[str, Any]
@@ -119,7 +119,7 @@ def _window(
         "corrections": 1,
         "topics": {topic: 1},
         "models": {version: 1},
-        "labels": count_labels(correction),
+        "labels": tally_labels(correction),
     }
     more["changes"] = {version: changes} if changes else {}
     return {name: _sum((window or {}).get(name), value, max_labels) for name, value in more.items()}

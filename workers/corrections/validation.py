@@ -20,7 +20,6 @@ from schemas.headers import SRC
 
 from ..transports.base import OutgoingRecord, Record
 from .changes import Changes
-from .reading import place_of
 
 SCHEMA_HEADER = schema_header(schema.NAME, schema.MAJOR)
 CHANGES = "freshet-changes"
@@ -33,7 +32,7 @@ def write_valid(
 ) -> OutgoingRecord:
     """What the validated topic gets for a correction: the same bytes each time that the same record is
     read."""
-    headers = output_headers(record.headers, SCHEMA_HEADER, place_of(record), correction.model_version or "")
+    headers = output_headers(record.headers, SCHEMA_HEADER, record.source, correction.model_version or "")
     if changes is not None:
         headers = (*headers, (CHANGES, orjson.dumps(changes, option=orjson.OPT_SORT_KEYS)))
     return OutgoingRecord(

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 
 from ..errors import WorkerError
+from ..retry import Backoff
 from ..transports.base import (
     Consumer,
     ConsumerOptions,
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 
 POLL_TIMEOUT = 0.1
 MAX_POLL_RECORDS = 500
-RETRY_WAIT = 1.0
 SETTLING_TIME = 0.3
 """Seconds. Kafka answers a commit before its last record can be read; what another member wrote last must not
 be missed."""
@@ -84,7 +84,7 @@ class CorrectionWorker:
                         ) from error
                     log.info("commit failed, the records will be read again: %s", error)
                     consumer.rewind()
-                    stop.wait(RETRY_WAIT * (failures > 0))
+                    stop.wait(Backoff().wait_for(failures))
 
     def step(self, consumer: Consumer) -> int:
         """Handle and commit what is there now; how many records. Raises: TransportError, and then nothing was

@@ -13,7 +13,7 @@ import orjson
 from schemas import Correction, DecodeError, ModelRef, Source, header_value
 from schemas.headers import SRC
 
-from ..corrections import MAX_TEXT_CHARS, place_of, read_correction
+from ..corrections import MAX_TEXT_CHARS, read_correction
 from ..errors import WorkerError
 from ..model_registry.errors import UnknownVersionError
 from ..model_registry.version import Version
@@ -109,9 +109,8 @@ def find_annotation(records: Iterable[Record], topic: str, wanted: str) -> Annot
     """
     found: Record | None = None
     for record in records:
-        own = f"{record.topic}:{record.partition}:{record.offset}"
         if (
-            own == wanted
+            record.place == wanted
             or (header_value(record.headers, SRC) or b"").decode("utf-8", "replace") == wanted
             or _has_id(record, wanted)
         ):
@@ -121,7 +120,7 @@ def find_annotation(records: Iterable[Record], topic: str, wanted: str) -> Annot
             f"expected an annotation of {wanted!r} in topic {topic!r}, found none; give an id or "
             "topic:partition:offset"
         )
-    return parse_annotation(found.value, Source(found.topic, found.partition, found.offset))
+    return parse_annotation(found.value, found.source)
 
 
 def explain(
@@ -190,7 +189,7 @@ def _find_corrections(
             continue
         if correction is not None and correction.id == origin.id:
             learned = record.offset < origin.model.corrections.get(str(record.partition), 0)
-            found.append(AppliedCorrection(place_of(record), correction, learned))
+            found.append(AppliedCorrection(record.source, correction, learned))
     return tuple(found), unreadable
 
 

@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.annotation.wire import example_of
+from engine.annotation import example_of
 from engine.pipeline.pipeline import Pipeline
 from engine.training.keyed_example import KeyedExample, keyed_from_json
 from schemas import Correction, DecodeError, decode_correction, encode_correction
 
-from ..corrections import SeenIds, place_of, read_correction
+from ..corrections import SeenIds, read_correction
 from ..gate.holdout import held_out
 from ..transports.base import Record
 
@@ -75,14 +75,14 @@ class Intake:
         try:
             correction = read_correction(record, self._max_text_chars)
         except DecodeError as error:
-            log.warning("%s is no correction: %s", place_of(record), error.reason)
+            log.warning("%s is no correction: %s", record.source, error.reason)
             self._on_refused(record, error)
             return self._passed_over("rejected")
         if correction is None:
             return self._passed_over("empty")
         if correction.correction_id in self._ids:
             return self._passed_over("repeated")
-        self._ids.add(correction.correction_id, place_of(record))
+        self._ids.add(correction.correction_id, record.source)
         return self._admit(correction)
 
     def remade(self, key: str, source: str) -> KeyedExample:

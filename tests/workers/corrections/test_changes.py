@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from schemas import Annotation, CharSpan, Correction, LabelledSpan, Layer, ModelRef, Source
-from workers.corrections import LatestAnnotations, count_labels, find_changes, join
+from workers.corrections import LatestAnnotations, find_changes, join, tally_labels
 
 TEXT = "Ada met Bo in Kigali"
 ADA, BO, KIGALI = (0, 3), (8, 10), (14, 20)
@@ -87,7 +87,7 @@ def test_labels_are_counted_by_layer() -> None:
         lemmas=Layer("partial", values=["meet", None]),
         tags=Layer("partial", values=["VBD", None]),
     )
-    assert count_labels(said) == {"ents": {"PER": 1}, "cats": {"sport": 1}, "tags": {"VBD": 1}}
+    assert tally_labels(said) == {"ents": {"PER": 1}, "cats": {"sport": 1}, "tags": {"VBD": 1}}
 
 
 def test_the_annotation_is_found_by_place_or_by_id_and_only_of_the_same_text() -> None:
