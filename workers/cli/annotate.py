@@ -19,7 +19,7 @@ from engine import Pipeline
 from engine.config.config import read_config
 
 from ..annotator.loop import Annotator, run_annotator
-from ..annotator.reannotate import Rereader, require_reread_topic
+from ..annotator.reannotate import Reannotator, require_reread_topic
 from ..bundled import find_model
 from ..model_registry import Version, open_registry
 from ..serving.live_model import LiveModel, Model
@@ -132,8 +132,8 @@ def _begin(
     watch.begin(worker.telemetry.registry, worker.health)
     if worker.settings.reread_topic:
         require_reread_topic(transport, worker.settings)
-        rereader = Rereader(transport, live, worker.settings)
-        threading.Thread(target=rereader.run, args=(stop,), name="freshet-reread", daemon=True).start()
+        reannotator = Reannotator(transport, live, worker.settings)
+        threading.Thread(target=reannotator.run, args=(stop,), name="freshet-reread", daemon=True).start()
 
 
 def _log_to_stderr(level: LogLevel) -> None:

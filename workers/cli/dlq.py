@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from schemas import DeadLetter, DecodeError, parse_dead_letter
+from schemas import DeadLetter, DecodeError, Source, parse_dead_letter
 
 from ..dead_letters import redriven
 from ..transports.base import Record, TransportError
@@ -79,7 +79,7 @@ def redrive(
         raise typer.BadParameter("expected either places such as 0:17 or --all")
     dlq = _dlq(topic, broker)
     found = _letters(dlq, broker) if everything else (_find(dlq, place, broker) for place in places or ())
-    sent = _send_back(found, broker)
+    sent = _send_back(_each_record_once(found), broker)
     err.print(f"{sent} records went back to where they came from")
 
 
@@ -93,6 +93,15 @@ def _send_back(letters: Iterable[tuple[Record, DeadLetter]], broker: str | None)
             bar.advance(task, len(batch))
         producer.close()
     return sent
+
+
+def _each_record_once(letters: Iterable[tuple[Record, DeadLetter]]) -> Iterator[tuple[Record, DeadLetter]]:
+    """Several readers of one topic may each have written a letter about the same record."""
+    sources: set[Source] = set()
+    for record, letter in letters:
+        if letter.source not in sources:
+            sources.add(letter.source)
+            yield record, letter
 
 
 def _letters(dlq: str, broker: str | None) -> Iterator[tuple[Record, DeadLetter]]:

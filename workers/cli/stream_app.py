@@ -13,7 +13,7 @@ import typer
 from faust import Worker
 
 from ..annotator.instance_id import Slot
-from ..corrections import CorrectionSettings, CorrectionStream, WindowSettings, make_output_topics
+from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
 from ..corrections.faust_app import make_app
 from ..http.tables import TablesServer
 from ..settings import WorkerSettings
@@ -78,11 +78,11 @@ def stream_app(
 def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str) -> None:
     stop = threading.Event()
     with stop_on_signals(stop) as at_work, closing(open_transport(shared.broker)) as transport:
-        stream = CorrectionStream(transport, settings, slot=slot)
-        with closing(TablesServer(stream.report, port)) as server:
+        worker = CorrectionWorker(transport, settings, slot=slot)
+        with closing(TablesServer(worker.handler.report, port)) as server:
             err.print(f"corrections at {server.url}")
             at_work.set()
-            stream.run(stop)
+            worker.run(stop)
 
 
 def _run_faust(

@@ -13,8 +13,8 @@ from typing import Any
 
 from engine.training.keyed_example import KeyedExample
 from schemas import DecodeError
-from schemas.prodigy import read_correction
 
+from ..corrections import SeenIds, read_correction
 from ..gate.holdout import held_out
 from ..transports.base import Record
 from .example_factory import ExampleFactory
@@ -61,9 +61,8 @@ class CorrectionFilter:
         """`percent` of the documents are held out, and the newest `n_recent` of their corrections kept;
         `n_ids`: ids that are remembered."""
         self._examples = examples
-        self._percent, self._n_recent = percent, n_recent
-        self._n_ids, self._max_text_chars = n_ids, max_text_chars
-        self._ids: dict[str, None] = {}
+        self._percent, self._n_recent, self._max_text_chars = percent, n_recent, max_text_chars
+        self._ids = SeenIds(max_ids=n_ids)
         self._recent: dict[str, KeyedExample] = {}
         self.counts: Counter[str] = Counter()
         self.data_hash = ""
@@ -84,7 +83,7 @@ class CorrectionFilter:
     def state(self) -> dict[str, Any]:
         """All of it as JSON values."""
         return {
-            "ids": list(self._ids),
+            "ids": list(self._ids.first),
             "recent": [[key, example.source] for key, example in self._recent.items()],
             "counts": dict(self.counts),
             "data_hash": self.data_hash,
@@ -92,30 +91,20 @@ class CorrectionFilter:
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` gave."""
-        self._ids = dict.fromkeys(state["ids"])
+        self._ids = SeenIds(dict.fromkeys(state["ids"], ""), max_ids=self._ids.max_ids)
         self._recent = {key: self._examples.rebuild(key, source) for key, source in state["recent"]}
         self.counts, self.data_hash = Counter(state["counts"]), state["data_hash"]
 
     def _decide(self, record: Record) -> Admission:
         try:
-            correction = read_correction(
-                record.value,
-                headers=record.headers,
-                default_id=(record.key or b"").decode("utf8", "replace"),
-                max_text_chars=self._max_text_chars,
-            )
+            correction = read_correction(record, self._max_text_chars)
         except DecodeError as error:
-            log.warning(
-                "%s[%d]@%d is no correction: %s", record.topic, record.partition, record.offset, error.reason
-            )
+            log.warning("%s is no correction: %s", record.place, error.reason)
             return Admission(Outcome.REJECTED, error=error)
         if correction is None:
             return Admission(Outcome.EMPTY)
-        if correction.correction_id in self._ids:
+        if not self._ids.add(correction.correction_id, record.source):
             return Admission(Outcome.REPEATED)
-        self._ids[correction.correction_id] = None
-        if len(self._ids) > self._n_ids:
-            del self._ids[next(iter(self._ids))]
         if correction.supersedes is not None:
             self._recent.pop(correction.supersedes, None)
         if not correction.layers:

@@ -19,6 +19,7 @@ from engine.training.loop import StepInfo
 from schemas import DecodeError
 
 from ..bundled import find_model
+from ..corrections import Refusals
 from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionError, open_registry
 from ..transports.base import PartitionReader, Record
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
@@ -34,6 +35,9 @@ from .session_state import begin_session, restore_session
 from .source import LiveSource
 
 log = logging.getLogger(__name__)
+
+STAGE = "learn"
+"""What the trainer's dead letters are known by."""
 
 
 def run_trainer(
@@ -59,7 +63,8 @@ def run_trainer(
         registry = stack.enter_context(open_registry(config.settings.registry, config.settings.name))
         transport = stack.enter_context(closing(config.reader.open()))
         reader = stack.enter_context(closing(config.reader.partitions(transport)))
-        trainer = Trainer(config, registry, reader, scratch, stopped=stopped, on_step=on_step)
+        refusals = stack.enter_context(closing(Refusals(transport, config.reader.topic, STAGE)))
+        trainer = Trainer(config, registry, reader, refusals, scratch, stopped=stopped, on_step=on_step)
         source = LiveSource(
             reader,
             trainer.champion,
@@ -92,13 +97,15 @@ class Trainer:
         config: TrainerConfig,
         registry: ModelRegistry,
         reader: PartitionReader,
+        refusals: Refusals,
         scratch: Path,
         *,
         stopped: Callable[[], bool],
         on_step: Callable[[str], None],
     ) -> None:
         self.log_step: Callable[[StepInfo | None], None] = lambda info: None
-        self._config, self._registry, self._reader, self._scratch = config, registry, reader, scratch
+        self._config, self._registry, self._scratch = config, registry, scratch
+        self._reader, self._refusals = reader, refusals
         self._retry, self._on_step = RegistryRetry(stopped), on_step
         self._checkpointer = Checkpointer(registry, reader, config.reader.topic, self._retry, on_step)
         self._holdout: list[Example] | None = None
@@ -128,7 +135,9 @@ class Trainer:
         return head.champion if head.champion is not None else 0
 
     def refused(self, record: Record, error: DecodeError) -> None:
-        """See `SessionListener.refused`."""
+        """Write the record's dead letter, before a checkpoint has passed the record."""
+        self._refusals.write(record, error)
+        self._on_step("refused")
 
     def stepped(self, info: StepInfo, row: Row) -> None:
         """See `SessionListener.stepped`."""

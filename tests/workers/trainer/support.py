@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from engine.config.config import parse_config
-from schemas import Correction, encode_correction
+from schemas import Correction, encode_correction, parse_dead_letter
 from schemas.annotation import LabelledSpan
 from schemas.correction import Layer
 from tests.engine.toy import shared, toy_pipeline
 from workers.bundled import find_config
+from workers.corrections import dead_letter_topic
 from workers.model_registry import ModelRegistry, open_registry
 from workers.trainer.config import TrainerConfig, read_trainer_config
 from workers.trainer.session import Session
 from workers.trainer.trainer import run_trainer
+from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Transport
 from workers.transports.embedded.transport import EmbeddedTransport
 
@@ -149,3 +152,9 @@ class Workshop:
             found = registry.checkpoint()
             assert found is not None
             return found.state_digest
+
+    def dead_letters(self) -> list[str]:
+        """Places of the records that have a dead letter, one for each letter."""
+        with closing(open_transport(self.broker)) as log:
+            letters = log.read(dead_letter_topic(self.topic))
+            return [str(parse_dead_letter(letter.headers).source) for letter in letters]

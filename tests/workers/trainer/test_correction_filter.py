@@ -31,8 +31,9 @@ def filter_of(nlp: Pipeline, percent: float = 0.0, **settings: int) -> Correctio
     )
 
 
-def admit(corrections: CorrectionFilter, said: Correction | bytes, offset: int = 0) -> Admission:
-    """What becomes of a correction that is read at an offset."""
+def admit(corrections: CorrectionFilter, said: Correction | bytes, offset: int | None = None) -> Admission:
+    """What becomes of a correction that is read at an offset; without one behind those before."""
+    offset = corrections.counts["read"] if offset is None else offset
     value = said if isinstance(said, bytes) else encode_correction(said)
     return corrections.admit(Record(TOPIC, 0, offset, 0, b"key", value))
 
