@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
 from ..errors import WorkerError
-from ..http.health import Health, HealthServer
+from ..http import Health, serve_health
 from ..retry import Backoff, is_time_to_renew, is_worth_logging
 from ..serving.live_model import LiveModel, Model
 from ..serving.outputs import check_model
@@ -120,7 +120,7 @@ class Annotator:
         `run_annotator`."""
         with ExitStack() as stack:
             if self.settings.health_port >= 0:
-                server = HealthServer(
+                server = serve_health(
                     self.health, self.telemetry.text, self.settings.health_host, self.settings.health_port
                 )
                 stack.callback(server.close)
