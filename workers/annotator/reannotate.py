@@ -16,7 +16,8 @@ from schemas.headers import output_headers
 from ..errors import WorkerError
 from ..retry import Backoff, is_worth_logging
 from ..serving.isolation import isolate
-from ..serving.live_model import LiveModel, Model
+from ..serving.live_model import LiveModel
+from ..serving.model import Model
 from ..settings import WorkerSettings
 from ..transports.base import (
     Consumer,
@@ -126,7 +127,6 @@ class Rereader:
             return model.annotate(
                 messages,
                 [correction.source or record.source for record, correction in part],
-                lambda stage: None,
             )
 
         values = isolate(annotate, found)

@@ -16,9 +16,10 @@ from schemas import (
     encode_correction,
     header_value,
 )
-from tests.workers.support import create_topics, settings_for_tests, words_model
+from tests.workers.support import FunctionModel, create_topics, settings_for_tests, words_model
 from workers.annotator.reannotate import Rereader
-from workers.serving.live_model import LiveModel, Model
+from workers.serving.live_model import LiveModel
+from workers.serving.model import Model
 from workers.transports.base import OutgoingRecord, Record, TransportError
 from workers.transports.memory import MemoryTransport
 
@@ -28,7 +29,7 @@ SETTINGS = settings_for_tests(reread_topic="corrections")
 def learned(version: str, corrections: Mapping[str, int]) -> Model:
     """A model that has learned up to there."""
     model = words_model(version)
-    return Model(replace(model.ref, corrections=corrections), model.annotate)
+    return FunctionModel(replace(model.ref, corrections=corrections), model.annotate)
 
 
 def correction(i: int) -> OutgoingRecord:
@@ -134,5 +135,5 @@ def test_a_commit_that_fails_is_done_again() -> None:
 def test_models_without_a_watermark_answer_nothing() -> None:
     """A pipeline from a folder has learned from no correction."""
     log = log_with(2)
-    turns(Rereader(log, LiveModel(Model(ModelRef("m", "1", ""), words_model().annotate)), SETTINGS))
+    turns(Rereader(log, LiveModel(FunctionModel(ModelRef("m", "1", ""), words_model().annotate)), SETTINGS))
     assert annotations(log) == []
