@@ -32,12 +32,12 @@ import engine
 from schemas import Source, header_value
 from schemas.correction import TOPIC as CORRECTIONS
 from workers.annotator.loop import Annotator, run_annotator
-from workers.cli.child import annotator, trainer
 from workers.cli.demo.feed import Follower, begin_with, ends_of
 from workers.cli.demo.outcomes import Outcome
 from workers.cli.demo.people import People
 from workers.cli.demo.samples import BASE, HOLDOUT, corrected, sample_values
 from workers.cli.up import make_topics
+from workers.cli.worker_process import annotator, trainer
 from workers.model_registry import ModelRegistry, Version, open_registry
 from workers.serving.first_champion import wait_for_champion
 from workers.serving.live_model import AnnotationObserver, BatchServed, LiveModel

@@ -27,9 +27,7 @@ def _modules() -> list[str]:
             room.__name__,
             *(info.name for info in pkgutil.walk_packages(room.__path__, f"{room.__name__}.")),
         ]
-    return [
-        name for name in found if not name.endswith("__main__") and name != "workers.transports.confluent"
-    ]
+    return [name for name in found if not name.endswith("__main__")]
 
 
 @pytest.mark.parametrize("name", _modules())

@@ -19,11 +19,11 @@ import pytest
 from schemas import Source, decode_annotation, header_value
 from tests.servers.kafka import Broker
 from tests.servers.redis import RedisServer
-from workers.cli.child import annotator, trainer
 from workers.cli.demo.feed import Follower, ends_of
 from workers.cli.demo.outcomes import Outcome
 from workers.cli.demo.people import People
 from workers.cli.demo.samples import BASE, HOLDOUT, Gold, corrected
+from workers.cli.worker_process import annotator, trainer
 from workers.model_registry import open_registry
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Record, Transport

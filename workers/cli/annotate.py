@@ -31,9 +31,9 @@ from ..serving.updater import ModelUpdater
 from ..settings import WorkerSettings, read_settings
 from ..transports.address import open_transport
 from ..transports.base import Transport
-from .common import BrokerOption, RegistryOption
-from .overrides import PASS_THROUGH, read_overrides, split_overrides
-from .pipelines import (
+from .config_overrides import PASS_THROUGH, read_overrides, split_overrides
+from .console import BrokerOption, RegistryOption
+from .pipeline_loader import (
     CodeOption,
     ComponentsOption,
     DeviceOption,

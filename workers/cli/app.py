@@ -62,7 +62,7 @@ class LazyGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            code = import_module(".failures", __package__).report(error)
+            code = import_module(".exit_codes", __package__).report(error)
             if code is None:
                 raise
             raise typer.Exit(code) from error

@@ -13,13 +13,13 @@ from typing import Annotated
 import typer
 
 from engine import Pipeline
-from engine.annotation.wire import WireFormat
+from engine.annotation import WireFormat
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
 from ..reprocess.files import AnnotatedSlice, Reading, annotate_documents, annotate_lines
-from .common import ModelArgument, err, progress, worker_settings
+from .console import ModelArgument, err, progress, worker_settings
 from .convert import opened_sink
-from .pipelines import (
+from .pipeline_loader import (
     CodeOption,
     ComponentsOption,
     DeviceOption,

@@ -14,19 +14,19 @@ import typer
 from rich.table import Table
 
 from engine import Pipeline
+from engine.kernels.backend import choose_backend
 from engine.kernels.cpu import cpu_features
-from engine.kernels.matmul import choose_backend
 from schemas import DecodeError, TextMessage, decode_text, encode_text
 
 from ..bundled import STARTER, find_model
 from ..transports.address import open_transport
 from .bench_runs import Measurement, measure_engine, measure_stream
-from .child import annotator
-from .common import JsonOption, err, out, print_json, worker_settings
+from .console import JsonOption, err, out, print_json, worker_settings
 from .demo.samples import sample_values
 from .demo.stream import DemoStream
-from .pipelines import CodeOption, ExcludeOption, load_pipeline
+from .pipeline_loader import CodeOption, ExcludeOption, load_pipeline
 from .up import make_topics
+from .worker_process import annotator
 
 app = typer.Typer(add_completion=False)
 

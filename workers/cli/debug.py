@@ -16,10 +16,10 @@ from engine.config.config import interpolated
 from engine.training.debug_data import CorpusSummary, summarize, warnings_of
 from engine.training.train import resolve_corpora, training_settings
 
-from .code import load_code
-from .common import JsonOption, err, out, print_json
-from .overrides import PASS_THROUGH, read_overrides
+from .config_overrides import PASS_THROUGH, read_overrides
+from .console import JsonOption, err, out, print_json
 from .train import CodeOption, ConfigArgument
+from .user_code import load_code
 
 app = typer.Typer(
     help="Look at training data or a config before training.", no_args_is_help=True, add_completion=False

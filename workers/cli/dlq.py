@@ -16,7 +16,7 @@ from schemas import DeadLetter, DecodeError, parse_dead_letter
 
 from ..dead_letters import redriven
 from ..transports.base import Record, TransportError
-from .common import BrokerOption, JsonOption, err, opened, out, print_json, progress, worker_settings
+from .console import BrokerOption, JsonOption, err, opened, out, print_json, progress, worker_settings
 from .read import value_as_json
 
 app = typer.Typer(help="List, show and redrive dead letters.", no_args_is_help=True, add_completion=False)

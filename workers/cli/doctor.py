@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from ..bundled import STARTER
-from .common import BrokerOption, JsonOption, err, out, print_json, worker_settings
+from .console import BrokerOption, JsonOption, err, out, print_json, worker_settings
 from .doctor_checks import Check, State, checkup
 
 app = typer.Typer(add_completion=False)

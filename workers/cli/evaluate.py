@@ -16,8 +16,8 @@ from engine.displacy import STYLES, render
 from engine.doc.example_batch import batch_of
 from engine.training.corpus import Corpus
 
-from .common import JsonOption, ModelArgument, err, out, print_json
-from .pipelines import (
+from .console import JsonOption, ModelArgument, err, out, print_json
+from .pipeline_loader import (
     CodeOption,
     ComponentsOption,
     DeviceOption,

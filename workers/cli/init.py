@@ -14,9 +14,9 @@ from engine.config.config import interpolated
 from engine.tokenizers import RULES
 
 from ..bundled import find_config
-from .code import load_code
-from .common import err
+from .console import err
 from .train import CodeOption, ConfigArgument
+from .user_code import load_code
 
 app = typer.Typer(help="Write or complete a training config.", no_args_is_help=True, add_completion=False)
 OutputArgument = Annotated[str, typer.Argument(metavar="OUT", help="Where the config goes, or - for stdout.")]

@@ -18,10 +18,10 @@ from ..bundled import find_config
 from ..signals import stop_on_signals
 from ..trainer.config import read_plan
 from ..trainer.trainer import run_trainer
-from .code import load_code
-from .common import BrokerOption, err
-from .overrides import PASS_THROUGH, read_overrides
+from .config_overrides import PASS_THROUGH, read_overrides
+from .console import BrokerOption, err
 from .train import CodeOption
+from .user_code import load_code
 
 app = typer.Typer(add_completion=False)
 

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from ..model_registry import ModelRegistry, RegistryError, Version, open_registry
 from ..model_registry.comparison import changed_fields, score_rows
-from .common import JsonOption, err, out, print_json
+from .console import JsonOption, err, out, print_json
 from .models_tables import audit_table, print_diff, print_head, versions_table
 
 app = typer.Typer(
@@ -342,7 +342,7 @@ def _opened(address: str, name: str) -> Iterator[ModelRegistry]:
 
 def _pipelines() -> Any:
     # The engine takes seconds to import; who rolls back in a hurry does not wait for it.
-    return import_module(".models_pipelines", __package__)
+    return import_module(".models_answers", __package__)
 
 
 def _plain(version: Version) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from rich.text import Text
 from ..model_registry import STATES, AuditEntry, Head, Version
 from ..model_registry.changes import Change
 from ..model_registry.comparison import changed_fields, score_rows
-from .common import out, print_json
+from .console import out, print_json
 
 STYLES = dict(zip(STATES, ("", "cyan", "magenta", "bold green", "green", "dim"), strict=True))
 

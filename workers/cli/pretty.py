@@ -13,7 +13,7 @@ from rich.text import Text
 
 from schemas import Annotation, Correction, LabelledSpan
 
-from .tree_art import trees
+from .dependency_tree import trees
 
 LABEL_COLOURS = {
     "PER": "black on bright_cyan",

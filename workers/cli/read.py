@@ -15,7 +15,7 @@ import typer
 from schemas import DecodeError, decode_annotation, decode_correction
 
 from ..transports.base import Record
-from .common import BrokerOption, opened, out
+from .console import BrokerOption, opened, out
 from .pretty import pretty_annotation, pretty_correction
 
 app = typer.Typer(add_completion=False)

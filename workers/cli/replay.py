@@ -21,8 +21,8 @@ from ..settings import WorkerSettings
 from ..trainer.reproduce import replay_version
 from ..transports.address import open_transport
 from ..transports.base import Transport
-from .common import BrokerOption, RegistryOption, err, out, progress, worker_settings
-from .pipelines import load_pipeline
+from .console import BrokerOption, RegistryOption, err, out, progress, worker_settings
+from .pipeline_loader import load_pipeline
 
 app = typer.Typer(add_completion=False)
 

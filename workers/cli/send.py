@@ -23,7 +23,7 @@ from schemas import DecodeError, TextMessage, encode_correction, encode_text, re
 from schemas import correction as correction_schema
 
 from ..transports.base import OutgoingRecord
-from .common import BrokerOption, err, opened, progress
+from .console import BrokerOption, err, opened, progress
 
 app = typer.Typer(add_completion=False)
 BATCH_RECORDS = 1000

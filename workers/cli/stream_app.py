@@ -19,7 +19,7 @@ from ..http.tables import TablesServer
 from ..settings import WorkerSettings
 from ..signals import stop_on_signals
 from ..transports.address import open_transport
-from .common import BrokerOption, err, worker_settings
+from .console import BrokerOption, err, worker_settings
 
 app = typer.Typer(add_completion=False)
 

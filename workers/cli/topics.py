@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from ..transports.base import PartitionLag, TopicInfo, TransportError
-from .common import BrokerOption, JsonOption, opened_admin, out, print_json, worker_settings
+from .console import BrokerOption, JsonOption, opened_admin, out, print_json, worker_settings
 
 app = typer.Typer(
     help="Create, list, describe topics; show lags.", no_args_is_help=True, add_completion=False

@@ -13,10 +13,10 @@ import typer
 import engine
 from engine.training.train import train as run_training
 
-from .code import load_code
-from .common import err
+from .config_overrides import PASS_THROUGH, read_overrides
+from .console import err
 from .evaluate import print_scores
-from .overrides import PASS_THROUGH, read_overrides
+from .user_code import load_code
 
 app = typer.Typer(add_completion=False)
 ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="A training config.")]

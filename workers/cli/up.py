@@ -26,13 +26,13 @@ from ..settings import WorkerSettings
 from ..transports.address import open_transport
 from ..transports.base import Transport
 from .annotate import REGISTRY
-from .child import Child, annotator, trainer
-from .common import err, out, worker_settings
+from .console import err, out, worker_settings
 from .demo.feed import Follower, begin_with, ends_of
 from .demo.people import EntityScores, People
 from .demo.samples import BASE, HOLDOUT, corrected, mixed, sample_values, tickers
+from .demo.screen import Shown, show_burst, show_later, show_learning, show_live, show_summary
 from .demo.stream import DemoStream
-from .demo_screen import Shown, show_burst, show_later, show_learning, show_live, show_summary
+from .worker_process import Child, annotator, trainer
 
 app = typer.Typer(add_completion=False)
 LOOK_INTERVAL = 0.5

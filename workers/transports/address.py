@@ -6,13 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from .base import Transport, TransportError
-from .confluent import ConfluentTransport
 from .embedded.transport import EmbeddedTransport
 from .kafka.transport import KafkaTransport
 from .memory import MemoryTransport
 
 EMBEDDED_FILE = "log.sqlite"
-FORMS = "embedded:PATH, kafka://HOST:PORT[,HOST:PORT...], confluent://HOST:PORT (librdkafka) or memory:NAME"
+FORMS = "embedded:PATH, kafka://HOST:PORT[,HOST:PORT...] or memory:NAME"
 
 
 def open_transport(address: str, *, auto_create: int = 0) -> Transport:
@@ -32,8 +31,11 @@ def open_transport(address: str, *, auto_create: int = 0) -> Transport:
         )
     if kind == "kafka" and rest.startswith("//") and len(rest) > 2:
         return KafkaTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
-    if kind == "confluent" and rest.startswith("//") and len(rest) > 2:
-        return ConfluentTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
+    if kind == "confluent":
+        raise TransportError(
+            f"a broker's address has the form {FORMS}, not {address!r}: the transport on librdkafka is gone "
+            f"since 0.2.0; write kafka:{rest} for the same brokers and the same topics"
+        )
     if kind == "memory":
         return MemoryTransport(rest, auto_create=auto_create)
     raise TransportError(f"a broker's address has the form {FORMS}, not {address!r}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from .base import MAX_RECORD_BYTES, OutgoingRecord, RecordTooLargeError, TransportError
-from .packed_records import record_bytes
+from .embedded.packed_records import record_bytes
 
 
 def check_sizes(records: Sequence[OutgoingRecord], max_bytes: int = MAX_RECORD_BYTES) -> None:

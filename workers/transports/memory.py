@@ -23,7 +23,7 @@ from .base import (
 )
 from .coordination import Group
 from .errors import check_sizes, missing_partition, missing_topic
-from .local_reader import LocalPartitions
+from .partition_reader import LocalPartitions
 from .partitioner import Spreader
 from .topic_reader import committed_read
 

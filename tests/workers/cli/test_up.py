@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 
 import pytest
 
-from workers.cli import child, demo_screen, up
+from workers.cli import up
+from workers.cli import worker_process as child
+from workers.cli.demo import screen as demo_screen
 from workers.model_registry import open_registry
 from workers.transports.address import open_transport
 

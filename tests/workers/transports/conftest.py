@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,26 +13,22 @@ from tests.servers.kafka import Broker
 from tests.workers.transports.helpers import Log
 
 KAFKA = pytest.param("kafka", marks=pytest.mark.broker)
-MISSING_NATIVE = pytest.mark.skipif(
-    not find_spec("confluent_kafka"), reason="the extra kafka-native is not installed"
-)
-NATIVE = pytest.param("confluent", marks=[pytest.mark.broker, MISSING_NATIVE])
 
 
-@pytest.fixture(params=["memory", "embedded", KAFKA, NATIVE])
+@pytest.fixture(params=["memory", "embedded", KAFKA])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
     """Each kind of log in turn."""
     yield from _opened(request.param, request, tmp_path)
 
 
-@pytest.fixture(params=["embedded", KAFKA, NATIVE])
+@pytest.fixture(params=["embedded", KAFKA])
 def durable_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]:
     """Each kind of log that outlives a process."""
     yield from _opened(request.param, request, tmp_path)
 
 
 def _opened(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Log]:
-    if kind in ("kafka", "confluent"):
+    if kind == "kafka":
         broker: Broker = request.getfixturevalue("kafka_broker")
         log = Log(f"{kind}://{broker.address}", session_timeout=2.0, max_poll_interval=3.0)
     else:

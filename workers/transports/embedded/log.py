@@ -11,9 +11,9 @@ import orjson
 
 from ..base import MAX_RECORD_BYTES, OutgoingRecord, PartitionLag, Record, TopicInfo, TopicPartition
 from ..errors import check_sizes, missing_partition, missing_topic
-from ..packed_records import pack, record_bytes, unpack
 from ..partitioner import Spreader
 from .database import Database
+from .packed_records import pack, record_bytes, unpack
 
 BLOCK_BYTES = 1 << 20  # a block is closed once it holds as much
 BLOCK_RECORDS = 2000

@@ -27,7 +27,7 @@ from ..base import (
 )
 from ..coordination import Group
 from ..errors import missing_topic
-from ..local_reader import LocalPartitions
+from ..partition_reader import LocalPartitions
 from ..topic_reader import committed_read
 from .database import Database
 from .log import EmbeddedLog

@@ -36,9 +36,9 @@ from .clients import (
     keep_joining,
     our_errors,
 )
-from .orphans import OrphanWatch
 from .ownership import Ownership
 from .producer import KafkaProducer, Limits, TransactionalWriter
+from .unowned_partitions import OrphanWatch
 
 log = logging.getLogger(__name__)
 

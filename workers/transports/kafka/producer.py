@@ -13,8 +13,8 @@ from kafka.errors import KafkaError
 from kafka.structs import ConsumerGroupMetadata
 
 from ..base import MAX_RECORD_BYTES, OutgoingRecord, RecordTooLargeError, TransportError
+from ..embedded.packed_records import record_bytes
 from ..errors import missing_topic
-from ..packed_records import record_bytes
 from .admin import FRAME_BYTES, KafkaAdmin
 from .clients import TIMEOUT_MS, our_errors, producer, transactions
 from .transactions import Offsets, Transactions

@@ -12,9 +12,9 @@ from kafka import TopicPartition as KafkaPartition
 from ..base import ConsumerOptions, Record, TopicInfo
 from ..topic_reader import group_read, place_of, topic_info
 from .admin import KafkaAdmin
-from .assigned_reader import KafkaPartitions
 from .clients import TIMEOUT_MS, our_errors, plain_consumer
 from .consumer import KafkaGroupConsumer, record_of
+from .partition_reader import KafkaPartitions
 from .producer import KafkaProducer, Limits
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import confluent_kafka
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
@@ -83,6 +84,20 @@ def test_kafkas_own_console_tools_write_the_input_and_read_the_output(log: Log, 
     done = subprocess.run(read, check=True, timeout=60, capture_output=True)
     found = [line for line in done.stdout.decode().splitlines() if line.startswith("src:")]
     assert sorted(line.split(":", 4)[-1] for line in found) == sorted(lines)
+
+
+@pytest.mark.broker
+def test_librdkafka_reads_what_was_committed_and_nothing_else(log: Log, kafka_broker: Broker) -> None:
+    """A read_committed consumer that shares no code with ours sees each copy once, whole, in order, also
+    where commits failed in between."""
+    topic, output = log.topic(1, "in"), log.topic(3, "out")
+    log.send(topic, WORDS)
+    consumer = log.consumer(log.options(topic, on_step=_refuse_every_third_end()))
+    copy_until(consumer, output, lambda: n_records(log, output) == len(WORDS), max_records=7)
+    found = _read_committed_by_librdkafka(kafka_broker.address, output, n_partitions=3)
+    read = {key: (value, dict(headers)["src"]) for key, value, headers in found}
+    assert len(found) == len(WORDS)
+    assert read == {word: (word, f"{topic}:0:{i}".encode()) for i, word in enumerate(WORDS)}
 
 
 @pytest.mark.broker
@@ -243,3 +258,46 @@ def test_a_broker_that_is_not_there_is_named(what: str, monkeypatch: pytest.Monk
     }[what]
     with pytest.raises(TransportError, match=address):
         opened()
+
+
+def _refuse_every_third_end() -> Callable[[str], None]:
+    """Lets every third transaction fail between its records and its end."""
+    ends = 0
+
+    def on_step(step: str) -> None:
+        nonlocal ends
+        ends += step == "commit"
+        if step == "commit" and ends % 3 == 2:
+            raise FencedError("refused by the test, to leave an open transaction behind")
+
+    return on_step
+
+
+def _read_committed_by_librdkafka(
+    address: str, topic: str, n_partitions: int
+) -> list[tuple[bytes, bytes, list[tuple[str, bytes]]]]:
+    """Key, value and headers of all committed records, partition after partition."""
+    client = confluent_kafka.Consumer(
+        {
+            "bootstrap.servers": address,
+            "group.id": f"reads-{topic}",
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+        }
+    )
+    client.assign([confluent_kafka.TopicPartition(topic, p, 0) for p in range(n_partitions)])
+    found, at_end, deadline = [], set(), time.monotonic() + 60
+    while len(at_end) < n_partitions:
+        assert time.monotonic() < deadline, f"{at_end} of {n_partitions} partitions were read to the end"
+        message = client.poll(1.0)
+        if message is None:
+            continue
+        if message.error() is None:
+            found.append((message.key(), message.value(), message.headers() or []))
+        elif message.error().code() == confluent_kafka.KafkaError._PARTITION_EOF:
+            at_end.add(message.partition())
+        else:
+            raise AssertionError(message.error())
+    client.close()
+    return found
