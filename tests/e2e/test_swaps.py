@@ -190,11 +190,11 @@ def test_a_tampered_version_is_refused(registry: ModelRegistry, versions: list[P
         )
         key = next(
             key
-            for key in registry._client.scan_iter(f"{registry._root}*{blob}*")
-            if registry._client.type(key) == b"hash"
+            for key in registry.server.client.scan_iter(f"{registry.server.root}*{blob}*")
+            if registry.server.client.type(key) == b"hash"
         )
-        field, data = next(iter(registry._client.hgetall(key).items()))
-        registry._client.hset(key, field, data[:-1] + bytes([data[-1] ^ 1]))
+        field, data = next(iter(registry.server.client.hgetall(key).items()))
+        registry.server.client.hset(key, field, data[:-1] + bytes([data[-1] ^ 1]))
         registry.promote(
             bad.number, expected_epoch=registry.head().epoch, actor="test", reason="a test", force=True
         )

@@ -14,8 +14,7 @@ from schemas import Correction, DecodeError, ModelRef, Source, decode_correction
 from schemas.headers import SRC
 
 from ..errors import WorkerError
-from ..model_registry.errors import UnknownVersionError
-from ..model_registry.version import Version
+from ..model_registry import UnknownVersionError, Version
 from ..transports.base import Record
 
 

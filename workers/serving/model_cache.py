@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from ..model_registry import Lineage, Version
+from ..model_registry import Lineage, Version, VersionState
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,8 @@ class ModelCache:
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
         folder = self._folder / _name(number, digest)
-        version = Version(number, "champion", None, digest, Lineage(), corrections, {}, None, "", "cache", {})
+        state, actor = VersionState.CHAMPION, "cache"
+        version = Version(number, state, None, digest, Lineage(), corrections, {}, None, "", actor, {})
         return (version, folder) if folder.is_dir() else None
 
 

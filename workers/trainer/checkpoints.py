@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ..model_registry import ModelRegistry
-from ..model_registry.errors import FencedError, StaleHeadError
+from ..model_registry.errors import StaleWriterError, StaleHeadError
 
 Files = Mapping[str, bytes]
 
@@ -30,7 +30,7 @@ class Checkpoints(Protocol):
     def commit(self, parent: str | None, digest: str, offsets: Mapping[str, int], files: Files) -> None:
         """Make files and offsets the current state, both or neither. The same commit again changes nothing.
 
-        Raises: FencedError where another took over; StaleHeadError where another state than `parent` is the
+        Raises: StaleWriterError where another took over; StaleHeadError where another state than `parent` is the
         last one.
         """
 
@@ -96,7 +96,7 @@ class MemoryCheckpoints:
         """See `Checkpoints.commit`."""
         last = self._shelf.get("last")
         if self._fence != self._fences[0]:
-            raise FencedError("another trainer took over; stop this one")
+            raise StaleWriterError("another trainer took over; stop this one")
         if last is not None and last[0] == digest:
             return
         if (None if last is None else last[0]) != parent:

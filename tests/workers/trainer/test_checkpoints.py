@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.model_registry import FencedError, StaleHeadError, open_registry
+from workers.model_registry import StaleWriterError, StaleHeadError, open_registry
 from workers.trainer.checkpoints import Checkpoints, MemoryCheckpoints, RegistryCheckpoints
 from workers.transports import TransportError
 from workers.transports.embedded.transport import EmbeddedTransport
@@ -48,7 +48,7 @@ def test_an_older_trainer_is_refused(another: Open) -> None:
     old.begin()
     old.commit(None, "one", {}, FILES)
     new.begin()
-    with pytest.raises(FencedError):
+    with pytest.raises(StaleWriterError):
         old.commit("one", "zombie", {}, FILES)
     new.commit("one", "two", {}, FILES)
     assert (another().load() or ("",))[0] == "two"
@@ -73,7 +73,7 @@ def test_a_second_trainer_fences_the_first_one(tmp_path: Path) -> None:
         if step == "commit":
             shop.learn()
 
-    with pytest.raises(FencedError):
+    with pytest.raises(StaleWriterError):
         shop.learn(take_over)
     digest = shop.digest()
     shop.learn()
