@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from faust import Worker
 
-from ..annotator.instance_id import Slot
+from ..annotator.instance_id import InstanceId
 from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
 from ..corrections.faust_app import make_app
 from ..http import PATH, serve_tables
@@ -67,7 +67,7 @@ def stream_app(
     logging.getLogger("kafka").setLevel("WARNING")  # it tells of every connection
     with closing(open_transport(shared.broker)) as transport:
         make_output_topics(transport, settings)
-    with Slot(shared.broker, group) as slot:
+    with InstanceId(shared.broker, group) as slot:
         name = shared.slot or slot.name
         if shared.broker.startswith("kafka://"):
             _run_faust(shared, settings, port, name, data_dir)
