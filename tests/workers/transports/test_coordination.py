@@ -122,9 +122,7 @@ def test_whatever_happens_epochs_are_unique_and_the_group_settles_balanced(
         elif event == "wait":
             now += SESSION * 0.6
         elif event != "join" and name in group.members:
-            {"leave": group.leave, "restart": group.restart, "sync": lambda n: group.sync(n, TOPICS, now)}[
-                event
-            ](name)
+            _happen(group, event, name, now)
         group = Group.from_json(group.to_json())
         for place, (owner, epoch) in group.owners.items():
             assert given_epochs.setdefault(epoch, (place, owner)) == (place, owner)
@@ -136,3 +134,12 @@ def test_whatever_happens_epochs_are_unique_and_the_group_settles_balanced(
         counts = [len(group.owned_by(name)) for name in living]
         assert sum(counts) == len(PLACES)
         assert max(counts) - min(counts) <= 1
+
+
+def _happen(group: Group, event: str, name: str, now: float) -> None:
+    if event == "leave":
+        group.leave(name)
+    elif event == "restart":
+        group.restart(name)
+    else:
+        group.sync(name, TOPICS, now)

@@ -54,10 +54,9 @@ class Connections:
         """The answer of a broker, or of any where `node` is None, to be awaited; `timeout` in seconds."""
         return self._manager.send(request, node_id=node, request_timeout_ms=timeout * 1000)
 
-    def partitions_of(self, topic: str) -> set[int] | None:
+    def partitions_of(self, topic: str) -> frozenset[int]:
         """The partitions of a topic as far as they are known."""
-        found: set[int] | None = self._manager.cluster.partitions_for_topic(topic)
-        return found
+        return frozenset(self._manager.cluster.partitions_for_topic(topic) or ())
 
     def leader_of(self, place: KafkaPartition) -> Any:
         """The broker that leads a partition; None or -1 where none is known."""

@@ -69,9 +69,8 @@ def encode_batch(
             value,
             headers,
         )
-    batch = bytearray().join(
-        parts
-    )  # the header is filled in: a second copy would cost more than all the rest
+    # The header is filled in later: a second copy would cost more than all the rest.
+    batch = bytearray().join(parts)
     n = len(records)
     _REST.pack_into(
         batch,
