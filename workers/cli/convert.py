@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import orjson
 import typer
@@ -19,7 +17,9 @@ from engine.spacy_files.docbin import SUFFIX, DocBinWriter
 from engine.training.convert import read_corpus
 
 from .console import err, progress
-from .pipeline_loader import CodeOption, ExcludeOption, load_pipeline
+from .line_files import open_sink
+from .options import CodeOption, ExcludeOption
+from .pipeline_loader import load_pipeline
 
 app = typer.Typer(add_completion=False)
 
@@ -71,7 +71,7 @@ def write_docs(docs: Iterable[Doc], target: str) -> int:
         writer.write(Path(target))
         return len(writer)
     written = 0
-    with opened_sink(target) as sink:
+    with open_sink(target) as sink:
         for doc in docs:
             sink.write(orjson.dumps(doc.to_json(), option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
             written += 1
@@ -90,14 +90,3 @@ def convert_pipeline(
         f"{', '.join(pipeline.names) or 'a tokenizer'} to {target}, digest {pipeline.digest[:12]}",
         markup=False,
     )
-
-
-@contextmanager
-def opened_sink(target: str) -> Iterator[BinaryIO]:
-    """A file to write bytes to, or stdout for -."""
-    if target == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-    else:
-        with Path(target).open("wb") as stream:
-            yield stream

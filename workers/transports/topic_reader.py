@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 
 from .base import (
     ConsumerOptions,
+    MissingTopicError,
     PartitionLag,
     Position,
     Record,
@@ -20,10 +21,12 @@ from .base import (
     TransportError,
 )
 
-FOLLOW_PAUSE = 0.02  # seconds between looks at a log that has nothing new
-GROUP_PATIENCE = (
-    15.0  # seconds without a record after which a group's reading ends: other members may own the rest
-)
+FOLLOW_PAUSE = 0.02
+"""Seconds between looks at a log that has nothing new."""
+AWAIT_PAUSE = 0.2
+"""Seconds between looks for a first record, or for its topic."""
+GROUP_PATIENCE = 15.0
+"""Seconds without a record after which a group's reading ends: other members may own the rest."""
 Fetch = Callable[[TopicPartition, int], list[Record]]
 
 
@@ -47,6 +50,36 @@ def read_committed(
     positions = {TopicPartition(topic, p): offset_of(start, *bounds) for p, bounds in enumerate(info.bounds)}
     ends = None if follow else {TopicPartition(topic, p): end for p, (_, end) in enumerate(info.bounds)}
     return islice(_read_plainly(fetch, positions, ends), limit)
+
+
+def await_first(
+    read: Callable[[], Iterable[Record]], wait: float, on_wait: Callable[[bool], None]
+) -> Iterator[Record]:
+    """What `read` returns, called again and again until it has a first record or `wait` seconds are over.
+
+    `on_wait` is called once, as soon as it is clear that there is none yet; its argument: is there such a
+    topic? Raises: MissingTopicError where there is none at the end either.
+    """
+    deadline, said = time.monotonic() + wait, False
+    while True:
+        records, missing = iter(()), None
+        try:
+            records = iter(read())
+            first = next(records, None)
+        except MissingTopicError as error:
+            first, missing = None, error
+        if first is not None:
+            yield first
+            yield from records
+            return
+        if time.monotonic() >= deadline:
+            if missing is not None:
+                raise missing
+            return
+        if not said:
+            on_wait(missing is None)
+            said = True
+        time.sleep(AWAIT_PAUSE)
 
 
 def topic_infos(transport: Transport) -> dict[str, TopicInfo]:

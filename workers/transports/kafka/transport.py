@@ -18,6 +18,10 @@ from .partition_reader import KafkaPartitionReader
 from .producer import KafkaProducer
 from .topic_limits import TopicLimits
 
+POLL_MS = 20
+"""A poll that finds nothing fetched yet sits its whole time out, also when records come meanwhile: the first
+one of each reading does."""
+
 
 class KafkaTransport:
     """The log of a Kafka cluster."""
@@ -78,7 +82,7 @@ class KafkaTransport:
                 while follow or any(
                     client.position(place, timeout_ms=TIMEOUT_MS) < end for place, end in ends.items()
                 ):
-                    for place, found in client.poll(timeout_ms=200, max_records=2000).items():
+                    for place, found in client.poll(timeout_ms=POLL_MS, max_records=2000).items():
                         yield from (record_of(raw) for raw in found if follow or raw.offset < ends[place])
             finally:
                 client.close()
