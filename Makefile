@@ -1,12 +1,12 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt lint type test bench starter schemas kafka kafka-stop
+.PHONY: help demo fmt lint type test bench docs starter schemas kafka kafka-stop
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
 BIN := $(VENV)/bin
-FRESHET_DATA ?= $(firstword $(wildcard $(CURDIR)/../shared/data) data)
+FRESHET_DATA ?= data
 KAFKA_DIR ?= $(CURDIR)/.kafka
 
 help: ## Show this list
@@ -33,6 +33,9 @@ test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis 
 
 bench: $(VENV)/.freshet-dev ## Measure Freshet beside its peer; prints ratios and both sides' figures
 	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.freshet-dev ## Write the API reference from the docstrings to site/
+	$(BIN)/python docs/build_api.py site
 
 starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about half an hour)
 	stages=$$(mktemp -d) && for stage in starter starter_trees; do \

@@ -2,7 +2,7 @@
 """All benchmarks of speed and memory, one after the other: `make bench`, or some: `python -m benchmarks
 engine_speed latency`.
 
-Data: FRESHET_DATA, else `../shared/data`, else `data`. Peer: FRESHET_PEER_PYTHON, else a `.peer` environment
+Data: FRESHET_DATA, else the folder `data`. spaCy: FRESHET_SPACY_PYTHON, else an environment `.peer`
 is made. `stream` starts a Kafka broker of its own; FRESHET_BENCH_KAFKA names another as `host:port`, empty
 leaves Kafka out.
 """
@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .peer import peer_python
+from .spacy_python import spacy_python
 
 ROOT = Path(__file__).parent.parent
 MODEL = ROOT / "models" / "en_starter"
@@ -49,16 +49,15 @@ def run(name: str, arguments: list[str]) -> bool:
 def data_folder() -> Path:
     """Where the corpora are. Raises: SystemExit where there are none."""
     given = os.environ.get("FRESHET_DATA")
-    places = [Path(given)] if given else [ROOT.parent / "shared" / "data", ROOT / "data"]
-    for place in places:
-        if (place / "ud_english_ewt").is_dir():
-            return place.resolve()
-    sys.exit(f"expected a folder with ud_english_ewt at {' or '.join(map(str, places))}; set FRESHET_DATA")
+    place = Path(given) if given else ROOT / "data"
+    if (place / "ud_english_ewt").is_dir():
+        return place.resolve()
+    sys.exit(f"expected a folder with ud_english_ewt at {place}; set FRESHET_DATA")
 
 
 def stream_arguments(data: Path, scratch: Path, pipeline: str, *, naive: bool) -> list[str]:
     """A trained pipeline and text; unless there is to be no Kafka, the broker, and for the naive worker the
-    peer with that pipeline."""
+    spacy with that pipeline."""
     with tarfile.open(data / "pipelines" / f"{pipeline}.tar.xz") as archive:
         archive.extractall(scratch, filter="data")
     model = str(scratch / pipeline)
@@ -67,7 +66,7 @@ def stream_arguments(data: Path, scratch: Path, pipeline: str, *, naive: bool) -
     if broker:
         arguments += ["--kafka", broker]
     if broker and naive:
-        arguments += ["--spacy", peer_python(), model]
+        arguments += ["--spacy", spacy_python(), model]
     return arguments
 
 
@@ -83,8 +82,8 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "engine_speed": lambda data, _: [
         "--data",
         str(data),
-        "--peer-python",
-        peer_python(),
+        "--spacy-python",
+        spacy_python(),
         "--pipelines",
         "ud",
         "uner",
@@ -96,11 +95,17 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
         "--words",
         "3000000",
     ],
-    "latency": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
-    "load": lambda data, _: ["--data", str(data), "--peer-python", peer_python()],
-    "tokenizer": lambda data, _: [_dev(data), "--peer-python", peer_python()],
+    "latency": lambda data, _: ["--data", str(data), "--spacy-python", spacy_python()],
+    "load": lambda data, _: ["--data", str(data), "--spacy-python", spacy_python()],
+    "tokenizer": lambda data, _: [_dev(data), "--spacy-python", spacy_python()],
     "host_path": lambda data, _: [_dev(data)],
-    "training": lambda data, scratch: [str(data), "--peer-python", peer_python(), "--scratch", str(scratch)],
+    "training": lambda data, scratch: [
+        str(data),
+        "--spacy-python",
+        spacy_python(),
+        "--scratch",
+        str(scratch),
+    ],
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raw text to annotated documents beside spaCy's `nlp.pipe`, on the same weights.
 
-`python -m benchmarks.engine_speed --data DATA --peer-python PY [--pipelines ud uner both] [--tasks ten ...]
+`python -m benchmarks.engine_speed --data DATA --spacy-python PY [--pipelines ud uner both] [--tasks ten ...]
 [--repeats 5] [--json FILE]`
 
 Both sides load one trained CNN pipeline as spaCy saved it and run it on the same texts of UD English EWT,
 each side in its own process, taking turns; figures are medians. Pipelines: `ud` (tags, features, dependency
 trees), `uner` (tags, features, entities; both in `DATA/pipelines`), and `both`, all components of the two.
-The peer runs in four set-ups: as installed (BLIS) and with `NumpyOps(use_blis=False)`, each with one process
+spaCy runs in four set-ups: as installed (BLIS) and with `NumpyOps(use_blis=False)`, each with one process
 and with `n_process=2`; the ratio is to the fastest. Tasks: `ten` and `single`, texts of ten sentences and of
 one, seen before (warm); `loop`, the same as `ten` with a user who reads text, tag, part of speech, label and
 head of every token; `unseen`, the dev part as a worker meets it for the first time that has read the whole
@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from .compare import Side, SideCommand, machine, take_turns
+from .spacy_python import given_python
 from .texts import grouped, sentences
 
 HERE = Path(__file__).parent
@@ -40,7 +41,7 @@ TASKS: dict[str, dict[str, str]] = {
     "cold": {"do": "unseen", "texts": "unseen", "after": "nothing"},
 }
 PIPELINES = ("ud", "uner", "both")
-PEERS = {f"{blas}-{n}": (blas, n) for blas in ("openblas", "blis") for n in (1, 2)}
+SET_UPS = {f"{blas}-{n}": (blas, n) for blas in ("openblas", "blis") for n in (1, 2)}
 
 
 def main() -> None:
@@ -72,7 +73,12 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument("--tasks", nargs="+", choices=list(TASKS), default=list(TASKS))
     parser.add_argument(
-        "--peers", nargs="+", choices=list(PEERS), default=list(PEERS), help="the peer's set-ups"
+        "--set-ups",
+        "--peers",
+        nargs="+",
+        choices=list(SET_UPS),
+        default=list(SET_UPS),
+        help="spaCy's set-ups",
     )
     return parser.parse_args()
 
@@ -82,12 +88,12 @@ def common_arguments(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    data, peer = os.environ.get("FRESHET_DATA"), os.environ.get("FRESHET_PEER_PYTHON")
+    data, spacy = os.environ.get("FRESHET_DATA"), given_python()
     parser.add_argument(
         "--data", type=Path, default=data, required=not data, help="folder with ud_english_ewt and pipelines"
     )
     parser.add_argument(
-        "--peer-python", default=peer, help="interpreter that has spaCy 3.8; without it our side runs alone"
+        "--spacy-python", default=spacy, help="interpreter that has spaCy 3.8; without it our side runs alone"
     )
     parser.add_argument("--pipelines", nargs="+", choices=PIPELINES, default=["ud", "uner"])
     parser.add_argument("--repeats", type=int, default=5)
@@ -124,12 +130,12 @@ def measure(name: str, options: argparse.Namespace, scratch: Path, stack: ExitSt
 
 
 def saved_pipeline(name: str, options: argparse.Namespace, scratch: Path) -> Path:
-    """The folder of a pipeline, unpacked, or joined by the peer."""
+    """The folder of a pipeline, unpacked, or joined by spaCy."""
     folder = scratch / name
     if name == "both":
         parts = [str(saved_pipeline(part, options, scratch)) for part in ("ud", "uner")]
         subprocess.run(
-            [options.peer_python, str(HERE / "join_pipelines.py"), *parts, "ner", str(folder)], check=True
+            [options.spacy_python, str(HERE / "join_pipelines.py"), *parts, "ner", str(folder)], check=True
         )
         return folder
     with tarfile.open(options.data / "pipelines" / f"{name}_cnn.tar.xz") as archive:
@@ -161,10 +167,10 @@ def start_sides(
     peers = [
         SideCommand(
             f"spacy {name}",
-            (options.peer_python, str(HERE / "spacy_side.py"), str(model), str(texts), blas, str(n)),
+            (options.spacy_python, str(HERE / "spacy_side.py"), str(model), str(texts), blas, str(n)),
         )
-        for name, (blas, n) in PEERS.items()
-        if options.peer_python and name in options.peers
+        for name, (blas, n) in SET_UPS.items()
+        if options.spacy_python and name in options.set_ups
     ]
     return [Side(command, stack) for command in ours], [Side(command, stack) for command in peers]
 
@@ -184,14 +190,15 @@ def our_command(model: Path, texts: Path, precision: str, threads: int) -> tuple
     )
 
 
-def compare_annotations(ours: Side, peer: Side) -> int:
+def compare_annotations(ours: Side, spacy: Side) -> int:
     """Documents of `unseen` on which two sides do not agree in every token, arc, sentence and entity."""
     request = {"do": "annotate", "texts": "unseen"}
-    return sum(left != right for left, right in zip(ours.ask(request), peer.ask(request), strict=True))
+    return sum(left != right for left, right in zip(ours.ask(request), spacy.ask(request), strict=True))
 
 
 def table(report: dict[str, Any]) -> str:
-    """The figures as text, in thousand tokens per second, with the ratio to the fastest peer of each task."""
+    """The figures as text, in thousand tokens per second, with the ratio to spaCy's fastest set-up of
+    each task."""
     found = report["machine"]
     where = f"{found['cpu']}, {found['cores']} cores, load {found['load_average']:.1f}"
     lines = [f"\npipeline {report['pipeline']}; {where}; medians of {report['repeats']} turns"]
@@ -201,7 +208,7 @@ def table(report: dict[str, Any]) -> str:
             lines.append(f"\n{task}, {title}")
             for name in [*report["ours"], *report["peers"]]:
                 ratio = (
-                    f"{sides[name][kind] / fastest:6.1f}x the fastest peer"
+                    f"{sides[name][kind] / fastest:6.1f}x spaCy's fastest"
                     if fastest and name in report["ours"]
                     else ""
                 )

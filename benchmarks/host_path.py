@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.annotation.wire import encode_batch
+from engine.annotation import encode_batch
 from engine.doc.batch import Batch, LabelColumn, SpanColumn
 from engine.tokenizers import Tokenizer, tokenizer_for
 from schemas import ModelRef, Source, TextMessage, decode_text, encode_text

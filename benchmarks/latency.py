@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long one sentence takes on its own, from text to every token read, beside spaCy on the same weights.
 
-`python -m benchmarks.latency --data DATA --peer-python PY [--pipelines ud uner both] [--repeats 5] [--json
+`python -m benchmarks.latency --data DATA --spacy-python PY [--pipelines ud uner both] [--repeats 5] [--json
 FILE]`
 
 Both sides go over the same sentences of UD English EWT (dev), one call each, in a process of its own, taking
-turns; every sentence was seen before. A turn gives one p50 and one p99; the table has their medians. The peer
+turns; every sentence was seen before. A turn gives one p50 and one p99; the table has their medians. spaCy
 runs as installed (BLIS) and with OpenBLAS; the ratio is to the faster one. Exit code 1 where ours is more
 than a third of it.
 """
@@ -32,7 +32,7 @@ def main() -> None:
     parser = common_arguments(__doc__ or "")
     parser.add_argument("--calls", type=int, default=1000, help="sentences a turn")
     options = parser.parse_args()
-    options.precisions, options.peers, options.threads, options.sentences = (
+    options.precisions, options.set_ups, options.threads, options.sentences = (
         ["auto"],
         ["openblas-1", "blis-1"],
         1,
@@ -70,7 +70,7 @@ def measure(name: str, options: argparse.Namespace, scratch: Path) -> dict[str, 
     for side, values in figures.items():
         print(f"  {side:<18}p50 {values['p50']:7.3f}   p99 {values['p99']:7.3f}")
     if ratio:
-        print(f"  ours to the faster peer: p50 {ratio['p50']:.2f}, p99 {ratio['p99']:.2f}", flush=True)
+        print(f"  ours to spaCy's faster set-up: p50 {ratio['p50']:.2f}, p99 {ratio['p99']:.2f}", flush=True)
     return {"pipeline": name, "figures": figures, "ratio": ratio, "turns": turns}
 
 

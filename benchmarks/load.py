@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long loading takes and how much memory a process holds, beside spaCy on the same saved pipeline.
 
-`python -m benchmarks.load --data DATA --peer-python PY [--pipelines ud uner both] [--repeats 5] [--json
+`python -m benchmarks.load --data DATA --spacy-python PY [--pipelines ud uner both] [--repeats 5] [--json
 FILE]`
 
 Every turn is a fresh process. Seconds by the wall's clock: `import`, `load` (the folder to a pipeline),
@@ -68,7 +68,7 @@ def main() -> None:
 def measure(name: str, model: Path, texts: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Both sides with one pipeline, in turn."""
     sides = {"freshet": (sys.executable, "engine")} | (
-        {"spacy": (options.peer_python, "spacy")} if options.peer_python else {}
+        {"spacy": (options.spacy_python, "spacy")} if options.spacy_python else {}
     )
     runs: dict[str, list[Any]] = {side: [] for side in sides}
     held: dict[str, dict[str, tuple[float, float]]] = {side: {} for side in sides}

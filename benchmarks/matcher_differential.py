@@ -1,18 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Matchers beside spaCy's on random patterns: `FRESHET_PEER_PYTHON=PY python -m
+"""Matchers beside spaCy's on random patterns: `FRESHET_SPACY_PYTHON=PY python -m
 benchmarks.matcher_differential`.
 
 Random documents with all layers, random patterns over all attributes, operators and predicates; both sides
 must give the same matches in the same order, with the same alignments, or both refuse the document. Prints
-each difference, and exits with 1 if there was one. spaCy runs in its own interpreter, `--peer-python` or the
-environment's FRESHET_PEER_PYTHON.
+each difference, and exits with 1 if there was one. spaCy runs in its own interpreter, `--spacy-python` or the
+environment's FRESHET_SPACY_PYTHON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import subprocess
 import sys
@@ -23,9 +22,9 @@ from typing import Any
 from engine.vocab import flags as engine_flags
 from tests.engine.matching.cases import answer
 
-from .peer import asked
+from .spacy_python import asked, given_python
 
-PEER = r"""
+SPACY_SIDE = r"""
 import json, sys, warnings, spacy
 from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span
@@ -118,9 +117,20 @@ IDS = ["", "Q1", "Q2"]
 FLAGS = [*engine_flags.FLAGS, "IS_SENT_START", "SENT_START", "SPACY"]
 SHAPES = ["xxx", "Xxx", "xxxx", "dd", ","]
 TEXTS = {
-    "ORTH": WORDS, "TEXT": WORDS, "LOWER": [word.lower() for word in WORDS], "NORM": [*WORDS, "'s", "-"], "SHAPE": SHAPES,
-    "TAG": TAGS, "POS": POS, "MORPH": MORPHS, "LEMMA": LEMMAS, "DEP": DEPS, "ENT_TYPE": ["", *LABELS], "ENT_ID": IDS, "ENT_KB_ID": IDS,
-}  # fmt: skip
+    "ORTH": WORDS,
+    "TEXT": WORDS,
+    "LOWER": [word.lower() for word in WORDS],
+    "NORM": [*WORDS, "'s", "-"],
+    "SHAPE": SHAPES,
+    "TAG": TAGS,
+    "POS": POS,
+    "MORPH": MORPHS,
+    "LEMMA": LEMMAS,
+    "DEP": DEPS,
+    "ENT_TYPE": ["", *LABELS],
+    "ENT_ID": IDS,
+    "ENT_KB_ID": IDS,
+}
 PHRASE_ATTRS = [
     "ORTH",
     "LOWER",
@@ -144,9 +154,7 @@ FEATURES = ["Number=Sing", "Number=Plur", "Case=Nom", "Tense=Past", "Person=3"]
 def main() -> None:
     """Compare both sides on random cases."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy"
-    )
+    parser.add_argument("--spacy-python", default=given_python(), help="interpreter that has spaCy")
     parser.add_argument(
         "--cases", type=int, default=20_000, help="pairs of patterns and document, for each matcher"
     )
@@ -156,32 +164,32 @@ def main() -> None:
     )
     parser.add_argument("--kind", choices=["tokens", "phrases"], help="only this matcher")
     options = parser.parse_args()
-    if not options.peer_python:
-        parser.error("set FRESHET_PEER_PYTHON, or give --peer-python: an interpreter that has spaCy 3.8")
+    if not options.spacy_python:
+        parser.error("set FRESHET_SPACY_PYTHON, or give --spacy-python: an interpreter that has spaCy 3.8")
     failed = 0
     with subprocess.Popen(
-        [options.peer_python, "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as peer:
+        [options.spacy_python, "-c", SPACY_SIDE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as spacy:
         for kind in [options.kind] if options.kind else ["tokens", "phrases"]:
             if options.golden:
-                write_golden(peer, cases(kind, options.seed, options.cases), options.golden / f"{kind}.json")
+                write_golden(spacy, cases(kind, options.seed, options.cases), options.golden / f"{kind}.json")
                 continue
-            counts = compare(peer, cases(kind, options.seed, options.cases))
+            counts = compare(spacy, cases(kind, options.seed, options.cases))
             print(
                 f"{kind}: {options.cases} pairs, "
                 + ", ".join(f"{number} {what}" for what, number in counts.items())
             )
             failed += counts["differ"]
-        assert peer.stdin is not None
-        peer.stdin.close()
+        assert spacy.stdin is not None
+        spacy.stdin.close()
     sys.exit(1 if failed else 0)
 
 
-def compare(peer: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]]) -> dict[str, int]:
+def compare(spacy: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]]) -> dict[str, int]:
     """How many cases differ, how many had a match, how many were refused, and the number of matches."""
     counts = {"differ": 0, "with matches": 0, "refused": 0, "matches": 0}
     for case in all_cases:
-        theirs, ours = asked(peer, case), answer(case)
+        theirs, ours = asked(spacy, case), answer(case)
         counts["refused"] += ours == "refused"
         counts["with matches"] += bool(ours)
         counts["matches"] += len(ours)
@@ -192,9 +200,9 @@ def compare(peer: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]]) ->
     return counts
 
 
-def write_golden(peer: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]], file: Path) -> None:
+def write_golden(spacy: subprocess.Popen[str], all_cases: Iterator[dict[str, Any]], file: Path) -> None:
     """Cases that are short and have some matches, with spaCy's answers, one a line."""
-    pairs = ((case, asked(peer, case)) for case in all_cases)
+    pairs = ((case, asked(spacy, case)) for case in all_cases)
     lines = (json.dumps({**case, "answer": found}) for case, found in pairs if found and len(found) < 60)
     file.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf8")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipelines beside spaCy's on real and odd text: `python -m benchmarks.pipelines_differential --peer-python
+"""Pipelines beside spaCy's on real and odd text: `python -m benchmarks.pipelines_differential --spacy-python
 PY --data DATA`.
 
 From each seed a random pipeline is drawn (`pipelines_random`), which spaCy makes, trains a little, saves,
@@ -30,10 +30,10 @@ from typing import Any
 
 import engine
 
-from .peer import asked
 from .pipelines_random import recipe, texts_of
+from .spacy_python import asked, given_python
 
-PEER = Path(__file__).with_name("pipelines_peer.py")
+SPACY_SIDE = Path(__file__).with_name("pipelines_spacy.py")
 CLOSE = 1e-4
 """Scores that are so near each other are equal."""
 
@@ -52,10 +52,8 @@ Answer = dict[str, Any]
 def main() -> None:
     """Compare some pipelines."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy"
-    )
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("FRESHET_DATA", "../shared/data")))
+    parser.add_argument("--spacy-python", default=given_python(), help="interpreter that has spaCy")
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("FRESHET_DATA", "data")))
     parser.add_argument("--pipelines", type=int, default=20)
     parser.add_argument(
         "--seed", type=int, default=0, help="of the first pipeline; the others count up from it"
@@ -63,31 +61,31 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=40, help="texts beside the odd ones")
     parser.add_argument("--keep", type=Path, help="keep the folders of pipelines that differ here")
     options = parser.parse_args()
-    if not options.peer_python:
-        parser.error("set FRESHET_PEER_PYTHON, or give --peer-python: an interpreter that has spaCy 3.8")
+    if not options.spacy_python:
+        parser.error("set FRESHET_SPACY_PYTHON, or give --spacy-python: an interpreter that has spaCy 3.8")
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         saved = Path(folder) / "saved"
-        command = [options.peer_python, str(PEER), str(options.data), str(saved)]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
+        command = [options.spacy_python, str(SPACY_SIDE), str(options.data), str(saved)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as spacy:
             for seed in range(options.seed, options.seed + options.pipelines):
                 shutil.rmtree(saved, ignore_errors=True)
-                counts.update(found := one_pipeline(peer, seed, options.data, options.texts, saved))
+                counts.update(found := one_pipeline(spacy, seed, options.data, options.texts, saved))
                 if options.keep and found["differences"]:
                     shutil.copytree(saved, options.keep / str(seed), dirs_exist_ok=True)
-            assert peer.stdin is not None
-            peer.stdin.close()
+            assert spacy.stdin is not None
+            spacy.stdin.close()
     print(", ".join(f"{number} {what}" for what, number in counts.items()))
     sys.exit(1 if counts["differences"] else 0)
 
 
 def one_pipeline(
-    peer: subprocess.Popen[str], seed: int, data: Path, n_texts: int, saved: Path
+    spacy: subprocess.Popen[str], seed: int, data: Path, n_texts: int, saved: Path
 ) -> Counter[str]:
     """Have one made, and compare all; what was counted."""
     wanted = recipe(seed)
     texts = texts_of(data, random.Random(f"texts {seed}"), n_texts)
-    theirs = asked(peer, {**wanted, "texts": texts})
+    theirs = asked(spacy, {**wanted, "texts": texts})
     if "failed" in theirs:
         print(f"seed {seed}: spaCy itself refuses: {theirs['failed'].strip().splitlines()[-1][:200]}")
         return Counter({"refused by spaCy": 1, "differences": 0})
@@ -206,7 +204,7 @@ def answers(pipeline: engine.Pipeline, texts: list[str]) -> list[Answer]:
 
 
 def said(doc: engine.Doc) -> Answer:
-    """All layers in the form of the peer's answer."""
+    """All layers in the form of spaCy's answer."""
     scores = {
         key: found
         for key in doc.spans
@@ -223,7 +221,7 @@ def said(doc: engine.Doc) -> Answer:
 
 
 def unequal(one: Answer, other: Answer, close: float = CLOSE) -> list[str]:
-    """Layers that differ; none where the peer, `other`, cannot annotate."""
+    """Layers that differ; none where spaCy, `other`, cannot annotate."""
     if "error" in other:
         return []
     if "error" in one:

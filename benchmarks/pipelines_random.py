@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random pipelines as recipes of plain values: what `benchmarks.pipelines_peer` makes and trains, and texts
+"""Random pipelines as recipes of plain values: what `benchmarks.pipelines_spacy` makes and trains, and texts
 to annotate."""
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ ODD = [
     "Das ist z.B. der 3. Okt. 2020, d.h. \u201eGr\xfc\xdfe\u201c f\xfcr 5\xa0\u20ac u.s.w.",
     "\xbfQu\xe9 pasa, Sr. D\xedaz? \xa1No s\xe9! EE.UU. del a.C. 1.000,50",
     (
-        "\u4f60\u597d\u4e16\u754c\u3002\u4eca\u65e5\u306f\u3001\u5143\u6c17\uff1f\ud55c\uad6d\uc5b4 \ud14d\uc2a4\ud2b8."
+        "\u4f60\u597d\u4e16\u754c\u3002"
+        "\u4eca\u65e5\u306f\u3001\u5143\u6c17\uff1f\ud55c\uad6d\uc5b4 \ud14d\uc2a4\ud2b8."
     ),
     "Tab\tseparated\r\nlines\r\n\r\n  and   runs \x0b\x0c of\u2028space\x85.",
     "U.S. gov't: $1,000.00/yr -- 50% off!!! (see [1], {2}) #tag @user A&B C++ and/or re-do 10km/h 9a.m.",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rulers beside spaCy's on real text: `python -m benchmarks.rulers_differential PIPELINE --data DIR
---peer-python PY`.
+--spacy-python PY`.
 
 PIPELINE is a directory saved by spaCy with tagger, morphologizer and parser; the texts are the dev part of UD
 English EWT. In each round spaCy adds an attribute ruler, two entity rulers, two span rulers and a future
@@ -22,10 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import engine
+from benchmarks.spacy_python import given_python
 from benchmarks.texts import grouped, sentences
 from engine.doc.doc import Doc
 
-PEER = r"""
+SPACY_SIDE = r"""
 import json, sys, warnings, spacy
 from spacy.tokens import Doc
 warnings.simplefilter("ignore")
@@ -37,10 +38,13 @@ annotated = [doc.to_bytes() for doc in nlp.pipe(texts)]
 def answer(doc):
     return {
         "tags": [t.tag_ for t in doc], "pos": [t.pos_ for t in doc], "morphs": [str(t.morph) for t in doc],
-        "lemmas": [t.lemma_ for t in doc], "norms": [t.norm_ for t in doc], "starts": [t.is_sent_start for t in doc],
+        "lemmas": [t.lemma_ for t in doc], "norms": [t.norm_ for t in doc],
+        "starts": [t.is_sent_start for t in doc],
         "deps": [t.dep_ for t in doc],
         "ents": [[e.start, e.end, e.label_, e.id_] for e in doc.ents],
-        "spans": {key: [[s.start, s.end, s.label_, s.id_] for s in group] for key, group in doc.spans.items()},
+        "spans": {
+            key: [[s.start, s.end, s.label_, s.id_] for s in group] for key, group in doc.spans.items()
+        },
     }
 
 for line in sys.stdin:
@@ -49,7 +53,8 @@ for line in sys.stdin:
     for name, factory, config, patterns in json.loads(line):
         nlp.add_pipe(factory, name=name, config=config).add_patterns(patterns)
     nlp.to_disk(out)
-    loaded = spacy.load(out)  # rulers keep their patterns in another order than they were given, which decides between equals
+    # Rulers keep their patterns in another order than they were given, which decides between equals.
+    loaded = spacy.load(out)
     docs = [Doc(loaded.vocab).from_bytes(data) for data in annotated]
     for name, component in loaded.pipeline:
         docs = [component(doc) for doc in docs] if name not in kept else docs
@@ -86,34 +91,32 @@ def main() -> None:
     """Compare both sides in some rounds."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pipeline", type=Path)
-    parser.add_argument("--data", type=Path, default=Path(os.environ.get("FRESHET_DATA", "../shared/data")))
-    parser.add_argument(
-        "--peer-python", default=os.environ.get("FRESHET_PEER_PYTHON"), help="interpreter that has spaCy"
-    )
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("FRESHET_DATA", "data")))
+    parser.add_argument("--spacy-python", default=given_python(), help="interpreter that has spaCy")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--docs", type=int, default=100, help="documents of ten sentences")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    if not options.peer_python:
-        parser.error("set FRESHET_PEER_PYTHON, or give --peer-python: an interpreter that has spaCy 3.8")
+    if not options.spacy_python:
+        parser.error("set FRESHET_SPACY_PYTHON, or give --spacy-python: an interpreter that has spaCy 3.8")
     texts = grouped(sentences(options.data, "dev"))[: options.docs]
     docs = list(engine.load(options.pipeline).pipe(texts))
     rng = random.Random(options.seed)
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        command = [options.peer_python, "-c", PEER, str(options.pipeline), folder]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as peer:
-            assert peer.stdin is not None
-            assert peer.stdout is not None
-            peer.stdin.write(json.dumps(texts) + "\n")
+        command = [options.spacy_python, "-c", SPACY_SIDE, str(options.pipeline), folder]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as spacy:
+            assert spacy.stdin is not None
+            assert spacy.stdout is not None
+            spacy.stdin.write(json.dumps(texts) + "\n")
             for number in range(options.rounds):
                 rulers = random_rulers(rng, docs)
-                peer.stdin.write(json.dumps(rulers) + "\n")
-                peer.stdin.flush()
-                theirs = json.loads(peer.stdout.readline())
+                spacy.stdin.write(json.dumps(rulers) + "\n")
+                spacy.stdin.flush()
+                theirs = json.loads(spacy.stdout.readline())
                 ours = [answer(doc) for doc in engine.load(folder).pipe(texts)]
                 failed += report(number, rulers, ours, theirs)
-            peer.stdin.close()
+            spacy.stdin.close()
     sys.exit(1 if failed else 0)
 
 
@@ -147,7 +150,7 @@ def flat(layer: Any) -> list[Any]:
 
 
 def answer(doc: Doc) -> dict[str, Any]:
-    """What Freshet says of a document, in the form of the peer's answer."""
+    """What Freshet says of a document, in the form of spaCy's answer."""
     return {
         **{key: getattr(doc, name) for key, name in COMPARED.items()},
         "starts": [token.is_sent_start for token in doc],
@@ -191,9 +194,13 @@ def random_rulers(rng: random.Random, docs: list[Doc]) -> list[Any]:
 def random_rule(rng: random.Random, docs: list[Doc]) -> dict[str, Any]:
     """A rule of an attribute ruler."""
     values: dict[str, list[Any]] = {
-        "TAG": ["NN", "XX", "FOO"], "POS": ["NOUN", "X", "INTJ"], "MORPH": ["Number=Sing", "B=2|A=1,0", "_"], "LEMMA": ["be", "lemma"],
-        "NORM": ["norm", "the"], "SENT_START": [True],
-    }  # fmt: skip
+        "TAG": ["NN", "XX", "FOO"],
+        "POS": ["NOUN", "X", "INTJ"],
+        "MORPH": ["Number=Sing", "B=2|A=1,0", "_"],
+        "LEMMA": ["be", "lemma"],
+        "NORM": ["norm", "the"],
+        "SENT_START": [True],
+    }
     attrs = {name: rng.choice(values[name]) for name in rng.sample(sorted(values), rng.randint(1, 3))}
     pattern = random_pattern(rng, docs, operators=False)
     return {"patterns": [pattern], "attrs": attrs, "index": rng.choice([0, -1, len(pattern) - 1])}
@@ -226,9 +233,17 @@ def random_pattern(rng: random.Random, docs: list[Doc], *, operators: bool = Tru
     pattern = []
     for token in docs[doc][start : start + n]:
         conditions: dict[str, Any] = {
-            "TEXT": token.text, "LOWER": token.lower, "NORM": token.norm, "SHAPE": token.shape, "TAG": token.tag, "POS": token.pos,
-            "DEP": token.dep, "LENGTH": {">=": len(token)}, rng.choice(FLAGS): rng.random() < 0.7, "MORPH": token.morph or "_",
-        }  # fmt: skip
+            "TEXT": token.text,
+            "LOWER": token.lower,
+            "NORM": token.norm,
+            "SHAPE": token.shape,
+            "TAG": token.tag,
+            "POS": token.pos,
+            "DEP": token.dep,
+            "LENGTH": {">=": len(token)},
+            rng.choice(FLAGS): rng.random() < 0.7,
+            "MORPH": token.morph or "_",
+        }
         if token.morph:
             conditions["MORPH"] = {"IS_SUPERSET": rng.sample(token.morph.split("|"), 1)}
         if rng.random() < 0.1:

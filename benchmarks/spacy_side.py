@@ -35,9 +35,8 @@ class SpacySide:
         if request["do"] == "unseen":
             self._load()
             for text in self._texts.get(request["after"], []):
-                self._nlp.make_doc(
-                    text
-                )  # all that it keeps of what it has read are words and chunks; its components remember nothing
+                # All that it keeps of what it has read are words and chunks; its components remember nothing.
+                self._nlp.make_doc(text)
         if request["do"] == "latency":
             return {"milliseconds": [self._milliseconds(text) for text in texts[: request["n"]]]}
         return self._run(texts, read if request["do"] == "loop" else len)

@@ -151,7 +151,7 @@ def _topics(transport, broker: str, options: argparse.Namespace, texts: list[str
 
 
 def naive(options: argparse.Namespace, texts: list[str]) -> Times:
-    """The naive worker on the same text, in the peer's own environment."""
+    """The naive worker on the same text, in spaCy's own environment."""
     transport = open_transport(f"kafka://{options.kafka}")
     name = uuid.uuid4().hex[:8]
     admin = transport.admin()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokenizer speed beside spaCy's: `python -m benchmarks.tokenizer CONLLU --peer-python PY [--repeats 5]`.
+"""Tokenizer speed beside spaCy's: `python -m benchmarks.tokenizer CONLLU --spacy-python PY [--repeats 5]`.
 
 One thread each, alternating in one run, medians of CPU seconds (the machine may be shared). Ours gives a
 batch of arrays with lexeme ids, offsets and blanks; spaCy's gives Doc objects. `warm`: texts of ten sentences
@@ -23,7 +23,7 @@ from engine.tokenizers import tokenizer_for
 BATCH = 64
 KINDS = ("warm", "cold", "unseen")
 
-PEER = """
+SPACY_SIDE = """
 import json, sys, time, spacy
 texts = json.loads(sys.stdin.readline())
 warm = spacy.blank("en").tokenizer
@@ -41,29 +41,29 @@ def main() -> None:
     """Print tokens per second of both sides and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("conllu", type=Path)
-    parser.add_argument("--peer-python", required=True, help="interpreter that has spaCy")
+    parser.add_argument("--spacy-python", required=True, help="interpreter that has spaCy")
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     texts = corpus(options.conllu)
     warm = tokenizer_for("en")
     run(warm.tokenize, texts["warm"])
     with subprocess.Popen(
-        [options.peer_python, "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as peer:
-        ask(peer, json.dumps(texts))
+        [options.spacy_python, "-c", SPACY_SIDE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as spacy:
+        ask(spacy, json.dumps(texts))
         for kind in KINDS:
             sides: tuple[list[float], list[float]] = ([], [])
             for _ in range(options.repeats):
                 tokenizer = warm if kind == "warm" else tokenizer_for("en")
                 sides[0].append(run(tokenizer.tokenize, texts[kind]))
-                sides[1].append(rate(ask(peer, kind, answer=True)))
+                sides[1].append(rate(ask(spacy, kind, answer=True)))
             ours, theirs = map(statistics.median, sides)
             print(
                 f"{kind:7} freshet {ours / 1e6:6.2f} M tokens/s   spaCy {theirs / 1e6:5.2f} M tokens/s   "
                 f"ratio {ours / theirs:5.1f}"
             )
-        assert peer.stdin is not None
-        peer.stdin.close()
+        assert spacy.stdin is not None
+        spacy.stdin.close()
 
 
 def corpus(path: Path) -> dict[str, list[str]]:
@@ -87,13 +87,13 @@ def run(tokenize: Callable[[list[str]], object], texts: list[str]) -> float:
     return n / (time.process_time() - started)
 
 
-def ask(peer: subprocess.Popen[str], line: str, *, answer: bool = False) -> str:
-    """Send a line to the peer; its answer, if one is expected."""
-    assert peer.stdin is not None
-    assert peer.stdout is not None
-    peer.stdin.write(line + "\n")
-    peer.stdin.flush()
-    return peer.stdout.readline() if answer else ""
+def ask(spacy: subprocess.Popen[str], line: str, *, answer: bool = False) -> str:
+    """Send a line to spaCy; its answer, if one is expected."""
+    assert spacy.stdin is not None
+    assert spacy.stdout is not None
+    spacy.stdin.write(line + "\n")
+    spacy.stdin.flush()
+    return spacy.stdout.readline() if answer else ""
 
 
 def rate(line: str) -> float:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Word F1 of the English rules on UD EWT, beside spaCy's: `python -m benchmarks.tokenizer_accuracy CONLLU
-[--peer-python PY]`.
+[--spacy-python PY]`.
 
 The score is that of the CoNLL 2018 shared task: raw document text in, words counted as right where their
 characters (white space left out) are exactly those of a gold word; the words of a multiword token count with
@@ -19,10 +19,11 @@ from pathlib import Path
 from engine.doc.doc import Doc
 from engine.tokenizers import tokenizer_for
 
-PEER = """
+SPACY_SIDE = """
 import json, sys, spacy
 tokenize = spacy.blank("en").tokenizer
-print(json.dumps([[(t.idx, t.idx + len(t)) for t in tokenize(text) if not t.is_space] for text in json.load(sys.stdin)]))
+texts = json.load(sys.stdin)
+print(json.dumps([[(t.idx, t.idx + len(t)) for t in tokenize(text) if not t.is_space] for text in texts]))
 """
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     """Print the scores and the chunks most often cut wrongly."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("conllu", type=Path)
-    parser.add_argument("--peer-python", help="interpreter that has spaCy")
+    parser.add_argument("--spacy-python", help="interpreter that has spaCy")
     parser.add_argument("--errors", type=int, default=0, help="how many of the most frequent errors to show")
     options = parser.parse_args()
     texts, gold = zip(*documents(options.conllu), strict=True)
@@ -41,14 +42,14 @@ def main() -> None:
         for d in docs
     ]
     report("freshet", ours, list(gold))
-    if options.peer_python:
-        command = [options.peer_python, "-c", PEER]
-        peer = json.loads(
+    if options.spacy_python:
+        command = [options.spacy_python, "-c", SPACY_SIDE]
+        spacy = json.loads(
             subprocess.run(
                 command, input=json.dumps(texts), capture_output=True, text=True, check=True
             ).stdout
         )
-        report("spaCy", [[(start, end) for start, end in spans] for spans in peer], list(gold))
+        report("spaCy", [[(start, end) for start, end in spans] for spans in spacy], list(gold))
     for line, count in errors(texts, ours, list(gold)).most_common(options.errors):
         print(f"{count:5} {line}")
 

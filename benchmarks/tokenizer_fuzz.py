@@ -2,7 +2,7 @@
 """Differential test of the tokenizer: a saved pipeline's rules in our tokenizer and in spaCy's, on arbitrary
 strings.
 
-    python benchmarks/tokenizer_fuzz.py --peer .peer/bin/python --pipeline DIR [--strings 100000] [--seed 0]
+    python benchmarks/tokenizer_fuzz.py --spacy .spacy/bin/python --pipeline DIR [--strings 100000] [--seed 0]
 
 Strings are of four kinds: arbitrary code points, code points that rules care about, pieces of the rules' own
 exceptions glued together, and real text with something changed. Exit code 1 if any string differs; the first
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import engine
 
-PEER = r"""
+SPACY_SIDE = r"""
 import json, sys
 import spacy
 nlp = spacy.load(sys.argv[1])
@@ -94,7 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--peer", type=Path, required=True, help="Python that has spaCy")
+    parser.add_argument("--spacy", type=Path, required=True, help="Python that has spaCy")
     parser.add_argument("--pipeline", type=Path, required=True)
     parser.add_argument("--texts", type=Path, help="JSONL with a field text")
     parser.add_argument("--strings", type=int, default=100_000)
@@ -115,7 +115,7 @@ def main() -> int:
     ]
     seconds = time.perf_counter() - started
     lines = "".join(json.dumps(value) + "\n" for value in values)
-    command = [str(args.peer), "-c", PEER, str(args.pipeline)]
+    command = [str(args.spacy), "-c", SPACY_SIDE, str(args.pipeline)]
     theirs = [
         json.loads(line)
         for line in subprocess.run(
@@ -126,7 +126,7 @@ def main() -> int:
         (value, mine, other) for value, mine, other in zip(values, ours, theirs, strict=True) if mine != other
     ]
     for value, mine, other in different[:10]:
-        print(f"{value!r}\n  ours {mine}\n  peer {other}")
+        print(f"{value!r}\n  ours {mine}\n  spacy {other}")
     n_tokens = sum(map(len, ours))
     print(
         f"{len(different)} of {len(values):,} strings differ ({n_tokens:,} tokens, ours in {seconds:.1f} s)"

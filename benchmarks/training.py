@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words a second while training, beside spaCy's: `python -m benchmarks.training DATA --peer-python PY
+"""Words a second while training, beside spaCy's: `python -m benchmarks.training DATA --spacy-python PY
 [--json]`.
 
 Both sides learn the same documents in the same batches (ten sentences of UD EWT with Universal NER, about
 `--batch-words` words a batch) with the same config: shared tok2vec of width 96, tagger, morphologizer, ner,
-Adam, dropout 0.1, one process, one thread on one core. The peer runs as installed and with
+Adam, dropout 0.1, one process, one thread on one core. spaCy runs as installed and with
 `NumpyOps(use_blis=False)`; the ratio is to the faster one. The sides take turns; figures are medians over the
 turns, in words per second of CPU time, which other work on the machine disturbs less. Reading, batching and
 evaluating are left out on both sides.
@@ -30,13 +30,13 @@ from engine.training.loop import LoopSettings, learn_batch
 from engine.training.train import initialize, training_settings
 
 CONFIG = Path(__file__).parent.parent / "configs" / "en_starter.cfg"
-SAME_AS_PEER = {
+SAME_AS_SPACY = {
     "nlp.pipeline": ["tok2vec", "tagger", "morphologizer", "ner"],
     "training.optimizer.use_averages": False,
 }
 N_DOCS = 240
 
-PEER = """
+SPACY_SIDE = """
 import json, sys, time
 from itertools import cycle
 import spacy
@@ -48,16 +48,22 @@ from thinc.api import NumpyOps, set_current_ops
 if sys.argv[2] == "openblas":
     set_current_ops(NumpyOps(use_blis=False))
 fix_random_seed(0)
-nlp = load_model_from_config(init_config(lang="en", pipeline=["tagger", "morphologizer", "ner"], optimize="efficiency"), auto_fill=True)
+heads = ["tagger", "morphologizer", "ner"]
+nlp = load_model_from_config(init_config(lang="en", pipeline=heads, optimize="efficiency"), auto_fill=True)
 def example(d):
-    gold = Doc(nlp.vocab, words=d["words"], spaces=d["spaces"], tags=d["tags"], pos=d["pos"], morphs=d["morphs"])
+    layers = {name: d[name] for name in ("words", "spaces", "tags", "pos", "morphs")}
+    gold = Doc(nlp.vocab, **layers)
     gold.ents = [Span(gold, start, end, label) for start, end, label in d["ents"]]
     return Example(nlp.make_doc(gold.text), gold)
 data = json.load(open(sys.argv[1]))
 examples = [example(d) for d in data["docs"]]
 nlp.initialize(lambda: examples)
-optimizer = registry.resolve(nlp.config["training"].interpolate() if hasattr(nlp.config["training"], "interpolate") else
-                             nlp.config.interpolate()["training"])["optimizer"]
+training = nlp.config["training"]
+if not hasattr(training, "interpolate"):
+    training = nlp.config.interpolate()["training"]
+else:
+    training = training.interpolate()
+optimizer = registry.resolve(training)["optimizer"]
 batches = cycle([[examples[i] for i in batch] for batch in data["batches"]])
 print("ready", flush=True)
 for line in sys.stdin:
@@ -74,12 +80,12 @@ def main() -> None:
     """Print both sides' medians and the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder with ud_english_ewt and uner_english_ewt")
-    parser.add_argument("--peer-python", help="interpreter that has spaCy 3.8")
+    parser.add_argument("--spacy-python", help="interpreter that has spaCy 3.8")
     parser.add_argument("--steps", type=int, default=40, help="updates a turn")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--batch-words", type=int, default=800)
     parser.add_argument(
-        "--scratch", type=Path, default=Path("/tmp"), help="folder for the peer's copy of the documents"
+        "--scratch", type=Path, default=Path("/tmp"), help="folder for spaCy's copy of the documents"
     )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
@@ -102,7 +108,7 @@ def make_sides(options: argparse.Namespace) -> dict[str, Callable[[int], float]]
         n_sents=10,
         limit=N_DOCS,
     )
-    config = engine.read_config(CONFIG, {**SAME_AS_PEER, "paths.data": str(options.data)})
+    config = engine.read_config(CONFIG, {**SAME_AS_SPACY, "paths.data": str(options.data)})
     pipeline = engine.from_config(config)
     settings = training_settings(pipeline)
     initialize(pipeline, corpus, settings)
@@ -119,11 +125,11 @@ def make_sides(options: argparse.Namespace) -> dict[str, Callable[[int], float]]
         return words / (time.process_time() - started)
 
     sides = {"freshet": ours}
-    if options.peer_python:
+    if options.spacy_python:
         path = options.scratch / "freshet_training_benchmark.json"
         path.write_text(json.dumps({"docs": [peer_doc(example) for example in examples], "batches": groups}))
         sides |= {
-            f"spaCy, {blas}": peer_side(options.peer_python, path, blas)
+            f"spaCy, {blas}": peer_side(options.spacy_python, path, blas)
             for blas in ("as installed", "openblas")
         }
     return sides
@@ -154,24 +160,24 @@ def peer_doc(example: Example) -> dict[str, Any]:
 
 
 def peer_side(python: str, path: Path, blas: str) -> Callable[[int], float]:
-    """A waiting process of the peer that learns when told to."""
-    command = [python, "-c", PEER, str(path), blas]
+    """A waiting process of spaCy that learns when told to."""
+    command = [python, "-c", SPACY_SIDE, str(path), blas]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
     if process.stdout.readline().strip() != "ready":
-        raise SystemExit(f"the peer did not start; try {python} -c 'import spacy'")
-    to_peer, from_peer = process.stdin, process.stdout
+        raise SystemExit(f"spaCy did not start; try {python} -c 'import spacy'")
+    to_spacy, from_spacy = process.stdin, process.stdout
 
     def run(n: int) -> float:
-        print(n, file=to_peer, flush=True)
-        return float(from_peer.readline())
+        print(n, file=to_spacy, flush=True)
+        return float(from_spacy.readline())
 
     return run
 
 
 def report(medians: dict[str, float], *, as_json: bool) -> None:
-    """Words a second, and the ratio to the peer's faster set-up."""
+    """Words a second, and the ratio to spaCy's faster set-up."""
     peers = [rate for name, rate in medians.items() if name != "freshet"]
     ratio = medians["freshet"] / max(peers) if peers else None
     cpu = next(
@@ -183,13 +189,13 @@ def report(medians: dict[str, float], *, as_json: bool) -> None:
         "",
     )
     if as_json:
-        print(json.dumps({"cpu": cpu, "words_per_s": medians, "ratio_to_fastest_peer": ratio}))
+        print(json.dumps({"cpu": cpu, "words_per_s": medians, "ratio_to_fastest_spacy": ratio}))
         return
     print(f"training, one core of {cpu}")
     for name, rate in medians.items():
         print(f"{name:<20} {rate:>8,.0f} words/s")
     if ratio is not None:
-        print(f"ratio to the peer's faster set-up: {ratio:.2f}")
+        print(f"ratio to spaCy's faster set-up: {ratio:.2f}")
 
 
 if __name__ == "__main__":

@@ -6,68 +6,25 @@ configs.
 >>> doc = engine.blank("en")("Freshet runs in Kigali.")
 >>> doc[3].text
 'Kigali'
+
+Importing it costs nothing; the first public name that is asked for brings the rest (api.py).
 """
 
 from __future__ import annotations
 
-from confection import Config
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from . import lazy_torch as lazy_torch  # first: what is imported after it shall not bring torch
+if TYPE_CHECKING:
+    from .api import *  # noqa: F403  # what `__getattr__` finds, for type checkers
+else:
 
-# isort: split
+    def __getattr__(name: str) -> Any:
+        """A public name, from api.py."""
+        public = import_module(".api", __name__) if name == "__all__" or name[0] != "_" else None
+        if not hasattr(public, name):
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(public, name)
 
-from . import components, displacy, layers, models
-from .components import suggesters
-from .config.config import ConfigError, fill_config, read_config
-from .config.registry import registry
-from .doc.batch import Batch
-from .doc.doc import Doc, Span, Token
-from .doc.example import Example
-from .errors import EngineError
-from .pipeline import resources
-from .pipeline.build import blank, build, from_config, load
-from .pipeline.pipeline import Pipeline
-from .pipeline.save import ModelFileError
-from .scoring import categories as category_scores
-from .scoring import rules as rule_scores
-from .scoring import scorer
-from .spacy_files import lookups
-from .training import augmenters, batchers, corpus, loggers
-from .training import duplicate_filter as filtering_batch
-from .training import rehearsal as replay_mix
-
-__all__ = [
-    "Batch",
-    "Config",
-    "ConfigError",
-    "Doc",
-    "EngineError",
-    "Example",
-    "ModelFileError",
-    "Pipeline",
-    "Span",
-    "Token",
-    "augmenters",
-    "batchers",
-    "blank",
-    "build",
-    "category_scores",
-    "components",
-    "corpus",
-    "displacy",
-    "fill_config",
-    "filtering_batch",
-    "from_config",
-    "layers",
-    "load",
-    "loggers",
-    "lookups",
-    "models",
-    "read_config",
-    "registry",
-    "replay_mix",
-    "resources",
-    "rule_scores",
-    "scorer",
-    "suggesters",
-]
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *import_module(".api", __name__).__all__})

@@ -18,7 +18,6 @@ from .headers import (
     schema_header,
     source_header,
 )
-from .model_event import ModelEvent, decode_model_event, encode_model_event
 from .prodigy import read_correction, read_task
 from .text import TextMessage
 
@@ -32,7 +31,6 @@ __all__ = [
     "Headers",
     "LabelledSpan",
     "Layer",
-    "ModelEvent",
     "ModelRef",
     "SchemaError",
     "Source",
@@ -42,11 +40,9 @@ __all__ = [
     "dead_letter_headers",
     "decode_annotation",
     "decode_correction",
-    "decode_model_event",
     "decode_text",
     "encode_annotation",
     "encode_correction",
-    "encode_model_event",
     "encode_text",
     "header_value",
     "output_headers",

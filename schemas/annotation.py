@@ -25,11 +25,9 @@ class CharSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledSpan:
+class LabelledSpan(CharSpan):
     """A labelled stretch of a text. Units: Unicode code points; `end` is exclusive."""
 
-    start: int
-    end: int
     label: str
 
 

@@ -13,6 +13,7 @@ from .annotation import TOKEN_COLUMNS, Annotation, ModelRef, Source
 from .errors import DecodeError
 from .headers import check_schema
 from .json_fields import char_span, dumps, get, json_object, labelled_spans, utf8, wrong_type
+from .layout import LAYOUT
 from .text import TextMessage
 
 TextFormat = Literal["json", "text"]
@@ -54,13 +55,9 @@ def encode_text(message: TextMessage) -> bytes:
 
 def encode_annotation(annotation: Annotation) -> bytes:
     """The bytes of an annotation, without the layers that are None. Raises: EncodeError."""
-    fields: dict[str, Any] = {"id": annotation.id, "text": annotation.text, "lang": annotation.lang}
-    fields["tokens"] = {name: annotation.tokens[name] for name in TOKEN_COLUMNS if name in annotation.tokens}
-    for layer in ("sents", "ents", "spans", "cats"):
-        if (value := getattr(annotation, layer)) is not None:
-            fields[layer] = value
-    fields["model"] = annotation.model
-    fields["source"] = annotation.source
+    tokens = {name: annotation.tokens[name] for name in TOKEN_COLUMNS if name in annotation.tokens}
+    row = {name: getattr(annotation, name) for name in LAYOUT.names} | {LAYOUT.tokens: tokens}
+    fields = {name: value for name, value in row.items() if value is not None or name not in LAYOUT.optional}
     return dumps(fields, annotation.id)
 
 

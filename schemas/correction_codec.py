@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from . import correction as schema
@@ -15,6 +15,18 @@ from .correction_checks import checked
 from .errors import DecodeError
 from .headers import check_schema
 from .json_fields import char_span, dumps, get, json_object, wrong_type
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What stands where a correction does not say it."""
+
+    id: str = ""
+    author: str = ""
+    created: str = ""
+
+
+NO_DEFAULTS = Defaults()
 
 
 def decode_correction(
@@ -33,8 +45,7 @@ def decode_correction(
     nothing else, for whatever is no correction that one could learn from; its `reason` says what is wrong.
     """
     row = correction_row(value, headers)
-    defaults = {"id": default_id, "author": default_author, "created": default_created}
-    return correction_of_json(row, defaults, max_text_chars)
+    return correction_of_json(row, Defaults(default_id, default_author, default_created), max_text_chars)
 
 
 def correction_row(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> Mapping[str, Any]:
@@ -45,13 +56,11 @@ def correction_row(value: bytes | None, headers: Sequence[tuple[str, bytes]]) ->
     return json_object(value)
 
 
-def correction_of_json(
-    row: Mapping[str, Any], defaults: Mapping[str, str], max_text_chars: int
-) -> Correction:
+def correction_of_json(row: Mapping[str, Any], defaults: Defaults, max_text_chars: int) -> Correction:
     """The correction that a JSON object is. Raises: DecodeError."""
     text = get(row, "text", str)
     layers = {name: _layer(name, layer) for name, layer in get(row, "layers", dict).items()}
-    named = {name: get(row, name, str, None) or default for name, default in defaults.items()}
+    named = {name: get(row, name, str, None) or default for name, default in asdict(defaults).items()}
     missing = [name for name in ("id", "author") if not named[name]]
     if missing:
         raise DecodeError("missing-field", f'expected a field "{missing[0]}", got {sorted(row)[:10]}')

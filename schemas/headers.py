@@ -22,8 +22,11 @@ def output_headers(
 ) -> Headers:
     """Headers of a record that Freshet writes: the trace it belongs to, its schema, its source, the model's
     version."""
+    own = (schema, source_header(source), _version_header(model_version))
+    if not received:
+        return own
     trace = tuple((TRACEPARENT, value) for name, value in received if name == TRACEPARENT)[-1:]
-    return (*trace, schema, source_header(source), (MODEL_VERSION, model_version.encode("utf-8", "replace")))
+    return (*trace, *own)
 
 
 def schema_header(name: str, major: int) -> tuple[str, bytes]:
@@ -33,7 +36,7 @@ def schema_header(name: str, major: int) -> tuple[str, bytes]:
 
 def source_header(source: Source) -> tuple[str, bytes]:
     """The header that says which record an output belongs to: `src: topic:partition:offset`."""
-    return SRC, str(source).encode("utf-8", "replace")
+    return SRC, b"%b:%d:%d" % (_topic_bytes(source.topic), source.partition, source.offset)
 
 
 def parse_source(value: bytes) -> Source:
@@ -64,6 +67,16 @@ def check_schema(headers: Sequence[tuple[str, bytes]], name: str, majors: Collec
     value = header_value(headers, SCHEMA)
     if value is not None:
         _check_value(value, name, tuple(majors))
+
+
+@lru_cache(maxsize=64)
+def _topic_bytes(topic: str) -> bytes:
+    return topic.encode("utf-8", "replace")
+
+
+@lru_cache(maxsize=64)
+def _version_header(version: str) -> tuple[str, bytes]:
+    return MODEL_VERSION, version.encode("utf-8", "replace")
 
 
 @lru_cache(maxsize=64)

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from . import annotation, correction, dead_letter, model_event, text
+from . import annotation, correction, dead_letter, text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -26,7 +26,6 @@ def json_schemas() -> dict[str, Schema]:
     versions = {(text.NAME, text.MAJOR): _text(), (annotation.NAME, annotation.MAJOR): _annotation()}
     versions[dead_letter.NAME, dead_letter.MAJOR] = _dead_letter_headers()
     versions[correction.NAME, correction.MAJOR] = _correction()
-    versions[model_event.NAME, model_event.MAJOR] = _model_event()
     return {
         f"{name}-{major}": {"$schema": DIALECT, "title": f"{name}/{major}"} | schema
         for (name, major), schema in versions.items()
@@ -163,27 +162,6 @@ def _layers() -> dict[str, Schema]:
         )
         for name, own in fields.items()
     }
-
-
-def _model_event() -> Schema:
-    properties = {
-        "event": _string(
-            f"What happened: {', '.join(model_event.EVENTS)}; readers pass over what they do not know."
-        ),
-        "model": _string("Name of the registry's line of versions."),
-        "version": {"type": "integer", "description": "The version that it happened to."},
-        "epoch": {"type": "integer", "description": "The registry's epoch behind it."},
-        "actor": _string("Who did it."),
-        "created": _string("When, in ISO 8601."),
-        "previous": {"type": ["integer", "null"], "description": "The version whose place it took."},
-        "reason": _string("Why.", null=True),
-    }
-    required = ("event", "model", "version", "epoch", "actor", "created")
-    return _object(
-        "One change in the model registry; a hint, the registry's epoch is the truth.",
-        properties,
-        required=required,
-    )
 
 
 def _dead_letter_headers() -> Schema:

@@ -15,7 +15,7 @@ from typing import Any
 from .annotation import LabelledSpan, Source
 from .correction import Correction, Layer, Status
 from .correction_checks import checked
-from .correction_codec import correction_of_json, correction_row, with_id
+from .correction_codec import NO_DEFAULTS, Defaults, correction_of_json, correction_row, with_id
 from .errors import DecodeError
 from .headers import parse_source
 from .json_fields import char_span, get, json_object, wrong_type
@@ -41,7 +41,7 @@ def read_correction(
     `complete` is as in `read_task`. Raises: DecodeError, and nothing else.
     """
     row = correction_row(value, headers)
-    defaults = {"id": default_id, "author": default_author, "created": default_created}
+    defaults = Defaults(default_id, default_author, default_created)
     if is_task(row):
         return correction_of_task(row, defaults, complete=complete, max_text_chars=max_text_chars)
     return correction_of_json(row, defaults, max_text_chars)
@@ -61,7 +61,7 @@ def read_task(
     are.
     Raises: DecodeError, and nothing else.
     """
-    defaults = {"id": default_id, "author": default_author, "created": default_created}
+    defaults = Defaults(default_id, default_author, default_created)
     return correction_of_task(json_object(value), defaults, complete=complete)
 
 
@@ -72,7 +72,7 @@ def is_task(row: Mapping[str, Any]) -> bool:
 
 def correction_of_task(
     row: Mapping[str, Any],
-    defaults: Mapping[str, str],
+    defaults: Defaults = NO_DEFAULTS,
     *,
     complete: bool | None = None,
     max_text_chars: int = 1_000_000,
@@ -97,13 +97,13 @@ def correction_of_task(
         return None
     author = (
         next((get(row, name, str) for name in ("_annotator_id", "_session_id") if row.get(name)), "")
-        or defaults["author"]
+        or defaults.author
     )
     found = Correction(
         correction_id="",
         author=author or "prodigy",
-        created=_created(row) or defaults["created"],
-        id=_text_id(row, text) or defaults["id"] or f"text:{hashlib.sha256(text.encode()).hexdigest()[:32]}",
+        created=_created(row) or defaults.created,
+        id=_text_id(row, text) or defaults.id or f"text:{hashlib.sha256(text.encode()).hexdigest()[:32]}",
         text=text,
         layers=layers,
         source=_source(row),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What README shows is true."""
+"""What README and the pages beside it show is true."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from workers.cli.app import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+SHOWN = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
 def test_the_python_example_runs() -> None:
@@ -26,19 +28,35 @@ def test_the_python_example_runs() -> None:
 
 
 def test_every_command_in_it_exists() -> None:
-    """No command that README names is missing."""
-    named = set(re.findall(r"(?:^|`|/)freshet ([a-z-]+)", README, re.MULTILINE))
-    assert named <= set(COMMANDS)
-    assert len(named) >= 12
+    """No command that a page names is missing, and every command is on a page."""
+    named = set(re.findall(r"(?:^|`|/)freshet ([a-z][a-z-]*)", SHOWN, re.MULTILINE))
+    assert named == set(COMMANDS)
 
 
 def test_every_make_target_in_it_exists() -> None:
-    """No target that README names is missing."""
+    """No target that a page names is missing."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
-    named = set(re.findall(r"make (?:-s )?([a-z-]+)(?=[\s)`;]|$)", README))
+    named = set(re.findall(r"(?:^|`|\(| )make (?:-s )?([a-z][a-z-]*)(?=[ \t]*[)`;#]|$)", SHOWN, re.MULTILINE))
     assert named <= targets
     assert {"demo", "test", "bench", "starter", "kafka", "kafka-stop"} <= named
+
+
+def test_every_link_leads_somewhere() -> None:
+    """No page links to a file that is not there."""
+    gone = [
+        f"{page.name}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert gone == []
+
+
+def test_every_room_file_in_it_exists() -> None:
+    """A page that names a file of a room names one that is there."""
+    named = set(re.findall(r"`((?:schemas|engine|workers|configs|tests|docs|examples)/[\w/.-]+)`", SHOWN))
+    assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 
 def test_the_message_in_it_is_an_annotation() -> None:

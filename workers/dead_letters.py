@@ -8,7 +8,6 @@ import traceback
 from schemas import (
     DeadLetter,
     DecodeError,
-    Source,
     attempts,
     dead_letter_headers,
     parse_dead_letter,
@@ -24,7 +23,7 @@ def dead_letter(
     """The record as it came, with the reason in its headers; it keeps its key, value, timestamp and
     headers."""
     letter = DeadLetter(
-        source=Source(record.topic, record.partition, record.offset),
+        source=record.source,
         exception=reason_of(error),
         message=str(error),
         stage=stage,

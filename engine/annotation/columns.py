@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The layers of a whole batch as JSON text: what is written where, for the loops of `json_kernels`."""
+"""The layers of a whole batch as JSON text: what `loops` write where, by the layout of `schemas`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ from typing import Any
 import numpy as np
 import orjson
 
+from schemas.layout import AnnotationLayout
+
 from ..doc.batch import Batch
 from ..errors import EngineError
-from .loops import NUMBER_STRIDE, SPAN_KEYS, STEP, Array, Layout, Numbers, Pieces, Values, capacity, write
+from .loops import NUMBER_STRIDE, STEP, Array, Numbers, Pieces, Template, Values, capacity, write
+
+COLUMNS = ("tag", "pos", "morph", "lemma", "head", "dep")
+"""The batch's own names of an annotation's token columns behind `start` and `end`, in the message's order;
+`head` means `batch.heads`."""
 
 TABLED_NUMBERS = 10_000
 """Offsets below this are copied from a table; most texts are shorter."""
@@ -21,28 +27,28 @@ TABLED_NUMBERS = 10_000
 LabelTable = tuple[str, tuple[str, ...]]
 
 
-def write_documents(
-    batch: Batch, prefixes: Sequence[bytes], suffixes: Sequence[bytes], column_names: Sequence[str]
+def encode_layers(
+    batch: Batch, firsts: Sequence[bytes], lasts: Sequence[bytes], layout: AnnotationLayout
 ) -> list[bytes]:
-    """For each document one object: the fields of its prefix (an object), the layers of the batch, its
-    suffix.
-
-    Of `column_names` those are written that the batch has, in this order; `head` means `batch.heads`.
-    """
+    """For each document one object: its first fields (an object), the layers of the batch, its last fields
+    with the closing brace."""
     present = [
-        name for name in column_names if name in batch.columns or (name == "head" and batch.heads is not None)
+        (name, key)
+        for name, key in zip(COLUMNS, layout.columns, strict=True)
+        if name in batch.columns or (name == "head" and batch.heads is not None)
     ]
     groups = sorted(batch.spans, key=lambda key: key != "ents")
-    layout = _layout(
-        tuple((name, None if name == "head" else batch.columns[name].labels) for name in present),
+    template = _template(
+        layout,
+        tuple((key, None if name == "head" else batch.columns[name].labels) for name, key in present),
         tuple((key, batch.spans[key].labels) for key in groups),
         batch.sent_starts is not None,
     )
-    values = _values(batch, present, groups)
-    before, after = pieces(prefixes), pieces(suffixes)
-    out = np.empty(capacity(layout, values, before.offsets[-1] + after.offsets[-1]), dtype=np.uint8)
+    values = _values(batch, [name for name, _ in present], groups)
+    before, after = pieces(firsts), pieces(lasts)
+    out = np.empty(capacity(template, values, before.offsets[-1] + after.offsets[-1]), dtype=np.uint8)
     ends = np.empty(batch.n_docs, dtype=np.int64)
-    write(out, ends, before, after, layout, values)
+    write(out, ends, before, after, template, values)
     view, bounds = out.data, [0, *ends.tolist()]
     if bounds[-1] > len(out) - STEP:
         raise EngineError(
@@ -59,19 +65,23 @@ def pieces(parts: Sequence[bytes]) -> Pieces:
 
 
 @lru_cache(maxsize=64)
-def _layout(
-    columns: tuple[tuple[str, tuple[str, ...] | None], ...], groups: tuple[LabelTable, ...], sents: bool
-) -> Layout:
+def _template(
+    layout: AnnotationLayout,
+    columns: tuple[tuple[bytes, tuple[str, ...] | None], ...],
+    groups: tuple[LabelTable, ...],
+    sents: bool,
+) -> Template:
     rows: list[bytes] = []
-    tables = [_add(rows, labels, b",%b", b',""') for _, labels in columns]
-    group_tables = [_add(rows, labels, b',"label":%b}', b',"label":""}') for _, labels in groups]
-    keys = [b',"tokens":{"start":', b',"end":', *(b',"%b":' % name.encode() for name, _ in columns)]
-    keys += [b'},"sents":' if sents else b"}", *_group_keys([key for key, _ in groups])]
+    tables = [_add(rows, labels, b",%b") for _, labels in columns]
+    group_tables = [_add(rows, labels, layout.label) for _, labels in groups]
+    keys = [layout.start, layout.end, *(key for key, _ in columns)]
+    keys.append(layout.tokens_close + (layout.sents if sents else b""))
+    keys += _group_keys([key for key, _ in groups], layout)
     bases, sizes = np.array(tables, dtype=np.int64).reshape(-1, 2).T.copy()
     group_bases, group_sizes = np.array(group_tables, dtype=np.int64).reshape(-1, 2).T.copy()
-    return Layout(
+    return Template(
         pieces(keys),
-        pieces(SPAN_KEYS),
+        pieces((layout.span_start, layout.span_end, layout.span_close)),
         pieces(rows),
         _numbers(),
         bases,
@@ -82,21 +92,22 @@ def _layout(
     )
 
 
-def _add(rows: list[bytes], labels: tuple[str, ...] | None, form: bytes, without: bytes) -> tuple[int, int]:
-    """Add the pieces of one column; where they begin and how many labels there are."""
+def _add(rows: list[bytes], labels: tuple[str, ...] | None, form: bytes) -> tuple[int, int]:
+    """Add the pieces of one column, behind them that of no label; where they begin and how many labels there
+    are."""
     if labels is None:
         return -1, 0
     base = len(rows)
     rows += [form % orjson.dumps(label) for label in labels]
-    rows.append(without)
+    rows.append(form % b'""')
     return base, len(labels)
 
 
-def _group_keys(groups: list[str]) -> list[bytes]:
+def _group_keys(groups: list[str], layout: AnnotationLayout) -> list[bytes]:
     """Keys of the span groups, of which all but `ents` stand inside `spans`, and what closes `spans`."""
     others = [key for key in groups if key != "ents"]
-    inner = [(b',"spans":{' if i == 0 else b",") + orjson.dumps(key) + b":" for i, key in enumerate(others)]
-    return [b',"ents":'] * (len(groups) - len(others)) + inner + [b"}" if others else b""]
+    inner = [(b"," if i else layout.spans) + orjson.dumps(key) + b":" for i, key in enumerate(others)]
+    return [layout.ents] * (len(groups) - len(others)) + inner + [layout.spans_close if others else b""]
 
 
 def _values(batch: Batch, columns: Sequence[str], groups: Sequence[str]) -> Values:

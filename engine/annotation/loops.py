@@ -31,8 +31,6 @@ NUMBER_BYTES = 12
 NUMBER_STRIDE = 8
 COMMA, COLON, MINUS, OPEN_LIST, CLOSE_LIST, ZERO = b",:-[]0"
 SPAN_START, SPAN_END, SPAN_CLOSE = range(3)
-SPAN_KEYS = (b',{"start":', b',"end":', b"}")
-SPAN_BYTES = 2 * NUMBER_BYTES + sum(map(len, SPAN_KEYS))
 
 
 class Pieces(NamedTuple):
@@ -50,7 +48,7 @@ class Numbers(NamedTuple):
     sizes: Array
 
 
-class Layout(NamedTuple):
+class Template(NamedTuple):
     """What is written around the values, for one set of columns and span groups with their labels.
 
     `keys` hold, in the order of writing: the key of `start`, of `end`, of each column; the end of the tokens
@@ -111,28 +109,31 @@ _copy_step: Any = intrinsic(_copy_step_code)
 
 
 @plain_jit
-def capacity(layout: Layout, values: Values, around: int) -> int:
+def capacity(template: Template, values: Values, around: int) -> int:
     """Bytes that suffice for `write` where the pieces before and after the documents take `around` bytes."""
-    n_docs, n_tokens, n_groups = len(values.doc_offsets) - 1, len(values.starts), len(layout.group_bases)
-    a_doc = layout.keys.offsets[-1] + SPAN_BYTES + 2 * (len(layout.bases) + n_groups + 3)
+    n_docs, n_tokens, n_groups = len(values.doc_offsets) - 1, len(values.starts), len(template.group_bases)
+    a_span = 2 * NUMBER_BYTES + template.span_keys.offsets[-1]
+    a_doc = template.keys.offsets[-1] + a_span + 2 * (len(template.bases) + n_groups + 3)
     size = STEP + around + n_docs * a_doc + 2 * NUMBER_BYTES * n_tokens
-    for column in range(len(layout.bases)):
+    for column in range(len(template.bases)):
         for i in range(n_tokens):
             size += (
                 NUMBER_BYTES
-                if layout.bases[column] < 0
-                else _piece_size(layout.labels, _label(layout, values, column, i))
+                if template.bases[column] < 0
+                else _piece_size(template.labels, _label(template, values, column, i))
             )
     for start in values.sent_starts:
-        size += SPAN_BYTES if start == 1 else 0
+        size += a_span if start == 1 else 0
     for group in range(n_groups):
         for i in range(values.group_offsets[group, 0], values.group_offsets[group, n_docs]):
-            size += SPAN_BYTES + _piece_size(layout.labels, _group_label(layout, values, group, i))
+            size += a_span + _piece_size(template.labels, _group_label(template, values, group, i))
     return size
 
 
 @plain_jit
-def write(out: Array, doc_ends: Array, before: Pieces, after: Pieces, layout: Layout, values: Values) -> None:
+def write(
+    out: Array, doc_ends: Array, before: Pieces, after: Pieces, template: Template, values: Values
+) -> None:
     """Fill `out` with all documents on end and `doc_ends` with where each ends.
 
     `before` holds each document's first fields as a whole object, whose brace is overwritten; `after` its
@@ -142,66 +143,68 @@ def write(out: Array, doc_ends: Array, before: Pieces, after: Pieces, layout: La
     for doc in range(len(doc_ends)):
         first, end = values.doc_offsets[doc], values.doc_offsets[doc + 1]
         p = _put_piece(out, p, before, doc) - 1
-        p = _put_places(out, p, layout, values, first, end)
-        p = _put_columns(out, p, layout, values, first, end)
-        if layout.has_sents:
-            p = _put_sents(out, p, layout, values, first, end)
-        p = _put_groups(out, p, layout, values, doc)
+        p = _put_places(out, p, template, values, first, end)
+        p = _put_columns(out, p, template, values, first, end)
+        if template.has_sents:
+            p = _put_sents(out, p, template, values, first, end)
+        p = _put_groups(out, p, template, values, doc)
         p = _put_piece(out, p, after, doc)
         doc_ends[doc] = p
 
 
 @plain_jit
-def _put_places(out: Array, p: int, layout: Layout, values: Values, first: int, end: int) -> int:
-    p = _put_piece(out, p, layout.keys, 0)
-    p = _put_numbers(out, p, layout.numbers, values.starts[first:end])
-    p = _put_piece(out, p, layout.keys, 1)
-    return _put_numbers(out, p, layout.numbers, values.ends[first:end])
+def _put_places(out: Array, p: int, template: Template, values: Values, first: int, end: int) -> int:
+    p = _put_piece(out, p, template.keys, 0)
+    p = _put_numbers(out, p, template.numbers, values.starts[first:end])
+    p = _put_piece(out, p, template.keys, 1)
+    return _put_numbers(out, p, template.numbers, values.ends[first:end])
 
 
 @plain_jit
-def _put_columns(out: Array, p: int, layout: Layout, values: Values, first: int, end: int) -> int:
-    for column in range(len(layout.bases)):
-        p = _put_piece(out, p, layout.keys, 2 + column)
-        base, size = layout.bases[column], layout.sizes[column]
+def _put_columns(out: Array, p: int, template: Template, values: Values, first: int, end: int) -> int:
+    for column in range(len(template.bases)):
+        p = _put_piece(out, p, template.keys, 2 + column)
+        base, size = template.bases[column], template.sizes[column]
         if base < 0:
-            p = _put_numbers(out, p, layout.numbers, values.columns[column, first:end])
+            p = _put_numbers(out, p, template.numbers, values.columns[column, first:end])
         else:
-            p = _put_labels(out, p, layout.labels, values.columns[column, first:end], base, size)
-    return _put_piece(out, p, layout.keys, 2 + len(layout.bases))
+            p = _put_labels(out, p, template.labels, values.columns[column, first:end], base, size)
+    return _put_piece(out, p, template.keys, 2 + len(template.bases))
 
 
 @plain_jit
-def _put_sents(out: Array, p: int, layout: Layout, values: Values, first: int, end: int) -> int:
+def _put_sents(out: Array, p: int, template: Template, values: Values, first: int, end: int) -> int:
     opening, start = p, first
     for i in range(first + 1, end + 1):
         if i == end or values.sent_starts[i] == 1:
-            p = _put_span(out, p, layout, values, start, i)
-            p = _put_piece(out, p, layout.span_keys, SPAN_CLOSE)
+            p = _put_span(out, p, template, values, start, i)
+            p = _put_piece(out, p, template.span_keys, SPAN_CLOSE)
             start = i
     return _close_list(out, opening, p)
 
 
 @plain_jit
-def _put_groups(out: Array, p: int, layout: Layout, values: Values, doc: int) -> int:
-    first_key, first = 3 + len(layout.bases), values.doc_offsets[doc]
-    for group in range(len(layout.group_bases)):
-        p = opening = _put_piece(out, p, layout.keys, first_key + group)
+def _put_groups(out: Array, p: int, template: Template, values: Values, doc: int) -> int:
+    first_key, first = 3 + len(template.bases), values.doc_offsets[doc]
+    for group in range(len(template.group_bases)):
+        p = opening = _put_piece(out, p, template.keys, first_key + group)
         for i in range(values.group_offsets[group, doc], values.group_offsets[group, doc + 1]):
-            p = _put_span(out, p, layout, values, first + values.span_starts[i], first + values.span_ends[i])
-            p = _put_piece(out, p, layout.labels, _group_label(layout, values, group, i))
+            p = _put_span(
+                out, p, template, values, first + values.span_starts[i], first + values.span_ends[i]
+            )
+            p = _put_piece(out, p, template.labels, _group_label(template, values, group, i))
         p = _close_list(out, opening, p)
-    return _put_piece(out, p, layout.keys, first_key + len(layout.group_bases))
+    return _put_piece(out, p, template.keys, first_key + len(template.group_bases))
 
 
 @plain_jit
-def _put_span(out: Array, p: int, layout: Layout, values: Values, start: int, end: int) -> int:
+def _put_span(out: Array, p: int, template: Template, values: Values, start: int, end: int) -> int:
     """A span of tokens without its last brace, or its label and last brace."""
-    opening = _put_piece(out, p, layout.span_keys, SPAN_START)
-    p = _put_number(out, opening - 1, layout.numbers, values.starts[start])
+    opening = _put_piece(out, p, template.span_keys, SPAN_START)
+    p = _put_number(out, opening - 1, template.numbers, values.starts[start])
     out[opening - 1] = COLON
-    p = opening = _put_piece(out, p, layout.span_keys, SPAN_END)
-    p = _put_number(out, opening - 1, layout.numbers, values.ends[end - 1])
+    p = opening = _put_piece(out, p, template.span_keys, SPAN_END)
+    p = _put_number(out, opening - 1, template.numbers, values.ends[end - 1])
     out[opening - 1] = COLON
     return p
 
@@ -239,15 +242,15 @@ def _close_list(out: Array, opening: int, p: int) -> int:
 
 
 @plain_jit
-def _label(layout: Layout, values: Values, column: int, i: int) -> int:
-    label, size = values.columns[column, i], layout.sizes[column]
-    return layout.bases[column] + (label if 0 <= label < size else size)
+def _label(template: Template, values: Values, column: int, i: int) -> int:
+    label, size = values.columns[column, i], template.sizes[column]
+    return template.bases[column] + (label if 0 <= label < size else size)
 
 
 @plain_jit
-def _group_label(layout: Layout, values: Values, group: int, i: int) -> int:
-    label, size = values.span_labels[i], layout.group_sizes[group]
-    return layout.group_bases[group] + (label if 0 <= label < size else size)
+def _group_label(template: Template, values: Values, group: int, i: int) -> int:
+    label, size = values.span_labels[i], template.group_sizes[group]
+    return template.group_bases[group] + (label if 0 <= label < size else size)
 
 
 @plain_jit

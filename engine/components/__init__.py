@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+from ..lazy_torch import loaded_torch as loaded_torch  # first: Thinc, imported after it, leaves torch out
+
+# isort: split
+
 from .attribute_ruler import AttributeRuler
 from .component import (
     Component,

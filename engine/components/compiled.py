@@ -25,7 +25,7 @@ from ..kernels import (
     TransitionWeights,
     choose_backend,
 )
-from ..kernels.torch_cnn import DeviceBackend
+from ..kernels.device.encoder import DeviceBackend
 from ..layers import LISTENER, SPACY
 from ..lazy_torch import torch
 from ..models import (
@@ -44,7 +44,7 @@ Array = npt.NDArray[Any]
 
 @cache
 def backend_for(precision: str, device: str = "cpu") -> Backend:
-    """One back end per precision, device and process; making one may run a self-check.
+    """One back end per precision, device and process.
 
     Raises: EngineError where this machine has no such device.
     """

@@ -12,7 +12,7 @@ from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
-from ..doc.retokenize import Merge, merge_tokens
+from ..doc.token_merge import Merge, merge_tokens
 from .component import Scores
 
 SUBTOK = "subtok"
@@ -63,12 +63,12 @@ def subtokens(batch: Batch, label: str = SUBTOK) -> Iterator[Merge]:
     for doc in np.unique(
         np.searchsorted(batch.doc_offsets, np.flatnonzero(wanted), side="right") - 1
     ).tolist():
-        first, end = int(batch.doc_offsets[doc]), int(batch.doc_offsets[doc + 1])
-        edges = np.diff(np.concatenate([[0], wanted[first:end].astype(np.int8), [0]]))
+        rows = batch.rows(doc)
+        edges = np.diff(np.concatenate([[0], wanted[rows].astype(np.int8), [0]]))
         for start, stop in zip(
             np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist(), strict=True
         ):
-            yield Merge(doc, start, min(stop + 1, end - first))
+            yield Merge(doc, start, min(stop + 1, rows.stop - rows.start))
 
 
 @registry.factories("merge_entities")

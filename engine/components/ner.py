@@ -12,22 +12,14 @@ from thinc.api import Model
 from thinc.types import Floats2d
 
 from ..config.registry import registry
-from ..decoders import (
-    EntityActions,
-    Paths,
-    Preset,
-    actions_from_counts,
-    decode_entities,
-    gold_actions,
-    gold_states,
-    mixed_paths,
-)
-from ..decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
-from ..decoders.entity_validity import IOB_BEGIN, IOB_IN
+from ..decoders import EntityActions, Preset, actions_from_counts, decode_entities
+from ..decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
+from ..decoders.ner_state import IOB_BEGIN, IOB_IN
 from ..doc.batch import Batch, SpanColumn
 from ..doc.example import Example, entities_of
 from ..errors import EngineError
 from ..kernels import CompiledNer
+from ..kernels.ner.oracle import Paths, gold_actions, gold_states, mixed_paths
 from ..layers.ragged import Array as Rows
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels

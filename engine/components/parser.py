@@ -13,13 +13,13 @@ from thinc.types import Floats2d
 
 from ..config.registry import registry
 from ..decoders import ArcActions, arc_actions_from_counts, decode_arcs
-from ..decoders.arc_actions import BREAK, DEP, LEFT, REDUCE, RIGHT, ROOT, SHIFT
+from ..decoders.parser_actions import BREAK, DEP, LEFT, REDUCE, RIGHT, ROOT, SHIFT
 from ..doc.batch import Batch, LabelColumn
 from ..doc.example import Example
-from ..doc.retokenize import merge_tokens
+from ..doc.token_merge import merge_tokens
 from ..errors import EngineError
 from ..kernels import finish_trees
-from ..kernels.arc_paths import ArcStates, GoldArcs, gold_arcs, walk
+from ..kernels.parser.oracle import ArcStates, GoldArcs, gold_arcs, walk
 from ..layers.ragged import Array as Rows
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels

@@ -30,7 +30,7 @@ def entities(batch: Batch, doc: int) -> list[RuleSpan]:
     """Entities of one document, with their ids."""
     spans = spans_of(batch, ENTS, doc)
     ids, kb_ids = batch.columns.get(ENT_ID), batch.columns.get(KB_ID)
-    first = int(batch.doc_offsets[doc])
+    first = batch.rows(doc).start
     return [s._replace(id=_at(ids, first + s.start), kb_id=_at(kb_ids, first + s.start)) for s in spans]
 
 
@@ -39,10 +39,9 @@ def spans_of(batch: Batch, key: str, doc: int) -> list[RuleSpan]:
     column = batch.spans.get(key)
     if column is None:
         return []
-    part = slice(int(column.doc_offsets[doc]), int(column.doc_offsets[doc + 1]))
-    labels = [column.labels[label] for label in column.label_ids[part].tolist()]
-    ids = [""] * len(labels) if column.ids is None else column.ids.strings(part.start, part.stop)
-    return list(map(RuleSpan, column.starts[part].tolist(), column.ends[part].tolist(), labels, ids))
+    spans, rows = column.of(doc), column.rows(doc)
+    ids = [""] * len(spans) if column.ids is None else column.ids.strings(rows.start, rows.stop)
+    return [RuleSpan(*span, id) for span, id in zip(spans, ids, strict=True)]
 
 
 def write_entities(batch: Batch, changed: Mapping[int, Sequence[RuleSpan]]) -> None:
@@ -99,7 +98,7 @@ def _write_ids(
     n_labels = 0 if old is None else len(old.labels)
     added: list[str] = []
     for doc, texts in ids.items():
-        first = int(batch.doc_offsets[doc])
+        first = batch.rows(doc).start
         for span, text in zip(spans[doc], texts, strict=True):
             if text and text not in labels:
                 labels[text] = n_labels + len(added)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import catalogue
@@ -34,6 +35,10 @@ NAMESPACES = (
     "tokenizers",
     "vectors",
 )
+
+
+PUBLIC = "engine.api"
+"""The module that imports all of ours that register something; it is imported when a name is looked up."""
 
 
 class UnknownNameError(EngineError):
@@ -100,6 +105,7 @@ def canonical(namespace: str, name: str) -> str:
 
 def names_of(namespace: str) -> list[str]:
     """All names that resolve in a namespace, aliases included, sorted."""
+    import_module(PUBLIC)
     own = set(getattr(registry, namespace).get_all())
     return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
 
@@ -107,6 +113,7 @@ def names_of(namespace: str) -> list[str]:
 def _found(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     """What was registered here, else what an installed package offers: asking for that reads the entry points
     of all packages."""
+    import_module(PUBLIC)
     function: Callable[..., Any] | None = catalogue.REGISTRY.get((*table.namespace, name))
     return table.get_entry_point(name) if function is None else function
 

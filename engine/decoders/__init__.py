@@ -4,27 +4,20 @@ tested against."""
 
 from __future__ import annotations
 
-from .arc_actions import ArcActions, arc_actions_from_counts
-from .arc_decoder import Arcs, decode_arcs
-from .arc_state import ArcState
-from .entity_actions import EntityActions, actions_from_counts
-from .entity_decoder import Preset, decode_entities
-from .entity_oracle import GoldActions, GoldStates, Paths, gold_actions, gold_states, mixed_paths
+from .ner_actions import EntityActions, actions_from_counts
+from .ner_decoder import Preset, decode_entities
+from .parser_actions import ArcActions, arc_actions_from_counts
+from .parser_decoder import Arcs, decode_arcs
+from .parser_state import ArcState
 
 __all__ = [
     "ArcActions",
     "ArcState",
     "Arcs",
     "EntityActions",
-    "GoldActions",
-    "GoldStates",
-    "Paths",
     "Preset",
     "actions_from_counts",
     "arc_actions_from_counts",
     "decode_arcs",
     "decode_entities",
-    "gold_actions",
-    "gold_states",
-    "mixed_paths",
 ]

@@ -10,6 +10,6 @@ True
 
 from __future__ import annotations
 
-from .rendering import STYLES, Markup, Style, render
+from .render import STYLES, Markup, Style, render
 
 __all__ = ["STYLES", "Markup", "Style", "render"]

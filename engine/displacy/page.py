@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .text import shown
+from .html_text import shown
 
 CSS = """
 .fr-doc{font:16px/1.9 system-ui,-apple-system,"Segoe UI",sans-serif;color:#1b2330;background:#fff;margin:0 0 1.5rem;overflow-wrap:anywhere}

@@ -90,7 +90,7 @@ def comparable_spans(ours: Doc, theirs: Doc) -> tuple[TokenSpans, TokenSpans]:
 
 def _spans(doc: Doc) -> TokenSpans:
     batch = doc.batch
-    rows = slice(int(batch.doc_offsets[doc.index]), int(batch.doc_offsets[doc.index + 1]))
+    rows = batch.rows(doc.index)
     starts = batch.starts[rows].astype(np.int64)
     visible = np.flatnonzero(~batch.lexemes.is_space[batch.lexeme_ids[rows]])
     ends = starts + batch.lengths[rows]

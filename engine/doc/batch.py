@@ -18,6 +18,9 @@ FloatArray = npt.NDArray[np.float32]
 UNSET = -1
 """Label id of a token that has no value in a column."""
 
+Spans = list[tuple[int, int, str]]
+"""Labelled spans `(start token, end token, label)`, ends exclusive."""
+
 
 @dataclass(slots=True, eq=False)
 class LabelColumn:
@@ -52,12 +55,23 @@ class SpanColumn:
     ids: LabelColumn | None = None
     scores: FloatArray | None = None
 
+    def rows(self, doc: int) -> slice:
+        """Which of the spans are those of a document."""
+        return slice(int(self.doc_offsets[doc]), int(self.doc_offsets[doc + 1]))
+
+    def of(self, doc: int) -> Spans:
+        """Spans of a document as `(start token, end token, label)`, the empty string where a label is
+        unset."""
+        rows = self.rows(doc)
+        labels = [self.labels[i] if i >= 0 else "" for i in self.label_ids[rows].tolist()]
+        return list(zip(self.starts[rows].tolist(), self.ends[rows].tolist(), labels, strict=True))
+
 
 @dataclass(slots=True, eq=False)
 class Batch:
     """Documents as ragged arrays, the layers found so far, and the shared vectors by name.
 
-    Token arrays have shape `(n_tokens,)`; document `d` owns rows `doc_offsets[d]:doc_offsets[d + 1]`.
+    Token arrays have shape `(n_tokens,)`; document `d` owns `rows(d)`, from `doc_offsets[d]` on.
     `starts` and `lengths` count code points within the document's own text; `spaces` is 1 where one blank
     belongs to the token. Lexeme ids mean rows of `lexemes` and of no other table. `vectors[name]` has shape
     `(n_tokens, width)`; `grads[name]`, of the same shape, sums what the heads send back while training.
@@ -88,6 +102,14 @@ class Batch:
         """Number of tokens of all documents."""
         return len(self.lexeme_ids)
 
+    def rows(self, doc: int) -> slice:
+        """Which of the tokens are those of a document."""
+        return slice(int(self.doc_offsets[doc]), int(self.doc_offsets[doc + 1]))
+
+    def spans_of(self, key: str, doc: int) -> Spans:
+        """Spans of a group, such as "ents", in a document; none where the batch has no such group."""
+        return self.spans[key].of(doc) if key in self.spans else []
+
     def add_grad(self, name: str, d_vectors: FloatArray, factor: float = 1.0) -> None:
         """Add a head's gradient, times its `grad_factor`, to the sum of the shared vectors `name`."""
         if factor != 1.0:
@@ -108,15 +130,13 @@ def join(parts: Sequence[tuple[Batch, int]]) -> Batch:
     if not parts:
         raise ValueError("join expects at least one document, got none")
     table = parts[-1][0].lexemes
-    bounds = [(batch, int(batch.doc_offsets[d]), int(batch.doc_offsets[d + 1])) for batch, d in parts]
+    bounds = [(batch, batch.rows(d)) for batch, d in parts]
     offsets = np.zeros(len(parts) + 1, dtype=np.int64)
-    np.cumsum([end - start for _, start, end in bounds], out=offsets[1:])
+    np.cumsum([rows.stop - rows.start for _, rows in bounds], out=offsets[1:])
 
     def gather(name: str) -> IntArray:
-        return np.concatenate([getattr(batch, name)[start:end] for batch, start, end in bounds])
+        return np.concatenate([getattr(batch, name)[rows] for batch, rows in bounds])
 
     starts, lengths, spaces = (gather(name) for name in ("starts", "lengths", "spaces"))
-    ids = np.concatenate(
-        [table.adopt(batch.lexemes, batch.lexeme_ids[start:end]) for batch, start, end in bounds]
-    )
+    ids = np.concatenate([table.adopt(batch.lexemes, batch.lexeme_ids[rows]) for batch, rows in bounds])
     return Batch([batch.texts[d] for batch, d in parts], offsets, ids, starts, lengths, spaces, table)

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .batch import Spans
+
 MISSING = "-"
 """Label of a gold span that says "nothing is known about these tokens", and the action of such tokens."""
-
-Spans = list[tuple[int, int, str]]
-"""Labelled spans `(start token, end token, label)`, ends exclusive."""
 
 
 def biluo(length: int, label: str) -> list[str]:

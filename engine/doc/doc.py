@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise, repeat
@@ -17,10 +17,10 @@ from ..cached import kept
 from ..errors import DocError
 from ..vocab.lexemes import LexemeTable, shape_of
 from . import json as doc_json
-from .batch import UNSET, Batch, LabelColumn, SpanColumn
+from .batch import UNSET, Batch, LabelColumn, SpanColumn, Spans
 from .noun_chunks import noun_chunks
-from .retokenize import Retokenizer
-from .subtrees import Tree
+from .token_merge import Retokenizer
+from .tree import Tree
 
 Value = TypeVar("Value")
 Alignment = Literal["strict", "contract", "expand"]
@@ -36,8 +36,7 @@ class Doc:
     def __init__(self, batch: Batch, index: int) -> None:
         self.batch = batch
         self.index = index
-        self.start_row = int(batch.doc_offsets[index])
-        self.end_row = int(batch.doc_offsets[index + 1])
+        self._place()
 
     @property
     def text(self) -> str:
@@ -183,9 +182,7 @@ class Doc:
         column = self.batch.spans.get(key)
         if column is None or column.scores is None:
             return []
-        scores: list[float] = column.scores[
-            int(column.doc_offsets[self.index]) : int(column.doc_offsets[self.index + 1])
-        ].tolist()
+        scores: list[float] = column.scores[column.rows(self.index)].tolist()
         return scores
 
     @property
@@ -263,7 +260,7 @@ class Doc:
         changes = Retokenizer()
         yield changes
         changes.apply(self.batch)
-        self.end_row = int(self.batch.doc_offsets[1])
+        self._place()
         self._forget()
 
     def to_json(self) -> dict[str, Any]:
@@ -354,6 +351,12 @@ class Doc:
         self._expect_alone("cats")
         self.batch.cats = {label: np.array([score], dtype=np.float32) for label, score in cats.items()}
 
+    def _place(self) -> None:
+        """Find its rows of the batch."""
+        rows = self.batch.rows(self.index)
+        self.start_row: int = rows.start
+        self.end_row: int = rows.stop
+
     def _rows(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return array[self.start_row : self.end_row]
 
@@ -387,17 +390,19 @@ class Doc:
         column = self.batch.spans.get(key)
         if column is None:
             return []
-        part = slice(int(column.doc_offsets[self.index]), int(column.doc_offsets[self.index + 1]))
-        starts, ends = column.starts[part].tolist(), column.ends[part].tolist()
-        labels = [column.labels[label] for label in column.label_ids[part].tolist()]
-        return list(map(Span, repeat(self), starts, ends, labels, self._span_ids(key, column, part, starts)))
+        spans = column.of(self.index)
+        ids = self._span_ids(key, column, spans)
+        return [
+            Span(self, start, end, label, id) for (start, end, label), id in zip(spans, ids, strict=False)
+        ]
 
-    def _span_ids(self, key: str, column: SpanColumn, part: slice, starts: list[int]) -> Iterable[str]:
+    def _span_ids(self, key: str, column: SpanColumn, spans: Spans) -> list[str]:
         """Ids of spans: those of entities are in a column of tokens."""
         if key == "ents" and "ent_id" in self.batch.columns:
             of_tokens = self.column("ent_id")
-            return [of_tokens[start] for start in starts]
-        return repeat("") if column.ids is None else column.ids.strings(part.start, part.stop)
+            return [of_tokens[start] for start, _, _ in spans]
+        rows = column.rows(self.index)
+        return [""] * len(spans) if column.ids is None else column.ids.strings(rows.start, rows.stop)
 
     def _expect_alone(self, what: str) -> None:
         if self.batch.n_docs != 1:

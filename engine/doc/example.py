@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .alignment import Alignment, TokenSpans, align, comparable_spans
-from .batch import Batch
-from .biluo import MISSING, Spans, biluo, spans_of_biluo
+from .batch import Batch, Spans
+from .biluo import MISSING, biluo, spans_of_biluo
 from .doc import Doc
-from .trees import projectivized
+from .projectivity import projectivized
 
 NO_FEATURES = "morph"
 """The column whose empty string is a gold value (a word without features), not the lack of one."""
@@ -189,7 +189,7 @@ class Example:
 
     def aligned_spans(self, key: str) -> Spans:
         """The gold spans of a group that fit the predicted tokens, as `(start token, end token, label)`."""
-        gold = ((span.start, span.end, span.label) for span in self.reference.spans.get(key, []))
+        gold = self.reference.batch.spans_of(key, self.reference.index)
         mapped = (((start, end), self.to_predicted.span(start, end), label) for start, end, label in gold)
         return [
             (*span, label)
@@ -204,8 +204,7 @@ class Example:
 
 def rows_of(doc: Doc) -> tuple[Batch, slice]:
     """A document's batch and the rows that its tokens have there."""
-    offsets = doc.batch.doc_offsets
-    return doc.batch, slice(int(offsets[doc.index]), int(offsets[doc.index + 1]))
+    return doc.batch, doc.batch.rows(doc.index)
 
 
 def labels_of(doc: Doc, column: str) -> list[str]:
@@ -236,14 +235,7 @@ def known_labels_of(doc: Doc, column: str) -> list[str | None]:
 
 def entities_of(doc: Doc) -> Spans:
     """The entity spans of one document as `(start token, end token, label)`."""
-    column = doc.batch.spans.get("ents")
-    if column is None:
-        return []
-    first, last = int(column.doc_offsets[doc.index]), int(column.doc_offsets[doc.index + 1])
-    starts, ends, ids = (
-        values[first:last].tolist() for values in (column.starts, column.ends, column.label_ids)
-    )
-    return [(start, end, column.labels[i]) for start, end, i in zip(starts, ends, ids, strict=True)]
+    return doc.batch.spans_of("ents", doc.index)
 
 
 def sentences_of(doc: Doc) -> Spans:

@@ -34,7 +34,8 @@ def to_json(doc: Doc) -> dict[str, Any]:
 
 def batch_to_json(batch: Batch, index: int, *, tokens: bool = True) -> dict[str, Any]:
     """The document `index` of a batch in the form of `to_json`, on demand without its tokens."""
-    first, end = int(batch.doc_offsets[index]), int(batch.doc_offsets[index + 1])
+    rows = batch.rows(index)
+    first, end = rows.start, rows.stop
     data: dict[str, Any] = {"text": batch.texts[index]}
     if "ents" in batch.spans or first == end:
         data["ents"] = [
@@ -57,11 +58,9 @@ def span_chars(batch: Batch, key: str, index: int) -> list[tuple[int, int, str]]
     column = batch.spans.get(key)
     if column is None:
         return []
-    place = slice(int(column.doc_offsets[index]), int(column.doc_offsets[index + 1]))
-    first = int(batch.doc_offsets[index])
-    labels = [column.labels[i] if i >= 0 else "" for i in column.label_ids[place].tolist()]
+    place, first = column.rows(index), batch.rows(index).start
     starts, ends = _chars(batch, first + column.starts[place], first + column.ends[place])
-    return list(zip(starts, ends, labels, strict=True))
+    return [(start, end, span[2]) for start, end, span in zip(starts, ends, column.of(index), strict=True)]
 
 
 def sentence_chars(batch: Batch, first: int, end: int) -> list[tuple[int, int]]:

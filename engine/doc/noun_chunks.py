@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from .subtrees import Tree
+from .tree import Tree
 
 NOMINAL = ("NOUN", "PROPN", "PRON")
 

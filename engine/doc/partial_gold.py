@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..decoders.arc_actions import ROOT
+from ..decoders.parser_actions import ROOT
 from ..errors import EngineError
 from ..tokenizers import Tokenizer
-from .batch import UNSET, LabelColumn
-from .biluo import MISSING, Spans
+from .batch import UNSET, LabelColumn, Spans
+from .biluo import MISSING
 
 CharSpans = Sequence[tuple[int, int, str]]
 """Labelled spans `(first character, end, label)`, ends exclusive."""

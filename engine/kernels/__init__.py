@@ -2,12 +2,12 @@
 """Compiled forms of trained layers: the same numbers as the reference layers, many times faster."""
 
 from .argmax import linear_argmax
-from .cnn import CnnWeights, CompiledCnn
-from .matmul import Backend, Linear, choose_backend
-from .ner import CompiledNer, NerWeights, decode_ner
-from .parser import CompiledParser
-from .transition_weights import TransitionWeights
-from .trees import finish_trees
+from .backend import Backend, Linear, choose_backend
+from .encoder import CnnWeights, CompiledCnn
+from .ner.decoder import CompiledNer, NerWeights, decode_ner
+from .parser.decoder import CompiledParser
+from .parser.forest import finish_trees
+from .weights import TransitionWeights
 
 __all__ = [
     "Backend",

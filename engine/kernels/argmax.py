@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arrays import Floats
-from .matmul import Backend
+from .backend import Backend
 
 
 def linear_argmax(vectors: Floats, weights: Floats, bias: Floats, backend: Backend) -> npt.NDArray[np.int32]:

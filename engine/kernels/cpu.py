@@ -17,7 +17,6 @@ class CpuFeatures:
     avx2: bool
     avx512: bool
     avx512_bf16: bool
-    amx_bf16: bool
 
     @property
     def lanes(self) -> int:
@@ -38,5 +37,4 @@ def cpu_features() -> CpuFeatures:
         avx2=has("avx2", "fma"),
         avx512=has("avx512f", "avx512vl", "avx512bw", "avx512dq"),
         avx512_bf16=has("avx512bf16"),
-        amx_bf16=has("amx-bf16", "amx-tile"),
     )

@@ -15,13 +15,13 @@ import numpy.typing as npt
 from ..jit.loops import fast_jit, jit
 from ..vocab.hashing import rows as hash_rows
 from .arrays import Floats, Ints, aligned
-from .matmul import Linear
+from .backend import Linear
 from .maxout import Maxout
 from .norm import norm_add_rows
 
 if TYPE_CHECKING:
     from ..vocab.lexemes import LexemeTable
-    from .cnn import CnnWeights
+    from .encoder import CnnWeights
 
 
 @dataclass(frozen=True, slots=True, eq=False)

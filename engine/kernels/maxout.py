@@ -9,8 +9,8 @@ import numpy as np
 
 from ..jit.loops import fast_jit
 from .arrays import Floats
-from .matmul import Backend, Linear
-from .vector_matmul import VectorBackend, VectorMaxout, fits_maxout
+from .backend import Backend, Linear
+from .vector.packed import VectorBackend, VectorMaxout, fits_maxout
 
 Maxout = Callable[[Floats], Floats]
 """Shape: `(n, nI)` -> `(n, nO)`."""

@@ -17,8 +17,8 @@ from .automaton import Automaton, Matches
 from .errors import PatternError
 from .fuzzy import FuzzyCompare, levenshtein_compare
 from .greedy import GREEDY, Greedy, without_overlaps
-from .keys import Keys
 from .patterns import PatternReader, Step
+from .rule_keys import Keys
 
 Match: TypeAlias = tuple[int, int, int]
 AlignedMatch: TypeAlias = tuple[int, int, int, list[int]]

@@ -15,9 +15,9 @@ from ..doc.doc import Doc, Span
 from .attributes import KINDS, NAMES, REQUIRED, SAME, TokenValues
 from .automaton import IntArray, Matches
 from .errors import PatternError
-from .keys import Keys
 from .matcher import Match, extent
 from .phrase_trie import PhraseTrie
+from .rule_keys import Keys
 from .slot_order import in_slot_order
 
 OnPhrase: TypeAlias = Callable[["PhraseMatcher", Doc, int, list[Match]], Any]

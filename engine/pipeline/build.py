@@ -20,7 +20,7 @@ from ..config.config import (
     read_config,
     resolve,
 )
-from ..config.registry import UnknownNameError, registry
+from ..config.registry import UnknownNameError, names_of, registry
 from ..errors import EngineError
 from ..layers import use_engine_ops
 from ..spacy_files import find_saved, read_saved
@@ -175,9 +175,7 @@ def make_component(values: Mapping[str, Any], name: str) -> Component:
     if "source" in block:
         return _sourced(block, name, path)
     if "factory" not in block:
-        raise ConfigError(
-            (*path, "factory"), f"missing; write one of: {', '.join(sorted(registry.factories.get_all()))}"
-        )
+        raise ConfigError((*path, "factory"), f"missing; write one of: {', '.join(names_of('factories'))}")
     factory = block.pop("factory")
     try:
         function = registry.get("factories", factory)

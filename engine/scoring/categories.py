@@ -11,21 +11,16 @@ import numpy as np
 
 from ..config.registry import registry
 from ..doc.example import Example
+from .units import Counts
 
 
 @dataclass(slots=True)
 class LabelResult:
     """One label's counts and the scores that it got with the gold values (1 or 0) beside them."""
 
-    tp: int = 0
-    fp: int = 0
-    fn: int = 0
+    counts: Counts = field(default_factory=Counts)
     scores: list[float] = field(default_factory=list)
     golds: list[bool] = field(default_factory=list)
-
-    def prf(self) -> dict[str, float]:
-        """Precision, recall and F."""
-        return _prf(self.tp, self.fp, self.fn)
 
     def auc(self) -> float | None:
         """Area under the ROC curve; None where all gold values are the same."""
@@ -90,12 +85,12 @@ def _count_exclusive(
     best = max(predicted, key=lambda label: predicted[label]) if predicted else None
     right = truth[0] if truth[1] > 0 else None
     if best is not None and best == right:
-        results[best].tp += 1
+        results[best].counts += Counts(tp=1)
         return
     if right in results:
-        results[str(right)].fn += 1
+        results[str(right)].counts += Counts(fn=1)
     if best is not None:
-        results[best].fp += 1
+        results[best].counts += Counts(fp=1)
 
 
 def _count_separate(
@@ -104,22 +99,17 @@ def _count_separate(
     for label, value in gold.items():
         if label not in results:
             continue
-        said = predicted[label] >= threshold
-        results[label].tp += said and value > 0
-        results[label].fp += said and not value > 0
-        results[label].fn += not said and value > 0
-
-
-def _prf(tp: int, fp: int, fn: int) -> dict[str, float]:
-    return {"p": tp / max(tp + fp, 1), "r": tp / max(tp + fn, 1), "f": 2 * tp / max(2 * tp + fp + fn, 1)}
+        results[label].counts += Counts.of(
+            {label} if predicted[label] >= threshold else set(), {label} if value > 0 else set()
+        )
 
 
 def _summary(
     results: dict[str, LabelResult], exclusive: bool, positive_label: str | None
 ) -> dict[str, object]:
-    per_label = {label: result.prf() for label, result in results.items()}
+    per_label = {label: result.counts.prf() for label, result in results.items()}
     aucs = {label: result.auc() for label, result in results.items()}
-    micro = _prf(*(sum(getattr(result, name) for result in results.values()) for name in ("tp", "fp", "fn")))
+    micro = sum((result.counts for result in results.values()), Counts()).prf()
     n = max(len(results), 1)
     macro = {letter: sum(scores[letter] for scores in per_label.values()) / n for letter in "prf"}
     macro_auc = sum(auc or 0.0 for auc in aucs.values()) / n

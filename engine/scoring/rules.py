@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..config.registry import registry
-from ..doc.doc import Span
 from ..doc.example import Example
-from .scorer import LabelCounts, Scorer, Scores, score_labels, score_morphs
+from .scorer import Scorer, Scores, score_labels, score_morphs, score_spans
+from .unit_pairs import group_pair
 
 
 @registry.scorers("freshet.overlapping_labeled_spans_scorer.v1")
@@ -41,24 +41,4 @@ def make_attribute_ruler_scorer() -> Scorer:
 
 def score_group(examples: Iterable[Example], key: str) -> Scores:
     """Labelled spans of a group in terms of gold tokens, each on its own, whatever it overlaps."""
-    name, counts, annotated = f"spans_{key}", LabelCounts(), False
-    for example in examples:
-        if not example.reference.has(key):
-            continue
-        annotated = True
-        counts.add(_found(example, example.predicted.spans.get(key, [])), _gold(example.reference.spans[key]))
-    if not annotated:
-        return dict.fromkeys((f"{name}_p", f"{name}_r", f"{name}_f", f"{name}_per_type"))
-    return {
-        **{f"{name}_{letter}": value for letter, value in counts.total.prf().items()},
-        f"{name}_per_type": counts.per_label(),
-    }
-
-
-def _found(example: Example, spans: Iterable[Span]) -> set[tuple[tuple[int, int], str]]:
-    mapped = ((example.to_gold.span(span.start, span.end), span.label) for span in spans)
-    return {(place, label) for place, label in mapped if place is not None}
-
-
-def _gold(spans: Iterable[Span]) -> set[tuple[tuple[int, int], str]]:
-    return {((span.start, span.end), span.label) for span in spans}
+    return score_spans((group_pair(e, key) for e in examples if e.reference.has(key)), f"spans_{key}")

@@ -4,6 +4,10 @@ annotations."""
 
 from __future__ import annotations
 
+from ..lazy_torch import loaded_torch as loaded_torch  # first: Thinc, imported after it, leaves torch out
+
+# isort: split
+
 from .components import READERS, Reader, Source
 from .folder import Folder
 from .pipeline import SavedPipeline, find_saved, read_saved

@@ -20,8 +20,8 @@ from ..components import (
     TrainableLemmatizer,
 )
 from ..components.edit_trees import NO_TREE
-from ..decoders.arc_actions import ARC_LETTERS
-from ..decoders.entity_actions import LETTERS
+from ..decoders.ner_actions import LETTERS
+from ..decoders.parser_actions import ARC_LETTERS
 from ..errors import EngineError
 from ..models import TAGGER
 from ..pipeline.save import ModelFileError

@@ -12,7 +12,7 @@ from confection import Config
 
 from ..components import EmbeddingComponent, TrainableComponent
 from ..config.config import fill_config, interpolated, parse_config
-from ..config.registry import registry
+from ..config.registry import names_of, registry
 from ..errors import EngineError
 from ..layers import LISTENER
 from ..pipeline.save import CONFIG, META, ModelFileError
@@ -164,7 +164,7 @@ def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> I
             what = f"expected a section [components.{name}] with a factory; there are: {known}"
             raise ModelFileError(f"{root.path / CONFIG}: {what}")
         if not registry.has("factories", block["factory"]):
-            known = ", ".join(sorted(registry.factories.get_all()))
+            known = ", ".join(names_of("factories"))
             raise EngineError(
                 f"{root.path}: component {name!r} is made by the factory {block['factory']!r}, which is not "
                 f"here; there are: {known}. "

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from ..errors import TokenizerError
 from . import english, neutral
+from .rule_tokenizer import Tokenizer
 from .rules import Piece, Rules
-from .tokenizer import Tokenizer
 
 RULES: dict[str, Callable[[], Rules]] = {"en": english.rules, "xx": neutral.rules}
 """Functions that make the rules of a language, by its code."""

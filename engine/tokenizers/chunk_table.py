@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..vocab.lexemes import LexemeTable
-from .scanning import MISSING, Table, find_again, write_entries, write_slots
+from .chunk_loops import MISSING, Table, find_again, write_entries, write_slots
 from .splitter import Splitter
 
 Array = npt.NDArray[Any]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .characters import CLOSE, CURRENCY, OPEN, QUOTE, URL
+from .character_classes import CLOSE, CURRENCY, OPEN, QUOTE, URL
 from .rules import Piece, Rules
 
 _APOSTROPHES = "'’"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ..vocab.lexemes import LexemeKey
 from .rules import Piece, Rules
-from .spanning import SpanningExceptions, Token, with_blank
+from .spanning_exceptions import SpanningExceptions, Token, with_blank
 
 MAX_CHUNK = 4096
 """Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it. Compiled

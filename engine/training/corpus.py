@@ -109,18 +109,8 @@ class Corpus:
 
     def _references(self, tokenizer: Tokenizer) -> Iterator[Doc]:
         for file in files_of(self.path):
-            for doc in self._read(tokenizer, file):
+            for doc in read_corpus(tokenizer, file, entities=self.entities, n_sents=self.n_sents):
                 yield from self._short_enough(tokenizer, doc)
-
-    def _read(self, tokenizer: Tokenizer, file: Path) -> Iterator[Doc]:
-        if file.suffix == ".jsonl":
-            return (doc_of_record(tokenizer, record) for record in read_jsonl(file))
-        if file.suffix == SUFFIX:
-            return read_docbin(file, tokenizer.lexemes)
-        sentences = read_conllu(file) if file.suffix == ".conllu" else tagged_sentences(file)
-        if self.entities:
-            sentences = join_entities(sentences, self.entities)
-        return (doc_of_sentences(tokenizer, group) for group in groups_of(sentences, self.n_sents))
 
     def _short_enough(self, tokenizer: Tokenizer, doc: Doc) -> Iterator[Doc]:
         if not self.gold_preproc and not (self.max_length and len(doc) > self.max_length):
@@ -129,6 +119,24 @@ class Corpus:
         for start, end, _ in sentences_of(doc):
             if not self.max_length or end - start <= self.max_length:
                 yield part_of(tokenizer, doc, start, end)
+
+
+def read_corpus(
+    tokenizer: Tokenizer, file: Path, *, entities: Path | None = None, n_sents: int = 1
+) -> Iterator[Doc]:
+    """The documents of a CoNLL-U, JSONL, IOB2 or DocBin file.
+
+    `entities`: IOB2 tags that join CoNLL-U sentences by `sent_id`. `n_sents`: so many sentences a document;
+    0: one document. Raises: EngineError at what cannot be read.
+    """
+    if file.suffix == ".jsonl":
+        return (doc_of_record(tokenizer, record) for record in read_jsonl(file))
+    if file.suffix == SUFFIX:
+        return read_docbin(file, tokenizer.lexemes)
+    sentences = read_conllu(file) if file.suffix == ".conllu" else tagged_sentences(file)
+    if entities:
+        sentences = join_entities(sentences, entities)
+    return (doc_of_sentences(tokenizer, group) for group in groups_of(sentences, n_sents))
 
 
 def examples_of(

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..decoders.arc_actions import ROOT
-from ..doc.batch import LabelColumn
-from ..doc.biluo import MISSING, Spans, spans_of_iob
+from ..decoders.parser_actions import ROOT
+from ..doc.batch import LabelColumn, Spans
+from ..doc.biluo import MISSING, spans_of_iob
 from ..doc.doc import Doc
 from ..doc.example import entities_of
 from ..doc.json import batch_from_json

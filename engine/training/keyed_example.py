@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import Any
 
-from ..doc.biluo import Spans
+from ..doc.batch import Spans
 from ..doc.doc import Doc
 from ..doc.example import Example, entities_of
 from ..tokenizers import Tokenizer

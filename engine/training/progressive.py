@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..doc.doc import Doc
-from ..doc.example import Example, entities_of, sentences_of
+from ..doc.example import Example
 from ..doc.example_batch import batch_of
 from ..pipeline.pipeline import Pipeline
-from ..scoring.scorer import arcs_found, arcs_of_gold, label_pairs, span_pairs
+from ..scoring.unit_pairs import UnitPair, unit_pairs
+from ..scoring.units import Counts, count_labels
 from .adwin import Adwin
 
-Answers = Set[tuple[Hashable, str]]
-COLUMNS = ("tag", "pos", "morph", "lemma")
-HALF = 0.5
+LAYERS = ("tag", "pos", "morph", "lemma", "dep", "sents", "ents", "cats")
+NOTHING = Counts(0.0, 0.0, 0.0)
 
 
 class Progressive:
@@ -30,7 +30,7 @@ class Progressive:
     def __init__(self, fading: float = 0.995, delta: float = 0.002) -> None:
         self.fading = fading
         self.delta = delta
-        self.counts: dict[str, dict[str, list[float]]] = {}
+        self.counts: dict[str, dict[str, Counts]] = {}
         self.detectors: dict[str, Adwin] = {}
         self.drifts: Counter[str] = Counter()
         self.n_examples = 0
@@ -50,10 +50,13 @@ class Progressive:
         """Count an annotated example; the layers whose error has drifted."""
         self.n_examples += 1
         drifted = []
-        for layer, found, gold in answers_of(example):
-            self._count(layer, found, gold)
+        pairs = unit_pairs(example)
+        for layer in LAYERS:
+            if layer not in pairs:
+                continue
+            self._count(layer, pairs[layer])
             detector = self.detectors.setdefault(layer, Adwin(self.delta))
-            if detector.add(1.0 - _fscore(len(found & gold), len(found - gold), len(gold - found))):
+            if detector.add(1.0 - _f1(Counts.of(*pairs[layer]))):
                 self.drifts[layer] += 1
                 drifted.append(layer)
         return drifted
@@ -62,9 +65,8 @@ class Progressive:
         """F of each layer, and of each label of it under `LAYER_per_label`."""
         scores: dict[str, Any] = {}
         for layer, labels in sorted(self.counts.items()):
-            totals = [sum(row[i] for row in labels.values()) for i in range(3)]
-            scores[layer] = _fscore(*totals)
-            scores[f"{layer}_per_label"] = {label: _fscore(*row) for label, row in sorted(labels.items())}
+            scores[layer] = _f1(sum(labels.values(), Counts()))
+            scores[f"{layer}_per_label"] = {label: _f1(counts) for label, counts in sorted(labels.items())}
         return scores
 
     def mean(self) -> float:
@@ -76,7 +78,10 @@ class Progressive:
         """All of it as JSON values."""
         detectors = {layer: detector.state() for layer, detector in sorted(self.detectors.items())}
         return {
-            "counts": self.counts,
+            "counts": {
+                layer: {label: [c.tp, c.fp, c.fn] for label, c in labels.items()}
+                for layer, labels in self.counts.items()
+            },
             "detectors": detectors,
             "drifts": dict(self.drifts),
             "n_examples": self.n_examples,
@@ -85,7 +90,7 @@ class Progressive:
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` gave."""
         self.counts = {
-            layer: {label: list(row) for label, row in labels.items()}
+            layer: {label: Counts(*row) for label, row in labels.items()}
             for layer, labels in state["counts"].items()
         }
         self.drifts, self.n_examples = Counter(state["drifts"]), state["n_examples"]
@@ -94,32 +99,14 @@ class Progressive:
             self.detectors[layer] = Adwin(self.delta)
             self.detectors[layer].load_state(detector)
 
-    def _count(self, layer: str, found: Answers, gold: Answers) -> None:
+    def _count(self, layer: str, pair: UnitPair) -> None:
         labels = self.counts.setdefault(layer, {})
-        for row in labels.values():
-            row[:] = [value * self.fading for value in row]
-        for place, answers in enumerate((found & gold, found - gold, gold - found)):
-            for label, n in Counter(label for _, label in answers).items():
-                labels.setdefault(label, [0.0, 0.0, 0.0])[place] += n
+        for label, counts in labels.items():
+            labels[label] = counts.fade(self.fading)
+        for label, counts in count_labels(*pair).items():
+            labels[label] = labels.get(label, NOTHING) + counts
 
 
-def answers_of(example: Example) -> Iterator[tuple[str, Answers, Answers]]:
-    """Each layer that people annotated, with the pipeline's answers and with theirs."""
-    for column in COLUMNS:
-        if example.has(column):
-            yield column, *label_pairs(example, column)
-    if example.has("dep") and example.reference.batch.heads is not None:
-        yield "dep", arcs_found(example), arcs_of_gold(example)
-    if example.has("sents"):
-        yield "sents", *span_pairs(example, sentences_of(example.predicted), sentences_of(example.reference))
-    if example.has("ents"):
-        yield "ents", *span_pairs(example, entities_of(example.predicted), entities_of(example.reference))
-    if example.cats:
-        predicted = example.predicted.cats
-        found = {("", label) for label in example.cats if predicted.get(label, 0.0) >= HALF}
-        yield "cats", found, {("", label) for label, value in example.cats.items() if value >= HALF}
-
-
-def _fscore(right: float, wrong: float, missed: float) -> float:
-    total = 2 * right + wrong + missed
-    return 2 * right / total if total else 1.0
+def _f1(counts: Counts) -> float:
+    """F1; what has nothing to say, and says nothing, is right."""
+    return 1.0 if counts.is_empty else counts.f1

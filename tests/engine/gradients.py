@@ -23,9 +23,9 @@ from engine.components import (
     TrainableLemmatizer,
 )
 from engine.components.morphologizer import aligned_labels
-from engine.decoders import gold_actions, gold_states
 from engine.doc.batch import Batch
 from engine.doc.example_batch import batch_of
+from engine.kernels.ner.oracle import gold_actions, gold_states
 from engine.kernels.threads import one_library_thread
 
 from .toy import toy_examples

@@ -12,12 +12,13 @@ import pytest
 import engine
 from engine import Pipeline, registry
 from engine.components import TrainableComponent
+from engine.config.registry import names_of
 from engine.doc.example_batch import batch_of
 
 from .gradients import assert_gradients_match
 from .toy import LISTENER, UNTRAINED, alone, layers_of, model_of, shared, toy_examples, toy_pipeline, weights
 
-FACTORIES = sorted(registry.factories.get_all())
+FACTORIES = names_of("factories")
 TRAINABLE = [name for name in FACTORIES if name not in UNTRAINED]
 TEXTS = ["", "Ada met Grace Hopper.", "New York City sleeps!  They live in Kigali.", " ", "Rain?"]
 

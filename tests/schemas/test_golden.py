@@ -15,18 +15,15 @@ from schemas import (
     DeadLetter,
     LabelledSpan,
     Layer,
-    ModelEvent,
     ModelRef,
     Source,
     TextMessage,
     dead_letter_headers,
     decode_annotation,
     decode_correction,
-    decode_model_event,
     decode_text,
     encode_annotation,
     encode_correction,
-    encode_model_event,
     encode_text,
     parse_dead_letter,
 )
@@ -103,12 +100,6 @@ CORRECTIONS = {
     ),
     "correction-1-least": Correction("c-3", "ada", "", "m-2", "", {"ents": Layer("complete", [])}),
 }
-EVENTS = {
-    "model_event-1": ModelEvent(
-        "promoted", "default", 18, 40, "gate", "2026-11-21T05:00:00+00:00", 17, "blessed"
-    ),
-    "model_event-1-least": ModelEvent("put", "default", 1, 1, "ada", "2026-11-21T05:00:00+00:00"),
-}
 LETTER = DeadLetter(
     Source("texts", 3, 41), "type", "expected str in field \"text\", got int '17'", "decode", "", 2, "1.2.3"
 )
@@ -136,14 +127,6 @@ def test_corrections_keep_their_bytes(name: str) -> None:
     value = (GOLDEN / f"{name}.json").read_bytes()
     assert decode_correction(value) == CORRECTIONS[name]
     assert encode_correction(CORRECTIONS[name]) == value
-
-
-@pytest.mark.parametrize("name", sorted(EVENTS))
-def test_model_events_keep_their_bytes(name: str) -> None:
-    """The golden bytes decode to the event and the event encodes to the golden bytes."""
-    value = (GOLDEN / f"{name}.json").read_bytes()
-    assert decode_model_event(value) == EVENTS[name]
-    assert encode_model_event(EVENTS[name]) == value
 
 
 def test_dead_letters_keep_their_headers() -> None:

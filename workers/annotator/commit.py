@@ -130,9 +130,8 @@ class Committer:
             return
         smaller = without_value(answers[i])
         if smaller is None:
-            place = f"{record.topic}:{record.partition}:{record.offset}"
             raise WorkerError(
-                f"expected {self._settings.dead_letters_to} to take at least the headers of {place}, got: "
+                f"expected {self._settings.dead_letters_to} to take at least the headers of {record.place}, got: "
                 f"{error}"
             ) from error
         answers[i] = smaller

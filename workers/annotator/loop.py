@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from ..errors import WorkerError
 from ..http.health import Health, HealthServer
-from ..retry import retry_wait, time_to_renew
+from ..retry import Backoff, is_time_to_renew, is_worth_logging
 from ..serving.live_model import LiveModel, Model
 from ..serving.outputs import check_model
 from ..serving.router import serve
@@ -39,6 +39,7 @@ POLL_TIMEOUT = 0.1
 """Seconds. Records end a poll at once; this is how long one lasts where there are none, or while reading is
 paused."""
 DRAINING_POLL_TIMEOUT = 0.01
+BACKOFF = Backoff(initial=0.05, max=1.0)
 LAG_INTERVAL = 10.0
 SWITCH_INTERVAL = 0.0005
 """Seconds. Annotating threads come back from code without the interpreter lock hundreds of times a second;
@@ -172,7 +173,7 @@ class Annotator:
     def _ready_consumer(self) -> Consumer:
         """The consumer, standing behind the last commit: rewound after a failed one, made anew where it has
         to be."""
-        if self.tracker.halted and time_to_renew(self._committer.failures_in_a_row):
+        if self.tracker.halted and is_time_to_renew(self._committer.failures_in_a_row):
             self._drop_consumer()
         if self._consumer is None:
             self._consumer = self._transport.consumer(self._options)
@@ -240,7 +241,7 @@ class Annotator:
     def _rewind(self, consumer: Consumer) -> None:
         """After a failed commit: read again from the committed positions, under new epochs."""
         if self._committer.failures_in_a_row > 1:
-            self._stop.wait(retry_wait(self._committer.failures_in_a_row))
+            self._stop.wait(BACKOFF.wait_for(self._committer.failures_in_a_row))
         consumer.rewind()
         self.tracker.restart()
         self._adopt(consumer.assignment())
@@ -266,10 +267,10 @@ class Annotator:
         """The log cannot be reached: say so, wait a little, and make a new consumer when it goes on."""
         self._poll_failures += 1
         self.health.failing = str(error)
-        if self._poll_failures & (self._poll_failures - 1) == 0:
+        if is_worth_logging(self._poll_failures):
             log.warning("reading failed %d times in a row: %s", self._poll_failures, error)
-        self._stop.wait(retry_wait(self._poll_failures))
-        if time_to_renew(self._poll_failures):
+        self._stop.wait(BACKOFF.wait_for(self._poll_failures))
+        if is_time_to_renew(self._poll_failures):
             self._drop_consumer()
 
     def _annotate(self) -> None:

@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from schemas import Correction, DecodeError, Source, TextMessage, decode_correction, schema_header
+from schemas import Correction, DecodeError, TextMessage, decode_correction, schema_header
 from schemas.headers import output_headers
 
 from ..errors import WorkerError
-from ..retry import retry_wait
+from ..retry import Backoff, is_worth_logging
 from ..serving.isolation import isolate
 from ..serving.live_model import LiveModel, Model
 from ..settings import WorkerSettings
@@ -71,12 +71,12 @@ class Rereader:
                 failures = 0
             except TransportError as error:
                 failures += 1
-                if failures & (failures - 1) == 0:
+                if is_worth_logging(failures):
                     log.warning(
                         "annotating corrected texts again failed %d times in a row: %s", failures, error
                     )
                 self._drop_consumer()
-                stop.wait(retry_wait(failures))
+                stop.wait(Backoff().wait_for(failures))
         self._drop_consumer()
 
     def turn(self) -> int:
@@ -125,7 +125,7 @@ class Rereader:
             messages = [TextMessage(correction.id, correction.text) for _, correction in part]
             return model.annotate(
                 messages,
-                [correction.source or _place(record) for record, correction in part],
+                [correction.source or record.source for record, correction in part],
                 lambda stage: None,
             )
 
@@ -134,7 +134,7 @@ class Rereader:
             if isinstance(value, Exception):
                 log.warning(
                     "%s: the corrected text could not be annotated again: %s",
-                    _place(record),
+                    record.source,
                     type(value).__name__,
                 )
         return [
@@ -142,7 +142,7 @@ class Rereader:
                 self._settings.output_topic,
                 value,
                 record.key,
-                output_headers(record.headers, SCHEMA, _place(record), model.ref.version),
+                output_headers(record.headers, SCHEMA, record.source, model.ref.version),
             )
             for (record, _), value in zip(found, values, strict=True)
             if isinstance(value, bytes)
@@ -195,7 +195,3 @@ def _correction(record: Record) -> Correction | None:
         return decode_correction(record.value, headers=record.headers)
     except DecodeError:
         return None
-
-
-def _place(record: Record) -> Source:
-    return Source(record.topic, record.partition, record.offset)

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from engine import Pipeline
-from engine.annotation.wire import WireFormat
+from engine.annotation import WireFormat
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
 from ..reprocess.files import AnnotatedSlice, Reading, annotate_documents, annotate_lines

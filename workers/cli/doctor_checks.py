@@ -18,8 +18,8 @@ import torch
 import engine
 from engine.cores import n_cores
 from engine.errors import EngineError
+from engine.kernels.backend import choose_backend
 from engine.kernels.cpu import cpu_features
-from engine.kernels.matmul import choose_backend
 
 from ..bundled import find_model
 from ..errors import WorkerError
@@ -90,7 +90,6 @@ def _cpu() -> Check:
         for name, has in (
             ("AVX-512", features.avx512),
             ("bf16", features.avx512_bf16),
-            ("AMX", features.amx_bf16),
         )
         if has
     ]

@@ -57,7 +57,7 @@ PrecisionOption = Annotated[
         "--precision",
         envvar="FRESHET_PRECISION",
         metavar="NAME",
-        help="Matrix back end: auto, fp32, avx512, split, bf16.",
+        help="Matrix back end: auto, fp32, avx512 or avx2, bf16.",
     ),
 ]
 DeviceOption = Annotated[

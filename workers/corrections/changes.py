@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence, Set
 
+from engine.scoring.units import HALF, Unit, cat_units, count_labels, span_units, token_units
 from schemas import Annotation, Correction, LabelledSpan, Layer
 from schemas.correction import VALUE_LAYERS
 
@@ -17,8 +17,6 @@ Changes = Mapping[str, Mapping[str, Sequence[int]]]
 alone."""
 
 COLUMNS = {"tags": "tag", "pos": "pos", "morphs": "morph", "lemmas": "lemma"}
-YES = 0.5
-"""From this score on a category counts as said."""
 
 
 def changes(correction: Correction, annotation: Annotation) -> dict[str, dict[str, list[int]]]:
@@ -29,9 +27,11 @@ def changes(correction: Correction, annotation: Annotation) -> dict[str, dict[st
     """
     found = {}
     for name, layer in correction.layers.items():
-        pair = _said_and_predicted(name, layer, correction, annotation)
+        pair = _gold_and_predicted(name, layer, correction, annotation)
         if pair is not None:
-            found[name] = _compared(*pair)
+            gold, predicted = pair
+            counts = count_labels(predicted, gold)
+            found[name] = {label: [int(c.tp), int(c.fn), int(c.fp)] for label, c in counts.items()}
     return found
 
 
@@ -43,7 +43,7 @@ def labels_said(correction: Correction) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for name, layer in correction.layers.items():
         labels = [span.label for span in layer.spans if span.label] if name in ("ents", "spans") else []
-        labels += [label for label, score in layer.scores.items() if score >= YES]
+        labels += [label for label, score in layer.scores.items() if score >= HALF]
         labels += [value for value in (layer.values if name != "lemmas" else ()) if value] + [
             label for label in layer.labels if label
         ]
@@ -52,70 +52,45 @@ def labels_said(correction: Correction) -> dict[str, dict[str, int]]:
     return found
 
 
-Items = set[tuple[Any, str]]
-"""Things said: a place (or nothing) and a label."""
-
-
-def _said_and_predicted(
+def _gold_and_predicted(
     name: str, layer: Layer, correction: Correction, annotation: Annotation
-) -> tuple[Items, Items] | None:
+) -> tuple[Set[Unit], Set[Unit]] | None:
     if name == "ents" and annotation.ents is not None:
-        said, predicted = _entities(layer.spans), _entities(annotation.ents)
-        if layer.status == "partial":
-            predicted = _spoken_of(predicted, layer)
-        return said, predicted
+        gold, predicted = _entities(layer.spans), _entities(annotation.ents)
+        return gold, _touched(predicted, layer) if layer.status == "partial" else predicted
     if name == "cats" and annotation.cats is not None:
-        known = set(layer.scores) | (set(annotation.cats) if layer.status == "complete" else set())
-        said = {(None, label) for label, score in layer.scores.items() if score >= YES}
-        return said, {
-            (None, label) for label, score in annotation.cats.items() if score >= YES and label in known
-        }
+        asked = set(layer.scores) | (set(annotation.cats) if layer.status == "complete" else set())
+        return cat_units(layer.scores), cat_units(annotation.cats, among=asked)
     if name in VALUE_LAYERS and COLUMNS[name] in annotation.tokens:
-        return _values(layer, correction), set(
-            _predicted_values(layer, correction, annotation.tokens, COLUMNS[name])
-        )
+        return _labels(layer, correction, annotation, COLUMNS[name])
     return None
 
 
-def _spoken_of(predicted: Items, layer: Layer) -> Items:
+def _touched(predicted: Set[Unit], layer: Layer) -> set[Unit]:
     """The predicted entities that a partial layer says something about; one that is wrong with another label
     stays open."""
-    wrong = {((span.start, span.end), span.label) for span in layer.wrong}
+    wrong = _entities(layer.wrong)
     spans = sorted((span.start, span.end) for span in layer.spans)
     ends = [end for _, end in spans]  # in order as well, for these spans do not overlap
 
-    def touched(start: int, end: int) -> bool:
-        first = bisect_right(ends, start)
-        return first < len(spans) and spans[first][0] < end
+    def is_touched(unit: Unit) -> bool:
+        first = bisect_right(ends, unit.start)
+        return first < len(spans) and spans[first][0] < unit.end
 
-    return {item for item in predicted if item in wrong or touched(*item[0])}
-
-
-def _entities(spans: Iterable[LabelledSpan]) -> Items:
-    return {((span.start, span.end), span.label) for span in spans if span.label}
+    return {unit for unit in predicted if unit in wrong or is_touched(unit)}
 
 
-def _values(layer: Layer, correction: Correction) -> Items:
-    rows = zip(correction.tokens or (), layer.values, strict=True)
-    return {((token.start, token.end), value) for token, value in rows if value is not None}
+def _entities(spans: Iterable[LabelledSpan]) -> set[Unit]:
+    return span_units("ents", ((span.start, span.end, span.label) for span in spans if span.label))
 
 
-def _predicted_values(
-    layer: Layer, correction: Correction, tokens: Mapping[str, Any], column: str
-) -> Iterator[tuple[Any, str]]:
-    spoken = {
-        (token.start, token.end)
-        for token, value in zip(correction.tokens or (), layer.values, strict=True)
-        if value is not None
-    }
-    for start, end, value in zip(tokens["start"], tokens["end"], tokens[column], strict=True):
-        if (start, end) in spoken:
-            yield (start, end), value
-
-
-def _compared(said: Items, predicted: Items) -> dict[str, list[int]]:
-    counts: dict[str, list[int]] = {}
-    for i, items in enumerate((said & predicted, said - predicted, predicted - said)):
-        for _, label in items:
-            counts.setdefault(label, [0, 0, 0])[i] += 1
-    return dict(sorted(counts.items()))
+def _labels(
+    layer: Layer, correction: Correction, annotation: Annotation, column: str
+) -> tuple[set[Unit], set[Unit]]:
+    """Labels of tokens, predicted ones where the person gave one."""
+    places, tokens = correction.tokens or (), annotation.tokens
+    rows = list(zip(places, layer.values, strict=True))
+    gold = token_units(column, (p.start for p, _ in rows), (p.end for p, _ in rows), layer.values)
+    asked = {(unit.start, unit.end) for unit in gold}
+    predicted = token_units(column, tokens["start"], tokens["end"], tokens[column])
+    return gold, {unit for unit in predicted if (unit.start, unit.end) in asked}

@@ -14,7 +14,7 @@ from ..transports.base import OutgoingRecord, Record
 from .changes import Changes, changes
 from .dedupe import Decision, Memory, decide
 from .join import LatestAnnotations, joined
-from .reading import changes_of, correction_of, place_of, source_of, valid_record
+from .reading import changes_of, correction_of, source_of, valid_record
 from .tables import Tables, WindowSettings, counted, with_one_more
 
 
@@ -68,7 +68,7 @@ def handle(
         return Handled(reason_of(error), dead_letter=letter)
     if correction is None:
         return Handled("silent")
-    decision = decide(correction, place_of(record), memory)
+    decision = decide(correction, record.source, memory)
     if decision is not Decision.valid:
         return Handled(decision.value, correction=correction)
     annotation = annotations.of(correction)
@@ -85,7 +85,7 @@ def count(
     if handled.output is None or handled.correction is None:
         return None
     return counted(
-        tables, handled.correction, handled.changes, place_of(record), record.timestamp_ms, settings.windows
+        tables, handled.correction, handled.changes, record.source, record.timestamp_ms, settings.windows
     )
 
 

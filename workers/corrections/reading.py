@@ -41,7 +41,7 @@ def correction_of(record: Record, max_text_chars: int = 1_000_000) -> Correction
     return read_correction(
         record.value,
         headers=record.headers,
-        default_id=record.key.decode("utf-8", "replace") if record.key else str(place_of(record)),
+        default_id=record.key.decode("utf-8", "replace") if record.key else record.place,
         default_created=datetime.fromtimestamp(record.timestamp_ms / 1000, UTC).isoformat(timespec="seconds"),
         max_text_chars=max_text_chars,
     )
@@ -52,7 +52,7 @@ def valid_record(
 ) -> OutgoingRecord:
     """What the validated topic gets for a correction: the same bytes each time that the same record is
     read."""
-    headers = output_headers(record.headers, SCHEMA_HEADER, place_of(record), correction.model_version or "")
+    headers = output_headers(record.headers, SCHEMA_HEADER, record.source, correction.model_version or "")
     if changes is not None:
         headers = (*headers, (CHANGES, orjson.dumps(changes, option=orjson.OPT_SORT_KEYS)))
     return OutgoingRecord(
@@ -62,11 +62,6 @@ def valid_record(
         headers,
         timestamp_ms=record.timestamp_ms,
     )
-
-
-def place_of(record: Record) -> Source:
-    """Where a record stands."""
-    return Source(record.topic, record.partition, record.offset)
 
 
 def source_of(record: Record) -> Source:

@@ -194,8 +194,7 @@ def _make_smaller(
     record, letter = letters[index]
     smaller = without_value(letter)
     if smaller is None:
-        place = f"{record.topic}:{record.partition}:{record.offset}"
         raise WorkerError(
-            f"expected {letter.topic} to take at least the headers of {place}, got: {error}"
+            f"expected {letter.topic} to take at least the headers of {record.place}, got: {error}"
         ) from error
     letters[index] = (record, smaller)

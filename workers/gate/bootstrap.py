@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .counts import Counts, FloatArray, Slice, f_scores
+from .counts import FloatArray, Slice, SliceCounts, f_scores
 
 PART = 256
 """Resamples that are drawn together, which bounds memory to some numbers per document times this."""
@@ -36,7 +36,7 @@ class SliceDelta:
 
 
 def paired_bootstrap(
-    champion: Counts, candidate: Counts, *, confidence: float, resamples: int, seed: int
+    champion: SliceCounts, candidate: SliceCounts, *, confidence: float, resamples: int, seed: int
 ) -> list[SliceDelta]:
     """Differences of F per slice, from resamples of documents, each the same for both models.
 

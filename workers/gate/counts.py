@@ -4,14 +4,15 @@ from."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from .answers import LayerAnswers
+from engine.scoring.units import Counts, count_labels, f1
+
+from .answers import Answers
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -28,9 +29,9 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counts:
-    """Counts of one model. Shape: `(n_documents, n_slices, 3)`; the last axis is right, superfluous,
-    missing."""
+class SliceCounts:
+    """Counts of one model. Shape: `(n_documents, n_slices, 3)`; the last axis is true positives, false
+    positives, false negatives."""
 
     slices: tuple[Slice, ...]
     values: FloatArray
@@ -42,36 +43,37 @@ class Counts:
         return totals[:, 0] + totals[:, 2]
 
 
-def slices_of(answers: Sequence[Sequence[LayerAnswers]], label_layers: Sequence[str]) -> tuple[Slice, ...]:
+def slices_of(answers: Answers, label_layers: Sequence[str]) -> tuple[Slice, ...]:
     """The layers that occur, and the gold labels of those layers that are looked at label by label;
     sorted."""
-    layers = {layer.layer for document in answers for layer in document}
-    labels = {
-        (a.layer, label)
+    slices = {Slice(layer) for document in answers for layer in document}
+    slices |= {
+        Slice(layer, unit.label)
         for document in answers
-        for a in document
-        if a.layer in label_layers
-        for _, label in a.gold
+        for layer in label_layers
+        if layer in document
+        for unit in document[layer].gold
     }
-    return tuple(sorted([Slice(layer) for layer in layers] + [Slice(*pair) for pair in labels], key=str))
+    return tuple(sorted(slices, key=str))
 
 
-def count(answers: Sequence[Sequence[LayerAnswers]], slices: Sequence[Slice]) -> Counts:
+def count(answers: Answers, slices: Sequence[Slice]) -> SliceCounts:
     """Count each document's answers by slice."""
     places = {(s.layer, s.label): i for i, s in enumerate(slices)}
     values = np.zeros((len(answers), len(slices), 3))
     for row, document in zip(values, answers, strict=True):
-        for layer in document:
-            kinds = (layer.found & layer.gold, layer.found - layer.gold, layer.gold - layer.found)
-            for column, kind in enumerate(kinds):
-                row[places[layer.layer, None], column] += len(kind)
-                for label, n in Counter(label for _, label in kind).items():
-                    if (place := places.get((layer.layer, label))) is not None:
-                        row[place, column] += n
-    return Counts(tuple(slices), values)
+        for layer, pair in document.items():
+            row[places[layer, None]] = _row(Counts.of(*pair))
+            for label, counts in count_labels(*pair).items():
+                if (place := places.get((layer, label))) is not None:
+                    row[place] = _row(counts)
+    return SliceCounts(tuple(slices), values)
 
 
 def f_scores(totals: FloatArray) -> FloatArray:
     """F of summed counts; 0 where there is nothing. Shape: `(..., 3)` to `(...)`."""
-    right = 2 * totals[..., 0]
-    return right / np.maximum(right + totals[..., 1] + totals[..., 2], 1)
+    return f1(totals[..., 0], totals[..., 1], totals[..., 2])
+
+
+def _row(counts: Counts) -> tuple[float, float, float]:
+    return counts.tp, counts.fp, counts.fn

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .answers import LayerAnswers
+from .answers import Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +27,14 @@ class Flips:
         return self.negative / max(self.right_before, 1)
 
 
-def count_flips(
-    champion: Sequence[Sequence[LayerAnswers]], candidate: Sequence[Sequence[LayerAnswers]]
-) -> list[Flips]:
+def count_flips(champion: Answers, candidate: Answers) -> list[Flips]:
     """Flips per layer, over the gold answers of the same documents."""
     totals: dict[str, list[int]] = {}
     for before, after in zip(champion, candidate, strict=True):
-        for one, other in zip(before, after, strict=True):
-            right, still = one.found & one.gold, other.found & other.gold
-            total = totals.setdefault(one.layer, [0, 0, 0])
-            for i, n in enumerate((len(right), len(right - still), len(still - right))):
-                total[i] += n
+        for layer, (predicted, gold) in before.items():
+            right_before, right_after = predicted & gold, after[layer].predicted & after[layer].gold
+            total = totals.setdefault(layer, [0, 0, 0])
+            total[0] += len(right_before)
+            total[1] += len(right_before - right_after)
+            total[2] += len(right_after - right_before)
     return [Flips(layer, *total) for layer, total in sorted(totals.items())]

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-TOKEN_LAYERS = ("tag", "pos", "morph", "lemma", "head", "dep")
+from engine.scoring.units import TOKEN_LAYERS, Unit, units_of_json
+
 CATEGORY_STEP = 0.01
 """Scores of categories that are closer than this count as the same."""
 
@@ -29,83 +30,38 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]
     """All differences between two documents of the same text, in their JSON form (`Doc.to_json`), by layer
     and place.
 
-    >>> found = {"text": "Kigali", "ents": [{"start": 0, "end": 6, "label": "LOC"}]}
-    >>> [change.after for change in changes({"text": "Kigali"}, found)]
+    >>> after = {"text": "Kigali", "ents": [{"start": 0, "end": 6, "label": "LOC"}]}
+    >>> [change.after for change in changes({"text": "Kigali"}, after)]
     ['LOC']
     """
-    return [
-        *_spans("ents", before, after),
-        *_boundaries(before, after),
-        *_tokens(before, after),
-        *_categories(before, after),
-    ]
+    text = before["text"]
+    units_before, units_after = units_of_json(before), units_of_json(after)
+    by_layer = {
+        layer: list(_compare(layer, text, units_before.get(layer, set()), units_after.get(layer, set())))
+        for layer in ("ents", "sents", *TOKEN_LAYERS)
+    }
+    of_tokens = [change for layer in TOKEN_LAYERS for change in by_layer[layer]]
+    of_tokens.sort(key=lambda change: (change.start, change.end))
+    return [*by_layer["ents"], *by_layer["sents"], *of_tokens, *_categories(before, after)]
 
 
-def _spans(layer: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    was, now = (
-        {(span["start"], span["end"]): str(span["label"]) for span in doc.get(layer, ())}
-        for doc in (before, after)
-    )
-    for start, end in sorted(was.keys() | now.keys()):
-        if was.get((start, end)) != now.get((start, end)):
-            yield Change(
-                layer,
-                start,
-                end,
-                before["text"][start:end],
-                was.get((start, end), ""),
-                now.get((start, end), ""),
-            )
+def _compare(layer: str, text: str, before: Set[Unit], after: Set[Unit]) -> Iterator[Change]:
+    """Where one layer says something else, or something at all on one side only."""
+    old, new = ({(unit.start, unit.end): _shown(unit) for unit in units} for units in (before, after))
+    for start, end in sorted(old.keys() | new.keys()):
+        pair = old.get((start, end), ""), new.get((start, end), "")
+        if pair[0] != pair[1]:
+            yield Change(layer, start, end, text[start:end], *pair)
 
 
-def _boundaries(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    was, now = ({(sent["start"], sent["end"]) for sent in doc.get("sents", ())} for doc in (before, after))
-    for start, end in sorted(was ^ now):
-        yield Change(
-            "sents",
-            start,
-            end,
-            before["text"][start:end],
-            *(("sentence", "") if (start, end) in was else ("", "sentence")),
-        )
-
-
-def _tokens(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    was, now = _by_place(before), _by_place(after)
-    for start, end in sorted(was.keys() | now.keys()):
-        words = before["text"][start:end]
-        for layer in TOKEN_LAYERS:
-            old, new = (
-                _value(doc, tokens, (start, end), layer) for doc, tokens in ((before, was), (after, now))
-            )
-            if old != new:
-                yield Change(layer, start, end, words, old, new)
-
-
-def _by_place(doc: Mapping[str, Any]) -> dict[tuple[int, int], Mapping[str, Any]]:
-    return {(token["start"], token["end"]): token for token in doc.get("tokens", ())}
-
-
-def _value(
-    doc: Mapping[str, Any],
-    tokens: Mapping[tuple[int, int], Mapping[str, Any]],
-    place: tuple[int, int],
-    layer: str,
-) -> str:
-    value = tokens.get(place, {}).get(layer)
-    if value is None:
-        return ""
-    if layer != "head":
-        return str(value)
-    head = doc["tokens"][value]
-    return str(doc["text"][head["start"] : head["end"]])
+def _shown(unit: Unit) -> str:
+    return "sentence" if unit.layer == "sents" else unit.label
 
 
 def _categories(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
-    was: Mapping[str, float] = before.get("cats", {})
-    now: Mapping[str, float] = after.get("cats", {})
-    for label in sorted(was.keys() | now.keys()):
-        old, new = was.get(label), now.get(label)
+    scores: tuple[Mapping[str, float], ...] = before.get("cats", {}), after.get("cats", {})
+    for label in sorted(scores[0].keys() | scores[1].keys()):
+        old, new = (side.get(label) for side in scores)
         if old is None or new is None or abs(old - new) >= CATEGORY_STEP:
             shown = tuple("" if score is None else f"{label} {score:.2f}" for score in (old, new))
             yield Change("cats", 0, len(before["text"]), "", *shown)

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from engine import Batch, Doc, Pipeline
-from engine.annotation.wire import WireFormat, encode_batch
+from engine.annotation import WireFormat, encode_batch
 from engine.doc.batch import join
 from schemas import DecodeError, ModelRef, Source, TextMessage, decode_text
 

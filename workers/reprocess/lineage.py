@@ -105,9 +105,8 @@ def find_annotation(records: Iterable[Record], topic: str, wanted: str) -> Annot
     """
     found: Record | None = None
     for record in records:
-        own = f"{record.topic}:{record.partition}:{record.offset}"
         if (
-            own == wanted
+            record.place == wanted
             or (header_value(record.headers, SRC) or b"").decode("utf-8", "replace") == wanted
             or _has_id(record, wanted)
         ):
@@ -117,7 +116,7 @@ def find_annotation(records: Iterable[Record], topic: str, wanted: str) -> Annot
             f"expected an annotation of {wanted!r} in topic {topic!r}, found none; give an id or "
             "topic:partition:offset"
         )
-    return parse_annotation(found.value, Source(found.topic, found.partition, found.offset))
+    return parse_annotation(found.value, found.source)
 
 
 def explain(
@@ -187,7 +186,7 @@ def _said(annotated: Annotated, records: Iterable[Record]) -> Iterator[Said]:
             continue
         if correction.id == annotated.id:
             learned = record.offset < annotated.model.corrections.get(str(record.partition), 0)
-            yield Said(Source(record.topic, record.partition, record.offset), correction, learned)
+            yield Said(record.source, correction, learned)
 
 
 def _has_id(record: Record, wanted: str) -> bool:

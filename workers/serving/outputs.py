@@ -5,15 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from schemas import DecodeError, ModelRef, Source, TextMessage, decode_text, schema_header
-from schemas.headers import MODEL_VERSION, SRC, TRACEPARENT
+from schemas import DecodeError, ModelRef, Source, TextMessage, decode_text, output_headers, schema_header
 
 from ..dead_letters import dead_letter, reason_of
 from ..errors import ModelError
 from ..settings import WorkerSettings
-from ..transports.base import Headers, OutgoingRecord, Record
+from ..transports.base import OutgoingRecord, Record
 from .isolation import isolate
 from .live_model import Lap, Model
 
@@ -43,9 +41,10 @@ def answer(records: Sequence[Record], model: Model, settings: WorkerSettings, la
     """Annotate records. Raises: ModelError where the model fails on the canary as well."""
     outcomes = [_decode(record, settings) for record in records]
     lap("decode")
+    sources = [record.source for record in records]
     good = [
-        (message, _source(record))
-        for message, record in zip(outcomes, records, strict=True)
+        (message, source)
+        for message, source in zip(outcomes, sources, strict=True)
         if isinstance(message, TextMessage)
     ]
     annotated = iter(_annotate(model, good, lap))
@@ -58,11 +57,8 @@ def answer(records: Sequence[Record], model: Model, settings: WorkerSettings, la
             ("annotate", next(annotated)) if isinstance(outcome, TextMessage) else ("decode", outcome)
         )
         if isinstance(value, bytes):
-            outgoing.append(
-                OutgoingRecord(
-                    settings.output_topic, value, record.key, _headers(record, schema, model.ref.version)
-                )
-            )
+            headers = output_headers(record.headers, schema, sources[i], model.ref.version)
+            outgoing.append(OutgoingRecord(settings.output_topic, value, record.key, headers))
         else:
             letter = dead_letter(
                 record, value, topic=settings.dead_letters_to, stage=stage, model_version=model.ref.version
@@ -90,11 +86,10 @@ def check_model(model: Model) -> None:
 
 
 def _decode(record: Record, settings: WorkerSettings) -> TextMessage | Exception:
-    place = f"{record.topic}:{record.partition}:{record.offset}"
     try:
         return decode_text(
             record.value,
-            default_id=place,
+            default_id=record.place,
             headers=record.headers,
             format="text" if settings.input_format == "text" else "json",
             max_text_chars=settings.max_text_chars,
@@ -111,32 +106,6 @@ def _annotate(model: Model, items: Sequence[tuple[TextMessage, Source]], lap: La
     if any(isinstance(value, Exception) for value in annotated):
         check_model(model)
     return annotated
-
-
-def _headers(record: Record, schema: tuple[str, bytes], version: str) -> Headers:
-    own = (
-        schema,
-        (SRC, b"%b:%d:%d" % (_topic_bytes(record.topic), record.partition, record.offset)),
-        _version_header(version),
-    )
-    if not record.headers:
-        return own
-    trace = tuple(header for header in record.headers if header[0] == TRACEPARENT)[-1:]
-    return (*trace, *own)
-
-
-@lru_cache(maxsize=64)
-def _topic_bytes(topic: str) -> bytes:
-    return topic.encode("utf-8", "replace")
-
-
-@lru_cache(maxsize=64)
-def _version_header(version: str) -> tuple[str, bytes]:
-    return MODEL_VERSION, version.encode("utf-8", "replace")
-
-
-def _source(record: Record) -> Source:
-    return Source(record.topic, record.partition, record.offset)
 
 
 def _name(ref: ModelRef) -> str:

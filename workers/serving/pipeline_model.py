@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from engine.annotation.wire import WireFormat, encode_batch
+from engine.annotation import WireFormat, encode_batch
 from engine.doc.batch import Batch
 from schemas import ModelRef, Source, TextMessage
 

@@ -30,7 +30,7 @@ from ..model_registry.errors import (
 )
 from ..model_registry.head import Head
 from ..model_registry.version import Version
-from ..retry import retry_wait
+from ..retry import Backoff, is_worth_logging
 from ..settings import WorkerSettings
 from ..transports.base import Record
 from .agreement import Agreement
@@ -135,9 +135,9 @@ class Watch:
                 self._live.observer = self
                 return self._live
             failures += 1
-            if failures & (failures - 1) == 0:
+            if is_worth_logging(failures):
                 log.warning("waiting for a champion in the registry: %s", self._why_not())
-            self._stop.wait(retry_wait(failures))
+            self._stop.wait(Backoff().wait_for(failures))
         return None
 
     def _first_model(self) -> Model | None:
@@ -244,13 +244,13 @@ class Watch:
             except Exception as error:  # whatever it is, the watch goes on, and so does annotating
                 failures += 1
                 self._note_failure(error, failures)
-                self._stop.wait(retry_wait(failures))
+                self._stop.wait(Backoff().wait_for(failures))
             self._tell_health()
 
     def _note_failure(self, error: Exception, failures: int) -> None:
         self._error = str(error)
         self._metrics.failed()
-        if failures & (failures - 1) == 0:
+        if is_worth_logging(failures):
             log.warning(
                 "watching the registry failed %d times in a row, annotating goes on: %s", failures, error
             )

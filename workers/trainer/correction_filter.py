@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.annotation.wire import example_of
+from engine.annotation import example_of
 from engine.pipeline.pipeline import Pipeline
 from engine.training.keyed_example import KeyedExample, keyed_from_json
 from schemas import Correction, DecodeError, decode_correction, encode_correction

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from schemas import Headers, Source
+
 MAX_RECORD_BYTES = 1_000_000
 """Of key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame."""
-
-Headers = tuple[tuple[str, bytes], ...]
 
 
 class TopicPartition(NamedTuple):
@@ -37,8 +37,22 @@ class Record(NamedTuple):
 
     @property
     def topic_partition(self) -> TopicPartition:
-        """Where the record stands."""
+        """The partition that the record stands in."""
         return TopicPartition(self.topic, self.partition)
+
+    @property
+    def source(self) -> Source:
+        """Where the record stands, as messages name it; its text is `place`."""
+        return Source(self.topic, self.partition, self.offset)
+
+    @property
+    def place(self) -> str:
+        """Where the record stands, as a text.
+
+        >>> Record("texts", 0, 17, 0, None, None).place
+        'texts:0:17'
+        """
+        return f"{self.topic}:{self.partition}:{self.offset}"
 
 
 class OutgoingRecord(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...doc.batch import Batch
-from ...doc.biluo import MISSING, Spans
+from ...doc.batch import Batch, Spans
+from ...doc.biluo import MISSING
 from ...vocab.strings import string_id
 
 UNKNOWN, INSIDE, OUTSIDE, BEGIN = range(4)

@@ -60,8 +60,8 @@ def packed_span_groups(batch: Batch, index: int) -> tuple[bytes, set[str]]:
     packed: dict[bytes, list[str]] = {}
     for key in keys:
         column = batch.spans[key]
-        part = slice(int(column.doc_offsets[index]), int(column.doc_offsets[index + 1]))
-        names = [column.labels[i] if i >= 0 else "" for i in column.label_ids[part].tolist()]
+        part = column.rows(index)
+        names = [label for _, _, label in column.of(index)]
         labels.update(names)
         records = _records(batch, index, column.starts[part], column.ends[part], names)
         packed[msgpack.packb({"name": key, "attrs": {}, "spans": records})] = [key]
@@ -69,7 +69,7 @@ def packed_span_groups(batch: Batch, index: int) -> tuple[bytes, set[str]]:
 
 
 def _records(batch: Batch, index: int, starts: Any, ends: Any, labels: Sequence[str]) -> list[bytes]:
-    first = int(batch.doc_offsets[index])
+    first = batch.rows(index).start
     out = np.zeros(len(labels), dtype=RECORD)
     ids: Mapping[str, int] = {label: string_id(label) for label in set(labels)}
     out["label"] = [ids[label] for label in labels]

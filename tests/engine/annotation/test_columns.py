@@ -12,14 +12,13 @@ import pytest
 import engine
 from engine.components.compiled import cnn_weights, transition_weights
 from engine.kernels import CompiledCnn, CompiledNer
-from engine.kernels.matmul import available_backends, choose_backend
-from engine.kernels.split import SplitBackend, multiply_emulated
-from engine.kernels.torch_cnn import DeviceBackend
+from engine.kernels.backend import available_backends, choose_backend
+from engine.kernels.device.encoder import DeviceBackend
 from schemas import DecodeError, decode_text
 from workers.cli.demo.samples import sample_values
 
 STARTER = Path(__file__).parents[3] / "models" / "en_starter"
-BACKENDS = [*available_backends(), "split emulated", "device"]
+BACKENDS = [*available_backends(), "device"]
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +66,8 @@ def sample_texts() -> list[str]:
 
 
 def make_backend(name: str):
-    """A back end by name, the emulated and the device's included."""
-    special = {
-        "split emulated": lambda: SplitBackend(multiply_emulated),
-        "device": lambda: DeviceBackend("cpu"),
-    }
-    return special.get(name, lambda: choose_backend(name))()
+    """A back end by name, the device's included."""
+    return DeviceBackend("cpu") if name == "device" else choose_backend(name)
 
 
 def entities(recogniser, vectors, batch, backend) -> list[list[int]]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.annotation.wire import example_of, misaligned
+from engine.annotation import example_of, misaligned
 from engine.doc.example import Example, entities_of
 from engine.doc.partial_gold import WRONG_ENTS, PartialGold
 from engine.errors import EngineError

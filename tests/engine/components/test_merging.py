@@ -15,7 +15,7 @@ from engine import Doc, EngineError
 from engine.components import DocCleaner
 from engine.components.merging import entities, noun_chunks, subtokens
 from engine.doc.batch import Batch, join
-from engine.doc.retokenize import Merge, merge_tokens
+from engine.doc.token_merge import Merge, merge_tokens
 from engine.errors import DocError
 
 WORDS = ["I", "live", "in", "New", "York", "City", ",", "mostly", "."]

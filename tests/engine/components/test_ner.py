@@ -10,18 +10,12 @@ from hypothesis import strategies as st
 from thinc.api import Adam, Optimizer
 
 from engine.components.ner import EntityRecognizer, actions_of, count_actions
-from engine.decoders import (
-    EntityActions,
-    actions_from_counts,
-    decode_entities,
-    gold_actions,
-    gold_states,
-    mixed_paths,
-)
-from engine.decoders.entity_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
-from engine.decoders.entity_validity import CLOSED, Here, is_valid, valid_without_presets
+from engine.decoders import EntityActions, actions_from_counts, decode_entities
+from engine.decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
+from engine.decoders.ner_state import CLOSED, Here, is_valid, valid_without_presets
 from engine.doc.batch import SpanColumn
 from engine.doc.biluo import biluo
+from engine.kernels.ner.oracle import gold_actions, gold_states, mixed_paths
 
 from ..gradients import shake
 from ..toy import alone, toy_examples, toy_pipeline

@@ -11,8 +11,8 @@ from engine import EngineError, Example
 from engine.components import DependencyParser
 from engine.components.parser import actions_of, count_actions
 from engine.decoders import ArcActions, arc_actions_from_counts
-from engine.decoders.arc_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
-from engine.doc.trees import deprojectivized, projectivized
+from engine.decoders.parser_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
+from engine.doc.projectivity import deprojectivized, projectivized
 from engine.scoring.scorer import score_deps
 
 from ..gradients import shake

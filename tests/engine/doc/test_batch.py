@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.doc.batch import join
+from engine.doc.batch import SpanColumn, join
 from engine.doc.doc import Doc
 from engine.tokenizers import RULES, Tokenizer, tokenizer_for
 
@@ -51,3 +51,19 @@ def test_gradients_of_the_heads_are_summed() -> None:
     batch.add_grad("tok2vec", ones, factor=0.5)
     assert batch.grads["tok2vec"].tolist() == [[1.5] * 3] * 2
     assert ones.tolist() == [[1.0] * 3] * 2
+
+
+def test_documents_own_rows_of_their_batch() -> None:
+    """A document's tokens are one slice of the batch, an empty document's an empty one."""
+    batch = tokenizer_for("en").tokenize(["a b", "", "c d e"])
+    assert [batch.rows(doc) for doc in range(3)] == [slice(0, 2), slice(2, 2), slice(2, 5)]
+
+
+def test_spans_of_a_document_are_read_with_their_labels() -> None:
+    """Spans come by token positions in their document; an unset label is the empty string, a group that is
+    not there has none."""
+    batch = tokenizer_for("en").tokenize(["a b", "c d e"])
+    offsets, starts, ends = np.array([0, 0, 2]), np.array([0, 1]), np.array([2, 3])
+    batch.spans["sc"] = SpanColumn(offsets, starts, ends, np.array([1, -1]), ("A", "B"))
+    assert [batch.spans["sc"].of(doc) for doc in range(2)] == [[], [(0, 2, "B"), (1, 3, "")]]
+    assert (batch.spans_of("sc", 1), batch.spans_of("other", 1)) == ([(0, 2, "B"), (1, 3, "")], [])

@@ -7,7 +7,7 @@ import pytest
 
 from engine.doc.doc import Doc
 from engine.doc.noun_chunks import UD_ROLES, noun_chunks
-from engine.doc.trees import edges_of
+from engine.doc.projectivity import edges_of
 from engine.errors import DocError
 from engine.tokenizers import Tokenizer, tokenizer_for
 

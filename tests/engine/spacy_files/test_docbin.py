@@ -17,8 +17,7 @@ from engine import Doc, EngineError
 from engine.doc.biluo import MISSING
 from engine.doc.example import entities_of
 from engine.spacy_files.docbin import DocBinWriter, read_docbin
-from engine.training.convert import convert
-from engine.training.corpus import Corpus
+from engine.training.corpus import Corpus, read_corpus
 from tests.engine.spacy_files.damage import mutated
 
 PEER = Path(__file__).parent / "docbin" / "peer.spacy"
@@ -133,7 +132,7 @@ def test_a_corpus_reads_docbin_files_and_folders_of_them(tmp_path: Path) -> None
 
 def test_docbin_files_become_json_documents() -> None:
     """The documents of a file in the form of `Doc.to_json`."""
-    assert next(convert(PIPELINE.tokenizer, PEER)) == in_order(
+    assert next(read_corpus(PIPELINE.tokenizer, PEER)).to_json() == in_order(
         {k: v for k, v in EXPECTED[0].items() if k != "norms"}
     )
 

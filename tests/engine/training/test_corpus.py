@@ -9,8 +9,7 @@ from engine.doc.example import entities_of
 from engine.errors import EngineError
 from engine.training.augmenters import make_lower_case
 from engine.training.conllu import parse_conllu
-from engine.training.convert import convert
-from engine.training.corpus import Corpus, configure_corpus, configure_jsonl_corpus
+from engine.training.corpus import Corpus, configure_corpus, configure_jsonl_corpus, read_corpus
 from engine.training.debug_data import summarize, warnings_of
 from engine.training.gold import doc_of_record, doc_of_sentences
 from tests.engine.training.little_corpus import CONLLU, Reading, write_files
@@ -87,22 +86,13 @@ def test_records_have_character_offsets(tmp_path: Path) -> None:
 def test_converted_documents_read_back_the_same(tmp_path: Path) -> None:
     """CoNLL-U and IOB2 turned into JSONL give the same examples as the files themselves."""
     conllu, iob2 = write_files(tmp_path)
-    jsonl = write_jsonl(
-        tmp_path / "docs.jsonl", list(convert(READING.tokenizer, conllu, entities=iob2, n_sents=10))
-    )
+    docs = read_corpus(READING.tokenizer, conllu, entities=iob2, n_sents=10)
+    jsonl = write_jsonl(tmp_path / "docs.jsonl", [doc.to_json() for doc in docs])
     (ours,), (theirs,) = Corpus(jsonl)(READING), Corpus(conllu, iob2, n_sents=10)(READING)
     for column in ("tag", "pos", "morph"):
         assert ours.gold_labels(column) == theirs.gold_labels(column)
     assert entities_of(ours.reference) == entities_of(theirs.reference)
     assert ours.aligned_sent_starts().tolist() == theirs.aligned_sent_starts().tolist()
-
-
-def test_rejected_tasks_are_not_converted(tmp_path: Path) -> None:
-    """Of an annotation tool's tasks only the accepted ones become documents."""
-    task = {"text": "Ada left", "spans": [{"start": 0, "end": 3, "label": "PER"}], "answer": "accept"}
-    path = write_jsonl(tmp_path / "tasks.jsonl", [task, {**task, "answer": "reject"}])
-    (document,) = convert(READING.tokenizer, path)
-    assert document["ents"] == [{"start": 0, "end": 3, "label": "PER"}]
 
 
 def test_raw_texts_have_no_labels(tmp_path: Path) -> None:

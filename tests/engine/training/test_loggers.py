@@ -18,7 +18,7 @@ class Named:
     names = ("tok2vec", "tagger")
     config: dict[str, Any] = {
         "training": {"eval_frequency": 10, "score_weights": {"tag_acc": 1.0, "tag_micro_p": None}}
-    }  # noqa: RUF012
+    }
 
 
 class Terminal(io.StringIO):

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 
 from engine.doc.example import Example
+from engine.scoring.units import Counts
 from engine.tokenizers import tokenizer_for
 from engine.training.progressive import Progressive
 
@@ -25,7 +26,7 @@ def test_counts_are_kept_by_layer_and_label_and_fade() -> None:
     progressive = Progressive(fading=0.5)
     progressive.add(annotated("PER", "PER"))
     progressive.add(annotated("LOC", "PER"))
-    assert progressive.counts["ents"] == {"PER": [0.5, 0.0, 1.0], "LOC": [0.0, 1.0, 0.0]}
+    assert progressive.counts["ents"] == {"PER": Counts(0.5, 0.0, 1.0), "LOC": Counts(0.0, 1.0, 0.0)}
     scores = progressive.scores()
     assert scores["ents"] == 1.0 / 3.0
     assert scores["ents_per_label"] == {"LOC": 0.0, "PER": 0.5}

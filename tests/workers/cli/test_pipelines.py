@@ -141,6 +141,21 @@ def test_prodigy_tasks_become_documents_and_rejected_ones_are_left_out(run: Run,
     assert document["ents"] == [{"start": 9, "end": 15, "label": "LOC"}]
 
 
+def test_prodigy_tasks_are_read_as_corrections_are(run: Run, tmp_path: Path) -> None:
+    """One conversion for both: a choice makes categories, and what is no task that one can learn from is
+    named with its line."""
+    choice = {"text": "Rain fell.", "_view_id": "choice", "options": [{"id": "weather"}, {"id": "sport"}]}
+    tasks = [choice | {"accept": ["weather"], "answer": "accept"}, {"text": "Ada", "answer": "ignore"}]
+    (tmp_path / "tasks.jsonl").write_text("\n".join(map(json.dumps, tasks)), encoding="utf-8")
+    (document,) = [json.loads(line) for line in run("convert", "tasks.jsonl").stdout.splitlines()]
+    assert document["cats"] == {"weather": 1.0, "sport": 0.0}
+    outside = {"text": "Ada", "spans": [{"start": 0, "end": 9, "label": "PER"}], "answer": "accept"}
+    (tmp_path / "bad.jsonl").write_text("\n" + json.dumps(outside), encoding="utf-8")
+    result = run("convert", "bad.jsonl")
+    assert result.exit_code == 1
+    assert "bad.jsonl:2: expected a place within the 3 characters" in result.stderr
+
+
 def test_apply_leaves_out_bad_lines_and_says_so(run: Run, tokens_only: Path) -> None:
     """A line without a text costs the exit code 1, never the other lines."""
     result = run("apply", tokens_only, "-", "-", input='{"text":"one"}\n{"text":2}\n{"text":"three"}\n')

@@ -6,34 +6,35 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from workers.gate.answers import LayerAnswers
+from engine.scoring.unit_pairs import UnitPair
+from engine.scoring.units import Unit
 from workers.gate.bootstrap import SliceDelta, paired_bootstrap
-from workers.gate.counts import Counts, Slice, count, f_scores, slices_of
+from workers.gate.counts import Slice, SliceCounts, count, f_scores, slices_of
 from workers.gate.flips import Flips, count_flips
 
 ENTS = Slice("ents")
 
 
-def ents(found: str, gold: str) -> LayerAnswers:
+def ents(predicted: str, gold: str) -> dict[str, UnitPair]:
     """Entities of one text, each letter one: its place and label."""
-    return LayerAnswers(
-        "ents", *(frozenset((letter, letter.upper()) for letter in side) for side in (found, gold))
-    )
+    return {
+        "ents": UnitPair(*({Unit("ents", s.upper(), ord(s)) for s in side} for side in (predicted, gold)))
+    }
 
 
-def counts_of(rows: list[tuple[int, int, int]]) -> Counts:
+def counts_of(rows: list[tuple[int, int, int]]) -> SliceCounts:
     """One slice with these counts per document."""
-    return Counts((ENTS,), np.array(rows, dtype=float)[:, None, :])
+    return SliceCounts((ENTS,), np.array(rows, dtype=float)[:, None, :])
 
 
-def compared(champion: Counts, candidate: Counts, seed: int = 0) -> SliceDelta:
+def compared(champion: SliceCounts, candidate: SliceCounts, seed: int = 0) -> SliceDelta:
     """The one slice, with a bound of 95 %."""
     return paired_bootstrap(champion, candidate, confidence=0.95, resamples=4000, seed=seed)[0]
 
 
 def test_counts_are_kept_by_document_layer_and_label() -> None:
     """Right, superfluous and missing answers, of the layer and of each gold label."""
-    answers = [[ents("ab", "ac")], [ents("", "a")], []]
+    answers = [ents("ab", "ac"), ents("", "a"), {}]
     slices = slices_of(answers, ["ents"])
     assert list(map(str, slices)) == ["ents", "ents:A", "ents:C"]
     counts = count(answers, slices)
@@ -44,7 +45,7 @@ def test_counts_are_kept_by_document_layer_and_label() -> None:
 
 def test_labels_are_looked_at_in_the_layers_asked_for_only() -> None:
     """A tag set of fifty labels is one slice unless its labels are to be guarded."""
-    assert slices_of([[ents("a", "a")]], ["cats"]) == (ENTS,)
+    assert slices_of([ents("a", "a")], ["cats"]) == (ENTS,)
 
 
 def test_f_is_that_of_the_summed_counts() -> None:
@@ -119,11 +120,11 @@ def test_no_documents_no_differences() -> None:
 
 def test_flips_count_right_answers_that_change() -> None:
     """Negative: right before, wrong now; positive: the other way round; the score may be the same."""
-    before, after = [[ents("ab", "abc")], [ents("a", "a")]], [[ents("bc", "abc")], [ents("ab", "a")]]
+    before, after = [ents("ab", "abc"), ents("a", "a")], [ents("bc", "abc"), ents("ab", "a")]
     assert count_flips(before, after) == [Flips("ents", right_before=3, negative=1, positive=1)]
     assert count_flips(before, after)[0].rate == pytest.approx(1 / 3)
 
 
 def test_nothing_right_before_nothing_to_lose() -> None:
     """A layer that was never right has a rate of 0."""
-    assert count_flips([[ents("", "a")]], [[ents("b", "a")]])[0].rate == 0
+    assert count_flips([ents("", "a")], [ents("b", "a")])[0].rate == 0

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.scoring.scorer import Counts
+from engine.scoring.units import Counts
 from schemas import Correction, Layer, encode_correction, schema_header
 from schemas.correction import TOPIC, correction_id_of
 
@@ -66,8 +66,8 @@ class EntityScores:
         gold = self._gold.get(row["id"]) if row else None
         if row is not None and gold is not None:
             found = {(span["start"], span["end"], span["label"]) for span in row.get("ents", ())}
-            self._counts[row["model"]["version"]].add(found, gold)
+            self._counts[row["model"]["version"]] += Counts.of(found, gold)
 
     def by_version(self) -> dict[str, float]:
         """F of each version that annotated some of the texts."""
-        return {version: counts.fscore for version, counts in self._counts.items()}
+        return {version: counts.f1 for version, counts in self._counts.items()}

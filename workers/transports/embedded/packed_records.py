@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 
-from ..base import Headers, OutgoingRecord, Record, TopicPartition, TransportError
+from schemas import Headers
+
+from ..base import OutgoingRecord, Record, TopicPartition, TransportError
 
 _MAGIC = b"FRB1"
 _PREFIX = struct.Struct("<4sI")

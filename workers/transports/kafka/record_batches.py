@@ -10,7 +10,9 @@ from functools import lru_cache
 
 from crc32c import crc32c
 
-from ..base import Headers, OutgoingRecord
+from schemas import Headers
+
+from ..base import OutgoingRecord
 
 FRAME_BYTES = 100  # more than a batch's header and one record's lengths take
 _RECORD_BYTES = 40  # more than a record's lengths take, without its headers' own

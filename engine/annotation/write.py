@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A batch as the bytes of its annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import orjson
+
+from schemas import EncodeError, ModelRef, Source, TextMessage
+from schemas.layout import LAYOUT, AnnotationLayout
+
+from ..doc.batch import Batch
+from ..doc.json import category_scores
+from ..errors import EngineError
+from .columns import encode_layers
+from .spacy_json import encode_doc
+
+WireFormat = Literal["freshet", "spacy"]
+
+
+def encode_batch(
+    batch: Batch,
+    messages: Sequence[TextMessage],
+    sources: Sequence[Source],
+    model: ModelRef,
+    *,
+    format: WireFormat = "freshet",
+    lang: str | None = None,
+    layout: AnnotationLayout = LAYOUT,
+) -> list[bytes]:
+    """The annotation of every document as the bytes of a message, those of
+    `encode_annotation(annotation_of(...))`.
+
+    `lang` stands where a message names no language. `format="spacy"` gives the form of `Doc.to_json` instead,
+    which knows neither id nor model. Raises: EngineError where the sequences differ in length; EncodeError
+    where a text holds half of a surrogate pair, which `decode_text` never lets in.
+    """
+    if not batch.n_docs == len(messages) == len(sources):
+        raise EngineError(
+            f"expected as many messages and sources as documents, got {len(messages)}, {len(sources)}, "
+            f"{batch.n_docs}"
+        )
+    if format == "spacy":
+        return [_spacy_doc(batch, index, message.id) for index, message in enumerate(messages)]
+    firsts, lasts = _first_fields(messages, lang, layout), _last_fields(batch, sources, model, layout)
+    return encode_layers(batch, firsts, lasts, layout)
+
+
+def _first_fields(messages: Sequence[TextMessage], lang: str | None, layout: AnnotationLayout) -> list[bytes]:
+    """Each annotation's fields before the tokens, as an object."""
+    id_key, text_key, lang_key = layout.first
+    try:
+        return [orjson.dumps({id_key: m.id, text_key: m.text, lang_key: m.lang or lang}) for m in messages]
+    except TypeError:
+        return [_dumps({id_key: m.id, text_key: m.text, lang_key: m.lang or lang}, m.id) for m in messages]
+
+
+def _last_fields(
+    batch: Batch, sources: Sequence[Source], model: ModelRef, layout: AnnotationLayout
+) -> list[bytes]:
+    """Each annotation's fields behind the spans, to its end."""
+    form = (layout.model % orjson.dumps(model)).replace(b"%", b"%%") + layout.source
+    topics = {topic: orjson.dumps(topic) for topic in {source.topic for source in sources}}
+    lasts = [form % (topics[source.topic], source.partition, source.offset) for source in sources]
+    if not batch.cats:
+        return lasts
+    return [
+        layout.cats % orjson.dumps(cats) + last
+        for cats, last in zip(category_scores(batch, 0, batch.n_docs), lasts, strict=True)
+    ]
+
+
+def _spacy_doc(batch: Batch, index: int, name: str) -> bytes:
+    try:
+        return encode_doc(batch, index)
+    except TypeError as error:
+        raise _inexpressible(name, error) from error
+
+
+def _dumps(fields: Mapping[str, object], name: str) -> bytes:
+    try:
+        return orjson.dumps(fields)
+    except TypeError as error:
+        raise _inexpressible(name, error) from error
+
+
+def _inexpressible(name: str, error: TypeError) -> EncodeError:
+    return EncodeError(f"expected values that JSON in UTF-8 can express in message {name!r}: {error}")

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From arcs to finished trees: heads of roots, edges of subtrees, sentence starts, and arcs that cross others
+put back."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from ..decoders.parser_actions import DELIMITER
+
+MAX_ROUNDS = 12
+"""Passes over a document after which edges are taken as they are; trees whose arcs cross sentences never
+settle."""
+
+
+def edges_of(heads: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Leftmost and rightmost descendant of every token, as far as a few passes find them.
+
+    A token's edges are passed to its head, once forwards and once backwards, until no head lies outside its
+    sentence.
+    """
+    left, right = list(range(len(heads))), list(range(len(heads)))
+    for _ in range(MAX_ROUNDS):
+        for order in (range(len(heads)), range(len(heads) - 1, -1, -1)):
+            for i in order:
+                left[heads[i]] = min(left[heads[i]], left[i])
+                right[heads[i]] = max(right[heads[i]], right[i])
+        if _within_sentences(heads, sentence_starts(heads, left)):
+            break
+    return left, right
+
+
+def sentence_starts(heads: Sequence[int], left_edges: Sequence[int]) -> list[int]:
+    """1 at the left edge of each root's subtree, -1 elsewhere."""
+    starts = [-1] * len(heads)
+    for i, head in enumerate(heads):
+        if head == i:
+            starts[left_edges[i]] = 1
+    return starts
+
+
+def _within_sentences(heads: Sequence[int], starts: Sequence[int]) -> bool:
+    """Whether every token but the last, which the ecosystem does not ask, has its head in its own
+    sentence."""
+    sentence, number = [], 0
+    for start in starts:
+        number += start == 1
+        sentence.append(number)
+    return all(sentence[i] == sentence[heads[i]] for i in range(len(heads) - 1))
+
+
+def deprojectivized(
+    heads: Sequence[int], labels: Sequence[str], is_space: Sequence[bool]
+) -> tuple[list[int], list[str]]:
+    """Heads and labels without decoration: each decorated arc is moved to the nearest token below its head
+    with the wanted label.
+
+    Source: Nivre and Nilsson 2005, "Pseudo-projective dependency parsing"; head encoding.
+    """
+    new_heads, new_labels = list(heads), list(labels)
+    edges = edges_of(heads)
+    for i in range(len(heads)):
+        own, mark, wanted = new_labels[i].partition(DELIMITER)
+        if mark:
+            new_heads[i] = _below(i, wanted, new_heads, new_labels, is_space, edges)
+            new_labels[i] = own
+    return new_heads, new_labels
+
+
+def _below(
+    token: int,
+    wanted: str,
+    heads: Sequence[int],
+    labels: Sequence[str],
+    is_space: Sequence[bool],
+    edges: tuple[list[int], list[int]],
+) -> int:
+    """The first descendant of the token's head, breadth first, with this label; the head itself where there
+    is none."""
+    queue = deque([heads[token]])
+    while queue:
+        node = queue.popleft()
+        for child in _children(node, heads, edges):
+            if is_space[child] or child == token:
+                continue
+            if labels[child] == wanted:
+                return child
+            queue.append(child)
+    return heads[token]
+
+
+def _children(node: int, heads: Sequence[int], edges: tuple[list[int], list[int]]) -> Iterator[int]:
+    """Children within the edges of a token's subtree, left ones, then right ones."""
+    left, right = edges
+    return (i for i in range(left[node], right[node] + 1) if i != node and heads[i] == node)
+
+
+def projectivized(heads: Sequence[int], labels: Sequence[str]) -> tuple[list[int], list[str]]:
+    """Heads without crossing arcs, and labels that say how to put them back.
+
+    Again and again the shortest arc that crosses others (the leftmost of these) is lifted to its head's head.
+    """
+    new = list(heads)
+    while (token := _shortest_crossing(new)) is not None:
+        new[token] = new[new[token]] if new[new[token]] != new[token] else token
+    decorated = [
+        label if new[i] == heads[i] else f"{label}{DELIMITER}{labels[heads[i]]}"
+        for i, label in enumerate(labels)
+    ]
+    return new, decorated
+
+
+def _shortest_crossing(heads: Sequence[int]) -> int | None:
+    crossing = [i for i, head in enumerate(heads) if head >= 0 and not _is_projective(i, heads)]
+    return min(crossing, key=lambda i: (abs(heads[i] - i), i), default=None)
+
+
+def _is_projective(token: int, heads: Sequence[int]) -> bool:
+    """Whether every token between this one and its head descends from that head, as far as is known."""
+    head = heads[token]
+    low, high = min(token, head), max(token, head)
+    return all(_descends(i, head, heads) for i in range(low + 1, high))
+
+
+def _descends(token: int, ancestor: int, heads: Sequence[int]) -> bool:
+    for _ in range(len(heads)):
+        if token == ancestor:
+            return True
+        if heads[token] < 0:
+            return True
+        if heads[token] == token:
+            return False
+        token = heads[token]
+    return False

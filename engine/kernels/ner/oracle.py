@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What gold says about states of entity recognition, as arrays for a whole batch: along gold itself, or along
+predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...decoders.ner_actions import BEGIN, IN, LAST, OUT, UNIT, EntityActions
+from ...decoders.ner_state import CLOSED, features_of, valid_without_presets
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The open entity before each token's action. Shape: `(n_tokens,)` each; `starts` are rows, `labels` ids
+    or `CLOSED`."""
+
+    starts: Array
+    labels: Array
+
+
+@dataclass(frozen=True, slots=True)
+class GoldStates:
+    """One state per token, with what may be done and what should be.
+
+    Shape: features `(n_tokens, n_features)` rows of the batch, -1 where missing; valid and wanted `(n_tokens,
+    n_actions)`, bool. Nothing is wanted where gold says nothing, or nothing that is valid.
+    """
+
+    features: Array
+    valid: Array
+    wanted: Array
+
+
+@dataclass(frozen=True, slots=True)
+class GoldActions:
+    """Gold BILUO strings as arrays. Shape: `(n_tokens,)` each; `moves` are 0 and `classes` -1 where gold says
+    nothing."""
+
+    classes: Array
+    moves: Array
+    paths: Paths
+
+
+def gold_actions(actions: EntityActions, biluo: Sequence[str]) -> GoldActions:
+    """Classes of the gold strings of all documents, and the states along them; unknown tokens count as
+    outside."""
+    classes = np.array([actions.by_biluo.get(value, -1) for value in biluo], dtype=np.int64)
+    moves = np.where(classes >= 0, actions.move_ids[classes], 0)
+    rows = np.arange(len(classes))
+    starts = np.maximum.accumulate(np.where(moves == BEGIN, rows, 0)) if len(rows) else rows
+    labels = np.where((moves == IN) | (moves == LAST), actions.label_ids[classes], CLOSED)
+    return GoldActions(classes, moves, Paths(starts, labels))
+
+
+def gold_states(
+    actions: EntityActions,
+    gold: GoldActions,
+    doc_offsets: Array,
+    is_space: Array,
+    sent_starts: Array | None,
+    n_features: int,
+    paths: Paths | None = None,
+) -> GoldStates:
+    """The states along gold, or along other `paths`, with the actions from which the most gold entities can
+    still be had."""
+    taken = gold.paths if paths is None else paths
+    may_go_on = goes_on(doc_offsets, sent_starts, len(gold.classes))
+    valid = valid_without_presets(actions, taken.labels, is_space, may_go_on)
+    wanted = _best_closed(actions, gold) | _best_open(actions, gold, taken)
+    features = features_of(np.arange(len(gold.classes)), taken.starts, taken.labels != CLOSED, n_features)
+    return GoldStates(features, valid, wanted & valid & (gold.classes >= 0)[:, None])
+
+
+def _best_closed(actions: EntityActions, gold: GoldActions) -> Array:
+    """With no entity open: the gold action; outside, where a gold entity has been missed. `valid` drops it
+    for open states."""
+    classes = np.where((gold.moves == IN) | (gold.moves == LAST), _only_out(actions), gold.classes)
+    wanted = np.zeros((len(classes), actions.n_actions), dtype=bool)
+    known = np.flatnonzero(classes >= 0)
+    wanted[known, classes[known]] = True
+    return wanted
+
+
+def _best_open(actions: EntityActions, gold: GoldActions, taken: Paths) -> Array:
+    """Inside an entity: the gold action where it is a gold one so far; else end it, or go on as long as no
+    gold one begins next."""
+    right = (gold.paths.labels == taken.labels) & (gold.paths.starts == taken.starts)
+    begins_next = np.zeros(len(gold.moves), dtype=bool)
+    begins_next[:-1] = (gold.moves[1:] == BEGIN) | (gold.moves[1:] == UNIT)
+    end = np.where(right, gold.moves == LAST, True)
+    go_on = np.where(right, gold.moves == IN, ~begins_next)
+    inside = (taken.labels != CLOSED)[:, None]
+    moves = actions.move_ids[None, :]
+    wanted: Array = inside & (((moves == LAST) & end[:, None]) | ((moves == IN) & go_on[:, None]))
+    return wanted
+
+
+def _only_out(actions: EntityActions) -> int:
+    return actions.moves.index(OUT)
+
+
+def mixed_paths(
+    gold: Paths, spans: tuple[Array, Array, Array, Array], doc_offsets: Array, follow: Array
+) -> Paths:
+    """Gold paths, but those of predicted `(doc_offsets, starts, ends, label ids)` spans in the documents of
+    `follow`."""
+    span_offsets, span_starts, span_ends, span_labels = spans
+    lengths = np.diff(doc_offsets)
+    docs = np.repeat(np.arange(len(lengths)), np.diff(span_offsets))
+    inner = np.maximum(span_ends - span_starts - 1, 0)
+    first = doc_offsets[docs] + span_starts
+    rows = np.repeat(first + 1, inner) + _counted(inner)
+    starts, labels = np.zeros_like(gold.starts), np.full_like(gold.labels, CLOSED)
+    starts[rows], labels[rows] = np.repeat(first, inner), np.repeat(span_labels, inner)
+    by_token = np.repeat(follow, lengths)
+    return Paths(np.where(by_token, starts, gold.starts), np.where(by_token, labels, gold.labels))
+
+
+def _counted(sizes: Array) -> Array:
+    """0, 1, ... for each size, one after the other."""
+    total = int(sizes.sum())
+    counted: Array = np.arange(total) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return counted
+
+
+def goes_on(doc_offsets: Array, sent_starts: Array | None, n_tokens: int) -> Array:
+    """Whether a token has a next one in its document that does not start a sentence. Shape: `(n_tokens,)`,
+    bool."""
+    result = np.ones(n_tokens, dtype=bool)
+    ends = doc_offsets[1:][np.diff(doc_offsets) > 0]
+    result[ends - 1] = False
+    if sent_starts is not None and n_tokens:
+        result[:-1] &= sent_starts[1:] != 1
+    return result

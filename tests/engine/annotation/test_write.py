@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Batches as messages: the compiled path writes what the plain path writes, in the layout of `schemas`."""
+
+from __future__ import annotations
+
+from dataclasses import fields, make_dataclass
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.annotation import annotation_of, encode_batch, loops
+from engine.doc.batch import Batch, LabelColumn
+from engine.doc.json import batch_to_json
+from engine.errors import EngineError
+from engine.tokenizers import tokenizer_for
+from schemas import (
+    EncodeError,
+    ModelRef,
+    Source,
+    TextMessage,
+    decode_annotation,
+    decode_text,
+    encode_annotation,
+    encode_text,
+)
+from schemas.annotation import TOKEN_COLUMNS, Annotation, LabelledSpan
+from schemas.layout import annotation_layout
+from tests.engine.batches import add_layers, bare_batch
+
+MODEL = ModelRef("en_starter", "1.0.0", "sha256:00", {"0": 3})
+TOKENIZER = tokenizer_for("en")
+LAYERS = ["tag", "pos", "morph", "lemma", "dep", "heads", "sents", "ents", "places", "\u00e9 ", "cats"]
+
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=6)
+documents = st.lists(st.lists(words, max_size=12), max_size=4)
+
+
+def addressed(batch: Batch) -> tuple[list[TextMessage], list[Source]]:
+    """A message and a place for every document."""
+    messages = [TextMessage(f"m{i}", text, "en" if i % 2 else None) for i, text in enumerate(batch.texts)]
+    return messages, [Source("texts" if i % 3 else "t\u00e9", i % 2, 2**33 + i) for i in range(batch.n_docs)]
+
+
+def plain(batch: Batch, lang: str | None = None) -> list[bytes]:
+    """All documents on the plain path."""
+    messages, sources = addressed(batch)
+    rows = [annotation_of(batch, i, messages[i], sources[i], MODEL, lang=lang) for i in range(batch.n_docs)]
+    return [encode_annotation(row) for row in rows]
+
+
+@settings(deadline=None)
+@given(documents, st.sets(st.sampled_from(LAYERS)), st.integers(0, 2**32 - 1))
+def test_the_compiled_path_writes_the_bytes_of_the_plain_path(
+    docs: list[list[str]], layers: set[str], seed: int
+) -> None:
+    """Any text, any set of layers: the same bytes."""
+    batch = add_layers(bare_batch(docs), seed, layers)
+    assert encode_batch(batch, *addressed(batch), MODEL, lang="xx") == plain(batch, "xx")
+
+
+def test_all_layers_of_many_documents_agree() -> None:
+    """One large batch with every layer, documents without tokens between."""
+    docs = [["word"] * (i * 7 % 23) for i in range(60)]
+    batch = add_layers(bare_batch(docs), 1, set(LAYERS))
+    assert encode_batch(batch, *addressed(batch), MODEL) == plain(batch)
+
+
+def test_offsets_beyond_the_table_of_small_numbers_agree() -> None:
+    """Texts of a million characters have offsets of seven digits."""
+    batch = add_layers(bare_batch([["x" * 9_990, "y", "z" * 8, "q", "r" * 989_000, "s"]]), 2, set(LAYERS))
+    batch.heads = np.array([0, 9_999, 10_000, 2**31 - 1, -1, -(2**31) + 1])
+    assert encode_batch(batch, *addressed(batch), MODEL) == plain(batch)
+
+
+def test_what_is_written_can_be_decoded() -> None:
+    """A reader of annotations gets the columns, offsets and labels back."""
+    batch = add_layers(bare_batch([["A", "\U0001f600", "\0"], []]), 3, {"tag", "ents"})
+    first, second = (decode_annotation(value) for value in encode_batch(batch, *addressed(batch), MODEL))
+    assert first.text == "A \U0001f600 \0"
+    assert first.tokens["start"] == [0, 2, 4]
+    assert first.tokens["end"] == [1, 3, 5]
+    assert first.sents is None
+    assert first.model == MODEL
+    assert second.tokens == {"start": [], "end": [], "tag": []}
+    assert second.source == Source("texts", 1, 2**33 + 1)
+
+
+UNUSUAL = {
+    "empty": "",
+    "nul": "a\0b \0",
+    "blanks": " " * 100_000,
+    "one long token": "x" * 100_000,
+    "right to left": "\u05e9\u05dc\u05d5\u05dd \u0639\u0631\u0628\u064a \u202e",
+    "combining": "e\u0301\u0302" * 50,
+    "astral": "\U0001f600\U0001f468\u200d\U0001f469 \U0010ffff",
+    "controls": "".join(map(chr, range(32))),
+    "line ends": "a\r\n\u2028b\u2029\x85",
+    "a million": "word " * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", sorted(UNUSUAL))
+def test_every_accepted_text_is_annotated(name: str) -> None:
+    """From the bytes of a message to the bytes of its annotation: the text comes out as it went in, tokens
+    rebuild it."""
+    message = decode_text(encode_text(TextMessage(name, UNUSUAL[name])), default_id="")
+    batch = TOKENIZER.tokenize([message.text, "Next."])
+    values = encode_batch(
+        batch, [message, TextMessage("n", "Next.")], [Source("texts", 0, i) for i in range(2)], MODEL
+    )
+    annotation = decode_annotation(values[0])
+    assert annotation.text == UNUSUAL[name]
+    places = list(zip(annotation.tokens["start"], annotation.tokens["end"], strict=True))
+    assert "".join(message.text[start:end] for start, end in places).replace(" ", "") == message.text.replace(
+        " ", ""
+    )
+    assert decode_annotation(values[1]).tokens == {"start": [0, 4], "end": [4, 5]}
+
+
+def test_a_batch_of_nothing_is_no_message() -> None:
+    """No documents, no bytes."""
+    assert encode_batch(bare_batch([]), [], [], MODEL) == []
+
+
+def test_wrong_label_ids_are_written_as_no_label() -> None:
+    """An id outside its labels, which only a bug could make, reads no foreign memory."""
+    batch = bare_batch([["a", "b"]])
+    batch.columns["tag"] = LabelColumn(np.array([99, -7]), ("NN",))
+    assert b'"tag":["",""]' in encode_batch(batch, *addressed(batch), MODEL)[0]
+
+
+def test_read_only_and_strided_arrays_are_written() -> None:
+    """Layers may be slices of greater arrays, or memory that nobody may write."""
+    batch = add_layers(bare_batch([["a", "b", "c"]]), 5, {"sents"})
+    batch.columns["tag"] = LabelColumn(np.arange(6)[::2] % 2, ("NN", "VB"))
+    for array in (batch.starts, batch.doc_offsets, batch.sent_starts):
+        assert array is not None
+        array.flags.writeable = False
+    assert encode_batch(batch, *addressed(batch), MODEL) == plain(batch)
+
+
+def test_the_other_format_is_the_documents_own_json() -> None:
+    """`format="spacy"` writes `Doc.to_json`."""
+    batch = add_layers(bare_batch([["a", "b"], []]), 4, set(LAYERS))
+    values = encode_batch(batch, *addressed(batch), MODEL, format="spacy")
+    assert values == [orjson.dumps(batch_to_json(batch, i)) for i in range(2)]
+
+
+def test_as_many_messages_as_documents_are_expected() -> None:
+    """A wrong number of messages is an error, not a shift of names."""
+    batch = bare_batch([["a"], ["b"]])
+    messages, sources = addressed(batch)
+    with pytest.raises(EngineError, match="1, 2, 2"):
+        encode_batch(batch, messages[:1], sources, MODEL)
+
+
+def test_half_a_surrogate_pair_is_refused_by_name() -> None:
+    """Such a text never comes through decoding; if one is made in Python, the error names its message."""
+    batch = bare_batch([["a"], ["\ud800"]])
+    with pytest.raises(EncodeError, match="'m1'"):
+        encode_batch(batch, *addressed(batch), MODEL)
+
+
+def test_one_compilation_serves_every_batch() -> None:
+    """Which layers, labels and array types a batch has does not compile the loops anew, which takes
+    seconds."""
+    for layers in ([], ["tag"], ["ents"], LAYERS):
+        batch = add_layers(bare_batch([["a"], []]), 6, set(layers))
+        batch.starts = batch.starts.astype(np.int64)
+        encode_batch(batch, *addressed(batch), MODEL)
+        encode_batch(bare_batch([]), [], [], MODEL)
+    assert len(loops.write.signatures) == 1  # type: ignore[attr-defined]  # what Numba makes of a function
+    assert len(loops.capacity.signatures) == 1  # type: ignore[attr-defined]
+
+
+def renamed(message: type) -> type:
+    """The same message with another name for every field."""
+    return make_dataclass(message.__name__, [f"{field.name}_2" for field in fields(message)])
+
+
+def test_a_field_that_gets_another_name_in_schemas_gets_it_in_the_bytes() -> None:
+    """The keys that are sent are those of the message classes, whatever those are; nothing else changes."""
+    batch = add_layers(bare_batch([["a", "b"], ["c"]]), 8, set(LAYERS))
+    layout = annotation_layout(
+        renamed(Annotation), renamed(LabelledSpan), renamed(Source), [f"{name}_2" for name in TOKEN_COLUMNS]
+    )
+    written = encode_batch(batch, *addressed(batch), MODEL)
+    assert encode_batch(batch, *addressed(batch), MODEL, layout=layout) == [
+        orjson.dumps(with_new_names(orjson.loads(value))) for value in written
+    ]
+
+
+def with_new_names(value: object) -> object:
+    """JSON values with new names of all fields; those of a model stay, names of groups and categories are
+    none."""
+    if isinstance(value, list):
+        return [with_new_names(item) for item in value]
+    if not isinstance(value, dict) or "digest" in value:
+        return value
+    named = not value.keys() & {"places", "\u00e9 ", "pos\u00e9", "neg"}
+    return {f"{key}_2" if named else key: with_new_names(item) for key, item in value.items()}

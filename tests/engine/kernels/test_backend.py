@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Back ends multiply alike, and the best class is the first of the largest scores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import EngineError
+from engine.kernels import linear_argmax
+from engine.kernels.backend import available_backends, choose_backend
+from engine.kernels.maxout import make_maxout
+
+SHAPES = [(1, 1, 1), (7, 3, 5), (8, 16, 16), (9, 17, 96), (65, 49, 96), (130, 370, 96), (300, 864, 96)]
+
+
+@pytest.mark.parametrize("backend", available_backends())
+@pytest.mark.parametrize(("n_rows", "n_out", "n_in"), SHAPES)
+def test_product_equals_numpy(backend, n_rows, n_out, n_in):
+    """An affine map of any shape is `x @ W.T + b`."""
+    rng = np.random.default_rng(0)
+    x, W, b = (
+        rng.standard_normal(shape).astype(np.float32) for shape in [(n_rows, n_in), (n_out, n_in), n_out]
+    )
+    found = choose_backend(backend).linear(W, b)(x)
+    np.testing.assert_allclose(found, x @ W.T + b, atol=0.5 if backend == "bf16" else 1e-4)
+
+
+@pytest.mark.parametrize("backend", available_backends())
+@pytest.mark.parametrize(("n_out", "n_pieces"), [(64, 2), (96, 3), (16, 3), (20, 2), (32, 1), (16, 5)])
+def test_maxout_equals_numpy(backend, n_out, n_pieces):
+    """A maxout map is the largest of its pieces."""
+    rng = np.random.default_rng(1)
+    x, W, b = (
+        rng.standard_normal(shape).astype(np.float32)
+        for shape in [(37, 48), (n_out, n_pieces, 48), (n_out, n_pieces)]
+    )
+    expected = (np.einsum("ni,opi->nop", x, W) + b).max(axis=2)
+    np.testing.assert_allclose(
+        make_maxout(W, b, choose_backend(backend))(x), expected, atol=0.5 if backend == "bf16" else 1e-4
+    )
+
+
+@pytest.mark.parametrize("backend", available_backends())
+@pytest.mark.parametrize("n_classes", [1, 2, 15, 16, 17, 49, 315])
+def test_ties_go_to_the_lowest_class(backend, n_classes):
+    """Where several classes have the largest score, the first one wins."""
+    rng = np.random.default_rng(2)
+    x = rng.integers(-2, 3, (50, 8)).astype(np.float32)
+    W = rng.integers(-1, 2, (n_classes, 8)).astype(np.float32)
+    b = np.zeros(n_classes, dtype=np.float32)
+    found = linear_argmax(x, W, b, choose_backend(backend))
+    assert found.dtype == np.int32
+    assert found.tolist() == (x @ W.T).argmax(axis=1).tolist()
+
+
+def test_no_rows_give_no_classes():
+    """An empty array of vectors has no classes."""
+    W = np.ones((5, 96), dtype=np.float32)
+    assert linear_argmax(np.zeros((0, 96), dtype=np.float32), W, W[:, 0], choose_backend()).shape == (0,)
+
+
+def test_unknown_precision_lists_what_exists():
+    """A precision that does not exist is an error that names those that do."""
+    with pytest.raises(EngineError, match="fp32"):
+        choose_backend("fp7")
+
+
+def test_the_split_precision_that_was_says_what_to_take_instead():
+    """Who still asks for split bfloat16 is told what exists, and what annotates the same."""
+    with pytest.raises(EngineError, match=r"'auto' or one of .*fp32.*'split'.*'auto' gives the same"):
+        choose_backend("split")
