@@ -32,15 +32,16 @@ from ..settings import WorkerSettings, read_settings
 from ..transports.address import open_transport
 from ..transports.base import Transport
 from .config_overrides import PASS_THROUGH, read_overrides, split_overrides
-from .console import BrokerOption, RegistryOption
-from .pipeline_loader import (
+from .options import (
+    BrokerOption,
     CodeOption,
     ComponentsOption,
     DeviceOption,
     ExcludeOption,
     PrecisionOption,
-    load_pipeline,
+    RegistryOption,
 )
+from .pipeline_loader import load_pipeline
 
 app = typer.Typer(add_completion=False)
 

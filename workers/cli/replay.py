@@ -21,7 +21,9 @@ from ..settings import WorkerSettings
 from ..trainer.reproduce import reproduce_version
 from ..transports.address import open_transport
 from ..transports.base import Transport
-from .console import BrokerOption, RegistryOption, err, out, progress, worker_settings
+from .broker import worker_settings
+from .console import err, out, progress
+from .options import BrokerOption, RegistryOption
 from .pipeline_loader import load_pipeline
 
 app = typer.Typer(add_completion=False)

@@ -19,7 +19,9 @@ from ..http import PATH, serve_tables
 from ..settings import WorkerSettings
 from ..signals import stop_on_signals
 from ..transports.address import open_transport
-from .console import BrokerOption, err, worker_settings
+from .broker import worker_settings
+from .console import err
+from .options import BrokerOption
 
 app = typer.Typer(add_completion=False)
 
