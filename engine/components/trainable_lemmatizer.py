@@ -16,7 +16,7 @@ from ..config.registry import registry
 from ..doc.batch import UNSET, Batch
 from ..doc.example import Example
 from ..errors import EngineError
-from ..vocab.lexemes import shape_of
+from ..vocab.lexeme_features import shape_of
 from .compiled import compile_best_classes
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER

@@ -13,7 +13,7 @@ from .listener import LISTENER, Tok2VecListener
 from .ops import TorchGemmOps, use_engine_ops
 from .ragged import ragged_data, with_lengths
 from .sentinel_rows import with_padding
-from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsLastForMissing, VectorTable
+from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsLastForMissing
 
 __all__ = [
     "LISTENER",
@@ -25,7 +25,6 @@ __all__ = [
     "StaticVectorsLastForMissing",
     "Tok2VecListener",
     "TorchGemmOps",
-    "VectorTable",
     "hash_embed_columns",
     "ragged_data",
     "use_engine_ops",

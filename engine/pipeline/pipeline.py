@@ -31,10 +31,11 @@ from ..doc.example_batch import ExampleCache, batch_of
 from ..errors import EngineError
 from ..file_digests import digest_of
 from ..kernels.threads import one_library_thread
-from ..layers import STATIC_VECTORS, VectorTable
+from ..layers import STATIC_VECTORS
 from ..layers.listener import link
 from ..scoring.scorer import score_tokenization
 from ..tokenizers import Tokenizer
+from ..vectors import VectorTable
 from .save import pipeline_files, save
 from .saved_files import read_meta, read_vectors
 

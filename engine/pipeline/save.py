@@ -18,9 +18,8 @@ from safetensors.numpy import save as save_tensors
 from ..components import Component, FileComponent, State, TrainableComponent
 from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
-from ..layers import VectorTable
 from ..tokenizers import Tokenizer
-from ..vectors.table import vectors_to_bytes
+from ..vectors import VectorTable, vectors_to_bytes
 from .saved_files import CONFIG, LABELS, META, TOKENIZER, VECTORS, WEIGHTS, Files
 
 

@@ -14,7 +14,7 @@ from safetensors.numpy import load as load_tensors
 from ..components import Component, FileComponent, State, TrainableComponent
 from ..errors import EngineError, ModelFileError
 from ..file_digests import FileRecord
-from ..vectors.table import Vectors, vectors_from_bytes
+from ..vectors import Vectors, vectors_from_bytes
 
 CONFIG, META, TOKENIZER = "config.cfg", "meta.json", "tokenizer.json"
 WEIGHTS, LABELS = "weights.safetensors", "labels.json"

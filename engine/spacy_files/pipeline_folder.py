@@ -15,7 +15,7 @@ from ..config.config import fill_config, interpolate_config, parse_config
 from ..config.registry import names_of, registry
 from ..errors import EngineError, ModelFileError
 from ..layers import LISTENER
-from ..tokenizers import Tokenizer
+from ..tokenizers import RuleTokenizer, Tokenizer
 from .component_readers import READERS, Reader, Source, load_trained
 from .folder import Folder
 from .listener_upstreams import read_last_vectors
@@ -105,7 +105,7 @@ def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
         raise ModelFileError(
             f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again"
         ) from error
-    tokenizer = Tokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
+    tokenizer = RuleTokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
     return SpacyPipeline(
         config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab
     )

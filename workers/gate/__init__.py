@@ -3,7 +3,6 @@
 learned from.
 
 holdout          which documents never enter training
-settings         what a candidate must show: `[learner.gate]`
 judge            the decision: a candidate beside the champion
 rollback_check   whether corrections that came since speak for the champion before
 verdict          what the gate says, and why; stored with the version
@@ -22,7 +21,6 @@ from .flips import Flips
 from .holdout import held_out
 from .judge import judge
 from .rollback_check import needs_rollback
-from .settings import GateSettings
 from .verdict import Verdict
 
-__all__ = ["Flips", "GateSettings", "SliceDelta", "Verdict", "held_out", "judge", "needs_rollback"]
+__all__ = ["Flips", "SliceDelta", "Verdict", "held_out", "judge", "needs_rollback"]
