@@ -117,13 +117,13 @@ class AttributeRuler:
 
         Raises: PatternError where a rule's index lies outside of a match.
         """
-        keys, found = self._matcher.find(batch, allow_missing=True)
+        keys, matches = self._matcher.find(batch, allow_missing=True)
         for name in {name for attrs in self._attrs for name in attrs}:
             _ensure(batch, name)
-        numbers = np.array(keys, dtype=np.int64)[found.rules] if keys else found.rules
+        numbers = np.array(keys, dtype=np.int64)[matches.rules] if keys else matches.rules
         for number in np.unique(numbers).tolist():
             those = numbers == number
-            rows = self._targets(number, found.rows[those], found.ends[those])
+            rows = self._targets(number, matches.rows[those], matches.ends[those])
             for name, value in self._attrs[number].items():
                 _set(batch, name, rows, value)
 

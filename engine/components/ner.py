@@ -82,12 +82,12 @@ class EntityRecognizer(TrainableComponent):
         if self.compiled is None:
             self.require_initialized()
             self.compiled = compile_entities(self.model, self.actions, self.backend())
-        given = batch.spans.get(ENTS)
-        if self.compiled is None or (given is not None and not set(given.labels) <= set(self.labels)):
+        existing = batch.spans.get(ENTS)
+        if self.compiled is None or (existing is not None and not set(existing.labels) <= set(self.labels)):
             batch.spans[ENTS] = self.predict_plain(batch)
             return
         vectors, decoder = self.compiled
-        preset = None if given is None else preset_of(batch, given, self.labels)
+        preset = None if existing is None else preset_of(batch, existing, self.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         pair = None if preset is None else (preset.iob, preset.labels)
         offsets, starts, ends, labels = decoder.decode(
@@ -97,8 +97,8 @@ class EntityRecognizer(TrainableComponent):
 
     def predict_plain(self, batch: Batch) -> SpanColumn:
         """The same by the reference decoder; knows entity types that only earlier components know."""
-        given = batch.spans.get(ENTS)
-        actions = self.actions.with_labels(given.labels if given is not None else ())
+        existing = batch.spans.get(ENTS)
+        actions = self.actions.with_labels(existing.labels if existing is not None else ())
         extra = actions.n_actions - self.actions.n_actions
         score_known = state_scorer(self.model, batch)
 
@@ -106,7 +106,7 @@ class EntityRecognizer(TrainableComponent):
             scores = score_known(features)
             return np.concatenate([scores, np.full(extra, scores.min(), dtype=scores.dtype)])
 
-        preset = None if given is None else preset_of(batch, given, actions.labels)
+        preset = None if existing is None else preset_of(batch, existing, actions.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         docs = decode_entities(
             actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset

@@ -197,8 +197,8 @@ def frequent_pairs(examples: Iterable[Example], min_tree_freq: int) -> list[tupl
 def _distinct(lexemes: Array, classes: Array) -> tuple[list[tuple[int, int]], Array]:
     """The different pairs of lexeme and class, and for each row which one it has."""
     n_classes = int(classes.max()) + 1 if len(classes) else 1
-    found, which = np.unique(lexemes.astype(np.int64) * n_classes + classes, return_inverse=True)
-    return [divmod(pair, n_classes) for pair in found.tolist()], which.reshape(-1)
+    pairs, which = np.unique(lexemes.astype(np.int64) * n_classes + classes, return_inverse=True)
+    return [divmod(pair, n_classes) for pair in pairs.tolist()], which.reshape(-1)
 
 
 @with_defaults(model=DEFAULT_TAGGER, scorer={"@scorers": "freshet.lemmatizer_scorer.v1"})

@@ -120,35 +120,35 @@ def build(
         _check_names(values, [*disable, *left_out])
         maker: Callable[[str], Tokenizer] = nlp["tokenizer"]
         disabled = {*nlp["disabled"], *disable}
-        kept = [name for name in nlp["pipeline"] if name not in left_out]
+        names = [name for name in nlp["pipeline"] if name not in left_out]
         if left_out:
             config, meta = (
-                _without(config, kept),
+                _without(config, names),
                 {key: value for key, value in (meta or {}).items() if key not in OF_ALL_FILES},
             )
-        config = _with_sections_of_sources(config, values, kept)
+        config = _with_sections_of_sources(config, values, names)
         pipeline = kind(nlp["lang"], tokenizer or maker(nlp["lang"]), config, (), meta, disabled - left_out)
         pipeline = _call_back(nlp["after_creation"], pipeline, "after_creation", Pipeline)
-        pipeline.add_components([(name, make_component(values, name)) for name in kept])
+        pipeline.add_components([(name, make_component(values, name)) for name in names])
         finished: Pipeline = _call_back(
             nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", Pipeline
         )
         return finished
 
 
-def _without(config: Config, kept: list[str]) -> Config:
+def _without(config: Config, names: list[str]) -> Config:
     """The config of a pipeline of which only these components are left; sections stay, for others may refer
     to them."""
     config = config.copy()
-    disabled = [name for name in interpolate_config(config)["nlp"]["disabled"] if name in kept]
-    config["nlp"].update(pipeline=kept, disabled=disabled)
+    disabled = [name for name in interpolate_config(config)["nlp"]["disabled"] if name in names]
+    config["nlp"].update(pipeline=names, disabled=disabled)
     return config
 
 
-def _with_sections_of_sources(config: Config, values: Mapping[str, Any], kept: list[str]) -> Config:
+def _with_sections_of_sources(config: Config, values: Mapping[str, Any], names: list[str]) -> Config:
     """The config with the sections that taken components were made by, so that what is saved can be loaded
     without their sources."""
-    blocks = {name: values.get("components", {}).get(name, {}) for name in kept}
+    blocks = {name: values.get("components", {}).get(name, {}) for name in names}
     taken = {name: block for name, block in blocks.items() if "source" in block}
     if not taken:
         return config

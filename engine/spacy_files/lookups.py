@@ -31,14 +31,14 @@ def read_lookups(path: str, tables: list[str] | None = None) -> Tables:
     no table.
     """
     place = Path(path)
-    found = dict(_tables_of_file(place) if place.is_file() else _tables_of_folder(place, tables))
-    missing = [name for name in tables or () if name not in found]
-    if missing or not found:
-        there = ", ".join(found) or "none"
+    known = dict(_tables_of_file(place) if place.is_file() else _tables_of_folder(place, tables))
+    missing = [name for name in tables or () if name not in known]
+    if missing or not known:
+        there = ", ".join(known) or "none"
         raise EngineError(
             f"{path}: expected the look-up table {(missing or ['at least one'])[0]}; there are: {there}"
         )
-    return {name: found[name] for name in tables or found}
+    return {name: known[name] for name in tables or known}
 
 
 def _tables_of_file(file: Path) -> Iterable[tuple[str, dict[Any, Any]]]:

@@ -58,10 +58,10 @@ def _entity_spans(sentences: Sequence[Sentence]) -> Spans:
     spans: Spans = []
     start = 0
     for sentence in sentences:
-        found = (
+        entities = (
             spans_of_iob(sentence.entities) if any(sentence.entities) else [(0, len(sentence.words), MISSING)]
         )
-        spans += [(start + first, start + last, label) for first, last, label in found]
+        spans += [(start + first, start + last, label) for first, last, label in entities]
         start += len(sentence.words)
     return spans
 

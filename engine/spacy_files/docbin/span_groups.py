@@ -45,12 +45,12 @@ def read_span_groups(
     groups = unpack(data, file) if data else {}
     if isinstance(groups, list):
         groups = {group: None for group in groups}
-    found: dict[str, SpanColumn] = {}
+    columns: dict[str, SpanColumn] = {}
     for packed, keys in groups.items():
         group = unpack(packed, file)
         column = _column(b"".join(group["spans"]), n_tokens, text_of)
-        found |= dict.fromkeys(map(_key, [group["name"]] if keys is None else keys), column)
-    return found
+        columns |= dict.fromkeys(map(_key, [group["name"]] if keys is None else keys), column)
+    return columns
 
 
 def packed_span_groups(batch: Batch, index: int) -> tuple[bytes, set[str]]:

@@ -32,7 +32,7 @@ def chosen(
 ) -> list[tuple[int, int, str]]:
     """What is kept of spans of one document with these scores."""
     places = np.array(spans).reshape(-1, 2)
-    which, labels = component._chosen(
+    which, labels = component._choose(
         places, np.zeros(len(places), dtype=np.int64), np.array(scores, dtype=np.float32)
     )
     return [
