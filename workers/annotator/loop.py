@@ -149,7 +149,7 @@ class Annotator:
                 lambda: annotate_batches(self._batcher, self._router, self.in_flight, self.telemetry),
                 f"freshet-annotate-{i}",
             )
-            for i in range(self.settings.n_threads)
+            for i in range(self.settings.threads or n_cores())
         ]
         committing = self._thread(lambda: self._committer.run(self._stop_commits), "freshet-commit")
         while not self._stop.is_set():

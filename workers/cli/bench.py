@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from engine import Pipeline
+from engine.cores import n_cores
 from engine.kernels.backend import choose_backend
 from engine.kernels.cpu import cpu_features
 from schemas import DecodeError, TextMessage, decode_text, encode_text
@@ -58,7 +59,7 @@ def bench(
             found.append(measurement)
             status.update(f"{measurement.name}: {measurement.value:,.0f} {measurement.unit}")
     machine = (
-        f"{cpu_features().name}, {worker_settings().n_threads} cores, matrix products by "
+        f"{cpu_features().name}, {worker_settings().threads or n_cores()} cores, matrix products by "
         f"{choose_backend().name}"
     )
     if as_json:
@@ -78,7 +79,7 @@ def _measure(
     pipeline: Pipeline, folder: Path, messages: list[TextMessage], repeats: int, *, log: bool
 ) -> Iterator[Measurement]:
     yield from measure_engine(
-        pipeline, [message.text for message in messages], worker_settings().n_threads, repeats
+        pipeline, [message.text for message in messages], worker_settings().threads or n_cores(), repeats
     )
     if log:
         with tempfile.TemporaryDirectory(prefix="freshet-bench-") as data_dir:

@@ -17,8 +17,8 @@ from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.loggers import Logger
 
+from ..settings import TrainerSettings, read_trainer_settings
 from .corrections_reader import KafkaCorrections
-from .settings import TrainerSettings, read_trainer_settings
 
 DEFAULT_MODEL = "en_starter"
 NOT_LEARNED = ("registry", "name", "gate", "promote")

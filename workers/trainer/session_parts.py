@@ -15,7 +15,7 @@ from engine.pipeline.pipeline import Pipeline
 from engine.training.batchers import Batcher
 from engine.training.keyed_example import KeyedExample
 from engine.training.loop import LoopSettings
-from engine.training.progressive import Progressive
+from engine.training.progressive_validation import ProgressiveValidation
 from engine.training.random_state import seed_all
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import StreamLearner
@@ -37,7 +37,7 @@ class SessionParts:
     reservoir: Reservoir[KeyedExample] | None
     examples: ExampleFactory
     filter: CorrectionFilter
-    progressive: Progressive
+    progressive: ProgressiveValidation
     loop: LoopSettings
     config_hash: str = ""
 
@@ -70,7 +70,7 @@ def make_parts(
             n_ids=settings.ids_kept,
             max_text_chars=config.reader.max_text_chars,
         ),
-        progressive=Progressive(settings.fading, settings.drift_delta),
+        progressive=ProgressiveValidation(settings.fading, settings.drift_delta),
         loop=replace(
             LoopSettings.from_section(training), patience=0, max_steps=0
         ),  # a stream has no end and no best step
