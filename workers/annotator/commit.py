@@ -131,8 +131,8 @@ class Committer:
         smaller = without_value(answers[i])
         if smaller is None:
             raise WorkerError(
-                f"expected {self._settings.dead_letters_to} to take at least the headers of {record.place}, got: "
-                f"{error}"
+                f"expected {self._settings.dead_letters_to} to take at least the headers of "
+                f"{record.place}, got: {error}"
             ) from error
         answers[i] = smaller
 

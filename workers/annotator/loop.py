@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
+from engine.cores import n_cores
+
 from ..errors import WorkerError
 from ..http.health import Health, HealthServer
 from ..retry import Backoff, is_time_to_renew, is_worth_logging
@@ -142,9 +144,8 @@ class Annotator:
         log.info("model warm after %.1f s", time.monotonic() - began)
 
     def _work(self) -> int:
-        annotating = [
-            self._thread(self._annotate, f"freshet-annotate-{i}") for i in range(self.settings.n_threads)
-        ]
+        n_threads = self.settings.threads or n_cores()
+        annotating = [self._thread(self._annotate, f"freshet-annotate-{i}") for i in range(n_threads)]
         committing = self._thread(lambda: self._committer.run(self._stop_commits), "freshet-commit")
         while not self._stop.is_set():
             self._turn()
