@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
+from engine.cores import n_cores
+
 from ..errors import WorkerError
 from ..http import Health, serve_health
 from ..retry import is_time_to_renew, is_worth_logging

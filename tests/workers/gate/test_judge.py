@@ -17,6 +17,7 @@ from workers.bundled import STARTER, find_model
 from workers.cli.demo.samples import sample_values
 from workers.errors import SettingsError
 from workers.gate import Verdict, judge, needs_rollback
+from workers.settings import GateSettings, read_gate_settings
 
 SETTINGS = GateSettings(resamples=200, max_latency_ratio=100.0)
 """Without the clock: a loaded machine is no rule of the gate."""
