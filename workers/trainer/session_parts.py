@@ -18,7 +18,7 @@ from engine.training.loop import LoopSettings
 from engine.training.progressive_validation import ProgressiveValidation
 from engine.training.random_state import seed_all
 from engine.training.reservoir import Reservoir
-from engine.training.stream_learner import StreamLearner
+from engine.training.stream_learner import LearnerSettings, StreamLearner
 
 from .config import TrainerConfig
 from .correction_filter import CorrectionFilter
@@ -54,10 +54,11 @@ def make_parts(
         seed_all(config.seed)
     training, settings = resolve(config.config, "training"), config.settings
     _check_names(training, student)
+    learning = LearnerSettings(settings.distillation, settings.average, settings.rates)
     schedules, examples = ScheduleState(taken), ExampleFactory(student)
     batcher = resolve_resumable(config.values["training"]["batcher"], schedules, ("training", "batcher"))
     return SessionParts(
-        learner=StreamLearner(student, None, settings.learner),
+        learner=StreamLearner(student, None, learning),
         optimizer=training["optimizer"],
         batcher=batcher,
         schedules=schedules,
