@@ -32,7 +32,7 @@ from faust.web import View
 from faust.web.exceptions import NotFound, UnsupportedMediaType
 
 from ..errors import SettingsError
-from ..http.tables import HOST, PATH
+from ..http import LOCAL_NAMES, LOOPBACK, PATH
 from ..retry import Backoff
 from ..transports.address import open_transport
 from ..transports.base import OutgoingRecord, Record, TransportError
@@ -87,8 +87,8 @@ def make_app(
         broker_session_timeout=session_timeout,
         broker_heartbeat_interval=session_timeout / 10,
         broker_commit_interval=COMMIT_INTERVAL,
-        web_bind=HOST,
-        web_host=HOST,
+        web_bind=LOOPBACK,
+        web_host=LOOPBACK,
         web_port=web_port,
         datadir=str(data_dir or Path(tempfile.mkdtemp(prefix="freshet-stream-app-"))),
     )
@@ -272,5 +272,5 @@ def record_of(message: Any) -> Record:
 def _refuse_strangers(request: Any) -> None:
     """Another site's page may point a name of its own at this machine; our tables are not for it, nor our
     buttons."""
-    if request.host.rpartition(":")[0] not in (HOST, "localhost"):
+    if request.host.rpartition(":")[0] not in LOCAL_NAMES:
         raise NotFound("unknown host")

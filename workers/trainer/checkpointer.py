@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.pipeline.save import digest_of
+from engine.file_digests import digest_of
 from engine.training.learner_state import LearnerState
 
 from ..model_registry import ModelRegistry
@@ -52,7 +52,7 @@ class Checkpointer:
     def commit(self, session: Session, end: SegmentEnd) -> str:
         """Make the session's state the current one, if it is not; its digest.
 
-        Raises: FencedError where another trainer took over; StaleHeadError where another state than the one
+        Raises: StaleWriterError where another trainer took over; StaleHeadError where another state than the one
         before was committed.
         """
         files = capture_session(session).to_files()
