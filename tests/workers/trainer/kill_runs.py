@@ -4,8 +4,9 @@
 
 A run without falls is the measure. Then trainers are killed with SIGKILL, each after a random part of that
 run's processor time, and begun anew until one comes to the end; its state must have the digest of the
-measure, and the record that is no correction one dead letter. That is repeated with new folders until there were enough kills. Trainers are forked from this
-process, which has loaded everything and computed nothing: most of their time is work.
+measure, and the record that is no correction one dead letter. That is repeated with new folders until there
+were enough kills. Trainers are forked from this process, which has loaded everything and computed nothing:
+most of their time is work.
 """
 
 from __future__ import annotations
