@@ -14,8 +14,10 @@ from .components import suggesters
 from .config.config import ConfigError, fill_config, read_config
 from .config.registry import registry
 from .doc.batch import Batch
-from .doc.doc import Doc, Span, Token
+from .doc.doc import Doc
 from .doc.example import Example
+from .doc.span import Span
+from .doc.token import Token
 from .errors import EngineError
 from .pipeline import resources
 from .pipeline.build import blank, build, from_config, load

@@ -13,10 +13,11 @@ from thinc.types import Floats2d
 
 from ..config.registry import registry
 from ..decoders import ArcActions, arc_actions_from_counts, decode_arcs
-from ..decoders.parser_actions import BREAK, DEP, LEFT, REDUCE, RIGHT, ROOT, SHIFT
+from ..decoders.parser_actions import BREAK, DEP, LEFT, REDUCE, RIGHT, SHIFT
 from ..doc.batch import Batch, LabelColumn
 from ..doc.example import Example
 from ..doc.token_merge import merge_tokens
+from ..doc.tree import ROOT
 from ..errors import EngineError
 from ..kernels import finish_trees
 from ..kernels.parser.oracle import ArcStates, GoldArcs, gold_arcs, walk

@@ -15,7 +15,7 @@ from ..config.registry import registry
 from ..doc.batch import UNSET, Batch
 from ..doc.example import Example
 from ..errors import EngineError
-from ..vocab.lexemes import shape_of
+from ..vocab.lexeme_features import shape_of
 from .columns import write_column
 from .compiled import compile_best_classes
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores

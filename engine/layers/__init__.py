@@ -13,7 +13,7 @@ from .listener import LISTENER, Tok2VecListener
 from .ops import TorchGemmOps, use_engine_ops
 from .padding import with_padding
 from .ragged import ragged_data, with_lengths
-from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsOrLast, VectorTable
+from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsOrLast
 
 __all__ = [
     "LISTENER",
@@ -25,7 +25,6 @@ __all__ = [
     "StaticVectorsOrLast",
     "Tok2VecListener",
     "TorchGemmOps",
-    "VectorTable",
     "hash_embed_columns",
     "ragged_data",
     "use_engine_ops",

@@ -24,7 +24,7 @@ from ..config.registry import UnknownNameError, names_of, registry
 from ..errors import EngineError
 from ..layers import use_engine_ops
 from ..spacy_files import find_saved, read_saved
-from ..tokenizers import Tokenizer
+from ..tokenizers import RuleTokenizer, Tokenizer
 from .pipeline import Pipeline
 from .save import CONFIG, TOKENIZER, ModelFileError, load_states, load_vectors, read_checked, read_meta
 
@@ -58,7 +58,7 @@ def load(
 def _load_own(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pipeline:
     meta = read_meta(root)
     config = parse_config(read_checked(root, CONFIG, meta).decode("utf8"))
-    tokenizer = Tokenizer.from_json(read_checked(root, TOKENIZER, meta))
+    tokenizer = RuleTokenizer.from_json(read_checked(root, TOKENIZER, meta))
     pipeline = build(config, exclude=exclude, disable=disable, tokenizer=tokenizer, meta=meta)
     load_vectors(pipeline, root, meta)
     load_states(pipeline, root, meta)

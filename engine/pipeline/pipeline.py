@@ -30,10 +30,11 @@ from ..doc.example import Example
 from ..doc.example_batch import ExampleCache, batch_of
 from ..errors import EngineError
 from ..kernels.threads import one_library_thread
-from ..layers import STATIC_VECTORS, VectorTable
+from ..layers import STATIC_VECTORS
 from ..layers.listener import link
 from ..scoring.scorer import score_tokenization
 from ..tokenizers import Tokenizer
+from ..vectors import VectorTable
 from .save import digest_of, load_vectors, pipeline_files, read_meta, save
 
 SLICE_CHARS = 40_000

@@ -18,7 +18,7 @@ from safetensors.numpy import save as save_tensors
 
 from ..components import FileComponent, State, TrainableComponent
 from ..errors import EngineError
-from ..vectors.table import vectors_from_bytes, vectors_to_bytes
+from ..vectors import vectors_from_bytes, vectors_to_bytes
 
 if TYPE_CHECKING:
     from .pipeline import Pipeline

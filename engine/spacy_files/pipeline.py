@@ -17,7 +17,7 @@ from ..errors import EngineError
 from ..layers import LISTENER
 from ..pipeline.save import CONFIG, META, ModelFileError
 from ..pipeline.save import TOKENIZER as OWN_TOKENIZER
-from ..tokenizers import Tokenizer
+from ..tokenizers import RuleTokenizer, Tokenizer
 from .components import READERS, Reader, Source, load_trained
 from .folder import Folder
 from .listeners import read_last_vectors
@@ -111,7 +111,7 @@ def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
         raise ModelFileError(
             f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again"
         ) from error
-    tokenizer = Tokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
+    tokenizer = RuleTokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
     return SavedPipeline(
         config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab
     )

@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..pipeline.save import ModelFileError
-from ..vectors.floret import FloretVectors
-from ..vectors.table import KeyedVectors, Vectors, attribute_name
+from ..vectors import FloretVectors, KeyedVectors, Vectors, attribute_name
 from ..vocab.strings import SYMBOLS, string_ids
 from .folder import Folder
 

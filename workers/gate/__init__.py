@@ -9,7 +9,6 @@ from .flips import Flips
 from .holdout import held_out
 from .judge import judge
 from .rollback_check import regret
-from .settings import GateSettings
 from .verdict import Verdict
 
-__all__ = ["Flips", "GateSettings", "SliceDelta", "Verdict", "held_out", "judge", "regret"]
+__all__ = ["Flips", "SliceDelta", "Verdict", "held_out", "judge", "regret"]

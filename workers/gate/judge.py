@@ -12,7 +12,7 @@ from .bootstrap import SliceDelta, paired_bootstrap
 from .cost import Cost, compare_cost
 from .counts import count, slices_of
 from .flips import Flips, count_flips
-from .settings import GateSettings
+from ..settings import GateSettings
 from .smoke import smoke
 from .verdict import Verdict
 

@@ -17,7 +17,7 @@ from engine.layers.padding import padded_rows
 from engine.layers.pooling import pool
 from engine.layers.precomputable_affine import precomputable_affine
 from engine.models import MaxoutWindowEncoder, MultiHashEmbed
-from engine.vocab.hashing import rows
+from engine.vocab.row_hashes import rows
 from engine.vocab.strings import string_ids
 
 from ..batches import bare_batch
@@ -172,7 +172,7 @@ def test_static_vectors_are_projected() -> None:
     class Table:
         width = 3
 
-        def rows(self, batch: object) -> object:
+        def rows(self, lexemes: object, lexeme_ids: object) -> object:
             return np.ones((6, 3), dtype="float32")
 
     layer.attrs["table"] = Table()

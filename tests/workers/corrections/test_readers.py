@@ -19,7 +19,8 @@ from workers.annotator.reannotate import Reannotator
 from workers.corrections import CorrectionSettings, CorrectionWorker, Refusals
 from workers.reprocess.lineage import AnnotationOrigin, explain
 from workers.serving.live_model import LiveModel, Model
-from workers.trainer.correction_filter import Intake
+from workers.trainer.correction_filter import CorrectionFilter
+from workers.trainer.example_factory import ExampleFactory
 from workers.transports.base import Headers, OutgoingRecord, Record
 from workers.transports.memory import MemoryTransport
 
@@ -124,17 +125,21 @@ def read_as_stream_app(log: MemoryTransport) -> Verdicts:
 def read_as_trainer(log: MemoryTransport) -> Verdicts:
     """What becomes an example, and what the dead letters say."""
     refusals = Refusals(log, "corrections", "learn")
-    taker = Intake(
-        toy_pipeline(shared("ner", "textcat")),
+    corrections = CorrectionFilter(
+        ExampleFactory(toy_pipeline(shared("ner", "textcat"))),
         percent=0.0,
         n_recent=0,
         n_ids=100,
         max_text_chars=MAX_TEXT_CHARS,
-        on_refused=refusals.write,
     )
-    found = {record.offset: taker.admit(record).example for record in log.read("corrections")}
+    examples = {}
+    for record in log.read("corrections"):
+        admission = corrections.admit(record)
+        if admission.error is not None:
+            refusals.write(record, admission.error)
+        if admission.example is not None:
+            examples[record.offset] = admission.example.source
     refusals.close()
-    examples = {offset: example.source for offset, example in found.items() if example is not None}
     return letters(log, "learn") | {
         offset: Verdict(json.loads(source[1:])["id"]) for offset, source in examples.items()
     }

@@ -98,6 +98,6 @@ def test_a_trainer_that_falls_doubles_no_letter(tmp_path: Path) -> None:
             shop.learn(fall_before_commit, learner__checkpoint_every=1000)
         with closing(open_transport(shop.broker)) as log:
             assert places(log) == [(f"{TOPIC}:0:13", "learn")]
-    assert shop.learn().parts.intake.counts["rejected"] == 1
+    assert shop.learn().parts.filter.counts["rejected"] == 1
     with closing(open_transport(shop.broker)) as log:
         assert places(log) == [(f"{TOPIC}:0:13", "learn")]

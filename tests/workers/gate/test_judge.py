@@ -16,7 +16,7 @@ from engine.components import TrainableComponent
 from workers.bundled import STARTER, find_model
 from workers.cli.demo.samples import sample_values
 from workers.errors import SettingsError
-from workers.gate import GateSettings, Verdict, judge, regret
+from workers.gate import Verdict, judge, regret
 
 SETTINGS = GateSettings(resamples=200, max_latency_ratio=100.0)
 """Without the clock: a loaded machine is no rule of the gate."""
@@ -194,7 +194,7 @@ def test_the_verdict_is_the_same_each_time(
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ({"tolerence": 0.1}, "no such setting; those that exist: tolerance"),
+        ({"tolerence": 0.1}, "no such setting; those that exist: confidence"),
         ({"tolerance": "0.1"}, "tolerance: expected float, got '0.1'"),
         ({"confidence": 2.0}, "confidence: expected a number from 0.5"),
         ({"resamples": 1.5}, "resamples: expected int"),
@@ -205,5 +205,5 @@ def test_the_verdict_is_the_same_each_time(
 def test_wrong_settings_are_named(section: dict[str, object], said: str) -> None:
     """An error says which key, what was expected and what came."""
     with pytest.raises(SettingsError, match="learner -> gate") as caught:
-        GateSettings.of(section)
+        read_gate_settings(section)
     assert said in str(caught.value)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from thinc.api import NumpyOps
 
-from engine.vocab.hashing import rows
+from engine.vocab.row_hashes import rows
 
 IDS = st.lists(st.integers(0, (1 << 64) - 1), max_size=20)
 SEEDS = st.integers(0, (1 << 32) - 1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..doc.doc import Doc
 from ..errors import EngineError
 from .arcs import Arc, arcs_of, levels_of
-from .html_text import shown, word
+from .html_text import escape_text, show_word
 
 CHAR, GAP, LEVEL, MARGIN = 8.6, 26, 34, 14
 """Pixels: of a character, between words, between arcs, around it all."""
@@ -110,7 +110,7 @@ def _arc(arc: Arc, level: int, words: Sequence[_Word], base: float) -> str:
     path += f"Q{x1:.1f} {y:.1f} {x1:.1f} {y + bend:.1f}V{base - 5:.1f}"
     text = (
         f'<text x="{(x0 + x1) / 2:.1f}" y="{y - 5:.1f}" font-size="11" text-anchor="middle" '
-        f'fill="{MUTED}">{shown(arc.label)}</text>'
+        f'fill="{MUTED}">{escape_text(arc.label)}</text>'
     )
     return f'<path d="{path}" fill="none" stroke="{LINE}" stroke-width="1.5"/>{_arrow(x1, base)}{text}'
 
@@ -123,7 +123,7 @@ def _root(item: _Word, label: str, base: float) -> str:
     )
     text = (
         f'<text x="{x:.1f}" y="{MARGIN + 6}" font-size="11" text-anchor="middle" '
-        f'fill="{MUTED}">{shown(label)}</text>'
+        f'fill="{MUTED}">{escape_text(label)}</text>'
     )
     return line + _arrow(x, base) + text
 
@@ -137,5 +137,8 @@ def _arrow(x: float, base: float) -> str:
 
 def _label(item: _Word, base: float) -> str:
     middle = f'x="{item.centre:.1f}" text-anchor="middle"'
-    text = f'<text {middle} y="{base + 22:.1f}" font-size="15" fill="{INK}">{word(item.text)}</text>'
-    return text + f'<text {middle} y="{base + 42:.1f}" font-size="11" fill="{MUTED}">{shown(item.pos)}</text>'
+    text = f'<text {middle} y="{base + 22:.1f}" font-size="15" fill="{INK}">{show_word(item.text)}</text>'
+    return (
+        text
+        + f'<text {middle} y="{base + 42:.1f}" font-size="11" fill="{MUTED}">{escape_text(item.pos)}</text>'
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import engine
-from workers.trainer.candidates import PRECISION, fetched
+from workers.trainer.candidates import PRECISION, fetch_pipeline
 
 from .support import Workshop, records
 
@@ -14,8 +14,8 @@ GOLDEN = Path(__file__).parents[2] / "engine" / "spacy_files" / "golden"
 
 
 @pytest.mark.parametrize("name", ["heads", "parser"])
-def test_learning_begins_with_a_pipeline_of_the_ecosystem(tmp_path: Path, name: str) -> None:
-    """A directory as another tool saved it becomes version 1; what is learned from it is saved in our own
+def test_learning_begins_with_a_pipeline_that_spacy_saved(tmp_path: Path, name: str) -> None:
+    """A directory as spaCy saved it becomes version 1; what is learned from it is saved in our own
     form, and goes on from there.
 
     Entity types that the pipeline does not know are no reason to fall.
@@ -25,10 +25,10 @@ def test_learning_begins_with_a_pipeline_of_the_ecosystem(tmp_path: Path, name: 
     shop.learn()
     shop.send(records(18)[10:])
     session = shop.learn()
-    assert session.parts.intake.counts["learned"] > 10
+    assert session.parts.filter.counts["learned"] > 10
     with shop.open() as registry:
         last = registry.versions()[-1]
-        pipeline = fetched(registry, last.number, tmp_path)
+        pipeline = fetch_pipeline(registry, last.number, tmp_path)
         assert pipeline.names == engine.load(GOLDEN / name, precision=PRECISION).names
         assert last.corrections == {"0": 23}
 
@@ -41,6 +41,6 @@ def test_a_champion_of_the_registry_comes_before_the_config(tmp_path: Path) -> N
         registry.promote(first.number, expected_epoch=0, actor="test", reason="a test", force=True)
     shop.send(records(8))
     session = shop.learn(paths__model="nowhere")
-    assert session.start == first.number
+    assert session.stream.journal.start == first.number
     with shop.open() as registry:
         assert registry.versions()[-1].parent == first.number

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kills trainers at random moments until enough died: `python -m tests.workers.trainer.killing FOLDER
+"""Kills trainers at random moments until enough died: `python -m tests.workers.trainer.kill_runs FOLDER
 --kills 200 [--kafka HOST:PORT]`.
 
 A run without falls is the measure. Then trainers are killed with SIGKILL, each after a random part of that
