@@ -24,7 +24,8 @@ from ..corrections import (
 from ..errors import WorkerError
 from ..retry import Backoff, is_worth_logging
 from ..serving.isolation import isolate
-from ..serving.live_model import LiveModel, Model
+from ..serving.live_model import LiveModel
+from ..serving.model import Model
 from ..settings import WorkerSettings
 from ..transports.base import (
     Consumer,
@@ -149,7 +150,6 @@ class Reannotator:
             return model.annotate(
                 messages,
                 [correction.source or record.source for record, correction in part],
-                lambda stage: None,
             )
 
         handled = []

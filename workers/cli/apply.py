@@ -17,17 +17,12 @@ from engine.annotation import WireFormat
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
 from ..reprocess.files import AnnotatedSlice, Reading, annotate_documents, annotate_lines
-from .console import ModelArgument, err, progress, worker_settings
-from .convert import opened_sink
-from .pipeline_loader import (
-    CodeOption,
-    ComponentsOption,
-    DeviceOption,
-    ExcludeOption,
-    PrecisionOption,
-    load_pipeline,
-)
-from .send import LineFormat, count_lines, opened_lines
+from .broker import worker_settings
+from .console import err, progress
+from .line_files import count_lines, open_lines, open_sink
+from .options import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, ModelArgument, PrecisionOption
+from .pipeline_loader import load_pipeline
+from .send import LineFormat
 
 app = typer.Typer(add_completion=False)
 SHOWN_FAILURES = 5
@@ -78,8 +73,8 @@ def apply(
     reading = Reading("stdin" if source == "-" else Path(source).name, plain, written)
     failures, done, started = 0, 0, time.perf_counter()
     with (
-        _annotated(pipeline, source, reading, threads or worker_settings().n_threads) as slices,
-        _opened(target) as add,
+        _annotate(pipeline, source, reading, threads or worker_settings().n_threads) as slices,
+        _open_target(target) as add,
     ):
         for part in slices:
             add(part)
@@ -94,7 +89,7 @@ def apply(
 
 
 @contextmanager
-def _annotated(
+def _annotate(
     pipeline: Pipeline, source: str, reading: Reading, threads: int
 ) -> Iterator[Iterator[AnnotatedSlice]]:
     """The slices of the input, with a bar that moves as they come."""
@@ -103,20 +98,20 @@ def _annotated(
             docs = bar.track(read_docbin(Path(source), pipeline.tokenizer.lexemes), description="annotating")
             yield annotate_documents(pipeline, docs, reading, threads)
             return
-        with opened_lines(source) as lines:
+        with open_lines(source) as lines:
             counted = bar.track(lines, total=count_lines(source), description="annotating")
             yield annotate_lines(pipeline, counted, reading, threads)
 
 
 @contextmanager
-def _opened(target: str) -> Iterator[Callable[[AnnotatedSlice], None]]:
+def _open_target(target: str) -> Iterator[Callable[[AnnotatedSlice], None]]:
     """What takes slices: lines of JSON, or a DocBin file that is written at the end."""
     if target.endswith(SUFFIX):
         writer = DocBinWriter()
         yield lambda part: writer.add(part.batch)
         writer.write(Path(target))
         return
-    with opened_sink(target) as sink:
+    with open_sink(target) as sink:
         yield lambda part: sink.writelines(line.value + b"\n" for line in part.lines if not line.failure)
 
 

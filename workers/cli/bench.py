@@ -21,10 +21,12 @@ from schemas import DecodeError, TextMessage, decode_text, encode_text
 from ..bundled import STARTER, find_model
 from ..transports.address import open_transport
 from .bench_runs import Measurement, measure_engine, measure_stream
-from .console import JsonOption, err, out, print_json, worker_settings
+from .broker import worker_settings
+from .console import err, out, print_json
 from .demo.samples import sample_values
 from .demo.stream import DemoStream
-from .pipeline_loader import CodeOption, ExcludeOption, load_pipeline
+from .options import CodeOption, ExcludeOption, JsonOption
+from .pipeline_loader import load_pipeline
 from .up import make_topics
 from .worker_process import annotator
 

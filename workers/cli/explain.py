@@ -19,7 +19,9 @@ from ..reprocess.lineage import AnnotationOrigin, Explanation, explain, find_ann
 from ..transports.address import open_transport
 from ..transports.base import Transport
 from ..transports.topic_reader import topic_infos
-from .console import BrokerOption, JsonOption, RegistryOption, out, print_json, worker_settings
+from .broker import worker_settings
+from .console import out, print_json
+from .options import BrokerOption, JsonOption, RegistryOption
 
 app = typer.Typer(add_completion=False)
 

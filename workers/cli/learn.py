@@ -19,8 +19,8 @@ from ..signals import stop_on_signals
 from ..trainer.config import read_trainer_config
 from ..trainer.trainer import run_trainer
 from .config_overrides import PASS_THROUGH, read_overrides
-from .console import BrokerOption, err
-from .train import CodeOption
+from .console import err
+from .options import BrokerOption, CodeOption
 from .user_code import load_code
 
 app = typer.Typer(add_completion=False)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -16,35 +16,6 @@ from engine.spacy_files import find_saved
 
 from ..bundled import find_model
 from .user_code import load_code
-
-ExcludeOption = Annotated[
-    list[str] | None,
-    typer.Option("--exclude", metavar="NAME", help="Leave this component out; may be repeated."),
-]
-ComponentsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--components",
-        metavar="NAME",
-        help="Only this component, with the vectors that it listens to; may be repeated.",
-    ),
-]
-CodeOption = Annotated[
-    Path | None, typer.Option("--code", metavar="FILE", help="Python file with your registered functions.")
-]
-
-PrecisionOption = Annotated[
-    str,
-    typer.Option(
-        "--precision",
-        envvar="FRESHET_PRECISION",
-        metavar="NAME",
-        help="Matrix back end: auto, fp32, avx512 or avx2, bf16.",
-    ),
-]
-DeviceOption = Annotated[
-    str, typer.Option("--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu, cuda, or cuda:1.")
-]
 
 EMBEDDING = "tok2vec"
 

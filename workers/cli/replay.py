@@ -15,13 +15,15 @@ from ..bundled import STARTER
 from ..errors import WorkerError
 from ..model_registry import open_registry
 from ..reprocess.topics import Progress, Stretch, bounds_of, group_of, replay
-from ..serving.live_model import Model
-from ..serving.pipeline_model import pipeline_model, version_ref
+from ..serving.model import Model
+from ..serving.pipeline_model import PipelineModel, version_ref
 from ..settings import WorkerSettings
 from ..trainer.reproduce import reproduce_version
 from ..transports.address import open_transport
 from ..transports.base import Transport
-from .console import BrokerOption, RegistryOption, err, out, progress, worker_settings
+from .broker import worker_settings
+from .console import err, out, progress
+from .options import BrokerOption, RegistryOption
 from .pipeline_loader import load_pipeline
 
 app = typer.Typer(add_completion=False)
@@ -111,11 +113,11 @@ def _from_registry(settings: WorkerSettings, name: str, number: int) -> Model:
     ):
         version = registry.version(number)
         pipeline = load_pipeline(registry.fetch(number, Path(folder) / str(number)))
-        return pipeline_model(pipeline, settings.output_format, version_ref(pipeline, version))
+        return PipelineModel(pipeline, settings.output_format, version_ref(pipeline, version))
 
 
 def _from_folder(settings: WorkerSettings, model: str) -> Model:
-    return pipeline_model(load_pipeline(model), settings.output_format)
+    return PipelineModel(load_pipeline(model), settings.output_format)
 
 
 def _stretch(

@@ -12,14 +12,16 @@ from typing import Annotated
 import typer
 from faust import Worker
 
-from ..annotator.instance_id import Slot
+from ..annotator.instance_id import InstanceId
 from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
 from ..corrections.faust_app import make_app
 from ..http import PATH, serve_tables
 from ..settings import WorkerSettings
 from ..signals import stop_on_signals
 from ..transports.address import open_transport
-from .console import BrokerOption, err, worker_settings
+from .broker import worker_settings
+from .console import err
+from .options import BrokerOption
 
 app = typer.Typer(add_completion=False)
 
@@ -67,7 +69,7 @@ def stream_app(
     logging.getLogger("kafka").setLevel("WARNING")  # it tells of every connection
     with closing(open_transport(shared.broker)) as transport:
         make_output_topics(transport, settings)
-    with Slot(shared.broker, group) as slot:
+    with InstanceId(shared.broker, group) as slot:
         name = shared.slot or slot.name
         if shared.broker.startswith("kafka://"):
             _run_faust(shared, settings, port, name, data_dir)

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from engine import Example, Pipeline
 
+from ..settings import GateSettings
 from .answers import answers_of
 from .bootstrap import SliceDelta, paired_bootstrap
 from .cost import Cost, compare_cost
 from .counts import count, slices_of
 from .flips import Flips, count_flips
-from ..settings import GateSettings
 from .smoke import smoke
 from .verdict import Verdict
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from engine import Example, Pipeline
 
+from ..settings import GateSettings
 from .answers import answers_of
 from .bootstrap import paired_bootstrap
 from .counts import count, slices_of
-from ..settings import GateSettings
 
 
 def regret(champion: Pipeline, previous: Pipeline, recent: Sequence[Example], settings: GateSettings) -> str:

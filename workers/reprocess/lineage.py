@@ -15,8 +15,7 @@ from schemas.headers import SRC
 
 from ..corrections import MAX_TEXT_CHARS, read_correction
 from ..errors import WorkerError
-from ..model_registry.errors import UnknownVersionError
-from ..model_registry.version import Version
+from ..model_registry import UnknownVersionError, Version
 from ..transports.base import Record
 
 

@@ -16,8 +16,8 @@ from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 
 from ..gate import judge, regret
-from ..settings import GateSettings
 from ..model_registry import Head, Lineage, ModelRegistry, RefusedError, Version
+from ..settings import GateSettings
 from .config import TrainerConfig
 from .recipe import Recipe, pipeline_digest
 from .session import Session

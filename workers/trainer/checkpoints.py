@@ -35,7 +35,7 @@ class Checkpoints:
     def commit(self, parent: str | None, digest: str, offsets: Mapping[str, int], files: Files) -> None:
         """Make files and offsets the current state, both or neither. The same commit again changes nothing.
 
-        Raises: FencedError where another took over; StaleHeadError where another state than `parent` is the
+        Raises: StaleWriterError where another took over; StaleHeadError where another state than `parent` is the
         last one.
         """
         blobs = {name: self._registry.states.put(data) for name, data in files.items()}

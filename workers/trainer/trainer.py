@@ -55,7 +55,7 @@ def run_trainer(
     Goes on from the last checkpoint in the registry. Without one it begins with the champion, and without a
     champion it makes the pipeline that the config names the first one. `on_step` is called between the steps
     of what it does, for fault tests.
-    Raises: FencedError where another trainer took over; TransportError where records were lost;
+    Raises: StaleWriterError where another trainer took over; TransportError where records were lost;
     RegistryError, EngineError.
     """
     with ExitStack() as stack:

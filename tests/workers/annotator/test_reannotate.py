@@ -17,9 +17,10 @@ from schemas import (
     header_value,
     parse_dead_letter,
 )
-from tests.workers.support import create_topics, settings_for_tests, words_model
+from tests.workers.support import FunctionModel, create_topics, settings_for_tests, words_model
 from workers.annotator.reannotate import Reannotator
-from workers.serving.live_model import LiveModel, Model
+from workers.serving.live_model import LiveModel
+from workers.serving.model import Model
 from workers.transports.base import OutgoingRecord, Record, TransportError
 from workers.transports.memory import MemoryTransport
 
@@ -29,7 +30,7 @@ SETTINGS = settings_for_tests(reread_topic="corrections")
 def learned(version: str, corrections: Mapping[str, int]) -> Model:
     """A model that has learned up to there."""
     model = words_model(version)
-    return Model(replace(model.ref, corrections=corrections), model.annotate)
+    return FunctionModel(replace(model.ref, corrections=corrections), model.annotate)
 
 
 def correction(i: int, more: str = "") -> OutgoingRecord:
@@ -151,5 +152,7 @@ def test_a_commit_that_fails_is_done_again() -> None:
 def test_models_without_a_watermark_answer_nothing() -> None:
     """A pipeline from a folder has learned from no correction."""
     log = log_with(2)
-    turns(Reannotator(log, LiveModel(Model(ModelRef("m", "1", ""), words_model().annotate)), SETTINGS))
+    turns(
+        Reannotator(log, LiveModel(FunctionModel(ModelRef("m", "1", ""), words_model().annotate)), SETTINGS)
+    )
     assert annotations(log) == []

@@ -7,8 +7,9 @@ import io
 from rich.console import Console
 
 from schemas import Annotation, CharSpan, ModelRef, Source
-from workers.cli.dependency_tree import tree, trees
-from workers.cli.pretty import pretty_annotation
+from workers.cli.dependency_tree import draw_tree
+from workers.cli.dependency_tree import draw_trees
+from workers.cli.pretty import format_annotation
 
 TOKENS = {
     "start": [0, 4, 10, 12, 17],
@@ -29,7 +30,7 @@ ADA = Annotation(
 
 def test_every_sentence_has_its_tree() -> None:
     """Words stand below each other, arcs lead from heads to their dependents."""
-    assert [drawn.plain.splitlines() for drawn in trees(ADA)] == [
+    assert [drawn.plain.splitlines() for drawn in draw_trees(ADA)] == [
         ["  ┌─► Ada       nsubj", "  ├── sleeps    ROOT", "  └─► .         punct"],
         ["  ┌─► Rain     nsubj", "  └── falls    ROOT"],
     ]
@@ -37,19 +38,22 @@ def test_every_sentence_has_its_tree() -> None:
 
 def test_longer_arcs_are_further_out() -> None:
     """An arc over another is drawn left of it; arcs of one head meet."""
-    drawn = tree(["a", "b", "c", "d"], [""] * 4, [""] * 4, [3, 0, 3, 3]).plain.splitlines()
+    drawn = draw_tree(["a", "b", "c", "d"], [""] * 4, [""] * 4, [3, 0, 3, 3]).plain.splitlines()
     assert [line.rstrip() for line in drawn] == ["  ┌─┬─► a", "  │ └─► b", "  │ ┌─► c", "  └─┴── d"]
 
 
 def test_heads_beyond_the_sentence_have_no_arc() -> None:
     """What came over a log may be anything; it is shown as far as it can be."""
-    assert tree(["a", "b"], ["", ""], ["x", "y"], [5, -3]).plain.splitlines() == ["    a    x", "    b    y"]
+    assert draw_tree(["a", "b"], ["", ""], ["x", "y"], [5, -3]).plain.splitlines() == [
+        "    a    x",
+        "    b    y",
+    ]
 
 
 def test_trees_are_drawn_where_they_are_asked_for() -> None:
     """`read --pretty` asks for arcs; without heads there are none."""
     console = Console(width=80, record=True, file=io.StringIO(), color_system=None)
-    console.print(pretty_annotation(ADA, arcs=True))
+    console.print(format_annotation(ADA, arcs=True))
     assert "┌─► Ada" in console.export_text()
     plain = Annotation("a", "Ada", None, {"start": [0], "end": [3]}, ADA.model, ADA.source)
-    assert list(trees(plain)) == []
+    assert list(draw_trees(plain)) == []

@@ -16,7 +16,7 @@ from tests.workers.cli.conftest import Run
 from tests.workers.support import annotate_all, create_topics, send, settings_for_tests, texts, words_model
 from workers.model_registry import Lineage, ModelRegistry, Signing, Version, open_registry
 from workers.reprocess.topics import Stretch, bounds_of, group_of, replay
-from workers.serving.pipeline_model import pipeline_model, version_ref
+from workers.serving.pipeline_model import PipelineModel, version_ref
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord
 from workers.transports.memory import MemoryTransport
@@ -56,7 +56,7 @@ def annotated(run: Run, tokens_only: Path) -> list[Version]:
         annotate_all(
             log,
             settings_for_tests(broker=BROKER),
-            pipeline_model(pipeline, "freshet", version_ref(pipeline, second)),
+            PipelineModel(pipeline, "freshet", version_ref(pipeline, second)),
         )
     return [first, second]
 
@@ -96,7 +96,8 @@ def test_an_annotation_on_stdin_is_explained(run: Run, annotated: list[Version])
 def test_what_is_not_there_is_said(run: Run, annotated: list[Version]) -> None:
     """An unknown id and an unknown version are named."""
     assert "found none; give an id" in run("explain", "m-99", "--broker", BROKER, "--registry", BROKER).stderr
-    line = '{"id":"x","model":{"name":"m","version":"77","digest":"d"},"source":{"topic":"t","partition":0,"offset":1}}'
+    source = '{"topic":"t","partition":0,"offset":1}'
+    line = f'{{"id":"x","model":{{"name":"m","version":"77","digest":"d"}},"source":{source}}}'
     row = json.loads(
         run("explain", "-", "--json", "--broker", BROKER, "--registry", BROKER, input=line).stdout
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.model_registry import FencedError
+from workers.model_registry import StaleWriterError
 from workers.transports import TransportError
 from workers.transports.embedded.transport import EmbeddedTransport
 
@@ -22,7 +22,7 @@ def test_a_second_trainer_fences_the_first_one(tmp_path: Path) -> None:
         if step == "commit":
             shop.learn()
 
-    with pytest.raises(FencedError):
+    with pytest.raises(StaleWriterError):
         shop.learn(take_over)
     digest = shop.digest()
     shop.learn()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.model_registry import FencedError, StaleHeadError, open_registry
+from workers.model_registry import StaleHeadError, StaleWriterError, open_registry
 from workers.trainer.checkpoints import Checkpoints
 
 Open = Callable[[], Checkpoints]
@@ -40,7 +40,7 @@ def test_an_older_trainer_is_refused(another: Open) -> None:
     old.take_over()
     old.commit(None, "one", {}, FILES)
     new.take_over()
-    with pytest.raises(FencedError):
+    with pytest.raises(StaleWriterError):
         old.commit("one", "zombie", {}, FILES)
     new.commit("one", "two", {}, FILES)
     assert (another().load() or ("",))[0] == "two"

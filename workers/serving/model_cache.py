@@ -12,8 +12,7 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from ..model_registry.lineage import Lineage
-from ..model_registry.version import Version
+from ..model_registry import Lineage, Version, VersionState
 
 log = logging.getLogger(__name__)
 
@@ -46,14 +45,14 @@ class ModelCache:
         to stop."""
         if self._folder is None:
             return
-        told = {
+        champion = {
             "number": version.number,
             "digest": version.manifest_digest,
             "corrections": dict(version.corrections),
         }
         part = self._folder / f"{CHAMPION}.part"
         try:
-            part.write_bytes(orjson.dumps(told))
+            part.write_bytes(orjson.dumps(champion))
             part.replace(self._folder / CHAMPION)
             for path in self._folder.iterdir():
                 number = path.name.partition("-")[0]
@@ -67,12 +66,17 @@ class ModelCache:
         if self._folder is None:
             return None
         try:
-            told = orjson.loads((self._folder / CHAMPION).read_bytes())
-            number, digest, corrections = int(told["number"]), str(told["digest"]), dict(told["corrections"])
+            champion = orjson.loads((self._folder / CHAMPION).read_bytes())
+            number, digest, corrections = (
+                int(champion["number"]),
+                str(champion["digest"]),
+                dict(champion["corrections"]),
+            )
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
         folder = self._folder / _name(number, digest)
-        version = Version(number, "champion", None, digest, Lineage(), corrections, {}, None, "", "cache", {})
+        state, actor = VersionState.CHAMPION, "cache"
+        version = Version(number, state, None, digest, Lineage(), corrections, {}, None, "", actor, {})
         return (version, folder) if folder.is_dir() else None
 
 

@@ -1,31 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The errors that all transports raise alike: their wording stands here once."""
+"""What all transports refuse alike, and in which words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .base import MAX_RECORD_BYTES, OutgoingRecord, RecordTooLargeError, TransportError
-from .embedded.packed_records import record_bytes
+from .base import MAX_RECORD_BYTES, MissingTopicError, OutgoingRecord, RecordTooLargeError, TransportError
 
 
 def check_sizes(records: Sequence[OutgoingRecord], max_bytes: int = MAX_RECORD_BYTES) -> None:
     """Refuse records that no log takes, before anything is sent. Raises: RecordTooLargeError for the first of
     them."""
     for index, record in enumerate(records):
-        size = record_bytes(record)
-        if size > max_bytes:
-            raise RecordTooLargeError(
-                f"a record for topic {record.topic!r} has {size:,} bytes, at most {max_bytes:,} are taken; "
-                "shorten it",
-                index,
-            )
+        check_size(record, index, max_bytes)
 
 
-def missing_topic(name: str, existing: Iterable[str]) -> TransportError:
+def check_size(record: OutgoingRecord, index: int, max_bytes: int) -> None:
+    """Refuse a record that its topic does not take. Raises: RecordTooLargeError with its place, `index`."""
+    size = record.n_bytes
+    if size > max_bytes:
+        raise RecordTooLargeError(
+            f"a record for topic {record.topic!r} has {size:,} bytes, at most {max_bytes:,} are taken; "
+            "shorten it",
+            index,
+        )
+
+
+def missing_topic(name: str, existing: Iterable[str]) -> MissingTopicError:
     """There is no such topic."""
     have = ", ".join(sorted(existing)) or "none"
-    return TransportError(
+    return MissingTopicError(
         f"topic {name!r} does not exist (existing: {have}); make it with `freshet topics create {name}`"
     )
 
