@@ -28,7 +28,7 @@ def StaticVectors(
 
 
 @registry.layers("freshet.StaticVectorsOrLast.v1")
-def StaticVectorsOrLast(
+def StaticVectorsLastForMissing(
     nO: int | None = None, nM: int | None = None, dropout: float | None = None
 ) -> Model[Batch, Any]:
     """The same, where tokens without a vector have the table's last one: what models of spaCy's first version

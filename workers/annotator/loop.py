@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
+from engine.cores import n_cores
+
 from ..errors import WorkerError
 from ..http import Health, serve_health
 from ..retry import is_time_to_renew, is_worth_logging
@@ -149,7 +151,7 @@ class Annotator:
                 lambda: annotate_batches(self._batcher, self._router, self.in_flight, self.telemetry),
                 f"freshet-annotate-{i}",
             )
-            for i in range(self.settings.n_threads)
+            for i in range(self.settings.threads or n_cores())
         ]
         committing = self._thread(lambda: self._committer.run(self._stop_commits), "freshet-commit")
         while not self._stop.is_set():

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache
 from typing import Any, ClassVar, TypeVar, get_type_hints
 
 from ..errors import SettingsError
@@ -52,7 +51,7 @@ def setting(default: T, about: str, limit: Limit | None = None) -> T:
     metadata = {ABOUT: about, LIMIT: limit}
     if isinstance(default, dict):
         return field(default_factory=lambda: dict(default), metadata=metadata)  # type: ignore[return-value]  # as `field` itself
-    return field(default=default, metadata=metadata)  # type: ignore[no-any-return]  # as `field` itself
+    return field(default=default, metadata=metadata)
 
 
 def subsection(section: type[T]) -> T:
@@ -75,7 +74,6 @@ NAME = Limit("a name", bool)
 PORT = Limit("-1 (none), 0 (any) or a port up to 65535", between(-1, 65535).holds)
 
 
-@cache
 def sections_within(section: type[Section]) -> dict[str, type[Section]]:
     """The sections within a section, by name."""
     hints = get_type_hints(section)
@@ -85,7 +83,6 @@ def sections_within(section: type[Section]) -> dict[str, type[Section]]:
     }
 
 
-@cache
 def kinds(section: type[Section]) -> dict[str, Any]:
     """Every setting of a section with its type, those of sections within it by dotted names."""
     hints, within = get_type_hints(section), sections_within(section)

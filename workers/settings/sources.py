@@ -34,14 +34,14 @@ def merge(section: type[S], sources: Sequence[SettingsSource]) -> S:
 
     Raises: SettingsError with the place, what was expected, what came and the names that exist.
     """
-    values: dict[str, object] = {}
+    known, values = kinds(section), dict[str, object]()
     for source in sources:
-        for name, value in _flat(section, source.values):
+        for name, value in _flat(known, source.values):
             place = " -> ".join((source.place, *name.split(".")))
             if name in section.ignored:
                 log.warning("%s is ignored: nothing reads it any more; it may be taken out", place)
             else:
-                values[name] = _convert(place, value, _kind(section, name, place), source.text)
+                values[name] = _convert(place, value, _kind(known, name, place), source.text)
     return _build(section, values)
 
 
@@ -72,17 +72,16 @@ def _read_secret(variable: str, path: str) -> str:
         ) from error
 
 
-def _flat(section: type[Section], values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+def _flat(known: Mapping[str, Any], values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Values by dotted name; a mapping that is the value of one setting stays whole."""
     for key, value in values.items():
-        if isinstance(value, Mapping) and key not in kinds(section):
+        if isinstance(value, Mapping) and key not in known:
             yield from ((f"{key}.{inner}", inner_value) for inner, inner_value in value.items())
         else:
             yield key, value
 
 
-def _kind(section: type[Section], name: str, place: str) -> Any:
-    known = kinds(section)
+def _kind(known: Mapping[str, Any], name: str, place: str) -> Any:
     if name not in known:
         within = name.rpartition(".")[0]
         siblings = [other.removeprefix(f"{within}.") for other in known if other.startswith(f"{within}.")]
@@ -119,7 +118,7 @@ def _convert(place: str, value: object, kind: Any, text: bool) -> object:
 
 def _choose(place: str, value: object, kind: type[StrEnum]) -> StrEnum:
     try:
-        return kind(value)
+        return kind(str(value))
     except ValueError:
         raise SettingsError(f"{place}: expected one of {', '.join(kind)}, got {value!r}") from None
 

@@ -15,7 +15,7 @@ import engine
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 
-from ..gate import judge, regret
+from ..gate import judge, needs_rollback
 from ..model_registry import Head, Lineage, ModelRegistry, RefusedError, Version
 from ..settings import GateSettings
 from .config import TrainerConfig
@@ -136,7 +136,7 @@ def _roll_back_regretted(
     champion, previous = (
         fetch_pipeline(registry, number, scratch) for number in (head.champion, head.previous)
     )
-    reason = regret(champion, previous, recent, gate)
+    reason = needs_rollback(champion, previous, recent, gate)
     if not reason:
         return head
     log.warning("version %d is rolled back: %s", head.champion, reason)

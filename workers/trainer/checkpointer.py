@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.pipeline.save import digest_of
+from engine.file_digests import digest_of
 from engine.training.learner_state import LearnerState
 
 from ..model_registry import ModelRegistry

@@ -17,8 +17,8 @@ from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.loggers import Logger
 
+from ..settings import TrainerSettings, read_trainer_settings
 from .corrections_reader import KafkaCorrections
-from .settings import TrainerSettings, read_trainer_settings
 
 DEFAULT_MODEL = "en_starter"
 NOT_LEARNED = ("registry", "name", "gate", "promote")
@@ -62,9 +62,9 @@ class TrainerConfig:
     @property
     def config_hash(self) -> str:
         """sha256 over what decides what is learned from the same records."""
-        learner = {
-            key: value for key, value in self.values.get("learner", {}).items() if key not in NOT_LEARNED
-        }
+        # What older configs had beside it is hashed as they had it, so that their states go on unchanged.
+        values = {**TrainerSettings.ignored, **self.values.get("learner", {})}
+        learner = {key: value for key, value in values.items() if key not in NOT_LEARNED}
         training = {key: value for key, value in self.values["training"].items() if key != "logger"}
         hashed = json.dumps([training, learner], sort_keys=True, default=str)
         return hashlib.sha256(hashed.encode("utf8")).hexdigest()

@@ -79,7 +79,7 @@ class Session:
         """Let a version teach from here on."""
         self.teacher_version = version
         if self.parts.learner.settings.distillation:
-            self.parts.learner.tutor = self._listener.teacher(version)
+            self.parts.learner.teacher = self._listener.teacher(version)
 
     def resume(self, progress: Progress) -> None:
         """Go on counting from there."""

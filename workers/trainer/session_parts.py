@@ -15,10 +15,10 @@ from engine.pipeline.pipeline import Pipeline
 from engine.training.batchers import Batcher
 from engine.training.keyed_example import KeyedExample
 from engine.training.loop import LoopSettings
-from engine.training.progressive import Progressive
+from engine.training.progressive_validation import ProgressiveValidation
 from engine.training.random_state import seed_all
 from engine.training.reservoir import Reservoir
-from engine.training.stream_learner import StreamLearner
+from engine.training.stream_learner import LearnerSettings, StreamLearner
 
 from .config import TrainerConfig
 from .correction_filter import CorrectionFilter
@@ -37,7 +37,7 @@ class SessionParts:
     reservoir: Reservoir[KeyedExample] | None
     examples: ExampleFactory
     filter: CorrectionFilter
-    progressive: Progressive
+    progressive: ProgressiveValidation
     loop: LoopSettings
     config_hash: str = ""
 
@@ -54,10 +54,11 @@ def make_parts(
         seed_all(config.seed)
     training, settings = resolve(config.config, "training"), config.settings
     _check_names(training, student)
+    learning = LearnerSettings(settings.distillation, settings.average, settings.rates)
     schedules, examples = ScheduleState(taken), ExampleFactory(student)
     batcher = resolve_resumable(config.values["training"]["batcher"], schedules, ("training", "batcher"))
     return SessionParts(
-        learner=StreamLearner(student, None, settings.learner),
+        learner=StreamLearner(student, None, learning),
         optimizer=training["optimizer"],
         batcher=batcher,
         schedules=schedules,
@@ -70,7 +71,7 @@ def make_parts(
             n_ids=settings.ids_kept,
             max_text_chars=config.reader.max_text_chars,
         ),
-        progressive=Progressive(settings.fading, settings.drift_delta),
+        progressive=ProgressiveValidation(settings.fading, settings.drift_delta),
         loop=replace(
             LoopSettings.from_section(training), patience=0, max_steps=0
         ),  # a stream has no end and no best step

@@ -1,4 +1,4 @@
-"""Single files of the ecosystem: model files, actions, tokenizers, vectors."""
+"""Single files of spaCy: model files, actions, tokenizers, vectors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine import ModelFileError
 from engine.spacy_files.model_file import read_model
 from engine.spacy_files.moves import class_order, read_moves
 from engine.spacy_files.msgpack import unpacked
-from engine.spacy_files.vocab import read_matrix
+from engine.spacy_files.vocab_folder import read_matrix
 from engine.vectors import attribute_name
 
 FILE = Path("somewhere/model")

@@ -7,8 +7,7 @@ import io
 from rich.console import Console
 
 from schemas import Annotation, CharSpan, ModelRef, Source
-from workers.cli.dependency_tree import draw_tree
-from workers.cli.dependency_tree import draw_trees
+from workers.cli.dependency_tree import draw_tree, draw_trees
 from workers.cli.pretty import format_annotation
 
 TOKENS = {

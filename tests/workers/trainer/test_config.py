@@ -7,7 +7,7 @@ import pytest
 
 from engine.config.config import ConfigError
 from workers.errors import SettingsError
-from workers.trainer.settings import TrainerSettings, read_trainer_settings
+from workers.settings import TrainerSettings, read_trainer_settings
 
 from .support import Workshop
 
@@ -18,7 +18,7 @@ def test_the_bundled_config_makes_a_session(tmp_path: Path) -> None:
     assert config.reader.broker == f"embedded:{tmp_path / 'log'}"
     assert config.settings.registry == f"embedded:{tmp_path / 'registry'}"
     assert config.settings.gate.max_latency_ratio == 1000.0
-    assert config.settings.learner.average == 0.5
+    assert config.settings.average == 0.5
 
 
 def test_the_hash_of_a_config_knows_what_decides_what_is_learned(tmp_path: Path) -> None:
@@ -30,6 +30,18 @@ def test_the_hash_of_a_config_knows_what_decides_what_is_learned(tmp_path: Path)
     assert same == shop.config().config_hash
     assert shop.config(learner__distillation=0.1).config_hash != same
     assert shop.config(training__batcher__ratio=2.0).config_hash != same
+
+
+def test_a_setting_that_older_configs_have_is_ignored(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`[learner] max_text_chars`, which nothing ever read, is passed over with a warning; a state that was
+    kept with it is of the same config."""
+    shop = Workshop(tmp_path)
+    older = shop.config(learner__max_text_chars=1_000_000)
+    assert "learner -> max_text_chars is ignored" in caplog.text
+    assert older.settings == shop.config().settings
+    assert older.config_hash == shop.config().config_hash
 
 
 def test_wrong_settings_are_told_with_their_place(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ class Merger:
 
 
 def entities(batch: Batch) -> Iterator[Merge]:
-    """Every entity; one of a single token loses the norm that a tokenizer exception gave it, as in the
-    ecosystem."""
+    """Every entity; one of a single token loses the norm that a tokenizer exception gave it, as in
+    spaCy."""
     column = batch.spans.get("ents")
     if column is not None:
         docs = np.repeat(np.arange(batch.n_docs), np.diff(column.doc_offsets))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How each component of the ecosystem is read from its folder: one table, by factory name."""
+"""How each component of spaCy is read from its folder: one table, by factory name."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ from ..components import (
 from ..components.edit_trees import NO_TREE
 from ..decoders.ner_actions import LETTERS
 from ..decoders.parser_actions import ARC_LETTERS
-from ..errors import EngineError
+from ..errors import EngineError, ModelFileError
 from ..models import TAGGER
-from ..pipeline.save import ModelFileError
 from .folder import Folder
 from .model_file import read_model
 from .moves import Moves, read_moves
-from .vocab import LOOKUPS, Vocab, read_lookups
+from .vocab_folder import LOOKUPS, Vocab, read_lookups
 from .weight_transfer import graft
 
 CFG, MODEL, MOVES, TREES = "cfg", "model", "moves", "trees"

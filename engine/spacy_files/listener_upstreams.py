@@ -15,11 +15,11 @@ EMBEDDING, LISTENER = "tok2vec", "freshet.Tok2VecListener.v1"
 def read_last_vectors(
     config: MutableMapping[str, Any], values: Mapping[str, Any], exclude: Collection[str] = ()
 ) -> None:
-    """Name, in every listener of a config, the embedding whose vectors the ecosystem gives it when it
+    """Name, in every listener of a config, the embedding whose vectors spaCy gives it when it
     annotates.
 
     There, vectors are one array of the document, which each embedding overwrites: with two embeddings in a
-    row, heads of the first read the second's vectors. Where these have another width, which the ecosystem
+    row, heads of the first read the second's vectors. Where these have another width, which spaCy
     cannot run, the config's name stays. `values` is the config with its references replaced.
     """
     last = None

@@ -6,7 +6,7 @@ import json
 from engine.doc.example import Example
 from engine.scoring.units import Counts
 from engine.tokenizers import tokenizer_for
-from engine.training.progressive import Progressive
+from engine.training.progressive_validation import ProgressiveValidation
 
 from ..toy import shared, toy_examples, toy_pipeline
 
@@ -23,7 +23,7 @@ def annotated(found: str | None, gold: str) -> Example:
 
 def test_counts_are_kept_by_layer_and_label_and_fade() -> None:
     """Every example halves what was known before it, if so set."""
-    progressive = Progressive(fading=0.5)
+    progressive = ProgressiveValidation(fading=0.5)
     progressive.add(annotated("PER", "PER"))
     progressive.add(annotated("LOC", "PER"))
     assert progressive.counts["ents"] == {"PER": Counts(0.5, 0.0, 1.0), "LOC": Counts(0.0, 1.0, 0.0)}
@@ -34,7 +34,7 @@ def test_counts_are_kept_by_layer_and_label_and_fade() -> None:
 
 def test_layers_that_people_left_out_are_not_scored() -> None:
     """Missing annotation is no error."""
-    progressive = Progressive()
+    progressive = ProgressiveValidation()
     predicted = TOKENIZER("Ada met")
     predicted.set_ents([(0, 1, "PER")])
     progressive.add(Example(predicted, TOKENIZER("Ada met")))
@@ -44,7 +44,7 @@ def test_layers_that_people_left_out_are_not_scored() -> None:
 
 def test_a_drift_of_the_error_is_told() -> None:
     """Right answers that become wrong ones raise one alarm for the layer."""
-    progressive = Progressive()
+    progressive = ProgressiveValidation()
     told = [progressive.add(annotated("PER", "PER")) for _ in range(200)]
     assert not any(told)
     told = [progressive.add(annotated(None, "PER")) for _ in range(100)]
@@ -55,7 +55,7 @@ def test_a_drift_of_the_error_is_told() -> None:
 def test_texts_are_annotated_anew_and_the_state_goes_through_json() -> None:
     """Scores come from the present weights; a restored one goes on alike."""
     nlp = toy_pipeline(shared("tagger", "ner", "textcat"))
-    first, second = Progressive(), Progressive()
+    first, second = ProgressiveValidation(), ProgressiveValidation()
     first.score(nlp, toy_examples(nlp))
     assert {"tag", "ents", "cats"} <= set(first.scores())
     second.load_state(json.loads(json.dumps(first.state())))

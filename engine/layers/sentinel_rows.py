@@ -17,7 +17,7 @@ def with_padding(layer: Model[Floats2d, Floats2d], pad: int) -> Model[Ragged, Ra
     """Run a layer over one array with `pad` zero rows before each non-empty document and after the last.
 
     The padding rows run through the whole layer as any others: they are zero only at its input.
-    Source: ../shared research, ecosystem-formats section 3 (padding between documents).
+    Source: Thinc, layers/with_array.py (`pad`).
     """
     dims = {name: layer.get_dim(name) if layer.has_dim(name) else None for name in ("nO", "nI")}
     return Model(

@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import TokenizerError
-from ..pipeline.save import ModelFileError
+from ..errors import ModelFileError, TokenizerError
 from ..tokenizers import Piece, Rules
 from .folder import Folder
 

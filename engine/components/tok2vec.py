@@ -8,11 +8,12 @@ from collections.abc import Callable
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from .compiled import compile_tok2vec
 from .component import GetExamples, Losses, TrainableComponent
-from .defaults import DEFAULT_TOK2VEC, with_defaults
+from .defaults import DEFAULT_TOK2VEC
 
 
 class EmbeddingComponent(TrainableComponent):

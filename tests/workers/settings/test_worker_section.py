@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from workers.errors import SettingsError
-from workers.settings import WorkerSettings, read_settings, setting_names
+from workers.settings import WorkerSettings, read_settings
+from workers.settings.section import kinds
 
 
 def test_later_layers_win() -> None:
@@ -40,7 +41,7 @@ def test_values_are_read_as_the_types_of_their_settings() -> None:
         environ={"FRESHET_COMMIT_INTERVAL": "0.5", "FRESHET_BATCHING_MAX_BATCH_TOKENS": "64"},
         flags={"threads": "3"},
     )
-    assert (settings.commit_interval, settings.batching.max_batch_tokens, settings.n_threads) == (0.5, 64, 3)
+    assert (settings.commit_interval, settings.batching.max_batch_tokens, settings.threads) == (0.5, 64, 3)
 
 
 def test_a_section_within_the_section_is_read() -> None:
@@ -74,7 +75,7 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
             {},
             {},
             {"delivery": "once"},
-            "worker -> delivery: expected one of exactly_once, at_least_once, got 'once'",
+            "flags -> delivery: expected one of exactly_once, at_least_once, got 'once'",
         ),
         ({}, {}, {"output_topic": "texts"}, "expected three different topics"),
         (
@@ -114,5 +115,5 @@ def test_a_wrong_setting_is_an_error_with_its_place(
 
 
 def test_every_setting_has_a_plain_type() -> None:
-    """Settings are strings, whole numbers and numbers, so that the environment can express all of them."""
-    assert set(setting_names().values()) == {str, int, float}
+    """Settings are strings, choices and numbers, so that the environment can express all of them."""
+    assert all(issubclass(kind, str | int | float) for kind in kinds(WorkerSettings).values())

@@ -1,34 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pipeline directories of the ecosystem (spaCy 3), as they are."""
+"""Pipeline directories of spaCy 3, as they are."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from confection import Config
 
-from ..components import EmbeddingComponent, TrainableComponent
+from ..components import Component, EmbeddingComponent, TrainableComponent
 from ..config.config import fill_config, interpolated, parse_config
 from ..config.registry import names_of, registry
-from ..errors import EngineError
+from ..errors import EngineError, ModelFileError
 from ..layers import LISTENER
-from ..pipeline.save import CONFIG, META, ModelFileError
-from ..pipeline.save import TOKENIZER as OWN_TOKENIZER
 from ..tokenizers import RuleTokenizer, Tokenizer
-from .components import READERS, Reader, Source, load_trained
+from .component_readers import READERS, Reader, Source, load_trained
 from .folder import Folder
-from .listeners import read_last_vectors
-from .sizes import check_sizes
-from .tokenizer import TOKENIZER, read_rules
-from .vocab import Vocab
+from .listener_upstreams import read_last_vectors
+from .size_limits import check_sizes
+from .tokenizer_file import TOKENIZER, read_rules
+from .vocab_folder import Vocab
 
-if TYPE_CHECKING:
-    from ..pipeline.pipeline import Pipeline
-
-VOCAB = "vocab"
+CONFIG, META, VOCAB = "config.cfg", "meta.json", "vocab"
+OWN_TOKENIZER = "tokenizer.json"
+"""The file by which a folder that Freshet saved is known."""
 
 META_KEYS = (
     "name",
@@ -49,13 +46,13 @@ OWN_LEMMATIZERS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("ca", "el", "es", "fr", "ht"), ("rule",)),
     "nl": ("lookup", "rule"),
 }
-"""Language -> modes in which its lemmatizer in the ecosystem is not the general one, found by comparing both
+"""Language -> modes in which its lemmatizer in spaCy is not the general one, found by comparing both
 on the same tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SavedPipeline:
-    """A directory that was read as far as a pipeline needs it to be made; `give_state` then reads the
+class SpacyPipeline:
+    """A directory that was read as far as a pipeline needs it to be made; `load_states` then reads the
     components' files."""
 
     config: Config
@@ -64,20 +61,17 @@ class SavedPipeline:
     sources: Mapping[str, Source]
     vocab: Vocab
 
-    def give_state(self, pipeline: Pipeline) -> None:
-        """Give every component its weights, labels and tables, and all of them the static vectors.
-
-        Raises: ModelFileError, which names the file.
-        """
-        if self.vocab.vectors is not None:
-            pipeline.use_vectors(self.vocab.vectors)
-        for name, component in pipeline.components:
+    def load_states(self, components: Iterable[tuple[str, Component]]) -> None:
+        """Give every component its weights, labels and tables. Raises: ModelFileError, which names the
+        file."""
+        components = list(components)
+        for name, component in components:
             source = self.sources[name]
             reader_of(source).load(component, source)
-        check_listeners(pipeline)
+        check_listeners(components)
 
 
-def find_saved(path: Path) -> Path | None:
+def find_spacy_folder(path: Path) -> Path | None:
     """The directory of a pipeline saved by spaCy at this path, or one folder below, as in an installed
     package; else None."""
     if (path / OWN_TOKENIZER).exists():
@@ -90,7 +84,7 @@ def find_saved(path: Path) -> Path | None:
     return inner[0] if len(inner) == 1 and (path / META).is_file() else None
 
 
-def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
+def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
     """Config, tokenizer and vocabulary of such a directory.
 
     Raises: ModelFileError, which names the file; EngineError where a component has a factory that nobody
@@ -112,7 +106,7 @@ def read_saved(path: Path, exclude: Iterable[str] = ()) -> SavedPipeline:
             f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again"
         ) from error
     tokenizer = RuleTokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
-    return SavedPipeline(
+    return SpacyPipeline(
         config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab
     )
 
@@ -122,14 +116,12 @@ def reader_of(source: Source) -> Reader:
     return READERS.get(source.config["factory"], Reader(load_trained))
 
 
-def check_listeners(pipeline: Pipeline) -> None:
+def check_listeners(components: Sequence[tuple[str, Component]]) -> None:
     """Raises: EngineError where a listener expects vectors of another width than its embedding gives."""
     widths = {
-        name: _width(component)
-        for name, component in pipeline.components
-        if isinstance(component, EmbeddingComponent)
+        name: _width(component) for name, component in components if isinstance(component, EmbeddingComponent)
     }
-    for name, component in pipeline.components:
+    for name, component in components:
         for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
             source = node.attrs.get("source") if node.name == LISTENER else None
             if source is not None and node.has_dim("nO") and node.get_dim("nO") != widths[source]:
@@ -176,7 +168,7 @@ def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> I
 
 
 def _check_lemmatizer(root: Folder, lang: str, name: str, block: Mapping[str, Any]) -> None:
-    """Raises: EngineError where the ecosystem's lemmatizer of this language follows code of its own, which no
+    """Raises: EngineError where spaCy's lemmatizer of this language follows code of its own, which no
     file holds."""
     mode = block.get("mode")
     if block["factory"] == "lemmatizer" and mode in OWN_LEMMATIZERS.get(lang, ()):

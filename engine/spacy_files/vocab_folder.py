@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..pipeline.save import ModelFileError
+from ..errors import ModelFileError
 from ..vectors import FloretVectors, KeyedVectors, Vectors, attribute_name
 from ..vocab.strings import SYMBOLS, string_ids
 from .folder import Folder

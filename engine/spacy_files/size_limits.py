@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.config import interpolated
-from ..pipeline.save import ModelFileError
+from ..errors import ModelFileError
 
 MAX_LAYERS = 256
 MAX_SIZE = 1 << 28

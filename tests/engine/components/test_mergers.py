@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import engine
 from engine import Doc, EngineError
 from engine.components import DocCleaner
-from engine.components.merging import entities, noun_chunks, subtokens
+from engine.components.mergers import entities, noun_chunks, subtokens
 from engine.doc.batch import Batch, join
 from engine.doc.token_merge import Merge, merge_tokens
 from engine.errors import DocError
@@ -67,7 +67,7 @@ def test_a_joined_token_takes_after_its_root() -> None:
 
 
 def test_what_is_said_of_the_new_token_goes_before() -> None:
-    """Names of attributes may be written as the ecosystem writes them."""
+    """Names of attributes may be written as spaCy writes them."""
     doc = annotated()
     with doc.retokenize() as changes:
         changes.merge(doc[3:6], {"LEMMA": "NYC", "pos": "PROPN", "NORM": "nyc", "ENT_TYPE": "LOC"})
@@ -77,7 +77,7 @@ def test_what_is_said_of_the_new_token_goes_before() -> None:
 
 
 def test_a_joined_token_has_the_ids_of_its_first_part() -> None:
-    """The entity's label is the root's, its ids are those of the first token, as in the ecosystem."""
+    """The entity's label is the root's, its ids are those of the first token, as in spaCy."""
     doc = annotated()
     doc.set_column("ent_id", ["", "", "", "q1", "q2", "q3", "", "", ""])
     with doc.retokenize() as changes:
@@ -91,7 +91,7 @@ def test_a_joined_token_has_the_ids_of_its_first_part() -> None:
 def test_a_token_that_began_inside_an_entity_goes_on_with_it(
     label: str, expected: list[tuple[int, int, str]]
 ) -> None:
-    """Its root belongs to the next entity; with the same label both become one, as in the ecosystem."""
+    """Its root belongs to the next entity; with the same label both become one, as in spaCy."""
     doc = annotated()
     doc.set_ents([(2, 5, "GPE"), (5, 6, label)])
     with doc.retokenize() as changes:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Progressive validation: every example is a test before it is a lesson; old results fade."""
+"""Progressive validation: every example is scored before it is learned; old results fade."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LAYERS = ("tag", "pos", "morph", "lemma", "dep", "sents", "ents", "cats")
 NOTHING = Counts(0.0, 0.0, 0.0)
 
 
-class Progressive:
+class ProgressiveValidation:
     """Faded counts per layer and label, and one drift detector per layer.
 
     With each example of a layer the layer's older counts are multiplied by `fading`: 0.995 remembers some 200
@@ -56,7 +56,8 @@ class Progressive:
                 continue
             self._count(layer, pairs[layer])
             detector = self.detectors.setdefault(layer, Adwin(self.delta))
-            if detector.add(1.0 - _f1(Counts.of(*pairs[layer]))):
+            detector.update(1.0 - _f1(Counts.of(*pairs[layer])))
+            if detector.drift_detected:
                 self.drifts[layer] += 1
                 drifted.append(layer)
         return drifted

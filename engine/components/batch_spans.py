@@ -47,7 +47,7 @@ def spans_of(batch: Batch, key: str, doc: int) -> list[RuleSpan]:
 def write_entities(batch: Batch, changed: Mapping[int, Sequence[RuleSpan]]) -> None:
     """Set the entities of some documents, with their ids; those of all others stay.
 
-    As in the ecosystem, tokens keep the id of a rule until another one gives them its own: an entity without
+    As in spaCy, tokens keep the id of a rule until another one gives them its own: an entity without
     an id that comes where one had been has that one's.
     """
     ordered = {doc: sorted(spans, key=lambda span: span.start) for doc, spans in changed.items()}
