@@ -57,7 +57,7 @@ def _gold_and_predicted(
 ) -> tuple[Set[Unit], Set[Unit]] | None:
     if name == "ents" and annotation.ents is not None:
         gold, predicted = _entities(layer.spans), _entities(annotation.ents)
-        return gold, _touched(predicted, layer) if layer.status == "partial" else predicted
+        return gold, _keep_touched(predicted, layer) if layer.status == "partial" else predicted
     if name == "cats" and annotation.cats is not None:
         asked = set(layer.scores) | (set(annotation.cats) if layer.status == "complete" else set())
         return cat_units(layer.scores), cat_units(annotation.cats, among=asked)
@@ -66,7 +66,7 @@ def _gold_and_predicted(
     return None
 
 
-def _touched(predicted: Set[Unit], layer: Layer) -> set[Unit]:
+def _keep_touched(predicted: Set[Unit], layer: Layer) -> set[Unit]:
     """The predicted entities that a partial layer says something about; one that is wrong with another label
     stays open."""
     wrong = _entities(layer.wrong)
