@@ -30,8 +30,7 @@ from statistics import median, quantiles
 
 import engine
 from engine.cores import n_cores
-from schemas import Source, header_value
-from schemas.correction import TOPIC as CORRECTIONS
+from schemas import CORRECTIONS, Source, header_value
 from workers.annotator.loop import Annotator, run_annotator
 from workers.cli.demo.feed import Follower, begin_with, ends_of
 from workers.cli.demo.outcomes import Outcome

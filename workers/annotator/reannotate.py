@@ -10,8 +10,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from schemas import Correction, DecodeError, TextMessage, schema_header
-from schemas.headers import output_headers
+from schemas import Correction, DecodeError, TextMessage, output_headers, schema_header
 
 from ..corrections import (
     HandledCorrection,

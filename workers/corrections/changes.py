@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from engine.scoring.units import HALF, Unit, cat_units, count_labels, span_units, token_units
-from schemas import Annotation, Correction, LabelledSpan, Layer
-from schemas.correction import VALUE_LAYERS
+from schemas import VALUE_LAYERS, Annotation, Correction, LabelledSpan, Layer
 
 Changes = Mapping[str, Mapping[str, Sequence[int]]]
 """Layer -> label -> `[kept, added, removed]`: said by model and person, by the person alone, by the model
