@@ -18,7 +18,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ..jit.loops import plain_jit
+from ..jit.loops import jit_noalloc
 
 Array = npt.NDArray[Any]
 
@@ -110,7 +110,7 @@ def _copy_step_code(_typing: Any, out: Any, at: Any, source: Any, start: Any) ->
 _copy_step: Any = intrinsic(_copy_step_code)
 
 
-@plain_jit
+@jit_noalloc
 def capacity(layout: Layout, values: Values, around: int) -> int:
     """Bytes that suffice for `write` where the pieces before and after the documents take `around` bytes."""
     n_docs, n_tokens, n_groups = len(values.doc_offsets) - 1, len(values.starts), len(layout.group_bases)
@@ -131,7 +131,7 @@ def capacity(layout: Layout, values: Values, around: int) -> int:
     return size
 
 
-@plain_jit
+@jit_noalloc
 def write(out: Array, doc_ends: Array, before: Pieces, after: Pieces, layout: Layout, values: Values) -> None:
     """Fill `out` with all documents on end and `doc_ends` with where each ends.
 
@@ -151,7 +151,7 @@ def write(out: Array, doc_ends: Array, before: Pieces, after: Pieces, layout: La
         doc_ends[doc] = p
 
 
-@plain_jit
+@jit_noalloc
 def _put_places(out: Array, p: int, layout: Layout, values: Values, first: int, end: int) -> int:
     p = _put_piece(out, p, layout.keys, 0)
     p = _put_numbers(out, p, layout.numbers, values.starts[first:end])
@@ -159,7 +159,7 @@ def _put_places(out: Array, p: int, layout: Layout, values: Values, first: int, 
     return _put_numbers(out, p, layout.numbers, values.ends[first:end])
 
 
-@plain_jit
+@jit_noalloc
 def _put_columns(out: Array, p: int, layout: Layout, values: Values, first: int, end: int) -> int:
     for column in range(len(layout.bases)):
         p = _put_piece(out, p, layout.keys, 2 + column)
@@ -171,7 +171,7 @@ def _put_columns(out: Array, p: int, layout: Layout, values: Values, first: int,
     return _put_piece(out, p, layout.keys, 2 + len(layout.bases))
 
 
-@plain_jit
+@jit_noalloc
 def _put_sents(out: Array, p: int, layout: Layout, values: Values, first: int, end: int) -> int:
     opening, start = p, first
     for i in range(first + 1, end + 1):
@@ -182,7 +182,7 @@ def _put_sents(out: Array, p: int, layout: Layout, values: Values, first: int, e
     return _close_list(out, opening, p)
 
 
-@plain_jit
+@jit_noalloc
 def _put_groups(out: Array, p: int, layout: Layout, values: Values, doc: int) -> int:
     first_key, first = 3 + len(layout.bases), values.doc_offsets[doc]
     for group in range(len(layout.group_bases)):
@@ -194,7 +194,7 @@ def _put_groups(out: Array, p: int, layout: Layout, values: Values, doc: int) ->
     return _put_piece(out, p, layout.keys, first_key + len(layout.group_bases))
 
 
-@plain_jit
+@jit_noalloc
 def _put_span(out: Array, p: int, layout: Layout, values: Values, start: int, end: int) -> int:
     """A span of tokens without its last brace, or its label and last brace."""
     opening = _put_piece(out, p, layout.span_keys, SPAN_START)
@@ -206,7 +206,7 @@ def _put_span(out: Array, p: int, layout: Layout, values: Values, start: int, en
     return p
 
 
-@plain_jit
+@jit_noalloc
 def _put_numbers(out: Array, p: int, numbers: Numbers, column: Array) -> int:
     opening, data, sizes = p, numbers.data, numbers.sizes
     for number in column:
@@ -218,7 +218,7 @@ def _put_numbers(out: Array, p: int, numbers: Numbers, column: Array) -> int:
     return _close_list(out, opening, p)
 
 
-@plain_jit
+@jit_noalloc
 def _put_labels(out: Array, p: int, pieces: Pieces, column: Array, base: int, size: int) -> int:
     opening, data, offsets = p, pieces.data, pieces.offsets
     for label in column:
@@ -230,7 +230,7 @@ def _put_labels(out: Array, p: int, pieces: Pieces, column: Array, base: int, si
     return _close_list(out, opening, p)
 
 
-@plain_jit
+@jit_noalloc
 def _close_list(out: Array, opening: int, p: int) -> int:
     """End the list whose first comma stands at `opening`, or that is empty where that is `p`."""
     p += 1 if p == opening else 0
@@ -238,24 +238,24 @@ def _close_list(out: Array, opening: int, p: int) -> int:
     return p + 1
 
 
-@plain_jit
+@jit_noalloc
 def _label(layout: Layout, values: Values, column: int, i: int) -> int:
     label, size = values.columns[column, i], layout.sizes[column]
     return layout.bases[column] + (label if 0 <= label < size else size)
 
 
-@plain_jit
+@jit_noalloc
 def _group_label(layout: Layout, values: Values, group: int, i: int) -> int:
     label, size = values.span_labels[i], layout.group_sizes[group]
     return layout.group_bases[group] + (label if 0 <= label < size else size)
 
 
-@plain_jit
+@jit_noalloc
 def _piece_size(pieces: Pieces, piece: int) -> int:
     return pieces.offsets[piece + 1] - pieces.offsets[piece]
 
 
-@plain_jit
+@jit_noalloc
 def _put_piece(out: Array, p: int, pieces: Pieces, piece: int) -> int:
     start, end = pieces.offsets[piece], pieces.offsets[piece + 1]
     for step in range(start, end, STEP):
@@ -263,7 +263,7 @@ def _put_piece(out: Array, p: int, pieces: Pieces, piece: int) -> int:
     return p + end - start
 
 
-@plain_jit
+@jit_noalloc
 def _put_number(out: Array, p: int, numbers: Numbers, number: int) -> int:
     """A comma and the number."""
     if 0 <= number < len(numbers.sizes):
@@ -272,7 +272,7 @@ def _put_number(out: Array, p: int, numbers: Numbers, number: int) -> int:
     return _put_any_number(out, p, number)
 
 
-@plain_jit
+@jit_noalloc
 def _put_any_number(out: Array, p: int, number: int) -> int:
     out[p] = COMMA
     if number < 0:

@@ -29,7 +29,7 @@ from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.example_batch import ExampleCache, batch_of
 from ..errors import EngineError
-from ..kernels.threads import one_library_thread
+from ..kernels import one_library_thread
 from ..layers import STATIC_VECTORS, VectorTable
 from ..layers.listener import link
 from ..scoring.scorer import score_tokenization

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from engine.kernels.cpu import cpu_features
+from engine.kernels import cpu_features
 
 PREDICT = (
     "import engine, sys; engine.load('models/en_starter')('Ada Lovelace met Charles Babbage in London.'); "
