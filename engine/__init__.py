@@ -10,11 +10,14 @@ configs.
 
 from __future__ import annotations
 
-from confection import Config
+from .lazy_torch import hidden_torch
 
-from . import lazy_torch as lazy_torch  # first: what is imported after it shall not bring torch
+with hidden_torch():  # first: Thinc brings torch where it finds it, and most pipelines do without
+    import thinc.api  # noqa: F401  # for its effect: who imports it later finds it made
 
 # isort: split
+
+from confection import Config
 
 from . import components, displacy, layers, models
 from .components import suggesters
