@@ -23,14 +23,13 @@ def import_torch():
     import torch
     found.append(int(torch.ones(2).sum()))
 
-class AtThinc:
-    def find_spec(self, name, path=None, target=None):
-        if name == "thinc":
-            thread = threading.Thread(target=import_torch)
-            thread.start()
-            thread.join()
+def at_thinc(event, args):
+    if event == "import" and args[0] == "thinc.api" and not found:
+        thread = threading.Thread(target=import_torch)
+        thread.start()
+        thread.join()
 
-sys.meta_path.insert(0, AtThinc())
+sys.addaudithook(at_thinc)
 import engine
 assert found == [2], found
 assert len(engine.blank("en")("Two words.")) == 3
