@@ -147,7 +147,7 @@ def is_lexical_cnn(model: Model[Any, Any]) -> bool:
 def lexical_weights(model: Model[Any, Any]) -> CnnWeights:
     """The weights of such a model; its embedding is what Thinc computes, once a kind of token."""
     embed = model.get_ref("embed")
-    by_space = any(SPACY in node.attrs["columns"] for node in _named(embed, "extract_features"))
+    by_space = any(SPACY in node.attrs["columns"] for node in _nodes_named(embed, "extract_features"))
 
     def vectors(lexemes: LexemeTable, kinds: Array) -> Array:
         ids, spaces = (kinds >> 1, kinds & 1) if by_space else (kinds, np.zeros_like(kinds))
@@ -162,11 +162,15 @@ def lexical_weights(model: Model[Any, Any]) -> CnnWeights:
 def cnn_weights(model: Model[Any, Any]) -> CnnWeights:
     """The weights of a plain CNN, as training has them."""
     embed, encode = model.get_ref("embed"), model.get_ref("encode")
-    tables, mix, norm = _named(embed, "hashembed"), _named(embed, "maxout")[0], _named(embed, "layernorm")[0]
-    layers = zip(_named(encode, "maxout"), _named(encode, "layernorm"), strict=True)
-    windows = _named(encode, "expand_window")
+    tables, mix, norm = (
+        _nodes_named(embed, "hashembed"),
+        _nodes_named(embed, "maxout")[0],
+        _nodes_named(embed, "layernorm")[0],
+    )
+    layers = zip(_nodes_named(encode, "maxout"), _nodes_named(encode, "layernorm"), strict=True)
+    windows = _nodes_named(encode, "expand_window")
     return CnnWeights(
-        attrs=tuple(_named(embed, "extract_features")[0].attrs["columns"]),
+        attrs=tuple(_nodes_named(embed, "extract_features")[0].attrs["columns"]),
         tables=tuple(table.get_param("E") for table in tables),
         seeds=tuple(int(table.attrs["seed"]) for table in tables),
         mix_W=mix.get_param("W"),
@@ -197,5 +201,5 @@ def transition_weights(model: Model[Any, Any], actions: NerActions | ParserActio
     )
 
 
-def _named(model: Model[Any, Any], name: str) -> list[Model[Any, Any]]:
+def _nodes_named(model: Model[Any, Any], name: str) -> list[Model[Any, Any]]:
     return [node for node in model.walk() if node.name == name]

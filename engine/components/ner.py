@@ -84,12 +84,12 @@ class EntityRecognizer(TrainableComponent):
         if self.compiled is None:
             self.require_initialized()
             self.compiled = compile_entities(self.model, self.actions, self.backend())
-        given = batch.spans.get(ENTS)
-        if self.compiled is None or (given is not None and not set(given.labels) <= set(self.labels)):
+        existing = batch.spans.get(ENTS)
+        if self.compiled is None or (existing is not None and not set(existing.labels) <= set(self.labels)):
             batch.spans[ENTS] = self.predict_plain(batch)
             return
         vectors, decoder = self.compiled
-        preset = None if given is None else preset_of(batch, given, self.labels)
+        preset = None if existing is None else preset_of(batch, existing, self.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         pair = None if preset is None else (preset.iob, preset.labels)
         offsets, starts, ends, labels = decoder.decode(
@@ -99,8 +99,8 @@ class EntityRecognizer(TrainableComponent):
 
     def predict_plain(self, batch: Batch) -> SpanColumn:
         """The same by the reference decoder; knows entity types that only earlier components know."""
-        given = batch.spans.get(ENTS)
-        actions = self.actions.with_labels(given.labels if given is not None else ())
+        existing = batch.spans.get(ENTS)
+        actions = self.actions.with_labels(existing.labels if existing is not None else ())
         extra = actions.n_actions - self.actions.n_actions
         score_known = state_scorer(self.model, batch)
 
@@ -108,7 +108,7 @@ class EntityRecognizer(TrainableComponent):
             scores = score_known(features)
             return np.concatenate([scores, np.full(extra, scores.min(), dtype=scores.dtype)])
 
-        preset = None if given is None else preset_of(batch, given, actions.labels)
+        preset = None if existing is None else preset_of(batch, existing, actions.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         docs = decode_entities(
             actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset
@@ -124,7 +124,7 @@ class EntityRecognizer(TrainableComponent):
         biluo = [value for example in examples for value in example.aligned_ner()]
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         gold = gold_actions(self.actions, biluo)
-        paths = self._explored(batch, gold.paths, is_space) if self.exploration else None
+        paths = self._explore(batch, gold.paths, is_space) if self.exploration else None
         states = gold_states(
             self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths
         )
@@ -135,7 +135,7 @@ class EntityRecognizer(TrainableComponent):
             states.valid,
         )
 
-    def _explored(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
+    def _explore(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
         """Gold's states in some documents, the ones that the present weights lead to in the others."""
         follow = np.random.random_sample(batch.n_docs) < self.exploration
         vectors = self.model.get_ref("tok2vec").layers[0].predict(batch)

@@ -195,7 +195,7 @@ def saved_trees(source: Source) -> list[list[Any]]:
         return [tree["prefix_len"], tree["suffix_len"], *parts]
 
     try:
-        return [row(tree) for tree in source.files.unpacked(TREES)["trees"]]
+        return [row(tree) for tree in source.files.unpack(TREES)["trees"]]
     except (TypeError, LookupError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
         raise source.error(
@@ -246,7 +246,7 @@ PATTERNS, PATTERN_LINES = "patterns", "patterns.jsonl"
 
 def load_attribute_rules(component: AttributeRuler, source: Source) -> None:
     """Rules of an attribute ruler, in their order. Raises: ModelFileError."""
-    rules = source.files.unpacked(PATTERNS) if source.files.has(PATTERNS) else []
+    rules = source.files.unpack(PATTERNS) if source.files.has(PATTERNS) else []
     try:
         component.clear()
         component.add_patterns(rules)

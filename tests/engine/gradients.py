@@ -104,7 +104,7 @@ def loss_of(nlp: Pipeline, head: str, examples: list[Example]) -> float:
         states = component.states_to_learn(batch, examples)
         return _states_loss(component.model.predict((batch, states.features)), states.valid, states.wanted)
     if isinstance(component, SpanCategorizer):
-        spans, lengths = component.suggested(batch)
+        spans, lengths = component.suggest(batch)
         truths, _ = component.targets(batch, examples, spans, lengths)
         return _category_loss(component, component.model.predict((batch, spans)).astype(np.float64), truths)
     assert isinstance(component, TrainableComponent)
