@@ -31,7 +31,7 @@ from statistics import median, quantiles
 import engine
 from schemas import Source, header_value
 from schemas.correction import TOPIC as CORRECTIONS
-from workers.annotator.loop import Annotator, run_annotator
+from workers.annotator.annotator import Annotator, run_annotator
 from workers.cli.demo.feed import Follower, begin_with, ends_of
 from workers.cli.demo.outcomes import Outcome
 from workers.cli.demo.people import People

@@ -83,7 +83,7 @@ class Fleet:
         return (self.folder / "workers.log").read_text(errors="replace")[-6000:]
 
     def _is_up(self, worker: subprocess.Popen[bytes]) -> bool:
-        return f" {worker.pid} workers.annotator.loop model warm" in (self.folder / "workers.log").read_text(
+        return f" {worker.pid} workers.annotator.annotator model warm" in (self.folder / "workers.log").read_text(
             errors="replace"
         )
 

@@ -17,7 +17,7 @@ import typer
 from engine import Pipeline
 from engine.config.config import read_config
 
-from ..annotator.loop import Annotator, run_annotator
+from ..annotator.annotator import Annotator, run_annotator
 from ..annotator.reannotate import Rereader, require_reread_topic
 from ..bundled import find_model
 from ..model_registry import Version, open_registry

@@ -15,7 +15,7 @@ audit        the chain of who changed what
 access       user, password, certificates
 checks       whether a server is fit to keep models
 embedded     a Redis server of this host's own; guardian stops it when its users are gone
-changes      what two versions say differently of one text (import the file: it needs the engine)
+version_diff what two versions say differently of one text (import the file: it needs the engine)
 errors       what can go wrong
 """
 
