@@ -39,13 +39,17 @@ from workers.cli.demo.samples import BASE, HOLDOUT, corrected, sample_values
 from workers.cli.up import make_topics
 from workers.cli.worker_process import annotator, trainer
 from workers.model_registry import ModelRegistry, Version, open_registry
-from workers.serving.first_champion import wait_for_champion
-from workers.serving.live_model import AnnotationObserver, BatchServed, LiveModel
-from workers.serving.loader import ModelLoader
-from workers.serving.model import Model
+from workers.serving import (
+    AnnotationObserver,
+    BatchServed,
+    LiveModel,
+    Model,
+    ModelLoader,
+    ModelUpdater,
+    SwapMetrics,
+    wait_for_champion,
+)
 from workers.serving.pipeline_model import PipelineModel, version_ref
-from workers.serving.swap_metrics import SwapMetrics
-from workers.serving.updater import ModelUpdater
 from workers.settings import WorkerSettings
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Record
