@@ -16,7 +16,7 @@ from engine import Pipeline
 from engine.annotation import WireFormat
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
-from ..reprocess.files import AnnotatedSlice, InputFormat, annotate_documents, annotate_lines
+from ..reprocess.files import AnnotatedSlice, FileOptions, annotate_documents, annotate_lines
 from .console import ModelArgument, err, progress, worker_settings
 from .convert import opened_sink
 from .pipeline_loader import (
@@ -75,7 +75,7 @@ def apply(
     pipeline = load_pipeline(model, exclude, components, code, precision=precision, device=device)
     plain = line_format is not LineFormat.json if line_format else source.endswith(".txt")
     written: WireFormat | None = None if target.endswith(SUFFIX) else output_format.value
-    reading = InputFormat("stdin" if source == "-" else Path(source).name, plain, written)
+    reading = FileOptions("stdin" if source == "-" else Path(source).name, plain, written)
     failures, done, started = 0, 0, time.perf_counter()
     with (
         _annotated(pipeline, source, reading, threads or worker_settings().n_threads) as slices,
@@ -95,7 +95,7 @@ def apply(
 
 @contextmanager
 def _annotated(
-    pipeline: Pipeline, source: str, reading: InputFormat, threads: int
+    pipeline: Pipeline, source: str, reading: FileOptions, threads: int
 ) -> Iterator[Iterator[AnnotatedSlice]]:
     """The slices of the input, with a bar that moves as they come."""
     with progress("texts") as bar:

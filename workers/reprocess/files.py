@@ -41,7 +41,7 @@ class AnnotatedSlice:
 
 
 @dataclass(frozen=True, slots=True)
-class InputFormat:
+class FileOptions:
     """How input is understood: the name that stands for its topic, what lines hold, how annotations are
     written.
 
@@ -54,15 +54,15 @@ class InputFormat:
 
 
 def annotate_lines(
-    pipeline: Pipeline, lines: Iterable[bytes], source: InputFormat, threads: int
+    pipeline: Pipeline, lines: Iterable[bytes], options: FileOptions, threads: int
 ) -> Iterator[AnnotatedSlice]:
     """Annotate JSON or plain lines; a line that holds no text has its failure in its place."""
 
     def annotate(part: list[tuple[int, bytes]]) -> AnnotatedSlice:
-        decoded = [(number, _decode(number, line, source)) for number, line in part]
+        decoded = [(number, _decode(number, line, options)) for number, line in part]
         good = [(number, message) for number, message in decoded if isinstance(message, TextMessage)]
         batch = pipeline.predict_batch(pipeline.tokenizer.tokenize([message.text for _, message in good]))
-        encoded = _encode(pipeline, batch, good, source)
+        encoded = _encode(pipeline, batch, good, options)
         failed = {number: str(error) for number, error in decoded if number not in encoded}
         return AnnotatedSlice(
             [AnnotatedLine(n, encoded.get(n, b""), failed.get(n, "")) for n, _ in decoded], batch
@@ -72,14 +72,14 @@ def annotate_lines(
 
 
 def annotate_documents(
-    pipeline: Pipeline, docs: Iterable[Doc], source: InputFormat, threads: int
+    pipeline: Pipeline, docs: Iterable[Doc], options: FileOptions, threads: int
 ) -> Iterator[AnnotatedSlice]:
     """Annotate documents anew; their tokens stay as they are."""
 
     def annotate(part: list[tuple[int, Doc]]) -> AnnotatedSlice:
-        messages = [(number, TextMessage(f"{source.name}:{number}", doc.text)) for number, doc in part]
+        messages = [(number, TextMessage(f"{options.name}:{number}", doc.text)) for number, doc in part]
         batch = pipeline.predict_batch(join([(doc.batch, doc.index) for _, doc in part]))
-        encoded = _encode(pipeline, batch, messages, source)
+        encoded = _encode(pipeline, batch, messages, options)
         return AnnotatedSlice([AnnotatedLine(number, encoded[number]) for number, _ in part], batch)
 
     return _Slices(annotate, threads).of(enumerate(docs, 1))
@@ -104,22 +104,22 @@ class _Slices(Generic[Item]):
 
 
 def _encode(
-    pipeline: Pipeline, batch: Batch, messages: list[tuple[int, TextMessage]], source: InputFormat
+    pipeline: Pipeline, batch: Batch, messages: list[tuple[int, TextMessage]], options: FileOptions
 ) -> dict[int, bytes]:
-    if source.output_format is None:
+    if options.output_format is None:
         return dict.fromkeys((number for number, _ in messages), b"")
     ref: ModelRef = model_ref(pipeline)
-    sources = [Source(source.name, 0, number) for number, _ in messages]
+    sources = [Source(options.name, 0, number) for number, _ in messages]
     values = encode_batch(
-        batch, [m for _, m in messages], sources, ref, format=source.output_format, lang=pipeline.lang
+        batch, [m for _, m in messages], sources, ref, format=options.output_format, lang=pipeline.lang
     )
     return dict(zip((number for number, _ in messages), values, strict=True))
 
 
-def _decode(number: int, line: bytes, source: InputFormat) -> TextMessage | DecodeError:
+def _decode(number: int, line: bytes, options: FileOptions) -> TextMessage | DecodeError:
     try:
         return decode_text(
-            line, default_id=f"{source.name}:{number}", format="text" if source.plain else "json"
+            line, default_id=f"{options.name}:{number}", format="text" if options.plain else "json"
         )
     except DecodeError as error:
         return error
