@@ -29,6 +29,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import engine
+from engine.cores import n_cores
 from schemas import Source, header_value
 from schemas.correction import TOPIC as CORRECTIONS
 from workers.annotator.annotator import Annotator, run_annotator
@@ -172,7 +173,7 @@ def window(done: Sequence[tuple[float, float, int]], start: float) -> tuple[int,
 def batch_seconds(done: Sequence[tuple[float, float, int]]) -> float:
     """Median time between batches, times the threads: what one batch takes."""
     times = [row[0] for row in done]
-    return median(b - a for a, b in itertools.pairwise(times)) * WorkerSettings().n_threads
+    return median(b - a for a, b in itertools.pairwise(times)) * n_cores()
 
 
 def exactness(broker: str, settings: WorkerSettings) -> dict[str, object]:

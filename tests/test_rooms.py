@@ -54,6 +54,7 @@ def test_a_room_names_what_it_offers_in_order(room: ModuleType) -> None:
         ("engine", ("workers", "kafka", "redis", "typer", "rich.console")),
         ("workers", ("torch", "kafka", "typer")),
         ("workers.cli.app", ("engine", "torch", "kafka", "numba")),
+        ("workers.cli.read", ("engine", "torch", "numba")),
     ],
 )
 def test_importing_a_room_brings_nothing_that_it_must_not_know(

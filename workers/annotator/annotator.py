@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
+from engine.cores import n_cores
+
 from ..errors import WorkerError
-from ..http.health import Health, HealthServer
+from ..http import Health, serve_health
 from ..retry import is_time_to_renew, is_worth_logging
 from ..serving import LiveModel, Model, Router, check_model
 from ..settings import WorkerSettings
@@ -119,7 +121,7 @@ class Annotator:
         `run_annotator`."""
         with ExitStack() as stack:
             if self.settings.health_port >= 0:
-                server = HealthServer(
+                server = serve_health(
                     self.health, self.telemetry.text, self.settings.health_host, self.settings.health_port
                 )
                 stack.callback(server.close)
@@ -146,7 +148,7 @@ class Annotator:
                 lambda: annotate_batches(self._batcher, self._router, self.in_flight, self.telemetry),
                 f"freshet-annotate-{i}",
             )
-            for i in range(self.settings.n_threads)
+            for i in range(self.settings.threads or n_cores())
         ]
         committing = self._thread(lambda: self._committer.run(self._stop_commits), "freshet-commit")
         while not self._stop.is_set():

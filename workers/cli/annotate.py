@@ -18,7 +18,7 @@ from engine import Pipeline
 from engine.config.config import read_config
 
 from ..annotator.annotator import Annotator, run_annotator
-from ..annotator.reannotate import Rereader, require_reread_topic
+from ..annotator.reannotate import Reannotator, require_reread_topic
 from ..bundled import find_model
 from ..model_registry import Version, open_registry
 from ..serving import LiveModel, Model, ModelLoader, ModelUpdater, SwapMetrics, wait_for_champion
@@ -27,15 +27,16 @@ from ..settings import WorkerSettings, read_settings
 from ..transports.address import open_transport
 from ..transports.base import Transport
 from .config_overrides import PASS_THROUGH, read_overrides, split_overrides
-from .console import BrokerOption, RegistryOption
-from .pipeline_loader import (
+from .options import (
+    BrokerOption,
     CodeOption,
     ComponentsOption,
     DeviceOption,
     ExcludeOption,
     PrecisionOption,
-    load_pipeline,
+    RegistryOption,
 )
+from .pipeline_loader import load_pipeline
 
 app = typer.Typer(add_completion=False)
 
@@ -135,8 +136,8 @@ def _start_reannotation(
     transport: Transport, live: LiveModel, settings: WorkerSettings, stop: threading.Event
 ) -> None:
     require_reread_topic(transport, settings)
-    rereader = Rereader(transport, live, settings)
-    threading.Thread(target=rereader.run, args=(stop,), name="freshet-reread", daemon=True).start()
+    reannotator = Reannotator(transport, live, settings)
+    threading.Thread(target=reannotator.run, args=(stop,), name="freshet-reread", daemon=True).start()
 
 
 def _log_to_stderr(level: LogLevel) -> None:

@@ -14,20 +14,16 @@ import typer
 
 from engine import Pipeline
 from engine.annotation import WireFormat
+from engine.cores import n_cores
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
 from ..reprocess.files import AnnotatedSlice, FileOptions, annotate_documents, annotate_lines
-from .console import ModelArgument, err, progress, worker_settings
-from .convert import opened_sink
-from .pipeline_loader import (
-    CodeOption,
-    ComponentsOption,
-    DeviceOption,
-    ExcludeOption,
-    PrecisionOption,
-    load_pipeline,
-)
-from .send import LineFormat, count_lines, opened_lines
+from .broker import worker_settings
+from .console import err, progress
+from .line_files import count_lines, open_lines, open_sink
+from .options import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, ModelArgument, PrecisionOption
+from .pipeline_loader import load_pipeline
+from .send import LineFormat
 
 app = typer.Typer(add_completion=False)
 SHOWN_FAILURES = 5
@@ -75,11 +71,11 @@ def apply(
     pipeline = load_pipeline(model, exclude, components, code, precision=precision, device=device)
     plain = line_format is not LineFormat.json if line_format else source.endswith(".txt")
     written: WireFormat | None = None if target.endswith(SUFFIX) else output_format.value
-    reading = FileOptions("stdin" if source == "-" else Path(source).name, plain, written)
+    options = FileOptions("stdin" if source == "-" else Path(source).name, plain, written)
     failures, done, started = 0, 0, time.perf_counter()
     with (
-        _annotated(pipeline, source, reading, threads or worker_settings().n_threads) as slices,
-        _opened(target) as add,
+        _annotate(pipeline, source, options, threads or worker_settings().threads or n_cores()) as slices,
+        _open_target(target) as add,
     ):
         for part in slices:
             add(part)
@@ -87,36 +83,36 @@ def apply(
             for line in part.lines:
                 if line.failure:
                     failures += 1
-                    _tell(reading.name, line.number, line.failure, failures)
+                    _tell(options.name, line.number, line.failure, failures)
     seconds = time.perf_counter() - started
     err.print(f"{done - failures:,} annotated, {failures:,} left out, {seconds:.1f} s")
     raise typer.Exit(1 if failures else 0)
 
 
 @contextmanager
-def _annotated(
-    pipeline: Pipeline, source: str, reading: FileOptions, threads: int
+def _annotate(
+    pipeline: Pipeline, source: str, options: FileOptions, threads: int
 ) -> Iterator[Iterator[AnnotatedSlice]]:
     """The slices of the input, with a bar that moves as they come."""
     with progress("texts") as bar:
         if source.endswith(SUFFIX):
             docs = bar.track(read_docbin(Path(source), pipeline.tokenizer.lexemes), description="annotating")
-            yield annotate_documents(pipeline, docs, reading, threads)
+            yield annotate_documents(pipeline, docs, options, threads)
             return
-        with opened_lines(source) as lines:
+        with open_lines(source) as lines:
             counted = bar.track(lines, total=count_lines(source), description="annotating")
-            yield annotate_lines(pipeline, counted, reading, threads)
+            yield annotate_lines(pipeline, counted, options, threads)
 
 
 @contextmanager
-def _opened(target: str) -> Iterator[Callable[[AnnotatedSlice], None]]:
+def _open_target(target: str) -> Iterator[Callable[[AnnotatedSlice], None]]:
     """What takes slices: lines of JSON, or a DocBin file that is written at the end."""
     if target.endswith(SUFFIX):
         writer = DocBinWriter()
         yield lambda part: writer.add(part.batch)
         writer.write(Path(target))
         return
-    with opened_sink(target) as sink:
+    with open_sink(target) as sink:
         yield lambda part: sink.writelines(line.value + b"\n" for line in part.lines if not line.failure)
 
 

@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from engine import Pipeline
+from engine.cores import n_cores
 from engine.kernels.backend import choose_backend
 from engine.kernels.cpu import cpu_features
 from schemas import DecodeError, TextMessage, decode_text, encode_text
@@ -21,10 +22,12 @@ from schemas import DecodeError, TextMessage, decode_text, encode_text
 from ..bundled import STARTER, find_model
 from ..transports.address import open_transport
 from .bench_runs import Measurement, measure_engine, measure_stream
-from .console import JsonOption, err, out, print_json, worker_settings
+from .broker import worker_settings
+from .console import err, out, print_json
 from .demo.samples import sample_values
 from .demo.stream import DemoStream
-from .pipeline_loader import CodeOption, ExcludeOption, load_pipeline
+from .options import CodeOption, ExcludeOption, JsonOption
+from .pipeline_loader import load_pipeline
 from .up import make_topics
 from .worker_process import annotator
 
@@ -50,15 +53,13 @@ def bench(
     folder = find_model(model)
     messages = _messages(texts) * copies
     pipeline = load_pipeline(folder, exclude, code=code)
+    threads = worker_settings().threads or n_cores()
     found: list[Measurement] = []
     with err.status("measuring") as status:
-        for measurement in _measure(pipeline, folder, messages, repeats, log=log):
+        for measurement in _measure(pipeline, folder, messages, threads, repeats, log=log):
             found.append(measurement)
             status.update(f"{measurement.name}: {measurement.value:,.0f} {measurement.unit}")
-    machine = (
-        f"{cpu_features().name}, {worker_settings().n_threads} cores, matrix products by "
-        f"{choose_backend().name}"
-    )
+    machine = f"{cpu_features().name}, {threads} cores, matrix products by {choose_backend().name}"
     if as_json:
         return print_json(
             {
@@ -73,11 +74,9 @@ def bench(
 
 
 def _measure(
-    pipeline: Pipeline, folder: Path, messages: list[TextMessage], repeats: int, *, log: bool
+    pipeline: Pipeline, folder: Path, messages: list[TextMessage], threads: int, repeats: int, *, log: bool
 ) -> Iterator[Measurement]:
-    yield from measure_engine(
-        pipeline, [message.text for message in messages], worker_settings().n_threads, repeats
-    )
+    yield from measure_engine(pipeline, [message.text for message in messages], threads, repeats)
     if log:
         with tempfile.TemporaryDirectory(prefix="freshet-bench-") as data_dir:
             yield from _measure_log(

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, Any
 
 import orjson
 import typer
@@ -16,7 +14,7 @@ import engine
 from engine import Doc
 from engine.annotation import gold_of
 from engine.errors import EngineError
-from engine.spacy_files import find_saved
+from engine.spacy_files import find_spacy_folder
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter
 from engine.tokenizers import Tokenizer
 from engine.training.corpus import files_of, read_corpus
@@ -27,7 +25,9 @@ from schemas.prodigy import correction_of_task, is_task
 
 from ..errors import WorkerError
 from .console import err, progress
-from .pipeline_loader import CodeOption, ExcludeOption, load_pipeline
+from .line_files import open_sink
+from .options import CodeOption, ExcludeOption
+from .pipeline_loader import load_pipeline
 
 DECISIONS = ("label", "options")
 """Fields of Prodigy tasks that are about the whole text, beside `spans`."""
@@ -65,7 +65,7 @@ def convert(
     Where IN is the folder of a pipeline that spaCy saved, OUT is the folder of the same pipeline in Freshet's
     own form.
     """
-    if find_saved(source) is not None:
+    if find_spacy_folder(source) is not None:
         return convert_pipeline(source, target, exclude, code, half=half)
     docs = read_docs(engine.blank(lang).tokenizer, source, entities=entities, n_sents=n_sents)
     with progress("documents") as bar:
@@ -114,7 +114,7 @@ def write_docs(docs: Iterable[Doc], target: str) -> int:
         writer.write(Path(target))
         return len(writer)
     written = 0
-    with opened_sink(target) as sink:
+    with open_sink(target) as sink:
         for doc in docs:
             sink.write(orjson.dumps(doc.to_json(), option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
             written += 1
@@ -133,14 +133,3 @@ def convert_pipeline(
         f"{', '.join(pipeline.names) or 'a tokenizer'} to {target}, digest {pipeline.digest[:12]}",
         markup=False,
     )
-
-
-@contextmanager
-def opened_sink(target: str) -> Iterator[BinaryIO]:
-    """A file to write bytes to, or stdout for -."""
-    if target == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-    else:
-        with Path(target).open("wb") as stream:
-            yield stream

@@ -17,8 +17,8 @@ from engine.training.debug_data import CorpusSummary, summarize, warnings_of
 from engine.training.train import resolve_corpora, training_settings
 
 from .config_overrides import PASS_THROUGH, read_overrides
-from .console import JsonOption, err, out, print_json
-from .train import CodeOption, ConfigArgument
+from .console import err, out, print_json
+from .options import CodeOption, ConfigArgument, JsonOption
 from .user_code import load_code
 
 app = typer.Typer(

@@ -19,7 +19,7 @@ LINES = " ╵╷│╴┘┐┤╶└┌├─┴┬┼"
 HEAD = "►"
 
 
-def trees(annotation: Annotation) -> Iterator[Text]:
+def draw_trees(annotation: Annotation) -> Iterator[Text]:
     """A tree for each sentence, nothing where there are no heads."""
     tokens = annotation.tokens
     if tokens.get("head") is None or tokens.get("dep") is None:
@@ -31,20 +31,21 @@ def trees(annotation: Annotation) -> Iterator[Text]:
     tags: Sequence[str] = tokens.get("pos") or tokens.get("tag") or [""] * len(words)
     for first, end in _sentences(annotation):
         rows = slice(first, end)
-        yield tree(
+        yield draw_tree(
             words[rows], tags[rows], tokens["dep"][rows], [head - first for head in tokens["head"][rows]]
         )
 
 
-def tree(words: Sequence[str], tags: Sequence[str], deps: Sequence[str], heads: Sequence[int]) -> Text:
+def draw_tree(words: Sequence[str], tags: Sequence[str], deps: Sequence[str], heads: Sequence[int]) -> Text:
     """The lines of one sentence.
 
-    >>> print(tree(["Ada", "sees", "Kigali"], ["PROPN", "VERB", "PROPN"], ["nsubj", "ROOT", "obj"], [1, 1, 1]).plain)
+    >>> words, tags = ["Ada", "sees", "Kigali"], ["PROPN", "VERB", "PROPN"]
+    >>> print(draw_tree(words, tags, ["nsubj", "ROOT", "obj"], [1, 1, 1]).plain)
       ┌─► Ada     PROPN  nsubj
       ├── sees    VERB   ROOT
       └─► Kigali  PROPN  obj
     """
-    pictures = drawn(arcs_of(heads, deps), len(words))
+    pictures = draw_arcs(arcs_of(heads, deps), len(words))
     widths = [max(map(cell_len, column), default=0) for column in (words, tags)]
     text = Text()
     for picture, word, tag, dep in zip(pictures, words, tags, deps, strict=True):
@@ -56,20 +57,20 @@ def tree(words: Sequence[str], tags: Sequence[str], deps: Sequence[str], heads: 
     return text
 
 
-def drawn(arcs: Sequence[Arc], n_words: int) -> list[str]:
+def draw_arcs(arcs: Sequence[Arc], n_words: int) -> list[str]:
     """The arcs beside each word; short ones are nearer to the words."""
     levels = levels_of(arcs)
     width = 2 * max(levels, default=0) + 1
     cells = [[0] * width for _ in range(n_words)]
     for arc, level in zip(arcs, levels, strict=True):
-        _draw(cells, arc, width - 1 - 2 * level)
+        _draw_arc(cells, arc, width - 1 - 2 * level)
     rows = ["".join(LINES[cell] for cell in row) for row in cells]
     for arc in arcs:
         rows[arc.child] = rows[arc.child][:-1] + HEAD
     return rows
 
 
-def _draw(cells: list[list[int]], arc: Arc, column: int) -> None:
+def _draw_arc(cells: list[list[int]], arc: Arc, column: int) -> None:
     cells[arc.left][column] |= DOWN | RIGHT
     cells[arc.right][column] |= UP | RIGHT
     for row in range(arc.left + 1, arc.right):

@@ -12,12 +12,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from schemas import DeadLetter, DecodeError, parse_dead_letter
+from schemas import DeadLetter, DecodeError, Source, parse_dead_letter
 
 from ..dead_letters import redriven
 from ..transports.base import Record, TransportError
-from .console import BrokerOption, JsonOption, err, opened, out, print_json, progress, worker_settings
-from .read import value_as_json
+from .broker import open_broker, worker_settings
+from .console import err, out, print_json, progress
+from .options import BrokerOption, JsonOption
+from .record_json import encode_value
 
 app = typer.Typer(help="List, show and redrive dead letters.", no_args_is_help=True, add_completion=False)
 TopicOption = Annotated[
@@ -58,7 +60,7 @@ def show(place: PlaceArgument, topic: TopicOption = None, broker: BrokerOption =
             "-" if record.key is None else record.key.decode("utf-8", "backslashreplace"),
         )
     )
-    out.print(Text.assemble((f"{'value':14}", "bold"), value_as_json(record.value).decode("utf-8")))
+    out.print(Text.assemble((f"{'value':14}", "bold"), encode_value(record.value).decode("utf-8")))
 
 
 @app.command()
@@ -79,13 +81,13 @@ def redrive(
         raise typer.BadParameter("expected either places such as 0:17 or --all")
     dlq = _dlq(topic, broker)
     found = _letters(dlq, broker) if everything else (_find(dlq, place, broker) for place in places or ())
-    sent = _send_back(found, broker)
+    sent = _send_back(_each_record_once(found), broker)
     err.print(f"{sent} records went back to where they came from")
 
 
 def _send_back(letters: Iterable[tuple[Record, DeadLetter]], broker: str | None) -> int:
     sent, iterator = 0, iter(letters)
-    with opened(broker) as transport, progress("records") as bar:
+    with open_broker(broker) as transport, progress("records") as bar:
         producer, task = transport.producer(), bar.add_task("redriving", total=None)
         while batch := [redriven(record) for record, _ in islice(iterator, REDRIVE_BATCH)]:
             producer.send(batch)
@@ -95,8 +97,17 @@ def _send_back(letters: Iterable[tuple[Record, DeadLetter]], broker: str | None)
     return sent
 
 
+def _each_record_once(letters: Iterable[tuple[Record, DeadLetter]]) -> Iterator[tuple[Record, DeadLetter]]:
+    """Several readers of one topic may each have written a letter about the same record."""
+    sources: set[Source] = set()
+    for record, letter in letters:
+        if letter.source not in sources:
+            sources.add(letter.source)
+            yield record, letter
+
+
 def _letters(dlq: str, broker: str | None) -> Iterator[tuple[Record, DeadLetter]]:
-    with opened(broker) as transport:
+    with open_broker(broker) as transport:
         for record in transport.read(dlq):
             try:
                 yield record, parse_dead_letter(record.headers)
@@ -123,7 +134,7 @@ def _dlq(topic: str | None, broker: str | None) -> str:
 def _table(letters: Iterable[tuple[Record, DeadLetter]]) -> Table:
     table = Table("place", "source", "stage", "why", "tries", "value", box=None, pad_edge=False)
     for record, letter in letters:
-        value = value_as_json(record.value).decode("utf-8")[:60]
+        value = encode_value(record.value).decode("utf-8")[:60]
         why = Text(f"{letter.exception}: {letter.message}")
         table.add_row(
             f"{record.partition}:{record.offset}",

@@ -10,8 +10,10 @@ import typer
 from rich.text import Text
 
 from ..bundled import STARTER
-from .console import BrokerOption, JsonOption, err, out, print_json, worker_settings
+from .broker import worker_settings
+from .console import err, out, print_json
 from .doctor_checks import Check, State, checkup
+from .options import BrokerOption, JsonOption
 
 app = typer.Typer(add_completion=False)
 MARKS = {State.good: ("ok", "green"), State.note: ("note", "yellow"), State.bad: ("bad", "bold red")}

@@ -16,15 +16,17 @@ from engine.displacy import STYLES, render
 from engine.doc.example_batch import batch_of
 from engine.training.corpus import Corpus
 
-from .console import JsonOption, ModelArgument, err, out, print_json
-from .pipeline_loader import (
+from .console import err, out, print_json
+from .options import (
     CodeOption,
     ComponentsOption,
     DeviceOption,
     ExcludeOption,
+    JsonOption,
+    ModelArgument,
     PrecisionOption,
-    load_pipeline,
 )
+from .pipeline_loader import load_pipeline
 
 app = typer.Typer(add_completion=False)
 

@@ -15,7 +15,7 @@ from engine.tokenizers import RULES
 
 from ..bundled import find_config
 from .console import err
-from .train import CodeOption, ConfigArgument
+from .options import CodeOption, ConfigArgument
 from .user_code import load_code
 
 app = typer.Typer(help="Write or complete a training config.", no_args_is_help=True, add_completion=False)

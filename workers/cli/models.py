@@ -17,16 +17,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ..model_registry import (
-    ModelRegistry,
-    RegistryError,
-    Version,
-    changed_fields,
-    open_registry,
-    score_rows,
-)
-from .console import JsonOption, err, out, print_json
+from ..model_registry import ModelRegistry, RegistryError, Version, changed_fields, open_registry, score_rows
+from .console import err, out, print_json
 from .models_tables import audit_table, print_diff, print_head, versions_table
+from .options import JsonOption
 
 app = typer.Typer(
     help="Versions of a model: list, put, promote, roll back, compare, verify.",

@@ -6,45 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 import engine
 from engine.config.config import read_config
-from engine.spacy_files import find_saved
+from engine.spacy_files import find_spacy_folder
 
 from ..bundled import find_model
 from .user_code import load_code
-
-ExcludeOption = Annotated[
-    list[str] | None,
-    typer.Option("--exclude", metavar="NAME", help="Leave this component out; may be repeated."),
-]
-ComponentsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--components",
-        metavar="NAME",
-        help="Only this component, with the vectors that it listens to; may be repeated.",
-    ),
-]
-CodeOption = Annotated[
-    Path | None, typer.Option("--code", metavar="FILE", help="Python file with your registered functions.")
-]
-
-PrecisionOption = Annotated[
-    str,
-    typer.Option(
-        "--precision",
-        envvar="FRESHET_PRECISION",
-        metavar="NAME",
-        help="Matrix back end: auto, fp32, avx512 or avx2, bf16.",
-    ),
-]
-DeviceOption = Annotated[
-    str, typer.Option("--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu, cuda, or cuda:1.")
-]
 
 EMBEDDING = "tok2vec"
 
@@ -71,7 +42,7 @@ def load_pipeline(
 
 def others(folder: Path, wanted: Sequence[str]) -> list[str]:
     """Components to leave out so that the wanted ones, and embeddings that they listen to, are left."""
-    config = read_config((find_saved(folder) or folder) / "config.cfg", interpolate=True)
+    config = read_config((find_spacy_folder(folder) or folder) / "config.cfg", interpolate=True)
     names, blocks = config["nlp"]["pipeline"], config["components"]
     for name in wanted:
         if name not in names:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -11,9 +12,12 @@ from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from schemas import Annotation, Correction, LabelledSpan
+from schemas import Annotation, Correction, DecodeError, LabelledSpan, decode_annotation, decode_correction
 
-from .dependency_tree import trees
+from ..transports import Record
+from .console import out
+from .dependency_tree import draw_trees
+from .record_json import encode_value
 
 LABEL_COLOURS = {
     "PER": "black on bright_cyan",
@@ -39,7 +43,17 @@ TAG_COLOURS = {
 }
 
 
-def pretty_annotation(
+def print_pretty(record: Record) -> None:
+    """A record on stdout: an annotation or a correction in colour, anything else as it is."""
+    with suppress(DecodeError):
+        annotation = decode_annotation(record.value, headers=record.headers)
+        return out.print(format_annotation(annotation, out.width, arcs=True))
+    with suppress(DecodeError):
+        return out.print(format_correction(decode_correction(record.value, headers=record.headers)))
+    out.print(encode_value(record.value).decode("utf-8"), markup=False)
+
+
+def format_annotation(
     annotation: Annotation, width: int = 100, *, tags: bool = True, arcs: bool = False
 ) -> RenderableType:
     """A heading, the text with its entities, and under it the words over their tags.
@@ -52,18 +66,18 @@ def pretty_annotation(
     """
     parts: list[RenderableType] = [
         _heading(annotation),
-        entities_in_colour(annotation.text, annotation.ents or ()),
+        colour_entities(annotation.text, annotation.ents or ()),
     ]
-    drawn = list(trees(annotation)) if arcs else []
-    parts += drawn
-    if not drawn and tags and (annotation.tokens.get("pos") or annotation.tokens.get("tag")):
+    trees = list(draw_trees(annotation)) if arcs else []
+    parts += trees
+    if not trees and tags and (annotation.tokens.get("pos") or annotation.tokens.get("tag")):
         parts.extend(_lines(_words(annotation), width))
     if annotation.cats:
         parts.append(_categories(annotation.cats))
     return Group(*parts, Text())
 
 
-def pretty_correction(correction: Correction) -> RenderableType:
+def format_correction(correction: Correction) -> RenderableType:
     """A heading, the text with the entities that were said, and what else was corrected."""
     heading = Text(correction.id, style="bold")
     heading.append(
@@ -71,7 +85,7 @@ def pretty_correction(correction: Correction) -> RenderableType:
     )
     ents = correction.layers.get("ents")
     spans = [span for span in ents.spans if span.label] if ents else []
-    parts = [heading, entities_in_colour(correction.text, spans)]
+    parts = [heading, colour_entities(correction.text, spans)]
     said = ", ".join(f"{name} ({layer.status})" for name, layer in correction.layers.items())
     parts.append(Text(f"  {said or 'taken back'}", style="dim"))
     if "cats" in correction.layers:
@@ -79,7 +93,7 @@ def pretty_correction(correction: Correction) -> RenderableType:
     return Group(*parts, Text())
 
 
-def entities_in_colour(text: str, entities: Iterable[LabelledSpan]) -> Text:
+def colour_entities(text: str, entities: Iterable[LabelledSpan]) -> Text:
     """The text, each entity on its label's colour and followed by the label."""
     shown, at = Text(), 0
     for entity in sorted(entities, key=lambda e: e.start):
@@ -134,20 +148,18 @@ def _entity_styles(annotation: Annotation) -> dict[int, str]:
 
 
 def _lines(words: Iterable[_Word], width: int) -> Iterator[Text]:
-    for line in _wrapped(words, width - 2):
+    for line in _wrap(words, width - 2):
         yield Text("  ").append_text(
             Text.assemble(
-                *((_padded(word.text, word.width), "bold dim" if word.style else "dim") for word in line)
+                *((_pad(word.text, word.width), "bold dim" if word.style else "dim") for word in line)
             )
         )
         yield Text("  ").append_text(
-            Text.assemble(
-                *((_padded(word.tag, word.width), TAG_COLOURS.get(word.tag, "dim")) for word in line)
-            )
+            Text.assemble(*((_pad(word.tag, word.width), TAG_COLOURS.get(word.tag, "dim")) for word in line))
         )
 
 
-def _wrapped(words: Iterable[_Word], width: int) -> Iterator[list[_Word]]:
+def _wrap(words: Iterable[_Word], width: int) -> Iterator[list[_Word]]:
     line: list[_Word] = []
     for word in words:
         if line and sum(w.width for w in line) + word.width > width:
@@ -158,7 +170,7 @@ def _wrapped(words: Iterable[_Word], width: int) -> Iterator[list[_Word]]:
         yield line
 
 
-def _padded(text: str, width: int) -> str:
+def _pad(text: str, width: int) -> str:
     return text + " " * (width - cell_len(text))
 
 

@@ -3,22 +3,23 @@
 
 from __future__ import annotations
 
-import base64
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from functools import partial
+from importlib import import_module
 from typing import Annotated
 
-import orjson
 import typer
 
-from schemas import DecodeError, decode_annotation, decode_correction
-
-from ..transports.base import Record
-from .console import BrokerOption, opened, out
-from .pretty import pretty_annotation, pretty_correction
+from ..transports import Record
+from ..transports.topic_reader import await_first
+from .broker import open_broker
+from .console import err
+from .options import BrokerOption
+from .record_json import encode_record, encode_value
 
 app = typer.Typer(add_completion=False)
+WAIT = 10.0
 
 
 @app.command()
@@ -33,8 +34,13 @@ def read(
         typer.Option("--from", metavar="earliest|latest|OFFSET", help="Where to begin in each partition."),
     ] = "earliest",
     group: Annotated[
-        str | None, typer.Option(help="Begin where this consumer group stands; nothing is committed.")
+        str | None,
+        typer.Option(help="Read as this consumer group, from where it stands; what is printed is committed."),
     ] = None,
+    wait: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="Wait so long for a first record; 0: do not wait."),
+    ] = WAIT,
     pretty: Annotated[
         bool,
         typer.Option(
@@ -49,56 +55,44 @@ def read(
     ] = False,
     broker: BrokerOption = None,
 ) -> None:
-    """Print a topic's messages as JSON lines; only what is committed is seen."""
-    show = _print_pretty if pretty else _print_record if whole else _print_message
-    with opened(broker) as transport:
-        _each(show, transport.read(topic, _start(start), follow=follow, limit=limit, group=group))
+    """Print a topic's messages as JSON lines; only what is committed is seen.
+
+    Where there is no record yet, a first one is waited for; --from latest, which begins where the log ends,
+    waits with --follow only. Exit code 0 where none came, 1 where the topic does not even exist.
+    """
+    show = _pretty_printer() if pretty else _print_record if whole else _print_message
+    begin = _parse_start(start)
+    if limit == 0 or (begin == "latest" and group is None and not follow):
+        wait = 0.0
+    with open_broker(broker) as transport:
+        records = partial(transport.read, topic, begin, follow=follow, limit=limit, group=group)
+        if not _show_all(show, await_first(records, wait, partial(_say_waiting, topic, wait))) and wait:
+            err.print(f"no record of {topic!r} came in {wait:g} s", markup=False)
 
 
-def record_as_json(record: Record) -> bytes:
-    """A whole record as a line of JSON; a value that is no JSON is a string, or {"base64": ...} where it is
-    no text either."""
-    row = {
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-        "timestamp": record.timestamp_ms,
-    }
-    row |= {
-        "key": None if record.key is None else _text(record.key),
-        "headers": {name: _text(value) for name, value in record.headers},
-    }
-    return orjson.dumps(row)[:-1] + b',"value":' + value_as_json(record.value) + b"}"
+def _say_waiting(topic: str, wait: float, exists: bool) -> None:
+    what = f"a first record of {topic!r}" + ("" if exists else ", which does not exist yet")
+    err.print(f"waiting up to {wait:g} s for {what} ...", markup=False)
 
 
-def value_as_json(value: bytes | None) -> bytes:
-    """A record's value on one line of JSON: itself where it is JSON already."""
-    if value is None:
-        return b"null"
-    try:
-        return orjson.dumps(orjson.loads(value))
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return orjson.dumps(value.decode("utf-8"))
-    except UnicodeDecodeError:
-        return orjson.dumps({"base64": base64.b64encode(value).decode("ascii")})
-
-
-def _each(show: Callable[[Record], None], records: Iterable[Record]) -> None:
+def _show_all(show: Callable[[Record], None], records: Iterable[Record]) -> int:
+    """Show each record as it comes; how many there were."""
+    n = 0
     try:
         for record in records:
             show(record)
+            n += 1
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+    return n
 
 
 def _print_message(record: Record) -> None:
-    _print_line(value_as_json(record.value))
+    _print_line(encode_value(record.value))
 
 
 def _print_record(record: Record) -> None:
-    _print_line(record_as_json(record))
+    _print_line(encode_record(record))
 
 
 def _print_line(line: bytes) -> None:
@@ -106,21 +100,13 @@ def _print_line(line: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def _print_pretty(record: Record) -> None:
-    with suppress(DecodeError):
-        return out.print(
-            pretty_annotation(decode_annotation(record.value, headers=record.headers), out.width, arcs=True)
-        )
-    with suppress(DecodeError):
-        return out.print(pretty_correction(decode_correction(record.value, headers=record.headers)))
-    out.print(value_as_json(record.value).decode("utf-8"), markup=False)
+def _pretty_printer() -> Callable[[Record], None]:
+    # Dependency trees are laid out by the engine, which takes seconds to load: lines of JSON need none of it.
+    printer: Callable[[Record], None] = import_module(".pretty", __package__).print_pretty
+    return printer
 
 
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "backslashreplace")
-
-
-def _start(text: str) -> str | int:
+def _parse_start(text: str) -> str | int:
     if text in ("earliest", "latest"):
         return text
     if text.isascii() and text.isdigit():

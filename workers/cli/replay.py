@@ -18,10 +18,12 @@ from ..reprocess.topic_replay import Progress, Stretch, bounds_of, group_of, rep
 from ..serving import Model
 from ..serving.pipeline_model import PipelineModel, version_ref
 from ..settings import WorkerSettings
-from ..trainer.reproduce import replay_version
+from ..trainer.reproduce import reproduce_version
 from ..transports.address import open_transport
 from ..transports.base import Transport
-from .console import BrokerOption, RegistryOption, err, out, progress, worker_settings
+from .broker import worker_settings
+from .console import err, out, progress
+from .options import BrokerOption, RegistryOption
 from .pipeline_loader import load_pipeline
 
 app = typer.Typer(add_completion=False)
@@ -92,7 +94,7 @@ def _verify(settings: WorkerSettings, name: str, version: int | None) -> None:
             "expected the version to verify, such as --version 3", param_hint="--version"
         )
     with open_registry(settings.registry, name) as models:
-        done = replay_version(models, version, broker=settings.broker)
+        done = reproduce_version(models, version, broker=settings.broker)
     told = f"{done.steps} steps over {done.corrections} corrections"
     if done.same:
         out.print(f"version {version}: the same, sha256 {done.got} ({told})")

@@ -5,17 +5,14 @@ from __future__ import annotations
 
 import getpass
 import json
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
-from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
@@ -23,7 +20,10 @@ from schemas import DecodeError, TextMessage, encode_correction, encode_text, re
 from schemas import correction as correction_schema
 
 from ..transports.base import OutgoingRecord
-from .console import BrokerOption, err, opened, progress
+from .broker import open_broker
+from .console import err, progress
+from .line_files import count_lines, open_lines
+from .options import BrokerOption
 
 app = typer.Typer(add_completion=False)
 BATCH_RECORDS = 1000
@@ -81,7 +81,7 @@ def send(
         topic, author or _login_name(), datetime.now(UTC).isoformat(timespec="seconds"), complete
     )
     started, sent = time.perf_counter(), 0
-    with opened_lines(file) as lines, opened(broker) as transport, progress("records") as bar:
+    with open_lines(file) as lines, open_broker(broker) as transport, progress("records") as bar:
         producer = transport.producer()
         task = bar.add_task(f"to {topic}", total=count_lines(file))
         found = (
@@ -167,28 +167,6 @@ def _key(line: bytes, field: str) -> bytes | None:
     except (ValueError, AttributeError):
         return None
     return None if value is None else str(value).encode("utf-8", "replace")
-
-
-@contextmanager
-def opened_lines(file: str) -> Iterator[Iterable[bytes]]:
-    """The lines of a file, or of stdin for -, without their ends and without the empty ones."""
-    if file == "-":
-        yield _stripped(sys.stdin.buffer)
-    else:
-        with Path(file).open("rb") as stream:
-            yield _stripped(stream)
-
-
-def _stripped(stream: BinaryIO) -> Iterator[bytes]:
-    return (line for line in (raw.rstrip(b"\r\n") for raw in stream) if line)
-
-
-def count_lines(file: str) -> int | None:
-    """How many lines there will be; unknown of stdin."""
-    if file == "-":
-        return None
-    with Path(file).open("rb") as stream:
-        return sum(1 for _ in _stripped(stream))
 
 
 def _batches(records: Iterable[OutgoingRecord]) -> Iterator[list[OutgoingRecord]]:

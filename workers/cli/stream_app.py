@@ -13,13 +13,15 @@ import typer
 from faust import Worker
 
 from ..annotator.instance_id import InstanceId
-from ..corrections import CorrectionSettings, CorrectionStream, WindowSettings, make_output_topics
+from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
 from ..corrections.faust_app import make_app
-from ..http.tables import TablesServer
+from ..http import PATH, serve_tables
 from ..settings import WorkerSettings
 from ..signals import stop_on_signals
 from ..transports.address import open_transport
-from .console import BrokerOption, err, worker_settings
+from .broker import worker_settings
+from .console import err
+from .options import BrokerOption
 
 app = typer.Typer(add_completion=False)
 
@@ -78,11 +80,11 @@ def stream_app(
 def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str) -> None:
     stop = threading.Event()
     with stop_on_signals(stop) as at_work, closing(open_transport(shared.broker)) as transport:
-        stream = CorrectionStream(transport, settings, slot=slot)
-        with closing(TablesServer(stream.report, port)) as server:
-            err.print(f"corrections at {server.url}")
+        worker = CorrectionWorker(transport, settings, slot=slot)
+        with closing(serve_tables(worker.handler.report, port)) as server:
+            err.print(f"corrections at {server.address}{PATH}")
             at_work.set()
-            stream.run(stop)
+            worker.run(stop)
 
 
 def _run_faust(

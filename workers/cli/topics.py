@@ -11,7 +11,9 @@ import typer
 from rich.table import Table
 
 from ..transports.base import PartitionLag, TopicInfo, TransportError
-from .console import BrokerOption, JsonOption, opened_admin, out, print_json, worker_settings
+from .broker import open_admin, worker_settings
+from .console import out, print_json
+from .options import BrokerOption, JsonOption
 
 app = typer.Typer(
     help="Create, list, describe topics; show lags.", no_args_is_help=True, add_completion=False
@@ -25,7 +27,7 @@ def create(
     broker: BrokerOption = None,
 ) -> None:
     """Make topics; one that exists already is left as it is."""
-    with opened_admin(broker) as admin:
+    with open_admin(broker) as admin:
         for name in names:
             made = admin.create_topic(name, partitions)
             out.print(
@@ -38,7 +40,7 @@ def create(
 @app.command("list")
 def list_topics(as_json: JsonOption = False, broker: BrokerOption = None) -> None:
     """List all topics with their sizes."""
-    with opened_admin(broker) as admin:
+    with open_admin(broker) as admin:
         topics = admin.topics()
     if as_json:
         return print_json(
@@ -57,7 +59,7 @@ def describe(
     broker: BrokerOption = None,
 ) -> None:
     """Show a topic's partitions with their first and next offsets."""
-    with opened_admin(broker) as admin:
+    with open_admin(broker) as admin:
         topic = _named(name, admin.topics())
     rows = [{"partition": i, "first": first, "next": end} for i, (first, end) in enumerate(topic.bounds)]
     if as_json:
@@ -81,7 +83,7 @@ def lag(
 ) -> None:
     """Show how far a consumer group is behind."""
     settings = worker_settings(broker)
-    with opened_admin(broker) as admin:
+    with open_admin(broker) as admin:
         lags = admin.group_lag(group or settings.group, topic or [settings.input_topic])
     if as_json:
         return print_json([asdict(item) | {"topic_partition": list(item.topic_partition)} for item in lags])

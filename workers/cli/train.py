@@ -16,16 +16,10 @@ from engine.training.train import train as run_training
 from .config_overrides import PASS_THROUGH, read_overrides
 from .console import err
 from .evaluate import print_scores
+from .options import CodeOption, ConfigArgument
 from .user_code import load_code
 
 app = typer.Typer(add_completion=False)
-ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="A training config.")]
-CodeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--code", metavar="FILE", help="Python file that registers functions which the config names."
-    ),
-]
 
 
 @app.command(context_settings=PASS_THROUGH)

@@ -26,7 +26,8 @@ from ..settings import WorkerSettings
 from ..transports.address import open_transport
 from ..transports.base import Transport
 from .annotate import REGISTRY
-from .console import err, out, worker_settings
+from .broker import worker_settings
+from .console import err, out
 from .demo.feed import Follower, begin_with, ends_of
 from .demo.people import EntityScores, People
 from .demo.samples import BASE, HOLDOUT, corrected, mixed, sample_values, tickers

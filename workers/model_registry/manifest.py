@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from engine.file_digests import digest_of_hashes
+
 from .blobs import RedisBlobs
 from .errors import RegistryError, TamperedError
 from .version import STATES, File, Lineage, Version, VersionState
@@ -116,10 +118,7 @@ def version_of(name: str, number: int, fields: Mapping[str, str]) -> Version:
 
 def files_digest(files: Mapping[str, File]) -> str:
     """One sha256 over names and contents; the same rule as in a pipeline's `meta.json`."""
-    total = hashlib.sha256()
-    for path in sorted(files):
-        total.update(f"{path}\0{files[path].sha256}\n".encode())
-    return total.hexdigest()
+    return digest_of_hashes({path: file.sha256 for path, file in files.items()})
 
 
 def list_files(directory: Path) -> dict[str, File]:

@@ -1,16 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Logs that texts come from and annotations go to, behind one protocol."""
+"""Logs that texts come from and annotations go to, behind one protocol.
+
+- `base`: the protocol: consumers, producers, readers, admins; records and positions; the errors they raise.
+- `address`: from `kafka://HOST:PORT`, `embedded:PATH` or `memory:NAME` to a `Transport`.
+- `kafka/`, `embedded/`, `memory`: the logs, held to one conformance suite (tests/workers/transports).
+- `coordination`: consumer groups of the memory and the embedded log: leases, epochs, who owns what.
+- `partitioner`: from a key to a partition, as Kafka's own clients do it.
+- `topic_reader`: a topic from a place on, outside any group or as one. `partition_reader`: partitions from
+  places that the reader keeps itself.
+- `refusals`: what all of them refuse, and in which words.
+"""
 
 from __future__ import annotations
 
 from .address import open_transport
 from .base import (
+    MAX_RECORD_BYTES,
     Admin,
     Consumer,
     ConsumerOptions,
     FencedError,
+    Headers,
+    MissingTopicError,
     OutgoingRecord,
     PartitionLag,
+    PartitionReader,
     Position,
     Producer,
     Record,
@@ -20,14 +34,22 @@ from .base import (
     Transport,
     TransportError,
 )
+from .memory import MemoryTransport
+from .partitioner import murmur2, partition_of
+from .topic_reader import topic_info, topic_infos
 
 __all__ = [
+    "MAX_RECORD_BYTES",
     "Admin",
     "Consumer",
     "ConsumerOptions",
     "FencedError",
+    "Headers",
+    "MemoryTransport",
+    "MissingTopicError",
     "OutgoingRecord",
     "PartitionLag",
+    "PartitionReader",
     "Position",
     "Producer",
     "Record",
@@ -36,5 +58,9 @@ __all__ = [
     "TopicPartition",
     "Transport",
     "TransportError",
+    "murmur2",
     "open_transport",
+    "partition_of",
+    "topic_info",
+    "topic_infos",
 ]

@@ -6,8 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from .base import Transport, TransportError
-from .embedded.transport import EmbeddedTransport
-from .kafka.transport import KafkaTransport
+from .embedded import EmbeddedTransport
+from .kafka import KafkaTransport
 from .memory import MemoryTransport
 
 EMBEDDED_FILE = "log.sqlite"

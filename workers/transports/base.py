@@ -9,9 +9,8 @@ from typing import NamedTuple, Protocol
 
 from schemas import Headers, Source
 
-MAX_RECORD_BYTES = (
-    1_000_000  # key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame
-)
+MAX_RECORD_BYTES = 1_000_000
+"""Of key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame."""
 
 
 class TopicPartition(NamedTuple):
@@ -65,6 +64,14 @@ class OutgoingRecord(NamedTuple):
     headers: Headers = ()
     partition: int | None = None
     timestamp_ms: int | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        """What the record takes: key, value and headers, in bytes."""
+        size = len(self.key or b"") + len(self.value or b"")
+        for name, value in self.headers:
+            size += len(name) + len(value)
+        return size
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,9 @@ class Admin(Protocol):
     def topics(self) -> list[TopicInfo]:
         """All topics, by name."""
 
+    def topic(self, name: str) -> TopicInfo:
+        """One topic; asks for no other one's offsets. Raises: MissingTopicError."""
+
     def group_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """Lag of a group on these topics."""
 
@@ -248,6 +258,10 @@ class Transport(Protocol):
 
 class TransportError(Exception):
     """A log could not do what was asked; the message says what was expected, what came and what to do."""
+
+
+class MissingTopicError(TransportError):
+    """There is no topic of that name, yet."""
 
 
 class FencedError(TransportError):

@@ -22,10 +22,10 @@ from .base import (
     TopicPartition,
 )
 from .coordination import Group
-from .errors import check_sizes, missing_partition, missing_topic
-from .partition_reader import LocalPartitions
-from .partitioner import Spreader
-from .topic_reader import committed_read
+from .partition_reader import LocalPartitionReader
+from .partitioner import Partitioner
+from .refusals import check_sizes, missing_partition, missing_topic
+from .topic_reader import read_committed
 
 
 @dataclass
@@ -36,7 +36,7 @@ class _Store:
     topics: dict[str, list[list[Record]]] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     offsets: dict[str, dict[TopicPartition, int]] = field(default_factory=dict)
-    spreader: Spreader = field(default_factory=Spreader)
+    partitioner: Partitioner = field(default_factory=Partitioner)
 
 
 _NAMED: dict[str, _Store] = {}
@@ -77,12 +77,12 @@ class MemoryTransport:
         group: str | None = None,
     ) -> Iterator[Record]:
         """Records of a topic; see `Transport.read`."""
-        return committed_read(self, self._fetch, topic, start, follow=follow, limit=limit, group=group)
+        return read_committed(self, self._fetch, topic, start, follow=follow, limit=limit, group=group)
 
-    def partitions(self, topic: str, group: str) -> LocalPartitions:
+    def partitions(self, topic: str, group: str) -> LocalPartitionReader:
         """A reader that keeps its own positions; see `Transport.partitions`."""
-        bounds = lambda: [(0, len(log)) for log in self.store.topics.get(topic, ())]  # noqa: E731
-        return LocalPartitions(topic, bounds, self._fetch, self.store.offsets.setdefault(group, {}).update)
+        offsets = self.store.offsets.setdefault(group, {})
+        return LocalPartitionReader(topic, lambda: self._bounds(topic), self._fetch, offsets.update)
 
     def admin(self) -> MemoryAdmin:
         """Topics and lags."""
@@ -108,10 +108,13 @@ class MemoryTransport:
                 raise missing_topic(record.topic, topics)
             topics[record.topic] = [[] for _ in range(self.auto_create)]
         n = len(topics[record.topic])
-        partition = self.store.spreader.choose(record.key, record.partition, n)
+        partition = self.store.partitioner.choose(record.key, record.partition, n)
         if not 0 <= partition < n:
             raise missing_partition(record.topic, partition, n)
         return TopicPartition(record.topic, partition)
+
+    def _bounds(self, topic: str) -> list[tuple[int, int]]:
+        return [(0, len(log)) for log in self.store.topics.get(topic, ())]
 
     def _fetch(self, place: TopicPartition, offset: int) -> list[Record]:
         with self.store.changed:
@@ -292,6 +295,13 @@ class MemoryAdmin:
                 TopicInfo(name, tuple((0, len(log)) for log in logs))
                 for name, logs in sorted(self._store.topics.items())
             ]
+
+    def topic(self, name: str) -> TopicInfo:
+        """One topic. Raises: MissingTopicError."""
+        with self._store.changed:
+            if name not in self._store.topics:
+                raise missing_topic(name, self._store.topics)
+            return TopicInfo(name, tuple((0, len(log)) for log in self._store.topics[name]))
 
     def group_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """Lag of a group on these topics."""

@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .base import Record, TopicPartition, TransportError
-from .errors import missing_topic
+from .refusals import missing_topic
 
 Bounds = list[tuple[int, int]]
 Fetch = Callable[[TopicPartition, int], list[Record]]
 Note = Callable[[Mapping[TopicPartition, int]], None]
 
 
-class LocalPartitions:
+class LocalPartitionReader:
     """A `PartitionReader` over functions of a local log: what there is, records from an offset on, and a
     group's offsets."""
 
@@ -39,7 +39,7 @@ class LocalPartitions:
 
     def fetch(self, partition: int, offset: int, max_records: int) -> tuple[list[Record], int]:
         """Records from an offset on; see `PartitionReader.fetch`."""
-        check_within(self._topic, partition, offset, self.bounds())
+        check_bounds(self._topic, partition, offset, self.bounds())
         records = self._fetch(TopicPartition(self._topic, partition), offset)[:max_records]
         return records, records[-1].offset + 1 if records else offset
 
@@ -53,7 +53,7 @@ class LocalPartitions:
         """Nothing is held."""
 
 
-def check_within(topic: str, partition: int, offset: int, bounds: Bounds) -> None:
+def check_bounds(topic: str, partition: int, offset: int, bounds: Bounds) -> None:
     """Refuse to go on where records were lost. Raises: TransportError."""
     if not 0 <= partition < len(bounds):
         raise TransportError(

@@ -35,7 +35,7 @@ def murmur2(data: bytes) -> int:
     return hashed ^ (hashed >> 15)
 
 
-class Spreader:
+class Partitioner:
     """Chooses partitions: an explicit one, else by key, else each in turn."""
 
     def __init__(self) -> None:

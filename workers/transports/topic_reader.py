@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 
 from .base import (
     ConsumerOptions,
+    MissingTopicError,
     PartitionLag,
     Position,
     Record,
@@ -19,16 +20,17 @@ from .base import (
     Transport,
     TransportError,
 )
-from .errors import missing_topic
 
-FOLLOW_PAUSE = 0.02  # seconds between looks at a log that has nothing new
-GROUP_PATIENCE = (
-    15.0  # seconds without a record after which a group's reading ends: other members may own the rest
-)
+FOLLOW_PAUSE = 0.02
+"""Seconds between looks at a log that has nothing new."""
+AWAIT_PAUSE = 0.2
+"""Seconds between looks for a first record, or for its topic."""
+GROUP_PATIENCE = 15.0
+"""Seconds without a record after which a group's reading ends: other members may own the rest."""
 Fetch = Callable[[TopicPartition, int], list[Record]]
 
 
-def committed_read(
+def read_committed(
     transport: Transport,
     fetch: Fetch,
     topic: str,
@@ -44,10 +46,40 @@ def committed_read(
     """
     info = topic_info(transport, topic)
     if group is not None:
-        return group_read(transport, info, group, start, follow=follow, limit=limit)
-    positions = {TopicPartition(topic, p): place_of(start, *bounds) for p, bounds in enumerate(info.bounds)}
+        return read_as_group(transport, info, group, start, follow=follow, limit=limit)
+    positions = {TopicPartition(topic, p): offset_of(start, *bounds) for p, bounds in enumerate(info.bounds)}
     ends = None if follow else {TopicPartition(topic, p): end for p, (_, end) in enumerate(info.bounds)}
-    return islice(_plain_read(fetch, positions, ends), limit)
+    return islice(_read_plainly(fetch, positions, ends), limit)
+
+
+def await_first(
+    read: Callable[[], Iterable[Record]], wait: float, on_wait: Callable[[bool], None]
+) -> Iterator[Record]:
+    """What `read` returns, called again and again until it has a first record or `wait` seconds are over.
+
+    `on_wait` is called once, as soon as it is clear that there is none yet; its argument: is there such a
+    topic? Raises: MissingTopicError where there is none at the end either.
+    """
+    deadline, said = time.monotonic() + wait, False
+    while True:
+        records, missing = iter(()), None
+        try:
+            records = iter(read())
+            first = next(records, None)
+        except MissingTopicError as error:
+            first, missing = None, error
+        if first is not None:
+            yield first
+            yield from records
+            return
+        if time.monotonic() >= deadline:
+            if missing is not None:
+                raise missing
+            return
+        if not said:
+            on_wait(missing is None)
+            said = True
+        time.sleep(AWAIT_PAUSE)
 
 
 def topic_infos(transport: Transport) -> dict[str, TopicInfo]:
@@ -57,14 +89,12 @@ def topic_infos(transport: Transport) -> dict[str, TopicInfo]:
 
 
 def topic_info(transport: Transport, topic: str) -> TopicInfo:
-    """What is known of a topic. Raises: TransportError where there is none."""
-    topics = topic_infos(transport)
-    if topic not in topics:
-        raise missing_topic(topic, topics)
-    return topics[topic]
+    """What is known of a topic. Raises: MissingTopicError."""
+    with closing(transport.admin()) as admin:
+        return admin.topic(topic)
 
 
-def place_of(start: str | int, first: int, end: int) -> int:
+def offset_of(start: str | int, first: int, end: int) -> int:
     """The offset that a start means in a partition with these bounds. Raises: TransportError."""
     if start == "earliest":
         return first
@@ -75,7 +105,7 @@ def place_of(start: str | int, first: int, end: int) -> int:
     raise TransportError(f"start must be 'earliest', 'latest' or an offset from 0 on, not {start!r}")
 
 
-def group_read(
+def read_as_group(
     transport: Transport, info: TopicInfo, group: str, start: str | int, *, follow: bool, limit: int | None
 ) -> Iterator[Record]:
     """Records from where the group stands; what was handed out is committed when more is asked for, or when
@@ -121,7 +151,7 @@ def _caught_up(lags: list[PartitionLag]) -> bool:
     return bool(lags) and all(lag.lag == 0 for lag in lags)
 
 
-def _plain_read(
+def _read_plainly(
     fetch: Fetch, positions: dict[TopicPartition, int], ends: dict[TopicPartition, int] | None
 ) -> Iterator[Record]:
     while True:

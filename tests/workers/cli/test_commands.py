@@ -83,7 +83,7 @@ def test_a_wrong_setting_ends_with_78(run: Run, tokens_only: object) -> None:
 def test_a_missing_topic_is_named_with_those_that_exist(run: Run) -> None:
     """A look-up that fails lists what there is."""
     run("topics", "create", "texts")
-    result = run("read", "text")
+    result = run("read", "text", "--wait", 0)
     assert result.exit_code == 1
     assert "texts" in result.stderr
 

@@ -1,19 +1,14 @@
-"""Trees in the terminal, and pages for a browser on this machine."""
+"""Trees in the terminal."""
 
 from __future__ import annotations
 
 import io
-import urllib.error
-import urllib.request
 
-import pytest
 from rich.console import Console
 
 from schemas import Annotation, CharSpan, ModelRef, Source
-from workers.cli.dependency_tree import tree, trees
-from workers.cli.pretty import pretty_annotation
-from workers.errors import WorkerError
-from workers.http.displacy import HOST, PageServer
+from workers.cli.dependency_tree import draw_tree, draw_trees
+from workers.cli.pretty import format_annotation
 
 TOKENS = {
     "start": [0, 4, 10, 12, 17],
@@ -34,7 +29,7 @@ ADA = Annotation(
 
 def test_every_sentence_has_its_tree() -> None:
     """Words stand below each other, arcs lead from heads to their dependents."""
-    assert [drawn.plain.splitlines() for drawn in trees(ADA)] == [
+    assert [drawn.plain.splitlines() for drawn in draw_trees(ADA)] == [
         ["  ┌─► Ada       nsubj", "  ├── sleeps    ROOT", "  └─► .         punct"],
         ["  ┌─► Rain     nsubj", "  └── falls    ROOT"],
     ]
@@ -42,39 +37,22 @@ def test_every_sentence_has_its_tree() -> None:
 
 def test_longer_arcs_are_further_out() -> None:
     """An arc over another is drawn left of it; arcs of one head meet."""
-    drawn = tree(["a", "b", "c", "d"], [""] * 4, [""] * 4, [3, 0, 3, 3]).plain.splitlines()
+    drawn = draw_tree(["a", "b", "c", "d"], [""] * 4, [""] * 4, [3, 0, 3, 3]).plain.splitlines()
     assert [line.rstrip() for line in drawn] == ["  ┌─┬─► a", "  │ └─► b", "  │ ┌─► c", "  └─┴── d"]
 
 
 def test_heads_beyond_the_sentence_have_no_arc() -> None:
     """What came over a log may be anything; it is shown as far as it can be."""
-    assert tree(["a", "b"], ["", ""], ["x", "y"], [5, -3]).plain.splitlines() == ["    a    x", "    b    y"]
+    assert draw_tree(["a", "b"], ["", ""], ["x", "y"], [5, -3]).plain.splitlines() == [
+        "    a    x",
+        "    b    y",
+    ]
 
 
 def test_trees_are_drawn_where_they_are_asked_for() -> None:
     """`read --pretty` asks for arcs; without heads there are none."""
     console = Console(width=80, record=True, file=io.StringIO(), color_system=None)
-    console.print(pretty_annotation(ADA, arcs=True))
+    console.print(format_annotation(ADA, arcs=True))
     assert "┌─► Ada" in console.export_text()
     plain = Annotation("a", "Ada", None, {"start": [0], "end": [3]}, ADA.model, ADA.source)
-    assert list(trees(plain)) == []
-
-
-def test_a_page_is_served_to_this_machine_only() -> None:
-    """The page has one address, on loopback; other paths and other names of the host are refused."""
-    server = PageServer("<p>Ada é</p>")
-    try:
-        with urllib.request.urlopen(server.url) as answer:
-            assert answer.read().decode() == "<p>Ada é</p>"
-        for request in (
-            urllib.request.Request(server.url + "x"),
-            urllib.request.Request(server.url, headers={"Host": "evil.example"}),
-        ):
-            with pytest.raises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(request)
-            refused.value.close()
-        with pytest.raises(WorkerError, match="another port"):
-            PageServer("", server.port)
-        assert HOST == "127.0.0.1"
-    finally:
-        server.close()
+    assert list(draw_trees(plain)) == []

@@ -8,7 +8,7 @@ import io
 from rich.console import Console
 
 from schemas import Annotation, LabelledSpan, ModelRef, Source
-from workers.cli.pretty import entities_in_colour, label_colour, pretty_annotation
+from workers.cli.pretty import colour_entities, format_annotation, label_colour
 
 TOKENS = {"start": [0, 4, 12], "end": [3, 11, 19], "pos": ["PROPN", "", "PROPN"]}
 ADA = Annotation(
@@ -24,13 +24,13 @@ ADA = Annotation(
 
 def _printed(annotation: Annotation, width: int = 80) -> list[str]:
     console = Console(width=width, record=True, file=io.StringIO(), color_system=None)
-    console.print(pretty_annotation(annotation, width))
+    console.print(format_annotation(annotation, width))
     return [line.rstrip() for line in console.export_text().splitlines()]
 
 
 def test_entities_stand_with_their_labels() -> None:
     """The text is whole, and the label follows its entity."""
-    assert entities_in_colour(ADA.text, ADA.ents or ()).plain == "Ada visited Kigali LOC !"
+    assert colour_entities(ADA.text, ADA.ents or ()).plain == "Ada visited Kigali LOC !"
 
 
 def test_words_stand_over_their_tags() -> None:

@@ -96,7 +96,8 @@ def test_an_annotation_on_stdin_is_explained(run: Run, annotated: list[Version])
 def test_what_is_not_there_is_said(run: Run, annotated: list[Version]) -> None:
     """An unknown id and an unknown version are named."""
     assert "found none; give an id" in run("explain", "m-99", "--broker", BROKER, "--registry", BROKER).stderr
-    line = '{"id":"x","model":{"name":"m","version":"77","digest":"d"},"source":{"topic":"t","partition":0,"offset":1}}'
+    source = '{"topic":"t","partition":0,"offset":1}'
+    line = f'{{"id":"x","model":{{"name":"m","version":"77","digest":"d"}},"source":{source}}}'
     row = json.loads(
         run("explain", "-", "--json", "--broker", BROKER, "--registry", BROKER, input=line).stdout
     )

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trainers killed with SIGKILL at random moments come to the bytes of one that was left alone; see
-`killing.py`."""
+`kill_runs.py`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def kill(folder: Path, kills: int, seed: int, *more: str, timeout: float = 100.0
     command = [
         sys.executable,
         "-m",
-        "tests.workers.trainer.killing",
+        "tests.workers.trainer.kill_runs",
         str(folder),
         "--kills",
         str(kills),

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.transports import FencedError, Position, TopicPartition
-from workers.transports.balance import balance
-from workers.transports.coordination import Group
+from workers.transports.coordination import Group, balance
 
 TOPICS = {"a": 5, "b": 3}
 PLACES = [TopicPartition(topic, p) for topic, n in TOPICS.items() for p in range(n)]
@@ -123,9 +122,7 @@ def test_whatever_happens_epochs_are_unique_and_the_group_settles_balanced(
         elif event == "wait":
             now += SESSION * 0.6
         elif event != "join" and name in group.members:
-            {"leave": group.leave, "restart": group.restart, "sync": lambda n: group.sync(n, TOPICS, now)}[
-                event
-            ](name)  # noqa: B023
+            _happen(group, event, name, now)
         group = Group.from_json(group.to_json())
         for place, (owner, epoch) in group.owners.items():
             assert given_epochs.setdefault(epoch, (place, owner)) == (place, owner)
@@ -137,3 +134,12 @@ def test_whatever_happens_epochs_are_unique_and_the_group_settles_balanced(
         counts = [len(group.owned_by(name)) for name in living]
         assert sum(counts) == len(PLACES)
         assert max(counts) - min(counts) <= 1
+
+
+def _happen(group: Group, event: str, name: str, now: float) -> None:
+    if event == "leave":
+        group.leave(name)
+    elif event == "restart":
+        group.restart(name)
+    else:
+        group.sync(name, TOPICS, now)

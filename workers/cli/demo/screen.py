@@ -17,7 +17,7 @@ from schemas.correction import TOPIC as CORRECTIONS
 from ...model_registry import UnreachableError, Version
 from ...transports.base import Admin
 from ..console import err, out, progress
-from ..pretty import pretty_annotation
+from ..pretty import format_annotation
 from ..worker_process import Child
 from .feed import Follower, Learning, ends_of
 from .outcomes import Outcome, Tally
@@ -236,7 +236,7 @@ def _counts(counts: dict[str, int]) -> str:
 def _print_outcome(outcome: Outcome) -> None:
     if outcome.row is not None:
         out.print(
-            pretty_annotation(
+            format_annotation(
                 decode_annotation(outcome.record.value, headers=outcome.record.headers), out.width
             )
         )

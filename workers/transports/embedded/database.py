@@ -17,16 +17,21 @@ PAGE_BYTES = 16_384
 FORMAT = 1  # of the file, kept in its user_version
 SYNCHRONOUS = ("NORMAL", "FULL")
 
-# A row of `blocks` holds many records (packing.py); its id is lane << 40 | offset of the first: a lane's
+# `lanes` are the shards of the log, one a partition: the tables keep the name they had in format 1. A row of
+# `blocks` holds many records (packed_records.py); its id is shard << 40 | offset of the first, so a shard's
 # blocks lie together, in order.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS lanes (
     id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, part INTEGER NOT NULL,
     first INTEGER NOT NULL DEFAULT 0, next INTEGER NOT NULL DEFAULT 0, UNIQUE (topic, part)
 );
-CREATE TABLE IF NOT EXISTS blocks (id INTEGER PRIMARY KEY, n INTEGER NOT NULL, newest_ms INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS blocks (
+    id INTEGER PRIMARY KEY, n INTEGER NOT NULL, newest_ms INTEGER NOT NULL, data BLOB NOT NULL
+);
 CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, generation INTEGER NOT NULL, state BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS offsets (grp TEXT NOT NULL, lane INTEGER NOT NULL, off INTEGER NOT NULL, PRIMARY KEY (grp, lane)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS offsets (
+    grp TEXT NOT NULL, lane INTEGER NOT NULL, off INTEGER NOT NULL, PRIMARY KEY (grp, lane)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS topology (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL);
 INSERT OR IGNORE INTO topology VALUES (1, 0);
 """

@@ -40,14 +40,14 @@ def unpack(block: bytes, place: TopicPartition, base: int, start: int = 0) -> li
 
     Raises: TransportError where the block is damaged.
     """
-    n, columns_end = _counted(block, place, base)
+    n, columns_end = _read_prefix(block, place, base)
     times = struct.unpack_from(f"<{n}q", block, _PREFIX.size)
     lengths = struct.unpack_from(f"<{3 * n}i", block, _PREFIX.size + 8 * n)
     keys, values, headers = lengths[:n], lengths[n : 2 * n], lengths[2 * n :]
     sizes = [max(k, 0) + max(v, 0) + h for k, v, h in zip(keys, values, headers, strict=True)]
     begins = list(accumulate(sizes, initial=columns_end))
     if begins[-1] != len(block):
-        raise _damaged(place, base, f"{begins[-1]} bytes expected, {len(block)} found")
+        raise _damaged_block(place, base, f"{begins[-1]} bytes expected, {len(block)} found")
     topic, partition = place
     records = []
     for i in range(max(0, start - base), n):
@@ -91,25 +91,18 @@ def unpack_headers(data: bytes) -> Headers:
     return tuple(headers)
 
 
-def record_bytes(record: OutgoingRecord) -> int:
-    """What a record takes: key, value and headers, in bytes."""
-    size = len(record.key or b"") + len(record.value or b"")
-    for name, value in record.headers:
-        size += len(name) + len(value)
-    return size
-
-
-def _counted(block: bytes, place: TopicPartition, base: int) -> tuple[int, int]:
+def _read_prefix(block: bytes, place: TopicPartition, base: int) -> tuple[int, int]:
+    """How many records a block holds, and where its columns end."""
     if len(block) < _PREFIX.size:
-        raise _damaged(place, base, f"only {len(block)} bytes")
+        raise _damaged_block(place, base, f"only {len(block)} bytes")
     magic, n = _PREFIX.unpack_from(block)
     columns_end = _PREFIX.size + 20 * n
     if magic != _MAGIC or columns_end > len(block):
-        raise _damaged(place, base, f"starts with {magic!r}, {n} records in {len(block)} bytes")
+        raise _damaged_block(place, base, f"starts with {magic!r}, {n} records in {len(block)} bytes")
     return n, columns_end
 
 
-def _damaged(place: TopicPartition, base: int, what: str) -> TransportError:
+def _damaged_block(place: TopicPartition, base: int, what: str) -> TransportError:
     return TransportError(
         f"the block of {place.topic}[{place.partition}] at offset {base} is damaged ({what}); "
         "restore the log from a copy"

@@ -1,2 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kafka."""
+"""Kafka as a log, on kafka-python and a transaction protocol of our own (docs/adr/0004).
+
+- `transport`: `KafkaTransport`, from which all the others come.
+- `consumer`: a member of a group: polls, checks what it owns, commits outputs and offsets in one transaction.
+- `ownership`: the epochs of the partitions that a member owns, which Kafka itself does not have.
+- `unowned_partitions`: finds partitions that a group left without an owner.
+- `producer`: records outside any transaction. `topic_limits`: which topics exist, and what they take.
+- `transactional_writer`: transactions one after the other, on a new client after anything unexpected.
+- `transactions`: one client's transactions. `transaction_requests`: their messages. `record_batches`: the
+  bytes of records. `coordinators`: requests that are sent again until the right broker answers.
+- `partition_reader`: partitions from places that the reader keeps itself.
+- `admin`: topics, their limits, the lags of groups.
+- `clients`: kafka-python's clients with our settings, and its errors as ours.
+- `internals`: all that is used of kafka-python's inside; what breaks where that changes.
+"""
+
+from __future__ import annotations
+
+from .transport import KafkaTransport
+
+__all__ = ["KafkaTransport"]

@@ -13,7 +13,7 @@ from kafka.admin import ConfigResource, MemberToRemove
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from ..base import MAX_RECORD_BYTES, PartitionLag, TopicInfo, TopicPartition
-from ..errors import missing_topic
+from ..refusals import missing_topic
 from .clients import TIMEOUT_MS, admin, our_errors
 
 FRAME_BYTES = 4_096  # of a broker's limit for a batch: what a record's frame and header names may take
@@ -56,6 +56,14 @@ class KafkaAdmin:
             TopicInfo(topic, tuple(bounds[topic, p] for p in range(n)))
             for topic, n in sorted(partitions.items())
         ]
+
+    def topic(self, name: str) -> TopicInfo:
+        """One topic. Raises: MissingTopicError."""
+        partitions = self.partitions()
+        if name not in partitions:
+            raise missing_topic(name, partitions)
+        bounds = self._bounds([KafkaPartition(name, p) for p in range(partitions[name])])
+        return TopicInfo(name, tuple(bounds[name, p] for p in range(partitions[name])))
 
     def group_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """Lag of a group on these topics; a transaction's end takes an offset too, so it need not be 0 when

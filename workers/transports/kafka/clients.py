@@ -25,14 +25,14 @@ from .transactions import Transactions
 
 REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
 FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)
-BATCH_BYTES = (
-    256 << 10
-)  # idempotence allows one batch in flight for each partition, so small ones would be slow
-LINGER_MS = (
-    50  # full batches only: whoever writes flushes when all records are handed over, so nothing waits for it
-)
-RETRY_MS = 10  # between tries where a broker is not ready
-TIMEOUT_MS = 10_000  # for calls that a person waits for
+BATCH_BYTES = 256 << 10
+"""Idempotence allows one batch in flight for each partition, so small ones would be slow."""
+LINGER_MS = 50
+"""Full batches only: whoever writes flushes when all records are handed over, so nothing waits for it."""
+RETRY_MS = 10
+"""Between tries where a broker is not ready."""
+TIMEOUT_MS = 10_000
+"""For calls that a person waits for."""
 
 
 def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: object) -> KafkaConsumer:
@@ -51,18 +51,6 @@ def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: o
     )
     consumer.subscribe(list(options.topics), listener=listener)
     return consumer
-
-
-def keep_joining(consumer: KafkaConsumer) -> None:
-    """Take up a join that a poll left half-way, which kafka-python 3.0 may forget.
-
-    A leader that joins again because its topics' metadata changed counts as joined from the moment it
-    computes the assignment; where the poll's time ends before the answer to that assignment comes, no later
-    poll asks for the answer and the member stands still for ever.
-    """
-    coordinator = consumer._coordinator
-    if coordinator._join_task is not None and not coordinator.need_rejoin():
-        coordinator.request_rejoin()
 
 
 def heartbeat_interval(options: ConsumerOptions) -> float:
@@ -164,7 +152,8 @@ def _common(servers: Sequence[str]) -> dict[str, Any]:
 def _fetching() -> dict[str, Any]:
     return {
         "enable_auto_commit": False,
-        "isolation_level": "read_committed",  # also for input without transactions: only then are pending offsets waited for
+        # Also for input without transactions: only then are pending offsets waited for.
+        "isolation_level": "read_committed",
         "allow_auto_create_topics": False,
         "fetch_max_wait_ms": 50,
         "fetch_max_bytes": 16 << 20,

@@ -33,18 +33,24 @@ from .clients import (
     group_consumer,
     heartbeat_interval,
     instance_of,
-    keep_joining,
     our_errors,
 )
+from .internals import heartbeats_go_on, keep_joining
 from .ownership import Ownership
-from .producer import KafkaProducer, Limits, TransactionalWriter
-from .unowned_partitions import OrphanWatch
+from .producer import KafkaProducer
+from .topic_limits import TopicLimits
+from .transactional_writer import TransactionalWriter
+from .unowned_partitions import UnownedPartitions
 
 log = logging.getLogger(__name__)
 
-REGROUP_PATIENCE = 2.0  # seconds that a commit waits for a rebalance to end before it gives its work up
-FENCED_PATIENCE = 1.0  # seconds without heartbeats in a stable group after which another has this one's slot; a join stops them for less
-LOOK_EVERY = 10.0  # seconds between looks whether the input topics exist
+REGROUP_PATIENCE = 2.0
+"""Seconds that a commit waits for a rebalance to end before it gives its work up."""
+FENCED_PATIENCE = 1.0
+"""Seconds without heartbeats in a stable group after which another has this one's slot; a join stops them for
+less."""
+LOOK_EVERY = 10.0
+"""Seconds between looks whether the input topics exist."""
 
 
 class KafkaGroupConsumer:
@@ -55,7 +61,7 @@ class KafkaGroupConsumer:
     itself checks the member, not the ownership.
     """
 
-    def __init__(self, servers: Sequence[str], options: ConsumerOptions, limits: Limits) -> None:
+    def __init__(self, servers: Sequence[str], options: ConsumerOptions, limits: TopicLimits) -> None:
         """Join the group. Raises: TransportError where no broker answers."""
         self._servers = servers
         self._options = options
@@ -65,7 +71,7 @@ class KafkaGroupConsumer:
         self._to_rewind: set[TopicPartition] = set()
         self._committed: dict[TopicPartition, int] = {}
         self._delivered: dict[TopicPartition, int] = {}
-        self._orphans = OrphanWatch(servers, options)
+        self._unowned = UnownedPartitions(servers, options)
         self._replaced = False
         self._fenced_since = 0.0
         self._member = ""
@@ -100,7 +106,7 @@ class KafkaGroupConsumer:
         if self._changed_member():
             self.rewind()
             return []
-        self._orphans.look()
+        self._unowned.look()
         owned = self._owned.epochs
         if not owned:
             self._tell_missing()
@@ -231,13 +237,7 @@ class KafkaGroupConsumer:
     def _fenced_for(self) -> float:
         """For how many seconds the group has refused this member's heartbeats; kafka-python then stops them
         and says nothing."""
-        coordinator = self._client._coordinator
-        joining = (
-            coordinator.need_rejoin()
-            or coordinator._join_task is not None
-            or coordinator.state is not MemberState.STABLE
-        )
-        if not self._options.slot or joining or coordinator._heartbeat_enabled:
+        if not self._options.slot or heartbeats_go_on(self._client):
             self._fenced_since = 0.0
             return 0.0
         self._fenced_since = self._fenced_since or time.monotonic()

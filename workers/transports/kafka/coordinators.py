@@ -20,9 +20,9 @@ from kafka.errors import (
     UnknownBrokerIdError,
     for_code,
 )
-from kafka.net.manager import KafkaConnectionManager
-from kafka.net.selector import NetworkSelector
 from kafka.protocol.metadata import CoordinatorType, FindCoordinatorRequest
+
+from .internals import Connections
 
 LOST = (
     KafkaConnectionError,
@@ -39,10 +39,9 @@ REQUEST_TIMEOUT = 10.0  # seconds
 class Coordinators:
     """Knows which broker coordinates what, and asks it."""
 
-    def __init__(self, net: NetworkSelector, manager: KafkaConnectionManager, retry_after: float) -> None:
+    def __init__(self, connections: Connections, retry_after: float) -> None:
         """`retry_after` are seconds between tries."""
-        self._net = net
-        self._manager = manager
+        self._connections = connections
         self._retry_after = retry_after
         self._nodes: dict[tuple[CoordinatorType, str], Any] = {}
 
@@ -68,11 +67,11 @@ class Coordinators:
                 raise problem
             if isinstance(problem, (*LOST, *MOVED)):
                 self._nodes.pop((kind, key), None)
-            await self._net.sleep(self._retry_after)
+            await self._connections.sleep(self._retry_after)
 
     def send(self, request: Any, node: Any) -> Any:
         """The answer of a broker, or of any where `node` is None, to be awaited."""
-        return self._manager.send(request, node_id=node, request_timeout_ms=REQUEST_TIMEOUT * 1000)
+        return self._connections.send(request, node, REQUEST_TIMEOUT)
 
     async def _node(self, kind: CoordinatorType, key: str) -> Any:
         node = self._nodes.get((kind, key))
@@ -80,5 +79,5 @@ class Coordinators:
             request = FindCoordinatorRequest(key=key, key_type=kind.value, coordinator_keys=[key])
             answer = await self.send(request, None)
             found = answer.coordinators[0] if answer.coordinators else answer
-            node = self._nodes[kind, key] = self._manager.cluster.add_coordinator(found, kind, key)
+            node = self._nodes[kind, key] = self._connections.add_coordinator(found, kind, key)
         return node

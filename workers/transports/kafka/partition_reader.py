@@ -13,8 +13,8 @@ from kafka import TopicPartition as KafkaPartition
 from kafka.structs import OffsetAndMetadata
 
 from ..base import Record, TransportError
-from ..errors import missing_topic
-from ..partition_reader import Bounds, check_within
+from ..partition_reader import Bounds, check_bounds
+from ..refusals import missing_topic
 from .clients import TIMEOUT_MS, our_errors, seeking_consumer
 from .consumer import record_of
 
@@ -22,7 +22,7 @@ PATIENCE = 10.0  # seconds that the broker may take for a record that is known t
 AT_ONCE = 500
 
 
-class KafkaPartitions:
+class KafkaPartitionReader:
     """A `PartitionReader`: an offset that the broker has no more is an error, no reason to begin somewhere
     else."""
 
@@ -50,7 +50,7 @@ class KafkaPartitions:
     def fetch(self, partition: int, offset: int, max_records: int) -> tuple[list[Record], int]:
         """Records from an offset on; see `PartitionReader.fetch`."""
         bounds = self.bounds()
-        check_within(self._topic, partition, offset, bounds)
+        check_bounds(self._topic, partition, offset, bounds)
         ready = self._ready[partition]
         if self._next.get(partition) != offset:
             ready.clear()

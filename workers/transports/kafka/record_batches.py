@@ -16,12 +16,10 @@ from ..base import OutgoingRecord
 
 FRAME_BYTES = 100  # more than a batch's header and one record's lengths take
 _RECORD_BYTES = 40  # more than a record's lengths take, without its headers' own
-_START = struct.Struct(
-    ">qiibI"
-)  # base offset, length of the rest, leader epoch, format, checksum of what follows
-_REST = struct.Struct(
-    ">hiqqqhii"
-)  # attributes, last delta, first and last time, producer, its epoch, first sequence, records
+_START = struct.Struct(">qiibI")
+"""Base offset, length of the rest, leader epoch, format, checksum of what follows."""
+_REST = struct.Struct(">hiqqqhii")
+"""Attributes, last delta, first and last time, producer, its epoch, first sequence, records."""
 _NO_HEADER = bytes(_START.size + _REST.size)
 _LENGTH_END = 12  # of a batch's bytes up to and with its length, which counts the others
 _TRANSACTIONAL = 0x10
@@ -37,7 +35,7 @@ class Author:
     epoch: int
 
 
-def cut(records: Sequence[OutgoingRecord], max_bytes: int) -> list[Sequence[OutgoingRecord]]:
+def split_batches(records: Sequence[OutgoingRecord], max_bytes: int) -> list[Sequence[OutgoingRecord]]:
     """The records in pieces that are each below so many bytes as a batch; one larger than that stands
     alone."""
     pieces: list[Sequence[OutgoingRecord]] = []
@@ -73,9 +71,8 @@ def encode_batch(
             value,
             headers,
         )
-    batch = bytearray().join(
-        parts
-    )  # the header is filled in here: a second copy would cost more than all the rest
+    # The header is filled in later: a second copy would cost more than all the rest.
+    batch = bytearray().join(parts)
     n = len(records)
     _REST.pack_into(
         batch,

@@ -10,12 +10,17 @@ from itertools import islice
 from kafka import TopicPartition as KafkaPartition
 
 from ..base import ConsumerOptions, Record, TopicInfo
-from ..topic_reader import group_read, place_of, topic_info
+from ..topic_reader import offset_of, read_as_group, topic_info
 from .admin import KafkaAdmin
 from .clients import TIMEOUT_MS, our_errors, plain_consumer
 from .consumer import KafkaGroupConsumer, record_of
-from .partition_reader import KafkaPartitions
-from .producer import KafkaProducer, Limits
+from .partition_reader import KafkaPartitionReader
+from .producer import KafkaProducer
+from .topic_limits import TopicLimits
+
+POLL_MS = 20
+"""A poll that finds nothing fetched yet sits its whole time out, also when records come meanwhile: the first
+one of each reading does."""
 
 
 class KafkaTransport:
@@ -31,11 +36,11 @@ class KafkaTransport:
         """Join a group."""
         if self._auto_create:
             self._create(options.topics)
-        return KafkaGroupConsumer(self._servers, options, Limits(self._servers, self._auto_create))
+        return KafkaGroupConsumer(self._servers, options, TopicLimits(self._servers, self._auto_create))
 
     def producer(self) -> KafkaProducer:
         """A plain producer."""
-        return KafkaProducer(self._servers, Limits(self._servers, self._auto_create))
+        return KafkaProducer(self._servers, TopicLimits(self._servers, self._auto_create))
 
     def read(
         self,
@@ -49,12 +54,12 @@ class KafkaTransport:
         """Committed records of a topic; see `Transport.read`."""
         info = topic_info(self, topic)
         if group is not None:
-            return group_read(self, info, group, start, follow=follow, limit=limit)
-        return islice(self._plain_read(info, start, follow=follow), limit)
+            return read_as_group(self, info, group, start, follow=follow, limit=limit)
+        return islice(self._read_plainly(info, start, follow=follow), limit)
 
-    def partitions(self, topic: str, group: str) -> KafkaPartitions:
+    def partitions(self, topic: str, group: str) -> KafkaPartitionReader:
         """A reader that keeps its own positions; see `Transport.partitions`."""
-        return KafkaPartitions(self._servers, topic, group)
+        return KafkaPartitionReader(self._servers, topic, group)
 
     def admin(self) -> KafkaAdmin:
         """Topics and lags."""
@@ -63,9 +68,9 @@ class KafkaTransport:
     def close(self) -> None:
         """Nothing is held."""
 
-    def _plain_read(self, info: TopicInfo, start: str | int, *, follow: bool) -> Iterator[Record]:
+    def _read_plainly(self, info: TopicInfo, start: str | int, *, follow: bool) -> Iterator[Record]:
         starts = {
-            KafkaPartition(info.name, p): place_of(start, *bounds) for p, bounds in enumerate(info.bounds)
+            KafkaPartition(info.name, p): offset_of(start, *bounds) for p, bounds in enumerate(info.bounds)
         }
         ends = {KafkaPartition(info.name, p): end for p, (_, end) in enumerate(info.bounds)}
         with our_errors(f"reading {info.name}"):
@@ -77,7 +82,7 @@ class KafkaTransport:
                 while follow or any(
                     client.position(place, timeout_ms=TIMEOUT_MS) < end for place, end in ends.items()
                 ):
-                    for place, found in client.poll(timeout_ms=200, max_records=2000).items():
+                    for place, found in client.poll(timeout_ms=POLL_MS, max_records=2000).items():
                         yield from (record_of(raw) for raw in found if follow or raw.offset < ends[place])
             finally:
                 client.close()

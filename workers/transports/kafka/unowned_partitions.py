@@ -21,13 +21,11 @@ from .clients import instance_of
 log = logging.getLogger(__name__)
 
 FIRST_LOOK = 0.5  # seconds after joining
-SECOND_LOOK = (
-    1.5  # seconds after partitions without an owner were seen: a hand-over that goes on is over by then
-)
-LOOK_EVERY = 30.0
+SECOND_LOOK = 1.5  # seconds after they were seen: a hand-over that goes on is over by then
+LOOK_EVERY = 30.0  # seconds
 
 
-class OrphanWatch:
+class UnownedPartitions:
     """Looks now and then, for a member with a slot; others leave the group by dying, which makes it share out
     anyway."""
 
@@ -56,17 +54,17 @@ class OrphanWatch:
     def _find(self) -> None:
         administrator = KafkaAdmin(self._servers)
         try:
-            orphans = administrator.unassigned(self._options.group, self._options.topics)
-            if orphans & self._seen:
+            unowned = administrator.unassigned(self._options.group, self._options.topics)
+            if unowned & self._seen:
                 log.warning(
                     "group %s left %d partitions without an owner; joining anew",
                     self._options.group,
-                    len(orphans),
+                    len(unowned),
                 )
                 administrator.remove_member(self._options.group, instance_of(self._options))
-                orphans = frozenset()
+                unowned = frozenset()
         finally:
             administrator.close()
-        self._seen = orphans
-        if orphans:
+        self._seen = unowned
+        if unowned:
             self._next_look = time.monotonic() + SECOND_LOOK

@@ -11,9 +11,9 @@ from workers.transports.base import OutgoingRecord
 from workers.transports.kafka.record_batches import (
     FRAME_BYTES,
     Author,
-    cut,
     encode_batch,
     next_sequence,
+    split_batches,
     varint,
 )
 
@@ -55,7 +55,7 @@ def test_a_batch_is_read_back_by_the_other_implementation(written: list[Outgoing
 def test_pieces_stay_below_the_limit(written: list[OutgoingRecord], more: int) -> None:
     """None is larger unless it has one record; together they are all records in order."""
     limit = FRAME_BYTES + more
-    pieces = cut(written, limit)
+    pieces = split_batches(written, limit)
     assert [r for piece in pieces for r in piece] == written
     assert all(len(piece) == 1 or len(encode_batch(piece, 5, AUTHOR, 0)) <= limit for piece in pieces)
 

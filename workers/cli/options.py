@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Arguments and options that several commands have, each with one name and one help text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+BrokerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--broker",
+        metavar="URL",
+        help="embedded:DIR or kafka://HOST:PORT[,...]; else FRESHET_BROKER, else embedded:./.freshet",
+    ),
+]
+RegistryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        metavar="URL",
+        help="embedded:DIR, redis://..., rediss://..., unix://... or sentinel://...; else "
+        "FRESHET_REGISTRY, else embedded:./.freshet",
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", help="A pipeline's folder, or en_starter for the one that comes with Freshet."
+    ),
+]
+
+ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="A training config.")]
+
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", metavar="NAME", help="Leave this component out; may be repeated."),
+]
+ComponentsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--components",
+        metavar="NAME",
+        help="Only this component, with the vectors that it listens to; may be repeated.",
+    ),
+]
+CodeOption = Annotated[
+    Path | None, typer.Option("--code", metavar="FILE", help="Python file with your registered functions.")
+]
+
+PrecisionOption = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        envvar="FRESHET_PRECISION",
+        metavar="NAME",
+        help="Matrix back end: auto, fp32, avx512 or avx2, bf16.",
+    ),
+]
+DeviceOption = Annotated[
+    str, typer.Option("--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu, cuda, or cuda:1.")
+]
