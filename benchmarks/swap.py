@@ -221,7 +221,7 @@ def work(
 def load(folder: Path, version: Version) -> Model:
     """As `freshet annotate` does."""
     pipeline = engine.load(folder)
-    return PipelineModel(pipeline, "freshet", version_ref(pipeline, version))
+    return PipelineModel(pipeline, ref=version_ref(pipeline, version))
 
 
 def promote(registry: ModelRegistry, number: int) -> None:

@@ -69,7 +69,7 @@ class Scene:
 def load(folder: Path, version: Version) -> Model:
     """As the annotator does."""
     pipeline = engine.load(folder)
-    return PipelineModel(pipeline, "freshet", version_ref(pipeline, version))
+    return PipelineModel(pipeline, ref=version_ref(pipeline, version))
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def annotated(run: Run, tokens_only: Path) -> list[Version]:
         annotate_all(
             log,
             settings_for_tests(broker=BROKER),
-            PipelineModel(pipeline, "freshet", version_ref(pipeline, second)),
+            PipelineModel(pipeline, ref=version_ref(pipeline, second)),
         )
     return [first, second]
 
