@@ -9,7 +9,8 @@
                 head with the wanted label, breadth first; then edges again
         starts = 1 at the left edge of each root
 
-The truth: `deprojectivize`, `edges_of` and `sentence_starts` of `engine.doc.projectivity` and `engine.doc.tree`, document by document
+The truth: `deprojectivize` of `engine.doc.projectivity`, `edges_of` and `sentence_starts` of
+`engine.doc.tree`, document by document
 in plain Python.
 """
 

@@ -18,7 +18,7 @@ from tests.workers.support import FunctionModel, create_topics, settings_for_tes
 from workers.annotator.reannotate import Reannotator
 from workers.corrections import CorrectionSettings, CorrectionWorker, Refusals
 from workers.reprocess.lineage import AnnotationOrigin, explain
-from workers.serving.live_model import LiveModel
+from workers.serving import LiveModel
 from workers.trainer.correction_filter import CorrectionFilter
 from workers.trainer.example_factory import ExampleFactory
 from workers.transports.base import Headers, OutgoingRecord, Record
