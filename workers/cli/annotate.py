@@ -26,8 +26,7 @@ from ..serving.live_model import LiveModel, Model
 from ..serving.pipeline_model import pipeline_model, version_ref
 from ..serving.updater import Watch
 from ..settings import WorkerSettings, read_settings
-from ..transports.address import open_transport
-from ..transports.base import Transport
+from ..transports import Transport, open_transport
 from .config_overrides import PASS_THROUGH, read_overrides, split_overrides
 from .options import (
     BrokerOption,

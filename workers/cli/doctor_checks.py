@@ -27,8 +27,7 @@ from ..model_registry import RegistryError, open_registry
 from ..model_registry.address import DEFAULT_NAME
 from ..model_registry.embedded import find_server
 from ..settings import WorkerSettings
-from ..transports.address import open_transport
-from ..transports.base import TransportError
+from ..transports import TransportError, open_transport
 
 SENTENCE = "Freshet runs in Kigali."
 
@@ -51,7 +50,7 @@ class Check:
     advice: str = ""
 
 
-def checkup(settings: WorkerSettings, model: str, registry: str | None) -> Iterator[Check]:
+def run_checks(settings: WorkerSettings, model: str, registry: str | None) -> Iterator[Check]:
     """All checks, one by one as they are done."""
     yield _python()
     yield _packages()

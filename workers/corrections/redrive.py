@@ -6,25 +6,24 @@ from __future__ import annotations
 from collections.abc import Container
 from contextlib import closing
 
-from schemas import DecodeError
-
-from ..dead_letters import redriven
-from ..transports.base import Transport
+from ..dead_letters import read_dead_letters
+from ..dead_letters import redrive as send_back
+from ..transports import Transport
 
 
 def redrive(transport: Transport, dlq: str, places: Container[str] | None = None) -> int:
     """Send the dead letters at these places (`partition:offset`; None: all) back to where they came from; how
-    many there were.
+    many records went.
 
     A repeat is harmless: who gets a correction twice knows it by its id.
     """
-    sent = 0
     with closing(transport.producer()) as producer:
-        for record in transport.read(dlq):
-            if places is None or f"{record.partition}:{record.offset}" in places:
-                try:
-                    producer.send([redriven(record)])
-                except DecodeError:
-                    continue  # no dead letter
-                sent += 1
-    return sent
+        letters = read_dead_letters(transport.read(dlq))
+        return send_back(
+            producer,
+            (
+                (record, letter)
+                for record, letter in letters
+                if places is None or f"{record.partition}:{record.offset}" in places
+            ),
+        )

@@ -13,7 +13,7 @@ import orjson
 from schemas import DecodeError, ModelRef, Source, parse_dead_letter, parse_source
 from schemas.headers import SRC, header_value
 
-from ...transports.base import Consumer, ConsumerOptions, Record, Transport
+from ...transports import Consumer, ConsumerOptions, Record, Transport
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from engine.scoring.units import Counts
 from schemas import Correction, Layer, encode_correction, schema_header
 from schemas.correction import TOPIC, correction_id_of
 
-from ...transports.base import OutgoingRecord, Producer
+from ...transports import OutgoingRecord, Producer
 from .outcomes import Outcome
 from .samples import Gold
 
