@@ -43,8 +43,9 @@ starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA
 	$(BIN)/freshet train configs/en_starter_join.cfg --paths.data $(FRESHET_DATA) --paths.core $$stages/starter \
 	  --paths.trees $$stages/starter_trees --output models/en_starter --half && rm -r $$stages
 
-schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes
+schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes, configs' settings from theirs
 	$(BIN)/python -m schemas.json_schema docs/schemas
+	$(BIN)/python -m workers.settings.reference configs
 
 kafka: $(VENV)/.freshet-dev ## Start a real Kafka broker on this machine to play with
 	$(BIN)/python -m tests.servers.kafka start --dir $(KAFKA_DIR)

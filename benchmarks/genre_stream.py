@@ -43,8 +43,8 @@ from engine.training.corpus import examples_of, join_entities
 from engine.training.gold import doc_of_sentences
 from engine.training.keyed_example import KeyedExample
 from engine.training.loop import LoopSettings, learn_batch, training_batches
-from engine.training.progressive import Progressive
-from engine.training.rehearsal import configure_replay_mix
+from engine.training.progressive_validation import ProgressiveValidation
+from engine.training.rehearsal import configure_rehearsal
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 from engine.training.train import initialize, training_settings
 
@@ -186,10 +186,10 @@ def follow(
     student = copy_of(champion)
     learner = StreamLearner(student, copy_of(champion) if arm.learner.distillation else None, arm.learner)
     optimizer = Adam(warmed_up(arm.learn_rate), L2=0.01, use_averages=False)
-    mix = configure_replay_mix(configure_by_sequence(N_NEW), arm.ratio, arm.capacity, arm.base_share, seed)
+    mix = configure_rehearsal(configure_by_sequence(N_NEW), arm.ratio, arm.capacity, arm.base_share, seed)
     for example in base:
         mix.reservoir.add_base(example.key, example)  # type: ignore[attr-defined]
-    progressive = Progressive()
+    progressive = ProgressiveValidation()
     for batch in mix(stream):
         progressive.score(student, batch[:N_NEW])
         learn_batch(learner, optimizer, batch, LoopSettings(), dropout=0.1, losses={})

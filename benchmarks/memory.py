@@ -27,7 +27,7 @@ import orjson
 
 import engine
 from workers.annotator.loop import run_annotator
-from workers.serving.pipeline_model import pipeline_model
+from workers.serving.pipeline_model import PipelineModel
 from workers.settings import read_settings
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord
@@ -139,7 +139,7 @@ def _texts(conllu: Path, n: int):
 
 
 def _model(folder: Path):
-    return pipeline_model(engine.load(folder))
+    return PipelineModel(engine.load(folder))
 
 
 def _options() -> argparse.Namespace:

@@ -134,7 +134,7 @@ def used(registry: ModelRegistry) -> int:
 
 
 def peak(registry: ModelRegistry) -> int:
-    return int(registry._client.info("memory")["used_memory_peak"])
+    return int(registry.server.client.info("memory")["used_memory_peak"])
 
 
 if __name__ == "__main__":

@@ -43,9 +43,9 @@ import orjson
 
 import engine
 from schemas import Source, TextMessage
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from workers.annotator.loop import Annotator, run_annotator
-from workers.serving.pipeline_model import pipeline_model
+from workers.serving.pipeline_model import PipelineModel
 from workers.settings import WorkerSettings
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord
@@ -101,7 +101,7 @@ def measure(side: str, options: argparse.Namespace) -> Times:
 def engine_alone(model: Path, once: list[str], texts: list[str], *, written: bool) -> Times:
     """The engine on texts in memory, slices over as many threads as cores; with `written` also encoded."""
     pipeline = engine.load(model)
-    annotate = pipeline_model(pipeline).annotate
+    annotate = PipelineModel(pipeline).annotate
 
     def work(messages: list[TextMessage]) -> None:
         if written:
@@ -122,7 +122,7 @@ def through_log(
 ) -> Times:
     """The annotator on a topic that holds every text once, which warms it up, and on one that holds all."""
     transport = open_transport(broker)
-    model = pipeline_model(engine.load(options.model))
+    model = PipelineModel(engine.load(options.model))
     _annotate_all(_topics(transport, broker, options, once), transport, model, len(once), broker_pid)
     seconds = _annotate_all(
         _topics(transport, broker, options, texts), transport, model, len(texts), broker_pid
@@ -182,12 +182,12 @@ def _annotate_all(settings: WorkerSettings, transport, model, n_records: int, br
     marks: list[Times] = []
 
     def watch(worker: Annotator) -> None:
-        committed = worker.telemetry.committed
+        committed = worker.telemetry.note_commit
 
-        def note(runs, seconds: float) -> None:
-            committed(runs, seconds)
+        def note(ranges, seconds: float) -> None:
+            committed(ranges, seconds)
             marks.append(_now(broker_pid))
-            counted[0] += sum(len(run.records) for run in runs)
+            counted[0] += sum(len(offsets.records) for offsets in ranges)
             if counted[0] >= n_records:
                 stop.set()
 
@@ -197,9 +197,9 @@ def _annotate_all(settings: WorkerSettings, transport, model, n_records: int, br
             first_polled(n)
 
         counted = [0]
-        first_polled = worker.telemetry.polled
-        worker.telemetry.committed = note  # type: ignore[method-assign]
-        worker.telemetry.polled = polled  # type: ignore[method-assign]
+        first_polled = worker.telemetry.note_poll
+        worker.telemetry.note_commit = note  # type: ignore[method-assign]
+        worker.telemetry.note_poll = polled  # type: ignore[method-assign]
 
     run_annotator(settings, transport, model, stop=stop, on_start=watch)
     return _between(marks[0], marks[-1])
@@ -264,7 +264,7 @@ def _broker(address: str) -> Iterator[tuple[str, int]]:
         yield address, 0
         return
     with tempfile.TemporaryDirectory(prefix="freshet-bench-kafka-") as folder:
-        broker = Broker(Path(folder))
+        broker = KafkaBroker(Path(folder))
         broker.start()
         try:
             yield broker.address, int((broker.folder / "pid").read_text())

@@ -29,6 +29,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import engine
+from engine.cores import n_cores
 from schemas import Source, header_value
 from schemas.correction import TOPIC as CORRECTIONS
 from workers.annotator.loop import Annotator, run_annotator
@@ -39,9 +40,13 @@ from workers.cli.demo.samples import BASE, HOLDOUT, read_corrected, read_samples
 from workers.cli.up import make_topics
 from workers.cli.worker_process import start_annotator, start_trainer
 from workers.model_registry import ModelRegistry, Version, open_registry
-from workers.serving.live_model import LiveModel, Model, Observer, Served
-from workers.serving.pipeline_model import pipeline_model, version_ref
-from workers.serving.updater import Watch
+from workers.serving.first_champion import wait_for_champion
+from workers.serving.live_model import AnnotationObserver, BatchServed, LiveModel
+from workers.serving.loader import ModelLoader
+from workers.serving.model import Model
+from workers.serving.pipeline_model import PipelineModel, version_ref
+from workers.serving.swap_metrics import SwapMetrics
+from workers.serving.updater import ModelUpdater
 from workers.settings import WorkerSettings
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Record
@@ -54,18 +59,20 @@ SECOND = 1.0
 class Clocked:
     """Notes when each batch was done, and hands it on."""
 
-    def __init__(self, inner: Observer) -> None:
-        self.inner = inner
+    def __init__(self) -> None:
+        self.inner: AnnotationObserver | None = None
         self.done: list[tuple[float, float, int]] = []
 
-    def served(self, served: Served) -> None:
+    def on_batch(self, batch: BatchServed) -> None:
         """A batch."""
-        self.done.append((time.perf_counter(), time.process_time(), len(served.records)))
-        self.inner.served(served)
+        self.done.append((time.perf_counter(), time.process_time(), len(batch.records)))
+        if self.inner is not None:
+            self.inner.on_batch(batch)
 
-    def broke(self, model: Model, error: Exception) -> None:
+    def on_break(self, model: Model, error: Exception) -> None:
         """A model failed."""
-        self.inner.broke(model, error)
+        if self.inner is not None:
+            self.inner.on_break(model, error)
 
 
 def main() -> None:
@@ -97,13 +104,20 @@ def measure_swaps(folder: Path, n_swaps: int, pause: float) -> dict[str, object]
         make_topics(transport, settings, 4)
         numbers = [registry.put(MODEL, actor="benchmark", corrections={"0": i}).number for i in (1, 2)]
         promote(registry, numbers[0])
-        watch = Watch(registry, load, settings, stop)
-        live = watch.first()
-        assert live is not None
-        clocked = Clocked(watch)
-        live.observer = clocked
+        loader = ModelLoader(registry, load, settings)
+        model = wait_for_champion(registry, loader, stop)
+        assert model is not None
+        live, clocked = LiveModel(model), Clocked()
+
+        def follow(annotator: Annotator) -> None:
+            metrics, health = SwapMetrics(annotator.telemetry.registry), annotator.health
+            updater = ModelUpdater(registry, loader, live, settings, metrics, health, stop)
+            stack.callback(updater.close)
+            clocked.inner, live.observer = updater, clocked
+            updater.start()
+
         feeder = threading.Thread(target=feed, args=(broker, settings, stop), daemon=True)
-        worker = threading.Thread(target=work, args=(settings, live, watch, stop), daemon=True)
+        worker = threading.Thread(target=work, args=(settings, live, follow, stop), daemon=True)
         feeder.start()
         worker.start()
         while sum(n for _, _, n in clocked.done) < 5000:
@@ -117,7 +131,6 @@ def measure_swaps(folder: Path, n_swaps: int, pause: float) -> dict[str, object]
         stop.set()
         worker.join(60)
         feeder.join(60)
-        watch.close()
         return {**swap_figures(clocked.done, moments), **exactness(broker, settings)}
 
 
@@ -156,7 +169,7 @@ def window(done: Sequence[tuple[float, float, int]], start: float) -> tuple[int,
 def batch_seconds(done: Sequence[tuple[float, float, int]]) -> float:
     """Median time between batches, times the threads: what one batch takes."""
     times = [row[0] for row in done]
-    return median(b - a for a, b in itertools.pairwise(times)) * WorkerSettings().n_threads
+    return median(b - a for a, b in itertools.pairwise(times)) * n_cores()
 
 
 def exactness(broker: str, settings: WorkerSettings) -> dict[str, object]:
@@ -193,20 +206,18 @@ def feed(broker: str, settings: WorkerSettings, stop: threading.Event) -> None:
                 stop.wait(0.05)
 
 
-def work(settings: WorkerSettings, live: LiveModel, watch: Watch, stop: threading.Event) -> None:
+def work(
+    settings: WorkerSettings, live: LiveModel, follow: Callable[[Annotator], None], stop: threading.Event
+) -> None:
     """The worker."""
-
-    def begin(worker: Annotator) -> None:
-        watch.begin(worker.telemetry.registry, worker.health)
-
     with closing(open_transport(settings.broker)) as log:
-        run_annotator(settings, log, live, stop=stop, on_start=begin)
+        run_annotator(settings, log, live, stop=stop, on_start=follow)
 
 
 def load(folder: Path, version: Version) -> Model:
     """As `freshet annotate` does."""
     pipeline = engine.load(folder)
-    return pipeline_model(pipeline, "freshet", version_ref(pipeline, version))
+    return PipelineModel(pipeline, "freshet", version_ref(pipeline, version))
 
 
 def promote(registry: ModelRegistry, number: int) -> None:

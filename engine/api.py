@@ -14,15 +14,16 @@ from .components import suggesters
 from .config.config import ConfigError, fill_config, read_config
 from .config.registry import registry
 from .doc.batch import Batch
-from .doc.doc import Doc, Span, Token
+from .doc.doc import Doc
 from .doc.example import Example
-from .errors import EngineError
+from .doc.span import Span
+from .doc.token import Token
+from .errors import EngineError, ModelFileError
 from .pipeline import resources
 from .pipeline.build import blank, build, from_config, load
 from .pipeline.pipeline import Pipeline
-from .pipeline.save import ModelFileError
 from .scoring import categories as category_scores
-from .scoring import rules as rule_scores
+from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
 from .spacy_files import lookups
 from .training import augmenters, batchers, corpus, loggers

@@ -15,3 +15,7 @@ class TokenizerError(EngineError):
 
 class DocError(EngineError):
     """A document asked for, or given, something that does not fit its tokens."""
+
+
+class ModelFileError(EngineError):
+    """A file of a saved pipeline that is missing, truncated or changed; the message names it."""

@@ -1,10 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The messages that travel between programs: their fields, versions and bytes."""
+"""The messages that travel between programs: their fields, versions and bytes.
+
+This is the only room that knows a field's name. A message is a frozen dataclass in a file of its own, its
+bytes are read and written by the codec beside it.
+
+- `text`, `text_codec`: what comes in
+- `annotation`, `annotation_codec`: what goes out; `layout`: the keys of its JSON and their order, made of the
+  classes' fields, for whoever writes annotations in another way
+- `correction`, `correction_codec`, `correction_checks`: what a person says about a text, and whether one can
+  learn from it; `prodigy`: Prodigy's tasks as corrections
+- `dead_letter`: a record that could not be processed, with the reason in its headers
+- `headers`: what travels beside every value: schema, source, model version, trace
+- `json_fields`: JSON objects with fields of known kinds, the one place where kinds are checked
+- `errors`: `DecodeError` with its reasons, `EncodeError`
+- `json_schema`: writes `docs/schemas`, for readers in other languages
+"""
 
 from __future__ import annotations
 
 from .annotation import Annotation, CharSpan, LabelledSpan, ModelRef, Source
-from .codec import decode_annotation, decode_text, encode_annotation, encode_text
+from .annotation_codec import decode_annotation, encode_annotation
 from .correction import Correction, Layer
 from .correction_codec import decode_correction, encode_correction
 from .dead_letter import DeadLetter, attempts, dead_letter_headers, parse_dead_letter, redrive_headers
@@ -20,6 +35,7 @@ from .headers import (
 )
 from .prodigy import read_correction, read_task
 from .text import TextMessage
+from .text_codec import decode_text, encode_text
 
 __all__ = [
     "Annotation",

@@ -9,21 +9,16 @@ from itertools import pairwise
 
 from .correction import LAYERS, VALUE_LAYERS, Correction, Layer
 from .errors import DecodeError
-from .json_fields import shown
+from .json_fields import check_length, show
 
 
-def checked(correction: Correction, max_text_chars: int = 1_000_000) -> Correction:
-    """The correction itself, if one can learn from it.
+def check_correction(correction: Correction, max_text_chars: int = 1_000_000) -> Correction:
+    """The correction itself, where one can learn from it.
 
     Raises: DecodeError (`layer`, `span`, `score`, `tokens`, `heads`, `too-long`) where it contradicts its
     text or itself.
     """
-    if len(correction.text) > max_text_chars:
-        raise DecodeError(
-            "too-long",
-            f"expected at most {max_text_chars} characters, got {len(correction.text)}; correct a part "
-            "of the text",
-        )
+    check_length(correction.text, max_text_chars, "correct a part of the text")
     if not correction.layers and correction.supersedes is None:
         raise DecodeError(
             "layer", f'expected at least one of the layers {", ".join(LAYERS)}, or "supersedes", got neither'
@@ -105,7 +100,7 @@ def _check_scores(layer: Layer) -> None:
         if not label or not math.isfinite(score) or not 0.0 <= score <= 1.0:
             raise DecodeError(
                 "score",
-                f"expected labels with scores between 0 and 1, got {shown(label)} with {shown(score)}",
+                f"expected labels with scores between 0 and 1, got {show(label)} with {show(score)}",
             )
 
 
@@ -134,8 +129,8 @@ def _check_tree(heads: Sequence[int | None], labels: Sequence[str | None]) -> No
         if (head is None) != (label is None) or (head is not None and not 0 <= head < len(heads)):
             raise DecodeError(
                 "heads",
-                f"expected a head below {len(heads)} with a label, or neither, got {shown(head)} and "
-                f"{shown(label)} at {i}",
+                f"expected a head below {len(heads)} with a label, or neither, got {show(head)} and "
+                f"{show(label)} at {i}",
             )
     clear: set[int] = set()
     for start in range(len(heads)):

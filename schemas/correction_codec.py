@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from . import correction as schema
-from .annotation import CharSpan, LabelledSpan, Source
+from .annotation import CharSpan
 from .correction import DEFAULT_KEY, LAYERS, SPAN_LAYERS, STATUSES, Correction, Layer, correction_id_of
-from .correction_checks import checked
+from .correction_checks import check_correction
 from .errors import DecodeError
 from .headers import check_schema
-from .json_fields import char_span, dumps, get, json_object, wrong_type
+from .json_fields import column, dumps, get, json_object, labelled_spans, source_of, value_of, wrong_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,7 @@ def decode_correction(
 def correction_row(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> Mapping[str, Any]:
     """The JSON object of a record of corrections, whichever form it has. Raises: DecodeError."""
     check_schema(headers, schema.NAME, schema.MAJORS)
-    if value is None:
-        raise DecodeError("missing-text", "expected a correction, got a record without a value (a tombstone)")
-    return json_object(value)
+    return json_object(value_of(value, "a correction"))
 
 
 def correction_of_json(row: Mapping[str, Any], defaults: Defaults, max_text_chars: int) -> Correction:
@@ -73,12 +71,12 @@ def correction_of_json(row: Mapping[str, Any], defaults: Defaults, max_text_char
         text=text,
         layers={name: layers[name] for name in LAYERS if name in layers},
         supersedes=get(row, "supersedes", str, None),
-        source=None if source is None else _source(source),
+        source=None if source is None else source_of(source),
         model_version=get(row, "model_version", str, None),
         tokens=None if row.get("tokens") is None else _tokens(get(row, "tokens", dict)),
     )
     revision = row.get("revision")
-    return checked(with_id(found, "" if revision is None else str(revision)[:200]), max_text_chars)
+    return check_correction(with_id(found, "" if revision is None else str(revision)[:200]), max_text_chars)
 
 
 def encode_correction(correction: Correction) -> bytes:
@@ -122,32 +120,20 @@ def _layer(name: str, row: object) -> Layer:
         )
     if name in SPAN_LAYERS:
         key = get(row, "key", str, DEFAULT_KEY) if name == "spans" else DEFAULT_KEY
-        return Layer(
-            status, _spans(row, "spans"), () if row.get("wrong") is None else _spans(row, "wrong"), key
-        )
+        wrong = () if row.get("wrong") is None else labelled_spans(row, "wrong", "")
+        return Layer(status, labelled_spans(row, "spans", ""), wrong or (), key)
     if name == "cats":
         scores = get(row, "scores", dict)
         return Layer(status, scores={label: float(get(scores, label, (int, float))) for label in scores})
     if name == "deps":
-        return Layer(status, heads=_column(row, "heads", int), labels=_column(row, "labels", str))
-    return Layer(status, values=_column(row, "values", str))
-
-
-def _spans(row: Mapping[str, Any], name: str) -> list[LabelledSpan]:
-    places = [(char_span(span), span) for span in get(row, name, list)]
-    return [LabelledSpan(place.start, place.end, get(span, "label", str, "")) for place, span in places]
-
-
-def _column(row: Mapping[str, Any], name: str, kind: type) -> list[Any]:
-    column: list[Any] = get(row, name, list)
-    wrong = [value for value in column if value is not None and type(value) is not kind]
-    if wrong:
-        raise wrong_type(name, kind, wrong[0])
-    return column
+        return Layer(
+            status, heads=column(row, "heads", int, nulls=True), labels=column(row, "labels", str, nulls=True)
+        )
+    return Layer(status, values=column(row, "values", str, nulls=True))
 
 
 def _tokens(row: Mapping[str, Any]) -> list[CharSpan]:
-    starts, ends = (_column(row, name, int) for name in ("start", "end"))
+    starts, ends = (column(row, name, int, nulls=True) for name in ("start", "end"))
     if len(starts) != len(ends) or None in starts or None in ends:
         raise DecodeError(
             "tokens",
@@ -155,10 +141,6 @@ def _tokens(row: Mapping[str, Any]) -> list[CharSpan]:
             f"{len(ends)}",
         )
     return [CharSpan(start, end) for start, end in zip(starts, ends, strict=True)]
-
-
-def _source(row: Mapping[str, Any]) -> Source:
-    return Source(get(row, "topic", str), get(row, "partition", int), get(row, "offset", int))
 
 
 def _layer_as_json(name: str, layer: Layer) -> dict[str, Any]:

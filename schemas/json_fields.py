@@ -8,11 +8,18 @@ from typing import Any
 
 import orjson
 
-from .annotation import CharSpan, LabelledSpan
+from .annotation import CharSpan, LabelledSpan, Source
 from .errors import DecodeError, EncodeError
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+
+
+def value_of(value: bytes | None, what: str) -> bytes:
+    """A record's value, where it has one. Raises: DecodeError (`missing-text`)."""
+    if value is None:
+        raise DecodeError("missing-text", f"expected {what}, got a record without a value (a tombstone)")
+    return value
 
 
 def json_object(value: bytes) -> dict[str, Any]:
@@ -29,7 +36,7 @@ def json_object(value: bytes) -> dict[str, Any]:
         reason = "surrogate" if "surrogate" in str(error) else "json"
         raise DecodeError(reason, f"expected a JSON object, got {value[:80]!r}: {error}") from None
     if not isinstance(row, dict):
-        raise DecodeError("type", f"expected a JSON object, got {shown(row)}")
+        raise DecodeError("type", f"expected a JSON object, got {show(row)}")
     return row
 
 
@@ -60,15 +67,31 @@ def get(row: Mapping[str, Any], name: str, kind: type | tuple[type, ...], defaul
     return value
 
 
+def column(row: Mapping[str, Any], name: str, kind: type, *, nulls: bool = False) -> list[Any]:
+    """The field that is a list of values of that kind, on demand with nulls among them. Raises: DecodeError
+    (`missing-field`, `type`)."""
+    values: list[Any] = get(row, name, list)
+    for value in values:
+        if type(value) is not kind and not (nulls and value is None):
+            raise wrong_type(name, kind, value)
+    return values
+
+
+def check_length(text: str, limit: int, advice: str) -> None:
+    """Refuse a text of more characters. Raises: DecodeError (`too-long`)."""
+    if len(text) > limit:
+        raise DecodeError("too-long", f"expected at most {limit} characters, got {len(text)}; {advice}")
+
+
 def wrong_type(name: str, kind: type | tuple[type, ...], value: object) -> DecodeError:
     """The error for a field that holds a value of another kind."""
     kinds = kind if isinstance(kind, tuple) else (kind,)
     return DecodeError(
-        "type", f'expected {" or ".join(k.__name__ for k in kinds)} in field "{name}", got {shown(value)}'
+        "type", f'expected {" or ".join(k.__name__ for k in kinds)} in field "{name}", got {show(value)}'
     )
 
 
-def shown(value: object) -> str:
+def show(value: object) -> str:
     """A value as an error message may show it, cut."""
     # A list or an object may be nested so deeply that showing it fails.
     return (
@@ -78,10 +101,10 @@ def shown(value: object) -> str:
     )
 
 
-def labelled_spans(row: Mapping[str, Any], name: str) -> list[LabelledSpan]:
-    """The spans in a field. Raises: DecodeError."""
+def labelled_spans(row: Mapping[str, Any], name: str, label: Any = REQUIRED) -> list[LabelledSpan]:
+    """The spans in a field; `label` is for those that bring none. Raises: DecodeError."""
     spans = [(char_span(span), span) for span in get(row, name, list)]
-    return [LabelledSpan(place.start, place.end, get(span, "label", str)) for place, span in spans]
+    return [LabelledSpan(place.start, place.end, get(span, "label", str, label)) for place, span in spans]
 
 
 def char_span(span: object) -> CharSpan:
@@ -91,17 +114,22 @@ def char_span(span: object) -> CharSpan:
     return CharSpan(get(span, "start", int), get(span, "end", int))
 
 
+def source_of(row: Mapping[str, Any]) -> Source:
+    """A place in the log. Raises: DecodeError."""
+    return Source(get(row, "topic", str), get(row, "partition", int), get(row, "offset", int))
+
+
 def dumps(fields: Mapping[str, Any], name: str) -> bytes:
     """The bytes of the message `name`. Raises: EncodeError where JSON in UTF-8 cannot express a value."""
     try:
-        return orjson.dumps(fields, default=plain, option=OPTIONS)
+        return orjson.dumps(fields, default=_plain, option=OPTIONS)
     except TypeError as error:
         raise EncodeError(
             f"expected values that JSON in UTF-8 can express in message {name!r}: {error}"
         ) from error
 
 
-def plain(value: object) -> object:
+def _plain(value: object) -> object:
     """Mappings and sequences that orjson does not know by type."""
     if isinstance(value, Mapping):
         return dict(value)

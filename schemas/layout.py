@@ -22,8 +22,8 @@ class AnnotationLayout:
     opens the tokens and `spans` the object of span groups; `columns` are those of the token columns behind
     `start` and `end`, in order. `span_start`, `span_end` and `span_close` stand around the numbers of a span
     in a list whose every item has a comma before it. Forms have `%b` where JSON stands, `%d` where a number
-    does: `label` of a span up to its end, `cats`, `model`, and `source` up to the annotation's end. Layouts are
-    compared by identity, which makes them cheap keys of caches.
+    does: `label` of a span up to its end, `cats`, `model`, and `source` up to the annotation's end. Layouts
+    are compared by identity, which makes them cheap keys of caches.
     """
 
     names: tuple[str, ...]

@@ -12,13 +12,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .annotation import LabelledSpan, Source
+from .annotation import Source
 from .correction import Correction, Layer, Status
-from .correction_checks import checked
+from .correction_checks import check_correction
 from .correction_codec import NO_DEFAULTS, Defaults, correction_of_json, correction_row, with_id
 from .errors import DecodeError
 from .headers import parse_source
-from .json_fields import char_span, get, json_object, wrong_type
+from .json_fields import get, json_object, labelled_spans, wrong_type
 
 ANSWERS = ("accept", "reject", "ignore")
 TASK_FIELDS = ("_task_hash", "_input_hash", "_view_id", "answer")
@@ -109,7 +109,7 @@ def correction_of_task(
         source=_source(row),
         model_version=get(row, "model_version", str, None),
     )
-    return checked(with_id(found), max_text_chars)
+    return check_correction(with_id(found), max_text_chars)
 
 
 def _layers(row: Mapping[str, Any], accepted: bool, complete: bool | None) -> dict[str, Layer]:
@@ -124,7 +124,7 @@ def _layers(row: Mapping[str, Any], accepted: bool, complete: bool | None) -> di
         raise DecodeError(
             "layer", f'expected a task with "spans", "label" or "options", got {sorted(row)[:10]}'
         )
-    spans = [] if row.get("spans") is None else [_span(span) for span in get(row, "spans", list)]
+    spans = [] if row.get("spans") is None else labelled_spans(row, "spans")
     name = "spans" if view.startswith("spans") else "ents"
     whole = (view in COMPLETE_VIEWS and row.get("_is_binary") is not True) if complete is None else complete
     status: Status = "complete" if whole else "partial"
@@ -149,12 +149,6 @@ def _option_id(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise wrong_type("options", (str, int), value)
     return str(value)
-
-
-def _span(span: object) -> LabelledSpan:
-    place = char_span(span)
-    assert isinstance(span, dict)
-    return LabelledSpan(place.start, place.end, get(span, "label", str))
 
 
 def _text_id(row: Mapping[str, Any], text: str) -> str:

@@ -17,10 +17,9 @@ from .component import (
     TrainableComponent,
 )
 from .doc_cleaner import DocCleaner
-from .embedding import EmbeddingComponent
 from .entity_ruler import EntityRuler
 from .lemmatizer import Lemmatizer
-from .merging import Merger
+from .mergers import Merger
 from .morphologizer import Morphologizer
 from .ner import EntityRecognizer
 from .parser import DependencyParser
@@ -30,6 +29,7 @@ from .span_ruler import SpanRuler
 from .spancat import SpanCategorizer
 from .tagger import Tagger
 from .textcat import TextCategorizer
+from .tok2vec import EmbeddingComponent
 from .trainable_lemmatizer import TrainableLemmatizer
 
 __all__ = [

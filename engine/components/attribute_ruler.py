@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import orjson
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import UNSET, Batch, IntArray, LabelColumn
 from ..doc.example import Example
 from ..matching import Matcher, Pattern, PatternError, read_lines
 from ..vocab.strings import SYMBOL_IDS, SYMBOLS
 from .component import GetExamples, Scorer, Scores
-from .defaults import with_defaults
 from .morphologizer import normal_form
 from .ruler import PATTERNS
 

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+from collections.abc import Mapping
+from typing import Any
 
 DEFAULT_TOK2VEC: Mapping[str, Any] = {
     "@architectures": "freshet.HashEmbedCNN.v1",
@@ -102,24 +100,3 @@ def default_spancat(*, exclusive: bool) -> Mapping[str, Any]:
         "reducer": {"@layers": "freshet.mean_max_reducer.v1", "hidden_size": 128},
         "scorer": scorer,
     }
-
-
-def may_leave_out(*names: str) -> Callable[[Function], Function]:
-    """Mark settings that only Freshet has: configs from elsewhere, which cannot hold them, get their
-    defaults."""
-
-    def attach(function: Function) -> Function:
-        function.may_be_left_out = frozenset(names)  # type: ignore[attr-defined]
-        return function
-
-    return attach
-
-
-def with_defaults(**defaults: Any) -> Callable[[Function], Function]:
-    """Attach what `fill_config` writes for arguments whose default is a block of its own."""
-
-    def attach(function: Function) -> Function:
-        function.config_defaults = defaults  # type: ignore[attr-defined]
-        return function
-
-    return attach

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import EngineError
 from .component import Scores
-from .defaults import with_defaults
 
 
 def _without_vectors(batch: Batch) -> None:

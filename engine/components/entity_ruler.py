@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..matching import Found, FuzzyCompare, LabelledPatterns, levenshtein_compare
+from .batch_spans import ENT_ID, entities, write_entities
 from .component import Scorer
-from .defaults import with_defaults
-from .rule_spans import ENT_ID, entities, write_entities
 from .ruler import FUZZY_BLOCK, Ruler
 from .span_filters import RuleSpan
 

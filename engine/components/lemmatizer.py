@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import orjson
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch, LabelColumn
 from ..doc.example import Example
 from ..errors import EngineError
-from .columns import write_column
 from .component import Array, GetExamples, Scorer, Scores
-from .defaults import with_defaults
+from .label_columns import write_column
 from .lemma_rules import (
     BASE_FORMS,
     EXCEPTIONS,

@@ -11,15 +11,16 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import UNSET, Batch, LabelColumn
 from ..doc.example import Example
-from .columns import set_tokens, write_column
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
-from .defaults import DEFAULT_TAGGER, with_defaults
-from .lessons import Lesson, learn, overruled_classes
+from .defaults import DEFAULT_TAGGER
+from .label_columns import set_tokens, write_column
 from .losses import label_gradient
+from .targets import DistillationTarget, corrected_classes, learn
 
 NO_LABEL = "_"
 """The class of a token with neither part of speech nor features."""
@@ -85,16 +86,16 @@ class Morphologizer(TrainableComponent):
         """Collect gradients for one batch."""
         learn(self, batch, examples, dropout=dropout, losses=losses)
 
-    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+    def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
         ids: dict[str | None, int] = {label: i for i, label in enumerate(self.labels)}
         targets = np.array(
             [ids.get(label, -1) for example in examples for label in aligned_labels(example)], dtype=np.int64
         )
-        return Lesson(
+        return DistillationTarget(
             batch,
             lambda scores: label_gradient(scores, targets, self.label_smoothing),
-            overruled_classes(targets),
+            corrected_classes(targets),
         )
 
 
@@ -118,10 +119,7 @@ def _label_or_none(pos: str | None, morph: str | None, known: tuple[bool, bool])
     return join_label(pos or "", morph or "")
 
 
-@lru_cache(
-    maxsize=20_000
-)  # training asks for every token of every step; a corpus has hundreds of different pairs
-@lru_cache(maxsize=1 << 14)
+@lru_cache(1 << 14)  # training asks for every token of every step; a corpus has hundreds of different pairs
 def join_label(pos: str, morph: str) -> str:
     """One class: features with the part of speech among them, sorted as `Name=Value` strings.
 

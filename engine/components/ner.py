@@ -11,6 +11,7 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import optional_arguments, with_defaults
 from ..config.registry import registry
 from ..decoders import EntityActions, Preset, actions_from_counts, decode_entities
 from ..decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
@@ -23,10 +24,10 @@ from ..kernels.ner.oracle import Paths, gold_actions, gold_states, mixed_paths
 from ..layers.ragged import Array as Rows
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
-from .defaults import DEFAULT_NER, may_leave_out, with_defaults
-from .lessons import Lesson, learn, overruled_actions
+from .defaults import DEFAULT_NER
 from .losses import masked_gradient
-from .transitions import n_features_of, state_scorer
+from .state_scorer import n_features_of, state_scorer
+from .targets import DistillationTarget, corrected_actions, learn
 
 ENTS = "ents"
 
@@ -116,7 +117,7 @@ class EntityRecognizer(TrainableComponent):
         """Collect gradients for one batch."""
         learn(self, batch, examples, dropout=dropout, losses=losses)
 
-    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+    def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about the states of this batch."""
         biluo = [value for example in examples for value in example.aligned_ner()]
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
@@ -125,10 +126,10 @@ class EntityRecognizer(TrainableComponent):
         states = gold_states(
             self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths
         )
-        return Lesson(
+        return DistillationTarget(
             (batch, states.features),
             lambda scores: masked_gradient(scores, states.valid, states.wanted),
-            overruled_actions(states.wanted),
+            corrected_actions(states.wanted),
             states.valid,
         )
 
@@ -195,7 +196,7 @@ def _span_column(docs: list[list[tuple[int, int, int]]], labels: tuple[str, ...]
     return SpanColumn(offsets, flat[:, 0].copy(), flat[:, 1].copy(), flat[:, 2].copy(), labels)
 
 
-@may_leave_out("exploration")
+@optional_arguments("exploration")
 @with_defaults(model=DEFAULT_NER, scorer={"@scorers": "freshet.ner_scorer.v1"})
 @registry.factories("ner")
 def make_ner(

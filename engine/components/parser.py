@@ -11,23 +11,25 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import optional_arguments, with_defaults
 from ..config.registry import registry
 from ..decoders import ArcActions, arc_actions_from_counts, decode_arcs
-from ..decoders.parser_actions import BREAK, DEP, LEFT, REDUCE, RIGHT, ROOT, SHIFT
+from ..decoders.parser_actions import BREAK, DEP, LEFT, REDUCE, RIGHT, SHIFT
 from ..doc.batch import Batch, LabelColumn
 from ..doc.example import Example
 from ..doc.token_merge import merge_tokens
+from ..doc.tree import ROOT
 from ..errors import EngineError
 from ..kernels import finish_trees
 from ..kernels.parser.oracle import ArcStates, GoldArcs, gold_arcs, walk
 from ..layers.ragged import Array as Rows
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
-from .defaults import DEFAULT_PARSER, may_leave_out, with_defaults
-from .lessons import Lesson, learn, overruled_actions
+from .defaults import DEFAULT_PARSER
 from .losses import masked_gradient
-from .merging import subtokens
-from .transitions import n_features_of, state_scorer
+from .mergers import subtokens
+from .state_scorer import n_features_of, state_scorer
+from .targets import DistillationTarget, corrected_actions, learn
 
 COLUMN = "dep"
 
@@ -119,14 +121,14 @@ class DependencyParser(TrainableComponent):
         self.require_initialized()
         learn(self, batch, examples, dropout=dropout, losses=losses)
 
-    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+    def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about the states of this batch."""
         states = self.states_to_learn(batch, examples)
         wanted = states.wanted & is_annotated(states.features, batch.doc_offsets, examples)[:, None]
-        return Lesson(
+        return DistillationTarget(
             (batch, states.features),
             lambda scores: masked_gradient(scores, states.valid, wanted),
-            overruled_actions(wanted),
+            corrected_actions(wanted),
             states.valid,
         )
 
@@ -210,7 +212,7 @@ def actions_of(labels: Any, *, learn_tokens: bool = False) -> ArcActions:
     )
 
 
-@may_leave_out("exploration")
+@optional_arguments("exploration")
 @with_defaults(model=DEFAULT_PARSER, scorer={"@scorers": "freshet.parser_scorer.v1"})
 @registry.factories("parser")
 def make_parser(

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
 from .component import Array, Scorer, Scores
-from .defaults import with_defaults
 from .senter import write_sent_starts
 
 DEFAULT_PUNCT_CHARS = tuple(

@@ -9,14 +9,15 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, sample_scores
-from .defaults import DEFAULT_TAGGER, with_defaults
-from .lessons import Lesson, learn, overruled_classes
+from .defaults import DEFAULT_TAGGER
 from .losses import label_gradient
+from .targets import DistillationTarget, corrected_classes, learn
 
 LABELS = ("I", "S")
 """Inside a sentence, and start of one."""
@@ -48,7 +49,7 @@ class SentenceRecognizer(TrainableComponent):
         """Collect gradients for one batch."""
         learn(self, batch, examples, dropout=dropout, losses=losses)
 
-    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+    def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
         starts = (
             np.concatenate([example.aligned_sent_starts() for example in examples])
@@ -56,7 +57,9 @@ class SentenceRecognizer(TrainableComponent):
             else np.zeros(0, np.int8)
         )
         targets = np.where(starts == 0, -1, (starts == 1).astype(np.int64))
-        return Lesson(batch, lambda scores: label_gradient(scores, targets), overruled_classes(targets))
+        return DistillationTarget(
+            batch, lambda scores: label_gradient(scores, targets), corrected_classes(targets)
+        )
 
 
 def write_sent_starts(batch: Batch, is_start: Array, *, overwrite: bool) -> None:

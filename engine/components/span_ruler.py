@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..matching import FuzzyCompare, LabelledPatterns, levenshtein_compare
 from ..vocab.strings import string_id
+from .batch_spans import checked_key, entities, spans_of, write_entities, write_spans
 from .component import Scorer
-from .defaults import with_defaults
-from .rule_spans import checked_key, entities, spans_of, write_entities, write_spans
 from .ruler import FUZZY_BLOCK, Ruler
 from .span_filters import RuleSpan, SpanFilter, make_first_longest, prefer_existing, prefer_new
 

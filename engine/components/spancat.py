@@ -10,19 +10,20 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch, SpanColumn
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..errors import EngineError
-from ..layers.spans import SpanInput, gathered
+from ..layers.span_vectors import SpanInput, gathered
 from ..models.spancat import SPAN_MODEL
+from .batch_spans import checked_key
 from .compiled import compile_tok2vec
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
-from .defaults import default_spancat, with_defaults
-from .lessons import Lesson, learn
-from .rule_spans import checked_key
+from .defaults import default_spancat
 from .suggesters import Suggester
+from .targets import DistillationTarget, learn
 
 SIZES = {"@misc": "freshet.ngram_suggester.v1", "sizes": [1, 2, 3]}
 
@@ -144,7 +145,7 @@ class SpanCategorizer(TrainableComponent):
         if len(self.suggested(batch)[0]):
             learn(self, batch, examples, dropout=dropout, losses=losses)
 
-    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+    def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
         spans, lengths = self.suggested(batch)
         truths, weights = self.targets(batch, examples, spans, lengths)
@@ -153,8 +154,8 @@ class SpanCategorizer(TrainableComponent):
             d_scores = (scores - truths) * weights
             return d_scores, float((d_scores**2).sum())
 
-        return Lesson(
-            (batch, spans), gradient, lambda tutor: (weights > 0) & ((tutor > 0.5) != (truths > 0.5))
+        return DistillationTarget(
+            (batch, spans), gradient, lambda teacher: (weights > 0) & ((teacher > 0.5) != (truths > 0.5))
         )
 
     def targets(

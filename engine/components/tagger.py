@@ -9,15 +9,16 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
-from .columns import write_column
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
-from .defaults import DEFAULT_TAGGER, with_defaults
-from .lessons import Lesson, learn, overruled_classes
+from .defaults import DEFAULT_TAGGER
+from .label_columns import write_column
 from .losses import label_gradient
+from .targets import DistillationTarget, corrected_classes, learn
 
 
 class Tagger(TrainableComponent):
@@ -66,13 +67,13 @@ class Tagger(TrainableComponent):
         """Collect gradients for one batch."""
         learn(self, batch, examples, dropout=dropout, losses=losses)
 
-    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+    def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
         targets, negative = self.targets(examples)
-        return Lesson(
+        return DistillationTarget(
             batch,
             lambda scores: label_gradient(scores, targets, self.label_smoothing, negative),
-            overruled_classes(targets, negative),
+            corrected_classes(targets, negative),
         )
 
     def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:

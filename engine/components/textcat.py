@@ -10,13 +10,14 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import EngineError
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
-from .defaults import default_textcat, with_defaults
-from .lessons import Lesson, learn
+from .defaults import default_textcat
+from .targets import DistillationTarget, learn
 
 
 class TextCategorizer(TrainableComponent):
@@ -77,7 +78,7 @@ class TextCategorizer(TrainableComponent):
         """Collect gradients for one batch; categories that gold does not name have none."""
         learn(self, batch, examples, dropout=dropout, losses=losses)
 
-    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+    def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
         truths, known = self.targets(examples)
 
@@ -85,7 +86,9 @@ class TextCategorizer(TrainableComponent):
             d_scores = (scores - truths) * known
             return d_scores, float((d_scores**2).mean())
 
-        return Lesson(batch, gradient, lambda tutor: (known > 0) & ((tutor > 0.5) != (truths > 0.5)))
+        return DistillationTarget(
+            batch, gradient, lambda teacher: (known > 0) & ((teacher > 0.5) != (truths > 0.5))
+        )
 
     def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
         """Gold values, and 1 where there is one. Shape: `(n_docs, n_labels)` each."""

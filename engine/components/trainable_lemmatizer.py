@@ -11,18 +11,19 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import UNSET, Batch
 from ..doc.example import Example
 from ..errors import EngineError
-from ..vocab.lexemes import shape_of
-from .columns import write_column
+from ..vocab.lexeme_features import shape_of
 from .compiled import compile_best_classes
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
-from .defaults import DEFAULT_TAGGER, with_defaults
+from .defaults import DEFAULT_TAGGER
 from .edit_trees import EditTrees
-from .lessons import Lesson, learn, overruled_classes
+from .label_columns import write_column
 from .losses import label_gradient
+from .targets import DistillationTarget, corrected_classes, learn
 
 LEMMA = "lemma"
 BACKOFFS = ("orth", "norm", "lower", "shape")
@@ -157,10 +158,12 @@ class TrainableLemmatizer(TrainableComponent):
         """Collect gradients for one batch."""
         learn(self, batch, examples, dropout=dropout, losses=losses)
 
-    def lesson(self, batch: Batch, examples: Sequence[Example]) -> Lesson:
+    def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch; a lemma that none of the trees makes says nothing."""
         targets = np.array([cls for example in examples for cls in self.targets(example)], dtype=np.int64)
-        return Lesson(batch, lambda scores: label_gradient(scores, targets), overruled_classes(targets))
+        return DistillationTarget(
+            batch, lambda scores: label_gradient(scores, targets), corrected_classes(targets)
+        )
 
     def targets(self, example: Example) -> list[int]:
         """The class of each predicted token, -1 where unknown."""

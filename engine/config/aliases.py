@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of the ecosystem and what they are called here: the one table."""
+"""Names of spaCy and what they are called here: the one table."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ POSITIONAL = "*"
 
 FILL = "write it, or let `freshet init fill-config` write the defaults"
 
-Path_ = tuple[str, ...]
+KeyPath = tuple[str, ...]
 
 
 class ConfigError(EngineError):
@@ -168,7 +168,7 @@ def check_section(section: str, values: Mapping[str, Any]) -> None:
             _check_type(values[key], hint, (section, key))
 
 
-def resolve_value(value: Any, path: Path_) -> Any:
+def resolve_value(value: Any, path: KeyPath) -> Any:
     """One value of a config: blocks with `@namespace` become what their function makes, all else stays."""
     if isinstance(value, Mapping):
         if _is_block(value):
@@ -179,7 +179,7 @@ def resolve_value(value: Any, path: Path_) -> Any:
     return value
 
 
-def function_of(block: Mapping[str, Any], path: Path_) -> tuple[str, Callable[..., Any]]:
+def function_of(block: Mapping[str, Any], path: KeyPath) -> tuple[str, Callable[..., Any]]:
     """Name and function of a block with one `@namespace` key. Raises: ConfigError."""
     keys = [key for key in block if key.startswith("@")]
     if len(keys) != 1:
@@ -192,7 +192,11 @@ def function_of(block: Mapping[str, Any], path: Path_) -> tuple[str, Callable[..
 
 
 def call_with(
-    function: Callable[..., Any], name: str, values: Mapping[str, Any], path: Path_, given: Mapping[str, Any]
+    function: Callable[..., Any],
+    name: str,
+    values: Mapping[str, Any],
+    path: KeyPath,
+    given: Mapping[str, Any],
 ) -> Any:
     """Call a function with resolved config values, plus arguments `given` by the program; checks names and
     types."""
@@ -214,7 +218,7 @@ def check_arguments(
     function: Callable[..., Any],
     name: str,
     arguments: Mapping[str, Any],
-    path: Path_,
+    path: KeyPath,
     given: Mapping[str, Any],
     *,
     n_args: int = 0,
@@ -234,7 +238,7 @@ def check_arguments(
                 f"unexpected argument of {name}; there are: {', '.join(sorted(named)) or 'none'}",
             )
     strict = name.startswith("freshet.") or "." not in name
-    own: frozenset[str] = getattr(function, "may_be_left_out", frozenset())
+    own: frozenset[str] = getattr(function, "optional_arguments", frozenset())
     for parameter in list(named.values())[n_args:]:
         if parameter.name not in arguments and (
             parameter.default is parameter.empty or (strict and parameter.name not in own)
@@ -250,7 +254,7 @@ def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
         return {}
 
 
-def _call(block: Mapping[str, Any], path: Path_) -> Any:
+def _call(block: Mapping[str, Any], path: KeyPath) -> Any:
     name, function = function_of(block, path)
     values = {key: value for key, value in block.items() if not key.startswith("@")}
     return call_with(function, name, values, path, {})
@@ -260,7 +264,7 @@ def _is_block(value: object) -> bool:
     return isinstance(value, Mapping) and any(isinstance(key, str) and key.startswith("@") for key in value)
 
 
-def _check_type(value: Any, hint: Any, path: Path_) -> None:
+def _check_type(value: Any, hint: Any, path: KeyPath) -> None:
     problem = validate_type(value, hint)  # type: ignore[no-untyped-call]  # confection has no types here
     if problem:
         raise ConfigError(path, f"{problem}; expected {_type_name(hint)}, got {value!r}")

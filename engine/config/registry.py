@@ -99,7 +99,7 @@ class registry(thinc_registry):
 
 
 def canonical(namespace: str, name: str) -> str:
-    """Our name for a name of the ecosystem; a name that is no alias comes back as it is."""
+    """Our name for a name of spaCy; a name that is no alias comes back as it is."""
     return ALIASES.get(namespace, {}).get(name, name)
 
 

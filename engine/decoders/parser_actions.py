@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..doc.projectivity import DELIMITER
+from ..doc.tree import ROOT
 from ..errors import EngineError
 
 Array = npt.NDArray[Any]
@@ -20,12 +22,8 @@ SHIFT, REDUCE, LEFT, RIGHT, BREAK = range(5)
 """Kinds of action by number."""
 
 ARC_LETTERS = "SDLRB"
-ROOT, DEP, SUBTOK = "ROOT", "dep", "subtok"
-"""Label of tokens without head; of arcs whose own label is too rare to be an action; of arcs inside one
-word."""
-
-DELIMITER = "||"
-"""Between an arc's label and that of the head it should have had, where the tree was made projective."""
+DEP, SUBTOK = "dep", "subtok"
+"""Label of arcs whose own label is too rare to be an action; of arcs inside one word."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Documents to look at: entities, spans and dependency trees as standalone HTML and SVG.
 
+- `render`: one call for all styles
+- `entity_marks`: entities in the running text
+- `span_bars`: groups of spans under the words
+- `tree_svg`: dependency trees; `arcs`: their arcs, and how high each is drawn
+- `page`: style sheet, and the page around what was drawn
+- `colours`: a colour for every label
+- `html_text`: texts of documents as texts of a page
+
 >>> import engine
 >>> doc = engine.blank("en")("Ada sees Kigali.")
 >>> doc.set_ents([(2, 3, "LOC")])

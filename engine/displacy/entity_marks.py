@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from ..doc.biluo import MISSING
 from ..doc.doc import Doc
+from ..doc.span import Span
 from .colours import colour
-from .html_text import shown
+from .html_text import escape_text
 
 
 def entities(doc: Doc, labels: Sequence[str] | None = None, colors: Mapping[str, str] | None = None) -> str:
@@ -17,17 +18,18 @@ def entities(doc: Doc, labels: Sequence[str] | None = None, colors: Mapping[str,
     for ent in doc.ents:
         if ent.label == MISSING or (labels is not None and ent.label not in labels):
             continue
-        mark = (
-            '<mark class="fr-ent" '
-            f'style="background:{colour(ent.label, colors)}">{shown(ent.text)}<b>{shown(ent.label)}</b></mark>'
-        )
-        parts += [shown(doc.text[at : ent.start_char]), mark]
+        parts += [escape_text(doc.text[at : ent.start_char]), _mark(ent, colors)]
         at = ent.end_char
-    text = "".join(parts) + shown(doc.text[at:])
+    text = "".join(parts) + escape_text(doc.text[at:])
     return f'<div class="fr-doc"><div class="fr-text" dir="auto">{text}</div>{_categories(doc)}</div>'
+
+
+def _mark(ent: Span, colors: Mapping[str, str] | None) -> str:
+    style, label = f"background:{colour(ent.label, colors)}", escape_text(ent.label)
+    return f'<mark class="fr-ent" style="{style}">{escape_text(ent.text)}<b>{label}</b></mark>'
 
 
 def _categories(doc: Doc) -> str:
     scores = sorted(doc.cats.items(), key=lambda item: -item[1])
-    listed = " · ".join(f"{shown(label)} {score:.2f}" for label, score in scores)
+    listed = " · ".join(f"{escape_text(label)} {score:.2f}" for label, score in scores)
     return f'<p class="fr-cats">{listed}</p>' if listed else ""

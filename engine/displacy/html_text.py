@@ -12,18 +12,18 @@ _UNPRINTABLE = re.compile(
 """Characters that no page may hold, and those that turn the direction of what follows them."""
 
 
-def shown(text: str) -> str:
+def escape_text(text: str) -> str:
     """The text escaped for HTML, SVG and their attributes; characters that cannot be shown are U+FFFD.
 
-    >>> shown('<b>"R&D"</b>')
+    >>> escape_text('<b>"R&D"</b>')
     '&lt;b&gt;&quot;R&amp;D&quot;&lt;/b&gt;'
     """
     return escape(_UNPRINTABLE.sub("\ufffd", text))
 
 
-def word(text: str) -> str:
+def show_word(text: str) -> str:
     """A token's text on one line: white space that can be seen."""
-    return shown(
+    return escape_text(
         text.replace("\n", "\u23ce").replace("\t", "\u21e5").replace("\r", "\u23ce")
         if text.strip()
         else "\u2423"

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .html_text import shown
+from .html_text import escape_text
 
 CSS = """
-.fr-doc{font:16px/1.9 system-ui,-apple-system,"Segoe UI",sans-serif;color:#1b2330;background:#fff;margin:0 0 1.5rem;overflow-wrap:anywhere}
+.fr-doc{font:16px/1.9 system-ui,-apple-system,"Segoe UI",sans-serif;color:#1b2330;\
+background:#fff;margin:0 0 1.5rem;overflow-wrap:anywhere}
 .fr-text{white-space:pre-wrap}
-.fr-ent{color:inherit;padding:.15em .4em;border-radius:.4em;-webkit-box-decoration-break:clone;box-decoration-break:clone}
+.fr-ent{color:inherit;padding:.15em .4em;border-radius:.4em;\
+-webkit-box-decoration-break:clone;box-decoration-break:clone}
 .fr-ent b{font-size:.68em;letter-spacing:.04em;margin-left:.5em;vertical-align:.12em;opacity:.75}
 .fr-spans{display:flex;flex-wrap:wrap;row-gap:.9rem;align-items:flex-start}
 .fr-tok{white-space:pre;line-height:1.5}
@@ -36,9 +38,8 @@ def whole_page(parts: Sequence[str], title: str) -> str:
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
         "'unsafe-inline'\">"
-        f"<title>{shown(title)}</title><style>{CSS}\n{_PAGE_CSS}\n</style>"
+        f"<title>{escape_text(title)}</title><style>{CSS}\n{_PAGE_CSS}\n</style>"
     )
     body = "\n".join(parts)
-    return (
-        f"<!DOCTYPE html>\n<html><head>{head}</head>\n<body><h1>{shown(title)}</h1>\n{body}\n</body></html>\n"
-    )
+    heading = f"<h1>{escape_text(title)}</h1>"
+    return f"<!DOCTYPE html>\n<html><head>{head}</head>\n<body>{heading}\n{body}\n</body></html>\n"

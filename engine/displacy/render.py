@@ -11,7 +11,7 @@ from ..errors import EngineError
 from .entity_marks import entities
 from .page import CSS, whole_page
 from .span_bars import spans
-from .tree_drawing import dependencies
+from .tree_svg import dependencies
 
 Style = Literal["ent", "span", "dep"]
 
@@ -45,13 +45,13 @@ def render(
     """
     if style not in STYLES:
         raise EngineError(f"expected one of the styles {', '.join(STYLES)}, got {style!r}")
-    given = [docs] if isinstance(docs, Doc) else list(docs)
+    listed = [docs] if isinstance(docs, Doc) else list(docs)
     draw = {
         "ent": lambda doc: entities(doc, labels, colors),
         "span": lambda doc: spans(doc, spans_key, labels, colors),
         "dep": dependencies,
     }
-    parts = [draw[style](doc) for doc in given]
+    parts = [draw[style](doc) for doc in listed]
     return Markup(whole_page(parts, title) if page else f"<style>{CSS}</style>\n" + "\n".join(parts))
 
 

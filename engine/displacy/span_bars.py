@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..doc.doc import Doc, Span
+from ..doc.doc import Doc
+from ..doc.span import Span
 from ..errors import EngineError
 from .colours import colour
-from .html_text import shown, word
+from .html_text import escape_text, show_word
 
 
 def spans(
@@ -66,7 +67,7 @@ def _group(doc: Doc, key: str, group: Sequence[Span], colors: Mapping[str, str] 
         for i in range(span.start, span.end):
             covering[i][row] = span
     tokens = "".join(_token(text, i, covering[i], colors) for i, text in enumerate(_pieces(doc)))
-    heading = f'<p class="fr-key">{shown(key)}</p>' if key else ""
+    heading = f'<p class="fr-key">{escape_text(key)}</p>' if key else ""
     return f'{heading}<div class="fr-spans">{tokens}</div>'
 
 
@@ -78,12 +79,12 @@ def _token(text: str, i: int, covering: Mapping[int, Span], colors: Mapping[str,
     rows = range(max(covering, default=-1) + 1)
     bars = "".join(_bar(covering.get(row), i, colors) for row in rows)
     blank = "" if text.strip() == text else " "
-    return f'<span class="fr-tok">{word(text.rstrip(" ") or text)}{blank}{bars}</span>'
+    return f'<span class="fr-tok">{show_word(text.rstrip(" ") or text)}{blank}{bars}</span>'
 
 
 def _bar(span: Span | None, i: int, colors: Mapping[str, str] | None) -> str:
     if span is None:
         return '<span class="fr-bar"></span>'
     ends = (" fr-start" if i == span.start else "") + (" fr-end" if i == span.end - 1 else "")
-    label = shown(span.label) if i == span.start else ""
+    label = escape_text(span.label) if i == span.start else ""
     return f'<span class="fr-bar{ends}" style="background:{colour(span.label, colors)}">{label}</span>'

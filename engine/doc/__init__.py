@@ -1,2 +1,58 @@
 # SPDX-License-Identifier: Apache-2.0
-"""doc."""
+"""Texts and what is known of them: batches of arrays for the pipeline, documents as views for people.
+
+- `batch`: documents as ragged arrays, with a column for each layer of annotation
+- `doc_columns`: the columns of one document as lists; what tokens and spans read from
+- `doc`, `token`, `span`: documents, tokens and spans
+- `retokenize`: asking for tokens to be merged or split; `token_merge`, `token_split`: doing it
+- `tree`: the dependency tree by positions, edges of subtrees, sentences from trees
+- `projectivity`: crossing arcs lifted and put back
+- `noun_chunks`: base noun phrases of English
+- `json`: documents as JSON values and back
+- `biluo`: spans as one action or tag per token, and back
+- `alignment`: two tokenizations of one text
+- `example`: what a pipeline predicts beside what people annotated; `example_batch`: examples as a batch
+- `partial_gold`: gold documents of which only a part is known
+- `tokenizer_protocol`: what all this needs of a tokenizer
+"""
+
+from __future__ import annotations
+
+from .batch import UNSET, Batch, FloatArray, IntArray, LabelColumn, SpanColumn, Spans, join
+from .biluo import MISSING
+from .doc import Doc
+from .example import Example
+from .example_batch import ExampleCache, batch_of
+from .partial_gold import CharSpans, PartialGold
+from .retokenize import Retokenizer
+from .span import Span
+from .token import Token
+from .token_merge import Merge, merge_tokens
+from .tokenizer_protocol import Tokenizer
+from .tree import ROOT, Tree
+
+__all__ = [
+    "MISSING",
+    "ROOT",
+    "UNSET",
+    "Batch",
+    "CharSpans",
+    "Doc",
+    "Example",
+    "ExampleCache",
+    "FloatArray",
+    "IntArray",
+    "LabelColumn",
+    "Merge",
+    "PartialGold",
+    "Retokenizer",
+    "Span",
+    "SpanColumn",
+    "Spans",
+    "Token",
+    "Tokenizer",
+    "Tree",
+    "batch_of",
+    "join",
+    "merge_tokens",
+]

@@ -62,9 +62,9 @@ def align(ours: TokenSpans, theirs: TokenSpans) -> Alignment:
     firsts, lasts = np.zeros((2, ours.n_tokens), dtype=np.int64)
     first = np.searchsorted(theirs.ends, ours.starts, side="right")
     last = np.searchsorted(theirs.starts, ours.ends, side="left")
-    found = last > first
-    firsts[ours.tokens[found]] = theirs.tokens[first[found]]
-    lasts[ours.tokens[found]] = theirs.tokens[last[found] - 1] + 1
+    touches = last > first
+    firsts[ours.tokens[touches]] = theirs.tokens[first[touches]]
+    lasts[ours.tokens[touches]] = theirs.tokens[last[touches] - 1] + 1
     return Alignment(firsts, lasts)
 
 

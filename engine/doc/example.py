@@ -14,7 +14,7 @@ from .alignment import Alignment, TokenSpans, align, comparable_spans
 from .batch import Batch, Spans
 from .biluo import MISSING, biluo, spans_of_biluo
 from .doc import Doc
-from .projectivity import projectivized
+from .projectivity import projectivize
 
 NO_FEATURES = "morph"
 """The column whose empty string is a gold value (a word without features), not the lack of one."""
@@ -90,7 +90,7 @@ class Example:
             gold = known_labels_of(self.reference, column)
             known = self.has(column)
             self._labels[column] = [
-                _only(gold, first, last) if known else None for first, last in self.to_gold.ranges()
+                _single_value(gold, first, last) if known else None for first, last in self.to_gold.ranges()
             ]
         return self._labels[column]
 
@@ -169,7 +169,7 @@ class Example:
         unknown head."""
         doc = self.reference
         heads, labels = doc.heads, doc.deps
-        return projectivized(
+        return projectivize(
             [head if label else -1 for head, label in zip(heads, labels, strict=True)], labels
         )
 
@@ -185,7 +185,7 @@ class Example:
             for span in entities_of(self.reference)
             if span[2] != MISSING
         ]
-        return [span for span, found in spans if found is None or not self._same_borders(span[:2], found)]
+        return [gold for gold, ours in spans if ours is None or not self._same_borders(gold[:2], ours)]
 
     def aligned_spans(self, key: str) -> Spans:
         """The gold spans of a group that fit the predicted tokens, as `(start token, end token, label)`."""
@@ -250,7 +250,7 @@ def sentences_of(doc: Doc) -> Spans:
     ]
 
 
-def _only(values: list[str | None], first: int, last: int) -> str | None:
+def _single_value(values: list[str | None], first: int, last: int) -> str | None:
     if last - first == 1:
         return values[first]
     distinct = set(values[first:last])

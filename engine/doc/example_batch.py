@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ..tokenizers import Tokenizer
 from .batch import Batch, join
 from .example import Example
+from .tokenizer_protocol import Tokenizer
 
 
 def batch_of(examples: Sequence[Example], tokenizer: Tokenizer) -> Batch:

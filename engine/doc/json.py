@@ -1,20 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents as plain JSON values and back: the form of `Doc.to_json` that the ecosystem's tools read and
-write."""
+"""Documents as plain JSON values and back: the form of `Doc.to_json`, which spaCy's tools read and write."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..errors import DocError
 from ..vocab.lexemes import LexemeTable
 from .batch import UNSET, Batch, LabelColumn, SpanColumn
-
-if TYPE_CHECKING:
-    from .doc import Doc
 
 CAT_DECIMALS = 6
 """Scores are written with so many decimals: more than anybody acts on, and the same bytes whatever the
@@ -23,17 +19,13 @@ precision behind."""
 LABEL_COLUMNS = ("tag", "pos", "morph", "lemma", "dep")
 
 
-def to_json(doc: Doc) -> dict[str, Any]:
-    """The document as JSON values; layers that it does not have are left out.
+def batch_to_json(batch: Batch, index: int, *, tokens: bool = True) -> dict[str, Any]:
+    """The document `index` of a batch as JSON values, on demand without its tokens; layers that it does not
+    have are left out.
 
     Keys in order: `text`, `ents`, `sents`, `cats`, `tokens`, `spans`. Units: places count code points, `head`
     is the position of the head token. Source: spaCy's documentation of `Doc.to_json`.
     """
-    return batch_to_json(doc.batch, doc.index)
-
-
-def batch_to_json(batch: Batch, index: int, *, tokens: bool = True) -> dict[str, Any]:
-    """The document `index` of a batch in the form of `to_json`, on demand without its tokens."""
     rows = batch.rows(index)
     first, end = rows.start, rows.stop
     data: dict[str, Any] = {"text": batch.texts[index]}
@@ -89,7 +81,7 @@ def category_scores(batch: Batch, first: int, end: int) -> list[dict[str, float]
 
 
 def batch_from_json(data: Mapping[str, Any], lexemes: LexemeTable) -> Batch:
-    """A batch of the one document that `to_json` wrote, over this lexeme table.
+    """A batch of the one document that `batch_to_json` wrote, over this lexeme table.
 
     Raises: DocError where a field is missing, tokens overlap or leave out anything but single blanks, or a
     span does not begin and end with tokens.

@@ -12,7 +12,7 @@ NOMINAL = ("NOUN", "PROPN", "PRON")
 ENGLISH_ROLES = frozenset(
     ("ROOT", "appos", "attr", "dative", "dobj", "nsubj", "nsubjpass", "oprd", "pcomp", "pobj")
 )
-"""Labels of arcs to phrases in the scheme of the ecosystem's English pipelines; what `Doc.noun_chunks` goes
+"""Labels of arcs to phrases in the scheme of spaCy's English pipelines; what `Doc.noun_chunks` goes
 by."""
 
 UD_ROLES = frozenset(

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gold documents of which only a part may be known: what is not said stays unknown, and never becomes a
-"no"."""
+"""Gold documents of which only a part may be known: what nobody annotated stays unknown, and never
+becomes a "no"."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..decoders.parser_actions import ROOT
 from ..errors import EngineError
-from ..tokenizers import Tokenizer
 from .batch import UNSET, LabelColumn, Spans
 from .biluo import MISSING
+from .tokenizer_protocol import Tokenizer
+from .tree import ROOT
 
 CharSpans = Sequence[tuple[int, int, str]]
 """Labelled spans `(first character, end, label)`, ends exclusive."""
@@ -47,7 +47,7 @@ class PartialGold:
                 f"{list(places)[:5]}"
             )
         pieces = _pieces(
-            tokenizer, text, places, {border for start, end in spans for border in trimmed(text, start, end)}
+            tokenizer, text, places, {border for start, end in spans for border in trim(text, start, end)}
         )
         ends = [*(start for start, _ in pieces[1:]), len(text)] if pieces else []
         words = [text[start:end] for start, end in pieces]
@@ -66,11 +66,11 @@ class PartialGold:
     def set_ents(self, spans: CharSpans, *, complete: bool, wrong: CharSpans = ()) -> None:
         """Entities. Where they are not complete, tokens outside of them are unknown, and a span without a
         label is known to be none."""
-        said = self.token_spans(spans)
-        ents = [span for span in said if span[2]]
+        known = self.token_spans(spans)
+        ents = [span for span in known if span[2]]
         if not complete:
             covered = np.zeros(len(self.doc), dtype=bool)
-            for start, end, _ in said:
+            for start, end, _ in known:
                 covered[start:end] = True
             ents += _runs(~covered)
         self.doc.set_ents(ents)
@@ -114,22 +114,22 @@ class PartialGold:
     def token_spans(self, spans: CharSpans) -> Spans:
         """The spans by token positions, without whitespace at their ends. Raises: EngineError where one does
         not fit the tokens."""
-        found = []
+        token_spans = []
         for start, end, label in spans:
-            first, last = trimmed(self.doc.text, start, end)
+            first, last = trim(self.doc.text, start, end)
             if first not in self._first or last not in self._end:
                 raise EngineError(
                     f"expected spans that begin and end with a token, got {start}:{end} ({label}) in "
                     f"{len(self.doc)} tokens"
                 )
-            found.append((self._first[first], self._end[last], label))
-        return sorted(found)
+            token_spans.append((self._first[first], self._end[last], label))
+        return sorted(token_spans)
 
 
-def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """A span without the whitespace at its ends.
 
-    >>> trimmed("a bc ", 1, 5)
+    >>> trim("a bc ", 1, 5)
     (2, 4)
     """
     piece = text[start:end]

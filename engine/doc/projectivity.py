@@ -1,63 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From arcs to finished trees: heads of roots, edges of subtrees, sentence starts, and arcs that cross others
-put back."""
+"""Trees with arcs that cross others: such arcs lifted before a parser learns them, and put back in what it
+predicts.
+
+Source: Nivre and Nilsson 2005, "Pseudo-projective dependency parsing"; head encoding.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from ..decoders.parser_actions import DELIMITER
+from .tree import edges_of
 
-MAX_ROUNDS = 12
-"""Passes over a document after which edges are taken as they are; trees whose arcs cross sentences never
-settle."""
-
-
-def edges_of(heads: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Leftmost and rightmost descendant of every token, as far as a few passes find them.
-
-    A token's edges are passed to its head, once forwards and once backwards, until no head lies outside its
-    sentence.
-    """
-    left, right = list(range(len(heads))), list(range(len(heads)))
-    for _ in range(MAX_ROUNDS):
-        for order in (range(len(heads)), range(len(heads) - 1, -1, -1)):
-            for i in order:
-                left[heads[i]] = min(left[heads[i]], left[i])
-                right[heads[i]] = max(right[heads[i]], right[i])
-        if _within_sentences(heads, sentence_starts(heads, left)):
-            break
-    return left, right
+DELIMITER = "||"
+"""Between the label of an arc that was lifted and the label of the head that it came from."""
 
 
-def sentence_starts(heads: Sequence[int], left_edges: Sequence[int]) -> list[int]:
-    """1 at the left edge of each root's subtree, -1 elsewhere."""
-    starts = [-1] * len(heads)
-    for i, head in enumerate(heads):
-        if head == i:
-            starts[left_edges[i]] = 1
-    return starts
-
-
-def _within_sentences(heads: Sequence[int], starts: Sequence[int]) -> bool:
-    """Whether every token but the last, which the ecosystem does not ask, has its head in its own
-    sentence."""
-    sentence, number = [], 0
-    for start in starts:
-        number += start == 1
-        sentence.append(number)
-    return all(sentence[i] == sentence[heads[i]] for i in range(len(heads) - 1))
-
-
-def deprojectivized(
+def deprojectivize(
     heads: Sequence[int], labels: Sequence[str], is_space: Sequence[bool]
 ) -> tuple[list[int], list[str]]:
     """Heads and labels without decoration: each decorated arc is moved to the nearest token below its head
-    with the wanted label.
-
-    Source: Nivre and Nilsson 2005, "Pseudo-projective dependency parsing"; head encoding.
-    """
+    with the wanted label."""
     new_heads, new_labels = list(heads), list(labels)
     edges = edges_of(heads)
     for i in range(len(heads)):
@@ -96,7 +59,7 @@ def _children(node: int, heads: Sequence[int], edges: tuple[list[int], list[int]
     return (i for i in range(left[node], right[node] + 1) if i != node and heads[i] == node)
 
 
-def projectivized(heads: Sequence[int], labels: Sequence[str]) -> tuple[list[int], list[str]]:
+def projectivize(heads: Sequence[int], labels: Sequence[str]) -> tuple[list[int], list[str]]:
     """Heads without crossing arcs, and labels that say how to put them back.
 
     Again and again the shortest arc that crosses others (the leftmost of these) is lifted to its head's head.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..errors import DocError
 from .batch import UNSET, Batch, LabelColumn
-from .projectivity import edges_of, sentence_starts
+from .tree import edges_of, sentence_starts
 
 Rows = npt.NDArray[np.int64]
 Place = tuple[int, int]
@@ -23,8 +23,7 @@ LEMMA = "lemma"
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A token of a batch's only document, the texts of its pieces, the head of each, and what is said of
-    them."""
+    """A token of a batch's only document, the texts of its pieces, and the head and the values of each."""
 
     token: int
     texts: Sequence[str]
@@ -35,7 +34,7 @@ class Split:
 def split_tokens(batch: Batch, splits: Sequence[Split]) -> None:
     """Split tokens of a batch of one document, in place, and keep all layers in step.
 
-    The first piece keeps what the token had, and what depended on it; of the others only what is said is
+    The first piece keeps what the token had, and what depended on it; of the others only what is set is
     known, and their lemma is their text. Spans hold all pieces. Where there are trees, sentences follow from
     them.
     Raises: DocError where the pieces do not spell the token, or there are not as many heads or values as
@@ -50,9 +49,9 @@ def split_tokens(batch: Batch, splits: Sequence[Split]) -> None:
         counts[split.token] = len(split.texts)
     first = np.cumsum(counts) - counts
     sources = np.repeat(np.arange(batch.n_tokens), counts)
-    _columns(batch, splits, first, sources)
+    _write_columns(batch, splits, first, sources)
     if batch.heads is not None:
-        _trees(batch, splits, first, sources)
+        _write_trees(batch, splits, first, sources)
     elif batch.sent_starts is not None:
         starts = batch.sent_starts[sources]
         starts[np.setdiff1d(np.arange(len(sources)), first)] = -1
@@ -66,7 +65,7 @@ def split_tokens(batch: Batch, splits: Sequence[Split]) -> None:
         )
     batch.vectors = {name: rows[sources] for name, rows in batch.vectors.items()}
     batch.grads = {}
-    _words(batch, splits, first, sources)
+    _write_words(batch, splits, first, sources)
     batch.doc_offsets = np.array([0, len(sources)], dtype=batch.doc_offsets.dtype)
 
 
@@ -81,7 +80,7 @@ def _check(batch: Batch, split: Split) -> None:
             )
 
 
-def _words(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) -> None:
+def _write_words(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) -> None:
     ids, starts, lengths, spaces = (
         array[sources] for array in (batch.lexeme_ids, batch.starts, batch.lengths, batch.spaces)
     )
@@ -95,7 +94,7 @@ def _words(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) ->
     batch.lexeme_ids, batch.starts, batch.lengths, batch.spaces = ids, starts, lengths, spaces
 
 
-def _columns(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) -> None:
+def _write_columns(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) -> None:
     columns = {
         name: LabelColumn(column.ids[sources].astype(np.int64), column.labels)
         for name, column in batch.columns.items()
@@ -103,8 +102,8 @@ def _columns(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) 
     for column in columns.values():
         column.ids[np.setdiff1d(np.arange(len(sources)), first)] = UNSET
     for split in splits:
-        said: dict[str, Sequence[str]] = {LEMMA: split.texts} if LEMMA in columns else {}
-        for name, values in {**said, **split.values}.items():
+        lemmas: dict[str, Sequence[str]] = {LEMMA: split.texts} if LEMMA in columns else {}
+        for name, values in {**lemmas, **split.values}.items():
             column = columns.setdefault(name, LabelColumn(np.full(len(sources), UNSET, dtype=np.int64), ()))
             n_labels, row = len(column.labels), int(first[split.token])
             column.ids[row : row + len(values)] = [
@@ -114,7 +113,7 @@ def _columns(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) 
     batch.columns = columns
 
 
-def _trees(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) -> None:
+def _write_trees(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) -> None:
     old: Any = batch.heads
     heads = first[old[sources]]
     for split in splits:

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reading a dependency tree by token positions: children, subtrees, ancestors, the top of a span."""
+"""The dependency tree of a document by token positions: children, subtrees, ancestors, the top of a span;
+edges of subtrees, and the sentences that follow from them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .projectivity import edges_of
+ROOT = "ROOT"
+"""Label of the arc of a root."""
+
+MAX_ROUNDS = 12
+"""Passes over a document after which edges are taken as they are; trees whose arcs cross sentences never
+settle."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,11 +36,11 @@ class Tree:
 
     def subtree(self, token: int) -> list[int]:
         """A token and all its descendants, in order of position."""
-        found, position = [token], 0
-        while position < len(found):
-            found.extend(self.children[found[position]])
+        below, position = [token], 0
+        while position < len(below):
+            below.extend(self.children[below[position]])
             position += 1
-        return sorted(found)
+        return sorted(below)
 
     def ancestors(self, token: int) -> Iterator[int]:
         """The token's head, that one's head, and so on to the root."""
@@ -61,3 +67,39 @@ class Tree:
         if root is not None or not words:
             return tops[0] if root is None and tops else start if root is None else root
         return min(words, key=lambda token: sum(1 for _ in self.ancestors(token)))
+
+
+def edges_of(heads: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Leftmost and rightmost descendant of every token, as far as a few passes find them.
+
+    A token's edges are passed to its head, once forwards and once backwards, until no head lies outside its
+    sentence.
+    """
+    left, right = list(range(len(heads))), list(range(len(heads)))
+    for _ in range(MAX_ROUNDS):
+        for order in (range(len(heads)), range(len(heads) - 1, -1, -1)):
+            for i in order:
+                left[heads[i]] = min(left[heads[i]], left[i])
+                right[heads[i]] = max(right[heads[i]], right[i])
+        if _within_sentences(heads, sentence_starts(heads, left)):
+            break
+    return left, right
+
+
+def sentence_starts(heads: Sequence[int], left_edges: Sequence[int]) -> list[int]:
+    """1 at the left edge of each root's subtree, -1 elsewhere."""
+    starts = [-1] * len(heads)
+    for i, head in enumerate(heads):
+        if head == i:
+            starts[left_edges[i]] = 1
+    return starts
+
+
+def _within_sentences(heads: Sequence[int], starts: Sequence[int]) -> bool:
+    """Whether every token but the last, which spaCy does not ask, has its head in its own
+    sentence."""
+    sentence, number = [], 0
+    for start in starts:
+        number += start == 1
+        sentence.append(number)
+    return all(sentence[i] == sentence[heads[i]] for i in range(len(heads) - 1))

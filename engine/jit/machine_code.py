@@ -24,7 +24,7 @@ from numba.core.caching import FunctionCache, NullCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.runtime import _nrt_python as runtime  # type: ignore[attr-defined]  # an extension in C
 
-from ..cached import kept
+from ..cached import cached_attribute
 
 _WRAPPER = "_ZN7cpython"
 """How Numba's names of the functions begin that Python calls."""
@@ -88,7 +88,7 @@ class CodeCache:
         """All else is Numba's: saving, statistics."""
         return getattr(self._files, name)
 
-    @kept
+    @cached_attribute
     def _files(self) -> Any:
         try:
             return _Files(self._function)

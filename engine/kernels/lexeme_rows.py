@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..jit.loops import fast_jit, jit
-from ..vocab.hashing import rows as hash_rows
+from ..vocab.row_hashes import rows as hash_rows
 from .arrays import Floats, Ints, aligned
 from .backend import Linear
 from .maxout import Maxout

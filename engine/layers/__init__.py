@@ -11,9 +11,9 @@ from .embedding import hash_embed_columns
 from .features import OF_LEXEME, SPACY, FeatureExtractor
 from .listener import LISTENER, Tok2VecListener
 from .ops import TorchGemmOps, use_engine_ops
-from .padding import with_padding
 from .ragged import ragged_data, with_lengths
-from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsOrLast, VectorTable
+from .sentinel_rows import with_padding
+from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsLastForMissing
 
 __all__ = [
     "LISTENER",
@@ -22,10 +22,9 @@ __all__ = [
     "STATIC_VECTORS",
     "FeatureExtractor",
     "StaticVectors",
-    "StaticVectorsOrLast",
+    "StaticVectorsLastForMissing",
     "Tok2VecListener",
     "TorchGemmOps",
-    "VectorTable",
     "hash_embed_columns",
     "ragged_data",
     "use_engine_ops",

@@ -58,7 +58,7 @@ def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Arr
 
 
 def _name(column: str | int) -> str:
-    """Name of an attribute that the ecosystem's files may hold by its number."""
+    """Name of an attribute that spaCy's files may hold by its number."""
     if isinstance(column, int):
         return SYMBOLS[column] if 0 <= column < len(SYMBOLS) else str(column)
     return column.upper()

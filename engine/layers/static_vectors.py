@@ -4,41 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from thinc.api import Model, glorot_uniform_init
 
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..errors import EngineError
-from ..vocab.lexemes import LexemeTable
+from ..vectors import VectorTable
 from .ragged import Array
 
 STATIC_VECTORS = "static_vectors"
 """Name of the node within a model; its attribute `table` is what `[initialize] vectors` loads."""
-
-
-class VectorTable(Protocol):
-    """A read-only table of vectors by lexeme."""
-
-    @property
-    def width(self) -> int:
-        """Numbers per vector."""
-        ...
-
-    def rows(self, batch: Batch) -> npt.NDArray[np.float32]:
-        """Vectors of every token, zeros where the table has none. Shape: `(n_tokens, width)`."""
-        ...
-
-    def rows_or_last(self, batch: Batch) -> npt.NDArray[np.float32]:
-        """Vectors of every token, the last one of the table where it has none. Shape: `(n_tokens, width)`."""
-        ...
-
-    def has(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        """Which lexemes have a vector. Shape: `(len(lexeme_ids),)`."""
-        ...
 
 
 @registry.layers("freshet.StaticVectors.v1")
@@ -50,7 +28,7 @@ def StaticVectors(
 
 
 @registry.layers("freshet.StaticVectorsOrLast.v1")
-def StaticVectorsOrLast(
+def StaticVectorsLastForMissing(
     nO: int | None = None, nM: int | None = None, dropout: float | None = None
 ) -> Model[Batch, Any]:
     """The same, where tokens without a vector have the table's last one: what models of spaCy's first version
@@ -76,7 +54,8 @@ def init(model: Model[Batch, Any], X: Batch | None = None, Y: Any = None) -> Non
 def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Array, Callable[[Any], Any]]:
     """Project the rows; one dropout mask over the width for the whole batch while training."""
     table, W = _table(model), model.get_param("W")
-    rows = table.rows_or_last(batch) if model.attrs["last_for_missing"] else table.rows(batch)
+    rows_of = table.rows_or_last if model.attrs["last_for_missing"] else table.rows
+    rows = rows_of(batch.lexemes, batch.lexeme_ids)
     output = model.ops.gemm(rows, W, trans2=True)
     mask = model.ops.get_dropout_mask((output.shape[1],), model.attrs["dropout_rate"]) if is_train else None
     if mask is not None:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from ..doc.batch import Batch, LabelColumn
 from ..vocab.flags import FLAGS
-from ..vocab.lexemes import LexemeTable, shape_of
+from ..vocab.lexeme_features import shape_of
+from ..vocab.lexemes import LexemeTable
 from ..vocab.strings import string_ids
 from .errors import PatternError
 

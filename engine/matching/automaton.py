@@ -45,22 +45,22 @@ class Automaton:
     """Patterns of numbered rules, ready to be run."""
 
     def __init__(self, patterns: Sequence[tuple[int, tuple[Step, ...]]]) -> None:
-        kept = [(rule, steps) for rule, steps in patterns if steps]
+        patterns = [(rule, steps) for rule, steps in patterns if steps]
         self._columns: list[str] = []
         self._rows: dict[Tests, int] = {}
         self.required = tuple(
-            dict.fromkeys(name for _, steps in kept for step in steps for name in step.condition.required)
+            dict.fromkeys(name for _, steps in patterns for step in steps for name in step.condition.required)
         )
         self._steps = np.array(
-            [row for rule, steps in kept for row in self._encoded(rule, steps)], dtype=np.int64
+            [row for rule, steps in patterns for row in self._encode(rule, steps)], dtype=np.int64
         ).reshape(-1, 8)
         ids = [
             step.condition.equalities[0][1] if step.condition.equalities else 0
-            for _, steps in kept
+            for _, steps in patterns
             for step in steps
         ]
         self._ids = np.array(ids, dtype=np.uint64)
-        lengths = [len(steps) for _, steps in kept]
+        lengths = [len(steps) for _, steps in patterns]
         self._begins = np.cumsum([0, *lengths], dtype=np.int64)[:-1]
         self._index = _StartIndex.of(self._begins, self._steps, self._ids, len(self._columns))
 
@@ -72,17 +72,17 @@ class Automaton:
             columns[i] = values.ids(name)
         passed = np.zeros((len(self._rows), len(values)), dtype=np.bool_)
         for tests, row in self._rows.items():
-            passed[row] = _passed(tests, values)
+            passed[row] = _try_tests(tests, values)
         index = self._index
         found, nodes = _run(
             bounds, self._steps, self._ids, columns, passed,
             index.plain, index.columns, index.offsets, index.ids, index.begins, aligned,
         )  # fmt: skip
-        first = _first_of_each(found[:, :3])
-        indices = _indices(found[first], nodes) if aligned else np.zeros(0, dtype=np.int64)
+        first = _find_firsts(found[:, :3])
+        indices = _trace_indices(found[first], nodes) if aligned else np.zeros(0, dtype=np.int64)
         return Matches(found[first, 0], found[first, 1], found[first, 2], indices)
 
-    def _encoded(self, rule: int, steps: tuple[Step, ...]) -> list[tuple[int, ...]]:
+    def _encode(self, rule: int, steps: tuple[Step, ...]) -> list[tuple[int, ...]]:
         ambiguous = sum(step.takes in (MAYBE, ANY) for step in steps) > 1
         optional = [all(later.takes in (MAYBE, ANY) for later in steps[i:]) for i in range(len(steps))]
         return [
@@ -131,14 +131,14 @@ class _StartIndex:
         return cls(begins[~by_value], np.array(used, dtype=np.int64), offsets, ids[at], at)
 
 
-def _passed(tests: Tests, values: TokenValues) -> npt.NDArray[np.bool_]:
+def _try_tests(tests: Tests, values: TokenValues) -> npt.NDArray[np.bool_]:
     out = np.ones(len(values), dtype=np.bool_)
     for test in tests:
         out &= test.hits(values) if isinstance(test, Predicate) else values.ids(test[0]) == np.uint64(test[1])
     return out
 
 
-def _first_of_each(found: IntArray) -> IntArray:
+def _find_firsts(found: IntArray) -> IntArray:
     """Positions of the first of equal rows, in order."""
     if len(found) < 2:
         return np.arange(len(found))
@@ -148,7 +148,7 @@ def _first_of_each(found: IntArray) -> IntArray:
     return np.sort(order[new])
 
 
-def _indices(found: IntArray, nodes: IntArray) -> IntArray:
+def _trace_indices(found: IntArray, nodes: IntArray) -> IntArray:
     """Which token pattern took each token, by following each match back to its start."""
     out: list[int] = []
     links = nodes.tolist()
@@ -178,7 +178,7 @@ def _run(
             n, states = _begin(
                 i, n, states, columns, plain, start_columns, start_offsets, start_ids, start_begins
             )
-            kept, n_fresh = 0, 0
+            n_kept, n_fresh = 0, 0
             for s in range(n):
                 step, start, node = states[s, 0], states[s, 1], states[s, 2]
                 while True:
@@ -189,28 +189,28 @@ def _run(
                     if takes == NONE:
                         taken = not taken
                     if may_take_none and last and i > start:
-                        found, n_found = _with_match(found, n_found, rule, start, i, node)
+                        found, n_found = _add_match(found, n_found, rule, start, i, node)
                     here = node
                     if taken and aligned:
-                        nodes, n_nodes = _with_node(nodes, n_nodes, node, steps[step, _INDEX])
+                        nodes, n_nodes = _add_node(nodes, n_nodes, node, steps[step, _INDEX])
                         here = n_nodes - 1
                     after = step if takes == ANY else step + 1
                     if taken and last and takes != ANY:
-                        found, n_found = _with_match(found, n_found, rule, start, i + 1, here)
+                        found, n_found = _add_match(found, n_found, rule, start, i + 1, here)
                     elif taken and (last or not may_take_none):
-                        states[kept, 0], states[kept, 1], states[kept, 2] = after, start, here
-                        kept += 1
+                        states[n_kept, 0], states[n_kept, 1], states[n_kept, 2] = after, start, here
+                        n_kept += 1
                     elif taken:
-                        fresh, n_fresh = _with_state(fresh, n_fresh, after, start, here)
+                        fresh, n_fresh = _add_state(fresh, n_fresh, after, start, here)
                     if last or not may_take_none:
                         break
                     step += 1
             for s in range(n_fresh):
-                states, kept = _with_state(states, kept, fresh[s, 0], fresh[s, 1], fresh[s, 2])
-            n, slots = _distinct(states, kept, steps, slots)
+                states, n_kept = _add_state(states, n_kept, fresh[s, 0], fresh[s, 1], fresh[s, 2])
+            n, slots = _distinct(states, n_kept, steps, slots)
         for s in range(n):
             if steps[states[s, 0], _OPTIONAL] == 1:
-                found, n_found = _with_match(
+                found, n_found = _add_match(
                     found, n_found, steps[states[s, 0], _RULE], states[s, 1], bounds[part + 1], states[s, 2]
                 )
     return found[:n_found], nodes[:n_nodes]
@@ -235,11 +235,11 @@ def _begin(
         value = columns[start_columns[k], i]
         at = low + np.searchsorted(start_ids[low:high], value)
         while at < high and start_ids[at] == value:
-            states, n = _with_state(states, n, start_begins[at], i, -1)
+            states, n = _add_state(states, n, start_begins[at], i, -1)
             at += 1
     mixed = n > first and (len(plain) > 0 or len(start_columns) > 1)
     for k in range(len(plain)):
-        states, n = _with_state(states, n, plain[k], i, -1)
+        states, n = _add_state(states, n, plain[k], i, -1)
     if mixed:
         states[first:n, 0] = np.sort(states[first:n, 0])
     return n, states
@@ -260,7 +260,7 @@ def _distinct(states: Any, n: int, steps: Any, slots: Any) -> Any:  # pragma: no
         slots = np.zeros(size, dtype=np.int64)
     else:
         slots[:] = 0
-    kept = 0
+    n_kept = 0
     for s in range(n):
         step, start = states[s, 0], states[s, 1]
         slot = (step * 1000003 + start * 8191) & (size - 1)
@@ -269,40 +269,40 @@ def _distinct(states: Any, n: int, steps: Any, slots: Any) -> Any:  # pragma: no
         ):
             slot = (slot + 1) & (size - 1)
         if slots[slot] == 0:
-            states[kept, 0], states[kept, 1], states[kept, 2] = step, start, states[s, 2]
-            kept += 1
-            slots[slot] = kept
-    return kept, slots
+            states[n_kept, 0], states[n_kept, 1], states[n_kept, 2] = step, start, states[s, 2]
+            n_kept += 1
+            slots[slot] = n_kept
+    return n_kept, slots
 
 
 @jit
-def _with_match(
+def _add_match(
     found: Any, n: int, rule: int, start: int, end: int, node: int
 ) -> Any:  # pragma: no cover - compiled
     if n == len(found):
-        found = _doubled(found)
+        found = _double(found)
     found[n, 0], found[n, 1], found[n, 2], found[n, 3] = rule, start, end, node
     return found, n + 1
 
 
 @jit
-def _with_node(nodes: Any, n: int, before: int, index: int) -> Any:  # pragma: no cover - compiled
+def _add_node(nodes: Any, n: int, before: int, index: int) -> Any:  # pragma: no cover - compiled
     if n == len(nodes):
-        nodes = _doubled(nodes)
+        nodes = _double(nodes)
     nodes[n, 0], nodes[n, 1] = before, index
     return nodes, n + 1
 
 
 @jit
-def _with_state(states: Any, n: int, step: int, start: int, node: int) -> Any:  # pragma: no cover - compiled
+def _add_state(states: Any, n: int, step: int, start: int, node: int) -> Any:  # pragma: no cover - compiled
     if n == len(states):
-        states = _doubled(states)
+        states = _double(states)
     states[n, 0], states[n, 1], states[n, 2] = step, start, node
     return states, n + 1
 
 
 @jit
-def _doubled(rows: Any) -> Any:  # pragma: no cover - compiled
+def _double(rows: Any) -> Any:  # pragma: no cover - compiled
     larger = np.empty((2 * len(rows), rows.shape[1]), dtype=rows.dtype)
     larger[: len(rows)] = rows
     return larger

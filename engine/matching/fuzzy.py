@@ -51,9 +51,9 @@ def _within(one: Any, other: Any, limit: int) -> bool:  # pragma: no cover - com
         row[0] = i + 1
         best = row[0]
         for j in range(len(other)):
-            kept = row[j + 1]
-            row[j + 1] = min(diagonal + (one[i] != other[j]), row[j] + 1, kept + 1)
-            diagonal = kept
+            above = row[j + 1]
+            row[j + 1] = min(diagonal + (one[i] != other[j]), row[j] + 1, above + 1)
+            diagonal = above
             best = min(best, row[j + 1])
         if best > limit:
             return False

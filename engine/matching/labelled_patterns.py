@@ -85,7 +85,7 @@ class LabelledPatterns:
         if isinstance(entries, Mapping | str):
             raise PatternError(f"expected a list of patterns, got {entries!r}; put a single one in a list")
         first = len(self._entries)
-        added = [_checked(entry, first + i) for i, entry in enumerate(entries)]
+        added = [_check_entry(entry, first + i) for i, entry in enumerate(entries)]
         trial = Matcher(fuzzy_compare=self._compare)
         for entry in added:
             if not isinstance(entry["pattern"], str):
@@ -95,17 +95,17 @@ class LabelledPatterns:
 
     def remove(self, *, label: str | None = None, id: str | None = None) -> None:
         """Remove the patterns of a label or an id. Raises: PatternError where there are none."""
-        kept = [
+        remaining = [
             entry
             for entry in self._entries
             if not (entry["label"] == label or (id is not None and entry.get("id") == id))
         ]
-        if len(kept) == len(self._entries):
+        if len(remaining) == len(self._entries):
             there = f"labels {', '.join(self.labels) or 'none'}; ids {', '.join(self.ids) or 'none'}"
             raise PatternError(
                 f"expected patterns to remove, but none have label {label!r} or id {id!r}; there are: {there}"
             )
-        self._entries = kept
+        self._entries = remaining
         self._forget()
 
     def clear(self) -> None:
@@ -193,7 +193,7 @@ def _key(entry: Entry, separator: str) -> str:
     return f"{entry['label']}{separator}{entry['id']}" if entry.get("id") else str(entry["label"])
 
 
-def _checked(entry: object, number: int) -> dict[str, Any]:
+def _check_entry(entry: object, number: int) -> dict[str, Any]:
     where = f"pattern {number}"
     if not isinstance(entry, Mapping):
         raise PatternError(f"{where}: expected a map with 'label' and 'pattern', got {entry!r}")

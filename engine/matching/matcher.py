@@ -1,29 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finding token patterns: the same patterns, and the same matches in the same order, as the ecosystem's
+"""Finding token patterns: the same patterns, and the same matches in the same order, as spaCy's
 matcher."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, TypeAlias, TypeVar, overload
 
 import numpy as np
 
 from ..doc.batch import Batch
-from ..doc.doc import Doc, Span
+from ..doc.doc import Doc
+from ..doc.span import Span
 from .attributes import TokenValues
 from .automaton import Automaton, Matches
 from .errors import PatternError
 from .fuzzy import FuzzyCompare, levenshtein_compare
-from .greedy import GREEDY, Greedy, without_overlaps
 from .patterns import PatternReader, Step
-from .rule_keys import Keys
+from .rule_keys import RuleKeys
+
+Greedy = Literal["FIRST", "LONGEST"]
+GREEDY: tuple[Greedy, ...] = ("FIRST", "LONGEST")
+"""Which of overlapping matches of one rule stay."""
 
 Match: TypeAlias = tuple[int, int, int]
 AlignedMatch: TypeAlias = tuple[int, int, int, list[int]]
 Pattern: TypeAlias = Sequence[Mapping[str, Any]]
 OnMatch: TypeAlias = Callable[["Matcher", Doc, int, list[Any]], Any]
+AnyMatch = TypeVar("AnyMatch", bound=tuple[int, ...])
 
 
 @dataclass(slots=True, eq=False)
@@ -40,14 +45,15 @@ class Matcher:
 
     >>> from engine import blank
     >>> matcher = Matcher()
-    >>> matcher.add("GREETING", [[{"LOWER": {"IN": ["hi", "hello"]}}, {"IS_PUNCT": True, "OP": "?"}, {"IS_TITLE": True}]])
+    >>> greeting = [{"LOWER": {"IN": ["hi", "hello"]}}, {"IS_PUNCT": True, "OP": "?"}, {"IS_TITLE": True}]
+    >>> matcher.add("GREETING", [greeting])
     >>> [(span.label, span.text) for span in matcher(blank("en")("Well, hello, Ada!"), as_spans=True)]
     [('GREETING', 'hello, Ada')]
     """
 
     def __init__(self, *, fuzzy_compare: FuzzyCompare = levenshtein_compare) -> None:
         self._reader = PatternReader(fuzzy_compare)
-        self._keys = Keys()
+        self._keys = RuleKeys()
         self._rules: dict[int, _Rule] = {}
         self._steps: list[tuple[int, tuple[Step, ...]]] = []
         self._automaton: tuple[Automaton, list[int]] | None = None
@@ -132,17 +138,21 @@ class Matcher:
         """
         doc, offset, end = extent(doclike)
         if not allow_missing:
-            TokenValues(doc.batch, doc.start_row, doc.end_row).require(self._compiled()[0].required)
+            TokenValues(doc.batch, doc.start_row, doc.end_row).require(self._compile()[0].required)
         values = TokenValues(doc.batch, doc.start_row + offset, doc.start_row + end)
         bounds = np.array([0, len(values)], dtype=np.int64)
-        found = self._filtered(
-            self._compiled()[0].run(values, bounds, aligned=with_alignments), with_alignments
+        matches = self._filter(
+            self._compile()[0].run(values, bounds, aligned=with_alignments), with_alignments
         )
-        for i, match in enumerate(found):
+        for i, match in enumerate(matches):
             on_match = self._rules[match[0]].on_match
             if on_match is not None:
-                on_match(self, doc, i, found)
-        return [Span(doc, offset + m[1], offset + m[2], self.key(m[0])) for m in found] if as_spans else found
+                on_match(self, doc, i, matches)
+        return (
+            [Span(doc, offset + m[1], offset + m[2], self.key(m[0])) for m in matches]
+            if as_spans
+            else matches
+        )
 
     def find(self, batch: Batch, *, allow_missing: bool = False) -> tuple[list[int], Matches]:
         """Matches in all documents of a batch, in order: the keys' ids, and for each match the position of
@@ -151,30 +161,32 @@ class Matcher:
 
         Raises: PatternError where a pattern asks for a layer that nobody set, unless `allow_missing`.
         """
-        automaton, keys = self._compiled()
+        automaton, keys = self._compile()
         values = TokenValues(batch)
         if not allow_missing:
             values.require(automaton.required)
         return keys, automaton.run(values, np.asarray(batch.doc_offsets, dtype=np.int64))
 
-    def _filtered(self, matches: Matches, aligned: bool) -> list[Any]:
+    def _filter(self, matches: Matches, aligned: bool) -> list[Any]:
         """Matches as tuples; those of greedy keys, without overlaps, come behind all others."""
-        keys = self._compiled()[1]
+        keys = self._compile()[1]
         triples = zip(matches.rules.tolist(), matches.rows.tolist(), matches.ends.tolist(), strict=True)
-        found: list[Any] = [(keys[rule], start, end) for rule, start, end in triples]
+        tuples: list[Any] = [(keys[rule], start, end) for rule, start, end in triples]
         if aligned:
-            found = _with_indices(found, matches.indices.tolist())
+            tuples = _add_indices(tuples, matches.indices.tolist())
         if all(rule.greedy is None for rule in self._rules.values()):
-            return found
-        kept: list[Any] = []
+            return tuples
+        chosen: list[Any] = []
         groups: dict[int, list[Any]] = {}
-        for match in found:
-            (kept if self._rules[match[0]].greedy is None else groups.setdefault(match[0], [])).append(match)
+        for match in tuples:
+            (chosen if self._rules[match[0]].greedy is None else groups.setdefault(match[0], [])).append(
+                match
+            )
         for key, group in groups.items():
-            kept += without_overlaps(group, self._rules[key].greedy or "FIRST")
-        return kept
+            chosen += drop_overlaps(group, self._rules[key].greedy or "FIRST")
+        return chosen
 
-    def _compiled(self) -> tuple[Automaton, list[int]]:
+    def _compile(self) -> tuple[Automaton, list[int]]:
         """The automaton, and the id of each of its rules."""
         known = self._automaton
         if known is None:
@@ -187,17 +199,33 @@ class Matcher:
 def extent(doclike: Doc | Span) -> tuple[Doc, int, int]:
     """The document, and the first position and the one behind the last. Raises: PatternError where it is
     something else."""
-    if isinstance(doclike, Span):
-        return doclike.doc, doclike.start, doclike.end
-    if isinstance(doclike, Doc):
-        return doclike, 0, len(doclike)
-    raise PatternError(f"expected a Doc or a Span to match on, got {type(doclike).__name__}")
+    doc = doclike.doc if isinstance(doclike, Span) else doclike
+    if not isinstance(doc, Doc):
+        raise PatternError(f"expected a Doc or a Span to match on, got {type(doclike).__name__}")
+    return (doc, doclike.start, doclike.end) if isinstance(doclike, Span) else (doc, 0, len(doc))
 
 
-def _with_indices(found: list[Match], indices: list[int]) -> list[AlignedMatch]:
+def _add_indices(matches: list[Match], indices: list[int]) -> list[AlignedMatch]:
     out: list[AlignedMatch] = []
     at = 0
-    for key, start, end in found:
+    for key, start, end in matches:
         out.append((key, start, end, indices[at : at + end - start]))
         at += end - start
     return out
+
+
+def drop_overlaps(matches: Sequence[AnyMatch], greedy: Greedy) -> list[AnyMatch]:
+    """Matches `(rule, start, end, ...)` of which none overlap: the first or the longest win.
+
+    >>> drop_overlaps([(7, 0, 2), (7, 1, 4)], "LONGEST")
+    [(7, 1, 4)]
+    """
+    rank = (lambda m: (m[1], m[1] - m[2])) if greedy == "FIRST" else (lambda m: (m[1] - m[2], m[1]))
+    taken: set[int] = set()
+    chosen: list[AnyMatch] = []
+    for match in sorted(matches, key=rank):
+        tokens = range(match[1], match[2])
+        if taken.isdisjoint(tokens):
+            chosen.append(match)
+            taken.update(tokens)
+    return chosen

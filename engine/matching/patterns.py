@@ -143,10 +143,10 @@ def _takes(operation: object, where: str) -> list[int]:
         raise PatternError(f"{where}: expected one of the operators {OPERATORS}, got {operation!r}")
     if operation in simple:
         return simple[operation]
-    found = _COUNTS.fullmatch(operation)
-    if found is None or not (found[1] or found[3]):
+    match = _COUNTS.fullmatch(operation)
+    if match is None or not (match[1] or match[3]):
         raise PatternError(f"{where}: expected one of the operators {OPERATORS}, got {operation!r}")
-    least, comma, most = found.groups()
+    least, comma, most = match.groups()
     low = int(least or 0)
     high = low if not comma else int(most) if most else None
     if max(low, high or 0) > MAX_REPEAT or (high is not None and low > high):

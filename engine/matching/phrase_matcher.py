@@ -11,14 +11,14 @@ from typing import Any, Literal, TypeAlias, overload
 import numpy as np
 
 from ..doc.batch import Batch
-from ..doc.doc import Doc, Span
+from ..doc.doc import Doc
+from ..doc.span import Span
 from .attributes import KINDS, NAMES, REQUIRED, SAME, TokenValues
 from .automaton import IntArray, Matches
 from .errors import PatternError
 from .matcher import Match, extent
 from .phrase_trie import PhraseTrie
-from .rule_keys import Keys
-from .slot_order import in_slot_order
+from .rule_keys import RuleKeys, in_slot_order
 
 OnPhrase: TypeAlias = Callable[["PhraseMatcher", Doc, int, list[Match]], Any]
 Phrase: TypeAlias = tuple[int, ...]
@@ -45,7 +45,7 @@ class PhraseMatcher:
                 f"{', '.join(NAMES)}"
             )
         self.attr = name
-        self._keys = Keys()
+        self._keys = RuleKeys()
         self._callbacks: dict[int, OnPhrase | None] = {}
         self._phrases: dict[tuple[int, Phrase], None] = {}
         self._compiled: _Compiled | None = None
@@ -111,8 +111,8 @@ class PhraseMatcher:
         a span; none where the document lacks the layer that `attr` names."""
         doc, offset, end = extent(doclike)
         values = TokenValues(doc.batch, doc.start_row + offset, doc.start_row + end)
-        keys, found = self._found(values, np.array([0, len(values)], dtype=np.int64))
-        triples = zip(found.rules.tolist(), found.rows.tolist(), found.ends.tolist(), strict=True)
+        keys, hits = self._find_all(values, np.array([0, len(values)], dtype=np.int64))
+        triples = zip(hits.rules.tolist(), hits.rows.tolist(), hits.ends.tolist(), strict=True)
         matches = [(keys[rule], offset + start, offset + end) for rule, start, end in triples]
         for i, match in enumerate(matches):
             on_match = self._callbacks[match[0]]
@@ -124,9 +124,9 @@ class PhraseMatcher:
         """Matches in all documents of a batch: the keys' ids, and for each match the position of its key, the
         row of its first token and the row behind its last. Callbacks are not called.
         """
-        return self._found(TokenValues(batch), np.asarray(batch.doc_offsets, dtype=np.int64))
+        return self._find_all(TokenValues(batch), np.asarray(batch.doc_offsets, dtype=np.int64))
 
-    def _found(self, values: TokenValues, bounds: IntArray) -> tuple[list[int], Matches]:
+    def _find_all(self, values: TokenValues, bounds: IntArray) -> tuple[list[int], Matches]:
         compiled = self._trie()
         ends, rows, stops = compiled.trie.find(values.ids(self.attr), bounds)
         repeats = np.diff(compiled.offsets)[ends]

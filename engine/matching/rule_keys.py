@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of rules and the numbers that stand for them."""
+"""Names of rules, the numbers that stand for them, and the order in which those are listed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from ..vocab.strings import string_id
 from .errors import PatternError
 
+FIRST_SLOTS = 8
+MOST_FILLED = (3, 5)
+"""Share of slots in use at which the table doubles."""
 
-class Keys:
+
+class RuleKeys:
     """Texts by their string id, for the rules of one matcher."""
 
     def __init__(self) -> None:
@@ -38,3 +44,29 @@ class Keys:
         """The error of a look-up that failed."""
         known = ", ".join(repr(self._texts[number]) for number in existing) or "none"
         return PatternError(f"expected the key of a rule, got {key!r}; there are: {known}")
+
+
+def in_slot_order(keys: Iterable[int]) -> list[int]:
+    """Distinct keys in the order in which spaCy lists those that share a phrase: that of the slots of a hash
+    table with open addressing and linear probing, to which they are added in the given order."""
+    slots: list[int | None] = [None] * FIRST_SLOTS
+    for n, key in enumerate(dict.fromkeys(keys), start=1):
+        slots = _place(slots, key)
+        if n >= len(slots) * MOST_FILLED[0] // MOST_FILLED[1]:
+            slots = _place_all([k for k in slots if k is not None], 2 * len(slots))
+    return [key for key in slots if key is not None]
+
+
+def _place_all(keys: list[int], size: int) -> list[int | None]:
+    slots: list[int | None] = [None] * size
+    for key in keys:
+        slots = _place(slots, key)
+    return slots
+
+
+def _place(slots: list[int | None], key: int) -> list[int | None]:
+    at = key % len(slots)
+    while slots[at] is not None:
+        at = (at + 1) % len(slots)
+    slots[at] = key
+    return slots

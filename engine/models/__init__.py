@@ -11,9 +11,9 @@ from .embed import (
     LEXICAL_EMBED,
     MULTI_HASH_EMBED,
     CharacterEmbed,
-    CharacterEmbedOrLast,
+    CharacterEmbedLastForMissing,
     MultiHashEmbed,
-    MultiHashEmbedOrLast,
+    MultiHashEmbedLastForMissing,
 )
 from .encode import MAXOUT_WINDOW_ENCODER, MaxoutWindowEncoder, MishWindowEncoder
 from .spancat import SPAN_MODEL, SpanCategorizer
@@ -26,7 +26,7 @@ from .textcat import (
     TextCatParametricAttention,
     TextCatReduce,
 )
-from .tok2vec import TOK2VEC, HashEmbedCNN, HashEmbedCNNOrLast, Tok2Vec
+from .tok2vec import TOK2VEC, HashEmbedCNN, HashEmbedCNNLastForMissing, Tok2Vec
 from .transition_parser import ARC_MODEL, ENTITY_MODEL, PARSER_MODEL, TransitionBasedParser
 
 __all__ = [
@@ -40,13 +40,13 @@ __all__ = [
     "TAGGER",
     "TOK2VEC",
     "CharacterEmbed",
-    "CharacterEmbedOrLast",
+    "CharacterEmbedLastForMissing",
     "HashEmbedCNN",
-    "HashEmbedCNNOrLast",
+    "HashEmbedCNNLastForMissing",
     "MaxoutWindowEncoder",
     "MishWindowEncoder",
     "MultiHashEmbed",
-    "MultiHashEmbedOrLast",
+    "MultiHashEmbedLastForMissing",
     "SpanCategorizer",
     "Tagger",
     "TextCatBOW",

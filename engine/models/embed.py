@@ -18,7 +18,7 @@ from ..layers import (
     SPACY,
     FeatureExtractor,
     StaticVectors,
-    StaticVectorsOrLast,
+    StaticVectorsLastForMissing,
     hash_embed_columns,
 )
 
@@ -50,12 +50,12 @@ def MultiHashEmbed(
 
 
 @registry.architectures("freshet.MultiHashEmbedOrLast.v1")
-def MultiHashEmbedOrLast(
+def MultiHashEmbedLastForMissing(
     width: int, attrs: list[str | int], rows: list[int], include_static_vectors: bool = False
 ) -> Model[Batch, Floats2d]:
-    """`MultiHashEmbed` on `StaticVectorsOrLast`."""
+    """`MultiHashEmbed` on `StaticVectorsLastForMissing`."""
     return _multi_hash_embed(
-        width, attrs, rows, StaticVectorsOrLast(nO=width) if include_static_vectors else None
+        width, attrs, rows, StaticVectorsLastForMissing(nO=width) if include_static_vectors else None
     )
 
 
@@ -98,7 +98,7 @@ def CharacterEmbed(
 
 
 @registry.architectures("freshet.CharacterEmbedOrLast.v1")
-def CharacterEmbedOrLast(
+def CharacterEmbedLastForMissing(
     width: int,
     rows: int,
     nM: int,
@@ -106,9 +106,14 @@ def CharacterEmbedOrLast(
     include_static_vectors: bool = False,
     feature: str | int = "LOWER",
 ) -> Model[Batch, Floats2d]:
-    """`CharacterEmbed` on `StaticVectorsOrLast`."""
+    """`CharacterEmbed` on `StaticVectorsLastForMissing`."""
     return _character_embed(
-        width, rows, nM, nC, StaticVectorsOrLast(nO=width) if include_static_vectors else None, feature
+        width,
+        rows,
+        nM,
+        nC,
+        StaticVectorsLastForMissing(nO=width) if include_static_vectors else None,
+        feature,
     )
 
 

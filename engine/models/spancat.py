@@ -8,7 +8,7 @@ from thinc.types import Floats2d, Ragged
 
 from ..config.registry import registry
 from ..doc.batch import Batch
-from ..layers.spans import SpanInput, extract_spans
+from ..layers.span_vectors import SpanInput, extract_spans
 
 SPAN_MODEL = "spancat"
 """Attribute `kind` of such models: their parts are compiled one by one."""

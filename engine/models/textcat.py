@@ -29,7 +29,7 @@ from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers import with_lengths
 from ..layers.bag_of_words import bag_of_words
-from ..layers.pooling import pool
+from ..layers.pool import pool
 
 TextCat: TypeAlias = Model[Batch, Floats2d]
 

@@ -9,7 +9,7 @@ from thinc.types import Floats2d, Ragged
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..layers import ragged_data, with_lengths
-from .embed import MultiHashEmbed, MultiHashEmbedOrLast
+from .embed import MultiHashEmbed, MultiHashEmbedLastForMissing
 from .encode import MaxoutWindowEncoder
 
 TOK2VEC = "Tok2Vec"
@@ -45,7 +45,7 @@ def HashEmbedCNN(
 
 
 @registry.architectures("freshet.HashEmbedCNNOrLast.v1")
-def HashEmbedCNNOrLast(
+def HashEmbedCNNLastForMissing(
     width: int,
     depth: int,
     embed_size: int,
@@ -54,8 +54,10 @@ def HashEmbedCNNOrLast(
     subword_features: bool = True,
     pretrained_vectors: bool | None = None,
 ) -> Model[Batch, Floats2d]:
-    """`HashEmbedCNN` on `StaticVectorsOrLast`."""
-    embed = MultiHashEmbedOrLast(width, *_tables(embed_size, subword_features), bool(pretrained_vectors))
+    """`HashEmbedCNN` on `StaticVectorsLastForMissing`."""
+    embed = MultiHashEmbedLastForMissing(
+        width, *_tables(embed_size, subword_features), bool(pretrained_vectors)
+    )
     return Tok2Vec(embed, MaxoutWindowEncoder(width, window_size, maxout_pieces, depth))
 
 

@@ -21,12 +21,12 @@ from ..config.config import (
     resolve,
 )
 from ..config.registry import UnknownNameError, names_of, registry
-from ..errors import EngineError
+from ..errors import EngineError, ModelFileError
 from ..layers import use_engine_ops
-from ..spacy_files import find_saved, read_saved
-from ..tokenizers import Tokenizer
+from ..spacy_files import find_spacy_folder, read_spacy_folder
+from ..tokenizers import RuleTokenizer, Tokenizer
 from .pipeline import Pipeline
-from .save import CONFIG, TOKENIZER, ModelFileError, load_states, load_vectors, read_checked, read_meta
+from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
 
 OF_ALL_FILES = ("digest", "files")
 """What `meta.json` says of a pipeline as a whole; no longer true where a component is left out."""
@@ -47,7 +47,7 @@ def load(
     Raises: ModelFileError, which names the file, where one is missing, truncated or changed.
     """
     root = Path(path)
-    saved = find_saved(root)
+    saved = find_spacy_folder(root)
     pipeline = _load_own(root, disable, exclude) if saved is None else _load_saved(saved, disable, exclude)
     for _, component in pipeline.components:
         if isinstance(component, TrainableComponent):
@@ -58,17 +58,17 @@ def load(
 def _load_own(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pipeline:
     meta = read_meta(root)
     config = parse_config(read_checked(root, CONFIG, meta).decode("utf8"))
-    tokenizer = Tokenizer.from_json(read_checked(root, TOKENIZER, meta))
+    tokenizer = RuleTokenizer.from_json(read_checked(root, TOKENIZER, meta))
     pipeline = build(config, exclude=exclude, disable=disable, tokenizer=tokenizer, meta=meta)
-    load_vectors(pipeline, root, meta)
-    load_states(pipeline, root, meta)
+    pipeline.use_vectors(read_vectors(root, meta))
+    load_states(pipeline.components, root, meta)
     return pipeline
 
 
 def _load_saved(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pipeline:
-    """A pipeline of the ecosystem, from its directory as it is."""
+    """A pipeline of spaCy, from its directory as it is."""
     left_out = list(exclude)
-    saved = read_saved(root, left_out)
+    saved = read_spacy_folder(root, left_out)
     try:
         pipeline = build(
             saved.config, exclude=left_out, disable=disable, tokenizer=saved.tokenizer, meta=saved.meta
@@ -80,7 +80,8 @@ def _load_saved(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> P
             else f"expected a config of a pipeline, got {type(error).__name__}: {error}"
         )
         raise ModelFileError(f"{root / CONFIG}: {what}") from error
-    saved.give_state(pipeline)
+    pipeline.use_vectors(saved.vocab.vectors)
+    saved.load_states(pipeline.components)
     return pipeline
 
 

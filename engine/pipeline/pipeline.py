@@ -29,12 +29,15 @@ from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.example_batch import ExampleCache, batch_of
 from ..errors import EngineError
+from ..file_digests import digest_of
 from ..kernels.threads import one_library_thread
-from ..layers import STATIC_VECTORS, VectorTable
+from ..layers import STATIC_VECTORS
 from ..layers.listener import link
 from ..scoring.scorer import score_tokenization
 from ..tokenizers import Tokenizer
-from .save import digest_of, load_vectors, pipeline_files, read_meta, save
+from ..vectors import VectorTable
+from .save import pipeline_files, save
+from .saved_files import read_meta, read_vectors
 
 SLICE_CHARS = 40_000
 """Characters that one thread takes at a time: some 8,000 tokens, enough to fill the kernels' tiles."""
@@ -218,7 +221,8 @@ class Pipeline:
             fix_random_seed(seed)
         _refuse_unknown(settings)
         if settings.get("vectors") is not None:
-            load_vectors(self, Path(settings["vectors"]), read_meta(Path(settings["vectors"])))
+            folder = Path(settings["vectors"])
+            self.use_vectors(read_vectors(folder, read_meta(folder)))
         _called(settings.get("before_init"), self)
         cache = ExampleCache(get_examples or (lambda: ()))
         first = list(islice(cache.examples(), N_SAMPLE))
@@ -312,8 +316,10 @@ class Pipeline:
         """Write the pipeline to a directory; `half` stores weights as 16-bit floats."""
         save(self, Path(path), half=half)
 
-    def use_vectors(self, table: VectorTable) -> None:
-        """Give every static-vectors layer its table."""
+    def use_vectors(self, table: VectorTable | None) -> None:
+        """Give every static-vectors layer its table, if there is one."""
+        if table is None:
+            return
         self.vectors = table
         self.tokenizer.use_vectors(table.has)
         for _, component in self.components:

@@ -7,7 +7,8 @@ import itertools
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..doc.biluo import MISSING, Spans
+from ..doc.batch import Spans
+from ..doc.biluo import MISSING
 from ..doc.example import Example, entities_of, labels_of, sentences_of
 from .units import Unit, cat_units, span_units
 

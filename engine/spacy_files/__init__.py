@@ -8,8 +8,8 @@ from ..lazy_torch import loaded_torch as loaded_torch  # first: Thinc, imported 
 
 # isort: split
 
-from .components import READERS, Reader, Source
+from .component_readers import READERS, Reader, Source
 from .folder import Folder
-from .pipeline import SavedPipeline, find_saved, read_saved
+from .pipeline_folder import SpacyPipeline, find_spacy_folder, read_spacy_folder
 
-__all__ = ["READERS", "Folder", "Reader", "SavedPipeline", "Source", "find_saved", "read_saved"]
+__all__ = ["READERS", "Folder", "Reader", "SpacyPipeline", "Source", "find_spacy_folder", "read_spacy_folder"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of a saved pipeline of the ecosystem, read with one error that names the file."""
+"""The files of a saved pipeline of spaCy, read with one error that names the file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..pipeline.save import ModelFileError
+from ..errors import ModelFileError
 from .msgpack import unpacked
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..pipeline.save import ModelFileError
+from ..errors import ModelFileError
 from .msgpack import unpacked
 
 Array = npt.NDArray[Any]

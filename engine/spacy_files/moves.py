@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..pipeline.save import ModelFileError
+from ..errors import ModelFileError
 from .msgpack import unpacked
 
 Moves = list[tuple[int, str]]

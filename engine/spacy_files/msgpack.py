@@ -8,7 +8,7 @@ from typing import Any
 
 import msgpack
 
-from ..pipeline.save import ModelFileError
+from ..errors import ModelFileError
 
 MAX_ITEMS = 1 << 22
 """Items of one list or map: a header that claims more is a lie, or a table of more than four million

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from thinc.api import Model
 
 from ..components import State
-from ..pipeline.save import ModelFileError
+from ..errors import ModelFileError
 from .model_file import SavedNode
 
 Node: TypeAlias = Model[Any, Any]

@@ -43,7 +43,7 @@ def _byte_classes() -> npt.NDArray[np.uint8]:
 _CLASSES = _byte_classes()
 
 
-class Table(NamedTuple):
+class ChunkState(NamedTuple):
     """One state of the chunk table, as the loops read it; entries from `limit` on are not to be looked at.
 
     Shape: slots `(2 ** k,)`, entry number plus one or 0; entries `(capacity, 4)`: hash, start in arena,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..vocab.lexemes import LexemeTable
-from .chunk_loops import MISSING, Table, find_again, write_entries, write_slots
+from .chunk_loops import MISSING, ChunkState, find_again, write_entries, write_slots
 from .splitter import Splitter
 
 Array = npt.NDArray[Any]
@@ -36,7 +36,7 @@ class ChunkTable:
         pieces = np.zeros((2, _FIRST_CAPACITY), dtype=np.int32)
         spanning = np.zeros(_FIRST_CAPACITY + 1, dtype=np.bool_)
         slots = np.zeros(4 * _FIRST_CAPACITY, dtype=np.int32)
-        self.state = Table(
+        self.state = ChunkState(
             slots, entries, np.zeros(8 * _FIRST_CAPACITY, dtype=np.uint8), pieces[0], pieces[1], spanning, 0
         )
 
@@ -51,21 +51,21 @@ class ChunkTable:
 
         Shape: chunk_bytes `(n, 2)`, first and end byte in `data`, which `view` shows as an array -> `(n,)`.
         """
-        found = np.empty(len(chunk_bytes), dtype=np.int32)
+        entries = np.empty(len(chunk_bytes), dtype=np.int32)
         with self._lock:
             state = self.state
-            find_again(view, chunk_bytes, state.slots, state.entries, state.arena, state.limit, found)
-            missing = np.flatnonzero(found == MISSING)
+            find_again(view, chunk_bytes, state.slots, state.entries, state.arena, state.limit, entries)
+            missing = np.flatnonzero(entries == MISSING)
             chunks = [data[start:end] for start, end in chunk_bytes[missing].tolist()]
             fresh = {chunk: state.limit + i for i, chunk in enumerate(dict.fromkeys(chunks))}
             if fresh:
                 self._append(list(fresh))
-        found[missing] = [fresh[chunk] for chunk in chunks]
-        return found
+        entries[missing] = [fresh[chunk] for chunk in chunks]
+        return entries
 
     def _append(self, chunks: list[bytes]) -> None:
         """Cut new chunks and publish their entries; the caller holds the lock."""
-        cut = self._splitter.cut_all(_decoded(chunks))
+        cut = self._splitter.cut_all(_decode(chunks))
         ids = self.lexemes.add_keys(cut.keys)
         first, first_piece, arena_start = self.state.limit, self._n_pieces, self._arena_end
         data = np.frombuffer(b"".join(chunks), dtype=np.uint8)
@@ -84,30 +84,30 @@ class ChunkTable:
         self.state = state._replace(limit=end)
 
 
-def _decoded(chunks: list[bytes]) -> list[str]:
+def _decode(chunks: list[bytes]) -> list[str]:
     try:
         return [chunk.decode() for chunk in chunks]
     except UnicodeDecodeError:  # lone surrogates
         return [chunk.decode("utf-8", "surrogatepass") for chunk in chunks]
 
 
-def _with_room(state: Table, n_entries: int, n_bytes: int, n_pieces: int) -> Table:
+def _with_room(state: ChunkState, n_entries: int, n_bytes: int, n_pieces: int) -> ChunkState:
     """The same state, with copies of those arrays that are too small."""
     if n_entries >= len(state.entries) - 1:
-        entries, spanning = _grown(state.entries, n_entries), _grown(state.spanning, n_entries)
+        entries, spanning = _grow(state.entries, n_entries), _grow(state.spanning, n_entries)
         slots = np.zeros(_power_of_two(4 * len(entries)), dtype=np.int32)
         write_slots(slots, entries, 0, state.limit)
         state = state._replace(entries=entries, spanning=spanning, slots=slots)
     if n_bytes > len(state.arena):
-        state = state._replace(arena=_grown(state.arena, n_bytes))
+        state = state._replace(arena=_grow(state.arena, n_bytes))
     if n_pieces > len(state.piece_ids):
         state = state._replace(
-            piece_ids=_grown(state.piece_ids, n_pieces), piece_lengths=_grown(state.piece_lengths, n_pieces)
+            piece_ids=_grow(state.piece_ids, n_pieces), piece_lengths=_grow(state.piece_lengths, n_pieces)
         )
     return state
 
 
-def _grown(array: Array, size: int) -> Array:
+def _grow(array: Array, size: int) -> Array:
     larger = np.zeros((2 * size + 1, *array.shape[1:]), dtype=array.dtype)
     larger[: len(array)] = array
     return larger

@@ -12,8 +12,8 @@ _UNITS = "am|pm|AM|PM|mm|cm|km|kg|mg|ml|ft|lbs?|hrs?|mins?|secs?|mph|MPH|MB|GB|T
 _EMOTICON = r"(?<![0-9])[:;=][-'o^]?[)(\]\[DPpOo3/\\|*]{1,8}|\([-'o^]?[:;=]|<3+|[oO]_[oO]|\^_*\^|:'\("
 _REPEATED = rf"(?P<r>[{OPEN}{CLOSE}{QUOTE}*#=~_,>-])(?P=r)+|[.?!]{{2,}}|‘’"
 _JOINED_PREFIXES = (
-    "anti|co|counter|de|e|ex|extra|inter|intra|macro|mega|micro|mid|mini|multi|neo|non|over|post|pre|pro|pseudo|quasi|re|semi|"
-    "sub|super|trans|ultra|un|under|uni"
+    "anti|co|counter|de|e|ex|extra|inter|intra|macro|mega|micro|mid|mini|multi|neo|non|over|post|pre|pro|"
+    "pseudo|quasi|re|semi|sub|super|trans|ultra|un|under|uni"
 )
 _NUMBER_GROUPS = (
     r"(?:\d-)?\(?\d{3}\)?[-/.]\d{3}[-.]\d{4}|[xX]?\d{1,3}-\d{4}|\d{5}-\d{4}|\d{1,4}-\d{1,2}-\d{2,4}"
@@ -23,7 +23,8 @@ _FILES = (
 )
 _DOMAINS = r"[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|edu|gov|mil|info|biz|co\.uk)(?:/\S*)?"
 _SIMPLE = (
-    r"[A-Za-z]++|([\"“(\[$]?)([A-Za-z]{2,}|I(?=['’])|[0-9]+(?:[.,:/][0-9]+)*)((?:n['’]t|['’](?:s|m|d|ll|re|ve))?)"
+    r"[A-Za-z]++|([\"“(\[$]?)([A-Za-z]{2,}|I(?=['’])|[0-9]+(?:[.,:/][0-9]+)*)"
+    r"((?:n['’]t|['’](?:s|m|d|ll|re|ve))?)"
     r"((?:[.?!]{2,}|[.,;:!?)\]\"”])?)((?:(?<=[.,])[\"”)]|(?<=[)\"”])[.,])?)"
     rf"|(?=[A-Za-z]++-)(?!(?i:{_JOINED_PREFIXES})-)([A-Za-z]{{2,}})(-)([A-Za-z]{{2,}})([.,;:!?]?)|[^\W\d_]++"
 )
@@ -31,11 +32,16 @@ _SIMPLE = (
 one hyphen."""
 
 _ABBREVIATIONS = """
-Dr. Mr. Mrs. Ms. Prof. St. Jr. Sr. Rev. Gen. Lt. Col. Sgt. Capt. Cmdr. Maj. Gov. Sen. Rep. Reps. Pres. Hon. Messrs. Supt. Mt. Ft.
-Ave. Blvd. Rd. Bldg. Dept. Univ. Inc. Ltd. Corp. Co. Bros. Assn. Intl. Mfg. Div. No. Nos. Vol. Fig. Figs. Ch. Sec. Art. Ed. Eds. Attn.
-vs. Vs. v. etc. Etc. al. cf. eg. approx. est. ext. Ext. incl. misc. max. min. lb. oz. e.g. i.e. E.g. I.e. a.k.a. P.S. M.D. Ph.D.
-Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sep. Sept. Oct. Nov. Dec. Mon. Tue. Tues. Wed. Thu. Thur. Thurs. Fri. Sat.
-Ala. Ariz. Ark. Calif. Colo. Conn. Del. Fla. Ga. Ill. Ind. Kan. Ky. La. Md. Mass. Mich. Minn. Miss. Mo. Mont. Neb. Nev. Okla. Ore. Pa.
+Dr. Mr. Mrs. Ms. Prof. St. Jr. Sr. Rev. Gen. Lt. Col. Sgt. Capt. Cmdr. Maj. Gov. Sen. Rep. Reps. Pres.
+Hon. Messrs. Supt. Mt. Ft.
+Ave. Blvd. Rd. Bldg. Dept. Univ. Inc. Ltd. Corp. Co. Bros. Assn. Intl. Mfg. Div. No. Nos. Vol. Fig. Figs.
+Ch. Sec. Art. Ed. Eds. Attn.
+vs. Vs. v. etc. Etc. al. cf. eg. approx. est. ext. Ext. incl. misc. max. min. lb. oz. e.g. i.e. E.g. I.e.
+a.k.a. P.S. M.D. Ph.D.
+Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sep. Sept. Oct. Nov. Dec. Mon. Tue. Tues. Wed. Thu. Thur. Thurs. Fri.
+Sat.
+Ala. Ariz. Ark. Calif. Colo. Conn. Del. Fla. Ga. Ill. Ind. Kan. Ky. La. Md. Mass. Mich. Minn. Miss. Mo.
+Mont. Neb. Nev. Okla. Ore. Pa.
 Penn. Tenn. Tex. Va. Vt. Wash. Wis. Wyo.
 """
 _NEGATED = (
@@ -58,11 +64,12 @@ _NEGATED = (
 )
 _NEGATED_STEMS = {"ca": "can", "wo": "will", "sha": "shall"}
 _RUN_TOGETHER = {
-    "im": ("i", "m", "am"), "ive": ("i", "ve", "have"), "youre": ("you", "re", "are"), "theyre": ("they", "re", "are"),
-    "youve": ("you", "ve", "have"), "weve": ("we", "ve", "have"), "theyve": ("they", "ve", "have"), "youll": ("you", "ll", "will"),
-    "theyll": ("they", "ll", "will"), "thats": ("that", "s", "'s"), "whats": ("what", "s", "'s"), "theres": ("there", "s", "'s"),
-    "hes": ("he", "s", "'s"), "shes": ("she", "s", "'s"), "cannot": ("can", "not", "not"), "gonna": ("gon", "na", "to"),
-    "wanna": ("wan", "na", "to"), "gotta": ("got", "ta", "to"),
+    "im": ("i", "m", "am"), "ive": ("i", "ve", "have"), "youre": ("you", "re", "are"),
+    "theyre": ("they", "re", "are"), "youve": ("you", "ve", "have"), "weve": ("we", "ve", "have"),
+    "theyve": ("they", "ve", "have"), "youll": ("you", "ll", "will"), "theyll": ("they", "ll", "will"),
+    "thats": ("that", "s", "'s"), "whats": ("what", "s", "'s"), "theres": ("there", "s", "'s"),
+    "hes": ("he", "s", "'s"), "shes": ("she", "s", "'s"), "cannot": ("can", "not", "not"),
+    "gonna": ("gon", "na", "to"), "wanna": ("wan", "na", "to"), "gotta": ("got", "ta", "to"),
 }  # fmt: skip
 _CLITIC_NORMS = {"'m": "am", "'ll": "will", "'re": "are", "'ve": "have", "n't": "not"}
 
@@ -71,9 +78,13 @@ def rules() -> Rules:
     """English rules."""
     return Rules(
         lang="en",
-        prefix=rf"^(?:{_EMOTICON}|{_REPEATED}|[{OPEN}{CLOSE}{QUOTE}{CURRENCY},;:!?…*#§¶&|_~@=]|[-–—]+(?=\D)|[A-Z]{{1,3}}(?=\$\d))",
+        prefix=(
+            rf"^(?:{_EMOTICON}|{_REPEATED}|[{OPEN}{CLOSE}{QUOTE}{CURRENCY},;:!?…*#§¶&|_~@=]"
+            rf"|[-–—]+(?=\D)|[A-Z]{{1,3}}(?=\$\d))"
+        ),
         suffix=(
-            rf"(?:n['’][tT]|N['’]T|['’´`](?:{_CLITICS})|{_REPEATED}|{_EMOTICON}|[{OPEN}{CLOSE}{QUOTE}{CURRENCY},;:.!?…*%°|_–—~]"
+            rf"(?:n['’][tT]|N['’]T|['’´`](?:{_CLITICS})|{_REPEATED}|{_EMOTICON}"
+            rf"|[{OPEN}{CLOSE}{QUOTE}{CURRENCY},;:.!?…*%°|_–—~]"
             rf"|(?<=\d)(?:{_UNITS})|(?<=\w)-)$"
         ),
         infix=(

@@ -12,14 +12,14 @@ from ..doc.batch import Batch, join
 from ..doc.doc import Doc
 from ..errors import TokenizerError
 from ..vocab.lexemes import HasVector, LexemeTable
-from .chunk_loops import Table
+from .chunk_loops import ChunkState
 from .chunk_table import ChunkTable
 from .rules import Rules
 from .splitter import Splitter
 from .token_arrays import FoundChunks, find_chunks, lay_out_tokens
 
 
-class Tokenizer:
+class RuleTokenizer:
     """Cuts texts by its rules; safe to call from several threads at once.
 
     Chunks seen before are found in a table by compiled loops that release the interpreter lock; new ones are
@@ -50,12 +50,12 @@ class Tokenizer:
         """A batch of documents, in the order of the texts."""
         texts = list(texts)
         table = self._current()
-        found = find_chunks(texts, table)
-        tokens = lay_out_tokens(found, table.state)
+        chunks = find_chunks(texts, table)
+        tokens = lay_out_tokens(chunks, table.state)
         unsure = [
             d
             for d in np.flatnonzero(tokens.doc_spanning).tolist()
-            if self._reached(texts[d], d, found, table.state)
+            if self._may_reach_on(texts[d], d, chunks, table.state)
         ]
         batch = Batch(
             texts, tokens.doc_offsets, tokens.ids, tokens.starts, tokens.lengths, tokens.spaces, table.lexemes
@@ -98,7 +98,7 @@ class Tokenizer:
         return self.rules.to_json()
 
     @classmethod
-    def from_json(cls, source: str | bytes) -> Tokenizer:
+    def from_json(cls, source: str | bytes) -> RuleTokenizer:
         """A tokenizer from the rules that `to_json` wrote."""
         return cls(Rules.from_json(source))
 
@@ -114,12 +114,12 @@ class Tokenizer:
                 self._table = fresh
             return self._table
 
-    def _reached(self, text: str, doc: int, found: FoundChunks, state: Table) -> bool:
+    def _may_reach_on(self, text: str, doc: int, chunks: FoundChunks, state: ChunkState) -> bool:
         """Whether an exception may reach from a chunk of this document into the next one."""
-        rows = slice(int(found.doc_chunks[doc]), int(found.doc_chunks[doc + 1]))
-        starts = [*found.starts[rows].tolist(), len(text)]
-        spaces = found.spaces[rows].tolist()
-        unsure = np.flatnonzero(state.spanning[found.entries[rows]]).tolist()
+        rows = slice(int(chunks.doc_chunks[doc]), int(chunks.doc_chunks[doc + 1]))
+        starts = [*chunks.starts[rows].tolist(), len(text)]
+        spaces = chunks.spaces[rows].tolist()
+        unsure = np.flatnonzero(state.spanning[chunks.entries[rows]]).tolist()
 
         def chunk(number: int) -> str:
             return text[starts[number] : starts[number + 1] - spaces[number]]

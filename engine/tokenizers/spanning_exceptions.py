@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from .rules import Piece
 
-Token = tuple[str, str | None, bool]
+SpacedPiece = tuple[str, str | None, bool]
 """Text, norm given by an exception, and whether one blank follows."""
 
 
@@ -33,19 +33,19 @@ class SpanningExceptions:
         self._blank_lefts = {left for key, (left, _) in pairs if any(char.isspace() for char in key)}
         self.firsts = frozenset(self._by_first)
 
-    def applied(self, tokens: list[Token]) -> list[Token]:
+    def apply(self, tokens: list[SpacedPiece]) -> list[SpacedPiece]:
         """The tokens with every sequence that spells an exception replaced by its pieces: longest first, then
         leftmost.
 
         A match is dropped if its first or last token is covered by an earlier one, a dropped one too.
         """
         covered = [False] * len(tokens)
-        kept: dict[int, int] = {}
+        matched: dict[int, int] = {}
         for start, end in self._matches([text for text, _, _ in tokens]):
             if not covered[start] and not covered[end - 1]:
-                kept[start] = end
+                matched[start] = end
             covered[start:end] = [True] * (end - start)
-        return self._replaced(tokens, kept) if kept else tokens
+        return self._replace(tokens, matched) if matched else tokens
 
     def may_change(self, texts: Sequence[str]) -> bool:
         """Whether the tokens of a chunk, cut alone, might come out otherwise next to some neighbour
@@ -66,29 +66,29 @@ class SpanningExceptions:
 
     def _matches(self, texts: Sequence[str]) -> list[tuple[int, int]]:
         """All matches as (start, end) token positions, longest first, then leftmost."""
-        found: list[tuple[int, int]] = []
+        matches: list[tuple[int, int]] = []
         for start, text in enumerate(texts):
             for pattern in self._by_first.get(text, ()):
                 end = start + len(pattern)
                 if tuple(texts[start:end]) == pattern:
-                    found.append((start, end))
-        return sorted(found, key=lambda span: (span[0] - span[1], span[0]))
+                    matches.append((start, end))
+        return sorted(matches, key=lambda span: (span[0] - span[1], span[0]))
 
-    def _replaced(self, tokens: list[Token], kept: dict[int, int]) -> list[Token]:
+    def _replace(self, tokens: list[SpacedPiece], matched: dict[int, int]) -> list[SpacedPiece]:
         """Put pieces where the text of a match, blanks included, is an exception; the last takes over the
         last blank."""
-        out: list[Token] = []
+        out: list[SpacedPiece] = []
         at = 0
         while at < len(tokens):
-            end = kept.get(at, at + 1)
+            end = matched.get(at, at + 1)
             span = tokens[at:end]
             spelt = "".join(text + " " * space for text, _, space in span[:-1]) + span[-1][0]
-            pieces = self._exceptions.get(spelt) if at in kept else None
+            pieces = self._exceptions.get(spelt) if at in matched else None
             out += span if pieces is None else with_blank(pieces, span[-1][2])
             at = end
         return out
 
 
-def with_blank(pieces: Sequence[Piece], space: bool) -> list[Token]:
+def with_blank(pieces: Sequence[Piece], space: bool) -> list[SpacedPiece]:
     """Pieces as tokens, the last of which has the flag."""
     return [*((text, norm, False) for text, norm in pieces[:-1]), (*pieces[-1], space)]

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from ..vocab.lexemes import LexemeKey
 from .rules import Piece, Rules
-from .spanning_exceptions import SpanningExceptions, Token, with_blank
+from .spanning_exceptions import SpacedPiece, SpanningExceptions, with_blank
 
 MAX_CHUNK = 4096
 """Code points of the longest chunk; longer runs are cut, so that one token never grows beyond it. Compiled
-into `scanning`."""
+into `chunk_loops`."""
 
 MAX_ROUNDS = MAX_CHUNK
 """Rounds of taking off affixes: as many as the longest chunk can need, so that a line of dashes is cut to its
@@ -60,17 +60,17 @@ class Splitter:
         self._borders = lru_cache(maxsize=_MAX_BORDERS)(self._find_borders)
         self._spanning = SpanningExceptions(self._exceptions, self._spanning_patterns())
 
-    def tokens(self, text: str) -> list[Token]:
+    def tokens(self, text: str) -> list[SpacedPiece]:
         """All tokens of a text; their texts and blanks spell it exactly."""
-        out: list[Token] = []
+        out: list[SpacedPiece] = []
         for start, end, space in chunks(text):
             out += with_blank(self.split(text[start:end]), space)
-        return self._spanning.applied(out)
+        return self._spanning.apply(out)
 
     def split(self, chunk: str) -> Sequence[Piece]:
         """Pieces of one chunk, before exceptions are looked for across them."""
-        found = self._exceptions.get(chunk)
-        return self._take_apart(chunk, self._exceptions) if found is None else found
+        exception = self._exceptions.get(chunk)
+        return self._take_apart(chunk, self._exceptions) if exception is None else exception
 
     def cut_all(self, chunks: Sequence[str]) -> CutChunks:
         """Final pieces of chunks that have no neighbours, and which of them some neighbour might change (see
@@ -109,9 +109,9 @@ class Splitter:
 
     def _cut_alone(self, chunk: str) -> tuple[Sequence[Piece], bool]:
         """Final pieces of one chunk without neighbours, and whether some neighbour might change them."""
-        found = self.split(chunk)
-        unsure = self._spanning.may_change([text for text, _ in found])
-        tokens = self._spanning.applied([(*piece, False) for piece in found])
+        pieces = self.split(chunk)
+        unsure = self._spanning.may_change([text for text, _ in pieces])
+        tokens = self._spanning.apply([(*piece, False) for piece in pieces])
         return [(text, norm) for text, norm, _ in tokens], unsure
 
     def _spanning_patterns(self) -> dict[str, tuple[str, ...]]:
@@ -137,8 +137,8 @@ class Splitter:
         prefixes, middle, suffixes = self._affixes(chunk, exceptions)
         out: list[Piece] = [(text, None) for text in prefixes]
         if middle:
-            found = exceptions.get(middle)
-            out += self._infixes(middle) if found is None else found
+            exception = exceptions.get(middle)
+            out += self._infixes(middle) if exception is None else exception
         out += [(text, None) for text in reversed(suffixes)]
         return out
 
@@ -199,8 +199,8 @@ class Splitter:
         return prefixes, text, suffixes
 
     def _prefix_length(self, text: str) -> int:
-        found = self._prefix.search(text) if self._prefix is not None else None
-        return 0 if found is None else found.end() - found.start()
+        match = self._prefix.search(text) if self._prefix is not None else None
+        return 0 if match is None else match.end() - match.start()
 
     def _suffix_length(self, text: str) -> int:
         """What the suffix rule takes at the end: looked for in a window, a wider one where it reaches over
@@ -208,9 +208,9 @@ class Splitter:
         window = SUFFIX_WINDOW
         while self._suffix is not None:
             first = max(0, len(text) - window)
-            found = self._suffix.search(text, first)
-            if found is None or not first or found.start() > first:
-                return 0 if found is None else found.end() - found.start()
+            match = self._suffix.search(text, first)
+            if match is None or not first or match.start() > first:
+                return 0 if match is None else match.end() - match.start()
             window *= 4
         return 0
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .chunk_loops import MISSING, Table, count_tokens, lay_out, scan
+from .chunk_loops import MISSING, ChunkState, count_tokens, lay_out, scan
 from .chunk_table import ChunkTable
 
 Array = npt.NDArray[Any]
@@ -27,7 +27,7 @@ class FoundChunks(NamedTuple):
     doc_chunks: npt.NDArray[np.int64]
 
 
-class Tokens(NamedTuple):
+class TokenArrays(NamedTuple):
     """Token arrays as a batch holds them, and which documents hold a chunk that its neighbours may change."""
 
     doc_offsets: npt.NDArray[np.int64]
@@ -68,11 +68,11 @@ def find_chunks(texts: Sequence[str], table: ChunkTable) -> FoundChunks:
     return FoundChunks(entries, starts[:n_chunks], spaces[:n_chunks], doc_chunks)
 
 
-def lay_out_tokens(found: FoundChunks, state: Table) -> Tokens:
+def lay_out_tokens(chunks: FoundChunks, state: ChunkState) -> TokenArrays:
     """Token arrays of the chunks."""
-    n_tokens = count_tokens(found.entries, state.entries)
-    n_docs = len(found.doc_chunks) - 1
-    tokens = Tokens(
+    n_tokens = count_tokens(chunks.entries, state.entries)
+    n_docs = len(chunks.doc_chunks) - 1
+    tokens = TokenArrays(
         np.empty(n_docs + 1, dtype=np.int64),
         np.empty(n_tokens, dtype=np.int32),
         np.empty(n_tokens, dtype=np.int32),
@@ -80,7 +80,7 @@ def lay_out_tokens(found: FoundChunks, state: Table) -> Tokens:
         np.empty(n_tokens, dtype=np.uint8),
         np.empty(n_docs, dtype=np.bool_),
     )
-    lay_out(*found, state.entries, state.piece_ids, state.piece_lengths, state.spanning, *tokens)
+    lay_out(*chunks, state.entries, state.piece_ids, state.piece_lengths, state.spanning, *tokens)
     return tokens
 
 

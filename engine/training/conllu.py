@@ -84,7 +84,7 @@ def _sentence(block: list[tuple[int, str]], source: str) -> Sentence:
 
 
 def sort_features(morph: str) -> str:
-    """Features in the order of their code points, the one order that this project and the ecosystem write;
+    """Features in the order of their code points, the one order that this project and spaCy write;
     CoNLL-U ignores case."""
     return "|".join(sorted(morph.split("|")))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Learning from people while staying close to a tutor, for a whole pipeline: each shared embedding is
+"""Learning from people while staying close to a teacher, for a whole pipeline: each shared embedding is
 computed once for both."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..components import EmbeddingComponent, TrainableComponent
-from ..components.lessons import Lesson, Teachable
+from ..components.targets import Distillable, DistillationTarget
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..doc.example_batch import batch_of
@@ -23,12 +23,12 @@ Array = npt.NDArray[Any]
 Losses = dict[str, float]
 
 REHEARSAL = ".rehearsal"
-"""Ending of the name under which a head's distance from its tutor is reported."""
+"""Ending of the name under which a head's distance from its teacher is reported."""
 
 
-def update_with_tutor(
+def update_with_teacher(
     student: Pipeline,
-    tutor: Pipeline | None,
+    teacher: Pipeline | None,
     examples: Sequence[Example],
     *,
     weight: float,
@@ -37,15 +37,15 @@ def update_with_tutor(
     exclude: Iterable[str] = (),
     annotates: Iterable[str] = (),
 ) -> Losses:
-    """Add up the gradients of one batch: gold's, and `weight` times the tutor's where gold does not
-    contradict the tutor.
+    """Add up the gradients of one batch: gold's, and `weight` times the teacher's where gold does not
+    contradict the teacher.
 
     Each pipeline encodes the batch once; then every head learns from both at once. A classifier is drawn
-    towards the tutor's probabilities by soft cross-entropy, a transition system in the states that it learns
-    from anyhow. A layer that gold leaves out is learned from the tutor alone. Losses of gold stand under a
-    head's name, distances from the tutor under `NAME.rehearsal`. Heads that the tutor lacks, or has with
-    other classes, learn from gold alone. Nothing here depends on what was annotated before: compiled forms,
-    which keep rows of earlier batches, are not used.
+    towards the teacher's probabilities by soft cross-entropy, a transition system in the states that it
+    learns from anyhow. A layer that gold leaves out is learned from the teacher alone. Losses of gold stand
+    under a head's name, distances from the teacher under `NAME.rehearsal`. Heads that the teacher lacks, or
+    has with other classes, learn from gold alone. Nothing here depends on what was annotated before: compiled
+    forms, which keep rows of earlier batches, are not used.
     Source: Z. Li, D. Hoiem, Learning without Forgetting, 2016; Y. Xie et al., Regression Bugs Are In Your
     Model!, 2021.
     """
@@ -53,14 +53,14 @@ def update_with_tutor(
     frozen, annotating = set(exclude), set(annotates)
     batch = batch_of(examples, student.tokenizer)
     view = replace(batch, columns={}, spans={}, cats={}, vectors={}, grads={})
-    tutors = {} if tutor is None else dict(tutor.running())
+    teachers = {} if teacher is None else dict(teacher.running())
     backward: list[Callable[[Losses], None]] = []
     with one_library_thread():
         for name, component in student.running() if batch.n_tokens else []:
             if isinstance(component, EmbeddingComponent):
                 _encode(
                     component,
-                    tutors.get(name),
+                    teachers.get(name),
                     batch,
                     view,
                     backward,
@@ -71,7 +71,7 @@ def update_with_tutor(
             if isinstance(component, TrainableComponent) and name not in frozen:
                 _learn(
                     component,
-                    tutors.get(name),
+                    teachers.get(name),
                     batch,
                     view,
                     examples,
@@ -88,7 +88,7 @@ def update_with_tutor(
 
 def _encode(
     student: EmbeddingComponent,
-    tutor: object,
+    teacher: object,
     batch: Batch,
     view: Batch,
     backward: list[Callable[[Losses], None]],
@@ -100,13 +100,13 @@ def _encode(
         batch.vectors[student.name] = student.model.predict(batch)
     else:
         backward.append(student.forward(batch, dropout=dropout))
-    if isinstance(tutor, EmbeddingComponent):
-        view.vectors[tutor.name] = tutor.model.predict(view)
+    if isinstance(teacher, EmbeddingComponent):
+        view.vectors[teacher.name] = teacher.model.predict(view)
 
 
 def _learn(
     student: TrainableComponent,
-    tutor: object,
+    teacher: object,
     batch: Batch,
     view: Batch,
     examples: Sequence[Example],
@@ -116,33 +116,33 @@ def _learn(
     losses: Losses,
 ) -> None:
     """One head's gradients."""
-    if not isinstance(student, Teachable):
+    if not isinstance(student, Distillable):
         student.update(batch, examples, dropout=dropout, losses=losses)  # type: ignore[attr-defined]  # every head has it
         return
-    lesson = student.lesson(batch, examples)
-    scores, backprop = student.begin_update(lesson.inputs, dropout)
-    d_scores, loss = lesson.gradient(scores)
+    target = student.distillation_target(batch, examples)
+    scores, backprop = student.begin_update(target.inputs, dropout)
+    d_scores, loss = target.gradient(scores)
     losses[student.name] = losses.get(student.name, 0.0) + loss
-    if weight and isinstance(tutor, TrainableComponent) and tutor.label_state() == student.label_state():
-        d_tutor, distance = tutor_gradient(lesson, scores, tutor_scores(tutor, lesson, view))
-        d_scores = d_scores + np.float32(weight) * d_tutor
+    if weight and isinstance(teacher, TrainableComponent) and teacher.label_state() == student.label_state():
+        d_teacher, distance = teacher_gradient(target, scores, ask_teacher(teacher, target, view))
+        d_scores = d_scores + np.float32(weight) * d_teacher
         key = student.name + REHEARSAL
         losses[key] = losses.get(key, 0.0) + distance
     backprop(d_scores)
 
 
-def tutor_scores(tutor: TrainableComponent, lesson: Lesson, view: Batch) -> Array:
-    """The tutor's answer to the same question, on its own vectors, without dropout."""
-    inputs = view if isinstance(lesson.inputs, Batch) else (view, *lesson.inputs[1:])
-    scores: Array = tutor.begin_update(inputs, 0.0)[0]
+def ask_teacher(teacher: TrainableComponent, target: DistillationTarget, view: Batch) -> Array:
+    """The teacher's answer to the same question, on its own vectors, without dropout."""
+    inputs = view if isinstance(target.inputs, Batch) else (view, *target.inputs[1:])
+    scores: Array = teacher.begin_update(inputs, 0.0)[0]
     return scores
 
 
-def tutor_gradient(lesson: Lesson, scores: Array, tutored: Array) -> tuple[Array, float]:
-    """Gradient of soft cross-entropy against the tutor's probabilities, nothing where gold contradicts it;
+def teacher_gradient(target: DistillationTarget, scores: Array, teacher_scores: Array) -> tuple[Array, float]:
+    """Gradient of soft cross-entropy against the teacher's probabilities, nothing where gold contradicts it;
     its sum of squares."""
-    student, tutor = probabilities(scores, lesson.valid), probabilities(tutored, lesson.valid)
-    gradient = np.where(lesson.overrules(tutor), np.float32(0.0), student - tutor)
+    student, teacher = probabilities(scores, target.valid), probabilities(teacher_scores, target.valid)
+    gradient = np.where(target.corrected_mask(teacher), np.float32(0.0), student - teacher)
     return gradient, float(np.vdot(gradient, gradient))
 
 

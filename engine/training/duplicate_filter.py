@@ -12,21 +12,21 @@ from .keyed_example import fingerprint
 
 
 @registry.batchers("freshet.filtering_batch.v1")
-def configure_filtering_batch(batcher: Any) -> Batcher:
+def configure_duplicate_filter(batcher: Any) -> Batcher:
     """Batches of another batcher in which no two examples have the same text and annotation; a double waits
     for a later batch."""
 
     def filtering(items: Iterable[Any]) -> Iterator[list[Any]]:
-        return without_doubles(batcher(items))
+        return defer_duplicates(batcher(items))
 
     return filtering
 
 
-def without_doubles(batches: Iterable[list[Any]]) -> Iterator[list[Any]]:
+def defer_duplicates(batches: Iterable[list[Any]]) -> Iterator[list[Any]]:
     """The batches, each without the doubles in it, which go into the next batch that has none; the last ones
     into batches of their own.
 
-    >>> list(without_doubles([["a", "b", "a"], ["c"]]))
+    >>> list(defer_duplicates([["a", "b", "a"], ["c"]]))
     [['a', 'b'], ['a', 'c']]
     """
     waiting: list[Any] = []

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..decoders.parser_actions import ROOT
 from ..doc.batch import LabelColumn, Spans
 from ..doc.biluo import MISSING, spans_of_iob
 from ..doc.doc import Doc
 from ..doc.example import entities_of
 from ..doc.json import batch_from_json
+from ..doc.tree import ROOT
 from ..errors import EngineError
 from ..tokenizers import Tokenizer
 from .conllu import Sentence

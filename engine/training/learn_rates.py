@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Learn rates by group of parameters; a rate of zero freezes a group."""
+"""Multipliers of the learn rate by group of parameters; a rate of zero freezes a group."""
 
 from __future__ import annotations
 
@@ -15,46 +15,46 @@ from ..pipeline.pipeline import Pipeline
 from .parameters import parameters_of
 
 
-class Rates:
-    """Factors of the learn rate by pattern over parameter paths, such as `tok2vec/embed/*`; the first that
-    matches counts, else 1.
+class LearnRateMultipliers:
+    """Multipliers of the learn rate by pattern over parameter paths, such as `tok2vec/embed/*`; the first
+    that matches counts, else 1.
 
     Raises: EngineError for a factor below zero or a pattern that matches nothing in the pipeline; the message
     lists what exists.
     """
 
-    def __init__(self, pipeline: Pipeline, factors: Mapping[str, float]) -> None:
+    def __init__(self, pipeline: Pipeline, multipliers: Mapping[str, float]) -> None:
         paths = [parameter.path for parameter in parameters_of(pipeline)]
-        for pattern, factor in factors.items():
-            if factor < 0:
+        for pattern, multiplier in multipliers.items():
+            if multiplier < 0:
                 raise EngineError(
-                    f"expected a factor of the learn rate of 0 or more for {pattern!r}, got {factor}"
+                    f"expected a factor of the learn rate of 0 or more for {pattern!r}, got {multiplier}"
                 )
             if not any(fnmatchcase(path, pattern) for path in paths):
                 raise EngineError(
                     f"expected a pattern over parameters, got {pattern!r}, which matches none; there are: "
                     f"{', '.join(paths)}"
                 )
-        self._factors = {path: _first_match(path, factors) for path in paths}
+        self._multipliers = {path: _first_match(path, multipliers) for path in paths}
 
-    def factor(self, path: str) -> float:
+    def multiplier(self, path: str) -> float:
         """Of a parameter's path."""
-        return self._factors.get(path, 1.0)
+        return self._multipliers.get(path, 1.0)
 
     def finish_update(self, pipeline: Pipeline, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
-        """Change the weights by the gradients added up so far, each group at its rate; frozen ones keep
+        """Change the weights by the gradients added up so far, each group at its own rate; frozen ones keep
         weights and moments."""
         frozen = set(exclude) | pipeline.disabled
         for parameter in parameters_of(pipeline):
             node, name = parameter.node, parameter.name
             if parameter.component in frozen or not node.has_grad(name):
                 continue
-            factor = self.factor(parameter.path)
-            if factor == 0.0:
+            multiplier = self.multiplier(parameter.path)
+            if multiplier == 0.0:
                 node.set_grad(name, np.zeros_like(node.get_grad(name)))
                 continue
             value, _ = optimizer(
-                parameter.model_key, node.get_param(name), node.get_grad(name), lr_scale=factor
+                parameter.model_key, node.get_param(name), node.get_grad(name), lr_scale=multiplier
             )
             node.set_param(name, value)
         for name, component in pipeline.components:
@@ -63,5 +63,7 @@ class Rates:
         pipeline.weights_changed()
 
 
-def _first_match(path: str, factors: Mapping[str, float]) -> float:
-    return next((float(factor) for pattern, factor in factors.items() if fnmatchcase(path, pattern)), 1.0)
+def _first_match(path: str, multipliers: Mapping[str, float]) -> float:
+    return next(
+        (float(multiplier) for pattern, multiplier in multipliers.items() if fnmatchcase(path, pattern)), 1.0
+    )

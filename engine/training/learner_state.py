@@ -17,7 +17,7 @@ from safetensors.numpy import save as save_tensors
 from thinc.api import Optimizer
 
 from ..errors import EngineError
-from ..pipeline.save import digest_of
+from ..file_digests import digest_of
 from .optimizer_state import load_optimizer_state, optimizer_state
 from .parameters import parameters_of
 from .random_state import random_state, set_random_state

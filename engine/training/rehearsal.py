@@ -13,18 +13,18 @@ from .reservoir import Reservoir
 
 
 @registry.batchers("freshet.replay_mix.v1")
-def configure_replay_mix(
+def configure_rehearsal(
     batcher: Any, ratio: float = 1.0, capacity: int = 1000, base_share: float = 0.2, seed: int = 0
-) -> ReplayMix:
+) -> Rehearsal:
     """Batches of another batcher, each with `ratio` times as many examples drawn from a reservoir of what
     went by before.
 
     `base_share`: share of the reservoir that examples of before the stream keep, if the caller puts some in.
     """
-    return ReplayMix(batcher, ratio, Reservoir(capacity, base_share, seed))
+    return Rehearsal(batcher, ratio, Reservoir(capacity, base_share, seed))
 
 
-class ReplayMix:
+class Rehearsal:
     """New examples first, then the rehearsed ones; a new example joins the reservoir once its own batch is
     drawn."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A pipeline that goes on learning: what the training loop needs of it, with tutor, rates and moving
+"""A pipeline that goes on learning: what the training loop needs of it, with teacher, rates and moving
 average."""
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from thinc.api import Optimizer
 
 from ..doc.example import Example
 from ..pipeline.pipeline import Pipeline
-from .distillation import update_with_tutor
+from .distillation import update_with_teacher
 from .ema import MovingAverage
-from .learn_rates import Rates
+from .learn_rates import LearnRateMultipliers
 
 Losses = dict[str, float]
 
@@ -23,9 +23,9 @@ Losses = dict[str, float]
 class LearnerSettings:
     """How to learn without forgetting; each part can be left out.
 
-    `distillation`: weight of the tutor's gradient beside gold's, 0 for none. `average`: decay of the weights'
-    moving average, which then is the candidate, 0 for none. `rates`: factors of the learn rate by pattern, 0
-    freezes.
+    `distillation`: weight of the teacher's gradient beside gold's, 0 for none. `average`: decay of the
+    weights' moving average, which then is the candidate, 0 for none. `rates`: factors of the learn rate by
+    pattern, 0 freezes.
     """
 
     distillation: float = 0.5
@@ -34,14 +34,14 @@ class LearnerSettings:
 
 
 class StreamLearner:
-    """Learns as `Pipeline` does, near its tutor. The tutor is a pipeline of its own, whose weights nobody
+    """Learns as `Pipeline` does, near its teacher. The teacher is a pipeline of its own, whose weights nobody
     changes."""
 
-    def __init__(self, pipeline: Pipeline, tutor: Pipeline | None, settings: LearnerSettings) -> None:
+    def __init__(self, pipeline: Pipeline, teacher: Pipeline | None, settings: LearnerSettings) -> None:
         self.pipeline = pipeline
-        self.tutor = tutor
+        self.teacher = teacher
         self.settings = settings
-        self.rates = Rates(pipeline, settings.rates)
+        self.multipliers = LearnRateMultipliers(pipeline, settings.rates)
         self.average = MovingAverage(pipeline, settings.average) if settings.average else None
 
     def update(
@@ -56,9 +56,9 @@ class StreamLearner:
     ) -> Losses:
         """Add up the gradients of one batch; with `optimizer`, change the weights."""
         weight = self.settings.distillation
-        losses = update_with_tutor(
+        losses = update_with_teacher(
             self.pipeline,
-            self.tutor,
+            self.teacher,
             examples,
             weight=weight,
             dropout=dropout,
@@ -72,7 +72,7 @@ class StreamLearner:
 
     def finish_update(self, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
         """Change the weights by the gradients, each group at its rate; the average follows."""
-        self.rates.finish_update(self.pipeline, optimizer, exclude)
+        self.multipliers.finish_update(self.pipeline, optimizer, exclude)
         if self.average is not None:
             self.average.update(self.pipeline)
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..doc.batch import Batch
 from ..errors import EngineError
 from ..jit.loops import jit
 from ..vocab.lexemes import LexemeTable
@@ -66,19 +65,7 @@ class FloretVectors:
             for name in ("minn", "maxn", "hash_count", "hash_seed", "bow", "eow", "attr")
         }
 
-    def rows(self, batch: Batch) -> Floats:
-        """Vectors of every token. Shape: `(n_tokens, width)`."""
-        return self.rows_of(batch.lexemes, batch.lexeme_ids)
-
-    def rows_or_last(self, batch: Batch) -> Floats:
-        """Raises: EngineError, for every token has a vector of its own, and older layers cannot read this
-        table."""
-        raise EngineError(
-            "expected a table of words for layers that read the last vector for unknown words, got "
-            "floret vectors"
-        )
-
-    def rows_of(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
+    def rows(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes, zeros for an empty text. Shape: `(len(lexeme_ids), width)`."""
         ids, which = np.unique(lexeme_ids, return_inverse=True)
         out = np.zeros((len(ids), self.width), dtype=np.float32)
@@ -87,6 +74,14 @@ class FloretVectors:
                 rows = self.table_rows(text)
                 out[i] = self.data[rows].mean(axis=0)
         return out[which]
+
+    def rows_or_last(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
+        """Raises: EngineError, for every token has a vector of its own, and older layers cannot read this
+        table."""
+        raise EngineError(
+            "expected a table of words for layers that read the last vector for unknown words, got "
+            "floret vectors"
+        )
 
     def has(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Every lexeme has a vector, made of its parts. Shape: `(len(lexeme_ids),)`."""
@@ -112,12 +107,12 @@ class FloretVectors:
 
 
 @jit
-def _rotated(value: Any, bits: Any) -> Any:  # pragma: no cover - compiled
+def _rotate(value: Any, bits: Any) -> Any:  # pragma: no cover - compiled
     return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
 
 
 @jit
-def _mixed(value: Any) -> Any:  # pragma: no cover - compiled
+def _mix(value: Any) -> Any:  # pragma: no cover - compiled
     value ^= value >> np.uint64(33)
     value *= np.uint64(0xFF51AFD7ED558CCD)
     value ^= value >> np.uint64(33)
@@ -141,20 +136,20 @@ def _murmur3(data: Any, start: int, end: int, seed: Any) -> Any:  # pragma: no c
     at = start
     while end - at >= 16:
         k1, k2 = _word(data, at, at + 8), _word(data, at + 8, at + 16)
-        h1 ^= _rotated(k1 * _C1, 31) * _C2
-        h1 = (_rotated(h1, 27) + h2) * np.uint64(5) + np.uint64(0x52DCE729)
-        h2 ^= _rotated(k2 * _C2, 33) * _C1
-        h2 = (_rotated(h2, 31) + h1) * np.uint64(5) + np.uint64(0x38495AB5)
+        h1 ^= _rotate(k1 * _C1, 31) * _C2
+        h1 = (_rotate(h1, 27) + h2) * np.uint64(5) + np.uint64(0x52DCE729)
+        h2 ^= _rotate(k2 * _C2, 33) * _C1
+        h2 = (_rotate(h2, 31) + h1) * np.uint64(5) + np.uint64(0x38495AB5)
         at += 16
     if end - at > 8:
-        h2 ^= _rotated(_word(data, at + 8, end) * _C2, 33) * _C1
+        h2 ^= _rotate(_word(data, at + 8, end) * _C2, 33) * _C1
     if end > at:
-        h1 ^= _rotated(_word(data, at, min(end, at + 8)) * _C1, 31) * _C2
+        h1 ^= _rotate(_word(data, at, min(end, at + 8)) * _C1, 31) * _C2
     length = np.uint64(end - start)
     h1, h2 = h1 ^ length, h2 ^ length
     h1 += h2
     h2 += h1
-    h1, h2 = _mixed(h1), _mixed(h2)
+    h1, h2 = _mix(h1), _mix(h2)
     h1 += h2
     h2 += h1
     return h1, h2

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit.loops import jit
+from .base_norms import BASE_NORMS
 from .flags import FLAGS, flags_of
-from .strings import bytes_id, code_points, string_ids, symbol_slots, utf8_into
+from .lexeme_features import write_features
+from .strings import code_points, string_ids
 
 UInt64Array = npt.NDArray[np.uint64]
 
@@ -25,60 +26,7 @@ LexemeKey = str | tuple[str, str]
 HasVector = Callable[["LexemeTable", npt.NDArray[Any]], npt.NDArray[np.bool_]]
 """Which lexemes of a table have a static vector."""
 
-LONG_WORD = 100
-"""Texts of this many code points or more have the shape "LONG"."""
-
-_ALPHA, _UPPER, _DIGIT, _SPACE = 1, 2, 4, 8
 _FIRST_CAPACITY = 1024
-_POINTS_AT_A_TIME = 1 << 14
-_KINDS = (
-    (np.strings.isalpha, _ALPHA),
-    (np.strings.isupper, _UPPER),
-    (np.strings.isdigit, _DIGIT),
-    (np.strings.isspace, _SPACE),
-)
-
-
-def _base_norms() -> dict[str, str]:
-    """Norms that hold in every language: quotes, full-width marks, dashes and currencies fold to their ASCII
-    look."""
-    groups = {
-        "'s": ["'s", "'S", "\u2019s", "\u2019S"],
-        "'": ["\u2019", "\u2018", "\u00b4", "`"],
-        '"': [
-            "\u201d",
-            "\u201c",
-            "''",
-            "``",
-            "\u00b4\u00b4",
-            "\u201e",
-            "\u00bb",
-            "\u00ab",
-            "\u2018\u2018",
-            "\u2019\u2019",
-        ],
-        "?": ["\uff1f"],
-        "!": ["\uff01"],
-        ",": ["\uff0c"],
-        ";": ["\uff1b"],
-        ":": ["\uff1a"],
-        ".": ["\u3002", "\u0964"],
-        "...": ["\u2026"],
-        "-": ["\u2014", "\u2013", "--", "---", "\u2014\u2014"],
-        "$": [
-            *"\u20ac\u00a3\u00a5\u0e3f\u20ba\u20b9\u09f3\u20a9\u20a3",
-            "US$",
-            "C$",
-            "A$",
-            "Mex$",
-            "E\u00a3",
-        ],
-    }
-    return {text: norm for norm, texts in groups.items() for text in texts}
-
-
-BASE_NORMS: Mapping[str, str] = _base_norms()
-"""Exact text to norm, for texts that no norm table of the language names; all else is lower-cased."""
 
 
 class LexemeTable:
@@ -120,8 +68,8 @@ class LexemeTable:
         """Id of the text (with the norm of a tokenizer exception, if one is given), a new one where it is
         unknown."""
         key = text if norm is None else (text, norm)
-        found = self._ids.get(key)
-        return int(self.add_keys([key])[0]) if found is None else found
+        known = self._ids.get(key)
+        return int(self.add_keys([key])[0]) if known is None else known
 
     def add_many(self, texts: Sequence[str], norms: Sequence[str | None] | None = None) -> list[int]:
         """Ids of many texts at once, which is far cheaper than one by one where they are new."""
@@ -236,7 +184,7 @@ class LexemeTable:
         self._reserve(end)
         columns = self._columns
         points, offsets = code_points(texts)
-        _fill(points, offsets, _point_flags.of(points), *symbol_slots(), start, *self._filled_columns())
+        write_features(points, offsets, start, *self._feature_columns())
         norms = self._norms_for(keys, lowers, columns["ORTH"][start:end])
         lower_ids = string_ids(lowers)
         columns["LOWER"][start:end] = lower_ids
@@ -257,7 +205,7 @@ class LexemeTable:
             norms = [by_id(orth, norm) if isinstance(key, str) else norm for key, norm, orth in triples]
         return norms
 
-    def _filled_columns(self) -> tuple[npt.NDArray[Any], ...]:
+    def _feature_columns(self) -> tuple[npt.NDArray[Any], ...]:
         return (
             *(self._columns[name] for name in ("ORTH", "PREFIX", "SUFFIX", "SHAPE", "LENGTH")),
             self._is_space,
@@ -271,117 +219,11 @@ class LexemeTable:
         while capacity < size:
             capacity *= 2
         for name, column in list(self._columns.items()):
-            self._columns[name] = _grown(column, capacity)
-        self._is_space = _grown(self._is_space, capacity)
+            self._columns[name] = _grow(column, capacity)
+        self._is_space = _grow(self._is_space, capacity)
 
 
-def shape_of(text: str) -> str:
-    """Shape of a text: X, x and d for upper, other letters and digits, all else as it is; runs are cut to
-    four."""
-    if len(text) >= LONG_WORD:
-        return "LONG"
-    out: list[str] = []
-    for char in text:
-        mark = ("X" if char.isupper() else "x") if char.isalpha() else "d" if char.isdigit() else char
-        if out[-4:] != [mark] * 4:
-            out.append(mark)
-    return "".join(out)
-
-
-class PointFlags:
-    """What every Unicode code point is: bits for letter, upper case, digit and white space.
-
-    Found out only as far as texts have come: all 1.1 million take 30 ms, the first 16,384 do for most texts.
-    Thread-safe: who finds the same out at the same time writes the same.
-    """
-
-    def __init__(self) -> None:
-        self._flags = np.zeros(0x110000, dtype=np.uint8)
-        self._n_known = 0
-
-    def of(self, points: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
-        """Flags by code point, true for all up to the highest of these.
-
-        Shape: `(n,)` -> `(0x110000,)`.
-        """
-        wanted = int(points.max(initial=0)) + 1
-        for start in range(self._n_known, wanted, _POINTS_AT_A_TIME):
-            self._find_out(start)
-            self._n_known = start + _POINTS_AT_A_TIME
-        return self._flags
-
-    def _find_out(self, start: int) -> None:
-        end = min(start + _POINTS_AT_A_TIME, len(self._flags))
-        points = np.arange(start, end, dtype=np.uint32).view("U1")
-        bits = [test(points).astype(np.uint8) * np.uint8(bit) for test, bit in _KINDS]
-        self._flags[start:end] = np.bitwise_or.reduce(
-            bits
-        )  # in one step: two threads that add bits in place would lose some
-
-
-_point_flags = PointFlags()
-
-
-def _grown(column: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
+def _grow(column: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
     larger = np.zeros(capacity, dtype=column.dtype)
     larger[: len(column)] = column
     return larger
-
-
-@jit
-def _span_id(
-    points: Any, start: int, end: int, scratch: Any, slot_hashes: Any, slot_numbers: Any
-) -> Any:  # pragma: no cover - compiled
-    at = 0
-    for p in range(start, end):
-        at = utf8_into(np.int64(points[p]), scratch, at)
-    return bytes_id(scratch, at, slot_hashes, slot_numbers)
-
-
-@jit
-def _shape_into(
-    points: Any, start: int, end: int, flags: Any, scratch: Any
-) -> int:  # pragma: no cover - compiled
-    at = 0
-    last = np.int64(-1)
-    run = 0
-    for p in range(start, end):
-        point = np.int64(points[p])
-        kind = flags[point]
-        mark = point
-        if kind & 1:
-            mark = np.int64(88) if kind & 2 else np.int64(120)
-        elif kind & 4:
-            mark = np.int64(100)
-        run = run + 1 if mark == last else 1
-        last = mark
-        if run <= 4:
-            at = utf8_into(mark, scratch, at)
-    return at
-
-
-@jit
-def _fill(
-    points: Any, offsets: Any, flags: Any, slot_hashes: Any, slot_numbers: Any, first: int,
-    orth: Any, prefix: Any, suffix: Any, shape: Any, length: Any, is_space: Any,
-) -> None:  # pragma: no cover - compiled  # fmt: skip
-    longest = 0
-    for i in range(len(offsets) - 1):
-        longest = max(longest, offsets[i + 1] - offsets[i])
-    scratch = np.empty(4 * longest + 8, dtype=np.uint8)
-    for i in range(len(offsets) - 1):
-        start, end, row = offsets[i], offsets[i + 1], first + i
-        orth[row] = _span_id(points, start, end, scratch, slot_hashes, slot_numbers)
-        prefix[row] = _span_id(points, start, min(start + 1, end), scratch, slot_hashes, slot_numbers)
-        suffix[row] = _span_id(points, max(start, end - 3), end, scratch, slot_hashes, slot_numbers)
-        length[row] = np.uint64(end - start)
-        if end - start >= 100:
-            scratch[0], scratch[1], scratch[2], scratch[3] = 76, 79, 78, 71
-            at = 4
-        else:
-            at = _shape_into(points, start, end, flags, scratch)
-        shape[row] = bytes_id(scratch, at, slot_hashes, slot_numbers)
-        blank = end > start
-        for p in range(start, end):
-            blank = blank and (flags[points[p]] & 8) != 0
-        is_space[row] = blank

@@ -9,8 +9,8 @@ import pytest
 import engine
 from schemas import decode_annotation, parse_dead_letter
 from tests.workers.support import Outcome, annotate_all, memory_log, send, settings_for_tests, texts
-from workers.serving.live_model import Model
-from workers.serving.pipeline_model import pipeline_model
+from workers.serving.model import Model
+from workers.serving.pipeline_model import PipelineModel
 
 STARTER = Path(__file__).parents[2] / "models" / "en_starter"
 
@@ -43,7 +43,7 @@ REFUSED = {
 @pytest.fixture(scope="module")
 def model() -> Model:
     """The starter pipeline where it has been trained, else a tokenizer alone."""
-    return pipeline_model(engine.load(STARTER) if STARTER.exists() else engine.blank("en"))
+    return PipelineModel(engine.load(STARTER) if STARTER.exists() else engine.blank("en"))
 
 
 @pytest.fixture(scope="module")

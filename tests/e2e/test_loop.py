@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from schemas import Source, decode_annotation, header_value
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from tests.servers.redis import RedisServer
 from workers.cli.demo.feed import DemoFeed, ends_of
 from workers.cli.demo.outcomes import Outcome
@@ -60,7 +60,7 @@ def versions_of(log: Transport, topic: str) -> Counter[str]:
 
 
 def test_corrections_on_kafka_become_a_champion_in_redis(
-    kafka_broker: Broker, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kafka_broker: KafkaBroker, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Annotator and trainer as processes: texts are annotated, corrections learned and judged, what passes
     serves; each text once."""

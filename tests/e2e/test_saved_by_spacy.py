@@ -17,7 +17,7 @@ import pytest
 import engine
 from tests.workers.support import create_topics, outcome, running, send, settings_for_tests, wait_until
 from workers.serving.live_model import LiveModel
-from workers.serving.pipeline_model import pipeline_model
+from workers.serving.pipeline_model import PipelineModel
 from workers.transports.address import open_transport
 
 DATA = os.environ.get("FRESHET_DATA")
@@ -43,7 +43,7 @@ def test_what_comes_out_of_a_stream_is_what_spacy_said(broker: str, name: str, t
         create_topics(transport, 2, (settings.input_topic, settings.output_topic, settings.dead_letters_to))
         send(transport, [orjson.dumps({"text": doc["text"]}) for doc in docs], topic)
         with running(
-            transport, settings, LiveModel(pipeline_model(engine.load(tmp_path / name), "spacy"))
+            transport, settings, LiveModel(PipelineModel(engine.load(tmp_path / name), "spacy"))
         ) as state:
             wait_until(lambda: not outcome(transport, settings).lost, 60)
             assert state.finish() == 0

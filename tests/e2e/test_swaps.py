@@ -30,9 +30,13 @@ from tests.workers.support import (
 )
 from workers.bundled import STARTER, find_model
 from workers.model_registry import ModelRegistry, Signing, Version, open_registry
-from workers.serving.live_model import LiveModel, Model
-from workers.serving.pipeline_model import pipeline_model, version_ref
-from workers.serving.updater import Watch
+from workers.serving.first_champion import wait_for_champion
+from workers.serving.live_model import LiveModel
+from workers.serving.loader import ModelLoader
+from workers.serving.model import Model
+from workers.serving.pipeline_model import PipelineModel, version_ref
+from workers.serving.swap_metrics import SwapMetrics
+from workers.serving.updater import ModelUpdater
 from workers.settings import BatchingSettings, WorkerSettings
 from workers.transports.address import open_transport
 from workers.transports.base import Transport
@@ -47,7 +51,7 @@ class Scene:
     registry: ModelRegistry
     transport: Transport
     settings: WorkerSettings
-    watch: Watch
+    updater: ModelUpdater
     live: LiveModel
 
     def outcome(self) -> Outcome:
@@ -70,7 +74,7 @@ class Scene:
 def load(folder: Path, version: Version) -> Model:
     """As the annotator does."""
     pipeline = engine.load(folder)
-    return pipeline_model(pipeline, "freshet", version_ref(pipeline, version))
+    return PipelineModel(pipeline, "freshet", version_ref(pipeline, version))
 
 
 @pytest.fixture
@@ -90,16 +94,19 @@ def serving(registry: ModelRegistry, broker: str, **changes: object) -> Iterator
     settings, stop = settings_for_tests(broker=broker, **own, **changes), threading.Event()
     with closing(open_transport(broker)) as transport:
         create_topics(transport, 2, (settings.input_topic, settings.output_topic, settings.dead_letters_to))
-        watch = Watch(registry, load, settings, stop)
-        live = watch.first()
-        assert live is not None
+        loader = ModelLoader(registry, load, settings)
+        model = wait_for_champion(registry, loader, stop)
+        assert model is not None
+        live = LiveModel(model)
         with running(transport, settings, live) as state:
             wait_until(lambda: state.worker is not None and state.worker.health.joined)
-            watch.begin(state.worker.telemetry.registry, state.worker.health)
-            yield Scene(registry, transport, settings, watch, live)
+            metrics, health = SwapMetrics(state.worker.telemetry.registry), state.worker.health
+            updater = ModelUpdater(registry, loader, live, settings, metrics, health, stop)
+            updater.start()
+            yield Scene(registry, transport, settings, updater, live)
             assert state.finish() == 0
         stop.set()
-        watch.close()
+        updater.close()
 
 
 @pytest.fixture
@@ -155,7 +162,7 @@ def test_a_registry_that_is_killed_stops_nothing(tmp_path: Path, versions: list[
                 scene.say(100)
                 scene.all_done()
                 server.stop(kill=True)
-                wait_until(lambda: scene.watch.details(scene.live)["registry"]["error"] != "")
+                wait_until(lambda: scene.updater.details()["registry"]["error"] != "")
                 scene.say(300)
                 scene.all_done()
                 server.start()
@@ -183,18 +190,18 @@ def test_a_tampered_version_is_refused(registry: ModelRegistry, versions: list[P
         )
         key = next(
             key
-            for key in registry._client.scan_iter(f"{registry._root}*{blob}*")
-            if registry._client.type(key) == b"hash"
+            for key in registry.server.client.scan_iter(f"{registry.server.root}*{blob}*")
+            if registry.server.client.type(key) == b"hash"
         )
-        field, data = next(iter(registry._client.hgetall(key).items()))
-        registry._client.hset(key, field, data[:-1] + bytes([data[-1] ^ 1]))
+        field, data = next(iter(registry.server.client.hgetall(key).items()))
+        registry.server.client.hset(key, field, data[:-1] + bytes([data[-1] ^ 1]))
         registry.promote(
             bad.number, expected_epoch=registry.head().epoch, actor="test", reason="a test", force=True
         )
-        wait_until(lambda: scene.watch.details(scene.live)["refused"] != {})
+        wait_until(lambda: scene.updater.details()["refused"] != {})
         scene.say(20)
         scene.all_done()
-        refused = scene.watch.details(scene.live)["refused"]
+        refused = scene.updater.details()["refused"]
         assert "TamperedError" in refused[str(bad.number)]
         assert {decode_annotation(record.value).model.version for record in scene.outcome().annotations} == {
             "1"
@@ -215,7 +222,7 @@ def test_an_unsigned_version_is_refused_where_a_key_is_trusted(
         promote(trusted, versions[0])
         with serving(trusted, f"embedded:{tmp_path}/log.sqlite") as scene:
             unsigned = promote(stranger, versions[1])
-            wait_until(lambda: str(unsigned.number) in scene.watch.details(scene.live)["refused"])
+            wait_until(lambda: str(unsigned.number) in scene.updater.details()["refused"])
             scene.say(20)
             scene.all_done()
             signed = promote(trusted, versions[1])

@@ -108,7 +108,7 @@ def test_compiled_form_follows_the_weights(factory: str) -> None:
 
 @pytest.mark.parametrize("name", ["Tok2VecListener", "Tagger", "Tok2Vec", "HashEmbedCNN"])
 def test_architecture_is_registered_under_both_names(name: str) -> None:
-    """Our name and the ecosystem's resolve to one function."""
+    """Our name and spaCy's resolve to one function."""
     ours = registry.get("architectures", f"freshet.{name}.v1")
     theirs = {"Tok2VecListener": "v1"}.get(name, "v2")
     assert registry.get("architectures", f"spacy.{name}.{theirs}") is ours

@@ -7,7 +7,7 @@ import engine
 
 STARTER = Path("models/en_starter")
 
-PEER = {
+SPACY = {
     "tag_acc": 0.932,
     "pos_acc": 0.940,
     "morph_acc": 0.943,
@@ -33,11 +33,11 @@ def test_the_starter_says_whose_work_it_is() -> None:
     assert json.loads((STARTER / "meta.json").read_text(encoding="utf-8"))["license"] == "CC BY-SA 4.0"
 
 
-def test_the_starters_scores_are_no_worse_than_the_peers() -> None:
-    """The scores on dev that its training wrote down reach the peer's, to a tenth of a point."""
+def test_the_starters_scores_are_no_worse_than_those_of_spacy() -> None:
+    """The scores on dev that its training wrote down reach spaCy's, to a tenth of a point."""
     scores = json.loads((STARTER / "meta.json").read_text(encoding="utf-8"))["scores"]
     assert {
-        name: round(scores[name], 3) for name, peer in PEER.items() if round(scores[name], 3) < peer
+        name: round(scores[name], 3) for name, score in SPACY.items() if round(scores[name], 3) < score
     } == {}
 
 

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import jsonschema
 import orjson
 import pytest
 
+from schemas import Correction, LabelledSpan, ModelRef, Source, TextMessage
+from schemas.annotation import TOKEN_COLUMNS
 from schemas.json_schema import export, json_schemas
+from schemas.layout import LAYOUT
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,3 +37,21 @@ def test_golden_messages_fit_their_schema(name: str) -> None:
         assert not validator.is_valid(
             {key: value for key, value in message.items() if key != schema["required"][0]}
         )
+
+
+def test_a_schema_has_the_fields_that_are_written() -> None:
+    """The properties are the fields of the message classes, those of an annotation in their order."""
+    schemas = json_schemas()
+    assert list(schemas["text-1"]["properties"]) == names_of(TextMessage)
+    assert set(schemas["correction-1"]["properties"]) == {*names_of(Correction), "revision"}
+    annotation = schemas["annotation-1"]["properties"]
+    assert list(annotation) == list(LAYOUT.names)
+    assert list(annotation["tokens"]["properties"]) == list(TOKEN_COLUMNS)
+    assert list(annotation["ents"]["items"]["properties"]) == names_of(LabelledSpan)
+    assert list(annotation["model"]["properties"]) == names_of(ModelRef)
+    assert list(annotation["source"]["properties"]) == names_of(Source)
+
+
+def names_of(message: type) -> list[str]:
+    """The names of a message's fields."""
+    return [field.name for field in fields(message)]

@@ -12,12 +12,29 @@ from dataclasses import dataclass, field
 
 from schemas import Annotation, ModelRef, Source, TextMessage, encode_annotation
 from workers.annotator.loop import Annotator, run_annotator
-from workers.serving.live_model import Lap, LiveModel, Model
+from workers.serving.live_model import LiveModel
+from workers.serving.model import Model, StageTimer, untimed
 from workers.settings import WorkerSettings
 from workers.transports.base import OutgoingRecord, Record, Transport
 from workers.transports.memory import MemoryTransport
 
 REF = ModelRef("words", "1.0", "sha256:0")
+
+Annotate = Callable[[Sequence[TextMessage], Sequence[Source], StageTimer], list[bytes]]
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionModel:
+    """A model that is a function."""
+
+    ref: ModelRef
+    function: Annotate
+
+    def annotate(
+        self, messages: Sequence[TextMessage], sources: Sequence[Source], timer: StageTimer = untimed
+    ) -> list[bytes]:
+        """Call the function."""
+        return self.function(messages, sources, timer)
 
 
 def words_model(version: str = "1.0", *, poison: str = "POISON", delay: float = 0.0) -> Model:
@@ -25,14 +42,16 @@ def words_model(version: str = "1.0", *, poison: str = "POISON", delay: float = 
     would."""
     ref = ModelRef("words", version, f"sha256:{version}")
 
-    def annotate(messages: Sequence[TextMessage], sources: Sequence[Source], lap: Lap) -> list[bytes]:
+    def annotate(
+        messages: Sequence[TextMessage], sources: Sequence[Source], timer: StageTimer
+    ) -> list[bytes]:
         if delay:
             time.sleep(delay)
         if any(poison in message.text for message in messages):
             raise ValueError(f"a text holds {poison}")
         return [_annotation(message, source, ref) for message, source in zip(messages, sources, strict=True)]
 
-    return Model(ref, annotate)
+    return FunctionModel(ref, annotate)
 
 
 def _annotation(message: TextMessage, source: Source, ref: ModelRef) -> bytes:

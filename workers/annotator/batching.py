@@ -11,7 +11,7 @@ from threading import Condition
 
 from ..settings import BatchingSettings
 from ..transports.base import Record, TopicPartition
-from .in_flight import Run, RunTracker
+from .in_flight import InFlight, OffsetRange
 
 BYTES_PER_TOKEN = 5
 """English runs at about five bytes a token, its blank included; only a measure for queues, so it may be
@@ -27,13 +27,13 @@ def estimate_tokens(record: Record) -> int:
 class MicroBatch:
     """Runs of several partitions that are annotated in one go."""
 
-    runs: list[Run] = field(default_factory=list)
+    ranges: list[OffsetRange] = field(default_factory=list)
     n_tokens: int = 0
     n_records: int = 0
 
-    def live_runs(self) -> list[Run]:
-        """The runs that are still wanted."""
-        return [run for run in self.runs if not run.dropped]
+    def live_ranges(self) -> list[OffsetRange]:
+        """The ranges that are still wanted."""
+        return [offsets for offsets in self.ranges if not offsets.dropped]
 
 
 class Batcher:
@@ -43,9 +43,9 @@ class Batcher:
     all threads are busy. A record above the budget makes a batch of its own.
     """
 
-    def __init__(self, settings: BatchingSettings, tracker: RunTracker) -> None:
+    def __init__(self, settings: BatchingSettings, in_flight: InFlight) -> None:
         self._settings = settings
-        self._tracker = tracker
+        self._in_flight = in_flight
         self._ready = Condition()
         self._batches: deque[MicroBatch] = deque()
         self._closed = False
@@ -70,13 +70,13 @@ class Batcher:
         return n_taken
 
     def take(self, timeout: float) -> MicroBatch | None:
-        """The next batch that still has live runs; None where none came in time or the queue is closed."""
+        """The next batch that still has live ranges; None where none came in time or the queue is closed."""
         with self._ready:
             while self._ready.wait_for(lambda: self._closed or bool(self._batches), timeout):
                 if self._closed:
                     return None
                 batch = self._batches.popleft()
-                if batch.live_runs():
+                if batch.live_ranges():
                     return batch
         return None
 
@@ -84,7 +84,7 @@ class Batcher:
         """Drop what nobody began and let all takers go."""
         with self._ready:
             self._closed = True
-            self._tracker.abandon([run for batch in self._batches for run in batch.runs])
+            self._in_flight.abandon([offsets for batch in self._batches for offsets in batch.ranges])
             self._batches.clear()
             self._ready.notify_all()
 
@@ -111,13 +111,15 @@ class Batcher:
             if self._closed:
                 return 0
             batch = self._open_batch(n_tokens, len(records))
-            run = next((run for run in batch.runs if _continues(run, topic_partition, epoch)), None)
-            if run is None:
-                run = Run(topic_partition, epoch, now)
-                if not self._tracker.open(run):
+            offsets = next(
+                (offsets for offsets in batch.ranges if _continues(offsets, topic_partition, epoch)), None
+            )
+            if offsets is None:
+                offsets = OffsetRange(topic_partition, epoch, now)
+                if not self._in_flight.open(offsets):
                     return 0
-                batch.runs.append(run)
-            self._tracker.extend(run, records, n_tokens)
+                batch.ranges.append(offsets)
+            self._in_flight.extend(offsets, records, n_tokens)
             batch.n_tokens += n_tokens
             batch.n_records += len(records)
             self._ready.notify()
@@ -179,5 +181,5 @@ def _place(record: Record) -> tuple[str, int]:
     return record.topic, record.partition
 
 
-def _continues(run: Run, topic_partition: TopicPartition, epoch: int) -> bool:
-    return run.topic_partition == topic_partition and run.epoch == epoch and not run.dropped
+def _continues(offsets: OffsetRange, topic_partition: TopicPartition, epoch: int) -> bool:
+    return offsets.topic_partition == topic_partition and offsets.epoch == epoch and not offsets.dropped

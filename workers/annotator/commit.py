@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commit thread: finished runs, as one commit each interval, or a halt and a rewind where that fails."""
+"""The commit thread: what is ready, as one commit each interval, or a halt and a rewind where that fails."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Event, Lock
+from threading import Event
 
 from schemas import header_value
 from schemas.headers import MODEL_VERSION
@@ -16,7 +16,6 @@ from ..dead_letters import dead_letter, reason_of, without_value
 from ..errors import WorkerError
 from ..settings import WorkerSettings
 from ..transports.base import (
-    Consumer,
     FencedError,
     OutgoingRecord,
     Position,
@@ -24,7 +23,8 @@ from ..transports.base import (
     TopicPartition,
     TransportError,
 )
-from .in_flight import Run, RunTracker
+from .in_flight import InFlight, OffsetRange
+from .membership import Membership
 from .telemetry import Telemetry
 
 log = logging.getLogger(__name__)
@@ -42,26 +42,22 @@ class CommitUnit:
 
 
 class Committer:
-    """Commits what the tracker says is ready. `run` belongs to one thread; after a failure nothing is ready
-    until the rewind.
-
-    Whoever holds `lock` may be sure that no commit is under way.
-    """
+    """Commits the ranges that are ready. `run` belongs to one thread; after a failure nothing is ready until
+    the rewind."""
 
     def __init__(
         self,
         settings: WorkerSettings,
-        tracker: RunTracker,
-        consumer: Callable[[], Consumer],
+        in_flight: InFlight,
+        membership: Membership,
         telemetry: Telemetry,
         clock: Clock = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._tracker = tracker
-        self._consumer = consumer
+        self._in_flight = in_flight
+        self._membership = membership
         self._telemetry = telemetry
         self._clock = clock
-        self.lock = Lock()
         self.failures_in_a_row = 0
         self.last_error: TransportError | None = None
 
@@ -72,7 +68,7 @@ class Committer:
             wait = last + self._settings.commit_interval - self._clock()
             if wait > 0 and stop.wait(wait):
                 break
-            if self._tracker.wait_ready(timeout=0.1):
+            if self._in_flight.wait_ready(timeout=0.1):
                 last = self._clock()
                 self.commit_ready()
         self.commit_ready()
@@ -80,95 +76,99 @@ class Committer:
     def commit_ready(self) -> bool:
         """Commit what is ready now. False where there was nothing, or where it failed and the consumer must
         be rewound."""
-        with self.lock:
-            runs = self._owned(self._tracker.take_ready())
-            return bool(runs) and self._commit_runs(runs)
+        with self._membership.commit_lock:
+            ranges = self._owned(self._in_flight.take_ready())
+            return bool(ranges) and self._commit_ranges(ranges)
 
-    def _commit_runs(self, runs: list[Run]) -> bool:
+    def _commit_ranges(self, ranges: list[OffsetRange]) -> bool:
         began = self._clock()
         try:
-            self._commit(runs)
+            self._commit(ranges)
         except TransportError as error:
-            self._fail(runs, error)
+            self._fail(ranges, error)
             return False
-        self._tracker.release(runs)
+        self._in_flight.release(ranges)
         self.failures_in_a_row, self.last_error = 0, None
-        self._telemetry.committed(runs, self._clock() - began)
+        self._telemetry.note_commit(ranges, self._clock() - began)
         return True
 
-    def _owned(self, runs: list[Run]) -> list[Run]:
-        """Leave out runs of partitions that another member has by now: it does them again."""
-        if not runs:
-            return runs
-        epochs = self._consumer().assignment()
-        owned = [run for run in runs if epochs.get(run.topic_partition) == run.epoch]
-        if len(owned) < len(runs):
-            self._tracker.release([run for run in runs if epochs.get(run.topic_partition) != run.epoch])
+    def _owned(self, ranges: list[OffsetRange]) -> list[OffsetRange]:
+        """Leave out ranges of partitions that another member has by now: it does them again."""
+        if not ranges:
+            return ranges
+        epochs = self._membership.consumer().assignment()
+        owned = [offsets for offsets in ranges if epochs.get(offsets.topic_partition) == offsets.epoch]
+        if len(owned) < len(ranges):
+            self._in_flight.release(
+                [offsets for offsets in ranges if epochs.get(offsets.topic_partition) != offsets.epoch]
+            )
         return owned
 
-    def _commit(self, runs: Sequence[Run]) -> None:
+    def _commit(self, ranges: Sequence[OffsetRange]) -> None:
         while True:
-            unit = unit_of(runs)
+            unit = unit_of(ranges)
             try:
-                return self._consumer().commit(unit.outputs, unit.dead_letters, unit.positions)
+                return self._membership.consumer().commit(unit.outputs, unit.dead_letters, unit.positions)
             except RecordTooLargeError as error:
-                self._replace(runs, error)
+                self._replace(ranges, error)
 
-    def _replace(self, runs: Sequence[Run], error: RecordTooLargeError) -> None:
+    def _replace(self, ranges: Sequence[OffsetRange], error: RecordTooLargeError) -> None:
         """Put a dead letter in the place of an output that the log will never take."""
-        run, i = locate(runs, error.index)
-        answers = run.answers
-        assert answers is not None
-        record = run.records[i]
-        if i not in run.dead:
-            version = (header_value(answers[i].headers, MODEL_VERSION) or b"").decode("utf-8", "replace")
-            answers[i] = dead_letter(
+        offsets, i = locate(ranges, error.index)
+        outgoing = offsets.outgoing
+        assert outgoing is not None
+        record = offsets.records[i]
+        if i not in offsets.dead:
+            version = (header_value(outgoing[i].headers, MODEL_VERSION) or b"").decode("utf-8", "replace")
+            outgoing[i] = dead_letter(
                 record, error, topic=self._settings.dead_letters_to, stage="commit", model_version=version
             )
-            run.dead[i] = reason_of(error)
-            self._telemetry.failed({i: run.dead[i]})
+            offsets.dead[i] = reason_of(error)
+            self._telemetry.note_errors({i: offsets.dead[i]})
             return
-        smaller = without_value(answers[i])
+        smaller = without_value(outgoing[i])
         if smaller is None:
             raise WorkerError(
-                f"expected {self._settings.dead_letters_to} to take at least the headers of {record.place}, got: "
-                f"{error}"
+                f"expected {self._settings.dead_letters_to} to take at least the headers of {record.place}, "
+                f"got: {error}"
             ) from error
-        answers[i] = smaller
+        outgoing[i] = smaller
 
-    def _fail(self, runs: Sequence[Run], error: TransportError) -> None:
-        self._tracker.halt(runs)
+    def _fail(self, ranges: Sequence[OffsetRange], error: TransportError) -> None:
+        self._in_flight.halt(ranges)
         self.failures_in_a_row += 1
         self.last_error = error
         fenced = isinstance(error, FencedError)
-        self._telemetry.commit_failed(fenced)
+        self._telemetry.note_commit_failure(fenced)
         level = logging.INFO if fenced else logging.WARNING
         log.log(
             level,
             "commit failed, %d records will be read again: %s",
-            sum(len(run.records) for run in runs),
+            sum(len(offsets.records) for offsets in ranges),
             error,
         )
 
 
-def unit_of(runs: Sequence[Run]) -> CommitUnit:
+def unit_of(ranges: Sequence[OffsetRange]) -> CommitUnit:
     """Runs, each partition's in order, as one commit."""
     outputs: list[OutgoingRecord] = []
     dead_letters: list[OutgoingRecord] = []
     positions: dict[TopicPartition, Position] = {}
-    for run in runs:
-        assert run.answers is not None
-        if run.dead:
-            outputs += [answer for i, answer in enumerate(run.answers) if i not in run.dead]
-            dead_letters += [run.answers[i] for i in sorted(run.dead)]
+    for offsets in ranges:
+        assert offsets.outgoing is not None
+        if offsets.dead:
+            outputs += [record for i, record in enumerate(offsets.outgoing) if i not in offsets.dead]
+            dead_letters += [offsets.outgoing[i] for i in sorted(offsets.dead)]
         else:
-            outputs += run.answers
-        positions[run.topic_partition] = run.position
+            outputs += offsets.outgoing
+        positions[offsets.topic_partition] = offsets.position
     return CommitUnit(outputs, dead_letters, positions)
 
 
-def locate(runs: Sequence[Run], index: int) -> tuple[Run, int]:
-    """The run and the position in it of an answer, by its place among outputs followed by dead letters."""
-    outputs = [(run, i) for run in runs for i in range(len(run.records)) if i not in run.dead]
-    dead = [(run, i) for run in runs for i in sorted(run.dead)]
+def locate(ranges: Sequence[OffsetRange], index: int) -> tuple[OffsetRange, int]:
+    """The range of an output, and its position there, by its place among outputs and then dead letters."""
+    outputs = [
+        (offsets, i) for offsets in ranges for i in range(len(offsets.records)) if i not in offsets.dead
+    ]
+    dead = [(offsets, i) for offsets in ranges for i in sorted(offsets.dead)]
     return (outputs + dead)[index]

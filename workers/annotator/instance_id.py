@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A name for a worker that outlives its process: the first free number on this host.
+"""An id for a worker that outlives its process (Kafka's `group.instance.id`): the first free number on this
+host.
 
-A worker with the slot of a killed one takes its place in the group, and its half-done transaction is ended,
-at once; under a new name both would wait for their time-outs. The operating system frees the lock of a dead
+A worker with the id of a killed one takes its place in the group, and its half-done transaction is ended,
+at once; under a new one both would wait for their time-outs. The operating system frees the lock of a dead
 process, never that of a stopped one.
 """
 
@@ -18,11 +19,11 @@ from types import TracebackType
 
 from ..errors import WorkerError
 
-MAX_SLOTS = 1024
+MAX_INSTANCES = 1024
 
 
-class Slot:
-    """The first free slot for a group of a broker on this host, held until `release` or the end of the
+class InstanceId:
+    """The first free name for a group of a broker on this host, held until `release` or the end of the
     process."""
 
     def __init__(self, broker: str, group: str, folder: Path | None = None) -> None:
@@ -34,7 +35,7 @@ class Slot:
                 "remove it or set `slot`"
             )
         digest = hashlib.sha256(f"{broker}\0{group}".encode()).hexdigest()[:16]
-        for number in range(MAX_SLOTS):
+        for number in range(MAX_INSTANCES):
             lock = os.open(folder / f"{digest}-{number}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -45,14 +46,14 @@ class Slot:
             self.name = f"{socket.gethostname()}-{number}"
             return
         raise WorkerError(
-            f"expected a free slot of {MAX_SLOTS} in {folder}, got none; set `slot` to a name of your own"
+            f"expected a free name of {MAX_INSTANCES} in {folder}, got none; set `slot` to a name of your own"
         )
 
     def release(self) -> None:
         """Let another worker have it."""
         os.close(self._lock)
 
-    def __enter__(self) -> Slot:
+    def __enter__(self) -> InstanceId:
         return self
 
     def __exit__(

@@ -10,13 +10,22 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from schemas import Correction, DecodeError, TextMessage, decode_correction, schema_header
+from schemas import Correction, DecodeError, TextMessage, schema_header
 from schemas.headers import output_headers
 
+from ..corrections import (
+    HandledCorrection,
+    commit_handled,
+    lessen,
+    make_dead_letter_topic,
+    read_correction,
+    refuse,
+)
 from ..errors import WorkerError
 from ..retry import Backoff, is_worth_logging
 from ..serving.isolation import isolate
-from ..serving.live_model import LiveModel, Model
+from ..serving.live_model import LiveModel
+from ..serving.model import Model
 from ..settings import WorkerSettings
 from ..transports.base import (
     Consumer,
@@ -37,14 +46,17 @@ MAX_HELD = 2000
 """Corrections in memory that no model has learned yet; above it reading pauses."""
 BATCH = 64
 SCHEMA = schema_header("annotation", 1)
+STAGE = "reannotate"
+"""What the dead letters of records that are no corrections are known by."""
 
 
-class Rereader:
+class Reannotator:
     """Reads corrections in a group of its own and holds each until the champion's watermark has passed it.
 
     The new annotation goes to the topic of annotations, with the correction's place in the header `src` and
     the corrected text's own place in its body. It is committed together with the position behind the
-    correction: each correction has one, whoever dies.
+    correction: each correction has one, whoever dies. So is the dead letter of a record that is no
+    correction.
     """
 
     def __init__(self, transport: Transport, live: LiveModel, settings: WorkerSettings) -> None:
@@ -55,7 +67,9 @@ class Rereader:
         self._held: dict[TopicPartition, deque[Record]] = {}
         self._epochs: Mapping[TopicPartition, int] = {}
         self._paused = False
+        self._letters = ""
         self.written = 0
+        self.refused = 0
 
     @property
     def group(self) -> str:
@@ -97,14 +111,14 @@ class Rereader:
     def _annotate(self, consumer: Consumer) -> int:
         model, written = self._live.current(), 0
         while ready := self._learned(model):
-            outputs = list(self._annotations(ready, model))
             positions = {
                 r.topic_partition: Position(r.offset + 1, self._epochs[r.topic_partition]) for r in ready
             }
-            consumer.commit(outputs, [], positions)
+            handled = commit_handled(consumer, self._answer(ready, model), positions, self._lessen)
             for record in ready:
                 self._held[record.topic_partition].popleft()
-            written += len(outputs)
+            written += sum(one.output is not None for one in handled)
+            self.refused += sum(one.dead_letter is not None for one in handled)
         self.written += written
         return written
 
@@ -116,37 +130,49 @@ class Rereader:
             ready += [record for record in list(held)[: BATCH - len(ready)] if record.offset < end]
         return ready
 
-    def _annotations(self, records: Sequence[Record], model: Model) -> list[OutgoingRecord]:
-        found = [
-            (record, correction) for record in records if (correction := _correction(record)) is not None
-        ]
+    def _answer(self, records: Sequence[Record], model: Model) -> list[HandledCorrection]:
+        """What is written for each record: an annotation, a dead letter, or nothing."""
+        handled, found = [], []
+        for record in records:
+            try:
+                correction = read_correction(record, self._settings.max_text_chars)
+            except DecodeError as error:
+                handled.append(refuse(record, error, self._dead_letters_to(), STAGE))
+            else:
+                found += [(record, correction)] if correction is not None else []
+        return handled + self._annotate_corrections(found, model)
 
+    def _annotate_corrections(
+        self, found: Sequence[tuple[Record, Correction]], model: Model
+    ) -> list[HandledCorrection]:
         def annotate(part: Sequence[tuple[Record, Correction]]) -> list[bytes]:
             messages = [TextMessage(correction.id, correction.text) for _, correction in part]
             return model.annotate(
                 messages,
                 [correction.source or record.source for record, correction in part],
-                lambda stage: None,
             )
 
-        values = isolate(annotate, found)
-        for (record, _), value in zip(found, values, strict=True):
-            if isinstance(value, Exception):
+        handled = []
+        for (record, _), value in zip(found, isolate(annotate, found), strict=True):
+            if isinstance(value, bytes):
+                headers = output_headers(record.headers, SCHEMA, record.source, model.ref.version)
+                output = OutgoingRecord(self._settings.output_topic, value, record.key, headers)
+                handled.append(HandledCorrection(record, "valid", output))
+            else:
                 log.warning(
                     "%s: the corrected text could not be annotated again: %s",
                     record.source,
                     type(value).__name__,
                 )
-        return [
-            OutgoingRecord(
-                self._settings.output_topic,
-                value,
-                record.key,
-                output_headers(record.headers, SCHEMA, record.source, model.ref.version),
-            )
-            for (record, _), value in zip(found, values, strict=True)
-            if isinstance(value, bytes)
-        ]
+        return handled
+
+    def _lessen(self, handled: HandledCorrection, error: Exception) -> HandledCorrection:
+        return lessen(handled, error, self._dead_letters_to())
+
+    def _dead_letters_to(self) -> str:
+        """The topic of dead letters, which is made at the first one."""
+        self._letters = self._letters or make_dead_letter_topic(self._transport, self._settings.reread_topic)
+        return self._letters
 
     def _joined(self) -> Consumer:
         if self._consumer is None:
@@ -187,11 +213,3 @@ def require_reread_topic(transport: Transport, settings: WorkerSettings) -> None
             f"worker -> reread_topic: expected a topic that exists, got {settings.reread_topic!r}; "
             f"there are: {', '.join(names) or 'none'}"
         )
-
-
-def _correction(record: Record) -> Correction | None:
-    """The correction; None where the record holds none, which the trainer says in a dead letter."""
-    try:
-        return decode_correction(record.value, headers=record.headers)
-    except DecodeError:
-        return None

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a worker tells about itself, as Prometheus metrics; every call is for a batch, a poll or a commit,
-none for a record."""
+"""A worker's metrics for Prometheus; every call is for a batch, a poll or a commit, none for a record."""
 
 from __future__ import annotations
 
@@ -13,11 +12,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from schemas import ModelRef
 
-from ..serving.live_model import Lap
+from ..serving.model import StageTimer
 from ..transports.base import PartitionLag, TopicPartition
 from .batching import MicroBatch
 from .histogram import BatchHistogram, powers_of_two
-from .in_flight import Run
+from .in_flight import OffsetRange
 
 STAGE_BOUNDS = powers_of_two(0.0005, 14)
 AGE_BOUNDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600]
@@ -42,41 +41,41 @@ class Telemetry:
         """All metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
-    def polled(self, n_records: int) -> None:
+    def note_poll(self, n_records: int) -> None:
         """The poll loop went round once and took in so many records."""
         self._heartbeat.set(self._wall())
         if n_records:
             self._consumed.inc(n_records)
 
-    def began(self, batch: MicroBatch, now: float) -> None:
+    def note_batch(self, batch: MicroBatch, now: float) -> None:
         """A thread began a batch."""
         self._batch_records.observe(batch.n_records)
         self._batch_tokens.observe(batch.n_tokens)
-        for run in batch.runs:
-            self._stages.observe(now - run.received, "queue")
+        for offsets in batch.ranges:
+            self._stages.observe(now - offsets.received, "queue")
 
-    def laps(self) -> Lap:
-        """A stopwatch for the stages of one batch: each call ends a stage."""
+    def stage_timer(self) -> StageTimer:
+        """A timer for the stages of one batch: each call ends a stage."""
         last = self._clock()
 
-        def lap(stage: str) -> None:
+        def end(stage: str) -> None:
             nonlocal last
             now = self._clock()
             self._stages.observe(now - last, stage)
             last = now
 
-        return lap
+        return end
 
-    def committed(self, runs: Sequence[Run], seconds: float) -> None:
-        """A commit of these runs succeeded."""
+    def note_commit(self, ranges: Sequence[OffsetRange], seconds: float) -> None:
+        """A commit of these ranges succeeded."""
         now = self._wall()
-        reasons = Tally(reason for run in runs for reason in run.dead.values())
-        n_records = sum(len(run.records) for run in runs)
+        reasons = Tally(reason for offsets in ranges for reason in offsets.dead.values())
+        n_records = sum(len(offsets.records) for offsets in ranges)
         self._produced.inc(n_records - reasons.total())
         for reason, count in reasons.items():
             self._dead_letters.labels(reason).inc(count)
         ages = np.fromiter(
-            (record.timestamp_ms for run in runs for record in run.records), np.float64, n_records
+            (record.timestamp_ms for offsets in ranges for record in offsets.records), np.float64, n_records
         )
         self._ages.observe_many(
             np.maximum(now - ages[ages > 0] / 1000, 0.0)
@@ -84,37 +83,37 @@ class Telemetry:
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
 
-    def failed(self, reasons: Mapping[int, str]) -> None:
+    def note_errors(self, reasons: Mapping[int, str]) -> None:
         """Records of a batch could not be annotated."""
         for reason, count in Tally(reasons.values()).items():
             self._errors.labels(reason).inc(count)
 
-    def commit_failed(self, fenced: bool) -> None:
+    def note_commit_failure(self, fenced: bool) -> None:
         """A commit did not come through."""
         self._commit_failures.labels("fenced" if fenced else "error").inc()
 
-    def in_flight(self, n_records: int, n_tokens: int, paused: bool) -> None:
+    def set_in_flight(self, n_records: int, n_tokens: int, paused: bool) -> None:
         """How much is in memory now."""
         self._inflight_records.set(n_records)
         self._inflight_tokens.set(n_tokens)
         self._paused.set(paused)
 
-    def rebalanced(self, epochs: Mapping[TopicPartition, int]) -> None:
+    def note_assignment(self, epochs: Mapping[TopicPartition, int]) -> None:
         """The assignment changed."""
         self._rebalances.inc()
         self._assigned.set(len(epochs))
         self._lag.clear()
 
-    def lags(self, lags: Sequence[PartitionLag]) -> None:
+    def set_lags(self, lags: Sequence[PartitionLag]) -> None:
         """How far behind the group is in the assigned partitions."""
         for lag in lags:
             self._lag.labels(lag.topic_partition.topic, str(lag.topic_partition.partition)).set(lag.lag)
 
-    def renewed(self) -> None:
+    def note_renewal(self) -> None:
         """The consumer was made anew."""
         self._renewals.inc()
 
-    def model_loaded(self, ref: ModelRef) -> None:
+    def note_model(self, ref: ModelRef) -> None:
         """From now on this model annotates."""
         self._model_info.clear()
         self._model_info.labels(ref.name, ref.version).set(1)

@@ -17,17 +17,17 @@ class ProgressWatchdog:
         self._moved: dict[TopicPartition, float] = {}
         self._given_up: dict[TopicPartition, int] = {}
 
-    def assigned(self, epochs: Mapping[TopicPartition, int], now: float) -> None:
+    def note_assignment(self, epochs: Mapping[TopicPartition, int], now: float) -> None:
         """Watch these partitions from now on."""
         self._moved = {place: self._moved.get(place, now) for place in epochs}
 
-    def moved(self, places: Iterable[TopicPartition], now: float) -> None:
+    def note_progress(self, places: Iterable[TopicPartition], now: float) -> None:
         """These partitions delivered something, or were held back on purpose."""
         for place in places:
             self._moved[place] = now
             self._given_up.pop(place, None)
 
-    def stalled(
+    def find_stalled(
         self, lags: Sequence[PartitionLag], in_flight: Collection[TopicPartition], now: float
     ) -> list[TopicPartition]:
         """Partitions that are behind, have nothing in flight and did not move for the whole time-out.
@@ -46,7 +46,7 @@ class ProgressWatchdog:
                 found.append(place)
         return found
 
-    def renewed(self, lags: Sequence[PartitionLag], now: float) -> None:
+    def note_renewal(self, lags: Sequence[PartitionLag], now: float) -> None:
         """The consumer was made anew because partitions of these stood still."""
         self._moved = dict.fromkeys(self._moved, now)
         self._given_up.update({lag.topic_partition: lag.end for lag in lags})

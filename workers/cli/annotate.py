@@ -7,9 +7,8 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -19,12 +18,16 @@ from engine import Pipeline
 from engine.config.config import read_config
 
 from ..annotator.loop import Annotator, run_annotator
-from ..annotator.reannotate import Rereader, require_reread_topic
+from ..annotator.reannotate import Reannotator, require_reread_topic
 from ..bundled import find_model
 from ..model_registry import Version, open_registry
-from ..serving.live_model import LiveModel, Model
-from ..serving.pipeline_model import pipeline_model, version_ref
-from ..serving.updater import Watch
+from ..serving.first_champion import wait_for_champion
+from ..serving.live_model import LiveModel
+from ..serving.loader import ModelLoader
+from ..serving.model import Model
+from ..serving.pipeline_model import PipelineModel, version_ref
+from ..serving.swap_metrics import SwapMetrics
+from ..serving.updater import ModelUpdater
 from ..settings import WorkerSettings, read_settings
 from ..transports import Transport, open_transport
 from .config_overrides import PASS_THROUGH, read_overrides, split_overrides
@@ -97,7 +100,7 @@ def annotate(
         raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load))
     pipeline = load(model)
     with closing(open_transport(settings.broker)) as transport:
-        raise typer.Exit(run_annotator(settings, transport, pipeline_model(pipeline, settings.output_format)))
+        raise typer.Exit(run_annotator(settings, transport, PipelineModel(pipeline, settings.output_format)))
 
 
 def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipeline) -> int:
@@ -105,35 +108,40 @@ def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipel
 
     def load_version(folder: Path, version: Version) -> Model:
         pipeline = load(folder)
-        return pipeline_model(pipeline, settings.output_format, version_ref(pipeline, version))
+        return PipelineModel(pipeline, settings.output_format, version_ref(pipeline, version))
 
     stop = threading.Event()
     with (
         open_registry(settings.registry, name) as registry,
         closing(open_transport(settings.broker)) as transport,
     ):
-        watch = Watch(registry, load_version, settings, stop)
-        live = watch.first()
-        if live is None:
+        loader = ModelLoader(registry, load_version, settings)
+        model = wait_for_champion(registry, loader, stop)
+        if model is None:
             return 0
+        live, companions = LiveModel(model), ExitStack()
+
+        def start_companions(worker: Annotator) -> None:
+            metrics = SwapMetrics(worker.telemetry.registry)
+            updater = ModelUpdater(registry, loader, live, worker.settings, metrics, worker.health, stop)
+            companions.callback(updater.close)
+            updater.start()
+            if worker.settings.reread_topic:
+                _start_reannotation(transport, live, worker.settings, stop)
+
         try:
-            return run_annotator(
-                settings, transport, live, stop=stop, on_start=partial(_begin, watch, transport, live, stop)
-            )
+            return run_annotator(settings, transport, live, stop=stop, on_start=start_companions)
         finally:
             stop.set()
-            watch.close()
+            companions.close()
 
 
-def _begin(
-    watch: Watch, transport: Transport, live: LiveModel, stop: threading.Event, worker: Annotator
+def _start_reannotation(
+    transport: Transport, live: LiveModel, settings: WorkerSettings, stop: threading.Event
 ) -> None:
-    """What goes along with a worker that serves out of a registry."""
-    watch.begin(worker.telemetry.registry, worker.health)
-    if worker.settings.reread_topic:
-        require_reread_topic(transport, worker.settings)
-        rereader = Rereader(transport, live, worker.settings)
-        threading.Thread(target=rereader.run, args=(stop,), name="freshet-reread", daemon=True).start()
+    require_reread_topic(transport, settings)
+    reannotator = Reannotator(transport, live, settings)
+    threading.Thread(target=reannotator.run, args=(stop,), name="freshet-reread", daemon=True).start()
 
 
 def _log_to_stderr(level: LogLevel) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from engine import Pipeline
 from engine.annotation import WireFormat
+from engine.cores import n_cores
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
 from ..reprocess.files import AnnotatedSlice, Reading, annotate_documents, annotate_lines
@@ -73,7 +74,7 @@ def apply(
     reading = Reading("stdin" if source == "-" else Path(source).name, plain, written)
     failures, done, started = 0, 0, time.perf_counter()
     with (
-        _annotate(pipeline, source, reading, threads or worker_settings().n_threads) as slices,
+        _annotate(pipeline, source, reading, threads or worker_settings().threads or n_cores()) as slices,
         _open_target(target) as add,
     ):
         for part in slices:

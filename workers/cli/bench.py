@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from engine import Pipeline
+from engine.cores import n_cores
 from engine.kernels.backend import choose_backend
 from engine.kernels.cpu import cpu_features
 from schemas import DecodeError, TextMessage, decode_text, encode_text
@@ -52,15 +53,13 @@ def bench(
     folder = find_model(model)
     messages = _messages(texts) * copies
     pipeline = load_pipeline(folder, exclude, code=code)
+    threads = worker_settings().threads or n_cores()
     found: list[Measurement] = []
     with err.status("measuring") as status:
-        for measurement in _measure(pipeline, folder, messages, repeats, log=log):
+        for measurement in _measure(pipeline, folder, messages, threads, repeats, log=log):
             found.append(measurement)
             status.update(f"{measurement.name}: {measurement.value:,.0f} {measurement.unit}")
-    machine = (
-        f"{cpu_features().name}, {worker_settings().n_threads} cores, matrix products by "
-        f"{choose_backend().name}"
-    )
+    machine = f"{cpu_features().name}, {threads} cores, matrix products by {choose_backend().name}"
     if as_json:
         return print_json(
             {
@@ -75,11 +74,9 @@ def bench(
 
 
 def _measure(
-    pipeline: Pipeline, folder: Path, messages: list[TextMessage], repeats: int, *, log: bool
+    pipeline: Pipeline, folder: Path, messages: list[TextMessage], threads: int, repeats: int, *, log: bool
 ) -> Iterator[Measurement]:
-    yield from measure_engine(
-        pipeline, [message.text for message in messages], worker_settings().n_threads, repeats
-    )
+    yield from measure_engine(pipeline, [message.text for message in messages], threads, repeats)
     if log:
         with tempfile.TemporaryDirectory(prefix="freshet-bench-") as data_dir:
             yield from _measure_log(

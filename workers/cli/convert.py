@@ -14,7 +14,7 @@ import engine
 from engine import Doc
 from engine.annotation import gold_of
 from engine.errors import EngineError
-from engine.spacy_files import find_saved
+from engine.spacy_files import find_spacy_folder
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter
 from engine.tokenizers import Tokenizer
 from engine.training.corpus import files_of, read_corpus
@@ -65,7 +65,7 @@ def convert(
     Where IN is the folder of a pipeline that spaCy saved, OUT is the folder of the same pipeline in Freshet's
     own form.
     """
-    if find_saved(source) is not None:
+    if find_spacy_folder(source) is not None:
         return convert_pipeline(source, target, exclude, code, half=half)
     docs = read_docs(engine.blank(lang).tokenizer, source, entities=entities, n_sents=n_sents)
     with progress("documents") as bar:

@@ -23,8 +23,7 @@ from engine.kernels.cpu import cpu_features
 
 from ..bundled import find_model
 from ..errors import WorkerError
-from ..model_registry import RegistryError, open_registry
-from ..model_registry.address import DEFAULT_NAME
+from ..model_registry import DEFAULT_NAME, RegistryError, open_registry
 from ..model_registry.embedded import find_server
 from ..settings import WorkerSettings
 from ..transports import TransportError, open_transport

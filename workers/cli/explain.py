@@ -15,7 +15,7 @@ from rich.text import Text
 from schemas.correction import TOPIC as CORRECTIONS
 
 from ..model_registry import Version, open_registry
-from ..reprocess.lineage import Annotated, Explanation, explain, find_annotation, parse_annotation
+from ..reprocess.lineage import AnnotationOrigin, Explanation, explain, find_annotation, parse_annotation
 from ..transports import Transport, open_transport, topic_infos
 from .broker import worker_settings
 from .console import out, print_json
@@ -48,34 +48,31 @@ def explain_message(
     settings = worker_settings(broker, **({"registry": registry} if registry else {}))
     with ExitStack() as stack:
         transport = stack.enter_context(closing(open_transport(settings.broker)))
-        annotated = _find_annotated(transport, message, topic or settings.output_topic)
+        origin = _find_origin(transport, message, topic or settings.output_topic)
         versions = None
-        if annotated.model.version.isdecimal():
+        if origin.model.version.isdecimal():
             versions = stack.enter_context(open_registry(settings.registry, name))
-        explanation = explain(
-            annotated, versions, transport.read(corrections) if corrections in topic_infos(transport) else ()
-        )
+        records = transport.read(corrections) if corrections in topic_infos(transport) else ()
+        explanation = explain(origin, versions, records, settings.max_text_chars)
     if as_json:
         print_json(explanation.as_json())
     else:
         _show(explanation)
 
 
-def _find_annotated(transport: Transport, message: str, topic: str) -> Annotated:
+def _find_origin(transport: Transport, message: str, topic: str) -> AnnotationOrigin:
     if message == "-":
         return parse_annotation(sys.stdin.buffer.readline())
     return find_annotation(transport.read(topic), topic, message)
 
 
 def _show(explanation: Explanation) -> None:
-    annotated, table = (
-        explanation.annotated,
-        Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0)),
-    )
-    ref = annotated.model
-    rows = [("text", f"{annotated.id}, from {annotated.source}")]
-    if annotated.place is not None:
-        rows.append(("annotation", str(annotated.place)))
+    origin = explanation.origin
+    ref = origin.model
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    rows = [("text", f"{origin.id}, from {origin.source}")]
+    if origin.place is not None:
+        rows.append(("annotation", str(origin.place)))
     rows.append(("model", f"{ref.name} {ref.version} ({ref.digest[:20]})"))
     learned = ", ".join(
         f"partition {partition} up to offset {offset}"
@@ -89,10 +86,14 @@ def _show(explanation: Explanation) -> None:
         out.print(Text(explanation.remark, style="dim"))
     if explanation.chain:
         out.print(_chain_table(explanation.chain))
-    for said in explanation.said:
-        when = "learned by this model" if said.learned else "not learned by this model"
-        author = f"correction {said.correction.correction_id} by {said.correction.author} at {said.place}: "
-        out.print(Text.assemble(author, (when, "green" if said.learned else "yellow")))
+    for applied in explanation.corrections:
+        when = "learned by this model" if applied.learned else "not learned by this model"
+        correction = applied.correction
+        author = f"correction {correction.correction_id} by {correction.author} at {applied.place}: "
+        out.print(Text.assemble(author, (when, "green" if applied.learned else "yellow")))
+    if explanation.unreadable:
+        n = explanation.unreadable
+        out.print(Text(f"{n} records of the corrections topic are no corrections", style="dim"))
 
 
 def _chain_table(chain: tuple[Version, ...]) -> Table:

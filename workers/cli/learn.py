@@ -16,7 +16,7 @@ from engine.config.config import read_config
 
 from ..bundled import find_config
 from ..signals import stop_on_signals
-from ..trainer.config import read_plan
+from ..trainer.config import read_trainer_config
 from ..trainer.trainer import run_trainer
 from .config_overrides import PASS_THROUGH, read_overrides
 from .console import err
@@ -60,7 +60,7 @@ def learn(
     logging.getLogger("kafka").setLevel(logging.WARNING)
     load_code(code)
     path = Path(config) if Path(config).is_file() else find_config(Path(config).name)
-    plan = read_plan(
+    trainer_config = read_trainer_config(
         read_config(path, read_overrides(ctx.args)),
         broker=broker or os.environ.get("FRESHET_BROKER", ""),
         registry=registry or os.environ.get("FRESHET_REGISTRY", ""),
@@ -69,9 +69,9 @@ def learn(
     with stop_on_signals(stop) as at_work:
         at_work.set()
         session = run_trainer(
-            plan, stdout=sys.stdout, stderr=sys.stderr, until_end=until_end, stopped=stop.is_set
+            trainer_config, stdout=sys.stdout, stderr=sys.stderr, until_end=until_end, stopped=stop.is_set
         )
     counts = (
-        ", ".join(f"{n} {what}" for what, n in sorted(session.parts.intake.counts.items())) or "nothing read"
+        ", ".join(f"{n} {what}" for what, n in sorted(session.parts.filter.counts.items())) or "nothing read"
     )
     err.print(f"{session.progress.step} steps; {counts}; stopped at {session.positions}")

@@ -17,8 +17,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ..model_registry import ModelRegistry, RegistryError, Version, open_registry
-from ..model_registry.comparison import changed_fields, score_rows
+from ..model_registry import ModelRegistry, RegistryError, Version, changed_fields, open_registry, score_rows
 from .console import err, out, print_json
 from .models_tables import audit_table, print_diff, print_head, versions_table
 from .options import JsonOption

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import engine
-from engine.spacy_files import find_saved
+from engine.spacy_files import find_spacy_folder
 
 from ..bundled import find_model
 from ..model_registry import ModelRegistry, Version
@@ -20,7 +20,7 @@ from .console import err
 def find_pipeline(model: str, *, check: bool) -> Path:
     """The folder with a pipeline's files, ours or one saved by spaCy. Raises: SettingsError, EngineError
     where `check` fails to load it."""
-    folder = find_saved(Path(model)) or find_model(model)
+    folder = find_spacy_folder(Path(model)) or find_model(model)
     if check:
         engine.load(folder)
     return folder

@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
-from ..model_registry import STATES, AuditEntry, Head, Version
+from ..model_registry import STATES, AuditEntry, Head, Version, changed_fields, score_rows
 from ..model_registry.changes import Change
-from ..model_registry.comparison import changed_fields, score_rows
 from .console import out, print_json
 
 STYLES = dict(zip(STATES, ("", "cyan", "magenta", "bold green", "green", "dim"), strict=True))

@@ -12,7 +12,7 @@ import typer
 
 import engine
 from engine.config.config import read_config
-from engine.spacy_files import find_saved
+from engine.spacy_files import find_spacy_folder
 
 from ..bundled import find_model
 from .user_code import load_code
@@ -42,7 +42,7 @@ def load_pipeline(
 
 def exclude_all_but(folder: Path, wanted: Sequence[str]) -> list[str]:
     """Components to leave out so that the wanted ones, and embeddings that they listen to, are left."""
-    config = read_config((find_saved(folder) or folder) / "config.cfg", interpolate=True)
+    config = read_config((find_spacy_folder(folder) or folder) / "config.cfg", interpolate=True)
     names, blocks = config["nlp"]["pipeline"], config["components"]
     for name in wanted:
         if name not in names:

@@ -15,10 +15,10 @@ from ..bundled import STARTER
 from ..errors import WorkerError
 from ..model_registry import open_registry
 from ..reprocess.topics import Progress, Stretch, bounds_of, group_of, replay
-from ..serving.live_model import Model
-from ..serving.pipeline_model import pipeline_model, version_ref
+from ..serving.model import Model
+from ..serving.pipeline_model import PipelineModel, version_ref
 from ..settings import WorkerSettings
-from ..trainer.reproduce import replay_version
+from ..trainer.reproduce import reproduce_version
 from ..transports import Transport, open_transport
 from .broker import worker_settings
 from .console import err, out, progress
@@ -93,7 +93,7 @@ def _verify(settings: WorkerSettings, name: str, version: int | None) -> None:
             "expected the version to verify, such as --version 3", param_hint="--version"
         )
     with open_registry(settings.registry, name) as models:
-        done = replay_version(models, version, broker=settings.broker)
+        done = reproduce_version(models, version, broker=settings.broker)
     told = f"{done.steps} steps over {done.corrections} corrections"
     if done.same:
         out.print(f"version {version}: the same, sha256 {done.got} ({told})")
@@ -112,11 +112,11 @@ def _from_registry(settings: WorkerSettings, name: str, number: int) -> Model:
     ):
         version = registry.version(number)
         pipeline = load_pipeline(registry.fetch(number, Path(folder) / str(number)))
-        return pipeline_model(pipeline, settings.output_format, version_ref(pipeline, version))
+        return PipelineModel(pipeline, settings.output_format, version_ref(pipeline, version))
 
 
 def _from_folder(settings: WorkerSettings, model: str) -> Model:
-    return pipeline_model(load_pipeline(model), settings.output_format)
+    return PipelineModel(load_pipeline(model), settings.output_format)
 
 
 def _stretch(

@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 from faust import Worker
 
-from ..annotator.instance_id import Slot
-from ..corrections import CorrectionSettings, CorrectionStream, WindowSettings, make_output_topics
+from ..annotator.instance_id import InstanceId
+from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
 from ..corrections.faust_app import make_app
-from ..http.tables import TablesServer
+from ..http import PATH, serve_tables
 from ..settings import WorkerSettings
 from ..signals import stop_on_signals
 from ..transports import open_transport
@@ -69,7 +69,7 @@ def stream_app(
     logging.getLogger("kafka").setLevel("WARNING")  # it tells of every connection
     with closing(open_transport(shared.broker)) as transport:
         make_output_topics(transport, settings)
-    with Slot(shared.broker, group) as slot:
+    with InstanceId(shared.broker, group) as slot:
         name = shared.slot or slot.name
         if shared.broker.startswith("kafka://"):
             _run_faust(shared, settings, port, name, data_dir)
@@ -80,11 +80,11 @@ def stream_app(
 def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str) -> None:
     stop = threading.Event()
     with stop_on_signals(stop) as at_work, closing(open_transport(shared.broker)) as transport:
-        stream = CorrectionStream(transport, settings, slot=slot)
-        with closing(TablesServer(stream.report, port)) as server:
-            err.print(f"corrections at {server.url}")
+        worker = CorrectionWorker(transport, settings, slot=slot)
+        with closing(serve_tables(worker.handler.report, port)) as server:
+            err.print(f"corrections at {server.address}{PATH}")
             at_work.set()
-            stream.run(stop)
+            worker.run(stop)
 
 
 def _run_faust(

@@ -1,44 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Corrections on their way to those who learn from them: pure functions, and a worker that runs them on any
-log."""
+"""Corrections on their way from people to those who learn from them.
+
+reading      the one way to read a correction, for everybody who reads one
+dedupe       ids that were seen, and which corrections pass
+join         the latest annotations, and which of them a correction corrects
+changes      what a correction kept, added and removed of its annotation
+validation   the record of the validated topic, written and read back
+tables       windowed counts by label, topic and model version
+label_drift  how far two label distributions lie apart
+refusals     dead letters: written once, made smaller, sent back
+topology     the topics of a correction worker
+handler      all of that for one record, whatever drives it
+worker       the plain driver: any log, exactly once
+faust_app    the Faust driver: Kafka, at least once with ids; imports Faust, so import it by its name
+"""
 
 from __future__ import annotations
 
-from .changes import Changes, changes, labels_said
-from .dedupe import Decision, Memory, decide
-from .handler import CorrectionSettings, Handled, count, handle, restored
-from .join import AnnotationTail, LatestAnnotations, joined, opened_tail
+from .changes import Changes, find_changes, tally_labels
+from .dedupe import Decision, SeenIds
+from .handler import CorrectionHandler, HandledCorrection, lessen, refuse
+from .join import AnnotationTail, LatestAnnotations, join, open_tail
 from .label_drift import jensen_shannon, population_stability
-from .reading import correction_of, valid_record
-from .tables import WindowSettings, counted, drift, report, summed
-from .worker import CorrectionStream, make_output_topics, require_topics
+from .reading import MAX_TEXT_CHARS, read_correction
+from .refusals import Refusals, dead_letter_topic, make_dead_letter_topic, redrive, shrink
+from .tables import WindowSettings, measure_drift, report, sum_windows
+from .topology import CorrectionSettings, make_output_topics, require_topics
+from .worker import CorrectionWorker, commit_handled
 
 __all__ = [
+    "MAX_TEXT_CHARS",
     "AnnotationTail",
     "Changes",
+    "CorrectionHandler",
     "CorrectionSettings",
-    "CorrectionStream",
+    "CorrectionWorker",
     "Decision",
-    "Handled",
+    "HandledCorrection",
     "LatestAnnotations",
-    "Memory",
+    "Refusals",
+    "SeenIds",
     "WindowSettings",
-    "changes",
-    "correction_of",
-    "count",
-    "counted",
-    "decide",
-    "drift",
-    "handle",
+    "commit_handled",
+    "dead_letter_topic",
+    "find_changes",
     "jensen_shannon",
-    "joined",
-    "labels_said",
+    "join",
+    "lessen",
+    "make_dead_letter_topic",
     "make_output_topics",
-    "opened_tail",
+    "measure_drift",
+    "open_tail",
     "population_stability",
+    "read_correction",
+    "redrive",
+    "refuse",
     "report",
     "require_topics",
-    "restored",
-    "summed",
-    "valid_record",
+    "shrink",
+    "sum_windows",
+    "tally_labels",
 ]

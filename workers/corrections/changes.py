@@ -19,7 +19,7 @@ alone."""
 COLUMNS = {"tags": "tag", "pos": "pos", "morphs": "morph", "lemmas": "lemma"}
 
 
-def changes(correction: Correction, annotation: Annotation) -> dict[str, dict[str, list[int]]]:
+def find_changes(correction: Correction, annotation: Annotation) -> dict[str, dict[str, list[int]]]:
     """What the person kept, added and removed, of the layers that both sides have.
 
     Of a partial layer only what the person spoke of counts: entities that touch the named spans, named
@@ -35,7 +35,7 @@ def changes(correction: Correction, annotation: Annotation) -> dict[str, dict[st
     return found
 
 
-def labels_said(correction: Correction) -> dict[str, dict[str, int]]:
+def tally_labels(correction: Correction) -> dict[str, dict[str, int]]:
     """How often a correction says each label, by layer: the stuff of label distributions.
 
     Lemmas are no labels and are left out; of categories those count that are at least as much true as not.

@@ -23,42 +23,59 @@ class Decision(StrEnum):
 
 
 @dataclass(slots=True)
-class Memory:
+class SeenIds:
     """Ids with the place (`partition:offset`) of the record that first brought them, and of the one that
     superseded them.
 
     Because places are remembered, a record that is read again gets the same answer as before: a repeat after
-    a crash repeats, and changes nothing. The mappings may be tables of a stream processor.
+    a crash repeats, and changes nothing. Who keeps its own positions, and so reads no record again, asks
+    whether an id is in here, and may restore ids without places. The mappings may be tables of a stream
+    processor.
     """
 
     first: MutableMapping[str, str] = field(default_factory=dict)
     superseded: MutableMapping[str, str] = field(default_factory=dict)
     max_ids: int = MAX_IDS
 
+    def __contains__(self, correction_id: str) -> bool:
+        """Whether any record brought this id."""
+        return correction_id in self.first
 
-def decide(correction: Correction, source: Source, memory: Memory) -> Decision:
-    """Whether the correction passes, and remember it.
+    def add(self, correction_id: str, source: Source) -> bool:
+        """Remember an id; whether no other record brought it before.
 
-    >>> memory, one = Memory(), Correction("c-1", "ada", "", "m-1", "Hi", {})
-    >>> [decide(one, Source("corrections", 0, offset), memory).value for offset in (5, 6, 5)]
-    ['valid', 'duplicate', 'valid']
-    """
-    place = f"{source.partition}:{source.offset}"
-    first = memory.first.get(correction.correction_id)
-    if first is not None and first != place:
-        return Decision.duplicate
-    if first is None:
-        _remember(memory.first, correction.correction_id, place, memory.max_ids)
-    if correction.supersedes and correction.supersedes not in memory.superseded:
-        _remember(memory.superseded, correction.supersedes, place, memory.max_ids)
-    by = memory.superseded.get(correction.correction_id)
-    return Decision.valid if by is None or _is_later(by, source) else Decision.superseded
+        >>> seen = SeenIds()
+        >>> [seen.add("c-1", Source("corrections", 0, offset)) for offset in (5, 6, 5)]
+        [True, False, True]
+        """
+        place = _place(source)
+        first = self.first.get(correction_id)
+        if first is None:
+            self._remember(self.first, correction_id, place)
+        return first is None or first == place
+
+    def decide(self, correction: Correction, source: Source) -> Decision:
+        """Whether the correction passes; remember it, and what it supersedes.
+
+        >>> seen, one = SeenIds(), Correction("c-1", "ada", "", "m-1", "Hi", {})
+        >>> [seen.decide(one, Source("corrections", 0, offset)).value for offset in (5, 6, 5)]
+        ['valid', 'duplicate', 'valid']
+        """
+        if not self.add(correction.correction_id, source):
+            return Decision.duplicate
+        if correction.supersedes and correction.supersedes not in self.superseded:
+            self._remember(self.superseded, correction.supersedes, _place(source))
+        by = self.superseded.get(correction.correction_id)
+        return Decision.valid if by is None or _is_later(by, source) else Decision.superseded
+
+    def _remember(self, store: MutableMapping[str, str], key: str, place: str) -> None:
+        store[key] = place
+        while len(store) > self.max_ids:
+            del store[next(iter(store))]
 
 
-def _remember(store: MutableMapping[str, str], key: str, place: str, max_ids: int) -> None:
-    store[key] = place
-    while len(store) > max_ids:
-        del store[next(iter(store))]
+def _place(source: Source) -> str:
+    return f"{source.partition}:{source.offset}"
 
 
 def _is_later(place: str, source: Source) -> bool:

@@ -14,7 +14,6 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -32,28 +31,19 @@ from faust.exceptions import ProducerSendError
 from faust.web import View
 from faust.web.exceptions import NotFound, UnsupportedMediaType
 
-from ..dead_letters import dead_letter, reason_of, without_value
-from ..errors import SettingsError, WorkerError
-from ..http.tables import HOST, PATH
+from ..errors import SettingsError
+from ..http import LOCAL_NAMES, LOOPBACK, PATH
+from ..retry import Backoff
 from ..transports.address import open_transport
 from ..transports.base import OutgoingRecord, Record, TransportError
-from . import (
-    AnnotationTail,
-    CorrectionSettings,
-    Handled,
-    LatestAnnotations,
-    Memory,
-    count,
-    handle,
-    opened_tail,
-    report,
-    require_topics,
-)
-from .redrive import redrive
+from .dedupe import SeenIds
+from .handler import CorrectionHandler, HandledCorrection
+from .join import AnnotationTail, open_tail
+from .refusals import redrive
+from .topology import CorrectionSettings, require_topics
 
 log = logging.getLogger(__name__)
 
-RETRY_WAIT = 1.0
 COMMIT_INTERVAL = 1.0
 NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
 LOOK_INTERVAL = 0.2
@@ -97,12 +87,12 @@ def make_app(
         broker_session_timeout=session_timeout,
         broker_heartbeat_interval=session_timeout / 10,
         broker_commit_interval=COMMIT_INTERVAL,
-        web_bind=HOST,
-        web_host=HOST,
+        web_bind=LOOPBACK,
+        web_host=LOOPBACK,
         web_port=web_port,
         datadir=str(data_dir or Path(tempfile.mkdtemp(prefix="freshet-stream-app-"))),
     )
-    _Corrections(app, broker, settings).register()
+    FaustDriver(app, broker, settings).register()
     return app
 
 
@@ -119,7 +109,7 @@ class _Table(faust.Table[str, Any]):
         self._unwritten.append((message, args, kwargs))
         return message
 
-    async def written(self) -> None:
+    async def wait_until_written(self) -> None:
         """Return when the broker has all changes. Raises: KafkaError; the change that failed is sent again
         for the next call."""
         while self._unwritten:
@@ -132,18 +122,17 @@ class _Table(faust.Table[str, Any]):
             del self._unwritten[0]
 
 
-class _Corrections:
-    """The agent, its tables and its pages."""
+class FaustDriver:
+    """Drives a handler with an agent: each event until the broker has what came of it, then its
+    acknowledgement."""
 
     def __init__(self, app: faust.App, broker: str, settings: CorrectionSettings) -> None:
-        self.app, self.broker, self.settings = app, broker, settings
-        self.outcomes: Counter[str] = Counter()
-        self.annotations = LatestAnnotations(settings.max_annotations)
-        self.first, self.superseded, self.counts = (
-            self._table(name) for name in ("first", "superseded", "counts")
-        )
-        self.memory = Memory(self.first, self.superseded, settings.max_ids)
-        self._reading = ThreadPoolExecutor(1, thread_name_prefix="freshet-annotations")
+        self.app = app
+        self._broker = broker
+        self._tables = {name: self._table(name) for name in ("first", "superseded", "counts")}
+        seen = SeenIds(self._tables["first"], self._tables["superseded"], settings.max_ids)
+        self.handler = CorrectionHandler(settings, seen, self._tables["counts"])
+        self._annotation_thread = ThreadPoolExecutor(1, thread_name_prefix="freshet-annotations")
         self._tail: AnnotationTail | None = None
         self._next_look = 0.0
 
@@ -154,89 +143,54 @@ class _Corrections:
 
     def register(self) -> None:
         """Make the agent and the pages part of the app."""
+        corrections = self.handler.settings.input_topic
         self.app.agent(
-            self.app.topic(self.settings.input_topic, key_type=bytes, value_type=bytes, allow_empty=True),
+            self.app.topic(corrections, key_type=bytes, value_type=bytes, allow_empty=True),
             name="corrections",
         )(self._agent)
-        self.app.page(PATH)(_tables_page(self))
+        self.app.page(PATH)(_tables_page(self.handler))
         self.app.page("/corrections/redrive/")(_redrive_page(self))
-
-    def report(self) -> dict[str, Any]:
-        """What the tables' page shows."""
-        return report(list(self.counts.values())) | {"outcomes": dict(self.outcomes)}
 
     async def _agent(self, stream: Any) -> None:
         unacknowledged = stream.noack()
         async for event in unacknowledged.events():
-            await self._until_done(event)
+            await self._process(event)
             await unacknowledged.ack(event)
 
-    async def _until_done(self, event: Any) -> None:
+    async def _process(self, event: Any) -> None:
         """Handle one event, again and again while the broker is away."""
-        record = record_of(event.message)
+        record, failures = record_of(event.message), 0
         while True:
             try:
-                return await self._process(record)
+                return await self._process_once(record)
             except (KafkaError, ProducerSendError, TransportError) as error:
                 log.warning("a correction could not be written, it is tried again: %s", type(error).__name__)
-                await asyncio.sleep(RETRY_WAIT)
+                failures += 1
+                await asyncio.sleep(Backoff().wait_for(failures))
             except (
                 Exception
             ) as error:  # Faust would start the agent anew behind this event, which nobody handled
                 await self.app.crash(error)
                 raise
 
-    async def _process(self, record: Record) -> None:
+    async def _process_once(self, record: Record) -> None:
         await self._catch_up()
-        handled = await self._written(record, self._handled(record))
-        tables = count(self.counts.get(str(record.partition)), record, handled, self.settings)
-        if tables is not None:
-            self.counts[str(record.partition)] = tables
-        for table in (self.first, self.superseded, self.counts):
-            await table.written()
-        self.outcomes[handled.outcome] += 1
+        handled = await self._write(self.handler.handle(record))
+        self.handler.count(handled)
+        for table in self._tables.values():
+            await table.wait_until_written()
+        self.handler.outcomes[handled.outcome] += 1
 
-    async def _written(self, record: Record, handled: Handled) -> Handled:
-        """Write the output or the dead letter; what the broker will never take becomes a dead letter, and
-        that one a smaller one."""
-        letter = handled.dead_letter
-        if handled.output is not None:
-            error = await self._refused(handled.output)
-            if error is None:
-                return handled
-            letter = dead_letter(
-                record, error, topic=self.settings.dead_letters_to, stage="commit", model_version=""
-            )
-            handled = Handled(reason_of(error))
-        while letter is not None:
-            error = await self._refused(letter)
-            smaller = None if error is None else without_value(letter)
-            if error is not None and smaller is None:
-                raise WorkerError(
-                    f"expected {letter.topic} to take at least the headers of a dead letter, got: {error}"
-                ) from error
-            letter = smaller
+    async def _write(self, handled: HandledCorrection) -> HandledCorrection:
+        """Write the output or the dead letter, or less where the broker will never take it; what was
+        written."""
+        while outgoing := handled.output or handled.dead_letter:
+            try:
+                await self._send(outgoing)
+                break
+            except NEVER_TAKEN as error:
+                handled = self.handler.lessen(handled, error)
         return handled
-
-    async def _refused(self, outgoing: OutgoingRecord) -> KafkaError | None:
-        """Write a record; the broker's error where it will never take it."""
-        try:
-            await self._send(outgoing)
-        except KafkaError as error:
-            if not isinstance(error, NEVER_TAKEN):
-                raise
-            return error
-        return None
-
-    def _handled(self, record: Record) -> Handled:
-        try:
-            return handle(record, self.memory, self.annotations, self.settings)
-        except Exception as error:  # a fault of ours must not stop the stream, nor swallow the record
-            log.exception("a correction could not be handled")
-            letter = dead_letter(
-                record, error, topic=self.settings.dead_letters_to, stage="validate", model_version=""
-            )
-            return Handled(type(error).__name__, dead_letter=letter)
 
     async def _send(self, outgoing: OutgoingRecord) -> None:
         topic = self.app.topic(outgoing.topic, key_serializer="raw", value_serializer="raw")
@@ -255,33 +209,34 @@ class _Corrections:
         now = time.monotonic()
         if now >= self._next_look:
             self._next_look = now + LOOK_INTERVAL
-            await asyncio.get_running_loop().run_in_executor(self._reading, self._read_annotations)
+            await asyncio.get_running_loop().run_in_executor(self._annotation_thread, self._read_annotations)
 
     def _read_annotations(self) -> None:
         if self._tail is None:
-            self._tail = opened_tail(open_transport(self.broker), self.settings.annotations, self.annotations)
+            transport, topic = open_transport(self._broker), self.handler.settings.annotations
+            self._tail = open_tail(transport, topic, self.handler.annotations)
         if self._tail is not None:
             self._tail.advance()
 
     def redrive(self, places: list[str] | None) -> int:
         """Send dead letters back; how many."""
-        with closing(open_transport(self.broker)) as transport:
-            return redrive(transport, self.settings.dead_letters_to, places)
+        with closing(open_transport(self._broker)) as transport:
+            return redrive(transport, self.handler.settings.dead_letters_to, places)
 
 
-def _tables_page(corrections: _Corrections) -> type[View]:
+def _tables_page(handler: CorrectionHandler) -> type[View]:
     """GET: windows and drift of all partitions that this app has, and what became of the records since its
     start."""
 
     class Tables(View):
         async def get(self, request: Any) -> Any:
             _refuse_strangers(request)
-            return self.json(corrections.report())
+            return self.json(handler.report())
 
     return Tables
 
 
-def _redrive_page(corrections: _Corrections) -> type[View]:
+def _redrive_page(driver: FaustDriver) -> type[View]:
     """POST `{"places": ["0:17", ...]}` or `{"all": true}`: dead letters back to where they came from."""
 
     class Redrive(View):
@@ -292,7 +247,7 @@ def _redrive_page(corrections: _Corrections) -> type[View]:
                 raise UnsupportedMediaType("expected application/json")
             wanted = await request.json()
             places = None if wanted.get("all") is True else [str(place) for place in wanted.get("places", [])]
-            sent = await asyncio.get_running_loop().run_in_executor(None, corrections.redrive, places)
+            sent = await asyncio.get_running_loop().run_in_executor(None, driver.redrive, places)
             return self.json({"redriven": sent})
 
     return Redrive
@@ -317,5 +272,5 @@ def record_of(message: Any) -> Record:
 def _refuse_strangers(request: Any) -> None:
     """Another site's page may point a name of its own at this machine; our tables are not for it, nor our
     buttons."""
-    if request.host.rpartition(":")[0] not in (HOST, "localhost"):
+    if request.host.rpartition(":")[0] not in LOCAL_NAMES:
         raise NotFound("unknown host")

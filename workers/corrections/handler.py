@@ -1,54 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One record of the corrections topic: what is written for it, and what is remembered of it."""
+"""What becomes of one record of the corrections topic, whatever drives it: read, each id once, joined with
+its annotation, counted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import logging
+from collections import Counter
+from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas import Correction, DecodeError, decode_correction
 
 from ..dead_letters import dead_letter, reason_of
 from ..transports.base import OutgoingRecord, Record
-from .changes import Changes, changes
-from .dedupe import Decision, Memory, decide
-from .join import LatestAnnotations, joined
-from .reading import changes_of, correction_of, source_of, valid_record
-from .tables import Tables, WindowSettings, counted, with_one_more
+from .changes import Changes, find_changes
+from .dedupe import Decision, SeenIds
+from .join import LatestAnnotations, join
+from .reading import read_correction
+from .refusals import shrink
+from .tables import WindowSettings, add_correction, count_once, report
+from .topology import CorrectionSettings
+from .validation import changes_of, source_of, write_valid
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class CorrectionSettings:
-    """Where corrections come from and go to. `annotations` empty: nothing is joined. `dead_letter_topic`
-    empty: `<input>.dlq`."""
-
-    input_topic: str = "corrections"
-    output_topic: str = "corrections.valid"
-    dead_letter_topic: str = ""
-    annotations: str = "annotations"
-    group: str = "freshet-corrections"
-    max_text_chars: int = 1_000_000
-    max_ids: int = 1_000_000
-    max_annotations: int = 20_000
-    windows: WindowSettings = field(default_factory=WindowSettings)
-
-    @property
-    def dead_letters_to(self) -> str:
-        """The topic of dead letters."""
-        return self.dead_letter_topic or f"{self.input_topic}.dlq"
-
-    @property
-    def topics(self) -> tuple[str, ...]:
-        """All topics that must exist."""
-        return (self.input_topic, self.output_topic, self.dead_letters_to)
-
-
-@dataclass(frozen=True, slots=True)
-class Handled:
+class HandledCorrection:
     """What became of one record: `outcome` is a decision, `silent` (a task that says nothing) or a dead
     letter's reason."""
 
+    record: Record
     outcome: str
     output: OutgoingRecord | None = None
     dead_letter: OutgoingRecord | None = None
@@ -56,58 +39,120 @@ class Handled:
     changes: Changes | None = None
 
 
-def handle(
-    record: Record, memory: Memory, annotations: LatestAnnotations, settings: CorrectionSettings
-) -> Handled:
-    """Validate a record, remember its id, join it with its annotation; read again it gets the same answer, if
-    it is joined alike."""
-    try:
-        correction = correction_of(record, settings.max_text_chars)
-    except DecodeError as error:
-        letter = dead_letter(record, error, topic=settings.dead_letters_to, stage="decode", model_version="")
-        return Handled(reason_of(error), dead_letter=letter)
-    if correction is None:
-        return Handled("silent")
-    decision = decide(correction, record.source, memory)
-    if decision is not Decision.valid:
-        return Handled(decision.value, correction=correction)
-    annotation = annotations.of(correction)
-    found = None if annotation is None else changes(correction, annotation)
-    correction = correction if annotation is None else joined(correction, annotation)
-    output = valid_record(record, correction, found, settings.output_topic)
-    return Handled(decision.value, output, None, correction, found)
+class CorrectionHandler:
+    """The state of a correction worker: ids that were seen, tables by partition, the latest annotations.
+
+    `tables` and the mappings of `seen` may be tables of a stream processor. One thread handles; `report` may
+    be called by others.
+    """
+
+    def __init__(
+        self,
+        settings: CorrectionSettings,
+        seen: SeenIds | None = None,
+        tables: MutableMapping[str, dict[str, Any]] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.seen = SeenIds(max_ids=settings.max_ids) if seen is None else seen
+        self.tables = {} if tables is None else tables
+        self.annotations = LatestAnnotations(settings.max_annotations)
+        self.outcomes: Counter[str] = Counter()
+
+    def handle(self, record: Record) -> HandledCorrection:
+        """Validate a record, remember its id, join it with its annotation; read again it gets the same
+        answer, if it is joined alike.
+
+        A fault of ours makes a dead letter: it must neither stop the stream nor swallow the record.
+        """
+        try:
+            return self._handle(record)
+        except DecodeError as error:
+            return refuse(record, error, self.settings.dead_letters_to, "decode")
+        except Exception as error:
+            log.exception("a correction could not be handled")
+            return refuse(record, error, self.settings.dead_letters_to, "validate")
+
+    def lessen(self, handled: HandledCorrection, error: Exception) -> HandledCorrection:
+        """What to write instead, where the log will never take it; see the function."""
+        return lessen(handled, error, self.settings.dead_letters_to)
+
+    def count(self, handled: HandledCorrection) -> None:
+        """Take what was written into the tables of the record's partition; a record that is counted already
+        changes nothing."""
+        record, key = handled.record, str(handled.record.partition)
+        if handled.output is not None and handled.correction is not None:
+            self.tables[key] = count_once(
+                self.tables.get(key),
+                handled.correction,
+                handled.changes,
+                record.source,
+                record.timestamp_ms,
+                self.settings.windows,
+            )
+
+    def report(self) -> dict[str, Any]:
+        """The windowed tables, the drift between them, and what became of the records that this worker
+        saw."""
+        return report(list(self.tables.values())) | {"outcomes": dict(self.outcomes)}
+
+    def restore(self, records: Iterable[Record]) -> None:
+        """Take in what the validated topic tells of other workers' time; what is known and newer stays."""
+        seen = SeenIds(max_ids=self.settings.max_ids)
+        tables = restore_tables(records, seen, self.settings.windows)
+        for key, mine in self.tables.items():
+            if mine["next"] > tables.get(key, {"next": 0})["next"]:
+                tables[key] = mine
+        for known, found in ((self.seen.first, seen.first), (self.seen.superseded, seen.superseded)):
+            found.update({name: place for name, place in known.items() if name not in found})
+        self.seen, self.tables = seen, tables
+
+    def _handle(self, record: Record) -> HandledCorrection:
+        correction = read_correction(record, self.settings.max_text_chars)
+        if correction is None:
+            return HandledCorrection(record, "silent")
+        decision = self.seen.decide(correction, record.source)
+        if decision is not Decision.valid:
+            return HandledCorrection(record, decision.value, correction=correction)
+        annotation = self.annotations.of(correction)
+        changes = None if annotation is None else find_changes(correction, annotation)
+        correction = correction if annotation is None else join(correction, annotation)
+        output = write_valid(record, correction, changes, self.settings.output_topic)
+        return HandledCorrection(record, decision.value, output, None, correction, changes)
 
 
-def count(
-    tables: Tables | None, record: Record, handled: Handled, settings: CorrectionSettings
-) -> dict[str, Any] | None:
-    """The tables of a record's partition with what was handled; None where there is nothing to count."""
-    if handled.output is None or handled.correction is None:
-        return None
-    return counted(
-        tables, handled.correction, handled.changes, record.source, record.timestamp_ms, settings.windows
-    )
+def refuse(record: Record, error: Exception, letters: str, stage: str) -> HandledCorrection:
+    """A dead letter in the topic `letters` for a record that nothing else can be made of."""
+    letter = dead_letter(record, error, topic=letters, stage=stage, model_version="")
+    return HandledCorrection(record, reason_of(error), dead_letter=letter)
 
 
-def restored(
-    records: Iterable[Record], memory: Memory, settings: CorrectionSettings
-) -> dict[int, dict[str, Any]]:
-    """The tables by input partition, and the memory filled, as they stood when these records of the validated
+def lessen(handled: HandledCorrection, error: Exception, letters: str) -> HandledCorrection:
+    """What to write instead, where the log will never take it: the dead letter for an output, a smaller one
+    for a dead letter. Raises: WorkerError where there is no smaller one."""
+    if handled.output is not None:
+        return refuse(handled.record, error, letters, "commit")
+    assert handled.dead_letter is not None, "nothing was written that could be refused; a bug in Freshet"
+    return replace(handled, dead_letter=shrink(handled.dead_letter, error))
+
+
+def restore_tables(
+    records: Iterable[Record], seen: SeenIds, windows: WindowSettings
+) -> dict[str, dict[str, Any]]:
+    """The tables by input partition, and `seen` filled, as they stood when these records of the validated
     topic were written.
 
     Records may come in any order, and twice; what is no valid correction is passed over.
     """
-    tables: dict[int, dict[str, Any]] = {}
+    tables: dict[str, dict[str, Any]] = {}
     for record in records:
         try:
             correction, source = decode_correction(record.value, headers=record.headers), source_of(record)
         except DecodeError:
             continue
-        known = correction.correction_id in memory.first
-        decide(correction, source, memory)
+        known, key = correction.correction_id in seen.first, str(source.partition)
+        seen.decide(correction, source)
         if not known:
-            part, changed = tables.get(source.partition), changes_of(record)
-            tables[source.partition] = with_one_more(
-                part, correction, changed, source, record.timestamp_ms, settings.windows
+            tables[key] = add_correction(
+                tables.get(key), correction, changes_of(record), source, record.timestamp_ms, windows
             )
     return tables

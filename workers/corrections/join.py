@@ -57,7 +57,7 @@ class LatestAnnotations:
         return found
 
 
-def joined(correction: Correction, annotation: Annotation) -> Correction:
+def join(correction: Correction, annotation: Annotation) -> Correction:
     """The correction with the place of its text and the model's version, where it does not name them
     itself."""
     return replace(
@@ -101,6 +101,6 @@ class AnnotationTail:
         self._reader.close()
 
 
-def opened_tail(transport: Transport, topic: str, latest: LatestAnnotations) -> AnnotationTail | None:
+def open_tail(transport: Transport, topic: str, latest: LatestAnnotations) -> AnnotationTail | None:
     """The tail of a topic; None where there is no such topic, or no name."""
     return AnnotationTail(transport, topic, latest) if topic in topic_infos(transport) else None

@@ -15,7 +15,7 @@ from typing import Any
 
 from schemas import Correction, Source
 
-from .changes import Changes, labels_said
+from .changes import Changes, tally_labels
 from .label_drift import jensen_shannon, population_stability
 
 Tables = Mapping[str, Any]
@@ -39,7 +39,7 @@ class WindowSettings:
     max_labels: int = 500
 
 
-def counted(
+def count_once(
     tables: Tables | None,
     correction: Correction,
     changes: Changes | None,
@@ -51,10 +51,10 @@ def counted(
     counted already."""
     if tables is not None and source.offset < tables["next"]:
         return dict(tables)
-    return with_one_more(tables, correction, changes, source, timestamp_ms, settings)
+    return add_correction(tables, correction, changes, source, timestamp_ms, settings)
 
 
-def with_one_more(
+def add_correction(
     tables: Tables | None,
     correction: Correction,
     changes: Changes | None,
@@ -62,7 +62,7 @@ def with_one_more(
     timestamp_ms: int,
     settings: WindowSettings,
 ) -> dict[str, Any]:
-    """As `counted`, in any order of offsets: for who knows that this one was not counted."""
+    """As `count_once`, in any order of offsets: for who knows that this one was not counted."""
     tables = tables or {"next": 0, "windows": {}}
     start = str(timestamp_ms // 1000 // settings.seconds * settings.seconds)
     windows = {**tables["windows"]}
@@ -71,16 +71,16 @@ def with_one_more(
     return {"next": max(tables["next"], source.offset + 1), "windows": {name: windows[name] for name in kept}}
 
 
-def summed(parts: Iterable[Tables]) -> dict[str, Any]:
+def sum_windows(parts: Iterable[Tables]) -> dict[str, Any]:
     """The windows of all partitions as one, in order of time."""
     windows: dict[str, Any] = {}
     for part in parts:
         for start, window in part["windows"].items():
-            windows[start] = _added(windows.get(start, {}), window)
+            windows[start] = _add(windows.get(start, {}), window)
     return {start: windows[start] for start in sorted(windows, key=int)}
 
 
-def drift(windows: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+def measure_drift(windows: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """By layer: how far the labels of the latest window lie from those of all windows before it.
 
     `psi` and `js` are the two measures, `before` and `latest` the numbers of labels that they rest on; a
@@ -91,7 +91,7 @@ def drift(windows: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     *earlier, latest = (window["labels"] for window in windows.values())
     before: dict[str, Any] = {}
     for labels in earlier:
-        before = _added(before, labels)
+        before = _add(before, labels)
     return {
         layer: {
             "psi": population_stability(before[layer], latest[layer]),
@@ -106,8 +106,8 @@ def drift(windows: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 
 def report(parts: Iterable[Tables]) -> dict[str, Any]:
     """What is served: the windows of all partitions and the drift between them."""
-    windows = summed(parts)
-    return {"windows": windows, "drift": drift(windows)}
+    windows = sum_windows(parts)
+    return {"windows": windows, "drift": measure_drift(windows)}
 
 
 def _window(
@@ -119,13 +119,13 @@ def _window(
         "corrections": 1,
         "topics": {topic: 1},
         "models": {version: 1},
-        "labels": labels_said(correction),
+        "labels": tally_labels(correction),
     }
     more["changes"] = {version: changes} if changes else {}
     return {name: _sum((window or {}).get(name), value, max_labels) for name, value in more.items()}
 
 
-def _added(left: Mapping[str, Any], right: Mapping[str, Any], max_keys: int = 0) -> dict[str, Any]:
+def _add(left: Mapping[str, Any], right: Mapping[str, Any], max_keys: int = 0) -> dict[str, Any]:
     """Two trees of counts as one; beyond `max_keys` names on one level the rest is counted under `OTHERS`."""
     result: dict[str, Any] = dict(left)
     for name, value in right.items():
@@ -137,7 +137,7 @@ def _added(left: Mapping[str, Any], right: Mapping[str, Any], max_keys: int = 0)
 
 def _sum(left: Any, right: Any, max_keys: int) -> Any:
     if isinstance(right, Mapping):
-        return _added(left or {}, right, max_keys)
+        return _add(left or {}, right, max_keys)
     if isinstance(right, list | tuple):
         return [a + b for a, b in zip(left or [0] * len(right), right, strict=True)]
     return (left or 0) + right

@@ -9,7 +9,7 @@ import numpy as np
 
 from .counts import FloatArray, Slice, SliceCounts, f_scores
 
-PART = 256
+N_TOGETHER = 256
 """Resamples that are drawn together, which bounds memory to some numbers per document times this."""
 
 
@@ -46,7 +46,7 @@ def paired_bootstrap(
     """
     if champion.slices != candidate.slices or champion.values.shape != candidate.values.shape:
         raise AssertionError("expected counts of the same documents and slices; this is a bug in Freshet")
-    deltas = _resampled_deltas(champion.values, candidate.values, resamples, seed)
+    deltas = _resample_deltas(champion.values, candidate.values, resamples, seed)
     lower, upper = np.quantile(deltas, [1 - confidence, confidence], axis=0)
     before, after = (f_scores(counts.values.sum(axis=0)) for counts in (champion, candidate))
     return [
@@ -57,7 +57,7 @@ def paired_bootstrap(
     ]
 
 
-def _resampled_deltas(champion: FloatArray, candidate: FloatArray, resamples: int, seed: int) -> FloatArray:
+def _resample_deltas(champion: FloatArray, candidate: FloatArray, resamples: int, seed: int) -> FloatArray:
     """Shape: `(resamples, n_slices)`."""
     n_documents, n_slices, _ = champion.shape
     if n_documents == 0:
@@ -65,8 +65,8 @@ def _resampled_deltas(champion: FloatArray, candidate: FloatArray, resamples: in
     rng = np.random.default_rng(seed)
     both = np.concatenate([champion, candidate], axis=1).reshape(n_documents, -1)
     parts: list[FloatArray] = []
-    for at in range(0, resamples, PART):
-        n = min(PART, resamples - at)
+    for at in range(0, resamples, N_TOGETHER):
+        n = min(N_TOGETHER, resamples - at)
         times = rng.multinomial(n_documents, np.full(n_documents, 1 / n_documents), size=n).astype(np.float64)
         scores = f_scores((times @ both).reshape(n, 2 * n_slices, 3))
         parts.append(scores[:, n_slices:] - scores[:, :n_slices])

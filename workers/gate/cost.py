@@ -44,7 +44,7 @@ def compare_cost(
     texts = texts[:MAX_TEXTS]
     for pipeline in (champion, candidate):
         pipeline.predict(texts)
-    rounds = [[_timed(pipeline, texts, clock) for pipeline in (champion, candidate)] for _ in range(ROUNDS)]
+    rounds = [[_time(pipeline, texts, clock) for pipeline in (champion, candidate)] for _ in range(ROUNDS)]
     seconds = [min(column) for column in zip(*rounds, strict=True)]
     return Cost(seconds[0], seconds[1], size_of(champion), size_of(candidate))
 
@@ -54,7 +54,7 @@ def size_of(pipeline: Pipeline) -> int:
     return sum(len(data) for data in pipeline_files(pipeline).values())
 
 
-def _timed(pipeline: Pipeline, texts: Sequence[str], clock: Callable[[], float]) -> float:
+def _time(pipeline: Pipeline, texts: Sequence[str], clock: Callable[[], float]) -> float:
     began = clock()
     pipeline.predict(texts)
     return clock() - began

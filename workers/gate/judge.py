@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 
 from engine import Example, Pipeline
 
+from ..settings import GateSettings
 from .answers import answers_of
 from .bootstrap import SliceDelta, paired_bootstrap
 from .cost import Cost, compare_cost
 from .counts import count, slices_of
 from .flips import Flips, count_flips
-from .settings import GateSettings
-from .smoke import smoke
+from .smoke import smoke_test
 from .verdict import Verdict
 
 
@@ -31,19 +31,19 @@ def judge(
     rises; few right answers become wrong; and it costs little more. `holdout` and `recent` must not have been
     trained on: see `held_out`.
     """
-    broken = smoke(champion, candidate)
+    broken = smoke_test(champion, candidate)
     if broken:
         return Verdict(False, tuple(broken), (), (), 0.0, (), None, len(holdout), len(recent))
-    fixed, flips = _compared(champion, candidate, holdout, settings)
-    fresh, _ = _compared(champion, candidate, recent, settings)
+    fixed, flips = _compare(champion, candidate, holdout, settings)
+    fresh, _ = _compare(champion, candidate, recent, settings)
     cost = compare_cost(champion, candidate, [example.text for example in (*holdout, *recent)])
     gain = _mean_gain(fresh)
     reasons = [
-        *_too_few(len(holdout), len(recent), settings),
-        *_losses(fixed, settings),
-        *_no_gain(fresh, gain, settings),
-        *_flipped(flips, settings),
-        *_expensive(cost, settings),
+        *_number_reasons(len(holdout), len(recent), settings),
+        *_loss_reasons(fixed, settings),
+        *_gain_reasons(fresh, gain, settings),
+        *_flip_reasons(flips, settings),
+        *_cost_reasons(cost, settings),
     ]
     return Verdict(
         not reasons,
@@ -58,7 +58,7 @@ def judge(
     )
 
 
-def _compared(
+def _compare(
     champion: Pipeline, candidate: Pipeline, examples: Sequence[Example], settings: GateSettings
 ) -> tuple[list[SliceDelta], list[Flips]]:
     before, after = answers_of(champion, examples), answers_of(candidate, examples)
@@ -73,14 +73,14 @@ def _compared(
     return deltas, count_flips(before, after)
 
 
-def _too_few(n_holdout: int, n_recent: int, settings: GateSettings) -> Iterator[str]:
+def _number_reasons(n_holdout: int, n_recent: int, settings: GateSettings) -> Iterator[str]:
     if n_holdout < settings.min_holdout:
         yield f"expected at least {settings.min_holdout} documents in the holdout, got {n_holdout}"
     if n_recent < settings.min_recent:
         yield f"expected at least {settings.min_recent} recent held-out corrections, got {n_recent}"
 
 
-def _losses(deltas: Sequence[SliceDelta], settings: GateSettings) -> Iterator[str]:
+def _loss_reasons(deltas: Sequence[SliceDelta], settings: GateSettings) -> Iterator[str]:
     for d in deltas:
         tolerance = _tolerance(d, settings)
         if tolerance is not None and d.lower < -tolerance:
@@ -104,7 +104,7 @@ def _mean_gain(deltas: Sequence[SliceDelta]) -> float:
     return sum(layers) / len(layers) if layers else 0.0
 
 
-def _no_gain(deltas: Sequence[SliceDelta], gain: float, settings: GateSettings) -> Iterator[str]:
+def _gain_reasons(deltas: Sequence[SliceDelta], gain: float, settings: GateSettings) -> Iterator[str]:
     if deltas and gain <= settings.min_gain:
         detail = ", ".join(
             f"{d.slice} from {d.champion:.4f} to {d.candidate:.4f}" for d in deltas if d.slice.label is None
@@ -115,7 +115,7 @@ def _no_gain(deltas: Sequence[SliceDelta], gain: float, settings: GateSettings) 
         )
 
 
-def _flipped(flips: Sequence[Flips], settings: GateSettings) -> Iterator[str]:
+def _flip_reasons(flips: Sequence[Flips], settings: GateSettings) -> Iterator[str]:
     for f in flips:
         if f.rate > settings.max_negative_flips and (
             not settings.guarded_layers or f.layer in settings.guarded_layers
@@ -126,7 +126,7 @@ def _flipped(flips: Sequence[Flips], settings: GateSettings) -> Iterator[str]:
             )
 
 
-def _expensive(cost: Cost, settings: GateSettings) -> Iterator[str]:
+def _cost_reasons(cost: Cost, settings: GateSettings) -> Iterator[str]:
     if cost.latency_ratio > settings.max_latency_ratio:
         yield (
             f"the candidate takes {cost.latency_ratio:.2f} times the champion's CPU time, allowed are "

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from engine import Example, Pipeline
 
+from ..settings import GateSettings
 from .answers import answers_of
 from .bootstrap import paired_bootstrap
 from .counts import count, slices_of
-from .settings import GateSettings
 
 
-def regret(champion: Pipeline, previous: Pipeline, recent: Sequence[Example], settings: GateSettings) -> str:
+def needs_rollback(
+    champion: Pipeline, previous: Pipeline, recent: Sequence[Example], settings: GateSettings
+) -> str:
     """Why the champion before should serve again; empty where nothing speaks for it.
 
     It does where held-out corrections, newer than those of the verdict among them, show that the champion is
@@ -35,5 +37,5 @@ def regret(champion: Pipeline, previous: Pipeline, recent: Sequence[Example], se
     worse = [d for d in guarded if d.upper < 0]
     if not worse or sum(d.delta for d in guarded) >= 0:
         return ""
-    told = ", ".join(f"{d.slice} from {d.champion:.4f} to {d.candidate:.4f} F" for d in worse)
-    return f"quality: on {len(recent)} held-out corrections the version before is better: {told}"
+    layers = ", ".join(f"{d.slice} from {d.champion:.4f} to {d.candidate:.4f} F" for d in worse)
+    return f"quality: on {len(recent)} held-out corrections the version before is better: {layers}"

@@ -22,12 +22,12 @@ TEXTS = (
 )
 
 
-def smoke(champion: Pipeline, candidate: Pipeline) -> list[str]:
+def smoke_test(champion: Pipeline, candidate: Pipeline) -> list[str]:
     """What speaks against serving the candidate in the champion's place; empty where nothing does."""
-    return [*_incompatible(champion, candidate), *_unfit(candidate)]
+    return [*_incompatibilities(champion, candidate), *_failures(candidate)]
 
 
-def _incompatible(champion: Pipeline, candidate: Pipeline) -> Iterator[str]:
+def _incompatibilities(champion: Pipeline, candidate: Pipeline) -> Iterator[str]:
     if candidate.lang != champion.lang:
         yield f"the candidate is for {candidate.lang!r}, the champion for {champion.lang!r}"
     if missing := [name for name in champion.names if name not in candidate.names]:
@@ -37,7 +37,7 @@ def _incompatible(champion: Pipeline, candidate: Pipeline) -> Iterator[str]:
             yield f"the candidate's {name} lacks labels of the champion's: {', '.join(lost)}"
 
 
-def _unfit(candidate: Pipeline) -> Iterator[str]:
+def _failures(candidate: Pipeline) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="freshet-smoke-") as folder:
         try:
             candidate.to_disk(Path(folder))

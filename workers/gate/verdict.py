@@ -46,19 +46,19 @@ class Verdict:
             "gain": round(self.gain, 6),
             "n_holdout": self.n_holdout,
             "n_recent": self.n_recent,
-            "holdout": {str(d.slice): _delta(d) for d in self.holdout},
-            "recent": {str(d.slice): _delta(d) for d in self.recent},
+            "holdout": {str(d.slice): _delta_json(d) for d in self.holdout},
+            "recent": {str(d.slice): _delta_json(d) for d in self.recent},
             "flips": {
                 f.layer: {"right_before": f.right_before, "negative": f.negative, "positive": f.positive}
                 for f in self.flips
             },
             "cost": None
             if self.cost is None
-            else {name: _rounded(value) for name, value in asdict(self.cost).items()},
+            else {name: _round(value) for name, value in asdict(self.cost).items()},
         }
 
 
-def _delta(delta: SliceDelta) -> dict[str, float]:
+def _delta_json(delta: SliceDelta) -> dict[str, float]:
     values = {
         "champion": delta.champion,
         "candidate": delta.candidate,
@@ -68,5 +68,5 @@ def _delta(delta: SliceDelta) -> dict[str, float]:
     return {"support": delta.support} | {name: round(value, 6) for name, value in values.items()}
 
 
-def _rounded(value: float) -> float:
+def _round(value: float) -> float:
     return round(value, 6) if isinstance(value, float) else value

@@ -1,2 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""http."""
+"""What workers tell over HTTP, by one small server of the standard library.
+
+server    fixed paths, each answered by a function, from threads of its own
+health    whether a worker lives and is ready: `/health/live`, `/health/ready`, `/metrics`
+tables    the counts of a correction worker
+displacy  drawn documents as a page; needs the engine, so import it by its name
+"""
+
+from __future__ import annotations
+
+from .health import Health, serve_health
+from .server import LOCAL_NAMES, LOOPBACK, HttpServer, Response, Routes
+from .tables import PATH, serve_tables
+
+__all__ = [
+    "LOCAL_NAMES",
+    "LOOPBACK",
+    "PATH",
+    "Health",
+    "HttpServer",
+    "Response",
+    "Routes",
+    "serve_health",
+    "serve_tables",
+]

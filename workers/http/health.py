@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import orjson
 
-from ..errors import WorkerError
+from .server import HttpServer, Response
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Health:
@@ -53,52 +53,26 @@ class Health:
         return self.failing or self.live()
 
 
-class HealthServer:
-    """Serves health and metrics over HTTP from threads of its own."""
+def serve_health(health: Health, metrics: Callable[[], bytes], host: str, port: int) -> HttpServer:
+    """Serve health and metrics until it is closed; a probe may ask under any name. Raises: WorkerError where
+    the port is taken."""
 
-    def __init__(self, health: Health, metrics: Callable[[], bytes], host: str, port: int) -> None:
-        try:
-            self._server = ThreadingHTTPServer((host, port), _handler(health, metrics))
-        except OSError as error:
-            advice = "set health_port to a free port, or to 0 for any"
-            raise WorkerError(f"expected to serve health on {host}:{port}, got {error}; {advice}") from error
-        self._server.daemon_threads = True
-        self._thread = Thread(target=self._server.serve_forever, name="freshet-health", daemon=True)
-        self._thread.start()
+    def tell(check: Callable[[], str]) -> Response:
+        reason = check()
+        body = orjson.dumps({"ok": not reason, "reason": reason, **health.details})
+        return Response(body, "application/json", 503 if reason else 200)
 
-    @property
-    def address(self) -> str:
-        """`http://host:port`."""
-        return f"http://{self._server.server_address[0]!s}:{self._server.server_address[1]}"
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-
-def _handler(health: Health, metrics: Callable[[], bytes]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            checks = {"/health/live": health.live, "/health/ready": health.ready}
-            if self.path == "/metrics":
-                self._send(200, metrics(), "text/plain; version=0.0.4; charset=utf-8")
-            elif self.path in checks:
-                reason = checks[self.path]()
-                body = orjson.dumps({"ok": not reason, "reason": reason, **health.details})
-                self._send(503 if reason else 200, body, "application/json")
-            else:
-                self._send(404, b"paths: /health/live /health/ready /metrics\n", "text/plain")
-
-        def _send(self, status: int, body: bytes, kind: str) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Probes are no news."""
-
-    return Handler
+    routes = {
+        "/health/live": lambda: tell(health.live),
+        "/health/ready": lambda: tell(health.ready),
+        "/metrics": lambda: Response(metrics(), METRICS_TYPE),
+    }
+    return HttpServer(
+        routes,
+        host,
+        port,
+        name="health",
+        advice="set health_port to a free port, or to 0 for any",
+        local_names_only=False,
+        not_found=Response(f"paths: {' '.join(routes)}\n".encode(), "text/plain", 404),
+    )

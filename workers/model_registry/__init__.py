@@ -1,41 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trained versions of a model in Redis: put, gate, promote, roll back, serve; and the trainer's exactly-once
-checkpoint."""
+"""The model registry: trained versions of a model in Redis, which of them serve, and the trainer's
+exactly-once checkpoint. (The other registry, of functions named in configs, is `engine.config`.)
+
+registry     `ModelRegistry`: put, verify, gate, promote, roll back, wait for a new head
+client       from an address (embedded:, redis://, sentinel:// ...) to a registry
+server       a server as a registry speaks to it: fit, its errors ours, scripts run whole
+scripts/     what changes anything, in Lua: idempotent, fenced, audited; common.lua stands before each
+version      `Version`, its lineage and state; `Head`, which of them serve; how two differ
+manifest     what a version consists of, canonical and signed; its files, into and out of a folder
+signatures   ed25519 or HMAC over manifests
+blobs        content-addressed bytes, in Redis or in a folder
+checkpoint   the trainer's state and metrics
+audit        the chain of who changed what
+access       user, password, certificates
+checks       whether a server is fit to keep models
+embedded     a Redis server of this host's own; guardian stops it when its users are gone
+changes      what two versions say differently of one text (import the file: it needs the engine)
+errors       what can go wrong
+"""
 
 from __future__ import annotations
 
 from .access import Access, read_access
-from .address import open_registry
 from .audit import AuditEntry
 from .blobs import BlobStore, DirectoryBlobs, RedisBlobs
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, MetricsRow
 from .checks import ServerFacts
+from .client import DEFAULT_NAME, open_registry
 from .errors import (
-    FencedError,
     MissingBlobError,
     RefusedError,
     RegistryError,
     StaleHeadError,
+    StaleWriterError,
     TamperedError,
     UnfitServerError,
     UnknownVersionError,
     UnreachableError,
 )
-from .head import Head
-from .lineage import Lineage
-from .metrics import MetricsRow
 from .registry import ModelRegistry
 from .signatures import Signing, read_signing
-from .version import STATES, File, Version
+from .version import STATES, File, Head, Lineage, Version, VersionState, changed_fields, score_rows
 
 __all__ = [
+    "DEFAULT_NAME",
     "STATES",
     "Access",
     "AuditEntry",
     "BlobStore",
     "Checkpoint",
     "DirectoryBlobs",
-    "FencedError",
     "File",
     "Head",
     "Lineage",
@@ -48,12 +62,16 @@ __all__ = [
     "ServerFacts",
     "Signing",
     "StaleHeadError",
+    "StaleWriterError",
     "TamperedError",
     "UnfitServerError",
     "UnknownVersionError",
     "UnreachableError",
     "Version",
+    "VersionState",
+    "changed_fields",
     "open_registry",
     "read_access",
     "read_signing",
+    "score_rows",
 ]

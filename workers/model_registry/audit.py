@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .errors import TamperedError
+from .server import RegistryServer, text_fields
 
 ORDER = ("action", "version", "actor", "reason", "detail", "epoch", "time")
 """The fields that a link of the chain covers, in this order; as in common.lua."""
@@ -29,7 +30,21 @@ class AuditEntry:
     chain: str
 
 
-def checked_entries(raw: Iterable[tuple[str, Mapping[str, str]]]) -> list[AuditEntry]:
+def read_audit(server: RegistryServer) -> list[AuditEntry]:
+    """All changes, oldest first. Raises: TamperedError where the chain is broken."""
+    with server.guard():
+        last = server.client.hget(server.key("head"), "chain")  # first: later entries do no harm
+        raw = server.client.xrange(server.key("audit"))
+    entries = check_chain((key.decode(), text_fields(fields)) for key, fields in raw)
+    if last is not None and last.decode() not in {entry.chain for entry in entries}:
+        raise TamperedError(
+            f"the audit chain of {server.name}: expected it to hold {last.decode()[:12]}..., entries are "
+            "missing"
+        )
+    return entries
+
+
+def check_chain(raw: Iterable[tuple[str, Mapping[str, str]]]) -> list[AuditEntry]:
     """The entries of the stream, oldest first. Raises: TamperedError, which names the first entry that breaks
     the chain."""
     entries: list[AuditEntry] = []

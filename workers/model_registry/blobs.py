@@ -22,15 +22,14 @@ MiB and not that of 1.25."""
 
 AHEAD = 8
 """Chunks that are sent or asked for at once."""
-
-
 AOF_BUFFER = 8 * 2**20
 """Units: bytes. As much may wait in Redis for its append-only file before more is sent."""
-
-Guard = Callable[[], AbstractContextManager[None]]
-
-PATIENCE = 10.0
+AOF_TIMEOUT = 10.0
 """Units: seconds. How long a blob waits for that in all; then memory matters less than getting on."""
+AOF_POLL = 0.02
+"""Units: seconds. How long until Redis is asked again."""
+
+CallGuard = Callable[[], AbstractContextManager[None]]
 
 
 class BlobStore(Protocol):
@@ -52,7 +51,7 @@ class BlobStore(Protocol):
 class RedisBlobs:
     """Blobs as hashes `blob:SHA256` of chunks "0", "1", ... below a registry's root key."""
 
-    def __init__(self, client: redis.Redis, root: str, guard: Guard = nullcontext) -> None:
+    def __init__(self, client: redis.Redis, root: str, guard: CallGuard = nullcontext) -> None:
         """`guard` stands around each of the store's own calls; it turns the client's errors into the
         registry's."""
         self._client: Any = client  # redis-py types each reply as the union over all protocols
@@ -79,14 +78,14 @@ class RedisBlobs:
         key = f"{self._root}blob:{sha256}"
         if self._client.hlen(key) == chunks_of(size):
             return
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + AOF_TIMEOUT
         digest, pipe = hashlib.sha256(), self._client.pipeline(transaction=False)
         for number, piece in enumerate(pieces):
             digest.update(piece)
             pipe.hset(key, str(number), piece)
             if number % AHEAD == AHEAD - 1:
                 pipe.execute()
-                self._let_it_write(deadline)
+                self._wait_for_write(deadline)
         pipe.execute()
         if digest.hexdigest() != sha256:
             self.delete(sha256)
@@ -95,14 +94,14 @@ class RedisBlobs:
                 "put"
             )
 
-    def _let_it_write(self, deadline: float) -> None:
+    def _wait_for_write(self, deadline: float) -> None:
         # Redis keeps in memory what its append-only file does not hold yet; before version 7, while that file
         # is rewritten, all of it.
         while time.monotonic() < deadline:
             facts = self._client.info("persistence")
             if facts.get("aof_buffer_length", 0) + facts.get("aof_rewrite_buffer_length", 0) <= AOF_BUFFER:
                 return
-            time.sleep(0.02)
+            time.sleep(AOF_POLL)
 
     def get(self, sha256: str) -> bytes:
         """The bytes, verified. Raises: MissingBlobError, TamperedError."""

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From an address to a Redis client with the settings that a registry needs, and from Redis' errors to
-ours."""
+"""From an address to a model registry, over a Redis client with the settings that a registry needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -16,28 +14,54 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
-from .access import PREFIX, Access, credentials
+from ..retry import Backoff
+from .access import PREFIX, Access, credentials, read_access
 from .embedded import EmbeddedConnection, EmbeddedServer
-from .errors import RegistryError, UnreachableError
+from .errors import RegistryError
+from .registry import ModelRegistry
+from .server import SOCKET_TIMEOUT, Connected
+from .signatures import Signing, read_signing
 
 FORMS = (
     "embedded:DIR, redis://HOST:PORT[/DB], rediss://HOST:PORT (TLS), unix://SOCKET, "
     "sentinel://HOST:PORT[,HOST:PORT...]/SERVICE"
 )
-SOCKET_TIMEOUT = 5.0
-BLOCK = 2.0
-"""Units: seconds. How long one blocking read may take; shorter than the socket's timeout, or each of them
-would end as an error."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A client, its address without secrets, and how it is closed."""
+DEFAULT_NAME = "default"
+BACKOFF, RETRIES = Backoff(initial=0.05, max=1.0), 3
+STATES_FOLDER = "states"
 
-    client: redis.Redis
-    address: str
-    close: Callable[[], None]
-    server: EmbeddedServer | None = None
+
+def open_registry(
+    address: str,
+    name: str = DEFAULT_NAME,
+    *,
+    signing: Signing | None = None,
+    access: Access | None = None,
+    states: Path | None = None,
+) -> ModelRegistry:
+    """The registry of a model at an address: embedded:DIR, redis://, rediss://, unix://, sentinel://.
+
+    Keys and secrets are read from the environment (`read_signing`, `read_access`) unless they are given. The
+    trainer's states are kept in the folder `states`, else in FRESHET_REGISTRY_STATES, else beside an embedded
+    server's data, else in Redis. Nothing is asked of a distant server yet: it may be down. Raises:
+    RegistryError for a wrong address or name, SettingsError.
+
+    >>> import tempfile
+    >>> with open_registry(f"embedded:{tempfile.mkdtemp()}") as registry:
+    ...     registry.versions()
+    []
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+        raise RegistryError(f"expected a model's name of letters, digits, '.', '_' and '-', got {name!r}")
+    access = access or read_access(os.environ)
+    connected = connect(address, access)
+    folder = states or _states_folder(
+        os.environ.get("FRESHET_REGISTRY_STATES", ""), connected.server.folder if connected.server else None
+    )
+    own = signing if signing is not None else read_signing(os.environ)
+    return ModelRegistry(connected, name, own, ephemeral=access.ephemeral, states=folder)
 
 
 def connect(address: str, access: Access) -> Connected:
@@ -62,40 +86,12 @@ def connect(address: str, access: Access) -> Connected:
     return Connected(client, _without_secret(address), client.close)
 
 
-@contextmanager
-def translated(address: str) -> Iterator[None]:
-    """Turns redis-py's errors into ours. Raises: UnreachableError, RegistryError."""
-    try:
-        yield
-    except (redis.exceptions.AuthenticationError, redis.exceptions.NoPermissionError) as error:
-        advice = (
-            f"check {PREFIX}USERNAME and {PREFIX}PASSWORD[_FILE], and the user's rights (docs/registry.md)"
-        )
-        raise RegistryError(f"Redis at {address} refuses this user: {error}; {advice}") from error
-    except redis.exceptions.OutOfMemoryError as error:
-        raise RegistryError(
-            f"Redis at {address} is full: {error}; raise maxmemory or run `freshet models gc`"
-        ) from error
-    except (
-        redis.exceptions.ConnectionError,
-        redis.exceptions.TimeoutError,
-        redis.exceptions.ReadOnlyError,
-    ) as error:
-        raise UnreachableError(
-            f"Redis at {address} does not answer: {error}; is it up, and is the address right?"
-        ) from error
-    except redis.RedisError as error:
-        raise RegistryError(
-            f"Redis at {address} refuses a command: {type(error).__name__}: {error}"
-        ) from error
-
-
 def _common() -> dict[str, Any]:
     return {
         "socket_timeout": SOCKET_TIMEOUT,
         "socket_connect_timeout": 3.0,
         "health_check_interval": 15,
-        "retry": Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.0), 3),
+        "retry": Retry(ExponentialWithJitterBackoff(base=BACKOFF.initial, cap=BACKOFF.max), RETRIES),
         "client_name": "freshet",
     }
 
@@ -166,3 +162,9 @@ def _without_secret(address: str, *, keep_place: bool = False) -> str:
     if not mark:
         return address
     return f"{before}{at}{place}" if keep_place else f"{before}{at}{user.partition(':')[0]}@{place}"
+
+
+def _states_folder(named: str, beside: Path | None) -> Path | None:
+    if named:
+        return Path(named)
+    return None if beside is None else beside / STATES_FOLDER

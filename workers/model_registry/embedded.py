@@ -80,7 +80,8 @@ class EmbeddedServer:
             "logfile": str(log),
             "appendonly": "yes",
             "appendfsync": "everysec",
-            "auto-aof-rewrite-min-size": "1gb",  # nearly everything in it is alive: rewriting early costs memory and gains nothing
+            # Nearly everything in it is alive: rewriting it early costs memory and gains nothing.
+            "auto-aof-rewrite-min-size": "1gb",
             "save": "",
             "maxmemory-policy": "noeviction",
             "daemonize": "yes",

@@ -32,7 +32,7 @@ class StaleHeadError(RefusedError):
     """Another champion was promoted since the head was read; read it again and decide again."""
 
 
-class FencedError(RefusedError):
+class StaleWriterError(RefusedError):
     """A newer trainer has taken over; this one must stop."""
 
 

@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a version consists of, in one canonical piece of JSON that is signed and never changes."""
+"""What a version consists of: a manifest, one canonical piece of JSON that is signed and never changes, and
+the files that it names, read from a folder and written into one."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from engine.file_digests import digest_of_hashes
+
+from .blobs import RedisBlobs
 from .errors import RegistryError, TamperedError
-from .lineage import Lineage
-from .version import File
+from .version import STATES, File, Lineage, Version, VersionState
 
 FORMAT = 1
 RUNNABLE = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill")
@@ -82,12 +88,37 @@ def read_manifest(data: bytes, name: str, number: int) -> Manifest:
     return manifest
 
 
+def version_of(name: str, number: int, fields: Mapping[str, str]) -> Version:
+    """A version from its hash. Raises: TamperedError."""
+    if "manifest" not in fields:
+        raise TamperedError(f"version {number} of {name}: its record is gone")
+    data = fields["manifest"].encode()
+    manifest = read_manifest(data, name, number)
+    if fields["state"] not in STATES:
+        raise TamperedError(
+            f"version {number} of {name}: expected a state of {', '.join(STATES)}, got {fields['state']!r}"
+        )
+    return Version(
+        number=number,
+        state=VersionState(fields["state"]),
+        parent=manifest.parent,
+        manifest_digest=hashlib.sha256(data).hexdigest(),
+        lineage=manifest.lineage,
+        corrections=manifest.corrections,
+        scores=manifest.scores,
+        verdict=json.loads(fields["verdict"]) if "verdict" in fields else None,
+        created=manifest.created,
+        actor=manifest.actor,
+        files=manifest.files,
+        against_epoch=int(fields["against_epoch"]) if "against_epoch" in fields else None,
+        signed_by=":".join(fields["signature"].split(":")[:2]),
+        collected="collected" in fields,
+    )
+
+
 def files_digest(files: Mapping[str, File]) -> str:
     """One sha256 over names and contents; the same rule as in a pipeline's `meta.json`."""
-    total = hashlib.sha256()
-    for path in sorted(files):
-        total.update(f"{path}\0{files[path].sha256}\n".encode())
-    return total.hexdigest()
+    return digest_of_hashes({path: file.sha256 for path, file in files.items()})
 
 
 def list_files(directory: Path) -> dict[str, File]:
@@ -128,6 +159,36 @@ def file_of(path: Path) -> File:
     return File(size, digest.hexdigest())
 
 
+def fetch_files(blobs: RedisBlobs, manifest: Manifest, into: Path) -> Path:
+    """The files of a manifest in the directory `into`, each verified. Raises: RegistryError, TamperedError,
+    MissingBlobError."""
+    if into.is_dir() and any(into.iterdir()):
+        if _holds(manifest, into):
+            return into
+        raise RegistryError(
+            f"expected an empty or a new directory for version {manifest.number}, {into} holds other files"
+        )
+    part = into.with_name(f".{into.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
+    try:
+        for path, file in manifest.files.items():
+            target = part / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as stream:
+                for piece in blobs.pieces(file.sha256, f"version {manifest.number}: {path}"):
+                    stream.write(piece)
+            if target.stat().st_size != file.size:
+                raise TamperedError(
+                    f"version {manifest.number}: {path}: expected {file.size} bytes, got "
+                    f"{target.stat().st_size}"
+                )
+        if into.is_dir():
+            into.rmdir()
+        _move(part, into, manifest)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return into
+
+
 def _refuse_runnable(path: Path, beginning: bytes) -> None:
     pickled = (
         path.suffix != ".safetensors"
@@ -159,3 +220,15 @@ def _sha256(value: str) -> str:
     if len(value) != 64 or set(value) - set("0123456789abcdef"):
         raise ValueError(f"{value!r} for a sha256")
     return value
+
+
+def _move(part: Path, into: Path, manifest: Manifest) -> None:
+    try:
+        part.rename(into)
+    except OSError:
+        if not _holds(manifest, into):  # else another process was faster, with the same files
+            raise
+
+
+def _holds(manifest: Manifest, directory: Path) -> bool:
+    return directory.is_dir() and list_files(directory) == dict(manifest.files)

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 
 import orjson
 
-from schemas import Correction, DecodeError, ModelRef, Source, decode_correction, header_value, parse_source
+from schemas import Correction, DecodeError, ModelRef, Source, header_value
 from schemas.headers import SRC
 
+from ..corrections import MAX_TEXT_CHARS, read_correction
 from ..errors import WorkerError
-from ..model_registry.errors import UnknownVersionError
-from ..model_registry.version import Version
+from ..model_registry import UnknownVersionError, Version
 from ..transports.base import Record
 
 
@@ -27,7 +27,7 @@ class Versions(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Annotated:
+class AnnotationOrigin:
     """What an annotation says of itself; `place` is where it stands in the log, if it was read from there."""
 
     id: str
@@ -37,8 +37,8 @@ class Annotated:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A correction of the same text, and whether the model had learned it."""
+class AppliedCorrection:
+    """A correction of the annotated text, where it stands, and whether the model had learned it."""
 
     place: Source
     correction: Correction
@@ -50,18 +50,20 @@ class Explanation:
     """An annotation, its version and the versions that it was made of, newest first; empty where its model is
     in no registry."""
 
-    annotated: Annotated
+    origin: AnnotationOrigin
     chain: tuple[Version, ...]
-    said: tuple[Said, ...]
+    corrections: tuple[AppliedCorrection, ...]
+    unreadable: int = 0
+    """Records of the corrections topic that are no corrections."""
     remark: str = ""
 
     def as_json(self) -> dict[str, object]:
         """Values that JSON can express."""
-        ref = self.annotated.model
+        ref = self.origin.model
         return {
-            "id": self.annotated.id,
-            "source": str(self.annotated.source),
-            "annotation": None if self.annotated.place is None else str(self.annotated.place),
+            "id": self.origin.id,
+            "source": str(self.origin.source),
+            "annotation": None if self.origin.place is None else str(self.origin.place),
             "model": {
                 "name": ref.name,
                 "version": ref.version,
@@ -71,24 +73,25 @@ class Explanation:
             "chain": [version_as_json(version) for version in self.chain],
             "corrections": [
                 {
-                    "place": str(s.place),
-                    "correction_id": s.correction.correction_id,
-                    "author": s.correction.author,
-                    "learned": s.learned,
+                    "place": str(applied.place),
+                    "correction_id": applied.correction.correction_id,
+                    "author": applied.correction.author,
+                    "learned": applied.learned,
                 }
-                for s in self.said
+                for applied in self.corrections
             ],
+            "unreadable": self.unreadable,
             "remark": self.remark,
         }
 
 
-def parse_annotation(value: bytes | None, place: Source | None = None) -> Annotated:
+def parse_annotation(value: bytes | None, place: Source | None = None) -> AnnotationOrigin:
     """What an annotation's bytes say. Raises: WorkerError where they are none."""
     try:
         row: Any = orjson.loads(value or b"")
         model, source = row["model"], row["source"]
         ref = ModelRef(model["name"], model["version"], model["digest"], model.get("corrections", {}))
-        return Annotated(
+        return AnnotationOrigin(
             row["id"], ref, Source(source["topic"], source["partition"], source["offset"]), place
         )
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
@@ -97,7 +100,7 @@ def parse_annotation(value: bytes | None, place: Source | None = None) -> Annota
         ) from error
 
 
-def find_annotation(records: Iterable[Record], topic: str, wanted: str) -> Annotated:
+def find_annotation(records: Iterable[Record], topic: str, wanted: str) -> AnnotationOrigin:
     """The newest annotation of a message: by its id, by the place of the text (or correction) that it belongs
     to, or by its own.
 
@@ -120,23 +123,14 @@ def find_annotation(records: Iterable[Record], topic: str, wanted: str) -> Annot
 
 
 def explain(
-    annotated: Annotated, registry: Versions | None, corrections: Iterable[Record] = ()
+    origin: AnnotationOrigin,
+    registry: Versions | None,
+    corrections: Iterable[Record] = (),
+    max_text_chars: int = MAX_TEXT_CHARS,
 ) -> Explanation:
     """Follow the model's parents, and look which corrections of the text it had learned."""
-    said = tuple(_said(annotated, corrections))
-    if registry is None or not annotated.model.version.isdecimal():
-        return Explanation(annotated, (), said, "its model was served from a folder, not from a registry")
-    try:
-        chain = tuple(_chain(registry, int(annotated.model.version)))
-    except UnknownVersionError as error:
-        return Explanation(annotated, (), said, str(error))
-    if chain[0].manifest_digest != annotated.model.digest:
-        remark = (
-            f"version {chain[0].number} of this registry has another digest "
-            f"({chain[0].manifest_digest[:12]}); is it the right registry?"
-        )
-        return Explanation(annotated, (), said, remark)
-    return Explanation(annotated, chain, said)
+    chain, remark = _follow(origin.model, registry)
+    return Explanation(origin, chain, *_find_corrections(origin, corrections, max_text_chars), remark)
 
 
 def version_as_json(version: Version) -> Mapping[str, object]:
@@ -154,16 +148,21 @@ def version_as_json(version: Version) -> Mapping[str, object]:
     }
 
 
-def places_of(text: str) -> Source | None:
-    """The place, if a string names one.
-
-    >>> places_of("texts:0:17"), places_of("m-17")
-    (Source(topic='texts', partition=0, offset=17), None)
-    """
+def _follow(model: ModelRef, registry: Versions | None) -> tuple[tuple[Version, ...], str]:
+    """The model's versions, newest first, or why there are none."""
+    if registry is None or not model.version.isdecimal():
+        return (), "its model was served from a folder, not from a registry"
     try:
-        return parse_source(text.encode())
-    except DecodeError:
-        return None
+        chain = tuple(_chain(registry, int(model.version)))
+    except UnknownVersionError as error:
+        return (), str(error)
+    if chain[0].manifest_digest != model.digest:
+        digest = chain[0].manifest_digest[:12]
+        return (), (
+            f"version {chain[0].number} of this registry has another digest ({digest}); is it the right "
+            "registry?"
+        )
+    return chain, ""
 
 
 def _chain(registry: Versions, number: int) -> Iterator[Version]:
@@ -176,17 +175,21 @@ def _chain(registry: Versions, number: int) -> Iterator[Version]:
         at = version.parent
 
 
-def _said(annotated: Annotated, records: Iterable[Record]) -> Iterator[Said]:
+def _find_corrections(
+    origin: AnnotationOrigin, records: Iterable[Record], max_text_chars: int
+) -> tuple[tuple[AppliedCorrection, ...], int]:
+    """The corrections of the annotated text, and how many records could not be read."""
+    found, unreadable = [], 0
     for record in records:
-        if annotated.id.encode() not in (record.value or b""):
-            continue
         try:
-            correction = decode_correction(record.value, headers=record.headers)
+            correction = read_correction(record, max_text_chars)
         except DecodeError:
+            unreadable += 1
             continue
-        if correction.id == annotated.id:
-            learned = record.offset < annotated.model.corrections.get(str(record.partition), 0)
-            yield Said(record.source, correction, learned)
+        if correction is not None and correction.id == origin.id:
+            learned = record.offset < origin.model.corrections.get(str(record.partition), 0)
+            found.append(AppliedCorrection(record.source, correction, learned))
+    return tuple(found), unreadable
 
 
 def _has_id(record: Record, wanted: str) -> bool:

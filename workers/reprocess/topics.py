@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ..errors import WorkerError
-from ..serving.live_model import Model
-from ..serving.outputs import answer
+from ..serving.model import Model
+from ..serving.outputs import annotate_records
 from ..settings import WorkerSettings
 from ..transports.base import Admin, Consumer, ConsumerOptions, Position, Record, TopicPartition, Transport
 
@@ -135,10 +135,10 @@ def _step(
     ]
     if not records:
         return None
-    answers = answer(wanted, model, settings, lambda stage: None)
-    outputs = [outgoing for i, outgoing in enumerate(answers.outgoing) if i not in answers.reasons]
-    consumer.commit(outputs, [], _positions(records, epochs))
-    return Progress(_advance(left, records), len(outputs), len(answers.reasons))
+    outputs = annotate_records(wanted, model, settings)
+    annotations = [outgoing for i, outgoing in enumerate(outputs.outgoing) if i not in outputs.dead]
+    consumer.commit(annotations, [], _positions(records, epochs))
+    return Progress(_advance(left, records), len(annotations), len(outputs.dead))
 
 
 def _positions(

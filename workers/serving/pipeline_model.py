@@ -10,8 +10,39 @@ from engine.annotation import WireFormat, encode_batch
 from engine.doc.batch import Batch
 from schemas import ModelRef, Source, TextMessage
 
-from ..model_registry.version import Version
-from .live_model import Lap, Model
+from ..model_registry import Version
+from .model import StageTimer, untimed
+
+
+class PipelineModel:
+    """A pipeline of the engine as the model of a worker: it writes annotations in one format, under the
+    pipeline's own name unless it is given another."""
+
+    def __init__(
+        self, pipeline: BatchPipeline, output_format: str = "freshet", ref: ModelRef | None = None
+    ) -> None:
+        self._pipeline = pipeline
+        self._format: WireFormat = "spacy" if output_format == "spacy" else "freshet"
+        self._ref = ref or model_ref(pipeline)
+
+    @property
+    def ref(self) -> ModelRef:
+        """How every annotation names the model."""
+        return self._ref
+
+    def annotate(
+        self, messages: Sequence[TextMessage], sources: Sequence[Source], timer: StageTimer = untimed
+    ) -> list[bytes]:
+        """Tokenise, run all components on one batch and encode it: see `engine.annotation`."""
+        batch = self._pipeline.tokenizer.tokenize([message.text for message in messages])
+        timer("tokenize")
+        batch = self._pipeline.predict_batch(batch)
+        timer("infer")
+        encoded = encode_batch(
+            batch, messages, sources, self._ref, format=self._format, lang=self._pipeline.lang
+        )
+        timer("encode")
+        return encoded
 
 
 class BatchTokenizer(Protocol):
@@ -46,26 +77,6 @@ class BatchPipeline(Protocol):
 
     def predict_batch(self, batch: Batch) -> Batch:
         """Run all components on a tokenised batch; safe to call from several threads."""
-
-
-def pipeline_model(
-    pipeline: BatchPipeline, output_format: str = "freshet", ref: ModelRef | None = None
-) -> Model:
-    """The pipeline as a model that writes annotations in that format, under the pipeline's own name or
-    another."""
-    ref = ref or model_ref(pipeline)
-    format: WireFormat = "spacy" if output_format == "spacy" else "freshet"
-
-    def annotate(messages: Sequence[TextMessage], sources: Sequence[Source], lap: Lap) -> list[bytes]:
-        batch = pipeline.tokenizer.tokenize([message.text for message in messages])
-        lap("tokenize")
-        batch = pipeline.predict_batch(batch)
-        lap("infer")
-        encoded = encode_batch(batch, messages, sources, ref, format=format, lang=pipeline.lang)
-        lap("encode")
-        return encoded
-
-    return Model(ref, annotate)
 
 
 def model_ref(pipeline: BatchPipeline) -> ModelRef:

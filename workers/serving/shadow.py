@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scoring a shadow, or a canary, beside the champion on a sample of the live batches, in a thread of its
+"""Scores of a shadow, or a canary, beside the champion on a sample of the live batches, in a thread of its
 own."""
 
 from __future__ import annotations
@@ -13,60 +13,55 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from ..settings import WorkerSettings
-from ..transports.base import OutgoingRecord, Record
+from ..transports.base import OutgoingRecord
 from .agreement import Agreement
-from .live_model import LiveModel, Model, Served
-from .outputs import answer
+from .live_model import BatchServed, LiveModel
+from .model import Model
+from .outputs import annotate_records
 
 log = logging.getLogger(__name__)
 
 BACKLOG = 2
 """Batches that may wait to be scored; more are passed over, so that annotating never waits for the shadow."""
 
-Scored = Callable[[Model, Agreement], None]
+OnScore = Callable[[Model, Agreement], None]
 
 
-class Shadowing:
+class ShadowScorer:
     """Takes a sample of batches and lets the other model annotate them too; nothing of that is written.
 
-    The champion's batches are scored with the shadow, a canary's with the champion. `scored` hears of each
+    The champion's batches are scored with the shadow, a canary's with the champion. `on_score` hears of each
     result.
     """
 
     def __init__(
-        self, live: LiveModel, settings: WorkerSettings, scored: Scored, seed: int | None = None
+        self, live: LiveModel, settings: WorkerSettings, on_score: OnScore, seed: int | None = None
     ) -> None:
-        self.model: Model | None = None
         self._live = live
         self._settings = settings
-        self._scored = scored
+        self._on_score = on_score
         self._random = random.Random(seed)
         self._sums: dict[int, Agreement] = {}
-        self._waiting: queue.Queue[Served | None] = queue.Queue(BACKLOG)
+        self._waiting: queue.Queue[BatchServed | None] = queue.Queue(BACKLOG)
         self._thread = threading.Thread(target=self._run, name="freshet-shadow", daemon=True)
         self._thread.start()
 
-    def offer(self, served: Served) -> None:
+    def offer(self, batch: BatchServed) -> None:
         """Maybe score this batch, later."""
-        judged = self._judged(served)
         if (
-            judged is None
+            self._judged_by(batch) is None
             or self._settings.output_format != "freshet"
             or self._random.random() >= self._settings.shadow_sample
         ):
             return
         try:
-            self._waiting.put_nowait(served)
+            self._waiting.put_nowait(batch)
         except queue.Full:
             return
 
-    def agreement(self, model: Model) -> Agreement | None:
-        """What has been found about a model so far."""
-        return self._sums.get(id(model))
-
-    def forget(self, keep: Sequence[Model]) -> None:
+    def retain(self, models: Sequence[Model]) -> None:
         """Drop the sums of all models but these."""
-        known = {id(model) for model in keep}
+        known = {id(model) for model in models}
         self._sums = {key: value for key, value in self._sums.items() if key in known}
 
     def close(self) -> None:
@@ -79,32 +74,31 @@ class Shadowing:
                 self._waiting.get_nowait()
         self._thread.join(5)
 
-    def _judged(self, served: Served) -> Model | None:
+    def _judged_by(self, batch: BatchServed) -> Model | None:
         """The model that this batch tells something about."""
-        lineup = self._live.lineup()
-        if served.model is lineup.champion:
-            return self.model
-        return served.model if served.model is lineup.canary else None
+        deployment = self._live.deployment()
+        if batch.model is deployment.champion:
+            return deployment.shadow
+        return batch.model if batch.model is deployment.canary else None
 
     def _run(self) -> None:
-        while (served := self._waiting.get()) is not None:
-            judged = self._judged(served)
+        while (batch := self._waiting.get()) is not None:
+            judged = self._judged_by(batch)
             if judged is None:
                 continue
-            other = judged if judged is not served.model else self._live.current()
+            other = judged if judged is not batch.model else self._live.current()
             try:
-                self._score(judged, other, served)
+                self._score(judged, other, batch)
             except Exception as error:  # a shadow that fails must not disturb anything
                 log.warning("scoring version %s on a sample failed: %s", judged.ref.version, error)
 
-    def _score(self, judged: Model, other: Model, served: Served) -> None:
-        answers = answer(served.records, other, self._settings, lambda stage: None)
+    def _score(self, judged: Model, other: Model, batch: BatchServed) -> None:
+        outputs = annotate_records(batch.records, other, self._settings)
         sums = self._sums.setdefault(id(judged), Agreement())
-        for record, one, two in zip(served.records, served.outgoing, answers.outgoing, strict=True):
-            if _is_annotation(record, one, self._settings) and _is_annotation(record, two, self._settings):
+        for one, two in zip(batch.outgoing, outputs.outgoing, strict=True):
+            if self._is_annotation(one) and self._is_annotation(two):
                 sums.add(orjson.loads(one.value or b"{}"), orjson.loads(two.value or b"{}"))
-        self._scored(judged, sums)
+        self._on_score(judged, sums)
 
-
-def _is_annotation(record: Record, outgoing: OutgoingRecord, settings: WorkerSettings) -> bool:
-    return outgoing.topic == settings.output_topic
+    def _is_annotation(self, outgoing: OutgoingRecord) -> bool:
+        return outgoing.topic == self._settings.output_topic

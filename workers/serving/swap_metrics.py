@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a worker tells about the models that it gets from a registry, as Prometheus metrics."""
+"""Prometheus metrics of the models that a worker gets from a registry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SWAP_BOUNDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120)
 
 
 class SwapMetrics:
-    """Metrics of the watch on a registry, beside those of the worker."""
+    """Metrics of the updater, beside those of the worker."""
 
     def __init__(self, registry: CollectorRegistry, wall: Callable[[], float] = time.time) -> None:
         self._wall = wall
@@ -47,7 +47,7 @@ class SwapMetrics:
             ["reason"],
             registry=registry,
         )
-        self._rescued = Counter(
+        self._fallback = Counter(
             "freshet_rescued_records",
             "Records that a new model failed on and another did not.",
             registry=registry,
@@ -65,38 +65,38 @@ class SwapMetrics:
             "freshet_shadow_documents", "Texts that were compared.", ["role"], registry=registry
         )
 
-    def head_read(self, epoch: int) -> None:
+    def note_head(self, epoch: int) -> None:
         """The registry said where its head is."""
         self._head.set(self._wall())
         self._epoch.set(epoch)
         self._reachable.set(1)
 
-    def failed(self) -> None:
+    def note_failure(self) -> None:
         """The registry did not answer."""
         self._errors.inc()
         self._reachable.set(0)
 
-    def swapped(self, seconds: float) -> None:
+    def note_swap(self, seconds: float) -> None:
         """Another champion serves."""
         self._swaps.observe(seconds)
 
-    def refused(self, reason: str) -> None:
+    def note_refusal(self, reason: str) -> None:
         """A version was not taken; `reason` is the error's kind."""
         self._refused.labels(reason).inc()
 
-    def went_back(self, reason: str) -> None:
+    def note_rollback(self, reason: str) -> None:
         """This worker serves without a version that the registry still wants."""
         self._rollbacks.labels(reason).inc()
 
-    def rescued(self, n_records: int) -> None:
+    def note_fallback(self, n_records: int) -> None:
         """So many records were annotated by another model in place of dead letters."""
-        self._rescued.inc(n_records)
+        self._fallback.inc(n_records)
 
-    def canary(self, percent: int) -> None:
+    def set_canary(self, percent: int) -> None:
         """The canary's share."""
         self._canary.set(percent)
 
-    def agreement(self, role: str, sums: Agreement) -> None:
+    def set_agreement(self, role: str, sums: Agreement) -> None:
         """How far a shadow or canary agrees with the champion."""
         self._documents.labels(role).set(sums.documents)
         for layer, rate in sums.rates().items():

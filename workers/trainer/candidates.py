@@ -4,7 +4,6 @@ tried."""
 
 from __future__ import annotations
 
-import json
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -16,36 +15,41 @@ import engine
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 
-from ..gate import judge, regret
-from ..gate.settings import GateSettings
+from ..gate import judge, needs_rollback
 from ..model_registry import Head, Lineage, ModelRegistry, RefusedError, Version
-from .events import ranges
+from ..settings import GateSettings
+from .config import TrainerConfig
+from .recipe import Recipe, pipeline_digest
 from .session import Session
 
 log = logging.getLogger(__name__)
 
 ACTOR = "trainer"
 PRECISION = "fp32"
-"""Both sides of a judgement, and every tutor, compute in one way on every machine."""
-FOLDER, JOURNAL = "learning", "journal.json"
+"""Both sides of a judgement, and every teacher, compute in one way on every machine."""
 LIBRARIES = ("numpy", "thinc", "torch")
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """What a candidate's lineage tells of how it was learned, apart from the data."""
+class CandidateOrigin:
+    """What a candidate's lineage tells of how it was learned, apart from the data. `config` is its text."""
 
     topic: str
     seed: int | None
     config: str
     config_hash: str
 
+    @classmethod
+    def from_config(cls, config: TrainerConfig) -> CandidateOrigin:
+        """The origin of all candidates that are learned with a config."""
+        return cls(config.reader.topic, config.seed, config.text, config.config_hash)
+
 
 def propose(
     session: Session,
     registry: ModelRegistry,
     digest: str,
-    origin: Origin,
+    origin: CandidateOrigin,
     holdout: Sequence[Example],
     gate: GateSettings,
     *,
@@ -60,24 +64,24 @@ def propose(
     """
     head = registry.head()
     with tempfile.TemporaryDirectory(prefix="freshet-candidate-") as scratch:
-        head = _taken_back(session, registry, head, gate, digest, Path(scratch)) if may_promote else head
+        if may_promote:
+            head = _roll_back_regretted(session, registry, head, gate, digest, Path(scratch))
         folder = Path(scratch) / "candidate"
         write_candidate(session, folder, origin)
         found = registry.put(
             folder,
             parent=head.champion,
             lineage=lineage_of(session, origin),
-            corrections={str(partition): offset for partition, offset in sorted(session.positions.items())},
+            corrections=session.stream.position.saved(),
             scores=scores_of(session),
             actor=ACTOR,
             op_id=f"{digest}-put",
             fence=fence,
         )
         if found.verdict is None and head.champion is not None:
-            champion = fetched(registry, head.champion, Path(scratch))
-            verdict = judge(
-                champion, engine.load(folder, precision=PRECISION), holdout, session.parts.intake.recent, gate
-            )
+            champion = fetch_pipeline(registry, head.champion, Path(scratch))
+            candidate = engine.load(folder, precision=PRECISION)
+            verdict = judge(champion, candidate, holdout, session.parts.filter.recent, gate)
             registry.set_verdict(
                 found.number, verdict.as_json(), head.epoch, actor=ACTOR, op_id=f"{digest}-verdict"
             )
@@ -87,37 +91,26 @@ def propose(
     return registry.version(found.number)
 
 
-def write_candidate(session: Session, folder: Path, origin: Origin) -> None:
+def write_candidate(session: Session, folder: Path, origin: CandidateOrigin) -> None:
     """The pipeline's files, with its averaged weights, and beside them what it takes to learn it again."""
     with session.parts.learner.candidate() as pipeline:
         pipeline.to_disk(folder)
-    first = {str(partition): offset for partition, offset in sorted(session.first.items())}
-    told = {"start": session.start, "topic": origin.topic, "first": first, "digest": pipeline_digest(folder)}
-    (folder / FOLDER).mkdir(exist_ok=True)
-    (folder / FOLDER / JOURNAL).write_text(
-        json.dumps({**told, "entries": session.journal.entries}, sort_keys=True), encoding="utf8"
-    )
-    (folder / FOLDER / "learn.cfg").write_text(origin.config, encoding="utf8")
+    Recipe(origin.config, origin.topic, session.stream.journal, pipeline_digest(folder)).write(folder)
 
 
-def pipeline_digest(folder: Path) -> str:
-    """The digest of a saved pipeline's own files."""
-    return str(json.loads((folder / "meta.json").read_bytes())["digest"])
-
-
-def lineage_of(session: Session, origin: Origin) -> Lineage:
+def lineage_of(session: Session, origin: CandidateOrigin) -> Lineage:
     """Where the candidate comes from."""
+    journal = session.stream.journal
     return Lineage(
         offsets={
-            f"{origin.topic}:{partition}": bounds
-            for partition, bounds in sorted(ranges(session.journal.entries).items())
+            f"{origin.topic}:{partition}": bounds for partition, bounds in sorted(journal.bounds().items())
         },
-        data_hash=session.parts.intake.data_hash,
+        data_hash=session.parts.filter.data_hash,
         config_hash=origin.config_hash,
         code_version=version_of("freshet"),
         library_versions={name: version_of(name) for name in LIBRARIES},
         seed=origin.seed,
-        notes={"start": str(session.start), "steps": str(session.progress.step)},
+        notes={"start": str(journal.start), "steps": str(session.progress.step)},
     )
 
 
@@ -128,20 +121,22 @@ def scores_of(session: Session) -> Mapping[str, float]:
     return {f"progressive.{layer}": round(float(scores[layer]), 6) for layer in progressive.counts}
 
 
-def fetched(registry: ModelRegistry, number: int, scratch: Path) -> Pipeline:
+def fetch_pipeline(registry: ModelRegistry, number: int, scratch: Path) -> Pipeline:
     """A version, loaded."""
     return engine.load(registry.fetch(number, scratch / f"v{number}"), precision=PRECISION)
 
 
-def _taken_back(
+def _roll_back_regretted(
     session: Session, registry: ModelRegistry, head: Head, gate: GateSettings, digest: str, scratch: Path
 ) -> Head:
     """The head, after a champion that corrections speak against by now was rolled back."""
-    recent = session.parts.intake.recent
+    recent = session.parts.filter.recent
     if head.champion is None or head.previous is None or not 0 < gate.min_regret <= len(recent):
         return head
-    champion, previous = (fetched(registry, number, scratch) for number in (head.champion, head.previous))
-    reason = regret(champion, previous, recent, gate)
+    champion, previous = (
+        fetch_pipeline(registry, number, scratch) for number in (head.champion, head.previous)
+    )
+    reason = needs_rollback(champion, previous, recent, gate)
     if not reason:
         return head
     log.warning("version %d is rolled back: %s", head.champion, reason)

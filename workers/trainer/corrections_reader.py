@@ -12,7 +12,8 @@ from engine.pipeline.pipeline import Pipeline
 
 from ..transports.address import open_transport
 from ..transports.base import PartitionReader, Transport
-from .correction_filter import Intake
+from .correction_filter import CorrectionFilter
+from .example_factory import ExampleFactory
 
 IDS_KEPT = 100_000
 
@@ -41,11 +42,14 @@ class KafkaCorrections:
 
     def __call__(self, pipeline: Pipeline) -> Iterator[Example]:
         """The examples that corrections make, each correction once, as long as there are any to come."""
-        intake = Intake(pipeline, percent=0.0, n_recent=0, n_ids=IDS_KEPT, max_text_chars=self.max_text_chars)
+        examples = ExampleFactory(pipeline)
+        corrections = CorrectionFilter(
+            examples, percent=0.0, n_recent=0, n_ids=IDS_KEPT, max_text_chars=self.max_text_chars
+        )
         for record in self.open().read(self.topic, follow=True):
-            admitted = intake.admit(record)
-            if admitted.example is not None:
-                yield admitted.example
+            admission = corrections.admit(record)
+            if admission.example is not None:
+                yield admission.example
 
     def open(self) -> Transport:
         """The log."""

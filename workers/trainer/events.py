@@ -1,72 +1,152 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a learner did, in order: enough to do it again."""
+"""What a learner did, event by event, and the form in which events are saved: read and written here alone.
+
+A saved event is a list of JSON values that begins with its kind: `["step", [range, ...]]`,
+`["flush", [range, ...], reason]`, `["cut"]`, `["tutor", version]`, `["config", hash]`, where a range is
+`[partition, start, end]`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
 
-Run = tuple[int, int, int]
-"""A partition, and the offsets from and up to which it was read."""
+from ..errors import WorkerError
+
+SavedEvent = Sequence[Any]
+"""JSON values, whose types depend on the kind of the event."""
 
 
-@dataclass(slots=True)
-class Journal:
-    """Entries, each a list of JSON values that begins with its kind.
+class SegmentEnd(StrEnum):
+    """Why a segment of learning ended. All but `CHECKPOINT` are flushes: reading stops, so that what is left
+    in the open batch is learned."""
 
-    `["step", [run, ...]]`: so much was read, then a batch was learned. `["flush", [run, ...], why]`: so much
-    was read, then what was left in the open batch was learned; the steps of that follow. `["cut"]`: the state
-    was kept after the step before, and batching began anew with what was left over. `["tutor", version]`:
-    from here on that version teaches.
+    CHECKPOINT = "cut"
+    COUNT = "count"
+    TIME = "time"
+    END = "end"
+    STOP = "stop"
+
+    @property
+    def makes_candidate(self) -> bool:
+        """Whether a candidate is made of what was learned."""
+        return self in (SegmentEnd.COUNT, SegmentEnd.TIME, SegmentEnd.END)
+
+    @property
+    def ends_session(self) -> bool:
+        """Whether the session ends, too."""
+        return self in (SegmentEnd.END, SegmentEnd.STOP)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRange:
+    """So much of a partition was read: the offsets from `start` up to, not including, `end`."""
+
+    kind: ClassVar[str] = "read"
+    partition: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepEvent:
+    """So much was read, then a batch was learned."""
+
+    kind: ClassVar[str] = "step"
+    ranges: tuple[ReadRange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlushEvent:
+    """So much was read, then reading stopped; the steps of what was left in the open batch follow."""
+
+    kind: ClassVar[str] = "flush"
+    ranges: tuple[ReadRange, ...]
+    reason: SegmentEnd
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointEvent:
+    """The state was kept after the step before, and batching began anew with what was left over."""
+
+    kind: ClassVar[str] = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherEvent:
+    """From here on that version teaches."""
+
+    kind: ClassVar[str] = "tutor"
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigEvent:
+    """From here on another config holds; what comes after cannot be reproduced from the first one."""
+
+    kind: ClassVar[str] = "config"
+    config_hash: str
+
+
+Event = StepEvent | FlushEvent | CheckpointEvent | TeacherEvent | ConfigEvent
+Move = ReadRange | Event
+
+
+def save_event(event: Event) -> list[Any]:
+    """The event as JSON values.
+
+    >>> save_event(StepEvent((ReadRange(0, 5, 9),)))
+    ['step', [[0, 5, 9]]]
     """
-
-    entries: list[list[Any]] = field(default_factory=list)
-    _runs: list[Run] = field(default_factory=list)
-
-    def read(self, partition: int, start: int, end: int) -> None:
-        """Note what was read; runs that follow each other in one partition become one."""
-        if self._runs and self._runs[-1][0] == partition and self._runs[-1][2] == start:
-            self._runs[-1] = (partition, self._runs[-1][1], end)
-        else:
-            self._runs.append((partition, start, end))
-
-    def step(self) -> None:
-        """A batch was learned."""
-        self.entries.append(["step", self._taken()])
-
-    def flush(self, why: str) -> None:
-        """Reading stops, so that what is left is learned."""
-        self.entries.append(["flush", self._taken(), why])
-
-    def cut(self) -> None:
-        """Batching begins anew."""
-        self.entries.append(["cut"])
-
-    def tutor(self, version: int) -> None:
-        """Another version teaches."""
-        self.entries.append(["tutor", version])
-
-    def _taken(self) -> list[list[int]]:
-        taken, self._runs = [list(run) for run in self._runs], []
-        return taken
+    match event:
+        case StepEvent(ranges):
+            return [event.kind, _save_ranges(ranges)]
+        case FlushEvent(ranges, reason):
+            return [event.kind, _save_ranges(ranges), reason.value]
+        case TeacherEvent(version):
+            return [event.kind, version]
+        case ConfigEvent(config_hash):
+            return [event.kind, config_hash]
+        case CheckpointEvent():
+            return [event.kind]
 
 
-def moves(entries: Iterable[list[Any]]) -> Iterator[tuple[str, Any]]:
-    """The journal as single moves: `("read", run)`, `("step", None)`, `("flush", why)`, `("cut", None)`,
-    `("tutor", version)`."""
-    for kind, *rest in entries:
-        if kind in ("step", "flush"):
-            yield from (("read", tuple(run)) for run in rest[0])
-        yield kind, rest[1] if kind == "flush" else rest[0] if kind == "tutor" else None
+def read_event(saved: SavedEvent) -> Event:
+    """The event that `save_event` wrote. Raises: WorkerError for a kind that is not known.
+
+    >>> read_event(["flush", [[0, 5, 9]], "time"])
+    FlushEvent(ranges=(ReadRange(partition=0, start=5, end=9),), reason=<SegmentEnd.TIME: 'time'>)
+    """
+    match saved:
+        case [StepEvent.kind, ranges]:
+            return StepEvent(_read_ranges(ranges))
+        case [FlushEvent.kind, ranges, reason]:
+            return FlushEvent(_read_ranges(ranges), SegmentEnd(reason))
+        case [CheckpointEvent.kind]:
+            return CheckpointEvent()
+        case [TeacherEvent.kind, version]:
+            return TeacherEvent(version)
+        case [ConfigEvent.kind, config_hash]:
+            return ConfigEvent(config_hash)
+    raise WorkerError(
+        f"expected an entry of a journal (step, flush, cut, tutor or config), got {saved!r}; was it written "
+        "by a newer version of Freshet?"
+    )
 
 
-def ranges(entries: Iterable[list[Any]]) -> dict[int, tuple[int, int]]:
-    """First and next offset of all that was read, by partition."""
-    found: dict[int, tuple[int, int]] = {}
-    for kind, value in moves(entries):
-        if kind == "read":
-            partition, start, end = value
-            first, last = found.get(partition, (start, end))
-            found[partition] = (min(first, start), max(last, end))
-    return found
+def moves(events: Iterable[Event]) -> Iterator[Move]:
+    """Events with the ranges that they cover standing before them, one by one: the order of what was done."""
+    for event in events:
+        if isinstance(event, StepEvent | FlushEvent):
+            yield from event.ranges
+        yield event
+
+
+def _save_ranges(ranges: Iterable[ReadRange]) -> list[list[int]]:
+    return [[covered.partition, covered.start, covered.end] for covered in ranges]
+
+
+def _read_ranges(saved: Iterable[Sequence[int]]) -> tuple[ReadRange, ...]:
+    return tuple(ReadRange(*covered) for covered in saved)

@@ -3,29 +3,33 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from engine.config.config import parse_config
 from engine.pipeline.pipeline import Pipeline
 from engine.training.loop import StepInfo
+from schemas import DecodeError
 
-from ..errors import WorkerError
 from ..model_registry import ModelRegistry
-from .candidates import FOLDER, JOURNAL, fetched, pipeline_digest, write_candidate
-from .config import Plan, begin, make_session, read_plan
-from .session import Row, Session
-from .source import JournalDirector
+from ..transports.base import Record
+from .candidates import CandidateOrigin, fetch_pipeline, write_candidate
+from .config import TrainerConfig, read_trainer_config
+from .events import SegmentEnd
+from .journal import Journal
+from .metrics_rows import Row
+from .recipe import pipeline_digest, read_recipe
+from .session import Session
+from .session_parts import make_parts
+from .session_state import begin_session
+from .source import JournalSource
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class Reproduction:
     """What came out: digests of weights, labels, rules and config, as they were recorded and as they are
     now."""
 
@@ -41,7 +45,7 @@ class Replayed:
         return self.expected == self.got
 
 
-def replay_version(registry: ModelRegistry, number: int, *, broker: str = "") -> Replayed:
+def reproduce_version(registry: ModelRegistry, number: int, *, broker: str = "") -> Reproduction:
     """Learn a version again: from the version that learning began with, the recorded config, and the recorded
     ranges of the log.
 
@@ -49,59 +53,45 @@ def replay_version(registry: ModelRegistry, number: int, *, broker: str = "") ->
     where the version was not learned from corrections, or this run goes another way than its journal;
     TransportError where records are gone.
     """
-    with tempfile.TemporaryDirectory(prefix="freshet-replay-") as scratch:
-        folder = registry.fetch(number, Path(scratch) / "recorded")
-        told = read_journal(folder, number)
-        plan = read_plan(
-            parse_config((folder / FOLDER / "learn.cfg").read_text(encoding="utf8")), broker=broker
-        )
-        session = _learn_again(registry, plan, told, Path(scratch))
-        write_candidate(session, Path(scratch) / "again", plan.origin)
-        got = pipeline_digest(Path(scratch) / "again")
-    return Replayed(
-        number, str(told["digest"]), got, session.progress.step, session.parts.intake.counts["learned"]
-    )
+    with tempfile.TemporaryDirectory(prefix="freshet-reproduce-") as scratch:
+        recipe = read_recipe(registry.fetch(number, Path(scratch) / "recorded"), number)
+        config = read_trainer_config(parse_config(recipe.config), broker=broker)
+        session = _learn_again(registry, config, recipe.journal, Path(scratch))
+        again = Path(scratch) / "again"
+        write_candidate(session, again, CandidateOrigin.from_config(config))
+        got = pipeline_digest(again)
+    learned = session.parts.filter.counts["learned"]
+    return Reproduction(number, recipe.digest, got, session.progress.step, learned)
 
 
-def read_journal(folder: Path, number: int) -> dict[str, Any]:
-    """What a version's files tell of how it was learned. Raises: WorkerError."""
-    file = folder / FOLDER / JOURNAL
-    if not file.is_file():
-        raise WorkerError(
-            f"expected version {number} to be one that `freshet learn` made; it has no "
-            f"{FOLDER}/{JOURNAL} to replay"
-        )
-    told: dict[str, Any] = json.loads(file.read_bytes())
-    return told
-
-
-class Onlooker:
+class ReproductionListener:
     """Keeps nothing; hands out the versions that taught."""
 
     def __init__(self, registry: ModelRegistry, scratch: Path) -> None:
         self._registry, self._scratch = registry, scratch
 
+    def refused(self, record: Record, error: DecodeError) -> None:
+        """See `SessionListener.refused`; who learned first has said it."""
+
     def stepped(self, info: StepInfo, row: Row) -> None:
-        """See `Watcher.stepped`."""
+        """See `SessionListener.stepped`."""
 
-    def reached(self, session: Session, why: str) -> None:
-        """See `Watcher.reached`."""
+    def segment_ended(self, session: Session, end: SegmentEnd) -> None:
+        """See `SessionListener.segment_ended`."""
 
-    def tutor(self, version: int) -> Pipeline:
-        """See `Watcher.tutor`."""
-        return fetched(self._registry, version, self._scratch)
+    def teacher(self, version: int) -> Pipeline:
+        """See `SessionListener.teacher`."""
+        return fetch_pipeline(self._registry, version, self._scratch)
 
 
-def _learn_again(registry: ModelRegistry, plan: Plan, told: Mapping[str, Any], scratch: Path) -> Session:
-    onlooker, start = Onlooker(registry, scratch), int(told["start"])
-    with closing(plan.reader.open()) as transport, closing(plan.reader.partitions(transport)) as reader:
-        director = JournalDirector(reader, told["entries"])
-        session = make_session(
-            plan, fetched(registry, start, scratch / "student"), director, onlooker, time.monotonic
-        )
-        first = {int(partition): offset for partition, offset in told["first"].items()}
-        begin(session, plan, start, first)
-        session.teach_by(start)
-        while not director.is_over(session.positions, session.turn):
+def _learn_again(registry: ModelRegistry, config: TrainerConfig, journal: Journal, scratch: Path) -> Session:
+    listener = ReproductionListener(registry, scratch)
+    with closing(config.reader.open()) as transport, closing(config.reader.partitions(transport)) as reader:
+        source = JournalSource(reader, journal.events)
+        student = fetch_pipeline(registry, journal.start, scratch / "student")
+        session = Session(make_parts(config, student), source, listener, time.monotonic)
+        begin_session(session, config, journal.start, journal.first)
+        session.teach_by(journal.start)
+        while not source.is_over(session.stream.position):
             session.run()
     return session

@@ -9,13 +9,13 @@ from typing import Any
 from engine.config.config import resolve_value
 
 
-class Counters:
+class ScheduleState:
     """How many values were taken from each schedule of a config block, by its path there."""
 
     def __init__(self, taken: Mapping[str, int] | None = None) -> None:
         self.taken = dict(taken or {})
 
-    def counted(self, path: str, schedule: Iterable[Any]) -> Iterator[Any]:
+    def resumable(self, path: str, schedule: Iterable[Any]) -> Iterator[Any]:
         """The schedule's values from where it stood on; each that is taken counts."""
         values = iter(schedule)
         for _ in range(self.taken.setdefault(path, 0)):
@@ -25,18 +25,20 @@ class Counters:
             yield value
 
 
-def resolve_counted(block: Mapping[str, Any], counters: Counters, path: tuple[str, ...]) -> Any:
-    """What a config block makes, with every schedule in it counted."""
-    return resolve_value(_with_counted(block, counters, path), path)
+def resolve_resumable(block: Mapping[str, Any], state: ScheduleState, path: tuple[str, ...]) -> Any:
+    """What a config block makes, with every schedule in it resumable."""
+    return resolve_value(_replace_schedules(block, state, path), path)
 
 
-def _with_counted(block: Mapping[str, Any], counters: Counters, path: tuple[str, ...]) -> dict[str, Any]:
+def _replace_schedules(
+    block: Mapping[str, Any], state: ScheduleState, path: tuple[str, ...]
+) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in block.items():
         if isinstance(value, Mapping) and "@schedules" in value:
-            values[key] = counters.counted(".".join((*path, key)), resolve_value(value, (*path, key)))
+            values[key] = state.resumable(".".join((*path, key)), resolve_value(value, (*path, key)))
         elif isinstance(value, Mapping):
-            values[key] = _with_counted(value, counters, (*path, key))
+            values[key] = _replace_schedules(value, state, (*path, key))
         else:
             values[key] = value
     return values

@@ -1,106 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who decides what is read next and when batching stops: the live log and its clock, or a journal of what was
-done before."""
+"""Where a session's records come from and who ends its segments: the live log and its clock, or a journal of
+what was done before."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..errors import WorkerError
 from ..transports.base import PartitionReader, Record
-from .events import moves
+from .events import (
+    CheckpointEvent,
+    Event,
+    FlushEvent,
+    Move,
+    ReadRange,
+    SegmentEnd,
+    StepEvent,
+    TeacherEvent,
+    moves,
+)
+from .partition_cursor import PartitionCursor, ReadPosition
+from .pending import Pending, Timing
 
-AT_ONCE = 500
 PAUSE = 0.02  # seconds until the second look at a log that has nothing new
 LONGEST_PAUSE = 0.25  # looks become rarer up to this: on Kafka each one is two requests
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A record, and the offsets that its reading covers."""
+class ReadEvent:
+    """A record was read, and with it these offsets: there may be gaps before it."""
 
     record: Record
-    start: int
-    end: int
+    covered: ReadRange
 
 
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """Reading stops, so that what is left in the open batch is learned; why."""
-
-    why: str
-
-
-@dataclass(slots=True)
-class Since:
-    """Corrections learned, or about to be, since the last checkpoint and the last candidate; when the first
-    of the latter came."""
-
-    checkpoint: int = 0
-    candidate: int = 0
-    first: float | None = None
-
-
-class Director(Protocol):
+class TrainingSource(Protocol):
     """Decides what a session does next. Whatever follows neither from the records nor from the settings is
     decided here alone."""
 
-    def next(self, positions: Mapping[int, int], turn: int, since: Since) -> Arrival | Flush:
-        """The next record, or that reading stops for now."""
+    def next(self, position: ReadPosition, pending: Pending) -> ReadEvent | SegmentEnd:
+        """The next record, or why reading stops for now."""
 
-    def is_over(self, positions: Mapping[int, int], turn: int) -> bool:
+    def is_over(self, position: ReadPosition) -> bool:
         """Whether a session that came to the end has nothing more to do."""
 
     def step(self) -> None:
         """A batch was learned."""
 
-    def cuts(self, since: Since) -> bool:
+    def needs_checkpoint(self, pending: Pending) -> bool:
         """Whether the state is to be kept after this step."""
 
-    def tutor(self, present: int) -> int:
+    def teacher(self, present: int) -> int:
         """The version that teaches from here on."""
 
 
-class PartitionCursor:
-    """Records of a topic, partition by partition, read some at a time."""
-
-    def __init__(self, reader: PartitionReader) -> None:
-        self._reader = reader
-        self._ready: dict[int, deque[Record]] = {}
-        self._next: dict[int, int] = {}
-        self.ends: list[int] = []
-
-    def look(self) -> bool:
-        """See how far the partitions go now; whether there is more than at the last look."""
-        ends = [end for _, end in self._reader.bounds()]
-        changed, self.ends = ends != self.ends, ends
-        return changed
-
-    def take(self, partition: int, position: int) -> Record | None:
-        """The first record at or after a position; None where there is none below the end that was seen."""
-        if position > self.ends[partition]:
-            self._reader.fetch(partition, position, 1)  # which says what is wrong
-        ready = self._ready.setdefault(partition, deque())
-        if self._next.get(partition) != position:
-            ready.clear()
-        at = position
-        while not ready and at < self.ends[partition]:
-            records, after = self._reader.fetch(partition, at, AT_ONCE)
-            ready.extend(records)
-            if after == at:
-                return None
-            at = after
-        if not ready:
-            return None
-        record = ready.popleft()
-        self._next[partition] = record.offset + 1
-        return record
-
-
-class LiveDirector:
+class LiveSource:
     """Reads the partitions in turn, one record each; stops reading by count, by time, at the end, or when it
     is told to."""
 
@@ -108,129 +65,119 @@ class LiveDirector:
         self,
         reader: PartitionReader,
         champion: Callable[[], int],
+        timing: Timing,
         *,
-        checkpoint_every: int,
-        candidate_every: int,
-        candidate_seconds: float,
         until_end: bool,
         stopped: Callable[[], bool],
         clock: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
-        """`champion` tells which version teaches now; zero for a count or a time means never."""
+        """`champion` tells which version teaches now."""
         self._cursor = PartitionCursor(reader)
-        self._champion = champion
-        self._checkpoint_every, self._candidate_every, self._candidate_seconds = (
-            checkpoint_every,
-            candidate_every,
-            candidate_seconds,
-        )
+        self._champion, self._timing = champion, timing
         self._until_end, self._stopped, self._clock, self._sleep = until_end, stopped, clock, sleep
 
-    def next(self, positions: Mapping[int, int], turn: int, since: Since) -> Arrival | Flush:
-        """See `Director.next`."""
+    def next(self, position: ReadPosition, pending: Pending) -> ReadEvent | SegmentEnd:
+        """See `TrainingSource.next`."""
         pause = PAUSE
         while True:
-            if why := self._due(since):
-                return Flush(why)
-            arrival = self._arrival(positions, turn)
-            if arrival is not None:
-                return arrival
+            if self._stopped():
+                return SegmentEnd.STOP
+            if (reason := self._timing.needs_candidate(pending, self._clock())) is not None:
+                return reason
+            if (event := self._read(position)) is not None:
+                return event
             if self._cursor.look():
                 continue
             if self._until_end:
-                return Flush("end")
+                return SegmentEnd.END
             self._sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def is_over(self, positions: Mapping[int, int], turn: int) -> bool:
-        """See `Director.is_over`."""
+    def is_over(self, position: ReadPosition) -> bool:
+        """See `TrainingSource.is_over`."""
         self._cursor.look()
-        return self._until_end and self._arrival(positions, turn) is None
+        return self._until_end and self._read(position) is None
 
     def step(self) -> None:
-        """See `Director.step`."""
+        """See `TrainingSource.step`."""
 
-    def cuts(self, since: Since) -> bool:
-        """See `Director.cuts`."""
-        return 0 < self._checkpoint_every <= since.checkpoint
+    def needs_checkpoint(self, pending: Pending) -> bool:
+        """See `TrainingSource.needs_checkpoint`."""
+        return self._timing.needs_checkpoint(pending)
 
-    def tutor(self, present: int) -> int:
-        """See `Director.tutor`."""
+    def teacher(self, present: int) -> int:
+        """See `TrainingSource.teacher`."""
         return self._champion()
 
-    def _due(self, since: Since) -> str:
-        if self._stopped():
-            return "stop"
-        if 0 < self._candidate_every <= since.candidate:
-            return "count"
-        waited = 0.0 if since.first is None else self._clock() - since.first
-        return "time" if 0 < self._candidate_seconds <= waited else ""
-
-    def _arrival(self, positions: Mapping[int, int], turn: int) -> Arrival | None:
+    def _read(self, position: ReadPosition) -> ReadEvent | None:
         n = len(self._cursor.ends)
-        for partition in ((turn + k) % n for k in range(n)):
-            position = positions.get(partition, 0)
-            record = self._cursor.take(partition, position)
+        for partition in ((position.turn + k) % n for k in range(n)):
+            start = position.offsets.get(partition, 0)
+            record = self._cursor.take(partition, start)
             if record is not None:
-                return Arrival(record, position, record.offset + 1)
+                return ReadEvent(record, ReadRange(partition, start, record.offset + 1))
         return None
 
 
-class JournalDirector:
+class JournalSource:
     """Does what a journal says. Raises: WorkerError where the session goes another way than the journal."""
 
-    def __init__(self, reader: PartitionReader, entries: Iterable[list[Any]]) -> None:
+    def __init__(self, reader: PartitionReader, events: Iterable[Event]) -> None:
         self._cursor = PartitionCursor(reader)
         self._cursor.look()
-        self._moves = deque(moves(entries))
+        self._moves: deque[Move] = deque(moves(events))
 
-    def next(self, positions: Mapping[int, int], turn: int, since: Since) -> Arrival | Flush:
-        """See `Director.next`."""
+    def next(self, position: ReadPosition, pending: Pending) -> ReadEvent | SegmentEnd:
+        """See `TrainingSource.next`."""
         if not self._moves:
-            return Flush("end")
-        kind, value = self._moves[0]
-        if kind == "flush":
-            self._moves.popleft()
-            return Flush(value)
-        if kind != "read":
-            raise WorkerError(
-                f"the journal says {kind!r} where this run wants to read; was it made by another version or "
-                "another machine?"
-            )
-        partition, start, end = value
-        record = self._cursor.take(partition, start)
-        if record is None or record.offset >= end:
-            raise WorkerError(
-                f"partition {partition} no longer has the records {start} to {end} that were learned; was "
-                "the topic trimmed?"
-            )
-        if record.offset + 1 < end:
-            self._moves[0] = ("read", (partition, record.offset + 1, end))
-        else:
-            self._moves.popleft()
-        return Arrival(record, start, record.offset + 1)
+            return SegmentEnd.END
+        move = self._moves.popleft()
+        if isinstance(move, FlushEvent):
+            return move.reason
+        if isinstance(move, ReadRange):
+            return self._read(move)
+        raise WorkerError(
+            f"the journal says {move.kind!r} where this run wants to read; was it made by another version or "
+            "another machine?"
+        )
 
-    def is_over(self, positions: Mapping[int, int], turn: int) -> bool:
-        """See `Director.is_over`."""
+    def is_over(self, position: ReadPosition) -> bool:
+        """See `TrainingSource.is_over`."""
         return not self._moves
 
     def step(self) -> None:
-        """See `Director.step`."""
-        kind = self._moves.popleft()[0] if self._moves else "nothing more"
-        if kind != "step":
+        """See `TrainingSource.step`."""
+        move = self._moves.popleft() if self._moves else None
+        if not isinstance(move, StepEvent):
+            said = "nothing more" if move is None else move.kind
             raise WorkerError(
-                f"the journal says {kind!r} where this run learned a batch; was it made with other settings?"
+                f"the journal says {said!r} where this run learned a batch; was it made with other settings?"
             )
 
-    def cuts(self, since: Since) -> bool:
-        """See `Director.cuts`."""
-        return self._takes("cut") is not None
+    def needs_checkpoint(self, pending: Pending) -> bool:
+        """See `TrainingSource.needs_checkpoint`."""
+        if not self._moves or not isinstance(self._moves[0], CheckpointEvent):
+            return False
+        self._moves.popleft()
+        return True
 
-    def tutor(self, present: int) -> int:
-        """See `Director.tutor`."""
-        found = self._takes("tutor")
-        return present if found is None else int(found[1])
+    def teacher(self, present: int) -> int:
+        """See `TrainingSource.teacher`."""
+        if not self._moves or not isinstance(move := self._moves[0], TeacherEvent):
+            return present
+        self._moves.popleft()
+        return move.version
 
-    def _takes(self, kind: str) -> tuple[str, Any] | None:
-        return self._moves.popleft() if self._moves and self._moves[0][0] == kind else None
+    def _read(self, wanted: ReadRange) -> ReadEvent:
+        """The first record of a range; the rest of the range is the next move."""
+        record = self._cursor.take(wanted.partition, wanted.start)
+        if record is None or record.offset >= wanted.end:
+            raise WorkerError(
+                f"partition {wanted.partition} no longer has the records {wanted.start} to {wanted.end} that "
+                "were learned; was the topic trimmed?"
+            )
+        after = record.offset + 1
+        if after < wanted.end:
+            self._moves.appendleft(ReadRange(wanted.partition, after, wanted.end))
+        return ReadEvent(record, ReadRange(wanted.partition, wanted.start, after))

@@ -10,37 +10,38 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
-from engine.pipeline.save import digest_of
 from engine.training.learner_state import LearnerState
 from engine.training.loop import StepInfo
+from schemas import DecodeError
 
 from ..bundled import find_model
-from ..model_registry import (
-    MissingBlobError,
-    ModelRegistry,
-    UnknownVersionError,
-    UnreachableError,
-    open_registry,
-)
-from ..transports.base import PartitionReader
-from .candidates import ACTOR, fetched, propose
-from .checkpoints import Checkpoints, RegistryCheckpoints
-from .config import Plan, begin, make_session
-from .session import CANDIDATES, Row, Session
-from .source import LiveDirector
+from ..corrections import Refusals
+from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionError, open_registry
+from ..transports.base import PartitionReader, Record
+from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
+from .checkpointer import Checkpointer
+from .config import TrainerConfig
+from .events import SegmentEnd
+from .metrics_rows import Row, candidate_row, log_row
+from .pending import Timing
+from .registry_retry import RegistryRetry
+from .session import Session
+from .session_parts import make_parts
+from .session_state import begin_session, restore_session
+from .source import LiveSource
 
 log = logging.getLogger(__name__)
-Result = TypeVar("Result")
 
-RETRY = 1.0  # seconds between tries while Redis is away
+STAGE = "learn"
+"""What the trainer's dead letters are known by."""
 
 
 def run_trainer(
-    plan: Plan,
+    config: TrainerConfig,
     *,
     stdout: TextIO,
     stderr: TextIO,
@@ -54,149 +55,131 @@ def run_trainer(
     Goes on from the last checkpoint in the registry. Without one it begins with the champion, and without a
     champion it makes the pipeline that the config names the first one. `on_step` is called between the steps
     of what it does, for fault tests.
-    Raises: FencedError where another trainer took over; TransportError where records were lost;
+    Raises: StaleWriterError where another trainer took over; TransportError where records were lost;
     RegistryError, EngineError.
     """
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freshet-learn-")))
-        registry = stack.enter_context(open_registry(plan.settings.registry, plan.settings.name))
-        reader = stack.enter_context(
-            closing(plan.reader.partitions(stack.enter_context(closing(plan.reader.open()))))
-        )
-        keeper = Keeper(
-            plan, registry, RegistryCheckpoints(registry), reader, scratch, stopped=stopped, on_step=on_step
-        )
-        director = LiveDirector(
+        registry = stack.enter_context(open_registry(config.settings.registry, config.settings.name))
+        transport = stack.enter_context(closing(config.reader.open()))
+        reader = stack.enter_context(closing(config.reader.partitions(transport)))
+        refusals = stack.enter_context(closing(Refusals(transport, config.reader.topic, STAGE)))
+        trainer = Trainer(config, registry, reader, refusals, scratch, stopped=stopped, on_step=on_step)
+        source = LiveSource(
             reader,
-            keeper.champion,
-            checkpoint_every=plan.settings.checkpoint_every,
-            candidate_every=plan.settings.candidate_every,
-            candidate_seconds=plan.settings.candidate_seconds,
+            trainer.champion,
+            timing_of(config),
             until_end=until_end,
             stopped=stopped,
             clock=clock,
             sleep=time.sleep,
         )
-        session = keeper.open_session(director, clock)
-        log_step, finish_log = plan.logger(session.parts.learner.pipeline, stdout, stderr)
-        keeper.log_step = log_step
+        session = trainer.open_session(source, clock)
+        log_step, finish_log = config.logger(session.parts.learner.pipeline, stdout, stderr)
+        trainer.log_step = log_step
         stack.callback(finish_log)
         session.run()
         return session
 
 
-class Keeper:
-    """Keeps what a session comes to: states and metrics in the registry, offsets of the group, candidates."""
+def timing_of(config: TrainerConfig) -> Timing:
+    """When checkpoints and candidates are due."""
+    settings = config.settings
+    return Timing(settings.checkpoint_every, settings.candidate_every, settings.candidate_seconds)
+
+
+class Trainer:
+    """Opens a session where the last one ended, and listens to it: steps are logged, states kept, candidates
+    proposed."""
 
     def __init__(
         self,
-        plan: Plan,
+        config: TrainerConfig,
         registry: ModelRegistry,
-        checkpoints: Checkpoints,
         reader: PartitionReader,
+        refusals: Refusals,
         scratch: Path,
         *,
         stopped: Callable[[], bool],
         on_step: Callable[[str], None],
     ) -> None:
-        self._plan, self._registry, self._checkpoints, self._reader = plan, registry, checkpoints, reader
-        self._scratch, self._stopped, self._on_step = scratch, stopped, on_step
-        self._parent: str | None = None
-        self._holdout: list[Example] | None = None
         self.log_step: Callable[[StepInfo | None], None] = lambda info: None
+        self._config, self._registry, self._scratch = config, registry, scratch
+        self._reader, self._refusals = reader, refusals
+        self._retry, self._on_step = RegistryRetry(stopped), on_step
+        self._checkpointer = Checkpointer(registry, reader, config.reader.topic, self._retry, on_step)
+        self._holdout: list[Example] | None = None
 
-    def open_session(self, director: LiveDirector, clock: Callable[[], float]) -> Session:
+    def open_session(self, source: LiveSource, clock: Callable[[], float]) -> Session:
         """The session that goes on from the last checkpoint, or the first one."""
-        self._patiently(self._checkpoints.begin)
-        found = self._patiently(self._checkpoints.load)
-        if found is None:
+        state = self._checkpointer.take_over()
+        if state is None:
             start = self._first_champion()
-            session = make_session(self._plan, self.tutor(start), director, self, clock)
-            begin(session, self._plan, start, dict(enumerate(first for first, _ in self._reader.bounds())))
+            session = Session(make_parts(self._config, self.teacher(start)), source, self, clock)
+            offsets = dict(enumerate(first for first, _ in self._reader.bounds()))
+            begin_session(session, self._config, start, offsets)
             session.teach_by(start)
             return session
-        self._parent, files = found
-        state = LearnerState.from_files(files)
         student = self._student(state.values["start"], state.values["tutor"])
-        session = make_session(self._plan, student, director, self, clock, taken=state.values["schedules"])
-        session.load_state(state)
-        session.teach_by(session.tutor)
+        parts = make_parts(self._config, student, state.values["schedules"])
+        session = Session(parts, source, self, clock)
+        restore_session(session, state)
+        session.teach_by(session.teacher_version)
         self._check_config(session, state)
         log.info("going on from step %d, positions %s", session.progress.step, session.positions)
         return session
 
     def champion(self) -> int:
-        """The version that teaches now; the first one where nobody serves."""
-        head = self._patiently(self._registry.head)
+        """The version that teaches now; 0 where nobody serves."""
+        head = self._retry(self._registry.head)
         return head.champion if head.champion is not None else 0
 
-    # --- what the session tells
+    def refused(self, record: Record, error: DecodeError) -> None:
+        """Write the record's dead letter, before a checkpoint has passed the record."""
+        self._refusals.write(record, error)
+        self._on_step("refused")
 
     def stepped(self, info: StepInfo, row: Row) -> None:
-        """A batch was learned."""
+        """See `SessionListener.stepped`."""
         self._on_step("learned")
         self.log_step(info if info["score"] is not None else None)
-        self._metrics(row)
+        log_row(self._registry, row)
         self._on_step("logged")
 
-    def reached(self, session: Session, why: str) -> None:
-        """Commit the state, then note offsets; then make a candidate, if it is time for one."""
-        state = session.state()
-        files = state.to_files()
-        digest = digest_of(files)
-        if digest != self._parent:
-            topic = self._plan.reader.topic
-            offsets = {f"{topic}:{partition}": offset for partition, offset in session.positions.items()}
-            self._on_step("commit")
-            self._patiently(lambda: self._checkpoints.commit(self._parent, digest, offsets, files))
-            self._on_step("committed")
-            self._parent = digest
-            self._metrics({"kind": "checkpoint", "step": session.progress.step, "digest": digest, "why": why})
-        self._reader.note(session.positions)
-        self._on_step("noted")
-        if why in CANDIDATES and session.since.candidate:
-            self._patiently(lambda: self._propose(session, digest))
+    def segment_ended(self, session: Session, end: SegmentEnd) -> None:
+        """Commit the state; then make a candidate, if it is time for one."""
+        digest = self._checkpointer.commit(session, end)
+        if end.makes_candidate and session.stream.pending.candidate:
+            self._retry(lambda: self._propose(session, digest))
             self._on_step("proposed")
 
-    def tutor(self, version: int) -> Pipeline:
+    def teacher(self, version: int) -> Pipeline:
         """A version's pipeline."""
-        return self._patiently(lambda: fetched(self._registry, version, self._scratch))
-
-    # --- helpers
+        return self._retry(lambda: fetch_pipeline(self._registry, version, self._scratch))
 
     def _propose(self, session: Session, digest: str) -> None:
         if self._holdout is None:
-            self._holdout = self._plan.holdout(session.parts.learner.pipeline)
-        settings = self._plan.settings
-        fence = self._checkpoints.fence
-        found = propose(
+            self._holdout = self._config.holdout(session.parts.learner.pipeline)
+        version = propose(
             session,
             self._registry,
             digest,
-            self._plan.origin,
+            CandidateOrigin.from_config(self._config),
             self._holdout,
-            settings.gate,
-            fence=fence,
-            may_promote=settings.promote,
+            self._config.settings.gate,
+            fence=self._checkpointer.fence,
+            may_promote=self._config.settings.promote,
         )
-        passed = bool(found.verdict and found.verdict["passed"])
-        reasons = [] if found.verdict is None else found.verdict.get("reasons", [])
-        log.info("version %d: %s %s", found.number, found.state, "; ".join(map(str, reasons)))
-        row = {
-            "kind": "candidate",
-            "step": session.progress.step,
-            "version": found.number,
-            "state": found.state,
-            "passed": passed,
-        }
-        self._metrics({**row, "scores": dict(found.scores)})
+        reasons = [] if version.verdict is None else version.verdict.get("reasons", [])
+        log.info("version %d: %s %s", version.number, version.state, "; ".join(map(str, reasons)))
+        log_row(self._registry, candidate_row(session.progress.step, version))
 
     def _first_champion(self) -> int:
-        head = self._patiently(self._registry.head)
+        head = self._retry(self._registry.head)
         if head.champion is not None:
             return head.champion
-        folder = find_model(self._plan.model)
-        first = self._registry.put(folder, actor=ACTOR, op_id="first-put", fence=self._checkpoints.fence)
+        folder = find_model(self._config.model)
+        first = self._registry.put(folder, actor=ACTOR, op_id="first-put", fence=self._checkpointer.fence)
         self._registry.promote(
             first.number,
             expected_epoch=head.epoch,
@@ -207,35 +190,18 @@ class Keeper:
         )
         return first.number
 
-    def _student(self, start: int, tutor: int) -> Pipeline:
+    def _student(self, start: int, teacher: int) -> Pipeline:
         """A pipeline of the state's form, whose weights the state replaces: the one that learning began with,
-        else its tutor."""
+        else its teacher."""
         try:
-            return fetched(self._registry, start, self._scratch / "student")
+            return fetch_pipeline(self._registry, start, self._scratch / "student")
         except (UnknownVersionError, MissingBlobError):
-            return fetched(self._registry, tutor, self._scratch / "student")
+            return fetch_pipeline(self._registry, teacher, self._scratch / "student")
 
     def _check_config(self, session: Session, state: LearnerState) -> None:
-        if state.values["config_hash"] != self._plan.config_hash:
+        if state.values["config_hash"] != self._config.config_hash:
             log.warning(
-                "the config was changed since the last checkpoint; versions from here on cannot be "
-                "verified by replay"
+                "the config was changed since the last checkpoint; versions from here on cannot be verified "
+                "by `freshet replay --verify`"
             )
-            session.journal.entries.append(["config", self._plan.config_hash])
-
-    def _metrics(self, row: Row) -> None:
-        try:
-            self._registry.log_metrics(row)
-        except UnreachableError as error:
-            log.warning("a row of metrics is lost: %s", error)
-
-    def _patiently(self, call: Callable[[], Result]) -> Result:
-        """Try until Redis is there; who wants to stop is not held up."""
-        while True:
-            try:
-                return call()
-            except UnreachableError as error:
-                if self._stopped():
-                    raise
-                log.warning("learning waits: %s", error)
-                time.sleep(RETRY)
+            session.stream.journal.add_config(self._config.config_hash)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...lazy_torch import torch, without_gradients
-from ...vocab.hashing import rows as hash_rows
+from ...vocab.row_hashes import rows as hash_rows
 from ..arrays import Floats, Ints
 from ..norm import EPSILON
 from ..padded_rows import PaddedRows, pad_rows

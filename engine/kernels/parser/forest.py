@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...doc.projectivity import MAX_ROUNDS
+from ...doc.tree import MAX_ROUNDS
 from ...jit.loops import jit
 from ..arrays import Ints
 

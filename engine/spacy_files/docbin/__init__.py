@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DocBin files (`.spacy`): annotated documents as the ecosystem keeps them, read safely and written.
+"""DocBin files (`.spacy`): annotated documents as spaCy keeps them, read safely and written.
 
 Kept: words, blanks, norms, lemmas, tags, parts of speech, morphology, trees, sentence starts, entities with
 their ids, span groups, categories. Not kept: user data, the ids of single spans in groups, and spans without

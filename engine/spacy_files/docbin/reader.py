@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from ...doc.batch import UNSET, Batch, LabelColumn
 from ...doc.doc import Doc
-from ...doc.projectivity import edges_of, sentence_starts
+from ...doc.tree import edges_of, sentence_starts
 from ...errors import EngineError
 from ...vocab.lexemes import LexemeTable
 from .container import FREE_BYTES, LABEL_COLUMNS, MAX_MEAN_CHARS, NO_FEATURES, Container, UInt64Array
-from .entities import entity_spans
+from .entity_columns import entity_spans
 from .span_groups import read_span_groups
 
 SENT_STARTS = {0: 0, 1: 1, (1 << 64) - 1: -1}

@@ -13,7 +13,7 @@ from ...doc.json import category_scores
 from ...errors import DocError
 from ...vocab.strings import string_ids
 from .container import ATTRIBUTES, FIRST_POS, LABEL_COLUMNS, LAST_POS, NO_FEATURES, Container, UInt64Array
-from .entities import entity_columns
+from .entity_columns import entity_columns
 from .span_groups import packed_span_groups
 
 

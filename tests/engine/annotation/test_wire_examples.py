@@ -17,7 +17,7 @@ from engine.doc.partial_gold import WRONG_ENTS, PartialGold
 from engine.errors import EngineError
 from engine.tokenizers import tokenizer_for
 from schemas import CharSpan, Correction, LabelledSpan, Layer, read_task
-from schemas.correction_checks import checked
+from schemas.correction_checks import check_correction
 
 TOKENIZER = tokenizer_for("en")
 TEXT = "Ada Lovelace went to Kigali. She can't swim."
@@ -32,7 +32,7 @@ def example(
 ) -> Example:
     """The example of a correction with these layers."""
     tokens = None if places is None else [CharSpan(*place) for place in places]
-    correction = checked(Correction("c", "ada", "", "m", text, layers, tokens=tokens))
+    correction = check_correction(Correction("c", "ada", "", "m", text, layers, tokens=tokens))
     return example_of(correction, TOKENIZER, categories=categories)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import engine
 from engine import EngineError, Example
 from engine.components import Morphologizer, SentenceRecognizer, Sentencizer, Tagger, TextCategorizer
-from engine.components.columns import write_column
+from engine.components.label_columns import write_column
 from engine.components.morphologizer import aligned_labels, extended, gold_labels, join_label, split_label
 from engine.components.sentencizer import DEFAULT_PUNCT_CHARS
 from engine.doc.batch import LabelColumn

@@ -12,7 +12,7 @@ from engine.components import DependencyParser
 from engine.components.parser import actions_of, count_actions
 from engine.decoders import ArcActions, arc_actions_from_counts
 from engine.decoders.parser_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
-from engine.doc.projectivity import deprojectivized, projectivized
+from engine.doc.projectivity import deprojectivize, projectivize
 from engine.scoring.scorer import score_deps
 
 from ..gradients import shake
@@ -51,10 +51,10 @@ def test_what_is_no_label_set_is_refused() -> None:
 def test_crossing_arcs_are_lifted_and_put_back(heads: list[int]) -> None:
     """A tree without crossing arcs says in its labels where the lifted ones were."""
     labels = [f"l{i}" if head != i else "ROOT" for i, head in enumerate(heads)]
-    lifted, decorated = projectivized(heads, labels)
+    lifted, decorated = projectivize(heads, labels)
     assert lifted != heads
-    assert projectivized(lifted, labels)[0] == lifted
-    assert deprojectivized(lifted, decorated, [False] * len(heads)) == (heads, labels)
+    assert projectivize(lifted, labels)[0] == lifted
+    assert deprojectivize(lifted, decorated, [False] * len(heads)) == (heads, labels)
 
 
 def test_gold_trees_are_counted_by_kind_of_action() -> None:

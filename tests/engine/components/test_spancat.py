@@ -12,7 +12,7 @@ from thinc.types import Ragged
 import engine
 from engine import Doc, EngineError, Example, Pipeline, registry
 from engine.components import SpanCategorizer
-from engine.layers.spans import rows_of_spans
+from engine.layers.span_vectors import rows_of_spans
 
 from ..toy import alone, toy_examples, toy_pipeline
 

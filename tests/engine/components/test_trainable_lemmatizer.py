@@ -11,7 +11,7 @@ import pytest
 import engine
 from engine import EngineError, Example, Pipeline, registry
 from engine.components import TrainableLemmatizer
-from engine.components.columns import write_column
+from engine.components.label_columns import write_column
 from engine.components.trainable_lemmatizer import frequent_pairs
 from engine.doc.batch import UNSET, LabelColumn
 

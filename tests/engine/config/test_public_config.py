@@ -13,7 +13,7 @@ from engine.training.train import train
 from ..toy import alone, toy_examples, toy_pipeline
 
 PUBLIC = Path(__file__).parent / "public.cfg"
-"""A training config as the ecosystem's own `init config` writes it, with every value filled in."""
+"""A training config as spaCy's own `init config` writes it, with every value filled in."""
 
 
 @pytest.fixture

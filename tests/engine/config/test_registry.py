@@ -15,7 +15,7 @@ PAIRS = [(namespace, name) for namespace, names in ALIASES.items() for name in n
 
 
 @pytest.mark.parametrize(("namespace", "name"), PAIRS)
-def test_every_name_of_the_ecosystem_resolves(namespace: str, name: str) -> None:
+def test_every_name_of_spacy_resolves(namespace: str, name: str) -> None:
     """Each alias leads to a function that is registered."""
     assert registry.has(namespace, name)
     assert callable(registry.get(namespace, name))

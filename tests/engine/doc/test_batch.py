@@ -8,7 +8,7 @@ import pytest
 
 from engine.doc.batch import SpanColumn, join
 from engine.doc.doc import Doc
-from engine.tokenizers import RULES, Tokenizer, tokenizer_for
+from engine.tokenizers import RULES, RuleTokenizer, tokenizer_for
 
 
 def test_joined_documents_keep_their_tokens() -> None:
@@ -28,7 +28,7 @@ def test_joined_documents_keep_their_tokens() -> None:
 
 def test_documents_of_a_replaced_table_can_be_joined() -> None:
     """A training set larger than the lexeme table still makes batches."""
-    tokenizer = Tokenizer(RULES["en"](), max_lexemes=10)
+    tokenizer = RuleTokenizer(RULES["en"](), max_lexemes=10)
     parts = [(tokenizer.tokenize([f"word{i} can't see {i} " + "x y z " * 3]), 0) for i in range(20)]
     assert len({id(batch.lexemes) for batch, _ in parts}) > 1
     batch = join(parts)

@@ -7,7 +7,7 @@ import pytest
 
 from engine.doc.doc import Doc
 from engine.doc.noun_chunks import UD_ROLES, noun_chunks
-from engine.doc.projectivity import edges_of
+from engine.doc.tree import edges_of
 from engine.errors import DocError
 from engine.tokenizers import Tokenizer, tokenizer_for
 
@@ -148,7 +148,7 @@ def test_without_heads_every_token_is_a_root(english: Tokenizer) -> None:
     assert [list(token.children) for token in english.from_words(["Rain", "fell"])] == [[], []]
 
 
-def test_edges_settle_as_the_ecosystem_has_them() -> None:
+def test_edges_settle_as_spacy_has_them() -> None:
     """Passes end when all heads lie within their sentences; the last token is not asked, so its crossing arc
     changes nothing."""
     assert edges_of([0, 0, 7, 7, 4, 4, 7, 4, 8, 6])[1] == [1, 1, 2, 3, 7, 5, 9, 9, 8, 9]

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.doc.batch import Batch
 from engine.kernels import CnnWeights
-from engine.vocab.hashing import rows
+from engine.vocab.row_hashes import rows
 
 ATTRS = ("NORM", "PREFIX", "SUFFIX", "SHAPE")
 WORDS = ["the", "cat", "sat", "on", "Mat", ",", "2024", "running", "Xu", "."]

@@ -13,11 +13,11 @@ from engine.errors import EngineError
 from engine.layers import FeatureExtractor, StaticVectors, Tok2VecListener, TorchGemmOps, use_engine_ops
 from engine.layers.bag_of_words import bag_of_words
 from engine.layers.listener import link
-from engine.layers.padding import padded_rows
-from engine.layers.pooling import pool
+from engine.layers.pool import pool
 from engine.layers.precomputable_affine import precomputable_affine
+from engine.layers.sentinel_rows import padded_rows
 from engine.models import MaxoutWindowEncoder, MultiHashEmbed
-from engine.vocab.hashing import rows
+from engine.vocab.row_hashes import rows
 from engine.vocab.strings import string_ids
 
 from ..batches import bare_batch
@@ -56,7 +56,7 @@ def test_ops_come_back() -> None:
 
 
 def test_features_are_attribute_ids_in_the_order_of_the_columns() -> None:
-    """Names in any case and the ecosystem's numbers mean the same columns."""
+    """Names in any case and spaCy's numbers mean the same columns."""
     batch = bare_batch(WORDS)
     named = FeatureExtractor(["norm", "SHAPE"]).predict(batch)
     numbered = FeatureExtractor([67, 68]).predict(batch)
@@ -172,7 +172,7 @@ def test_static_vectors_are_projected() -> None:
     class Table:
         width = 3
 
-        def rows(self, batch: object) -> object:
+        def rows(self, lexemes: object, lexeme_ids: object) -> object:
             return np.ones((6, 3), dtype="float32")
 
     layer.attrs["table"] = Table()

@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 @pytest.mark.parametrize("kind", ["tokens", "phrases"])
-def test_matches_are_those_of_the_ecosystem_in_the_same_order(kind: str) -> None:
+def test_matches_are_those_of_spacy_in_the_same_order(kind: str) -> None:
     """Random patterns over all attributes, operators and predicates: the same matches and alignments, or the
     same refusal."""
     cases = json.loads((GOLDEN / f"{kind}.json").read_text(encoding="utf8"))

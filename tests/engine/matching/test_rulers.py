@@ -56,7 +56,7 @@ def pipeline_of(factory: str, patterns: list[dict[str, Any]], **settings: Any) -
     return pipeline
 
 
-def test_rulers_do_as_those_of_the_ecosystem() -> None:
+def test_rulers_do_as_those_of_spacy() -> None:
     """A pipeline of seven rulers that spaCy saved annotates as spaCy did: alone, in a batch, and saved in our
     form."""
     pipeline = engine.load(RULES)
@@ -82,7 +82,7 @@ def test_rulers_are_safe_from_several_threads() -> None:
 
 
 def test_a_config_alone_makes_a_ruler(tmp_path: Path) -> None:
-    """Patterns come from a file that the config names, read by what the ecosystem's configs call it."""
+    """Patterns come from a file that the config names, read by what spaCy's configs call it."""
     file = tmp_path / "patterns.jsonl"
     file.write_text(
         '{"label": "CITY", "pattern": "Rome"}\n\n{"label": "CITY", "pattern": [{"LOWER": "oslo"}], '

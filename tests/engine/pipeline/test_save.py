@@ -9,7 +9,7 @@ import pytest
 
 import engine
 from engine import ModelFileError
-from engine.vectors.table import KeyedVectors
+from engine.vectors import KeyedVectors
 
 from ..toy import EMBED, TOK2VEC, layers_of, shared, tagger_model, toy_config, toy_examples, toy_pipeline
 

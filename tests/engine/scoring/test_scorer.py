@@ -1,4 +1,4 @@
-"""The numbers here were measured on the peer's scorer with the same documents."""
+"""The numbers here were measured on spaCy's scorer with the same documents."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes `docbin/peer.spacy` and `docbin/peer.jsonl` with spaCy 3.8; run by hand where spaCy is installed.
+"""Writes `docbin/saved.spacy` and `docbin/saved.jsonl` with spaCy 3.8; run by hand where spaCy is installed.
 
 The annotations are made up: each layer is there in some document and missing, or half there, in another.
 """
@@ -57,6 +57,6 @@ def documents() -> list[Doc]:
 if __name__ == "__main__":
     docs = documents()
     FOLDER.mkdir(exist_ok=True)
-    DocBin(docs=docs, store_user_data=True).to_disk(FOLDER / "peer.spacy")
+    DocBin(docs=docs, store_user_data=True).to_disk(FOLDER / "saved.spacy")
     lines = [json.dumps({**doc.to_json(), "norms": [token.norm_ for token in doc]}) for doc in docs]
-    (FOLDER / "peer.jsonl").write_text("\n".join(lines) + "\n")
+    (FOLDER / "saved.jsonl").write_text("\n".join(lines) + "\n")

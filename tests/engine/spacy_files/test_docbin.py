@@ -1,4 +1,4 @@
-"""DocBin files: those of the peer are read as they are, ours hold the same, damaged ones are refused."""
+"""DocBin files: those of spaCy are read as they are, ours hold the same, damaged ones are refused."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from engine.spacy_files.docbin import DocBinWriter, read_docbin
 from engine.training.corpus import Corpus, read_corpus
 from tests.engine.spacy_files.damage import mutated
 
-PEER = Path(__file__).parent / "docbin" / "peer.spacy"
-EXPECTED = [json.loads(line) for line in PEER.with_suffix(".jsonl").read_text(encoding="utf8").splitlines()]
+SPACY = Path(__file__).parent / "docbin" / "saved.spacy"
+EXPECTED = [json.loads(line) for line in SPACY.with_suffix(".jsonl").read_text(encoding="utf8").splitlines()]
 PIPELINE = engine.blank("en")
 
 
@@ -58,14 +58,14 @@ def in_order(document: dict[str, Any]) -> dict[str, Any]:
 def test_documents_of_the_peer_have_all_their_layers(index: int) -> None:
     """Text, tokens, norms, labels, tree, sentences, entities, span groups and categories are what spaCy says
     of its own file."""
-    doc = read(PEER)[index]
+    doc = read(SPACY)[index]
     assert {**doc.to_json(), "norms": doc.norms} == in_order(EXPECTED[index])
 
 
 def test_what_is_unknown_stays_unknown() -> None:
     """Tokens without entity information are missing, not outside; unset lemmas and sentence starts stay
     unset."""
-    doc = read(PEER)[3]
+    doc = read(SPACY)[3]
     assert entities_of(doc) == [(1, 2, MISSING), (2, 3, "X")]
     assert doc.lemmas == ["I", "", "gold"]
     assert doc.sent_starts == [1, 0, -1]
@@ -75,18 +75,18 @@ def test_what_is_unknown_stays_unknown() -> None:
 
 def test_ids_of_entities_are_kept() -> None:
     """Knowledge-base ids and entity ids are columns of the tokens."""
-    doc = read(PEER)[0]
+    doc = read(SPACY)[0]
     assert doc.column("ent_kb_id") == ["Q7259"] + [""] * 8
     assert doc.column("ent_id") == [""] * 4 + ["kgl", "kgl"] + [""] * 3
 
 
 def test_a_file_written_again_holds_the_same(tmp_path: Path) -> None:
-    """Every token value, blank, length, string and category is byte for byte the peer's; span groups differ
+    """Every token value, blank, length, string and category is byte for byte spaCy's; span groups differ
     in order only."""
-    ours, peers = contents(written(read(PEER), tmp_path / "ours.spacy")), contents(PEER)
+    ours, theirs = contents(written(read(SPACY), tmp_path / "ours.spacy")), contents(SPACY)
     for key in ("version", "attrs", "tokens", "spaces", "lengths", "strings", "cats"):
-        assert ours[key] == peers[key], key
-    assert [doc.to_json() for doc in read(tmp_path / "ours.spacy")] == [doc.to_json() for doc in read(PEER)]
+        assert ours[key] == theirs[key], key
+    assert [doc.to_json() for doc in read(tmp_path / "ours.spacy")] == [doc.to_json() for doc in read(SPACY)]
 
 
 def test_documents_of_a_batch_are_written_each_for_itself(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_corpus_reads_docbin_files_and_folders_of_them(tmp_path: Path) -> None
     """Reference documents come from the files, in order of their names; the predicted side is the
     tokenizer's."""
     for name in ("b.spacy", "a.spacy"):
-        shutil.copy(PEER, tmp_path / name)
+        shutil.copy(SPACY, tmp_path / name)
     examples = list(Corpus(tmp_path)(PIPELINE))
     assert [example.text for example in examples] == [row["text"] for row in EXPECTED] * 2
     assert examples[0].aligned_ents() == [(0, 1, "PER"), (4, 6, "LOC")]
@@ -132,7 +132,7 @@ def test_a_corpus_reads_docbin_files_and_folders_of_them(tmp_path: Path) -> None
 
 def test_docbin_files_become_json_documents() -> None:
     """The documents of a file in the form of `Doc.to_json`."""
-    assert next(read_corpus(PIPELINE.tokenizer, PEER)).to_json() == in_order(
+    assert next(read_corpus(PIPELINE.tokenizer, SPACY)).to_json() == in_order(
         {k: v for k, v in EXPECTED[0].items() if k != "norms"}
     )
 
@@ -152,7 +152,7 @@ def test_damaged_files_are_refused_with_their_name(tmp_path: Path) -> None:
     """A thousand damaged files, most with their checksum put right: each is read, or refused by name; nothing
     else comes of them."""
     draw, file = random.Random(4), tmp_path / "damaged.spacy"
-    stored = PEER.read_bytes()
+    stored = SPACY.read_bytes()
     inner = zlib.decompress(stored)
     refused = 0
     for i in range(1000):
@@ -167,7 +167,7 @@ def test_damaged_files_are_refused_with_their_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize("length", [0, 1, 100, -1])
 def test_a_truncated_file_is_refused(tmp_path: Path, length: int) -> None:
     """A file that ends early is named."""
-    assert "cut.spacy" in refusal(tmp_path / "cut.spacy", PEER.read_bytes()[:length])
+    assert "cut.spacy" in refusal(tmp_path / "cut.spacy", SPACY.read_bytes()[:length])
 
 
 def test_a_bomb_is_refused_before_it_goes_off(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_words_cannot_be_used_to_grow_a_text(tmp_path: Path) -> None:
 
 def test_scores_that_no_document_can_hold_are_refused(tmp_path: Path) -> None:
     """A category's score beyond 32-bit floats is a damaged file."""
-    value = contents(PEER) | {"cats": [{"a": 1e300}] * 4}
+    value = contents(SPACY) | {"cats": [{"a": 1e300}] * 4}
     assert "categories" in refusal(tmp_path / "scores.spacy", zlib.compress(msgpack.packb(value)))
 
 

@@ -1,4 +1,4 @@
-"""Single files of the ecosystem: model files, actions, tokenizers, vectors."""
+"""Single files of spaCy: model files, actions, tokenizers, vectors."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ import msgpack
 import numpy as np
 import pytest
 
-import engine
-from engine import EngineError, ModelFileError
+from engine import ModelFileError
 from engine.spacy_files.model_file import read_model
 from engine.spacy_files.moves import class_order, read_moves
 from engine.spacy_files.msgpack import unpacked
-from engine.spacy_files.vocab import read_matrix
-from engine.vectors.floret import FloretVectors
-from engine.vectors.table import KeyedVectors, attribute_name, vectors_from_bytes, vectors_to_bytes
-from engine.vocab.lexemes import LexemeTable
-from engine.vocab.strings import string_ids
+from engine.spacy_files.vocab_folder import read_matrix
+from engine.vectors import attribute_name
 
 FILE = Path("somewhere/model")
 
@@ -118,60 +114,6 @@ def test_unknown_kinds_of_action_are_refused() -> None:
     """Only kinds that a transition system has."""
     with pytest.raises(ModelFileError, match="kinds of action from 0 to 5"):
         read_moves(msgpack.packb({"moves": '{"6": {"A": 1}}', "cfg": {}}), FILE)
-
-
-def test_keyed_vectors_are_looked_up_by_string_id() -> None:
-    """Words that share a row share it; others get zeros; saving changes nothing."""
-    lexemes = LexemeTable()
-    ids = np.array(lexemes.add_many(["rain", "Rain", "snow", "hail"]))
-    orth = lexemes.attribute("ORTH")
-    data = np.array([[1, 2], [3, 4]], dtype=np.float32)
-    table = KeyedVectors.of(data, orth[[1, 0, 2]], np.array([1, 0, -1]))
-    expected = [[1, 2], [3, 4], [0, 0], [0, 0]]
-    assert table.rows_of(lexemes, ids).tolist() == expected
-    assert vectors_from_bytes(vectors_to_bytes(table)).rows_of(lexemes, ids).tolist() == expected
-
-
-def test_older_layers_read_the_last_vector_for_unknown_words() -> None:
-    """They look words up by their text, whatever the table's attribute; floret tables have no such vector."""
-    batch = engine.blank("xx").tokenizer.tokenize(["Rain hail"])
-    data = np.array([[1, 2], [3, 4], [5, 6]], dtype=np.float32)
-    table = KeyedVectors.of(data, string_ids(["Rain", "hail"])[:1], np.array([1]), "LOWER")
-    assert table.rows(batch).tolist() == [[0, 0], [0, 0]]
-    assert table.rows_or_last(batch).tolist() == [[3, 4], [5, 6]]
-    assert KeyedVectors.of(data, string_ids([]), np.array([], dtype=np.int64)).rows_or_last(
-        batch
-    ).tolist() == [[5, 6], [5, 6]]
-    with pytest.raises(EngineError, match="got floret vectors"):
-        FloretVectors(data, minn=2, maxn=3, hash_count=2, hash_seed=7, bow="<", eow=">").rows_or_last(batch)
-
-
-def test_rows_beyond_the_table_are_refused() -> None:
-    """A row number is never read from outside of the data."""
-    with pytest.raises(ValueError, match="rows below 2, got 2"):
-        KeyedVectors.of(np.zeros((2, 3), dtype=np.float32), np.array([5], dtype=np.uint64), np.array([2]))
-
-
-def test_floret_vectors_are_means_of_hashed_rows() -> None:
-    """The marked word and its parts each give `hash_count` rows; the same after saving; an empty text gives
-    zeros."""
-    data = np.random.default_rng(0).normal(size=(16, 4)).astype(np.float32)
-    table = FloretVectors(data, minn=2, maxn=3, hash_count=2, hash_seed=7, bow="<", eow=">")
-    assert len(table.table_rows("ab")) == 2 * (1 + 3 + 2)
-    lexemes = LexemeTable()
-    ids = np.array(lexemes.add_many(["ab", "\u4f60"]))
-    assert np.allclose(table.rows_of(lexemes, ids)[0], data[table.table_rows("ab")].mean(axis=0))
-    assert np.array_equal(
-        vectors_from_bytes(vectors_to_bytes(table)).rows_of(lexemes, ids), table.rows_of(lexemes, ids)
-    )
-
-
-@pytest.mark.parametrize("settings", [{"hash_count": 5}, {"minn": 4}, {"hash_seed": -1}])
-def test_floret_settings_that_no_table_has_are_refused(settings: dict[str, int]) -> None:
-    """Numbers that would read elsewhere or loop without end."""
-    good = {"minn": 2, "maxn": 3, "hash_count": 2, "hash_seed": 7}
-    with pytest.raises(ValueError, match="minn up to maxn"):
-        FloretVectors(np.zeros((1, 1), dtype=np.float32), **good | settings, bow="<", eow=">")
 
 
 def test_vectors_are_by_text_norm_or_lower_case() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine.doc.batch import Batch
 from engine.doc.doc import Doc
-from engine.tokenizers import RULES, Rules, Tokenizer, tokenizer_for
+from engine.tokenizers import RULES, Rules, RuleTokenizer, tokenizer_for
 from engine.tokenizers.splitter import MAX_CHUNK
 
 SPANNING = Rules(
@@ -34,7 +34,7 @@ SPANNING = Rules(
     },
     norms={"b": "bee"},
 )
-TOKENIZERS = {"en": tokenizer_for("en"), "xx": tokenizer_for("xx"), "spanning": Tokenizer(SPANNING)}
+TOKENIZERS = {"en": tokenizer_for("en"), "xx": tokenizer_for("xx"), "spanning": RuleTokenizer(SPANNING)}
 
 ANY_CHAR = st.characters(exclude_categories=())
 WORDS = [
@@ -108,7 +108,7 @@ def test_the_fast_path_is_the_reference_path(name: str, texts: list[str]) -> Non
 def test_hostile_texts_are_cut_alike(name: str, text: str) -> None:
     """Both paths have the same bounds, which keep a text of 100,000 characters from taking quadratic time (or
     this test from ending)."""
-    tokenizer = Tokenizer(TOKENIZERS[name].rules)
+    tokenizer = RuleTokenizer(TOKENIZERS[name].rules)
     batch = tokenizer.tokenize([text])
     assert tokens_of(batch, 0) == tokenizer.tokenize_plain(text)
     assert "".join(token.text_with_ws for token in Doc(batch, 0)) == text
@@ -117,7 +117,7 @@ def test_hostile_texts_are_cut_alike(name: str, text: str) -> None:
 
 def test_a_full_table_is_replaced_and_old_batches_keep_theirs() -> None:
     """Ids mean rows of the batch's own table, also after the tokenizer has taken a fresh one."""
-    tokenizer = Tokenizer(RULES["en"](), max_lexemes=100)
+    tokenizer = RuleTokenizer(RULES["en"](), max_lexemes=100)
     first = tokenizer.tokenize(["alpha beta"])
     tables = [tokenizer.lexemes]
     for i in range(50):
@@ -133,7 +133,7 @@ def test_a_full_table_is_replaced_and_old_batches_keep_theirs() -> None:
 
 def test_a_table_is_full_by_bytes_too() -> None:
     """Few but long tokens cannot fill the memory."""
-    tokenizer = Tokenizer(RULES["en"](), max_bytes=100_000)
+    tokenizer = RuleTokenizer(RULES["en"](), max_bytes=100_000)
     for i in range(100):
         tokenizer.tokenize([f"{i}" * 900])
     assert tokenizer.lexemes.n_chars < 110_000
@@ -141,7 +141,7 @@ def test_a_table_is_full_by_bytes_too() -> None:
 
 def test_given_words_are_bounded_too() -> None:
     """Pre-tokenised text cannot grow the table without end."""
-    tokenizer = Tokenizer(RULES["en"](), max_lexemes=50)
+    tokenizer = RuleTokenizer(RULES["en"](), max_lexemes=50)
     docs = [tokenizer.from_words([f"w{i}", "x"]) for i in range(200)]
     assert len(tokenizer.lexemes) <= 51
     assert docs[0].words == ["w0", "x"]
@@ -149,7 +149,7 @@ def test_given_words_are_bounded_too() -> None:
 
 def test_threads_share_a_tokenizer() -> None:
     """Several threads on new and old chunks, with tables replaced under way, all get the reference tokens."""
-    tokenizer = Tokenizer(RULES["en"](), max_lexemes=3000)
+    tokenizer = RuleTokenizer(RULES["en"](), max_lexemes=3000)
     texts = [f"It's no. {i}, isn't it{i % 97}? (Dr. X{i * 7 % 1009})" for i in range(3000)]
     expected = [tokenizer.tokenize_plain(text) for text in texts]
     wrong: list[str] = []
@@ -170,7 +170,7 @@ def test_threads_share_a_tokenizer() -> None:
 
 def test_the_table_grows_without_mixing_up_chunks() -> None:
     """Many more chunks than there were slots at first, all found again."""
-    tokenizer = Tokenizer(Rules("test"))
+    tokenizer = RuleTokenizer(Rules("test"))
     words = [f"{i:x}" for i in range(30_000)]
     assert tokenizer(" ".join(words)).words == words
     assert tokenizer(" ".join(words)).words == words

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tokenizer rules: the steps of the algorithm, one by one, on small rule sets, and the rules' way to JSON and
-back."""
+"""Tokenizer rules: the steps of the algorithm, one by one, on small rule sets; the way to JSON and back."""
 
 from __future__ import annotations
 
 import pytest
 
 from engine.errors import TokenizerError
-from engine.tokenizers import RULES, Rules, Tokenizer, tokenizer_for
+from engine.tokenizers import RULES, Rules, RuleTokenizer, tokenizer_for
 
 SMALL = Rules(
     lang="test",
@@ -28,7 +27,7 @@ SMALL = Rules(
 
 def words(text: str, rules: Rules = SMALL) -> list[str]:
     """Token texts by the fast path."""
-    return Tokenizer(rules)(text).words
+    return RuleTokenizer(rules)(text).words
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,7 @@ def words(text: str, rules: Rules = SMALL) -> list[str]:
 def test_a_chunk_is_taken_apart_step_by_step(text: str, expected: list[str]) -> None:
     """Affixes round by round, exceptions and whole-token patterns first, then infixes."""
     assert words(text) == expected
-    assert [token[0] for token in Tokenizer(SMALL).tokenize_plain(text)] == expected
+    assert [token[0] for token in RuleTokenizer(SMALL).tokenize_plain(text)] == expected
 
 
 @pytest.mark.parametrize(("letters", "dots"), [(400, 400), (3, 900), (200, 129)])
@@ -80,13 +79,13 @@ def test_white_space_is_kept_in_tokens_beyond_the_first_blank(
     text: str, tokens: list[str], spaces: list[bool]
 ) -> None:
     """One blank after a word is a flag; all other white space makes tokens of its own."""
-    doc = Tokenizer(SMALL)(text)
+    doc = RuleTokenizer(SMALL)(text)
     assert (doc.words, doc.spaces) == (tokens, spaces)
 
 
 def test_an_exceptions_norm_is_the_tokens_norm() -> None:
     """The piece of an exception has its norm; the same text found otherwise has the lexeme's."""
-    tokenizer = Tokenizer(SMALL)
+    tokenizer = RuleTokenizer(SMALL)
     assert tokenizer("don't n't gr8 Mr").norms == ["do", "not", "n't", "great", "mr"]
 
 
@@ -98,7 +97,7 @@ def test_an_exception_is_found_across_tokens_of_a_chunk() -> None:
         infix=r"[-]",
         exceptions={":)": ((":)", "smile"),), "a-b": (("a-", None), ("b", "bee"))},
     )
-    tokenizer = Tokenizer(rules)
+    tokenizer = RuleTokenizer(rules)
     assert tokenizer("hi:) x-a-b").words == ["hi", ":)", "x", "-", "a-", "b"]
     assert tokenizer("hi:)").norms == ["hi", "smile"]
 
@@ -106,7 +105,7 @@ def test_an_exception_is_found_across_tokens_of_a_chunk() -> None:
 def test_an_exception_with_a_blank_is_found_across_chunks() -> None:
     """An exception may hold single blanks; its last piece takes over the flag of the last token."""
     rules = Rules("test", exceptions={"New York": (("New York", "ny"),)})
-    doc = Tokenizer(rules)("In New York now, New  York")
+    doc = RuleTokenizer(rules)("In New York now, New  York")
     assert doc.words == ["In", "New York", "now,", "New", " ", "York"]
     assert doc.spaces == [True, True, True, True, False, False]
 
@@ -116,14 +115,14 @@ def test_of_overlapping_exceptions_the_longest_then_the_leftmost_wins() -> None:
     rules = Rules(
         "test", exceptions={"a b": (("a b", None),), "b c d": (("b c d", None),), "d e": (("d e", None),)}
     )
-    assert Tokenizer(rules)("a b c d e").words == ["a", "b c d", "e"]
+    assert RuleTokenizer(rules)("a b c d e").words == ["a", "b c d", "e"]
 
 
 @pytest.mark.parametrize("lang", sorted(RULES))
 def test_rules_survive_json(lang: str) -> None:
     """What is saved with a pipeline is all there is to know."""
     tokenizer = tokenizer_for(lang)
-    assert Tokenizer.from_json(tokenizer.to_json()).rules == tokenizer.rules
+    assert RuleTokenizer.from_json(tokenizer.to_json()).rules == tokenizer.rules
 
 
 def test_exceptions_must_spell_their_key() -> None:

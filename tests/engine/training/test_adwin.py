@@ -10,7 +10,12 @@ from engine.training.adwin import Adwin
 def alarms(detector: Adwin, rates: list[float], seed: int = 0) -> list[int]:
     """Positions at which coin flips with these chances of 1 raised an alarm."""
     coins = random.Random(seed)
-    return [i for i, rate in enumerate(rates) if detector.add(float(coins.random() < rate))]
+    found = []
+    for i, rate in enumerate(rates):
+        detector.update(float(coins.random() < rate))
+        if detector.drift_detected:
+            found.append(i)
+    return found
 
 
 def test_a_steady_stream_raises_no_alarm() -> None:
@@ -33,8 +38,8 @@ def test_the_window_is_kept_in_few_buckets() -> None:
     """Memory grows with the logarithm of the window."""
     detector = Adwin()
     alarms(detector, [0.5] * 5000)
-    assert detector.n == 5000
-    assert sum(map(len, detector.rows)) < 70
+    assert detector.width == 5000
+    assert sum(map(len, detector.buckets)) < 70
 
 
 def test_a_restored_detector_goes_on_alike() -> None:

@@ -15,7 +15,7 @@ SETTINGS = LearnerSettings(distillation=0.5, average=0.9, rates={"tok2vec/embed/
 
 
 def learner(seed: int = 0) -> tuple[StreamLearner, Adam]:
-    """A fresh learner with its tutor, and a fresh optimizer whose rate grows."""
+    """A fresh learner with its teacher, and a fresh optimizer whose rate grows."""
     nlp = toy_pipeline(shared(*HEADS), seed)
     return StreamLearner(nlp, toy_pipeline(shared(*HEADS), seed), SETTINGS), Adam(
         compounding(0.001, 0.1, 1.1)

@@ -7,7 +7,7 @@ from engine.config.registry import registry
 from engine.doc.example import Example
 from engine.tokenizers import tokenizer_for
 from engine.training.keyed_example import fingerprint, keyed_from_doc, keyed_from_json
-from engine.training.rehearsal import ReplayMix
+from engine.training.rehearsal import Rehearsal
 
 TOKENIZER = tokenizer_for("en")
 BY_NUMBER = {"@batchers": "freshet.batch_by_sequence.v1", "size": 4, "get_length": None}
@@ -49,7 +49,7 @@ def test_rehearsed_examples_join_every_batch() -> None:
             "seed": 1,
         }
     )
-    assert isinstance(mix, ReplayMix)
+    assert isinstance(mix, Rehearsal)
     batches = list(mix(range(20)))
     assert batches[0] == [0, 1, 2, 3]
     for i, batch in enumerate(batches[1:], 1):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from engine import blank
-from engine.vectors.table import KeyedVectors
+from engine.vectors import KeyedVectors
 from engine.vocab.flags import FLAGS, flags_of
 from engine.vocab.lexemes import LexemeTable
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.vocab.lexemes import ATTRIBUTES, LexemeTable, PointFlags, shape_of
+from engine.vocab.lexeme_features import CodePointFlags, shape_of
+from engine.vocab.lexemes import ATTRIBUTES, LexemeTable
 from engine.vocab.strings import string_id
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), min_size=1, max_size=120)
@@ -146,7 +147,7 @@ def test_what_a_code_point_is_is_found_out_as_far_as_texts_come() -> None:
     """A text from far up in Unicode is seen as it is after texts that were not, and before them."""
     late, early = "\U00010400\U00010428\U0001d7d8 \U0001f600", "Ab1 ,"
     for texts in ([early, late, early], [late, early]):
-        flags = PointFlags()
+        flags = CodePointFlags()
         for text in texts:
             found = flags.of(np.array([ord(char) for char in text], dtype=np.uint32))
             assert [bool(found[ord(char)] & 1) for char in text] == [char.isalpha() for char in text]

@@ -36,7 +36,7 @@ def reference_hash(data: bytes, seed: int) -> int:
         ("Xxxxx", 16072095006890171862),
     ],
 )
-def test_ids_are_those_of_the_ecosystem(text: str, expected: int) -> None:
+def test_ids_are_those_of_spacy(text: str, expected: int) -> None:
     """Trained tables are addressed by these very numbers."""
     assert string_id(text) == expected
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workers.annotator.batching import BackPressure, Batcher, PollSize, estimate_tokens
-from workers.annotator.in_flight import RunTracker
+from workers.annotator.in_flight import InFlight
 from workers.settings import BatchingSettings
 from workers.transports.base import Record, TopicPartition
 
@@ -19,17 +19,19 @@ def records(place: TopicPartition, sizes: list[int], start: int = 0) -> list[Rec
     return [Record(*place, start + i, 0, None, b"x" * (5 * (size - 1))) for i, size in enumerate(sizes)]
 
 
-def batcher(**settings: int) -> tuple[Batcher, RunTracker]:
-    """A batcher and its tracker."""
-    tracker = RunTracker()
-    return Batcher(BatchingSettings(**settings), tracker), tracker
+def batcher(**settings: int) -> tuple[Batcher, InFlight]:
+    """A batcher and its in_flight."""
+    in_flight = InFlight()
+    return Batcher(BatchingSettings(**settings), in_flight), in_flight
 
 
 def drain(queue: Batcher) -> list[list[tuple[int, int, int]]]:
     """All batches as (partition, offset, tokens) of their records."""
     found = []
     while (batch := queue.take(timeout=0)) is not None:
-        found.append([(r.partition, r.offset, estimate_tokens(r)) for run in batch.runs for r in run.records])
+        found.append(
+            [(r.partition, r.offset, estimate_tokens(r)) for run in batch.ranges for r in run.records]
+        )
     return found
 
 
@@ -63,12 +65,12 @@ def test_an_oversized_record_goes_alone() -> None:
 def test_every_record_comes_out_once_in_order_within_the_budget(polls, budget, max_records) -> None:
     """All offered records come out once, each partition's in order; no batch of several records is above the
     budget."""
-    queue, tracker = batcher(max_batch_tokens=budget, max_batch_records=max_records)
+    queue, in_flight = batcher(max_batch_tokens=budget, max_batch_records=max_records)
     ends = {A: 0, B: 0}
     for place, sizes in polls:
         assert queue.offer(records(place, sizes, ends[place]), {A: 1, B: 1}, 0.0) == len(sizes)
         ends[place] += len(sizes)
-    assert tracker.n_records == sum(ends.values())
+    assert in_flight.n_records == sum(ends.values())
     batches = drain(queue)
     assert [[o for b in batches for p, o, _ in b if p == place.partition] for place in (A, B)] == [
         list(range(ends[A])),
@@ -79,39 +81,39 @@ def test_every_record_comes_out_once_in_order_within_the_budget(polls, budget, m
 
 def test_records_of_partitions_that_are_not_owned_are_left_out() -> None:
     """Records without an epoch belong to another member."""
-    queue, tracker = batcher()
+    queue, in_flight = batcher()
     assert queue.offer([*records(A, [1]), *records(B, [1])], {B: 1}, 0.0) == 1
-    assert (drain(queue), tracker.n_records) == ([[(1, 0, 1)]], 1)
+    assert (drain(queue), in_flight.n_records) == ([[(1, 0, 1)]], 1)
 
 
-def test_an_epoch_has_its_own_runs() -> None:
+def test_an_epoch_has_its_own_ranges() -> None:
     """Records of a partition that was lost and came back do not join the run of before."""
-    queue, tracker = batcher()
+    queue, in_flight = batcher()
     queue.offer(records(A, [1]), {A: 1}, 0.0)
-    tracker.retain({A: 2})
+    in_flight.retain({A: 2})
     queue.offer(records(A, [1]), {A: 2}, 0.0)
     batch = queue.take(timeout=0)
     assert batch is not None
-    assert [run.epoch for run in batch.live_runs()] == [2]
+    assert [run.epoch for run in batch.live_ranges()] == [2]
 
 
 def test_dropped_batches_are_passed_over() -> None:
     """A batch whose partitions were all lost is not worked on."""
-    queue, tracker = batcher()
+    queue, in_flight = batcher()
     queue.offer(records(A, [1]), {A: 1}, 0.0)
-    tracker.retain({})
+    in_flight.retain({})
     assert queue.take(timeout=0) is None
 
 
 def test_closing_lets_takers_go_and_drops_what_waits() -> None:
     """A closed queue gives nothing more, and what waited counts no more as in flight."""
-    queue, tracker = batcher()
+    queue, in_flight = batcher()
     waiting = threading.Thread(target=queue.take, args=(60,))
     waiting.start()
     queue.close()
     waiting.join(5)
     queue.offer(records(A, [1]), {A: 1}, 0.0)
-    assert (waiting.is_alive(), tracker.n_records) == (False, 0)
+    assert (waiting.is_alive(), in_flight.n_records) == (False, 0)
 
 
 def test_back_pressure_goes_on_at_half_the_limit() -> None:

@@ -6,15 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from workers.annotator.instance_id import Slot
+from workers.annotator.instance_id import InstanceId
 
 
 def test_workers_of_one_group_have_different_slots(tmp_path: Path) -> None:
     """Two workers of one host and group get different slots; one of another group may have the same."""
     with (
-        Slot("b", "g", tmp_path) as first,
-        Slot("b", "g", tmp_path) as second,
-        Slot("b", "other", tmp_path) as third,
+        InstanceId("b", "g", tmp_path) as first,
+        InstanceId("b", "g", tmp_path) as second,
+        InstanceId("b", "other", tmp_path) as third,
     ):
         assert first.name != second.name
         assert first.name == third.name
@@ -22,16 +22,16 @@ def test_workers_of_one_group_have_different_slots(tmp_path: Path) -> None:
 
 def test_a_killed_worker_leaves_its_slot(tmp_path: Path) -> None:
     """The slot of a killed process is free at once, so that its successor takes its place."""
-    imports = "from pathlib import Path; from workers.annotator.instance_id import Slot"
-    code = f"{imports}; slot = Slot('b', 'g', Path({str(tmp_path)!r})); print(slot.name, flush=True); input()"
+    imports = "from pathlib import Path; from workers.annotator.instance_id import InstanceId"
+    code = f"{imports}; slot = InstanceId('b', 'g', Path({str(tmp_path)!r})); print(slot.name, flush=True); input()"
     holder = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert holder.stdout is not None
     name = holder.stdout.readline().strip()
-    with Slot("b", "g", tmp_path) as other:
+    with InstanceId("b", "g", tmp_path) as other:
         assert other.name != name
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
-    with Slot("b", "g", tmp_path) as successor:
+    with InstanceId("b", "g", tmp_path) as successor:
         assert successor.name == name

@@ -8,6 +8,7 @@ import pytest
 
 from schemas import decode_annotation, parse_dead_letter
 from tests.workers.support import (
+    FunctionModel,
     annotate_all,
     create_topics,
     memory_log,
@@ -20,7 +21,7 @@ from tests.workers.support import (
     words_model,
 )
 from workers.errors import ModelError, SettingsError
-from workers.serving.live_model import LiveModel, Model
+from workers.serving.live_model import LiveModel
 from workers.settings import BatchingSettings
 from workers.transports.base import OutgoingRecord, TransportError
 from workers.transports.memory import MemoryTransport
@@ -135,12 +136,12 @@ def test_a_broken_model_stops_the_worker_and_blames_no_record() -> None:
     broken = threading.Event()
     good = words_model()
 
-    def annotate(messages, sources, lap):
+    def annotate(messages, sources, timer):
         if broken.is_set():
             raise RuntimeError("device lost")
-        return good.annotate(messages, sources, lap)
+        return good.annotate(messages, sources, timer)
 
-    with running(log, settings_for_tests(), Model(good.ref, annotate)) as state:
+    with running(log, settings_for_tests(), FunctionModel(good.ref, annotate)) as state:
         wait_until(lambda: state.worker is not None and state.worker.health.joined)
         broken.set()
         send(log, texts(10))
@@ -254,7 +255,7 @@ def test_back_pressure_bounds_what_is_in_flight() -> None:
     highest = 0
     with running(log, settings_for_tests(batching=batching), words_model(delay=0.001)) as state:
         while outcome(log).lost:
-            highest = max(highest, state.worker.tracker.n_tokens if state.worker else 0)
+            highest = max(highest, state.worker.in_flight.n_tokens if state.worker else 0)
     assert 0 < highest <= 600 + 50 * 10
     assert outcome(log).exact
 

@@ -15,10 +15,12 @@ from schemas import (
     decode_annotation,
     encode_correction,
     header_value,
+    parse_dead_letter,
 )
-from tests.workers.support import create_topics, settings_for_tests, words_model
-from workers.annotator.reannotate import Rereader
-from workers.serving.live_model import LiveModel, Model
+from tests.workers.support import FunctionModel, create_topics, settings_for_tests, words_model
+from workers.annotator.reannotate import Reannotator
+from workers.serving.live_model import LiveModel
+from workers.serving.model import Model
 from workers.transports.base import OutgoingRecord, Record, TransportError
 from workers.transports.memory import MemoryTransport
 
@@ -28,10 +30,10 @@ SETTINGS = settings_for_tests(reread_topic="corrections")
 def learned(version: str, corrections: Mapping[str, int]) -> Model:
     """A model that has learned up to there."""
     model = words_model(version)
-    return Model(replace(model.ref, corrections=corrections), model.annotate)
+    return FunctionModel(replace(model.ref, corrections=corrections), model.annotate)
 
 
-def correction(i: int) -> OutgoingRecord:
+def correction(i: int, more: str = "") -> OutgoingRecord:
     """A correction of the i-th text, in partition 0."""
     layers = {"ents": Layer(spans=[LabelledSpan(0, 3, "PER")])}
     value = encode_correction(
@@ -40,7 +42,7 @@ def correction(i: int) -> OutgoingRecord:
             "ada",
             "2026-11-21T00:00:00Z",
             f"t-{i}",
-            f"Ada {i}",
+            f"Ada {i}{more}",
             layers,
             source=Source("texts", 1, i),
         )
@@ -48,9 +50,9 @@ def correction(i: int) -> OutgoingRecord:
     return OutgoingRecord("corrections", value, b"t-%d" % i, partition=0)
 
 
-def log_with(n: int) -> MemoryTransport:
+def log_with(n: int, **options: int) -> MemoryTransport:
     """A log with so many corrections."""
-    log = MemoryTransport()
+    log = MemoryTransport(**options)
     create_topics(log, 1, ["corrections", "annotations"])
     log.producer().send([correction(i) for i in range(n)])
     return log
@@ -61,20 +63,20 @@ def annotations(log: MemoryTransport) -> list[Record]:
     return list(log.read("annotations"))
 
 
-def turns(rereader: Rereader, n: int = 3) -> None:
+def turns(reannotator: Reannotator, n: int = 3) -> None:
     """Some rounds."""
     for _ in range(n):
-        rereader.turn()
+        reannotator.turn()
 
 
 def test_a_correction_waits_for_a_model_that_learned_it() -> None:
     """Nothing is written before the watermark passes; then the texts up to it, with both places named."""
     log, live = log_with(5), LiveModel(learned("1", {}))
-    rereader = Rereader(log, live, SETTINGS)
-    turns(rereader)
+    reannotator = Reannotator(log, live, SETTINGS)
+    turns(reannotator)
     assert annotations(log) == []
     live.swap(learned("2", {"0": 3}))
-    turns(rereader)
+    turns(reannotator)
     found = [decode_annotation(record.value, headers=record.headers) for record in annotations(log)]
     assert [(a.id, str(a.source), a.model.version) for a in found] == [
         (f"t-{i}", f"texts:1:{i}", "2") for i in range(3)
@@ -88,7 +90,7 @@ def test_a_correction_waits_for_a_model_that_learned_it() -> None:
 def test_each_correction_is_answered_once() -> None:
     """Later models, a restart and a rollback below the watermark write nothing twice."""
     log, live = log_with(4), LiveModel(learned("1", {"0": 2}))
-    first = Rereader(log, live, SETTINGS)
+    first = Reannotator(log, live, SETTINGS)
     turns(first)
     live.swap(learned("2", {"0": 3}))
     turns(first)
@@ -96,26 +98,42 @@ def test_each_correction_is_answered_once() -> None:
     turns(first)
     first._drop_consumer()
     live.swap(learned("3", {"0": 4}))
-    turns(Rereader(log, live, SETTINGS))
+    turns(Reannotator(log, live, SETTINGS))
     assert [header_value(record.headers, "src") for record in annotations(log)] == [
         b"corrections:0:%d" % i for i in range(4)
     ]
 
 
-def test_what_is_no_correction_is_passed_over() -> None:
-    """A broken record holds nothing up; its dead letter is the trainer's business."""
+def test_what_is_no_correction_holds_nothing_up() -> None:
+    """It goes to the dead letters, once, when the model has passed it; and is counted."""
     log, live = log_with(1), LiveModel(learned("1", {"0": 10}))
     log.producer().send([OutgoingRecord("corrections", b"{ no json", b"k", partition=0), correction(2)])
-    turns(Rereader(log, live, SETTINGS))
+    reannotator = Reannotator(log, live, SETTINGS)
+    turns(reannotator)
+    turns(Reannotator(log, live, SETTINGS))
     assert [decode_annotation(record.value).id for record in annotations(log)] == ["t-0", "t-2"]
+    (letter,) = log.read("corrections.dlq")
+    told = parse_dead_letter(letter.headers)
+    assert (str(told.source), told.exception, told.stage) == ("corrections:0:1", "json", "reannotate")
+    assert (letter.value, reannotator.refused) == (b"{ no json", 1)
+
+
+def test_an_annotation_that_the_log_never_takes_becomes_a_dead_letter() -> None:
+    """Else the same commit would fail for ever."""
+    log, live = log_with(1, max_record_bytes=6_000), LiveModel(learned("1", {"0": 2}))
+    log.producer().send([correction(1, "a " * 800)])
+    turns(Reannotator(log, live, SETTINGS))
+    assert [decode_annotation(record.value).id for record in annotations(log)] == ["t-0"]
+    (letter,) = log.read("corrections.dlq")
+    assert parse_dead_letter(letter.headers).stage == "commit"
 
 
 def test_a_commit_that_fails_is_done_again() -> None:
     """Annotation and position are one commit: after a failure a new member does it again, and each is there
     once."""
     log, live = log_with(3), LiveModel(learned("1", {"0": 3}))
-    rereader = Rereader(log, live, SETTINGS)
-    consumer = rereader._joined()
+    reannotator = Reannotator(log, live, SETTINGS)
+    consumer = reannotator._joined()
     commit = consumer.commit
 
     def fail(*args: object) -> None:
@@ -124,15 +142,17 @@ def test_a_commit_that_fails_is_done_again() -> None:
 
     consumer.commit = fail  # type: ignore[method-assign]
     try:
-        turns(rereader)
+        turns(reannotator)
     except TransportError:
-        rereader._drop_consumer()
-    turns(rereader)
+        reannotator._drop_consumer()
+    turns(reannotator)
     assert len(annotations(log)) == 3
 
 
 def test_models_without_a_watermark_answer_nothing() -> None:
     """A pipeline from a folder has learned from no correction."""
     log = log_with(2)
-    turns(Rereader(log, LiveModel(Model(ModelRef("m", "1", ""), words_model().annotate)), SETTINGS))
+    turns(
+        Reannotator(log, LiveModel(FunctionModel(ModelRef("m", "1", ""), words_model().annotate)), SETTINGS)
+    )
     assert annotations(log) == []

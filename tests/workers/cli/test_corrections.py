@@ -5,9 +5,15 @@ letters."""
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from schemas import DecodeError
+from tests.workers.support import create_topics
+from workers.corrections import Refusals
+from workers.transports import OutgoingRecord, open_transport
 
 from .conftest import Run
 
@@ -89,3 +95,16 @@ def test_corrections_are_pretty_too(with_topic: Run) -> None:
     shown = with_topic("read", "corrections", "--pretty").stdout
     assert "Nike BRAND" in shown
     assert "SHOES 1.00" in shown
+
+
+def test_a_record_goes_back_once_however_many_letters_tell_of_it(run: Run) -> None:
+    """Each reader of corrections writes a dead letter of its own."""
+    with closing(open_transport("embedded:log")) as log:
+        create_topics(log, 1, ["corrections"])
+        log.producer().send([OutgoingRecord("corrections", b"no json")])
+        (record,) = log.read("corrections")
+        for stage in ("learn", "decode"):
+            Refusals(log, "corrections", stage).write(record, DecodeError("json", "no JSON"))
+        told = run("dlq", "redrive", "--all", "--topic", "corrections.dlq", "--broker", "embedded:log")
+        assert "1 records went back" in told.stderr
+        assert [record.value for record in log.read("corrections")] == [b"no json"] * 2

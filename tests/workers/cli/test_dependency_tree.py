@@ -1,19 +1,14 @@
-"""Trees in the terminal, and pages for a browser on this machine."""
+"""Trees in the terminal."""
 
 from __future__ import annotations
 
 import io
-import urllib.error
-import urllib.request
 
-import pytest
 from rich.console import Console
 
 from schemas import Annotation, CharSpan, ModelRef, Source
 from workers.cli.dependency_tree import draw_tree, draw_trees
 from workers.cli.pretty import format_annotation
-from workers.errors import WorkerError
-from workers.http.displacy import HOST, PageServer
 
 TOKENS = {
     "start": [0, 4, 10, 12, 17],
@@ -61,23 +56,3 @@ def test_trees_are_drawn_where_they_are_asked_for() -> None:
     assert "┌─► Ada" in console.export_text()
     plain = Annotation("a", "Ada", None, {"start": [0], "end": [3]}, ADA.model, ADA.source)
     assert list(draw_trees(plain)) == []
-
-
-def test_a_page_is_served_to_this_machine_only() -> None:
-    """The page has one address, on loopback; other paths and other names of the host are refused."""
-    server = PageServer("<p>Ada é</p>")
-    try:
-        with urllib.request.urlopen(server.url) as answer:
-            assert answer.read().decode() == "<p>Ada é</p>"
-        for request in (
-            urllib.request.Request(server.url + "x"),
-            urllib.request.Request(server.url, headers={"Host": "evil.example"}),
-        ):
-            with pytest.raises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(request)
-            refused.value.close()
-        with pytest.raises(WorkerError, match="another port"):
-            PageServer("", server.port)
-        assert HOST == "127.0.0.1"
-    finally:
-        server.close()

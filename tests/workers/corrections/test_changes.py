@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from schemas import Annotation, CharSpan, Correction, LabelledSpan, Layer, ModelRef, Source
-from workers.corrections import LatestAnnotations, changes, joined, labels_said
+from workers.corrections import LatestAnnotations, find_changes, join, tally_labels
 
 TEXT = "Ada met Bo in Kigali"
 ADA, BO, KIGALI = (0, 3), (8, 10), (14, 20)
@@ -30,7 +30,7 @@ def correction(**layers: Layer) -> Correction:
 def test_complete_entities_are_compared_whole() -> None:
     """Kept, added, removed, by label."""
     said = [LabelledSpan(*ADA, "PER"), LabelledSpan(*KIGALI, "LOC")]
-    assert changes(correction(ents=Layer("complete", said)), ANNOTATION) == {
+    assert find_changes(correction(ents=Layer("complete", said)), ANNOTATION) == {
         "ents": {"LOC": [1, 0, 1], "PER": [0, 1, 0]}
     }
 
@@ -38,25 +38,27 @@ def test_complete_entities_are_compared_whole() -> None:
 def test_of_partial_entities_only_what_was_spoken_of_counts() -> None:
     """The model's entity that nobody looked at is neither right nor wrong; a span without label removes what
     is there."""
-    assert changes(correction(ents=Layer("partial", [LabelledSpan(*ADA, "PER")])), ANNOTATION)["ents"] == {
+    assert find_changes(correction(ents=Layer("partial", [LabelledSpan(*ADA, "PER")])), ANNOTATION)[
+        "ents"
+    ] == {
         "LOC": [0, 0, 1],
         "PER": [0, 1, 0],
     }
-    assert changes(correction(ents=Layer("partial", [LabelledSpan(*ADA, "")])), ANNOTATION)["ents"] == {
+    assert find_changes(correction(ents=Layer("partial", [LabelledSpan(*ADA, "")])), ANNOTATION)["ents"] == {
         "LOC": [0, 0, 1]
     }
-    assert changes(correction(ents=Layer("partial", wrong=[LabelledSpan(*ADA, "LOC")])), ANNOTATION)[
+    assert find_changes(correction(ents=Layer("partial", wrong=[LabelledSpan(*ADA, "LOC")])), ANNOTATION)[
         "ents"
     ] == {"LOC": [0, 0, 1]}
     assert (
-        changes(correction(ents=Layer("partial", wrong=[LabelledSpan(*ADA, "ORG")])), ANNOTATION)["ents"]
+        find_changes(correction(ents=Layer("partial", wrong=[LabelledSpan(*ADA, "ORG")])), ANNOTATION)["ents"]
         == {}
     )
 
 
 def test_categories_and_tags_are_compared_where_both_spoke() -> None:
     """From a half on a category counts as said."""
-    found = changes(
+    found = find_changes(
         correction(
             cats=Layer("partial", scores={"sport": 1.0}), tags=Layer("partial", values=["VBD", "NNP"])
         ),
@@ -66,7 +68,7 @@ def test_categories_and_tags_are_compared_where_both_spoke() -> None:
         "cats": {"sport": [0, 1, 0]},
         "tags": {"NN": [0, 0, 1], "NNP": [0, 1, 0], "VBD": [1, 0, 0]},
     }
-    assert changes(correction(cats=Layer("complete", scores={"sport": 1.0})), ANNOTATION)["cats"] == {
+    assert find_changes(correction(cats=Layer("complete", scores={"sport": 1.0})), ANNOTATION)["cats"] == {
         "news": [0, 0, 1],
         "sport": [0, 1, 0],
     }
@@ -74,7 +76,7 @@ def test_categories_and_tags_are_compared_where_both_spoke() -> None:
 
 def test_a_layer_that_the_model_lacks_is_no_evidence() -> None:
     """Nothing was predicted, so nothing was changed."""
-    assert changes(correction(pos=Layer("partial", values=["VERB", None])), ANNOTATION) == {}
+    assert find_changes(correction(pos=Layer("partial", values=["VERB", None])), ANNOTATION) == {}
 
 
 def test_labels_are_counted_by_layer() -> None:
@@ -85,7 +87,7 @@ def test_labels_are_counted_by_layer() -> None:
         lemmas=Layer("partial", values=["meet", None]),
         tags=Layer("partial", values=["VBD", None]),
     )
-    assert labels_said(said) == {"ents": {"PER": 1}, "cats": {"sport": 1}, "tags": {"VBD": 1}}
+    assert tally_labels(said) == {"ents": {"PER": 1}, "cats": {"sport": 1}, "tags": {"VBD": 1}}
 
 
 def test_the_annotation_is_found_by_place_or_by_id_and_only_of_the_same_text() -> None:
@@ -112,6 +114,6 @@ def test_only_the_latest_annotations_are_kept() -> None:
 
 def test_joining_names_place_and_model() -> None:
     """What the correction says itself stays."""
-    found = joined(correction(), ANNOTATION)
+    found = join(correction(), ANNOTATION)
     assert (found.source, found.model_version) == (Source("texts", 0, 7), "3")
-    assert joined(replace(found, model_version="9"), ANNOTATION).model_version == "9"
+    assert join(replace(found, model_version="9"), ANNOTATION).model_version == "9"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Correction, Source
-from workers.corrections import Decision, Memory, decide
+from workers.corrections import Decision, SeenIds
 
 
 def correction(name: str, supersedes: str | None = None) -> Correction:
@@ -22,35 +22,35 @@ def at(offset: int, partition: int = 0) -> Source:
 
 def test_an_id_passes_once() -> None:
     """Whatever its place is."""
-    memory = Memory()
-    assert decide(correction("a"), at(0), memory) is Decision.valid
-    assert decide(correction("a"), at(1), memory) is Decision.duplicate
-    assert decide(correction("a"), at(0, partition=1), memory) is Decision.duplicate
+    seen = SeenIds()
+    assert seen.decide(correction("a"), at(0)) is Decision.valid
+    assert seen.decide(correction("a"), at(1)) is Decision.duplicate
+    assert seen.decide(correction("a"), at(0, partition=1)) is Decision.duplicate
 
 
 def test_a_superseded_revision_that_comes_later_is_dropped() -> None:
     """The newer one stands already; learning the older one would undo it."""
-    memory = Memory()
-    assert decide(correction("b", supersedes="a"), at(0), memory) is Decision.valid
-    assert decide(correction("a"), at(1), memory) is Decision.superseded
+    seen = SeenIds()
+    assert seen.decide(correction("b", supersedes="a"), at(0)) is Decision.valid
+    assert seen.decide(correction("a"), at(1)) is Decision.superseded
 
 
 def test_a_superseded_revision_that_came_earlier_has_passed_and_passes_again() -> None:
     """After a crash its record is read once more, with the later one known already: the answer stays the
     same."""
-    memory = Memory()
-    decide(correction("a"), at(0), memory)
-    decide(correction("b", supersedes="a"), at(1), memory)
-    assert decide(correction("a"), at(0), memory) is Decision.valid
+    seen = SeenIds()
+    seen.decide(correction("a"), at(0))
+    seen.decide(correction("b", supersedes="a"), at(1))
+    assert seen.decide(correction("a"), at(0)) is Decision.valid
 
 
 def test_only_so_many_ids_are_remembered() -> None:
     """The oldest goes first."""
-    memory = Memory(max_ids=2)
+    seen = SeenIds(max_ids=2)
     for i, name in enumerate("abc"):
-        decide(correction(name), at(i), memory)
-    assert list(memory.first) == ["b", "c"]
-    assert decide(correction("a"), at(3), memory) is Decision.valid
+        seen.decide(correction(name), at(i))
+    assert list(seen.first) == ["b", "c"]
+    assert seen.decide(correction("a"), at(3)) is Decision.valid
 
 
 stream = st.lists(st.tuples(st.sampled_from("abcde"), st.none() | st.sampled_from("abcde")), max_size=20)
@@ -61,10 +61,10 @@ def test_a_crash_anywhere_changes_no_answer(rows: list[tuple[str, str | None]], 
     """However often a stream goes back, with its memory kept, every record has the answer of the first
     time."""
     records = [(correction(name, supersedes), at(i)) for i, (name, supersedes) in enumerate(rows)]
-    once = Memory()
-    answers = [decide(*record, once) for record in records]
-    memory = Memory()
+    once = SeenIds()
+    answers = [once.decide(*record) for record in records]
+    seen = SeenIds()
     done: list[Decision] = []
     for crash in [*sorted(crash % (len(records) + 1) for crash in crashes), len(records)]:
-        done = [decide(*record, memory) for record in records[:crash]]
+        done = [seen.decide(*record) for record in records[:crash]]
     assert done == answers

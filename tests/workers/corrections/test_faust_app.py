@@ -36,10 +36,10 @@ from schemas import (
     encode_correction,
     parse_dead_letter,
 )
-from tests.servers.kafka import Broker, free_port
+from tests.servers.kafka import KafkaBroker, free_port
 from tests.workers.support import create_topics
-from workers.corrections import CorrectionSettings, Handled
-from workers.corrections.faust_app import _Corrections, _Table, make_app, record_of
+from workers.corrections import CorrectionSettings, HandledCorrection
+from workers.corrections.faust_app import FaustDriver, _Table, make_app, record_of
 from workers.errors import SettingsError, WorkerError
 from workers.transports import OutgoingRecord, Record, Transport, open_transport
 
@@ -64,15 +64,16 @@ def test_a_message_of_faust_is_a_record_of_ours(headers: object) -> None:
     assert record_of(message) == Record("t", 1, 7, 1500, b"k", b"v", (("a", b"1"),))
 
 
+OUTPUT = OutgoingRecord("corrections.valid", b"v")
 REFUSED = MessageSizeTooLargeError("too large")
 AWAY = KafkaConnectionError("away")
 RECORD = Record("corrections", 0, 7, 0, b"k", b"v")
 
 
-def without_broker(answers: list[Exception | None]) -> tuple[_Corrections, list[OutgoingRecord]]:
+def without_broker(answers: list[Exception | None]) -> tuple[FaustDriver, list[OutgoingRecord]]:
     """The app's inner part over a broker that answers so, and what it was sent."""
     sent: list[OutgoingRecord] = []
-    inner = _Corrections(
+    inner = FaustDriver(
         faust.App("test", broker="kafka://127.0.0.1:1", Table=_Table, autodiscover=False),
         "kafka://127.0.0.1:1",
         CorrectionSettings(),
@@ -91,7 +92,7 @@ def without_broker(answers: list[Exception | None]) -> tuple[_Corrections, list[
 def test_what_the_broker_never_takes_becomes_a_dead_letter_and_then_a_smaller_one() -> None:
     """Nothing is tried for ever that cannot succeed."""
     inner, sent = without_broker([REFUSED, REFUSED, None])
-    handled = asyncio.run(inner._written(RECORD, Handled("valid", OutgoingRecord("corrections.valid", b"v"))))
+    handled = asyncio.run(inner._write(HandledCorrection(RECORD, "valid", OUTPUT)))
     assert [record.topic for record in sent] == ["corrections.valid", "corrections.dlq", "corrections.dlq"]
     assert (handled.outcome, handled.output) == ("MessageSizeTooLargeError", None)
     assert [record.value for record in sent] == [b"v", b"v", b""]
@@ -102,20 +103,7 @@ def test_an_error_that_may_pass_is_no_answer() -> None:
     """The caller tries the whole event again."""
     inner, _ = without_broker([AWAY])
     with pytest.raises(KafkaConnectionError):
-        asyncio.run(inner._written(RECORD, Handled("valid", OutgoingRecord("corrections.valid", b"v"))))
-
-
-def test_a_fault_of_ours_makes_a_dead_letter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It neither stops the stream nor swallows the record."""
-
-    def broken(*arguments: object) -> Handled:
-        raise RuntimeError("a bug")
-
-    monkeypatch.setattr("workers.corrections.faust_app.handle", broken)
-    handled = without_broker([])[0]._handled(RECORD)
-    assert handled.outcome == "RuntimeError"
-    assert handled.dead_letter is not None
-    assert parse_dead_letter(handled.dead_letter.headers).message == "a bug"
+        asyncio.run(inner._write(HandledCorrection(RECORD, "valid", OUTPUT)))
 
 
 def test_a_change_of_a_table_that_was_not_written_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,13 +119,13 @@ def test_a_change_of_a_table_that_was_not_written_is_sent_again(monkeypatch: pyt
         return written(AWAY if len(changes) == 1 else None)
 
     monkeypatch.setattr(faust.Table, "send_changelog", send)
-    table = without_broker([])[0].first
+    table = without_broker([])[0]._tables["first"]
     table.send_changelog(0, "c-1", "0:7")
 
     async def wait_twice() -> None:
         with pytest.raises(KafkaConnectionError):
-            await table.written()
-        await table.written()
+            await table.wait_until_written()
+        await table.wait_until_written()
 
     asyncio.run(wait_twice())
     assert changes == [(0, "c-1", "0:7")] * 2
@@ -157,14 +145,14 @@ def test_an_event_that_cannot_even_be_a_dead_letter_ends_the_app(monkeypatch: py
         topic="corrections", partition=0, offset=7, timestamp=0.0, key=b"k", value=b"no json", headers=None
     )
     with pytest.raises(WorkerError, match="at least the headers"):
-        asyncio.run(inner._until_done(SimpleNamespace(message=message)))
+        asyncio.run(inner._process(SimpleNamespace(message=message)))
     assert [type(error) for error in crashes] == [WorkerError]
 
 
 class App:
     """The app as a process that can be killed and started again."""
 
-    def __init__(self, broker: Broker, folder: Path) -> None:
+    def __init__(self, broker: KafkaBroker, folder: Path) -> None:
         self.address = f"kafka://{broker.address}"
         self.topic = f"corrections-{uuid.uuid4().hex[:8]}"
         self.annotations = f"annotations-{self.topic}"
@@ -234,7 +222,7 @@ class App:
 
 
 @pytest.fixture
-def app(kafka_broker: Broker, tmp_path: Path) -> Iterator[App]:
+def app(kafka_broker: KafkaBroker, tmp_path: Path) -> Iterator[App]:
     """An app on topics of its own, not yet started."""
     made = App(kafka_broker, tmp_path)
     yield made
@@ -345,7 +333,7 @@ def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
 @pytest.mark.timeout(240)
 def test_a_broker_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None:
     """The app goes on where it stood, without a restart of its own."""
-    broker, n = Broker(tmp_path / "broker"), 800
+    broker, n = KafkaBroker(tmp_path / "broker"), 800
     broker.start()
     app = App(broker, tmp_path)
     transport = open_transport(app.address)

@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Correction, LabelledSpan, Layer, Source
-from workers.corrections import WindowSettings, counted, jensen_shannon, population_stability, report, summed
-from workers.corrections import label_drift as drift
+from workers.corrections import (
+    WindowSettings,
+    jensen_shannon,
+    measure_drift,
+    population_stability,
+    report,
+    sum_windows,
+)
+from workers.corrections.tables import count_once
 
 WINDOWS = WindowSettings(seconds=10, n_windows=3, max_labels=3)
 
@@ -34,7 +41,7 @@ def after(*rows: tuple[int, int, tuple[str, ...]]) -> dict[str, object]:
     """The tables after rows of offset, second, labels."""
     tables: dict[str, object] | None = None
     for offset, second, labels in rows:
-        tables = counted(
+        tables = count_once(
             tables,
             correction(*labels),
             {"ents": {"A": [1, 0, 2]}},
@@ -88,7 +95,7 @@ def test_records_that_are_read_again_are_counted_once(labels: list[str], crashes
 
 def test_partitions_are_summed_in_order_of_time() -> None:
     """Each has windows of its own."""
-    both = summed([after((0, 20, ("A",))), after((7, 5, ("B",)), (8, 25, ("A",)))])
+    both = sum_windows([after((0, 20, ("A",))), after((7, 5, ("B",)), (8, 25, ("A",)))])
     assert list(both) == ["0", "20"]
     assert both["20"]["labels"]["ents"] == {"A": 2}
     assert both["20"]["changes"]["3"]["ents"]["A"] == [2, 0, 4]
@@ -96,12 +103,16 @@ def test_partitions_are_summed_in_order_of_time() -> None:
 
 def test_drift_compares_the_latest_window_with_all_before() -> None:
     """Layer by layer, with the numbers that it rests on."""
-    same = drift(summed([after((0, 0, ("A", "B")), (1, 10, ("A", "B")), (2, 20, ("A", "B")))]))["ents"]
-    moved = drift(summed([after((0, 0, ("A", "A")), (1, 10, ("A", "A")), (2, 20, ("B", "B")))]))["ents"]
+    same = measure_drift(sum_windows([after((0, 0, ("A", "B")), (1, 10, ("A", "B")), (2, 20, ("A", "B")))]))[
+        "ents"
+    ]
+    moved = measure_drift(sum_windows([after((0, 0, ("A", "A")), (1, 10, ("A", "A")), (2, 20, ("B", "B")))]))[
+        "ents"
+    ]
     assert same == {"psi": pytest.approx(0.0, abs=0.05), "js": 0.0, "before": 4, "latest": 2}
     assert moved["js"] == 1.0
     assert moved["psi"] > 0.25
-    assert drift(summed([after((0, 0, ("A",)))])) == {}
+    assert measure_drift(sum_windows([after((0, 0, ("A",)))])) == {}
     assert set(report([after((0, 0, ("A",)))])) == {"windows", "drift"}
 
 

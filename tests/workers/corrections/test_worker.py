@@ -25,8 +25,8 @@ from schemas import (
     parse_dead_letter,
 )
 from tests.workers.support import create_topics, wait_until
-from workers.corrections import CorrectionSettings, CorrectionStream
-from workers.corrections.reading import CHANGES
+from workers.corrections import CorrectionSettings, CorrectionWorker
+from workers.corrections.validation import CHANGES
 from workers.dead_letters import read_dead_letters, redrive
 from workers.errors import SettingsError
 from workers.transports import OutgoingRecord, Transport, open_transport
@@ -75,17 +75,17 @@ def send(transport: Transport, *corrections: Correction | bytes, topic: str = "c
 
 def work(
     transport: Transport, n: int, settings: CorrectionSettings = SETTINGS, **options: object
-) -> CorrectionStream:
+) -> CorrectionWorker:
     """Run a worker until it has seen `n` records."""
-    stream, stop = CorrectionStream(transport, settings, **options), threading.Event()  # type: ignore[arg-type]
-    thread = threading.Thread(target=stream.run, args=(stop,), daemon=True)
+    worker, stop = CorrectionWorker(transport, settings, **options), threading.Event()  # type: ignore[arg-type]
+    thread = threading.Thread(target=worker.run, args=(stop,), daemon=True)
     thread.start()
     try:
-        wait_until(lambda: stream.outcomes.total() >= n or not thread.is_alive())
+        wait_until(lambda: worker.handler.outcomes.total() >= n or not thread.is_alive())
     finally:
         stop.set()
         thread.join(20)
-    return stream
+    return worker
 
 
 def valid_ids(transport: Transport) -> list[str]:
@@ -100,13 +100,13 @@ def test_each_correction_passes_once(transport: Transport) -> None:
     send(
         transport, correction(1), correction(2), correction(1), correction(3, supersedes="c-0"), correction(0)
     )
-    stream = work(transport, 5)
+    worker = work(transport, 5)
     assert valid_ids(transport) in (
         ["c-1", "c-2", "c-3"],
         ["c-0", "c-1", "c-2", "c-3"],
     )  # c-0 and c-3 may be in different partitions
-    assert stream.outcomes["duplicate"] == 1
-    (window,) = stream.report()["windows"].values()
+    assert worker.handler.outcomes["duplicate"] == 1
+    (window,) = worker.handler.report()["windows"].values()
     assert window["labels"]["ents"]["BRAND"] == len(valid_ids(transport))
 
 
@@ -114,11 +114,11 @@ def test_wrong_ones_go_to_the_dead_letters_with_their_reason(transport: Transpor
     """As they came; and tasks that say nothing go nowhere."""
     bad = [b"no json", orjson.dumps({"id": "m", "author": "a", "text": "x", "layers": {}})]
     send(transport, *bad, orjson.dumps({"text": "x", "answer": "ignore"}), correction(1))
-    stream = work(transport, 4)
+    worker = work(transport, 4)
     letters = list(transport.read("corrections.dlq"))
     assert sorted(record.value or b"" for record in letters) == sorted(bad)
     assert sorted(parse_dead_letter(record.headers).exception for record in letters) == ["json", "layer"]
-    assert stream.outcomes == {"json": 1, "layer": 1, "silent": 1, "valid": 1}
+    assert worker.handler.outcomes == {"json": 1, "layer": 1, "silent": 1, "valid": 1}
 
 
 def test_a_redriven_dead_letter_gets_another_try(transport: Transport) -> None:
@@ -170,12 +170,12 @@ def test_a_correction_is_joined_with_its_annotation(transport: Transport) -> Non
     )
     producer.close()
     send(transport, correction(1))
-    stream = work(transport, 1)
+    worker = work(transport, 1)
     (record,) = transport.read("corrections.valid")
     found = decode_correction(record.value)
     assert (found.source, found.model_version) == (Source("texts", 0, 7), "3")
     assert orjson.loads(dict(record.headers)[CHANGES]) == {"ents": {"BRAND": [0, 1, 0]}}
-    (window,) = stream.report()["windows"].values()
+    (window,) = worker.handler.report()["windows"].values()
     assert window["changes"] == {"3": {"ents": {"BRAND": [0, 1, 0]}}}
 
 
@@ -196,7 +196,7 @@ def test_a_death_in_a_commit_neither_loses_nor_doubles(transport: Transport, ste
 
     def doomed() -> None:
         with pytest.raises(Died):
-            CorrectionStream(transport, SETTINGS, slot="one", on_step=die).run(threading.Event())
+            CorrectionWorker(transport, SETTINGS, slot="one", on_step=die).run(threading.Event())
 
     send(transport, *(correction(i) for i in range(20)))
     thread = threading.Thread(target=doomed, daemon=True)
@@ -204,11 +204,13 @@ def test_a_death_in_a_commit_neither_loses_nor_doubles(transport: Transport, ste
     thread.join(20)
     assert died.is_set()
     send(transport, *(correction(i) for i in range(10, 30)))
-    stream, stop = CorrectionStream(transport, SETTINGS, slot="one"), threading.Event()
-    thread = threading.Thread(target=stream.run, args=(stop,), daemon=True)
+    worker, stop = CorrectionWorker(transport, SETTINGS, slot="one"), threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,), daemon=True)
     thread.start()
     wait_until(lambda: len(valid_ids(transport)) >= 30)
-    wait_until(lambda: sum(window["corrections"] for window in stream.report()["windows"].values()) == 30)
+    wait_until(
+        lambda: sum(window["corrections"] for window in worker.handler.report()["windows"].values()) == 30
+    )
     stop.set()
     thread.join(20)
     assert valid_ids(transport) == sorted(f"c-{i}" for i in range(30))
@@ -218,5 +220,5 @@ def test_missing_topics_are_named(tmp_path: Path) -> None:
     """With what to do."""
     opened = open_transport(f"embedded:{tmp_path / 'log.sqlite'}")
     with pytest.raises(SettingsError, match="freshet topics create"):
-        CorrectionStream(opened, SETTINGS)
+        CorrectionWorker(opened, SETTINGS)
     opened.close()

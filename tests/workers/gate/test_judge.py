@@ -16,7 +16,8 @@ from engine.components import TrainableComponent
 from workers.bundled import STARTER, find_model
 from workers.cli.demo.samples import sample_values
 from workers.errors import SettingsError
-from workers.gate import GateSettings, Verdict, judge, regret
+from workers.gate import Verdict, judge, needs_rollback
+from workers.settings import GateSettings, read_gate_settings
 
 SETTINGS = GateSettings(resamples=200, max_latency_ratio=100.0)
 """Without the clock: a loaded machine is no rule of the gate."""
@@ -161,17 +162,17 @@ def test_a_promotion_is_regretted_where_the_one_before_is_better(
 ) -> None:
     """New corrections that show a worse champion beyond doubt speak for the version before, with figures;
     never the other way round."""
-    assert "ents from 1.0000 to 0." in regret(spoiled, good, examples[:60], SETTINGS)
-    assert regret(good, spoiled, examples[:60], SETTINGS) == ""
-    assert regret(good, good, examples[:60], SETTINGS) == ""
+    assert "ents from 1.0000 to 0." in needs_rollback(spoiled, good, examples[:60], SETTINGS)
+    assert needs_rollback(good, spoiled, examples[:60], SETTINGS) == ""
+    assert needs_rollback(good, good, examples[:60], SETTINGS) == ""
 
 
 def test_few_corrections_are_no_reason_for_regret(
     good: Pipeline, spoiled: Pipeline, examples: list[Example]
 ) -> None:
     """Below the number asked for nothing is taken back; at 0 never."""
-    assert regret(spoiled, good, examples[:29], SETTINGS) == ""
-    assert regret(spoiled, good, examples[:60], replace(SETTINGS, min_regret=0)) == ""
+    assert needs_rollback(spoiled, good, examples[:29], SETTINGS) == ""
+    assert needs_rollback(spoiled, good, examples[:60], replace(SETTINGS, min_regret=0)) == ""
 
 
 def test_a_verdict_is_json(good: Pipeline, spoiled: Pipeline, examples: list[Example]) -> None:
@@ -194,7 +195,7 @@ def test_the_verdict_is_the_same_each_time(
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ({"tolerence": 0.1}, "no such setting; those that exist: tolerance"),
+        ({"tolerence": 0.1}, "no such setting; those that exist: confidence"),
         ({"tolerance": "0.1"}, "tolerance: expected float, got '0.1'"),
         ({"confidence": 2.0}, "confidence: expected a number from 0.5"),
         ({"resamples": 1.5}, "resamples: expected int"),
@@ -205,5 +206,5 @@ def test_the_verdict_is_the_same_each_time(
 def test_wrong_settings_are_named(section: dict[str, object], said: str) -> None:
     """An error says which key, what was expected and what came."""
     with pytest.raises(SettingsError, match="learner -> gate") as caught:
-        GateSettings.of(section)
+        read_gate_settings(section)
     assert said in str(caught.value)

@@ -20,7 +20,7 @@ from tests.workers.support import (
     words_model,
 )
 from workers.errors import WorkerError
-from workers.http.health import Health, HealthServer
+from workers.http import Health, HttpServer, serve_health
 
 
 class Clock:
@@ -34,11 +34,11 @@ class Clock:
 
 
 @pytest.fixture
-def served() -> Iterator[tuple[Health, Clock, HealthServer]]:
+def served() -> Iterator[tuple[Health, Clock, HttpServer]]:
     """Health behind HTTP."""
     clock = Clock()
     health = Health(10.0, clock)
-    server = HealthServer(health, lambda: b"m 1\n", "127.0.0.1", 0)
+    server = serve_health(health, lambda: b"m 1\n", "127.0.0.1", 0)
     yield health, clock, server
     server.close()
 
@@ -97,7 +97,7 @@ def test_a_taken_port_is_an_error_that_says_what_to_do(served) -> None:
     """Two workers cannot have one port."""
     port = int(served[2].address.rpartition(":")[2])
     with pytest.raises(WorkerError, match="set health_port to a free port, or to 0 for any"):
-        HealthServer(Health(1.0), lambda: b"", "127.0.0.1", port)
+        serve_health(Health(1.0), lambda: b"", "127.0.0.1", port)
 
 
 def test_the_metrics_count_what_was_done() -> None:

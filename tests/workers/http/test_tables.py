@@ -17,20 +17,18 @@ import pytest
 from schemas import Correction, LabelledSpan, Layer, encode_correction
 from tests.servers.kafka import free_port
 from tests.workers.support import create_topics, wait_until
-from workers.http.tables import PATH, TablesServer
+from workers.http import PATH, serve_tables
 from workers.transports import OutgoingRecord, open_transport
 
 
 def test_the_tables_are_served_to_this_machine_alone() -> None:
     """A name that another site's page made up for this machine gets nothing."""
-    with closing(TablesServer(lambda: {"windows": {}})) as server:
-        with urllib.request.urlopen(server.url, timeout=5) as answer:
+    with closing(serve_tables(lambda: {"windows": {}})) as server:
+        url = server.address + PATH
+        with urllib.request.urlopen(url, timeout=5) as answer:
             assert json.load(answer) == {"windows": {}}
-        for url, host, status in (
-            (server.url, "evil.example:80", 403),
-            (server.url.replace(PATH, "/"), "", 404),
-        ):
-            request = urllib.request.Request(url, headers={"Host": host} if host else {})
+        for asked, host, status in ((url, "evil.example:80", 403), (server.address, "", 404)):
+            request = urllib.request.Request(asked, headers={"Host": host} if host else {})
             with pytest.raises(urllib.error.HTTPError) as caught:
                 urllib.request.urlopen(request, timeout=5)
             assert caught.value.code == status

@@ -35,8 +35,8 @@ from .conftest import MakeModel
 
 pytestmark = pytest.mark.redis
 StartServer = Callable[..., RedisServer]
-RIGHTS = """~fr:{m}:* +ping +time +info +evalsha +eval +client|setname +exists +get +set +incr +del +unlink +rename
- +hget +hset +hdel +hlen +hmget +hgetall +hincrby +zadd +zrem +zrange +zrangebyscore +xadd +xread +xrange"""
+RIGHTS = """~fr:{m}:* +ping +time +info +evalsha +eval +client|setname +exists +get +set +incr +del +unlink
+ +rename +hget +hset +hdel +hlen +hmget +hgetall +hincrby +zadd +zrem +zrange +zrangebyscore +xadd +xread +xrange"""
 
 
 @pytest.fixture
@@ -297,7 +297,7 @@ def test_sentinel_finds_the_new_master(
         registry.promote(registry.put(make_model("a"), actor="t").number, expected_epoch=0, actor="t")
         patiently(lambda: replicas(ports[0]) == 1)
         time.sleep(1.5)  # Sentinel learns of the replica
-        registry._client.execute_command("WAIT", 1, 5000)
+        registry.server.client.execute_command("WAIT", 1, 5000)
         first.stop(kill=True)
         patiently(lambda: champion(registry.head) == 1)
         assert registry.put(make_model("b"), actor="t").number == 2

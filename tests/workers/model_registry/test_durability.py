@@ -60,7 +60,7 @@ def test_nothing_acknowledged_is_lost_while_the_disk_is_busy(
             registry.put(make_model("a"), actor="t")
             for _ in range(40):
                 registry.states.put(os.urandom(2_000_000))
-                if registry._client.info("persistence")["aof_pending_bio_fsync"]:
+                if registry.server.client.info("persistence")["aof_pending_bio_fsync"]:
                     break
             registry.retire(number, actor="t")
             own_server.stop(kill=True)

@@ -121,7 +121,7 @@ def test_nobody_else_gets_in(tmp_path: Path) -> None:
     with open_registry(f"embedded:{tmp_path}", signing=Signing()) as registry:
         assert stat.S_IMODE((tmp_path / "registry").stat().st_mode) == 0o700
         assert stat.S_IMODE(socket_of(tmp_path / "registry").stat().st_mode) == 0o700
-        assert registry._client.config_get("port") == {"port": "0"}
+        assert registry.server.client.config_get("port") == {"port": "0"}
 
 
 def test_data_of_a_newer_server_are_not_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

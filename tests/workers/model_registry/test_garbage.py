@@ -59,7 +59,7 @@ def test_put_survives_collection_meanwhile(
         upload(path, sha256, size)
         sent.append(path.name)
         if len(sent) == 4:
-            registry._client.delete(f"{registry._root}blob:{sha256}")
+            registry.server.client.delete(f"{registry.server.root}blob:{sha256}")
 
     monkeypatch.setattr(registry.blobs, "put_file", upload_then_collect)
     registry.verify(registry.put(make_model("a"), actor="t").number)
@@ -108,7 +108,7 @@ def test_blobs_of_any_size_come_back(registry: ModelRegistry, tmp_path: Path, si
         sha256 = store.put(data)
         assert store.put(data) == sha256
         assert store.get(sha256) == data
-    assert registry._client.hlen(f"{registry._root}blob:{sha256}") == chunks_of(size)
+    assert registry.server.client.hlen(f"{registry.server.root}blob:{sha256}") == chunks_of(size)
 
 
 def test_directory_store_verifies(tmp_path: Path) -> None:

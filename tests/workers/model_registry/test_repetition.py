@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.servers.redis import RedisServer
-from workers.model_registry import FencedError, ModelRegistry, Signing, StaleHeadError, open_registry
+from workers.model_registry import ModelRegistry, Signing, StaleHeadError, StaleWriterError, open_registry
 
 from .conftest import MakeModel
 from .proxy import LossyProxy
@@ -110,7 +110,7 @@ def test_zombie_is_fenced(registry: ModelRegistry, make_model: MakeModel) -> Non
         lambda: registry.put(make_model("b"), actor="old", fence=old),
         lambda: registry.promote(put.number, expected_epoch=0, actor="old", fence=old),
     ):
-        with pytest.raises(FencedError, match=f"newest fence {new}, got {old}"):
+        with pytest.raises(StaleWriterError, match=f"newest fence {new}, got {old}"):
             late()
     registry.commit_checkpoint(new, "d1", "d2", {"c:0": 2}, {}, op_id="c3")
     assert registry.head().champion is None
@@ -121,5 +121,5 @@ def test_scripts_survive_a_lost_cache(
 ) -> None:
     """A server that has forgotten the scripts, as after a restart, is sent them again."""
     registry.put(make_model("a"), actor="t")
-    registry._client.script_flush()
+    registry.server.client.script_flush()
     assert registry.promote(1, expected_epoch=0, actor="t").champion == 1

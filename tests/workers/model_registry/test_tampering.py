@@ -40,8 +40,8 @@ def sha_of(registry: ModelRegistry, path: str) -> str:
 def test_changed_chunk_is_named(registry: ModelRegistry, make_model: MakeModel, tmp_path: Path) -> None:
     """A byte that was changed in Redis is found, the file is named, and nothing is left in the directory."""
     registry.put(make_model("a"), actor="t")
-    registry._client.hset(
-        f"{registry._root}blob:{sha_of(registry, 'ner/weights.safetensors')}", "0", b"b" + b"a" * 2999
+    registry.server.client.hset(
+        f"{registry.server.root}blob:{sha_of(registry, 'ner/weights.safetensors')}", "0", b"b" + b"a" * 2999
     )
     with pytest.raises(TamperedError, match=r"version 1: ner/weights.safetensors: expected sha256"):
         registry.fetch(1, tmp_path / "out")
@@ -56,11 +56,11 @@ def test_missing_chunk_and_blob_are_named(
     """A chunk that is gone is named by its number, a blob by its file; putting the files again heals both."""
     folder = make_model("a", 5 * 2**20)
     registry.put(folder, actor="t")
-    key = f"{registry._root}blob:{sha_of(registry, 'ner/weights.safetensors')}"
-    registry._client.hdel(key, "3")
+    key = f"{registry.server.root}blob:{sha_of(registry, 'ner/weights.safetensors')}"
+    registry.server.client.hdel(key, "3")
     with pytest.raises(MissingBlobError, match=r"ner/weights.safetensors: chunk 3 of blob"):
         registry.fetch(1, tmp_path / "out")
-    registry._client.delete(key)
+    registry.server.client.delete(key)
     with pytest.raises(MissingBlobError, match=r"ner/weights.safetensors: expected blob"):
         registry.verify(1)
     registry.put(folder, actor="t")
@@ -78,15 +78,16 @@ def test_changed_manifest_is_refused(
     with reopened(signing) as registry:
         registry.put(make_model("a"), actor="t")
         registry.put(make_model("b"), actor="t")
-        one, two = (registry._client.hgetall(f"{registry._root}v:{number}") for number in (1, 2))
+        one, two = (registry.server.client.hgetall(f"{registry.server.root}v:{number}") for number in (1, 2))
         registry.verify(1)
-        registry._client.hset(
-            f"{registry._root}v:1", "manifest", one[b"manifest"].replace(b'"actor":"t"', b'"actor":"x"')
+        registry.server.client.hset(
+            f"{registry.server.root}v:1", "manifest", one[b"manifest"].replace(b'"actor":"t"', b'"actor":"x"')
         )
         with pytest.raises(TamperedError, match=r"version 1 of .*signature is wrong"):
             registry.fetch(1, tmp_path / "out")
-        registry._client.hset(
-            f"{registry._root}v:1", mapping={"manifest": two[b"manifest"], "signature": two[b"signature"]}
+        registry.server.client.hset(
+            f"{registry.server.root}v:1",
+            mapping={"manifest": two[b"manifest"], "signature": two[b"signature"]},
         )
         with pytest.raises(TamperedError, match=r"version 1 of .*manifest is that of version 2"):
             registry.fetch(1, tmp_path / "out")
@@ -112,7 +113,7 @@ def test_wrong_signature_is_refused(reopened: Reopen, make_model: MakeModel) -> 
     with reopened(Signing(private=KEY)) as registry:
         version = registry.put(make_model("a"), actor="t")
         assert version.signed_by.startswith("ed25519:")
-        good = registry._client.hget(f"{registry._root}v:1", "signature").decode()
+        good = registry.server.client.hget(f"{registry.server.root}v:1", "signature").decode()
         for bad in (
             good[:-2] + ("00" if not good.endswith("00") else "11"),
             good[:-8],
@@ -120,7 +121,7 @@ def test_wrong_signature_is_refused(reopened: Reopen, make_model: MakeModel) -> 
             good + "zz",
             "rsa:" + good,
         ):
-            registry._client.hset(f"{registry._root}v:1", "signature", bad)
+            registry.server.client.hset(f"{registry.server.root}v:1", "signature", bad)
             with pytest.raises(TamperedError, match="version 1"):
                 registry.verify(1)
 
@@ -163,10 +164,10 @@ def test_broken_audit_chain_is_found(registry: ModelRegistry, make_model: MakeMo
         registry.put(make_model(weights), actor="t")
     entries = registry.audit()
     assert len(entries) == 3
-    registry._client.xdel(f"{registry._root}audit", entries[2].id)
+    registry.server.client.xdel(f"{registry.server.root}audit", entries[2].id)
     with pytest.raises(TamperedError, match="entries are missing"):
         registry.audit()
-    registry._client.xdel(f"{registry._root}audit", entries[0].id)
+    registry.server.client.xdel(f"{registry.server.root}audit", entries[0].id)
     with pytest.raises(TamperedError, match=r"audit entry .*expected chain"):
         registry.audit()
 
@@ -174,10 +175,10 @@ def test_broken_audit_chain_is_found(registry: ModelRegistry, make_model: MakeMo
 def test_paths_cannot_lead_out(registry: ModelRegistry, make_model: MakeModel, tmp_path: Path) -> None:
     """A manifest that names files outside of its directory is refused, also where nothing is signed."""
     registry.put(make_model("a"), actor="t")
-    data = registry._client.hget(f"{registry._root}v:1", "manifest")
+    data = registry.server.client.hget(f"{registry.server.root}v:1", "manifest")
     for path in (b"../config.cfg", b"/tmp/config.cfg", b"a/../../x", b""):
-        registry._client.hset(
-            f"{registry._root}v:1", "manifest", data.replace(b'"config.cfg"', b'"' + path + b'"')
+        registry.server.client.hset(
+            f"{registry.server.root}v:1", "manifest", data.replace(b'"config.cfg"', b'"' + path + b'"')
         )
         with pytest.raises(TamperedError, match="leads out"):
             registry.fetch(1, tmp_path / "out")

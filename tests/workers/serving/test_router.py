@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from schemas import Source, TextMessage, decode_annotation, header_value
-from tests.workers.support import settings_for_tests, words_model
+from tests.workers.support import FunctionModel, settings_for_tests, words_model
 from workers.errors import ModelError
-from workers.serving.live_model import Lap, LiveModel, Model, Served
-from workers.serving.outputs import Answers
-from workers.serving.router import in_canary, serve
+from workers.serving.live_model import BatchServed, LiveModel
+from workers.serving.model import Model, StageTimer
+from workers.serving.outputs import BatchOutputs
+from workers.serving.router import Router, in_canary
 from workers.transports.base import Record
 from workers.transports.partitioner import partition_of
 
@@ -25,16 +26,16 @@ def records(n: int, text: Callable[[int], str] = lambda i: f"text {i}") -> list[
     return [Record("texts", 0, i, 0, b"key-%d" % i, b'{"text":"%s"}' % text(i).encode()) for i in range(n)]
 
 
-def served(live: LiveModel, batch: Sequence[Record]) -> Answers:
+def served(live: LiveModel, batch: Sequence[Record]) -> BatchOutputs:
     """One batch through the live models."""
-    return serve(live, batch, SETTINGS, lambda stage: None)
+    return Router(live, SETTINGS).annotate(batch)
 
 
-def versions(answers: Answers) -> list[str]:
+def versions(outputs: BatchOutputs) -> list[str]:
     """The model version of each annotation, by its body; the header must say the same."""
-    said = [decode_annotation(outgoing.value).model.version for outgoing in answers.outgoing]
+    said = [decode_annotation(outgoing.value).model.version for outgoing in outputs.outgoing]
     assert said == [
-        (header_value(outgoing.headers, "model_version") or b"").decode() for outgoing in answers.outgoing
+        (header_value(outgoing.headers, "model_version") or b"").decode() for outgoing in outputs.outgoing
     ]
     return said
 
@@ -42,24 +43,26 @@ def versions(answers: Answers) -> list[str]:
 def failing(version: str) -> Model:
     """A model that fails on everything, the canary text included."""
 
-    def annotate(messages: Sequence[TextMessage], sources: Sequence[Source], lap: Lap) -> list[bytes]:
+    def annotate(
+        messages: Sequence[TextMessage], sources: Sequence[Source], timer: StageTimer
+    ) -> list[bytes]:
         raise RuntimeError("device lost")
 
-    return Model(words_model(version).ref, annotate)
+    return FunctionModel(words_model(version).ref, annotate)
 
 
 class Notes:
     """An observer that remembers."""
 
     def __init__(self) -> None:
-        self.batches: list[Served] = []
+        self.batches: list[BatchServed] = []
         self.broken: list[str] = []
 
-    def served(self, served: Served) -> None:
+    def on_batch(self, batch: BatchServed) -> None:
         """Keep the batch."""
-        self.batches.append(served)
+        self.batches.append(batch)
 
-    def broke(self, model: Model, error: Exception) -> None:
+    def on_break(self, model: Model, error: Exception) -> None:
         """Keep the version."""
         self.broken.append(model.ref.version)
 
@@ -70,10 +73,10 @@ def test_the_canary_gets_its_share_by_key() -> None:
     live = LiveModel(words_model("1"))
     live.set_canary(words_model("2"), 20)
     batch = records(2000)
-    answers = served(live, batch)
-    assert versions(answers) == ["2" if in_canary(record.key, 20) else "1" for record in batch]
-    assert Counter(versions(answers))["2"] == pytest.approx(400, abs=60)
-    assert [outgoing.key for outgoing in answers.outgoing] == [record.key for record in batch]
+    outputs = served(live, batch)
+    assert versions(outputs) == ["2" if in_canary(record.key, 20) else "1" for record in batch]
+    assert Counter(versions(outputs))["2"] == pytest.approx(400, abs=60)
+    assert [outgoing.key for outgoing in outputs.outgoing] == [record.key for record in batch]
 
 
 def test_the_share_is_spread_over_partitions() -> None:
@@ -95,11 +98,13 @@ def test_a_batch_is_annotated_by_the_models_that_it_began_with() -> None:
     live = LiveModel(words_model("1"))
     slow = words_model("1")
 
-    def annotate(messages: Sequence[TextMessage], sources: Sequence[Source], lap: Lap) -> list[bytes]:
+    def annotate(
+        messages: Sequence[TextMessage], sources: Sequence[Source], timer: StageTimer
+    ) -> list[bytes]:
         live.swap(words_model("2"))
-        return slow.annotate(messages, sources, lap)
+        return slow.annotate(messages, sources, timer)
 
-    live.swap(Model(slow.ref, annotate))
+    live.swap(FunctionModel(slow.ref, annotate))
     assert versions(served(live, records(10))) == ["1"] * 10
     assert versions(served(live, records(10))) == ["2"] * 10
 
@@ -119,7 +124,7 @@ def test_a_canary_that_breaks_is_dropped() -> None:
     live.observer = notes
     live.set_canary(failing("2"), 50)
     assert versions(served(live, records(50))) == ["1"] * 50
-    assert (live.lineup().canary, notes.broken) == (None, ["2"])
+    assert (live.deployment().canary, notes.broken) == (None, ["2"])
 
 
 def test_the_last_model_breaks_with_an_error() -> None:
@@ -134,9 +139,9 @@ def test_what_a_new_model_fails_on_is_done_by_the_one_before() -> None:
     live, notes = LiveModel(words_model("1")), Notes()
     live.observer = notes
     live.swap(words_model("2", poison="7"))
-    answers = served(live, records(20))
-    assert versions(answers) == ["1" if i in (7, 17) else "2" for i in range(20)]
-    assert (answers.reasons, [batch.rescued for batch in notes.batches]) == ({}, [2])
+    outputs = served(live, records(20))
+    assert versions(outputs) == ["1" if i in (7, 17) else "2" for i in range(20)]
+    assert (outputs.dead, [batch.n_fallback for batch in notes.batches]) == ({}, [2])
 
 
 def test_what_both_fail_on_is_a_dead_letter() -> None:
@@ -144,8 +149,8 @@ def test_what_both_fail_on_is_a_dead_letter() -> None:
     live, notes = LiveModel(words_model("1")), Notes()
     live.observer = notes
     live.swap(words_model("2"))
-    answers = served(live, records(9, lambda i: "POISON" if i == 4 else "good"))
-    assert (list(answers.reasons), [batch.rescued for batch in notes.batches]) == ([4], [0])
+    outputs = served(live, records(9, lambda i: "POISON" if i == 4 else "good"))
+    assert (list(outputs.dead), [batch.n_fallback for batch in notes.batches]) == ([4], [0])
 
 
 def test_a_promoted_canary_is_canary_no_longer() -> None:
@@ -153,7 +158,7 @@ def test_a_promoted_canary_is_canary_no_longer() -> None:
     live, second, third = LiveModel(words_model("1")), words_model("2"), words_model("3")
     live.set_canary(second, 10)
     live.swap(second)
-    assert (live.current(), live.lineup().canary) == (second, None)
+    assert (live.current(), live.deployment().canary) == (second, None)
     live.set_canary(third, 5)
     live.swap(words_model("4"))
-    assert (live.lineup().canary, live.lineup().canary_percent) == (third, 5)
+    assert (live.deployment().canary, live.deployment().canary_percent) == (third, 5)

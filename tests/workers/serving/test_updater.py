@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The annotator's watch on a model registry: swaps without loss, refusals, going back, a registry that is
+"""The annotator that follows a model registry: swaps without loss, refusals, going back, a registry that is
 away."""
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from schemas import ModelRef, decode_annotation
 from tests.workers.support import (
+    FunctionModel,
     memory_log,
     outcome,
     running,
@@ -36,9 +37,13 @@ from workers.model_registry import (
     UnreachableError,
     Version,
 )
-from workers.serving.live_model import LiveModel, Model
-from workers.serving.updater import Watch
-from workers.settings import BatchingSettings
+from workers.serving.first_champion import wait_for_champion
+from workers.serving.live_model import LiveModel
+from workers.serving.loader import ModelLoader
+from workers.serving.model import Model
+from workers.serving.swap_metrics import SwapMetrics
+from workers.serving.updater import ModelUpdater
+from workers.settings import BatchingSettings, WorkerSettings
 
 
 @dataclass
@@ -126,7 +131,7 @@ class FakeRegistry:
         model = self.models[version.number]
         if isinstance(model, Exception):
             raise model
-        return Model(
+        return FunctionModel(
             ModelRef("words", str(version.number), version.manifest_digest, version.corrections),
             model.annotate,
         )
@@ -162,20 +167,31 @@ class Scene:
 
 @contextmanager
 def following(registry: FakeRegistry, **changes: object) -> Iterator[Scene]:
-    """A worker with a watch; at the end every record must have exactly one output."""
+    """A worker that follows the registry; at the end every record must have exactly one output."""
     log, settings, stop = memory_log(2), settings_for_tests(**changes), threading.Event()
-    watch = Watch(registry, registry.load, settings, stop)
-    live = watch.first()
-    assert live is not None
+    loader, live = first_live(registry, settings, stop)
     with running(log, settings, live) as state:
         wait_until(lambda: state.worker is not None and state.worker.health.joined)
-        watch.begin(state.worker.telemetry.registry, state.worker.health)
-        yield Scene(registry, live, log, lambda: state.worker, lambda: dict(watch.details(live)))
+        worker = state.worker
+        metrics = SwapMetrics(worker.telemetry.registry)
+        updater = ModelUpdater(registry, loader, live, settings, metrics, worker.health, stop)
+        updater.start()
+        yield Scene(registry, live, log, lambda: worker, lambda: dict(updater.details()))
         assert state.finish() == 0
         assert state.error is None
     stop.set()
-    watch.close()
+    updater.close()
     assert outcome(log).exact
+
+
+def first_live(
+    registry: FakeRegistry, settings: WorkerSettings, stop: threading.Event
+) -> tuple[ModelLoader, LiveModel]:
+    """A loader, and the champion that a worker begins with."""
+    loader = ModelLoader(registry, registry.load, settings)
+    model = wait_for_champion(registry, loader, stop)
+    assert model is not None
+    return loader, LiveModel(model)
 
 
 @pytest.fixture
@@ -218,12 +234,12 @@ def test_a_canary_annotates_its_share(registry: FakeRegistry) -> None:
     """A share of the keys bears the canary's version until it is taken away."""
     with following(registry) as scene:
         registry.place(canary=2, canary_percent=50)
-        wait_until(lambda: scene.live.lineup().canary is not None)
+        wait_until(lambda: scene.live.deployment().canary is not None)
         scene.say(200)
         assert 50 < Counter(scene.versions())["2"] < 150
         assert scene.details()["canary"] == {"version": "2", "percent": 50}
         registry.place(canary=None, canary_percent=0)
-        wait_until(lambda: scene.live.lineup().canary is None)
+        wait_until(lambda: scene.live.deployment().canary is None)
 
 
 @pytest.mark.parametrize(
@@ -329,25 +345,27 @@ def test_a_canary_that_says_other_things_is_taken_away(registry: FakeRegistry) -
     registry.put(2, other)
     with following(registry, shadow_sample=1.0) as scene:
         registry.place(canary=2, canary_percent=100)
-        wait_until(lambda: scene.live.lineup().canary is not None)
+        wait_until(lambda: scene.live.deployment().canary is not None)
         while not registry.done:
             scene.say(100)
         assert "agreement: it says too little of what the champion says (tag 0.00)" in registry.done[0]
-        wait_until(lambda: scene.live.lineup().canary is None)
+        wait_until(lambda: scene.live.deployment().canary is None)
 
 
 def test_without_a_champion_the_worker_waits(registry: FakeRegistry) -> None:
     """An empty registry, or one that is away, is waited for; the first champion begins the work."""
     empty, stop = FakeRegistry(models=registry.models, away=True), threading.Event()
-    watch = Watch(empty, empty.load, settings_for_tests(), stop)
-    found: list[LiveModel | None] = []
-    thread = threading.Thread(target=lambda: found.append(watch.first()), daemon=True)
+    loader = ModelLoader(empty, empty.load, settings_for_tests())
+    found: list[Model | None] = []
+    thread = threading.Thread(
+        target=lambda: found.append(wait_for_champion(empty, loader, stop)), daemon=True
+    )
     thread.start()
     empty.away = False
     empty.place(champion=2)
     thread.join(10)
     assert found[0] is not None
-    assert found[0].current().ref.version == "2"
+    assert found[0].ref.version == "2"
 
 
 def test_a_worker_starts_without_the_registry_from_what_it_kept(
@@ -359,12 +377,12 @@ def test_a_worker_starts_without_the_registry_from_what_it_kept(
         registry.place(champion=2)
         wait_until(lambda: scene.serves(2))
     registry.away = True
-    live = Watch(registry, registry.load, settings, threading.Event()).first()
-    assert live is not None
+    _, live = first_live(registry, settings, threading.Event())
     assert live.current().ref == ModelRef("words", "2", "digest-2", {"0": 20})
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
-    assert Watch(registry, registry.load, settings_for_tests(), stop).first() is None
+    loader = ModelLoader(registry, registry.load, settings_for_tests())
+    assert wait_for_champion(registry, loader, stop) is None
 
 
 def test_a_kept_champion_gives_way_to_the_present_one(registry: FakeRegistry, tmp_path: Path) -> None:
@@ -374,11 +392,11 @@ def test_a_kept_champion_gives_way_to_the_present_one(registry: FakeRegistry, tm
     with following(registry, model_cache=cache):
         pass
     registry.away = True
-    stop = threading.Event()
-    watch = Watch(registry, registry.load, settings_for_tests(model_cache=cache), stop)
-    live = watch.first()
-    assert live is not None
-    watch.begin(CollectorRegistry(), Health(10.0))
+    settings, stop = settings_for_tests(model_cache=cache), threading.Event()
+    loader, live = first_live(registry, settings, stop)
+    metrics = SwapMetrics(CollectorRegistry())
+    updater = ModelUpdater(registry, loader, live, settings, metrics, Health(10.0), stop)
+    updater.start()
     for champion in (2, 3):
         registry.place(champion=champion)
     registry.away = False
@@ -389,23 +407,21 @@ def test_a_kept_champion_gives_way_to_the_present_one(registry: FakeRegistry, tm
         )
     )
     stop.set()
-    watch.close()
+    updater.close()
 
 
 def test_a_refused_champion_at_the_start_leaves_the_one_before(registry: FakeRegistry) -> None:
     """A worker that starts while the champion is broken serves with the previous one."""
     registry.put(2, TamperedError("unsigned"))
     registry.place(champion=2)
-    watch = Watch(registry, registry.load, settings_for_tests(), threading.Event())
-    live = watch.first()
-    assert live is not None
+    _, live = first_live(registry, settings_for_tests(), threading.Event())
     assert live.current().ref.version == "1"
 
 
 def tagging(tag: str) -> Model:
     """A model that gives every word the same tag."""
 
-    def annotate(messages, sources, lap):
+    def annotate(messages, sources, timer):
         ref = ModelRef("tags", tag, "")
         return [
             b'{"id":"x","text":"t","lang":null,"tokens":{"start":[0],"end":[1],"tag":["%s"]},"model":%s,"source":%s}'
@@ -419,4 +435,4 @@ def tagging(tag: str) -> Model:
             if ref
         ]
 
-    return Model(ModelRef("tags", tag, ""), annotate)
+    return FunctionModel(ModelRef("tags", tag, ""), annotate)

@@ -5,19 +5,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from engine.config.config import parse_config
-from schemas import Correction, encode_correction
+from schemas import Correction, encode_correction, parse_dead_letter
 from schemas.annotation import LabelledSpan
 from schemas.correction import Layer
 from tests.engine.toy import shared, toy_pipeline
 from workers.bundled import find_config
+from workers.corrections import dead_letter_topic
 from workers.model_registry import ModelRegistry, open_registry
-from workers.trainer.config import Plan, read_plan
+from workers.trainer.config import TrainerConfig, read_trainer_config
 from workers.trainer.session import Session
 from workers.trainer.trainer import run_trainer
+from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Transport
 from workers.transports.embedded.transport import EmbeddedTransport
 
@@ -68,21 +71,23 @@ def correction(i: int, **fields: Any) -> Correction:
 def records(n: int, partitions: int = 1) -> list[OutgoingRecord]:
     """So many corrections; every tenth one comes twice, one is no correction, one takes the place of
     another."""
-    made = [_record(encode_correction(correction(i)), i % partitions) for i in range(n)]
+    made = [record_of(correction(i), i % partitions) for i in range(n)]
     for i in range(5, n, 10):
         made.insert(i, made[i - 1])
     if n > 12:
-        made.insert(12, _record(b"{no json", 0))
+        made.insert(12, record_of(b"{no json"))
         made.insert(
             n // 2,
-            _record(encode_correction(correction(3, correction_id="c3b", supersedes="c3")), 3 % partitions),
+            record_of(correction(3, correction_id="c3b", supersedes="c3"), 3 % partitions),
         )
     return made
 
 
-def _record(value: bytes, partition: int) -> OutgoingRecord:
+def record_of(value: Correction | bytes, partition: int = 0) -> OutgoingRecord:
+    """A correction on its way to the topic, or something else in its place."""
+    data = value if isinstance(value, bytes) else encode_correction(value)
     return OutgoingRecord(
-        TOPIC, value, key=b"m", headers=(("freshet-schema", b"correction/1"),), partition=partition
+        TOPIC, data, key=b"m", headers=(("freshet-schema", b"correction/1"),), partition=partition
     )
 
 
@@ -115,7 +120,7 @@ class Workshop:
         log.admin().create_topic(self.topic, partitions)
         log.producer().send([record._replace(topic=self.topic) for record in sent])
 
-    def plan(self, **overrides: Any) -> Plan:
+    def config(self, **overrides: Any) -> TrainerConfig:
         """The bundled config with small numbers; keys are dotted names with `__` for dots."""
         values = {
             **SMALL,
@@ -125,12 +130,12 @@ class Workshop:
         }
         values |= {key.replace("__", "."): value for key, value in overrides.items()}
         config = parse_config(find_config("learn.cfg").read_text(), values)
-        return read_plan(config, broker=self.broker, registry=self.registry)
+        return read_trainer_config(config, broker=self.broker, registry=self.registry)
 
     def learn(self, on_step: Callable[[str], None] = lambda step: None, **overrides: Any) -> Session:
         """Learn all that there is."""
         return run_trainer(
-            self.plan(**overrides),
+            self.config(**overrides),
             stdout=io.StringIO(),
             stderr=io.StringIO(),
             until_end=True,
@@ -147,3 +152,9 @@ class Workshop:
             found = registry.checkpoint()
             assert found is not None
             return found.state_digest
+
+    def dead_letters(self) -> list[str]:
+        """Places of the records that have a dead letter, one for each letter."""
+        with closing(open_transport(self.broker)) as log:
+            letters = log.read(dead_letter_topic(self.topic))
+            return [str(parse_dead_letter(letter.headers).source) for letter in letters]

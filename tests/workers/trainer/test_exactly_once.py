@@ -12,7 +12,7 @@ import pytest
 from workers.model_registry import File, Version
 from workers.trainer.session import Session
 
-from .support import Workshop, records
+from .support import TOPIC, Workshop, records
 
 
 class FallError(Exception):
@@ -45,9 +45,9 @@ def whole_run(folder: Path, n: int, partitions: int = 1) -> tuple[str, Session, 
 
 def test_falls_at_ever_later_places_change_nothing(tmp_path: Path) -> None:
     """Every run falls one place later than the run before; the last one comes to the digest and the versions
-    of a run without falls."""
+    of a run without falls, and what cannot be read is one dead letter."""
     expected, session, places = whole_run(tmp_path / "whole", 32)
-    assert {"learned", "logged", "commit", "committed", "noted", "proposed"} == set(places)
+    assert {"refused", "learned", "logged", "commit", "committed", "noted", "proposed"} == set(places)
     shop = Workshop(tmp_path / "fallen")
     shop.send(records(32))
     falls = []
@@ -62,7 +62,8 @@ def test_falls_at_ever_later_places_change_nothing(tmp_path: Path) -> None:
     with shop.open() as registry, Workshop(tmp_path / "whole").open() as other:
         assert [learned_files(v) for v in registry.versions()] == [learned_files(v) for v in other.versions()]
         assert registry.head().champion == other.head().champion
-    assert session.parts.intake.counts["learned"] == 32 + 1 - session.parts.intake.counts["held_out"]
+    assert shop.dead_letters() == [f"{TOPIC}:0:12"]
+    assert session.parts.filter.counts["learned"] == 32 + 1 - session.parts.filter.counts["held_out"]
 
 
 def test_partitions_are_read_in_turn_whenever_one_falls(tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_a_finished_run_has_nothing_more_to_do(tmp_path: Path) -> None:
     assert "learned" not in places
     more = records(20)
     shop.send(more)
-    assert shop.learn().parts.intake.counts["read"] == len(records(12)) + len(more)
+    assert shop.learn().parts.filter.counts["read"] == len(records(12)) + len(more)
     assert shop.digest() != expected
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trainers killed with SIGKILL at random moments come to the bytes of one that was left alone; see
-`killing.py`."""
+`kill_runs.py`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 
 ROOT = Path(__file__).parents[3]
 
@@ -21,7 +21,7 @@ def kill(folder: Path, kills: int, seed: int, *more: str, timeout: float = 100.0
     command = [
         sys.executable,
         "-m",
-        "tests.workers.trainer.killing",
+        "tests.workers.trainer.kill_runs",
         str(folder),
         "--kills",
         str(kills),
@@ -43,7 +43,7 @@ def test_some_kills_change_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.broker
-def test_some_kills_change_nothing_on_kafka(tmp_path: Path, kafka_broker: Broker) -> None:
+def test_some_kills_change_nothing_on_kafka(tmp_path: Path, kafka_broker: KafkaBroker) -> None:
     """On a real broker."""
     kill(tmp_path, 4, 2, "--kafka", kafka_broker.address)
 
@@ -58,6 +58,6 @@ def test_two_hundred_kills_change_nothing(tmp_path: Path) -> None:
 @pytest.mark.nightly
 @pytest.mark.broker
 @pytest.mark.timeout(3600)
-def test_two_hundred_kills_change_nothing_on_kafka(tmp_path: Path, kafka_broker: Broker) -> None:
+def test_two_hundred_kills_change_nothing_on_kafka(tmp_path: Path, kafka_broker: KafkaBroker) -> None:
     """On a real broker."""
     kill(tmp_path, 200, 4, "--kafka", kafka_broker.address, timeout=3600)

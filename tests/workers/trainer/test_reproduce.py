@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from workers.errors import WorkerError
-from workers.trainer.reproduce import replay_version
+from workers.trainer.reproduce import reproduce_version
 
 from .support import Workshop, records
 
 
 def test_a_version_learned_again_is_the_same_to_the_last_bit(tmp_path: Path) -> None:
-    """Over several sittings, with changes of the tutor and a fall between; also the versions before it."""
+    """Over several sittings, with changes of the teacher and a fall between; also the versions before it."""
     shop = Workshop(tmp_path)
     sent = records(48, partitions=2)
     shop.send(sent[:25], 2)
@@ -23,7 +23,7 @@ def test_a_version_learned_again_is_the_same_to_the_last_bit(tmp_path: Path) -> 
         learned = [version.number for version in registry.versions() if version.lineage.offsets]
         assert len(learned) >= 2
         for number in (learned[0], learned[-1]):
-            done = replay_version(registry, number, broker=shop.broker)
+            done = reproduce_version(registry, number, broker=shop.broker)
             assert done.same
             assert done.corrections > 0
 
@@ -34,4 +34,4 @@ def test_a_version_that_nobody_learned_cannot_be_replayed(tmp_path: Path) -> Non
     shop.send(records(2))
     shop.learn()
     with shop.open() as registry, pytest.raises(WorkerError, match="to be one that `freshet learn` made"):
-        replay_version(registry, 1)
+        reproduce_version(registry, 1)

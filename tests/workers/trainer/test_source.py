@@ -7,8 +7,17 @@ from typing import Any
 import pytest
 
 from workers.errors import WorkerError
-from workers.trainer.events import Journal, moves, ranges
-from workers.trainer.source import Arrival, Flush, JournalDirector, LiveDirector, Since
+from workers.trainer.events import (
+    CheckpointEvent,
+    FlushEvent,
+    ReadRange,
+    SegmentEnd,
+    StepEvent,
+    TeacherEvent,
+)
+from workers.trainer.partition_cursor import ReadPosition
+from workers.trainer.pending import Pending, Timing
+from workers.trainer.source import JournalSource, LiveSource, ReadEvent
 from workers.transports.base import OutgoingRecord
 from workers.transports.memory import MemoryTransport
 
@@ -27,30 +36,22 @@ def log_of(*sizes: int) -> MemoryTransport:
     return log
 
 
-def live(log: MemoryTransport, **settings: Any) -> LiveDirector:
-    """A director that never stops by itself but at the end."""
-    options = {
-        "checkpoint_every": 0,
-        "candidate_every": 0,
-        "candidate_seconds": 0.0,
-        "until_end": True,
-        "stopped": lambda: False,
-    }
-    options |= {"clock": lambda: 0.0, "sleep": lambda seconds: None, **settings}
-    return LiveDirector(log.partitions("t", "g"), lambda: 1, **options)
+def live(log: MemoryTransport, timing: Timing | None = None, **settings: Any) -> LiveSource:
+    """A source that never stops by itself but at the end."""
+    options: dict[str, Any] = {"until_end": True, "stopped": lambda: False, "clock": lambda: 0.0}
+    options |= {"sleep": lambda seconds: None, **settings}
+    return LiveSource(log.partitions("t", "g"), lambda: 1, timing or Timing(), **options)
 
 
-def read_all(director: LiveDirector | JournalDirector) -> tuple[list[bytes], str]:
+def read_all(source: LiveSource | JournalSource) -> tuple[list[bytes], SegmentEnd]:
     """Values in the order of reading, and why reading stopped."""
-    positions: dict[int, int] = {}
-    values, turn = list[bytes](), 0
+    position, values = ReadPosition(), list[bytes]()
     while True:
-        event = director.next(positions, turn, Since())
-        if isinstance(event, Flush):
-            return values, event.why
-        assert isinstance(event, Arrival)
-        assert event.start == positions.get(event.record.partition, 0)
-        positions[event.record.partition], turn = event.end, event.record.partition + 1
+        event = source.next(position, Pending())
+        if isinstance(event, SegmentEnd):
+            return values, event
+        assert event.covered.start == position.offsets.get(event.record.partition, 0)
+        position.advance(event.covered)
         values.append(event.record.value or b"")
 
 
@@ -58,31 +59,35 @@ def test_partitions_take_turns() -> None:
     """One record of each, in their order; a partition that is empty is left out."""
     values, why = read_all(live(log_of(3, 0, 1, 2)))
     assert values == [b"0:0", b"2:0", b"3:0", b"0:1", b"3:1", b"0:2"]
-    assert why == "end"
+    assert why is SegmentEnd.END
 
 
 def test_a_look_whether_there_is_more_takes_nothing() -> None:
     """After it, reading gives every record."""
-    director = live(log_of(2))
-    assert not director.is_over({}, 0)
-    assert read_all(director)[0] == [b"0:0", b"0:1"]
-    assert director.is_over({0: 2}, 1)
+    source = live(log_of(2))
+    assert not source.is_over(ReadPosition())
+    assert read_all(source)[0] == [b"0:0", b"0:1"]
+    assert source.is_over(ReadPosition({0: 2}, 1))
 
 
 @pytest.mark.parametrize(
-    ("settings", "since", "why"),
+    ("settings", "pending", "why"),
     [
-        ({"candidate_every": 5}, Since(0, 5), "count"),
-        ({"candidate_seconds": 10.0, "clock": lambda: 30.0}, Since(0, 1, first=20.0), "time"),
-        ({"stopped": lambda: True}, Since(), "stop"),
+        ({"timing": Timing(candidate_every=5)}, Pending(0, 5), SegmentEnd.COUNT),
+        (
+            {"timing": Timing(candidate_seconds=10.0), "clock": lambda: 30.0},
+            Pending(0, 1, first=20.0),
+            SegmentEnd.TIME,
+        ),
+        ({"stopped": lambda: True}, Pending(), SegmentEnd.STOP),
     ],
 )
-def test_reading_stops_when_it_is_time(settings: dict[str, Any], since: Since, why: str) -> None:
+def test_reading_stops_when_it_is_time(settings: dict[str, Any], pending: Pending, why: SegmentEnd) -> None:
     """By count, by time since the first correction, or because it is told to, though there are records."""
-    assert live(log_of(9), **settings).next({}, 0, since) == Flush(why)
-    calm = Since(0, 4, first=21.0)
-    if why != "stop":
-        assert isinstance(live(log_of(9), **settings).next({}, 0, calm), Arrival)
+    assert live(log_of(9), **settings).next(ReadPosition(), pending) is why
+    calm = Pending(0, 4, first=21.0)
+    if why is not SegmentEnd.STOP:
+        assert isinstance(live(log_of(9), **settings).next(ReadPosition(), calm), ReadEvent)
 
 
 def test_a_log_that_grows_is_waited_for() -> None:
@@ -94,60 +99,50 @@ def test_a_log_that_grows_is_waited_for() -> None:
         if next(naps) == 2:
             log.producer().send([OutgoingRecord("t", b"late", partition=0)])
 
-    event = live(log, until_end=False, sleep=sleep).next({0: 1}, 0, Since())
-    assert isinstance(event, Arrival)
+    event = live(log, until_end=False, sleep=sleep).next(ReadPosition({0: 1}), Pending())
+    assert isinstance(event, ReadEvent)
     assert event.record.value == b"late"
 
 
 def test_a_journal_is_followed() -> None:
-    """The recorded runs in their order, whatever the log holds by now; then the recorded reasons."""
-    journal = Journal()
-    for partition, start, end in ((1, 0, 1), (0, 0, 1), (0, 1, 2)):
-        journal.read(partition, start, end)
-    journal.step()
-    journal.cut()
-    journal.read(1, 1, 2)
-    journal.flush("time")
-    journal.step()
-    journal.tutor(7)
-    assert journal.entries[0] == ["step", [[1, 0, 1], [0, 0, 2]]]
-    assert ranges(journal.entries) == {0: (0, 2), 1: (0, 2)}
-    assert [kind for kind, _ in moves(journal.entries)] == [
-        "read",
-        "read",
-        "step",
-        "cut",
-        "read",
-        "flush",
-        "step",
-        "tutor",
+    """The recorded ranges in their order, whatever the log holds by now; then the recorded reasons."""
+    events = [
+        StepEvent((ReadRange(1, 0, 1), ReadRange(0, 0, 2))),
+        CheckpointEvent(),
+        FlushEvent((ReadRange(1, 1, 2),), SegmentEnd.TIME),
+        StepEvent(),
+        TeacherEvent(7),
     ]
-    director = JournalDirector(log_of(9, 9).partitions("t", "g"), journal.entries)
-    read = [director.next({}, 0, Since()) for _ in range(3)]
-    assert [event.record.value for event in read if isinstance(event, Arrival)] == [b"1:0", b"0:0", b"0:1"]
-    director.step()
-    assert director.cuts(Since())
-    assert isinstance(director.next({}, 0, Since()), Arrival)
-    assert director.next({}, 0, Since()) == Flush("time")
-    director.step()
-    assert not director.cuts(Since())
-    assert director.tutor(1) == 7
-    assert director.tutor(7) == 7
-    assert director.is_over({}, 0)
+    source = JournalSource(log_of(9, 9).partitions("t", "g"), events)
+    read = [source.next(ReadPosition(), Pending()) for _ in range(3)]
+    assert [event.record.value for event in read if isinstance(event, ReadEvent)] == [b"1:0", b"0:0", b"0:1"]
+    source.step()
+    assert source.needs_checkpoint(Pending())
+    assert isinstance(source.next(ReadPosition(), Pending()), ReadEvent)
+    assert source.next(ReadPosition(), Pending()) is SegmentEnd.TIME
+    source.step()
+    assert not source.needs_checkpoint(Pending())
+    assert [source.teacher(1), source.teacher(7)] == [7, 7]
+    assert source.is_over(ReadPosition())
 
 
 def test_a_run_that_goes_another_way_than_its_journal_is_told() -> None:
     """A step too early, a read too late, and records that are gone."""
-    entries: list[list[Any]] = [["step", [[0, 0, 2]]], ["step", [[0, 2, 5]]]]
-    director = JournalDirector(log_of(3).partitions("t", "g"), entries)
+    events = [StepEvent((ReadRange(0, 0, 2),)), StepEvent((ReadRange(0, 2, 5),))]
+    source = JournalSource(log_of(3).partitions("t", "g"), events)
     with pytest.raises(WorkerError, match="says 'read' where this run learned a batch"):
-        director.step()
-    director = JournalDirector(log_of(3).partitions("t", "g"), entries)
+        source.step()
+    source = JournalSource(log_of(3).partitions("t", "g"), events)
     for _ in range(2):
-        director.next({}, 0, Since())
+        source.next(ReadPosition(), Pending())
     with pytest.raises(WorkerError, match="says 'step' where this run wants to read"):
-        director.next({}, 0, Since())
-    director.step()
-    director.next({}, 0, Since())
+        source.next(ReadPosition(), Pending())
+
+
+def test_records_that_are_gone_cannot_be_learned_again() -> None:
+    """The journal names more than the log holds."""
+    events = [StepEvent((ReadRange(0, 2, 5),))]
+    source = JournalSource(log_of(3).partitions("t", "g"), events)
+    source.next(ReadPosition(), Pending())
     with pytest.raises(WorkerError, match="no longer has the records 3 to 5"):
-        director.next({}, 0, Since())
+        source.next(ReadPosition(), Pending())

@@ -10,7 +10,8 @@ import pytest
 
 from engine.decoders import ArcActions, decode_arcs
 from engine.decoders.parser_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
-from engine.doc.projectivity import deprojectivized, edges_of, sentence_starts
+from engine.doc.projectivity import deprojectivize
+from engine.doc.tree import edges_of, sentence_starts
 from engine.kernels import choose_backend
 from engine.kernels.backend import available_backends
 from engine.kernels.parser.decoder import CompiledParser
@@ -148,5 +149,5 @@ def random_arcs(rng: np.random.Generator) -> tuple[list[int], list[str], np.ndar
 def plain_tree(heads, labels, is_space, first, end):
     """Heads by position, labels and sentence starts of one document, by the plain functions."""
     local = [head - first if head >= 0 else i for i, head in enumerate(heads[first:end])]
-    local, names = deprojectivized(local, labels[first:end], is_space[first:end])
+    local, names = deprojectivize(local, labels[first:end], is_space[first:end])
     return local, names, sentence_starts(local, edges_of(local)[0])

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `tok2vec`: token vectors that the heads after it share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..config.factory_arguments import with_defaults
+from ..config.registry import registry
+from ..doc.batch import Batch
+from .compiled import compile_tok2vec
+from .component import GetExamples, Losses, TrainableComponent
+from .defaults import DEFAULT_TOK2VEC
+
+
+class EmbeddingComponent(TrainableComponent):
+    """Writes `batch.vectors[name]`; learns from the gradients that the heads leave in `batch.grads[name]`."""
+
+    def initialize(self, get_examples: GetExamples, sample: Batch) -> None:
+        """Draw the weights."""
+        self.model.initialize(X=sample)
+        self.weights_changed()
+
+    def predict(self, batch: Batch) -> None:
+        """Put the vectors of all tokens onto the batch."""
+        if self.compiled is None:
+            self.require_initialized()
+            self.compiled = compile_tok2vec(self.model, self.backend())
+        batch.vectors[self.name] = self.compiled(batch)
+
+    def forward(self, batch: Batch, *, dropout: float) -> Callable[[Losses], None]:
+        """Put the vectors onto the batch while training; what comes back is called once, after all heads."""
+        vectors, backprop = self.begin_update(batch, dropout)
+        batch.vectors[self.name] = vectors
+
+        def backward(losses: Losses) -> None:
+            grad = batch.grads.pop(self.name, None)
+            if grad is not None:
+                losses[self.name] = losses.get(self.name, 0.0) + float((grad**2).sum())
+                backprop(grad)
+
+        return backward
+
+
+@with_defaults(model=DEFAULT_TOK2VEC)
+@registry.factories("tok2vec")
+def make_embedding(name: str, model: Model[Batch, Floats2d]) -> EmbeddingComponent:
+    """The shared embedding."""
+    return EmbeddingComponent(name, model)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pipeline directories of spaCy 3, as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from confection import Config
+
+from ..components import Component, EmbeddingComponent, TrainableComponent
+from ..config.config import fill_config, interpolated, parse_config
+from ..config.registry import names_of, registry
+from ..errors import EngineError, ModelFileError
+from ..layers import LISTENER
+from ..tokenizers import RuleTokenizer, Tokenizer
+from .component_readers import READERS, Reader, Source, load_trained
+from .folder import Folder
+from .listener_upstreams import read_last_vectors
+from .size_limits import check_sizes
+from .tokenizer_file import TOKENIZER, read_rules
+from .vocab_folder import Vocab
+
+CONFIG, META, VOCAB = "config.cfg", "meta.json", "vocab"
+OWN_TOKENIZER = "tokenizer.json"
+"""The file by which a folder that Freshet saved is known."""
+
+META_KEYS = (
+    "name",
+    "version",
+    "description",
+    "author",
+    "email",
+    "url",
+    "license",
+    "performance",
+    "spacy_version",
+    "sources",
+)
+"""What our `meta.json` takes over."""
+
+
+OWN_LEMMATIZERS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ca", "el", "es", "fr", "ht"), ("rule",)),
+    "nl": ("lookup", "rule"),
+}
+"""Language -> modes in which its lemmatizer in spaCy is not the general one, found by comparing both
+on the same tables."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpacyPipeline:
+    """A directory that was read as far as a pipeline needs it to be made; `load_states` then reads the
+    components' files."""
+
+    config: Config
+    tokenizer: Tokenizer
+    meta: Mapping[str, Any]
+    sources: Mapping[str, Source]
+    vocab: Vocab
+
+    def load_states(self, components: Iterable[tuple[str, Component]]) -> None:
+        """Give every component its weights, labels and tables. Raises: ModelFileError, which names the
+        file."""
+        components = list(components)
+        for name, component in components:
+            source = self.sources[name]
+            reader_of(source).load(component, source)
+        check_listeners(components)
+
+
+def find_spacy_folder(path: Path) -> Path | None:
+    """The directory of a pipeline saved by spaCy at this path, or one folder below, as in an installed
+    package; else None."""
+    if (path / OWN_TOKENIZER).exists():
+        return None
+    if (path / CONFIG).is_file() and ((path / TOKENIZER).exists() or (path / VOCAB).is_dir()):
+        return path
+    inner = [
+        folder for folder in path.glob("*-*") if (folder / CONFIG).is_file() and (folder / VOCAB).is_dir()
+    ]
+    return inner[0] if len(inner) == 1 and (path / META).is_file() else None
+
+
+def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
+    """Config, tokenizer and vocabulary of such a directory.
+
+    Raises: ModelFileError, which names the file; EngineError where a component has a factory that nobody
+    registered.
+    """
+    root = Folder(path)
+    meta = root.json_map(META) if root.has(META) else {}
+    vocab = Vocab(root.folder(VOCAB))
+    vocab.check()
+    try:
+        config = _config(root)
+        sources = {source.name: source for source in _sources(root, config, vocab, set(exclude))}
+        read_last_vectors(config, interpolated(config), set(exclude))
+        for name, source in sources.items():
+            config["components"][name].update(reader_of(source).settings(source))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ModelFileError(
+            f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again"
+        ) from error
+    tokenizer = RuleTokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
+    return SpacyPipeline(
+        config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab
+    )
+
+
+def reader_of(source: Source) -> Reader:
+    """How this component is read."""
+    return READERS.get(source.config["factory"], Reader(load_trained))
+
+
+def check_listeners(components: Sequence[tuple[str, Component]]) -> None:
+    """Raises: EngineError where a listener expects vectors of another width than its embedding gives."""
+    widths = {
+        name: _width(component) for name, component in components if isinstance(component, EmbeddingComponent)
+    }
+    for name, component in components:
+        for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
+            source = node.attrs.get("source") if node.name == LISTENER else None
+            if source is not None and node.has_dim("nO") and node.get_dim("nO") != widths[source]:
+                raise EngineError(
+                    f"expected vectors {node.get_dim('nO')} wide for {name!r}, but {source!r} gives "
+                    f"{widths[source]}"
+                )
+
+
+def _width(component: EmbeddingComponent) -> int | None:
+    return component.model.get_dim("nO") if component.model.has_dim("nO") else None
+
+
+def _config(root: Folder) -> Config:
+    """The config with all defaults written out. Raises: ModelFileError."""
+    file = root.path / CONFIG
+    try:
+        config = parse_config(root.text(CONFIG))
+        check_sizes(config, file)
+        return fill_config(config)
+    except EngineError as error:
+        raise error if isinstance(error, ModelFileError) else ModelFileError(f"{file}: {error}") from None
+
+
+def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> Iterator[Source]:
+    for name in values["nlp"]["pipeline"]:
+        if name in exclude:
+            continue
+        block = values["components"].get(name)
+        if not isinstance(block, Mapping) or "factory" not in block:
+            known = ", ".join(values["components"]) or "none"
+            what = f"expected a section [components.{name}] with a factory; there are: {known}"
+            raise ModelFileError(f"{root.path / CONFIG}: {what}")
+        if not registry.has("factories", block["factory"]):
+            known = ", ".join(names_of("factories"))
+            raise EngineError(
+                f"{root.path}: component {name!r} is made by the factory {block['factory']!r}, which is not "
+                f"here; there are: {known}. "
+                f"Leave it out with exclude (--exclude {name}), or register the factory in a file given by "
+                "--code"
+            )
+        _check_lemmatizer(root, values["nlp"]["lang"], name, block)
+        yield Source(name, block, root.folder(name), root, vocab)
+
+
+def _check_lemmatizer(root: Folder, lang: str, name: str, block: Mapping[str, Any]) -> None:
+    """Raises: EngineError where spaCy's lemmatizer of this language follows code of its own, which no
+    file holds."""
+    mode = block.get("mode")
+    if block["factory"] == "lemmatizer" and mode in OWN_LEMMATIZERS.get(lang, ()):
+        raise EngineError(
+            f"{root.path}: component {name!r} is a lemmatizer by mode {mode!r} of the language "
+            f"{lang!r}, which has rules of its own that "
+            "are not here; there are: mode 'lookup' of languages but nl, mode 'rule' of languages but "
+            f"{', '.join(OWN_LEMMATIZERS)}. "
+            f"Leave it out with exclude (--exclude {name})"
+        )

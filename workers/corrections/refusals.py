@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dead letters of corrections: of readers that keep their own positions, and on their way back.
+
+Every reader of a topic of corrections says in its dead letters what it could not read, under a stage of its
+own. A record's place and the stage are the letter's identity: whoever writes one again after a fall finds it
+there, and a place whose letters stand there twice goes back once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from contextlib import closing
+
+from schemas import DecodeError, Source, parse_dead_letter
+
+from ..dead_letters import dead_letter, read_dead_letters, without_value
+from ..dead_letters import redrive as send_back
+from ..errors import WorkerError
+from ..transports.base import OutgoingRecord, Producer, Record, RecordTooLargeError, Transport
+from ..transports.topic_reader import topic_info
+
+
+def dead_letter_topic(topic: str) -> str:
+    """Where the dead letters of a topic of corrections go unless somebody says otherwise."""
+    return f"{topic}.dlq"
+
+
+def make_dead_letter_topic(transport: Transport, topic: str, letters: str = "") -> str:
+    """Make a topic's topic of dead letters, `letters` or the usual one, where it is missing, with as many
+    partitions; its name. Raises: TransportError where there is no such topic."""
+    name, partitions = letters or dead_letter_topic(topic), len(topic_info(transport, topic).bounds)
+    with closing(transport.admin()) as admin:
+        admin.create_topic(name, partitions)
+    return name
+
+
+class Refusals:
+    """Writes the dead letters of a reader that keeps its own positions, each once.
+
+    A letter is written before the position behind its record is kept. Who falls between the two reads the
+    record again, and finds the letter among those that are there. Nothing is opened before there is a letter.
+    """
+
+    def __init__(self, transport: Transport, topic: str, stage: str) -> None:
+        """`topic`: of corrections; `stage`: what the letters of this reader are known by."""
+        self._transport, self._topic, self._stage = transport, topic, stage
+        self._letters = dead_letter_topic(topic)
+        self._producer: Producer | None = None
+        self._written: set[tuple[int, int]] = set()
+
+    def write(self, record: Record, error: Exception) -> None:
+        """Write the record's dead letter unless it is there; durable on return. Raises: TransportError,
+        WorkerError."""
+        producer = self._producer or self._open()
+        if (record.partition, record.offset) in self._written:
+            return
+        letter = dead_letter(record, error, topic=self._letters, stage=self._stage, model_version="")
+        try:
+            producer.send([letter])
+        except RecordTooLargeError as refusal:
+            producer.send([shrink(letter, refusal)])
+
+    def close(self) -> None:
+        """Release what is held."""
+        if self._producer is not None:
+            self._producer.close()
+
+    def _open(self) -> Producer:
+        make_dead_letter_topic(self._transport, self._topic)
+        for record in self._transport.read(self._letters):
+            source = self._own(record)
+            if source is not None:
+                self._written.add((source.partition, source.offset))
+        self._producer = self._transport.producer()
+        return self._producer
+
+    def _own(self, record: Record) -> Source | None:
+        """The place of the record that a letter of this reader is about; None for others' letters."""
+        try:
+            letter = parse_dead_letter(record.headers)
+        except DecodeError:
+            return None
+        return letter.source if (letter.source.topic, letter.stage) == (self._topic, self._stage) else None
+
+
+def shrink(letter: OutgoingRecord, error: Exception) -> OutgoingRecord:
+    """The dead letter that only says where its record stands, for a log that does not take it whole. Raises:
+    WorkerError where it is that already."""
+    smaller = without_value(letter)
+    if smaller is None:
+        place = parse_dead_letter(letter.headers).source
+        raise WorkerError(
+            f"expected {letter.topic} to take at least the headers of {place}, got: {error}"
+        ) from error
+    return smaller
+
+
+def redrive(transport: Transport, letters: str, places: Container[str] | None = None) -> int:
+    """Send the dead letters at these places (`partition:offset`; None: all) back to where they came from; how
+    many records went.
+
+    A record goes once, however many letters tell of it. A repeat is harmless: who gets a correction twice
+    knows it by its id.
+    """
+    with closing(transport.producer()) as producer:
+        chosen = (
+            (record, letter)
+            for record, letter in read_dead_letters(transport.read(letters))
+            if places is None or f"{record.partition}:{record.offset}" in places
+        )
+        return send_back(producer, chosen)

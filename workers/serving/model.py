@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a worker takes for a model: a name, and texts to the bytes of their annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from schemas import ModelRef, Source, TextMessage
+
+StageTimer = Callable[[str], None]
+"""Called with a stage's name when the stage ends; the worker measures the time since the last call."""
+
+
+def untimed(stage: str) -> None:
+    """The timer of a batch whose stages nobody measures."""
+
+
+class Model(Protocol):
+    """A loaded model; the one that serves is `PipelineModel`."""
+
+    @property
+    def ref(self) -> ModelRef:
+        """How every annotation names the model that made it."""
+
+    def annotate(
+        self, messages: Sequence[TextMessage], sources: Sequence[Source], timer: StageTimer = untimed
+    ) -> list[bytes]:
+        """The annotations of a micro-batch, one for each message and in their order; safe to call from
+        several threads at once."""

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user may set: one frozen model a section, whose fields say their default, what they mean and what
+they may be.
+
+- `section`: what a section is, and the kinds and limits of its values
+- `sources`: files, environment and flags, merged into a section
+- `worker_section`: `[worker]` and `[worker.batching]`
+- `learner_section`: `[learner]` and `[learner.gate]`
+- `reference`: writes those sections of `configs/*.cfg`, every setting with its comment
+"""
+
+from __future__ import annotations
+
+from .learner_section import GateSettings, TrainerSettings, read_gate_settings, read_trainer_settings
+from .worker_section import (
+    BatchingSettings,
+    Delivery,
+    InputFormat,
+    OutputFormat,
+    Start,
+    WorkerSettings,
+    read_settings,
+)
+
+__all__ = [
+    "BatchingSettings",
+    "Delivery",
+    "GateSettings",
+    "InputFormat",
+    "OutputFormat",
+    "Start",
+    "TrainerSettings",
+    "WorkerSettings",
+    "read_gate_settings",
+    "read_settings",
+    "read_trainer_settings",
+]

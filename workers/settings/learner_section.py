@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of the streaming trainer: the sections `[learner]` and `[learner.gate]`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .section import Limit, Section, at_least, between, setting, subsection
+from .sources import SettingsSource, merge
+
+NOT_NEGATIVE = Limit("0 or more", at_least(0).holds)
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings(Section):
+    """What a candidate must show. F scores are fractions from 0 to 1."""
+
+    place: ClassVar[str] = "learner -> gate"
+
+    tolerance: float = setting(
+        0.01,
+        "F that a layer may lose on the holdout, at the lower end of the confidence interval.",
+        between(0, 1),
+    )
+    label_tolerance: float = setting(
+        0.05, "The same for a single label of guarded_label_layers.", between(0, 1)
+    )
+    confidence: float = setting(0.95, "Level of the confidence intervals.", between(0.5, 0.9999))
+    resamples: int = setting(
+        1000, "Resamples of the paired bootstrap that they come from.", between(1, float("inf"))
+    )
+    seed: int = setting(0, "Seed of the resamples.", between(0, float("inf")))
+    guarded_layers: tuple[str, ...] = setting(
+        (), "Layers that may not lose more than the tolerance; none: all that the holdout annotates."
+    )
+    guarded_label_layers: tuple[str, ...] = setting(
+        ("ents", "cats"), "Layers whose single labels may not lose more than label_tolerance."
+    )
+    min_label_support: int = setting(
+        20,
+        "Such a label counts from so many occurrences in the holdout on.",
+        between(1, float("inf")),
+    )
+    min_holdout: int = setting(
+        1, "Documents that the holdout must have; with fewer no candidate passes.", between(0, float("inf"))
+    )
+    min_recent: int = setting(1, "The same for recent held-out corrections.", between(0, float("inf")))
+    min_gain: float = setting(
+        0.0,
+        "Mean F over the layers of recent held-out corrections must rise by more than this.",
+        between(-1, 1),
+    )
+    max_negative_flips: float = setting(
+        0.05, "Share of a layer's right answers that may become wrong.", between(0, 1)
+    )
+    max_latency_ratio: float = setting(
+        1.5, "CPU time against the champion's at most.", between(0.01, float("inf"))
+    )
+    max_size_ratio: float = setting(
+        1.5, "Bytes of weights against the champion's at most.", between(0.01, float("inf"))
+    )
+    min_regret: int = setting(
+        30,
+        "Held-out corrections from which on the champion is compared with the one before, and taken back "
+        "where it is worse; 0: never.",
+        between(0, float("inf")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TrainerSettings(Section):
+    """How corrections become versions. Durations in seconds; counts are of corrections that are learned; 0
+    means never."""
+
+    place: ClassVar[str] = "learner"
+    ignored: ClassVar[Mapping[str, object]] = {"max_text_chars": 1_000_000}
+
+    registry: str = setting(
+        "embedded:./.freshet",
+        "Where versions and checkpoints are kept: embedded:PATH, redis://, rediss://, unix:// or sentinel://.",
+    )
+    name: str = setting("default", "Name of the line of versions in the registry.")
+    checkpoint_every: int = setting(
+        200, "A checkpoint after so many corrections that were learned; 0: never.", NOT_NEGATIVE
+    )
+    candidate_every: int = setting(500, "A candidate after so many of them; 0: never.", NOT_NEGATIVE)
+    candidate_seconds: float = setting(
+        300.0, "Or so many seconds after the first one that no candidate has learned; 0: never.", NOT_NEGATIVE
+    )
+    promote: bool = setting(True, "A candidate that passes the gate becomes champion at once.")
+    base_corpus: str = setting(
+        "corpora.base",
+        "Section with what the first champion learned from, for rehearsal; empty or null: none.",
+    )
+    held_out_percent: float = setting(
+        10.0,
+        "Percent of all documents, chosen by their id, whose corrections are never learned; they judge "
+        "candidates.",
+        Limit("less than 100 percent, and 0 or more", lambda value: bool(0 <= value < 100)),
+    )
+    held_out_kept: int = setting(500, "Of those corrections the newest so many.", NOT_NEGATIVE)
+    ids_kept: int = setting(
+        100_000,
+        "Ids of corrections that are remembered, so that a repeated one is passed over.",
+        NOT_NEGATIVE,
+    )
+    fading: float = setting(
+        0.995,
+        "What the scores so far weigh after one more correction, in progressive validation.",
+        NOT_NEGATIVE,
+    )
+    drift_delta: float = setting(
+        0.002,
+        "Probability of a false alarm of its drift detector (ADWIN): less is slower and surer.",
+        NOT_NEGATIVE,
+    )
+    distillation: float = setting(
+        0.5, "Weight of the champion's opinion where people do not contradict it; 0: none.", NOT_NEGATIVE
+    )
+    average: float = setting(
+        0.99, "Decay of the weights' moving average, which is the candidate; 0: none.", NOT_NEGATIVE
+    )
+    rates: Mapping[str, float] = setting(
+        {},
+        "Factors of the learn rate by pattern over parameters, the first that matches; 0 freezes. Heads "
+        'learn alone with "tok2vec/*" = 0.0',
+    )
+    gate: GateSettings = subsection(GateSettings)
+
+
+def read_gate_settings(section: Mapping[str, object]) -> GateSettings:
+    """The settings of a `[learner.gate]` section. Raises: SettingsError with the place, what was expected,
+    what came and the names that exist.
+
+    >>> read_gate_settings({"tolerance": 0.02, "guarded_layers": ["ents"]}).guarded_layers
+    ('ents',)
+    """
+    return merge(GateSettings, (SettingsSource(GateSettings.place, section, text=False),))
+
+
+def read_trainer_settings(section: Mapping[str, object], registry: str = "") -> TrainerSettings:
+    """The settings of a `[learner]` section; `registry` given by the environment or the command line wins.
+
+    Raises: SettingsError with the place, what was expected, what came and the names that exist.
+    """
+    given = SettingsSource("flags", {"registry": registry} if registry else {})
+    return merge(TrainerSettings, (SettingsSource("learner", section, text=False), given))

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The journal of a learner: where it began and all that it did since; enough to do it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .events import (
+    CheckpointEvent,
+    ConfigEvent,
+    Event,
+    FlushEvent,
+    ReadRange,
+    SavedEvent,
+    SegmentEnd,
+    StepEvent,
+    TeacherEvent,
+    moves,
+    read_event,
+    save_event,
+)
+
+
+@dataclass(slots=True)
+class Journal:
+    """`start`: the version that learning began with; `first`: the offset in each partition at which reading
+    began; then the events since."""
+
+    start: int = 0
+    first: dict[int, int] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    _unclaimed: list[ReadRange] = field(default_factory=list)
+
+    @classmethod
+    def from_saved(cls, start: int, first: Mapping[str, int], entries: Iterable[SavedEvent]) -> Journal:
+        """A journal from JSON values. Raises: WorkerError for an entry that is not known."""
+        return cls(
+            start,
+            {int(partition): offset for partition, offset in first.items()},
+            [read_event(entry) for entry in entries],
+        )
+
+    def saved(self) -> dict[str, Any]:
+        """Start, first offsets and entries as JSON values."""
+        first = {str(partition): offset for partition, offset in sorted(self.first.items())}
+        return {"start": self.start, "first": first, "entries": [save_event(event) for event in self.events]}
+
+    def add_read(self, covered: ReadRange) -> None:
+        """Note what was read; ranges that follow each other in one partition become one."""
+        last = self._unclaimed[-1] if self._unclaimed else None
+        if last is not None and (last.partition, last.end) == (covered.partition, covered.start):
+            self._unclaimed[-1] = ReadRange(last.partition, last.start, covered.end)
+        else:
+            self._unclaimed.append(covered)
+
+    def add_step(self) -> None:
+        """A batch was learned."""
+        self.events.append(StepEvent(self._claim()))
+
+    def add_flush(self, reason: SegmentEnd) -> None:
+        """Reading stops, so that what is left is learned."""
+        self.events.append(FlushEvent(self._claim(), reason))
+
+    def add_checkpoint(self) -> None:
+        """Batching begins anew."""
+        self.events.append(CheckpointEvent())
+
+    def add_teacher(self, version: int) -> None:
+        """Another version teaches."""
+        self.events.append(TeacherEvent(version))
+
+    def add_config(self, config_hash: str) -> None:
+        """Another config holds."""
+        self.events.append(ConfigEvent(config_hash))
+
+    def bounds(self) -> dict[int, tuple[int, int]]:
+        """First and next offset of all that was read, by partition."""
+        found: dict[int, tuple[int, int]] = {}
+        for move in moves(self.events):
+            if isinstance(move, ReadRange):
+                first, last = found.get(move.partition, (move.start, move.end))
+                found[move.partition] = (min(first, move.start), max(last, move.end))
+        return found
+
+    def _claim(self) -> tuple[ReadRange, ...]:
+        claimed, self._unclaimed = tuple(self._unclaimed), []
+        return claimed
