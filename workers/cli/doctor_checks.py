@@ -25,8 +25,7 @@ from ..errors import WorkerError
 from ..model_registry import DEFAULT_NAME, RegistryError, open_registry
 from ..model_registry.embedded import find_server
 from ..settings import WorkerSettings
-from ..transports.address import open_transport
-from ..transports.base import TransportError
+from ..transports import TransportError, open_transport
 
 SENTENCE = "Freshet runs in Kigali."
 
@@ -49,7 +48,7 @@ class Check:
     advice: str = ""
 
 
-def checkup(settings: WorkerSettings, model: str, registry: str | None) -> Iterator[Check]:
+def run_checks(settings: WorkerSettings, model: str, registry: str | None) -> Iterator[Check]:
     """All checks, one by one as they are done."""
     yield _python()
     yield _packages()

@@ -12,7 +12,7 @@ import orjson
 
 from schemas import SRC, DecodeError, ModelRef, Source, header_value, parse_dead_letter, parse_source
 
-from ...transports.base import Consumer, ConsumerOptions, Record, Transport
+from ...transports import Consumer, ConsumerOptions, Record, Transport
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from engine.scoring.units import Counts
 from schemas import CORRECTIONS, Correction, Layer, correction_id_of, encode_correction, schema_header
 
-from ...transports.base import OutgoingRecord, Producer
+from ...transports import OutgoingRecord, Producer
 from .outcomes import Outcome
 from .samples import Gold
 

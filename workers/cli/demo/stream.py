@@ -15,7 +15,7 @@ from schemas import CORRECTIONS, Source
 
 from ...errors import WorkerError
 from ...settings import WorkerSettings
-from ...transports.base import OutgoingRecord, Transport
+from ...transports import OutgoingRecord, Transport
 from .outcomes import Outcome, OutcomeReader, Tally
 
 POLL = 0.02
