@@ -13,19 +13,17 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import Model
 
-from ..decoders import ArcActions, EntityActions
+from ..decoders import NerActions, ParserActions
 from ..doc.batch import Batch
 from ..errors import EngineError
 from ..kernels import (
     Backend,
     CnnWeights,
-    CompiledCnn,
     CompiledNer,
     CompiledParser,
     TransitionWeights,
     choose_backend,
 )
-from ..kernels.device.encoder import DeviceBackend
 from ..layers import LISTENER, SPACY
 from ..lazy_torch import torch
 from ..models import (
@@ -58,12 +56,17 @@ def backend_for(precision: str, device: str = "cpu") -> Backend:
 
 def compile_tok2vec(model: Model[Any, Any], backend: Backend) -> Callable[[Batch], Array]:
     """From a batch to its token vectors. Shape: `(n_tokens, width)`."""
-    if model.name != LISTENER and is_plain_cnn(model):
-        return CompiledCnn(cnn_weights(model), backend).encode
-    if is_lexical_cnn(model) and not isinstance(backend, DeviceBackend):
-        return CompiledCnn(lexical_weights(model), backend).encode
+    weights = encoder_weights(model)
+    encoder = backend.encoder(weights) if weights is not None else None
     predict: Callable[[Batch], Array] = model.predict
-    return predict
+    return predict if encoder is None else encoder.encode
+
+
+def encoder_weights(model: Model[Any, Any]) -> CnnWeights | None:
+    """The weights of an encoder that kernels may know, None for any other model."""
+    if model.name != LISTENER and is_plain_cnn(model):
+        return cnn_weights(model)
+    return lexical_weights(model) if is_lexical_cnn(model) else None
 
 
 def compile_classifier(model: Model[Any, Any], backend: Backend) -> Callable[[Batch], Array]:
@@ -101,7 +104,7 @@ def _best(scores: Array, n_best: int) -> Array:
 
 
 def compile_entities(
-    model: Model[Any, Any], actions: EntityActions, backend: Backend
+    model: Model[Any, Any], actions: NerActions, backend: Backend
 ) -> tuple[Callable[[Batch], Array], CompiledNer] | None:
     """Token vectors and the compiled decoder; None where the model is not ours."""
     if model.attrs.get("kind") != ENTITY_MODEL:
@@ -111,7 +114,7 @@ def compile_entities(
 
 
 def compile_arcs(
-    model: Model[Any, Any], actions: ArcActions, backend: Backend
+    model: Model[Any, Any], actions: ParserActions, backend: Backend
 ) -> tuple[Callable[[Batch], Array], CompiledParser] | None:
     """Token vectors and the compiled parser; None where the model is not ours."""
     if model.attrs.get("kind") != ARC_MODEL:
@@ -181,7 +184,7 @@ def cnn_weights(model: Model[Any, Any]) -> CnnWeights:
     )
 
 
-def transition_weights(model: Model[Any, Any], actions: EntityActions | ArcActions) -> TransitionWeights:
+def transition_weights(model: Model[Any, Any], actions: NerActions | ParserActions) -> TransitionWeights:
     """The weights of a transition model, as training has them."""
     linear, lower = model.get_ref("linear"), model.get_ref("lower")
     upper = model.get_ref("upper") if model.attrs["has_upper"] else None

@@ -13,14 +13,14 @@ from thinc.types import Floats2d
 
 from ..config.factory_arguments import optional_arguments, with_defaults
 from ..config.registry import registry
-from ..decoders import EntityActions, Preset, actions_from_counts, decode_entities
+from ..decoders import NerActions, Preset, decode_entities, ner_actions_from_counts
 from ..decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
 from ..decoders.ner_state import IOB_BEGIN, IOB_IN
 from ..doc.batch import Batch, SpanColumn
 from ..doc.example import Example, entities_of
 from ..errors import EngineError
 from ..kernels import CompiledNer
-from ..kernels.ner.oracle import Paths, gold_actions, gold_states, mixed_paths
+from ..kernels.ner import Paths, gold_actions, gold_states, mixed_paths
 from ..layers.ragged import Array as Rows
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
@@ -47,7 +47,7 @@ class EntityRecognizer(TrainableComponent):
     ) -> None:
         super().__init__(name, model, scorer)
         self.exploration = exploration
-        self.actions = EntityActions((), ())
+        self.actions = NerActions((), ())
 
     @property
     def n_features(self) -> int:
@@ -57,7 +57,9 @@ class EntityRecognizer(TrainableComponent):
     def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
         """Take actions from the gold entities unless they (or entity types) are given; draw the weights."""
         self._take_actions(
-            actions_of(labels) if labels is not None else actions_from_counts(count_actions(get_examples()))
+            actions_of(labels)
+            if labels is not None
+            else ner_actions_from_counts(count_actions(get_examples()))
         )
         if not self.labels:
             raise missing_labels(self.name, "entities")
@@ -65,7 +67,7 @@ class EntityRecognizer(TrainableComponent):
         self.model.initialize(X=(sample, np.full((1, self.n_features), -1, dtype=np.int64)), Y=scores)
         self.weights_changed()
 
-    def _take_actions(self, actions: EntityActions) -> None:
+    def _take_actions(self, actions: NerActions) -> None:
         self.actions = actions
         self.labels = actions.labels
 
@@ -75,7 +77,7 @@ class EntityRecognizer(TrainableComponent):
 
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave."""
-        self._take_actions(EntityActions.from_json(labels["actions"]))
+        self._take_actions(NerActions.from_json(labels["actions"]))
 
     def predict(self, batch: Batch) -> None:
         """Write `batch.spans["ents"]`; entities that are there already stay, and bound the others."""
@@ -157,15 +159,15 @@ def count_actions(examples: Iterable[Example]) -> dict[int, Mapping[str, int]]:
     return {move: counts for move in (BEGIN, IN, LAST, UNIT)}
 
 
-def actions_of(labels: Any) -> EntityActions:
+def actions_of(labels: Any) -> NerActions:
     """Actions from what a config or a labels file gives: entity types, or `{"actions": [...]}`.
 
     Raises: EngineError where it is neither.
     """
     if isinstance(labels, Mapping) and "actions" in labels:
-        return EntityActions.from_json(labels["actions"])
+        return NerActions.from_json(labels["actions"])
     if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
-        return actions_from_counts({move: dict.fromkeys(labels, 0) for move in (BEGIN, IN, LAST, UNIT)})
+        return ner_actions_from_counts({move: dict.fromkeys(labels, 0) for move in (BEGIN, IN, LAST, UNIT)})
     raise EngineError(
         f"expected a list of entity types, or a map with 'actions', got {type(labels).__name__}"
     )

@@ -28,7 +28,7 @@ from ..doc.example import Example
 from ..doc.example_batch import ExampleCache, batch_of
 from ..errors import EngineError
 from ..file_digests import digest_of
-from ..kernels.threads import one_library_thread
+from ..kernels import one_library_thread
 from ..layers import STATIC_VECTORS
 from ..layers.listener import link
 from ..scoring.scorer import score_tokenization

@@ -20,8 +20,8 @@ from ..components import (
     TrainableLemmatizer,
 )
 from ..components.edit_trees import NO_TREE
-from ..decoders.ner_actions import LETTERS
-from ..decoders.parser_actions import ARC_LETTERS
+from ..decoders.ner_actions import NER_LETTERS
+from ..decoders.parser_actions import PARSER_LETTERS
 from ..errors import EngineError, ModelFileError
 from ..models import TAGGER
 from .folder import Folder
@@ -142,7 +142,7 @@ def load_textcat(component: TextCategorizer, source: Source) -> None:
 def load_entities(component: EntityRecognizer, source: Source) -> None:
     """Actions in class order from `moves`."""
     moves = saved_moves(source)
-    load_model(component, source, {"actions": [[LETTERS[kind], label] for kind, label in moves if kind]})
+    load_model(component, source, {"actions": [[NER_LETTERS[kind], label] for kind, label in moves if kind]})
     check_actions(component, source, component.actions.n_actions)
 
 
@@ -152,7 +152,7 @@ def load_parser(component: DependencyParser, source: Source) -> None:
     load_model(
         component,
         source,
-        {"actions": [[ARC_LETTERS[kind], label] for kind, label in moves if kind < len(ARC_LETTERS)]},
+        {"actions": [[PARSER_LETTERS[kind], label] for kind, label in moves if kind < len(PARSER_LETTERS)]},
     )
     check_actions(component, source, component.actions.n_actions)
 

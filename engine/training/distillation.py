@@ -16,7 +16,7 @@ from ..components.targets import Distillable, DistillationTarget
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..doc.example_batch import batch_of
-from ..kernels.threads import one_library_thread
+from ..kernels import one_library_thread
 from ..pipeline.pipeline import Pipeline
 
 Array = npt.NDArray[Any]

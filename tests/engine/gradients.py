@@ -25,8 +25,8 @@ from engine.components import (
 from engine.components.morphologizer import aligned_labels
 from engine.doc.batch import Batch
 from engine.doc.example_batch import batch_of
-from engine.kernels.ner.oracle import gold_actions, gold_states
-from engine.kernels.threads import one_library_thread
+from engine.kernels import one_library_thread
+from engine.kernels.ner import gold_actions, gold_states
 
 from .toy import toy_examples
 

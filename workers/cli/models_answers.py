@@ -13,7 +13,7 @@ from engine.spacy_files import find_spacy_folder
 
 from ..bundled import find_model
 from ..model_registry import ModelRegistry, Version
-from ..model_registry.changes import Change, changes
+from ..model_registry.version_diff import Change, changes
 from .console import err
 
 
@@ -26,7 +26,7 @@ def find_pipeline(model: str, *, check: bool) -> Path:
     return folder
 
 
-def answers(
+def compare_answers(
     models: ModelRegistry, pair: tuple[Version, Version], texts: Sequence[str]
 ) -> list[tuple[str, list[Change]]]:
     """Each text with what the second version says differently from the first."""

@@ -14,13 +14,12 @@ import typer
 from ..bundled import STARTER
 from ..errors import WorkerError
 from ..model_registry import open_registry
-from ..reprocess.topics import Progress, Stretch, bounds_of, group_of, replay
-from ..serving.model import Model
+from ..reprocess.topic_replay import Progress, Stretch, bounds_of, group_of, replay
+from ..serving import Model
 from ..serving.pipeline_model import PipelineModel, version_ref
 from ..settings import WorkerSettings
 from ..trainer.reproduce import reproduce_version
-from ..transports.address import open_transport
-from ..transports.base import Transport
+from ..transports import Transport, open_transport
 from .broker import worker_settings
 from .console import err, out, progress
 from .options import BrokerOption, RegistryOption
