@@ -61,7 +61,7 @@ def show_live(state: DemoState, values: Sequence[bytes]) -> Iterator[Outcome]:
     with err.status(
         "starting the annotator and loading its model (a first run compiles for some seconds more)"
     ) as status:
-        for outcome in state.stream.paced(values, PACE):
+        for outcome in state.stream.send_paced(values, PACE):
             status.stop()
             _print_outcome(outcome)
             state.scores.see(outcome.row)
@@ -95,7 +95,7 @@ def show_learning(state: DemoState, feed: DemoFeed, admin: Admin, given_up: Call
 
 def show_later(state: DemoState, values: Sequence[bytes]) -> None:
     """Send texts that nobody has seen, for the model that has learned."""
-    for outcome in state.stream.paced(values, 2 * PACE):
+    for outcome in state.stream.send_paced(values, 2 * PACE):
         _print_outcome(outcome)
         state.scores.see(outcome.row)
 
@@ -106,7 +106,7 @@ def show_burst(state: DemoState, values: Sequence[bytes]) -> None:
     words, started = stream.tally.words, time.perf_counter()
     with progress("texts") as bar:
         task = bar.add_task("at full speed", total=len(values))
-        for came in stream.burst(values):
+        for came in stream.send_burst(values):
             bar.advance(task, came)
     state.burst = Burst(len(values), stream.tally.words - words, time.perf_counter() - started)
 
