@@ -26,7 +26,7 @@ from statistics import median
 import orjson
 
 import engine
-from workers.annotator.loop import run_annotator
+from workers.annotator.annotator import run_annotator
 from workers.serving.pipeline_model import PipelineModel
 from workers.settings import read_settings
 from workers.transports.address import open_transport

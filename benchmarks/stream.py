@@ -44,7 +44,7 @@ import orjson
 import engine
 from schemas import Source, TextMessage
 from tests.servers.kafka import KafkaBroker
-from workers.annotator.loop import Annotator, run_annotator
+from workers.annotator.annotator import Annotator, run_annotator
 from workers.serving.pipeline_model import PipelineModel
 from workers.settings import WorkerSettings
 from workers.transports.address import open_transport

@@ -30,23 +30,26 @@ from statistics import median, quantiles
 
 import engine
 from engine.cores import n_cores
-from schemas import Source, header_value
-from schemas.correction import TOPIC as CORRECTIONS
-from workers.annotator.loop import Annotator, run_annotator
+from schemas import CORRECTIONS, Source, header_value
+from workers.annotator.annotator import Annotator, run_annotator
 from workers.cli.demo.feed import DemoFeed, begin_with, ends_of
 from workers.cli.demo.outcomes import Outcome
 from workers.cli.demo.people import People
 from workers.cli.demo.samples import BASE, HOLDOUT, read_corrected, read_samples
-from workers.cli.up import make_topics
+from workers.cli.fleet import make_topics
 from workers.cli.worker_process import start_annotator, start_trainer
 from workers.model_registry import ModelRegistry, Version, open_registry
-from workers.serving.first_champion import wait_for_champion
-from workers.serving.live_model import AnnotationObserver, BatchServed, LiveModel
-from workers.serving.loader import ModelLoader
-from workers.serving.model import Model
+from workers.serving import (
+    AnnotationObserver,
+    BatchServed,
+    LiveModel,
+    Model,
+    ModelLoader,
+    ModelUpdater,
+    SwapMetrics,
+    wait_for_champion,
+)
 from workers.serving.pipeline_model import PipelineModel, version_ref
-from workers.serving.swap_metrics import SwapMetrics
-from workers.serving.updater import ModelUpdater
 from workers.settings import WorkerSettings
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Record
@@ -217,7 +220,7 @@ def work(
 def load(folder: Path, version: Version) -> Model:
     """As `freshet annotate` does."""
     pipeline = engine.load(folder)
-    return PipelineModel(pipeline, "freshet", version_ref(pipeline, version))
+    return PipelineModel(pipeline, ref=version_ref(pipeline, version))
 
 
 def promote(registry: ModelRegistry, number: int) -> None:

@@ -34,7 +34,7 @@ class Backoff:
         if retry_num < 1:
             return 0.0
         doublings = min(retry_num - 1, 32)  # more would only make numbers that `max` cuts off again
-        return min(self.max, self.initial * 2**doublings)
+        return min(self.max, self.initial * 2.0**doublings)
 
 
 def retry(

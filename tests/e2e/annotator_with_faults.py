@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 
 from tests.workers.support import words_model
-from workers.annotator.loop import run_annotator
+from workers.annotator.annotator import run_annotator
 from workers.settings import read_settings
 from workers.transports.address import open_transport
 

@@ -83,9 +83,8 @@ class Fleet:
         return (self.folder / "workers.log").read_text(errors="replace")[-6000:]
 
     def _is_up(self, worker: subprocess.Popen[bytes]) -> bool:
-        return f" {worker.pid} workers.annotator.loop model warm" in (self.folder / "workers.log").read_text(
-            errors="replace"
-        )
+        written = (self.folder / "workers.log").read_text(errors="replace")
+        return f" {worker.pid} workers.annotator.annotator model warm" in written
 
     def _environ(self) -> dict[str, str]:
         names = ("broker", "input_topic", "output_topic", "group")

@@ -18,6 +18,7 @@ import engine
 from tests.workers.support import create_topics, outcome, running, send, settings_for_tests, wait_until
 from workers.serving.live_model import LiveModel
 from workers.serving.pipeline_model import PipelineModel
+from workers.settings import OutputFormat
 from workers.transports.address import open_transport
 
 DATA = os.environ.get("FRESHET_DATA")
@@ -37,13 +38,19 @@ def test_what_comes_out_of_a_stream_is_what_spacy_said(broker: str, name: str, t
         docs = [json.loads(line) for line in lines]
     topic = f"t{uuid.uuid4().hex[:8]}"
     settings = settings_for_tests(
-        broker=broker, input_topic=topic, output_topic=f"{topic}.out", group=topic, output_format="spacy"
+        broker=broker,
+        input_topic=topic,
+        output_topic=f"{topic}.out",
+        group=topic,
+        output_format=OutputFormat.SPACY,
     )
     with closing(open_transport(broker)) as transport:
         create_topics(transport, 2, (settings.input_topic, settings.output_topic, settings.dead_letters_to))
         send(transport, [orjson.dumps({"text": doc["text"]}) for doc in docs], topic)
         with running(
-            transport, settings, LiveModel(PipelineModel(engine.load(tmp_path / name), "spacy"))
+            transport,
+            settings,
+            LiveModel(PipelineModel(engine.load(tmp_path / name), settings.output_format)),
         ) as state:
             wait_until(lambda: not outcome(transport, settings).lost, 60)
             assert state.finish() == 0

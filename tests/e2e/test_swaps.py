@@ -30,13 +30,8 @@ from tests.workers.support import (
 )
 from workers.bundled import STARTER, find_model
 from workers.model_registry import ModelRegistry, Signing, Version, open_registry
-from workers.serving.first_champion import wait_for_champion
-from workers.serving.live_model import LiveModel
-from workers.serving.loader import ModelLoader
-from workers.serving.model import Model
+from workers.serving import LiveModel, Model, ModelLoader, ModelUpdater, SwapMetrics, wait_for_champion
 from workers.serving.pipeline_model import PipelineModel, version_ref
-from workers.serving.swap_metrics import SwapMetrics
-from workers.serving.updater import ModelUpdater
 from workers.settings import BatchingSettings, WorkerSettings
 from workers.transports.address import open_transport
 from workers.transports.base import Transport
@@ -74,7 +69,7 @@ class Scene:
 def load(folder: Path, version: Version) -> Model:
     """As the annotator does."""
     pipeline = engine.load(folder)
-    return PipelineModel(pipeline, "freshet", version_ref(pipeline, version))
+    return PipelineModel(pipeline, ref=version_ref(pipeline, version))
 
 
 @pytest.fixture

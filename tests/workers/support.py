@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from schemas import Annotation, ModelRef, Source, TextMessage, encode_annotation
-from workers.annotator.loop import Annotator, run_annotator
+from workers.annotator.annotator import Annotator, run_annotator
 from workers.serving.live_model import LiveModel
 from workers.serving.model import Model, StageTimer, untimed
 from workers.settings import WorkerSettings

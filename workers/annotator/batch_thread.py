@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 
-from ..serving.router import Router
+from ..serving import Router
 from .batching import Batcher, MicroBatch
 from .in_flight import InFlight
 from .telemetry import Telemetry

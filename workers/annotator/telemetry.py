@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from schemas import ModelRef
 
-from ..serving.model import StageTimer
+from ..serving import StageTimer
 from ..transports.base import PartitionLag, TopicPartition
 from .batching import MicroBatch
 from .histogram import BatchHistogram, powers_of_two

@@ -17,17 +17,12 @@ import typer
 from engine import Pipeline
 from engine.config.config import read_config
 
-from ..annotator.loop import Annotator, run_annotator
+from ..annotator.annotator import Annotator, run_annotator
 from ..annotator.reannotate import Reannotator, require_reread_topic
 from ..bundled import find_model
 from ..model_registry import Version, open_registry
-from ..serving.first_champion import wait_for_champion
-from ..serving.live_model import LiveModel
-from ..serving.loader import ModelLoader
-from ..serving.model import Model
+from ..serving import LiveModel, Model, ModelLoader, ModelUpdater, SwapMetrics, wait_for_champion
 from ..serving.pipeline_model import PipelineModel, version_ref
-from ..serving.swap_metrics import SwapMetrics
-from ..serving.updater import ModelUpdater
 from ..settings import WorkerSettings, read_settings
 from ..transports import Transport, open_transport
 from .config_overrides import PASS_THROUGH, read_overrides, split_overrides

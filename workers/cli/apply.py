@@ -17,7 +17,7 @@ from engine.annotation import WireFormat
 from engine.cores import n_cores
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
-from ..reprocess.files import AnnotatedSlice, Reading, annotate_documents, annotate_lines
+from ..reprocess.files import AnnotatedSlice, FileOptions, annotate_documents, annotate_lines
 from .broker import worker_settings
 from .console import err, progress
 from .line_files import count_lines, open_lines, open_sink
@@ -71,10 +71,10 @@ def apply(
     pipeline = load_pipeline(model, exclude, components, code, precision=precision, device=device)
     plain = line_format is not LineFormat.json if line_format else source.endswith(".txt")
     written: WireFormat | None = None if target.endswith(SUFFIX) else output_format.value
-    reading = Reading("stdin" if source == "-" else Path(source).name, plain, written)
+    options = FileOptions("stdin" if source == "-" else Path(source).name, plain, written)
     failures, done, started = 0, 0, time.perf_counter()
     with (
-        _annotate(pipeline, source, reading, threads or worker_settings().threads or n_cores()) as slices,
+        _annotate(pipeline, source, options, threads or worker_settings().threads or n_cores()) as slices,
         _open_target(target) as add,
     ):
         for part in slices:
@@ -83,7 +83,7 @@ def apply(
             for line in part.lines:
                 if line.failure:
                     failures += 1
-                    _tell(reading.name, line.number, line.failure, failures)
+                    _tell(options.name, line.number, line.failure, failures)
     seconds = time.perf_counter() - started
     err.print(f"{done - failures:,} annotated, {failures:,} left out, {seconds:.1f} s")
     raise typer.Exit(1 if failures else 0)
@@ -91,17 +91,17 @@ def apply(
 
 @contextmanager
 def _annotate(
-    pipeline: Pipeline, source: str, reading: Reading, threads: int
+    pipeline: Pipeline, source: str, options: FileOptions, threads: int
 ) -> Iterator[Iterator[AnnotatedSlice]]:
     """The slices of the input, with a bar that moves as they come."""
     with progress("texts") as bar:
         if source.endswith(SUFFIX):
             docs = bar.track(read_docbin(Path(source), pipeline.tokenizer.lexemes), description="annotating")
-            yield annotate_documents(pipeline, docs, reading, threads)
+            yield annotate_documents(pipeline, docs, options, threads)
             return
         with open_lines(source) as lines:
             counted = bar.track(lines, total=count_lines(source), description="annotating")
-            yield annotate_lines(pipeline, counted, reading, threads)
+            yield annotate_lines(pipeline, counted, options, threads)
 
 
 @contextmanager

@@ -15,8 +15,7 @@ from rich.table import Table
 
 from engine import Pipeline
 from engine.cores import n_cores
-from engine.kernels.backend import choose_backend
-from engine.kernels.cpu import cpu_features
+from engine.kernels import choose_backend, cpu_features
 from schemas import DecodeError, TextMessage, decode_text, encode_text
 
 from ..bundled import STARTER, find_model

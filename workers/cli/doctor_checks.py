@@ -18,8 +18,7 @@ import torch
 import engine
 from engine.cores import n_cores
 from engine.errors import EngineError
-from engine.kernels.backend import choose_backend
-from engine.kernels.cpu import cpu_features
+from engine.kernels import choose_backend, cpu_features
 
 from ..bundled import find_model
 from ..errors import WorkerError

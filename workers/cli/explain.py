@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from schemas.correction import TOPIC as CORRECTIONS
+from schemas import CORRECTIONS
 
 from ..model_registry import Version, open_registry
 from ..reprocess.lineage import AnnotationOrigin, Explanation, explain, find_annotation, parse_annotation

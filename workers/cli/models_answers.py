@@ -13,7 +13,7 @@ from engine.spacy_files import find_spacy_folder
 
 from ..bundled import find_model
 from ..model_registry import ModelRegistry, Version
-from ..model_registry.changes import Change, changes
+from ..model_registry.version_diff import Change, changes
 from .console import err
 
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..model_registry import STATES, AuditEntry, Head, Version, changed_fields, score_rows
-from ..model_registry.changes import Change
+from ..model_registry.version_diff import Change
 from .console import out, print_json
 
 STYLES = dict(zip(STATES, ("", "cyan", "magenta", "bold green", "green", "dim"), strict=True))

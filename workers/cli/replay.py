@@ -14,8 +14,8 @@ import typer
 from ..bundled import STARTER
 from ..errors import WorkerError
 from ..model_registry import open_registry
-from ..reprocess.topics import Progress, Stretch, bounds_of, group_of, replay
-from ..serving.model import Model
+from ..reprocess.topic_replay import Progress, Stretch, bounds_of, group_of, replay
+from ..serving import Model
 from ..serving.pipeline_model import PipelineModel, version_ref
 from ..settings import WorkerSettings
 from ..trainer.reproduce import reproduce_version

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 import engine
-from schemas.correction import TOPIC as CORRECTIONS
+from schemas import CORRECTIONS
 
 from ..bundled import STARTER, find_model
 from ..model_registry import ModelRegistry, RegistryError, open_registry

@@ -15,7 +15,7 @@ audit        the chain of who changed what
 access       user, password, certificates
 checks       whether a server is fit to keep models
 embedded     a Redis server of this host's own; guardian stops it when its users are gone
-changes      what two versions say differently of one text (import the file: it needs the engine)
+version_diff what two versions say differently of one text (import the file: it needs the engine)
 errors       what can go wrong
 """
 
@@ -40,7 +40,7 @@ from .errors import (
 )
 from .registry import ModelRegistry
 from .signatures import Signing, read_signing
-from .version import STATES, File, Head, Lineage, Version, VersionState, changed_fields, score_rows
+from .version import STATES, File, Head, Lineage, Role, Version, VersionState, changed_fields, score_rows
 
 __all__ = [
     "DEFAULT_NAME",
@@ -59,6 +59,7 @@ __all__ = [
     "RedisBlobs",
     "RefusedError",
     "RegistryError",
+    "Role",
     "ServerFacts",
     "Signing",
     "StaleHeadError",

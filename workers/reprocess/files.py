@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Annotating files without a log: slices over threads, results in the order of what came."""
+"""Files annotated without a log (`freshet apply`): slices over threads, results in the order of what came."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class AnnotatedSlice:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FileOptions:
     """How input is understood: the name that stands for its topic, what lines hold, how annotations are
     written.
 
@@ -54,33 +54,33 @@ class Reading:
 
 
 def annotate_lines(
-    pipeline: Pipeline, lines: Iterable[bytes], reading: Reading, threads: int
+    pipeline: Pipeline, lines: Iterable[bytes], options: FileOptions, threads: int
 ) -> Iterator[AnnotatedSlice]:
     """Annotate JSON or plain lines; a line that holds no text has its failure in its place."""
 
     def annotate(part: list[tuple[int, bytes]]) -> AnnotatedSlice:
-        decoded = [(number, _decode(number, line, reading)) for number, line in part]
+        decoded = [(number, _decode(number, line, options)) for number, line in part]
         good = [(number, message) for number, message in decoded if isinstance(message, TextMessage)]
         batch = pipeline.predict_batch(pipeline.tokenizer.tokenize([message.text for _, message in good]))
-        written = _written(pipeline, batch, good, reading)
-        failed = {number: str(error) for number, error in decoded if number not in written}
+        encoded = _encode(pipeline, batch, good, options)
+        failed = {number: str(error) for number, error in decoded if number not in encoded}
         return AnnotatedSlice(
-            [AnnotatedLine(n, written.get(n, b""), failed.get(n, "")) for n, _ in decoded], batch
+            [AnnotatedLine(n, encoded.get(n, b""), failed.get(n, "")) for n, _ in decoded], batch
         )
 
     return _Slices(annotate, threads).of(enumerate(lines, 1))
 
 
 def annotate_documents(
-    pipeline: Pipeline, docs: Iterable[Doc], reading: Reading, threads: int
+    pipeline: Pipeline, docs: Iterable[Doc], options: FileOptions, threads: int
 ) -> Iterator[AnnotatedSlice]:
     """Annotate documents anew; their tokens stay as they are."""
 
     def annotate(part: list[tuple[int, Doc]]) -> AnnotatedSlice:
-        messages = [(number, TextMessage(f"{reading.name}:{number}", doc.text)) for number, doc in part]
+        messages = [(number, TextMessage(f"{options.name}:{number}", doc.text)) for number, doc in part]
         batch = pipeline.predict_batch(join([(doc.batch, doc.index) for _, doc in part]))
-        written = _written(pipeline, batch, messages, reading)
-        return AnnotatedSlice([AnnotatedLine(number, written[number]) for number, _ in part], batch)
+        encoded = _encode(pipeline, batch, messages, options)
+        return AnnotatedSlice([AnnotatedLine(number, encoded[number]) for number, _ in part], batch)
 
     return _Slices(annotate, threads).of(enumerate(docs, 1))
 
@@ -103,23 +103,23 @@ class _Slices(Generic[Item]):
                 yield pending.popleft().result()
 
 
-def _written(
-    pipeline: Pipeline, batch: Batch, messages: list[tuple[int, TextMessage]], reading: Reading
+def _encode(
+    pipeline: Pipeline, batch: Batch, messages: list[tuple[int, TextMessage]], options: FileOptions
 ) -> dict[int, bytes]:
-    if reading.output_format is None:
+    if options.output_format is None:
         return dict.fromkeys((number for number, _ in messages), b"")
     ref: ModelRef = model_ref(pipeline)
-    sources = [Source(reading.name, 0, number) for number, _ in messages]
+    sources = [Source(options.name, 0, number) for number, _ in messages]
     values = encode_batch(
-        batch, [m for _, m in messages], sources, ref, format=reading.output_format, lang=pipeline.lang
+        batch, [m for _, m in messages], sources, ref, format=options.output_format, lang=pipeline.lang
     )
     return dict(zip((number for number, _ in messages), values, strict=True))
 
 
-def _decode(number: int, line: bytes, reading: Reading) -> TextMessage | DecodeError:
+def _decode(number: int, line: bytes, options: FileOptions) -> TextMessage | DecodeError:
     try:
         return decode_text(
-            line, default_id=f"{reading.name}:{number}", format="text" if reading.plain else "json"
+            line, default_id=f"{options.name}:{number}", format="text" if options.plain else "json"
         )
     except DecodeError as error:
         return error

@@ -14,7 +14,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import Protocol
 
-from ..model_registry import Head, StaleHeadError
+from ..model_registry import Head, Role, StaleHeadError
 from ..settings import WorkerSettings
 from .agreement import Agreement
 from .live_model import BatchServed, LiveModel
@@ -102,7 +102,8 @@ class Guard:
 
     def check_agreement(self, model: Model, sums: Agreement) -> None:
         """Show how far a shadow or canary agrees with the champion; too little of it ends its service."""
-        self._metrics.set_agreement("canary" if self._live.deployment().canary is model else "shadow", sums)
+        role = Role.CANARY if self._live.deployment().canary is model else Role.SHADOW
+        self._metrics.set_agreement(role, sums)
         if sums.documents >= MIN_COMPARED and sums.lowest < self._min_agreement:
             rates = ", ".join(f"{layer} {rate:.2f}" for layer, rate in sums.rates().items())
             reason = f"it says too little of what the champion says ({rates})"

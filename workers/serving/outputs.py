@@ -10,7 +10,7 @@ from enum import StrEnum
 from schemas import DecodeError, Source, TextMessage, decode_text, output_headers, schema_header
 
 from ..dead_letters import dead_letter, reason_of
-from ..settings import WorkerSettings
+from ..settings import InputFormat, OutputFormat, WorkerSettings
 from ..transports.base import OutgoingRecord, Record
 from .isolation import isolate
 from .model import Model, StageTimer, untimed
@@ -53,7 +53,7 @@ def annotate_records(
         if isinstance(message, TextMessage)
     ]
     annotated = iter(_annotate(model, good, timer))
-    schema = ANNOTATION_SCHEMA if settings.output_format == "freshet" else SPACY_SCHEMA
+    schema = ANNOTATION_SCHEMA if settings.output_format == OutputFormat.FRESHET else SPACY_SCHEMA
     version = model.ref.version
     outgoing: list[OutgoingRecord] = []
     dead: dict[int, str] = {}
@@ -81,7 +81,7 @@ def _decode(record: Record, settings: WorkerSettings) -> TextMessage | DecodeErr
             record.value,
             default_id=record.place,
             headers=record.headers,
-            format="text" if settings.input_format == "text" else "json",
+            format="text" if settings.input_format == InputFormat.TEXT else "json",
             max_text_chars=settings.max_text_chars,
         )
     except DecodeError as error:

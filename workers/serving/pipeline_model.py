@@ -11,6 +11,7 @@ from engine.doc.batch import Batch
 from schemas import ModelRef, Source, TextMessage
 
 from ..model_registry import Version
+from ..settings import OutputFormat
 from .model import StageTimer, untimed
 
 
@@ -19,10 +20,13 @@ class PipelineModel:
     pipeline's own name unless it is given another."""
 
     def __init__(
-        self, pipeline: BatchPipeline, output_format: str = "freshet", ref: ModelRef | None = None
+        self,
+        pipeline: BatchPipeline,
+        output_format: OutputFormat = OutputFormat.FRESHET,
+        ref: ModelRef | None = None,
     ) -> None:
         self._pipeline = pipeline
-        self._format: WireFormat = "spacy" if output_format == "spacy" else "freshet"
+        self._format: WireFormat = output_format.value
         self._ref = ref or model_ref(pipeline)
 
     @property

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from ..settings import WorkerSettings
+from ..settings import OutputFormat, WorkerSettings
 from ..transports.base import OutgoingRecord
 from .agreement import Agreement
 from .live_model import BatchServed, LiveModel
@@ -50,7 +50,7 @@ class ShadowScorer:
         """Maybe score this batch, later."""
         if (
             self._judged_by(batch) is None
-            or self._settings.output_format != "freshet"
+            or self._settings.output_format != OutputFormat.FRESHET
             or self._random.random() >= self._settings.shadow_sample
         ):
             return

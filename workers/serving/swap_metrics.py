@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from ..model_registry import Role
 from .agreement import Agreement
 
 SWAP_BOUNDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120)
@@ -96,7 +97,7 @@ class SwapMetrics:
         """The canary's share."""
         self._canary.set(percent)
 
-    def set_agreement(self, role: str, sums: Agreement) -> None:
+    def set_agreement(self, role: Role, sums: Agreement) -> None:
         """How far a shadow or canary agrees with the champion."""
         self._documents.labels(role).set(sums.documents)
         for layer, rate in sums.rates().items():

@@ -52,8 +52,8 @@ class Checkpointer:
     def commit(self, session: Session, end: SegmentEnd) -> str:
         """Make the session's state the current one, if it is not; its digest.
 
-        Raises: StaleWriterError where another trainer took over; StaleHeadError where another state than the one
-        before was committed.
+        Raises: StaleWriterError where another trainer took over; StaleHeadError where another state than the
+        one before was committed.
         """
         files = capture_session(session).to_files()
         digest = digest_of(files)

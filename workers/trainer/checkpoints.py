@@ -35,8 +35,8 @@ class Checkpoints:
     def commit(self, parent: str | None, digest: str, offsets: Mapping[str, int], files: Files) -> None:
         """Make files and offsets the current state, both or neither. The same commit again changes nothing.
 
-        Raises: StaleWriterError where another took over; StaleHeadError where another state than `parent` is the
-        last one.
+        Raises: StaleWriterError where another took over; StaleHeadError where another state than `parent` is
+        the last one.
         """
         blobs = {name: self._registry.states.put(data) for name, data in files.items()}
         op_id = hashlib.sha256(f"{parent}\0{digest}\0{self.fence}".encode()).hexdigest()

@@ -23,7 +23,8 @@ def test_workers_of_one_group_have_different_slots(tmp_path: Path) -> None:
 def test_a_killed_worker_leaves_its_slot(tmp_path: Path) -> None:
     """The slot of a killed process is free at once, so that its successor takes its place."""
     imports = "from pathlib import Path; from workers.annotator.instance_id import InstanceId"
-    code = f"{imports}; slot = InstanceId('b', 'g', Path({str(tmp_path)!r})); print(slot.name, flush=True); input()"
+    make = f"own = InstanceId('b', 'g', Path({str(tmp_path)!r}))"
+    code = f"{imports}; {make}; print(own.name, flush=True); input()"
     holder = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -15,7 +15,7 @@ from schemas import Correction, LabelledSpan, Layer, decode_annotation, encode_c
 from tests.workers.cli.conftest import Run
 from tests.workers.support import annotate_all, create_topics, send, settings_for_tests, texts, words_model
 from workers.model_registry import Lineage, ModelRegistry, Signing, Version, open_registry
-from workers.reprocess.topics import Stretch, bounds_of, group_of, replay
+from workers.reprocess.topic_replay import Stretch, bounds_of, group_of, replay
 from workers.serving.pipeline_model import PipelineModel, version_ref
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord
@@ -56,7 +56,7 @@ def annotated(run: Run, tokens_only: Path) -> list[Version]:
         annotate_all(
             log,
             settings_for_tests(broker=BROKER),
-            PipelineModel(pipeline, "freshet", version_ref(pipeline, second)),
+            PipelineModel(pipeline, ref=version_ref(pipeline, second)),
         )
     return [first, second]
 

@@ -14,11 +14,11 @@ import pytest
 
 from schemas import ModelRef, Source, decode_annotation, decode_correction, header_value, parse_dead_letter
 from tests.engine.toy import shared, toy_pipeline
-from tests.workers.support import create_topics, settings_for_tests, wait_until, words_model
+from tests.workers.support import FunctionModel, create_topics, settings_for_tests, wait_until, words_model
 from workers.annotator.reannotate import Reannotator
 from workers.corrections import CorrectionSettings, CorrectionWorker, Refusals
 from workers.reprocess.lineage import AnnotationOrigin, explain
-from workers.serving.live_model import LiveModel, Model
+from workers.serving import LiveModel
 from workers.trainer.correction_filter import CorrectionFilter
 from workers.trainer.example_factory import ExampleFactory
 from workers.transports.base import Headers, OutgoingRecord, Record
@@ -148,7 +148,7 @@ def read_as_trainer(log: MemoryTransport) -> Verdicts:
 def read_as_reannotator(log: MemoryTransport) -> Verdicts:
     """What is annotated again, and what the dead letters say."""
     model = words_model("2")
-    learned = Model(replace(model.ref, corrections={"0": len(FORMS)}), model.annotate)
+    learned = FunctionModel(replace(model.ref, corrections={"0": len(FORMS)}), model.annotate)
     settings = settings_for_tests(reread_topic="corrections", max_text_chars=MAX_TEXT_CHARS)
     reannotator = Reannotator(log, LiveModel(learned), settings)
     for _ in range(3):

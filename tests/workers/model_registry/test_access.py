@@ -36,7 +36,8 @@ from .conftest import MakeModel
 pytestmark = pytest.mark.redis
 StartServer = Callable[..., RedisServer]
 RIGHTS = """~fr:{m}:* +ping +time +info +evalsha +eval +client|setname +exists +get +set +incr +del +unlink
- +rename +hget +hset +hdel +hlen +hmget +hgetall +hincrby +zadd +zrem +zrange +zrangebyscore +xadd +xread +xrange"""
+ +rename +hget +hset +hdel +hlen +hmget +hgetall +hincrby +zadd +zrem +zrange +zrangebyscore +xadd +xread
+ +xrange"""
 
 
 @pytest.fixture

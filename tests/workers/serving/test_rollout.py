@@ -19,7 +19,7 @@ def test_all_roles_are_filled() -> None:
 
 
 def test_a_champion_that_may_not_serve_leaves_the_present_one() -> None:
-    """A version that is not loaded, or was refused, is not among the models; the one that serves serves on."""
+    """A version that is not loaded, or was refused, is not among the models; who serves goes on."""
     assert deployment_for(Head(champion=7), MODELS, PRESENT) == PRESENT
 
 

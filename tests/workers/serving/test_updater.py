@@ -37,12 +37,7 @@ from workers.model_registry import (
     UnreachableError,
     Version,
 )
-from workers.serving.first_champion import wait_for_champion
-from workers.serving.live_model import LiveModel
-from workers.serving.loader import ModelLoader
-from workers.serving.model import Model
-from workers.serving.swap_metrics import SwapMetrics
-from workers.serving.updater import ModelUpdater
+from workers.serving import LiveModel, Model, ModelLoader, ModelUpdater, SwapMetrics, wait_for_champion
 from workers.settings import BatchingSettings, WorkerSettings
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import orjson
 
-from schemas import DecodeError, ModelRef, Source, parse_dead_letter, parse_source
-from schemas.headers import SRC, header_value
+from schemas import SRC, DecodeError, ModelRef, Source, header_value, parse_dead_letter, parse_source
 
 from ...transports import Consumer, ConsumerOptions, Record, Transport
 

@@ -11,8 +11,7 @@ from statistics import quantiles
 from rich.table import Table
 from rich.text import Text
 
-from schemas import decode_annotation
-from schemas.correction import TOPIC as CORRECTIONS
+from schemas import CORRECTIONS, decode_annotation
 
 from ...model_registry import UnreachableError, Version
 from ...transports import Admin

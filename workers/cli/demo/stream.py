@@ -11,8 +11,7 @@ from contextlib import closing
 
 import orjson
 
-from schemas import Source
-from schemas.correction import TOPIC as CORRECTIONS
+from schemas import CORRECTIONS, Source
 
 from ...errors import WorkerError
 from ...settings import WorkerSettings

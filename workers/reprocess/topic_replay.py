@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Annotating a stretch of a topic again with a chosen model: bounded, at a limited rate, and resumed where it
-was left."""
+"""A replay: a stretch of a topic annotated again with a chosen model (`freshet replay`), bounded, at a
+limited rate, and resumed where it was left."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from ..errors import WorkerError
-from ..serving.model import Model
-from ..serving.outputs import annotate_records
+from ..serving import Model, annotate_records
 from ..settings import WorkerSettings
 from ..transports.base import Admin, Consumer, ConsumerOptions, Position, Record, TopicPartition, Transport
 
@@ -91,7 +90,7 @@ def replay(
     """Annotate the stretch; each step is one commit of annotations and positions, so that a replay that was
     killed goes on once."""
     settings = replace(settings, input_topic=stretch.topic, output_topic=stretch.into)
-    left = _left(transport, stretch, group)
+    left = _remaining(transport, stretch, group)
     yield Progress(stretch.n_offsets - sum(end - first for first, end in left.values()), 0, 0)
     per_poll = max(1, min(MAX_RECORDS, int(stretch.rate / 5))) if stretch.rate else MAX_RECORDS
     with closing(
@@ -109,7 +108,7 @@ def replay(
                 sleep(max(0.0, began + done / stretch.rate - time.monotonic()))
 
 
-def _left(transport: Transport, stretch: Stretch, group: str) -> dict[int, tuple[int, int]]:
+def _remaining(transport: Transport, stretch: Stretch, group: str) -> dict[int, tuple[int, int]]:
     """What an earlier run has not done."""
     with closing(transport.admin()) as admin:
         lags = admin.group_lag(group, [stretch.topic])

@@ -21,10 +21,7 @@ from engine.cores import n_cores
 from ..errors import WorkerError
 from ..http import Health, serve_health
 from ..retry import is_time_to_renew, is_worth_logging
-from ..serving.live_model import LiveModel
-from ..serving.model import Model
-from ..serving.probe import check_model
-from ..serving.router import Router
+from ..serving import LiveModel, Model, Router, check_model
 from ..settings import WorkerSettings
 from ..signals import StoppedEarly, stop_on_signals
 from ..transports.base import FencedError, Record, Transport, TransportError
