@@ -15,6 +15,7 @@ from kafka import TopicPartition as KafkaPartition
 from kafka.errors import FencedInstanceIdError, KafkaError
 from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
 
+from ...settings import Delivery, Start
 from ..base import (
     ConsumerOptions,
     FencedError,
@@ -75,7 +76,7 @@ class KafkaGroupConsumer:
         self._replaced = False
         self._fenced_since = 0.0
         self._member = ""
-        self._exactly_once = options.delivery == "exactly_once"
+        self._exactly_once = options.delivery == Delivery.EXACTLY_ONCE
         with our_errors(f"joining group {options.group!r} at {','.join(servers)}"):
             self._client = group_consumer(servers, options, _Listener(self._owned))
         if self._exactly_once:
@@ -295,7 +296,7 @@ class KafkaGroupConsumer:
         offset = self._client.committed(place, timeout_ms=TIMEOUT_MS)
         if offset is not None:
             self._client.seek(place, offset)
-        elif self._options.start == "earliest":
+        elif self._options.start == Start.EARLIEST:
             self._client.seek_to_beginning(place)
         else:
             self._client.seek_to_end(place)
