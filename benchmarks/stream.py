@@ -43,7 +43,7 @@ import orjson
 
 import engine
 from schemas import Source, TextMessage
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from workers.annotator.annotator import Annotator, run_annotator
 from workers.serving.pipeline_model import PipelineModel
 from workers.settings import WorkerSettings
@@ -264,7 +264,7 @@ def _broker(address: str) -> Iterator[tuple[str, int]]:
         yield address, 0
         return
     with tempfile.TemporaryDirectory(prefix="freshet-bench-kafka-") as folder:
-        broker = Broker(Path(folder))
+        broker = KafkaBroker(Path(folder))
         broker.start()
         try:
             yield broker.address, int((broker.folder / "pid").read_text())

@@ -30,15 +30,14 @@ from statistics import median, quantiles
 
 import engine
 from engine.cores import n_cores
-from schemas import Source, header_value
-from schemas.correction import TOPIC as CORRECTIONS
+from schemas import CORRECTIONS, Source, header_value
 from workers.annotator.annotator import Annotator, run_annotator
-from workers.cli.demo.feed import Follower, begin_with, ends_of
+from workers.cli.demo.feed import DemoFeed, begin_with, ends_of
 from workers.cli.demo.outcomes import Outcome
 from workers.cli.demo.people import People
-from workers.cli.demo.samples import BASE, HOLDOUT, corrected, sample_values
+from workers.cli.demo.samples import BASE, HOLDOUT, read_corrected, read_samples
 from workers.cli.up import make_topics
-from workers.cli.worker_process import annotator, trainer
+from workers.cli.worker_process import start_annotator, start_trainer
 from workers.model_registry import ModelRegistry, Version, open_registry
 from workers.serving import (
     AnnotationObserver,
@@ -192,7 +191,7 @@ def exactness(broker: str, settings: WorkerSettings) -> dict[str, object]:
 
 def feed(broker: str, settings: WorkerSettings, stop: threading.Event) -> None:
     """Keep the log ahead of the worker."""
-    values = [value for value in sample_values() if value.startswith(b'{"id":"demo-')]
+    values = [value for value in read_samples() if value.startswith(b'{"id":"demo-')]
     with (
         closing(open_transport(broker)) as log,
         closing(log.producer()) as producer,
@@ -235,16 +234,16 @@ def measure_corrections(folder: Path) -> dict[str, object]:
     """From a correction to the new annotation of its text, on the demo's configuration."""
     broker = f"embedded:{folder}"
     settings = WorkerSettings(broker=broker, registry=broker)
-    people_of = {gold.id: gold for gold in corrected()}
+    people_of = {gold.id: gold for gold in read_corrected()}
     with ExitStack() as stack:
         registry = stack.enter_context(open_registry(broker))
         transport = stack.enter_context(closing(open_transport(broker)))
         make_topics(transport, settings, 4)
-        follower = Follower(registry, begin_with(registry, MODEL, anew=False))
+        follower = DemoFeed(registry, begin_with(registry, MODEL, anew=False))
         options = ("--registry", broker, "--worker.reread_topic", CORRECTIONS)
-        stack.enter_context(annotator("registry:default", broker, folder / "annotator.log", *options))
+        stack.enter_context(start_annotator("registry:default", broker, folder / "annotator.log", *options))
         paths = ("--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT))
-        stack.enter_context(trainer("learn_demo.cfg", broker, broker, folder / "trainer.log", *paths))
+        stack.enter_context(start_trainer("learn_demo.cfg", broker, broker, folder / "trainer.log", *paths))
         time.sleep(15)  # both have begun
         producer = stack.enter_context(closing(transport.producer()))
         people = People(producer, list(people_of.values()), "benchmark")

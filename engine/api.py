@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from confection import Config
-
-from . import lazy_torch as lazy_torch  # first: what is imported after it shall not bring torch
+from .thinc_import import thinc as thinc  # first: it comes without torch
 
 # isort: split
+
+from confection import Config
 
 from . import components, displacy, layers, models
 from .components import suggesters

@@ -2,16 +2,19 @@
 """torch, imported when something of it is used first, not before: it takes a second and 500 MB, and most
 pipelines do without.
 
-Thinc imports torch wherever it is installed, so it is imported here with torch out of sight. Who wants
-Thinc's own torch layers imports torch before the engine; then nothing is hidden.
+Thinc imports torch wherever it is installed, so `engine/__init__.py` imports Thinc with torch out of that
+thread's sight. Who wants Thinc's own torch layers imports torch before the engine; then nothing is hidden.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from importlib import import_module
+from importlib.abc import MetaPathFinder
+from threading import get_ident
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -52,16 +55,35 @@ def loaded_torch() -> ModuleType | None:
     return module if hasattr(module, "set_num_threads") else None
 
 
-def _import_thinc() -> None:
-    if "torch" in sys.modules or "thinc" in sys.modules:
-        return
-    sys.modules["torch"] = None  # type: ignore[assignment]  # Python's own way to say that a module cannot be imported
+@contextmanager
+def hidden_torch() -> Iterator[None]:
+    """Inside, this thread cannot begin to import torch; other threads can, meanwhile and afterwards.
+
+    Where torch is there already, or another thread is importing it, it is found as ever.
+    """
+    if _hider not in sys.meta_path:
+        # It stays: whoever goes through the list while an entry is taken out misses the one after it.
+        sys.meta_path.insert(0, _hider)
+    thread = get_ident()
+    _hider.threads.add(thread)
     try:
-        import_module("thinc.api")
+        yield
     finally:
-        del sys.modules["torch"]
+        _hider.threads.discard(thread)
 
 
-_import_thinc()
+class _TorchHider(MetaPathFinder):
+    """Finds nothing, but tells some threads that there is no torch."""
 
-__all__ = ["loaded_torch", "torch", "without_gradients"]
+    def __init__(self) -> None:
+        self.threads: set[int] = set()
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
+        """None, so that the finders after this one are asked. Raises: ModuleNotFoundError where hidden."""
+        if fullname == "torch" and get_ident() in self.threads:
+            raise ModuleNotFoundError("torch is hidden while Thinc is imported", name=fullname)
+
+
+_hider = _TorchHider()
+
+__all__ = ["hidden_torch", "loaded_torch", "torch", "without_gradients"]

@@ -18,13 +18,17 @@ bytes are read and written by the codec beside it.
 
 from __future__ import annotations
 
-from .annotation import Annotation, CharSpan, LabelledSpan, ModelRef, Source
+from .annotation import TOKEN_COLUMNS, Annotation, CharSpan, LabelledSpan, ModelRef, Source
 from .annotation_codec import decode_annotation, encode_annotation
-from .correction import Correction, Layer
+from .correction import TOPIC as CORRECTIONS
+from .correction import VALUE_LAYERS, Correction, Layer, correction_id_of
+from .correction_checks import check_correction
 from .correction_codec import decode_correction, encode_correction
 from .dead_letter import DeadLetter, attempts, dead_letter_headers, parse_dead_letter, redrive_headers
 from .errors import DecodeError, EncodeError, SchemaError
 from .headers import (
+    MODEL_VERSION,
+    SRC,
     Headers,
     check_schema,
     header_value,
@@ -33,12 +37,21 @@ from .headers import (
     schema_header,
     source_header,
 )
-from .prodigy import read_correction, read_task
+from .json_fields import json_object
+from .layout import LAYOUT, AnnotationLayout, annotation_layout
+from .prodigy import correction_of_task, is_task, read_correction, read_task
 from .text import TextMessage
 from .text_codec import decode_text, encode_text
 
 __all__ = [
+    "CORRECTIONS",
+    "LAYOUT",
+    "MODEL_VERSION",
+    "SRC",
+    "TOKEN_COLUMNS",
+    "VALUE_LAYERS",
     "Annotation",
+    "AnnotationLayout",
     "CharSpan",
     "Correction",
     "DeadLetter",
@@ -51,8 +64,12 @@ __all__ = [
     "SchemaError",
     "Source",
     "TextMessage",
+    "annotation_layout",
     "attempts",
+    "check_correction",
     "check_schema",
+    "correction_id_of",
+    "correction_of_task",
     "dead_letter_headers",
     "decode_annotation",
     "decode_correction",
@@ -61,6 +78,8 @@ __all__ = [
     "encode_correction",
     "encode_text",
     "header_value",
+    "is_task",
+    "json_object",
     "output_headers",
     "parse_dead_letter",
     "parse_source",

@@ -44,7 +44,8 @@ class DeadLetter:
     """Why a record could not be processed, version 1.
 
     `exception` is a class name or a `DecodeError` reason; `stage` the step that failed (`decode`, `annotate`,
-    `encode`, `commit`); `attempts` counts how often the record was tried, this time included.
+    `encode`, `commit`), or which reader of corrections could not read it (`learn`, `reannotate`); `attempts`
+    counts how often the record was tried, this time included.
     """
 
     source: Source

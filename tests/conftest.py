@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from tests.servers.missing import MissingServerError
 from tests.servers.redis import RedisServer
 
 
 @pytest.fixture(scope="session")
-def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     """A real Apache Kafka broker; where it cannot run the tests that need it are skipped, under CI they
     fail."""
-    broker = Broker(_folder(tmp_path_factory, "kafka"))
+    broker = KafkaBroker(_folder(tmp_path_factory, "kafka"))
     _start(broker)
     yield broker
     broker.stop()
@@ -38,7 +38,7 @@ def _folder(factory: pytest.TempPathFactory, name: str) -> Path:
     return factory.mktemp(name)
 
 
-def _start(server: Broker | RedisServer) -> None:
+def _start(server: KafkaBroker | RedisServer) -> None:
     try:
         server.start()
     except MissingServerError as error:

@@ -41,9 +41,9 @@ def test_examples_in_docstrings_are_true(name: str) -> None:
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.__name__)
 def test_a_room_names_what_it_offers_in_order(room: ModuleType) -> None:
-    """A room's `__all__` is sorted and every name in it exists."""
+    """A room's `__all__` is sorted, constants first and classes next, and every name in it exists."""
     names = getattr(room, "__all__", [])
-    assert list(names) == sorted(names)
+    assert list(names) == sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name))
     assert [name for name in names if not hasattr(room, name)] == []
 
 

@@ -1,20 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records that cannot be annotated, as records for the topic of dead letters."""
+"""Dead letters: records that could not be dealt with, written, read, and sent back for another try."""
 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from schemas import (
     DeadLetter,
     DecodeError,
+    Source,
     attempts,
     dead_letter_headers,
     parse_dead_letter,
     redrive_headers,
 )
 
-from .transports.base import OutgoingRecord, Record
+from .transports import OutgoingRecord, Producer, Record
+
+REDRIVE_BATCH = 500
 
 
 def dead_letter(
@@ -45,9 +50,50 @@ def without_value(letter: OutgoingRecord) -> OutgoingRecord | None:
     return OutgoingRecord(letter.topic, b"", None, letter.headers, letter.partition, letter.timestamp_ms)
 
 
-def redriven(letter: Record) -> OutgoingRecord:
-    """A dead letter's record on its way back to where it came from, one attempt more. Raises: DecodeError
-    where it is none."""
+def read_dead_letters(
+    records: Iterable[Record], on_other: Callable[[Record, DecodeError], None] | None = None
+) -> Iterator[tuple[Record, DeadLetter]]:
+    """The dead letters among records, each with what its headers say; `on_other` hears of the others."""
+    for record in records:
+        try:
+            letter = parse_dead_letter(record.headers)
+        except DecodeError as error:
+            if on_other is not None:
+                on_other(record, error)
+            continue
+        yield record, letter
+
+
+def redrive(
+    producer: Producer,
+    letters: Iterable[tuple[Record, DeadLetter]],
+    on_sent: Callable[[int], None] | None = None,
+) -> int:
+    """Send what dead letters hold back to where it came from, one attempt more; how many records went.
+
+    A record goes once, however many letters tell of it. `on_sent` hears how many went each time some did.
+    """
+    iterator = (record for record, _ in _once_a_source(letters))
+    sent = 0
+    while batch := [_rebuild(record) for record in islice(iterator, REDRIVE_BATCH)]:
+        producer.send(batch)
+        sent += len(batch)
+        if on_sent is not None:
+            on_sent(len(batch))
+    return sent
+
+
+def _once_a_source(letters: Iterable[tuple[Record, DeadLetter]]) -> Iterator[tuple[Record, DeadLetter]]:
+    """Several readers of one topic may each have written a letter about the same record."""
+    seen: set[Source] = set()
+    for record, letter in letters:
+        if letter.source not in seen:
+            seen.add(letter.source)
+            yield record, letter
+
+
+def _rebuild(letter: Record) -> OutgoingRecord:
+    """A dead letter's record on its way back to where it came from, one attempt more."""
     topic = parse_dead_letter(letter.headers).source.topic
     return OutgoingRecord(
         topic, letter.value, letter.key, redrive_headers(letter.headers), timestamp_ms=letter.timestamp_ms

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from schemas.layout import AnnotationLayout
+from schemas import AnnotationLayout
 
 from ..doc.batch import Batch
 from ..errors import EngineError

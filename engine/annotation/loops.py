@@ -18,7 +18,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from ..jit.loops import plain_jit
+from ..jit.loops import jit_noalloc
 
 Array = npt.NDArray[Any]
 
@@ -108,7 +108,7 @@ def _copy_step_code(_typing: Any, out: Any, at: Any, source: Any, start: Any) ->
 _copy_step: Any = intrinsic(_copy_step_code)
 
 
-@plain_jit
+@jit_noalloc
 def capacity(template: Template, values: Values, around: int) -> int:
     """Bytes that suffice for `write` where the pieces before and after the documents take `around` bytes."""
     n_docs, n_tokens, n_groups = len(values.doc_offsets) - 1, len(values.starts), len(template.group_bases)
@@ -130,7 +130,7 @@ def capacity(template: Template, values: Values, around: int) -> int:
     return size
 
 
-@plain_jit
+@jit_noalloc
 def write(
     out: Array, doc_ends: Array, before: Pieces, after: Pieces, template: Template, values: Values
 ) -> None:
@@ -152,7 +152,7 @@ def write(
         doc_ends[doc] = p
 
 
-@plain_jit
+@jit_noalloc
 def _put_places(out: Array, p: int, template: Template, values: Values, first: int, end: int) -> int:
     p = _put_piece(out, p, template.keys, 0)
     p = _put_numbers(out, p, template.numbers, values.starts[first:end])
@@ -160,7 +160,7 @@ def _put_places(out: Array, p: int, template: Template, values: Values, first: i
     return _put_numbers(out, p, template.numbers, values.ends[first:end])
 
 
-@plain_jit
+@jit_noalloc
 def _put_columns(out: Array, p: int, template: Template, values: Values, first: int, end: int) -> int:
     for column in range(len(template.bases)):
         p = _put_piece(out, p, template.keys, 2 + column)
@@ -172,7 +172,7 @@ def _put_columns(out: Array, p: int, template: Template, values: Values, first: 
     return _put_piece(out, p, template.keys, 2 + len(template.bases))
 
 
-@plain_jit
+@jit_noalloc
 def _put_sents(out: Array, p: int, template: Template, values: Values, first: int, end: int) -> int:
     opening, start = p, first
     for i in range(first + 1, end + 1):
@@ -183,7 +183,7 @@ def _put_sents(out: Array, p: int, template: Template, values: Values, first: in
     return _close_list(out, opening, p)
 
 
-@plain_jit
+@jit_noalloc
 def _put_groups(out: Array, p: int, template: Template, values: Values, doc: int) -> int:
     first_key, first = 3 + len(template.bases), values.doc_offsets[doc]
     for group in range(len(template.group_bases)):
@@ -197,7 +197,7 @@ def _put_groups(out: Array, p: int, template: Template, values: Values, doc: int
     return _put_piece(out, p, template.keys, first_key + len(template.group_bases))
 
 
-@plain_jit
+@jit_noalloc
 def _put_span(out: Array, p: int, template: Template, values: Values, start: int, end: int) -> int:
     """A span of tokens without its last brace, or its label and last brace."""
     opening = _put_piece(out, p, template.span_keys, SPAN_START)
@@ -209,7 +209,7 @@ def _put_span(out: Array, p: int, template: Template, values: Values, start: int
     return p
 
 
-@plain_jit
+@jit_noalloc
 def _put_numbers(out: Array, p: int, numbers: Numbers, column: Array) -> int:
     opening, data, sizes = p, numbers.data, numbers.sizes
     for number in column:
@@ -221,7 +221,7 @@ def _put_numbers(out: Array, p: int, numbers: Numbers, column: Array) -> int:
     return _close_list(out, opening, p)
 
 
-@plain_jit
+@jit_noalloc
 def _put_labels(out: Array, p: int, pieces: Pieces, column: Array, base: int, size: int) -> int:
     opening, data, offsets = p, pieces.data, pieces.offsets
     for label in column:
@@ -233,7 +233,7 @@ def _put_labels(out: Array, p: int, pieces: Pieces, column: Array, base: int, si
     return _close_list(out, opening, p)
 
 
-@plain_jit
+@jit_noalloc
 def _close_list(out: Array, opening: int, p: int) -> int:
     """End the list whose first comma stands at `opening`, or that is empty where that is `p`."""
     p += 1 if p == opening else 0
@@ -241,24 +241,24 @@ def _close_list(out: Array, opening: int, p: int) -> int:
     return p + 1
 
 
-@plain_jit
+@jit_noalloc
 def _label(template: Template, values: Values, column: int, i: int) -> int:
     label, size = values.columns[column, i], template.sizes[column]
     return template.bases[column] + (label if 0 <= label < size else size)
 
 
-@plain_jit
+@jit_noalloc
 def _group_label(template: Template, values: Values, group: int, i: int) -> int:
     label, size = values.span_labels[i], template.group_sizes[group]
     return template.group_bases[group] + (label if 0 <= label < size else size)
 
 
-@plain_jit
+@jit_noalloc
 def _piece_size(pieces: Pieces, piece: int) -> int:
     return pieces.offsets[piece + 1] - pieces.offsets[piece]
 
 
-@plain_jit
+@jit_noalloc
 def _put_piece(out: Array, p: int, pieces: Pieces, piece: int) -> int:
     start, end = pieces.offsets[piece], pieces.offsets[piece + 1]
     for step in range(start, end, STEP):
@@ -266,7 +266,7 @@ def _put_piece(out: Array, p: int, pieces: Pieces, piece: int) -> int:
     return p + end - start
 
 
-@plain_jit
+@jit_noalloc
 def _put_number(out: Array, p: int, numbers: Numbers, number: int) -> int:
     """A comma and the number."""
     if 0 <= number < len(numbers.sizes):
@@ -275,7 +275,7 @@ def _put_number(out: Array, p: int, numbers: Numbers, number: int) -> int:
     return _put_any_number(out, p, number)
 
 
-@plain_jit
+@jit_noalloc
 def _put_any_number(out: Array, p: int, number: int) -> int:
     out[p] = COMMA
     if number < 0:

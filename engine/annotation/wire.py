@@ -5,8 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from schemas import Annotation, CharSpan, Correction, LabelledSpan, ModelRef, Source, TextMessage
-from schemas.annotation import TOKEN_COLUMNS
+from schemas import (
+    TOKEN_COLUMNS,
+    Annotation,
+    CharSpan,
+    Correction,
+    LabelledSpan,
+    ModelRef,
+    Source,
+    TextMessage,
+)
 
 from ..doc.batch import Batch
 from ..doc.doc import Doc

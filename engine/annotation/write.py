@@ -8,8 +8,7 @@ from typing import Literal
 
 import orjson
 
-from schemas import EncodeError, ModelRef, Source, TextMessage
-from schemas.layout import LAYOUT, AnnotationLayout
+from schemas import LAYOUT, AnnotationLayout, EncodeError, ModelRef, Source, TextMessage
 
 from ..doc.batch import Batch
 from ..doc.json import category_scores

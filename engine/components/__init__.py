@@ -1,9 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Components: one file per step of a pipeline."""
+"""Components: one step of a pipeline a file.
+
+- `component`: what a component is, and what all trainable ones have in common
+- `tok2vec`: the shared embedding
+- `tagger`, `morphologizer`, `senter`, `parser`, `ner`, `textcat`, `spancat`, `trainable_lemmatizer`: heads
+- `attribute_ruler`, `entity_ruler`, `span_ruler`, `lemmatizer`, `sentencizer`, `mergers`, `doc_cleaner`:
+  by rules
+- `targets`, `losses`: what a head learns from a batch, and the gradients of that
+- `compiled`: kernels for models that have a shape they know; `state_scorer`: the plain form of a transition
+  model
+- `label_columns`, `batch_spans`, `span_filters`: writing labels and spans onto a batch
+- `ruler`, `suggesters`, `edit_trees`, `lemma_rules`, `defaults`: parts of single components
+"""
 
 from __future__ import annotations
 
-from ..lazy_torch import loaded_torch as loaded_torch  # first: Thinc, imported after it, leaves torch out
+from ..thinc_import import thinc as thinc  # first: it comes without torch
 
 # isort: split
 

@@ -65,7 +65,7 @@ class AttributeRuler:
             raise PatternError(f"rule {number}: expected the position of a token as index, got {index!r}")
         if not isinstance(attrs, Mapping):
             raise PatternError(f"rule {number}: expected attributes as a map, got {attrs!r}")
-        values = {name: value for key, item in attrs.items() for name, value in [_checked(key, item, number)]}
+        values = {name: value for key, item in attrs.items() for name, value in [_check(key, item, number)]}
         self._matcher.add(number, patterns)
         self._rules.append({"patterns": list(patterns), "attrs": dict(attrs), "index": index})
         self._attrs.append(values)
@@ -117,13 +117,13 @@ class AttributeRuler:
 
         Raises: PatternError where a rule's index lies outside of a match.
         """
-        keys, found = self._matcher.find(batch, allow_missing=True)
+        keys, matches = self._matcher.find(batch, allow_missing=True)
         for name in {name for attrs in self._attrs for name in attrs}:
             _ensure(batch, name)
-        numbers = np.array(keys, dtype=np.int64)[found.rules] if keys else found.rules
+        numbers = np.array(keys, dtype=np.int64)[matches.rules] if keys else matches.rules
         for number in np.unique(numbers).tolist():
             those = numbers == number
-            rows = self._targets(number, found.rows[those], found.ends[those])
+            rows = self._targets(number, matches.rows[those], matches.ends[those])
             for name, value in self._attrs[number].items():
                 _set(batch, name, rows, value)
 
@@ -153,7 +153,7 @@ class AttributeRuler:
         self.add_patterns(rules)
 
 
-def _checked(key: str, value: Any, number: int) -> tuple[str, Any]:
+def _check(key: str, value: Any, number: int) -> tuple[str, Any]:
     """Name and value of an attribute. Raises: PatternError."""
     name = str(key).upper()
     if name not in SETTABLE:

@@ -68,18 +68,20 @@ def _column(batch: Batch, changed: Sequence[Sequence[RuleSpan] | None], key: str
     docs = [spans_of(batch, key, doc) if spans is None else spans for doc, spans in enumerate(changed)]
     offsets = np.cumsum([0, *map(len, docs)], dtype=np.int64)
     flat = [span for spans in docs for span in spans]
-    label_ids, labels = _numbered(span.label for span in flat)
+    label_ids, labels = _number_labels(span.label for span in flat)
     starts = np.array([span.start for span in flat], dtype=np.int32)
     ends = np.array([span.end for span in flat], dtype=np.int32)
     ids = (
-        LabelColumn(*_numbered(span.id for span in flat))
+        LabelColumn(*_number_labels(span.id for span in flat))
         if key != ENTS and any(span.id for span in flat)
         else None
     )
     return SpanColumn(offsets, starts, ends, label_ids, labels, ids)
 
 
-def _numbered(texts: Iterable[str]) -> tuple[np.ndarray[tuple[int], np.dtype[np.int32]], tuple[str, ...]]:
+def _number_labels(
+    texts: Iterable[str],
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int32]], tuple[str, ...]]:
     numbers: dict[str, int] = {}
     ids = [numbers.setdefault(text, len(numbers)) for text in texts]
     return np.array(ids, dtype=np.int32), tuple(numbers)

@@ -13,19 +13,17 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import Model
 
-from ..decoders import ArcActions, EntityActions
+from ..decoders import NerActions, ParserActions
 from ..doc.batch import Batch
 from ..errors import EngineError
 from ..kernels import (
     Backend,
     CnnWeights,
-    CompiledCnn,
     CompiledNer,
     CompiledParser,
     TransitionWeights,
     choose_backend,
 )
-from ..kernels.device.encoder import DeviceBackend
 from ..layers import LISTENER, SPACY
 from ..lazy_torch import torch
 from ..models import (
@@ -58,12 +56,17 @@ def backend_for(precision: str, device: str = "cpu") -> Backend:
 
 def compile_tok2vec(model: Model[Any, Any], backend: Backend) -> Callable[[Batch], Array]:
     """From a batch to its token vectors. Shape: `(n_tokens, width)`."""
-    if model.name != LISTENER and is_plain_cnn(model):
-        return CompiledCnn(cnn_weights(model), backend).encode
-    if is_lexical_cnn(model) and not isinstance(backend, DeviceBackend):
-        return CompiledCnn(lexical_weights(model), backend).encode
+    weights = encoder_weights(model)
+    encoder = backend.encoder(weights) if weights is not None else None
     predict: Callable[[Batch], Array] = model.predict
-    return predict
+    return predict if encoder is None else encoder.encode
+
+
+def encoder_weights(model: Model[Any, Any]) -> CnnWeights | None:
+    """The weights of an encoder that kernels may know, None for any other model."""
+    if model.name != LISTENER and is_plain_cnn(model):
+        return cnn_weights(model)
+    return lexical_weights(model) if is_lexical_cnn(model) else None
 
 
 def compile_classifier(model: Model[Any, Any], backend: Backend) -> Callable[[Batch], Array]:
@@ -101,7 +104,7 @@ def _best(scores: Array, n_best: int) -> Array:
 
 
 def compile_entities(
-    model: Model[Any, Any], actions: EntityActions, backend: Backend
+    model: Model[Any, Any], actions: NerActions, backend: Backend
 ) -> tuple[Callable[[Batch], Array], CompiledNer] | None:
     """Token vectors and the compiled decoder; None where the model is not ours."""
     if model.attrs.get("kind") != ENTITY_MODEL:
@@ -111,7 +114,7 @@ def compile_entities(
 
 
 def compile_arcs(
-    model: Model[Any, Any], actions: ArcActions, backend: Backend
+    model: Model[Any, Any], actions: ParserActions, backend: Backend
 ) -> tuple[Callable[[Batch], Array], CompiledParser] | None:
     """Token vectors and the compiled parser; None where the model is not ours."""
     if model.attrs.get("kind") != ARC_MODEL:
@@ -144,7 +147,7 @@ def is_lexical_cnn(model: Model[Any, Any]) -> bool:
 def lexical_weights(model: Model[Any, Any]) -> CnnWeights:
     """The weights of such a model; its embedding is what Thinc computes, once a kind of token."""
     embed = model.get_ref("embed")
-    by_space = any(SPACY in node.attrs["columns"] for node in _named(embed, "extract_features"))
+    by_space = any(SPACY in node.attrs["columns"] for node in _nodes_named(embed, "extract_features"))
 
     def vectors(lexemes: LexemeTable, kinds: Array) -> Array:
         ids, spaces = (kinds >> 1, kinds & 1) if by_space else (kinds, np.zeros_like(kinds))
@@ -159,11 +162,15 @@ def lexical_weights(model: Model[Any, Any]) -> CnnWeights:
 def cnn_weights(model: Model[Any, Any]) -> CnnWeights:
     """The weights of a plain CNN, as training has them."""
     embed, encode = model.get_ref("embed"), model.get_ref("encode")
-    tables, mix, norm = _named(embed, "hashembed"), _named(embed, "maxout")[0], _named(embed, "layernorm")[0]
-    layers = zip(_named(encode, "maxout"), _named(encode, "layernorm"), strict=True)
-    windows = _named(encode, "expand_window")
+    tables, mix, norm = (
+        _nodes_named(embed, "hashembed"),
+        _nodes_named(embed, "maxout")[0],
+        _nodes_named(embed, "layernorm")[0],
+    )
+    layers = zip(_nodes_named(encode, "maxout"), _nodes_named(encode, "layernorm"), strict=True)
+    windows = _nodes_named(encode, "expand_window")
     return CnnWeights(
-        attrs=tuple(_named(embed, "extract_features")[0].attrs["columns"]),
+        attrs=tuple(_nodes_named(embed, "extract_features")[0].attrs["columns"]),
         tables=tuple(table.get_param("E") for table in tables),
         seeds=tuple(int(table.attrs["seed"]) for table in tables),
         mix_W=mix.get_param("W"),
@@ -177,7 +184,7 @@ def cnn_weights(model: Model[Any, Any]) -> CnnWeights:
     )
 
 
-def transition_weights(model: Model[Any, Any], actions: EntityActions | ArcActions) -> TransitionWeights:
+def transition_weights(model: Model[Any, Any], actions: NerActions | ParserActions) -> TransitionWeights:
     """The weights of a transition model, as training has them."""
     linear, lower = model.get_ref("linear"), model.get_ref("lower")
     upper = model.get_ref("upper") if model.attrs["has_upper"] else None
@@ -194,5 +201,5 @@ def transition_weights(model: Model[Any, Any], actions: EntityActions | ArcActio
     )
 
 
-def _named(model: Model[Any, Any], name: str) -> list[Model[Any, Any]]:
+def _nodes_named(model: Model[Any, Any], name: str) -> list[Model[Any, Any]]:
     return [node for node in model.walk() if node.name == name]

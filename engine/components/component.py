@@ -207,8 +207,8 @@ def _dims(node: Model[Any, Any]) -> dict[str, int]:
 
 def _plain(attrs: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes that are JSON values and mean something at prediction."""
-    kept = {key: value for key, value in attrs.items() if key not in ("dropout_rate", "source")}
-    return {key: value for key, value in kept.items() if isinstance(value, int | float | str | bool)}
+    lasting = {key: value for key, value in attrs.items() if key not in ("dropout_rate", "source")}
+    return {key: value for key, value in lasting.items() if isinstance(value, int | float | str | bool)}
 
 
 def _set_node(node: Model[Any, Any], saved: Mapping[str, Any]) -> None:

@@ -64,13 +64,13 @@ class EditTrees:
 
     def add(self, form: str, lemma: str) -> int:
         """Number of the tree that makes this lemma of this form, a new one where it is unknown."""
-        number = self._built(form, lemma, self._numbered)
+        number = self._build(form, lemma, self._assign_number)
         assert number is not None
         return number
 
     def find(self, form: str, lemma: str) -> int | None:
         """Number of the tree that makes this lemma of this form; None where it is unknown."""
-        return self._built(form, lemma, self._number_of.get)
+        return self._build(form, lemma, self._number_of.get)
 
     def apply(self, number: int, form: str) -> str | None:
         """The lemma that a tree makes of a form; None where the tree does not fit it."""
@@ -98,7 +98,7 @@ class EditTrees:
         is there."""
         return cls([_node(row) for row in rows])
 
-    def _built(self, form: str, lemma: str, number: Callable[[Node], int | None]) -> int | None:
+    def _build(self, form: str, lemma: str, number: Callable[[Node], int | None]) -> int | None:
         start, lemma_start, length = longest_common(form, lemma)
         if not length:
             return number(Replace(form, lemma))
@@ -106,16 +106,16 @@ class EditTrees:
         prefix: int | None = NO_TREE
         suffix: int | None = NO_TREE
         if start or lemma_start:
-            prefix = self._built(form[:start], lemma[:lemma_start], number)
+            prefix = self._build(form[:start], lemma[:lemma_start], number)
         if end < len(form) or lemma_end < len(lemma):
-            suffix = self._built(form[end:], lemma[lemma_end:], number)
+            suffix = self._build(form[end:], lemma[lemma_end:], number)
         return (
             None
             if prefix is None or suffix is None
             else number(Match(start, len(form) - end, prefix, suffix))
         )
 
-    def _numbered(self, node: Node) -> int:
+    def _assign_number(self, node: Node) -> int:
         number = self._number_of.get(node)
         if number is None:
             number = self._number_of[node] = len(self._nodes)

@@ -23,13 +23,13 @@ class EntityRuler(Ruler):
 
     def predict(self, batch: Batch) -> None:
         """Write `batch.spans["ents"]`, and the ids of the patterns onto the entities' tokens."""
-        found = dict(self.patterns.find(batch))
+        matches = dict(self.patterns.find(batch))
         docs = (
-            range(batch.n_docs) if ENT_ID in batch.columns else found
+            range(batch.n_docs) if ENT_ID in batch.columns else matches
         )  # ids that are there spread over the whole of their entity
-        write_entities(batch, {doc: self._merged(entities(batch, doc), found.get(doc, [])) for doc in docs})
+        write_entities(batch, {doc: self._merge(entities(batch, doc), matches.get(doc, [])) for doc in docs})
 
-    def _merged(self, existing: list[RuleSpan], found: list[Found]) -> list[RuleSpan]:
+    def _merge(self, existing: list[RuleSpan], matches: list[Found]) -> list[RuleSpan]:
         held = (
             {token for span in existing for token in range(span.start, span.end)}
             if not self.overwrite
@@ -37,7 +37,7 @@ class EntityRuler(Ruler):
         )
         taken: set[int] = set()
         new: list[RuleSpan] = []
-        for match in sorted(found, key=lambda match: (match.end - match.start, -match.start), reverse=True):
+        for match in sorted(matches, key=lambda match: (match.end - match.start, -match.start), reverse=True):
             tokens = range(match.start, match.end)
             if held.isdisjoint(tokens) and match.start not in taken and match.end - 1 not in taken:
                 label, rule_id = self.patterns.name(match.key)

@@ -23,9 +23,9 @@ def write_column(
     if overwrite or old is None:
         batch.columns[name] = LabelColumn(ids, labels)
         return
-    kept = old.ids >= 0 if empty_is_set else set_tokens(old)
-    joined = np.where(kept, old.ids.astype(np.int64), ids.astype(np.int64) + len(old.labels))
-    joined[~kept & (ids < 0)] = UNSET
+    stays = old.ids >= 0 if empty_is_set else set_tokens(old)
+    joined = np.where(stays, old.ids.astype(np.int64), ids.astype(np.int64) + len(old.labels))
+    joined[~stays & (ids < 0)] = UNSET
     batch.columns[name] = LabelColumn(joined, (*old.labels, *labels))
 
 

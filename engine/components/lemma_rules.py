@@ -78,10 +78,10 @@ class RuleTables:
         kind = pos.lower()
         if kind in NOT_INFLECTED or is_base_form(kind, morph):
             return text.lower()
-        found = self._of.get(string_id(kind))
-        if found is None or not (found.rules or found.exceptions or found.index):
+        of_kind = self._of.get(string_id(kind))
+        if of_kind is None or not (of_kind.rules or of_kind.exceptions or of_kind.index):
             return text if kind == "propn" else text.lower()
-        return found.lemmas(text)[0]
+        return of_kind.lemmas(text)[0]
 
 
 def is_no_base_form(pos: str, morph: str) -> bool:

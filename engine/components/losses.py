@@ -32,9 +32,9 @@ def label_gradient(
     gradient[targets < 0] = 0.0
     if negative is not None and negative.any():
         wrong = np.flatnonzero(negative & (targets >= 0))
-        kept = probabilities[wrong, targets[wrong]]
+        remaining = probabilities[wrong, targets[wrong]]
         gradient[wrong] = 0.0
-        gradient[wrong, targets[wrong]] = kept
+        gradient[wrong, targets[wrong]] = remaining
     return gradient, float(np.vdot(gradient, gradient))
 
 

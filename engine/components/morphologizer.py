@@ -80,7 +80,9 @@ class Morphologizer(TrainableComponent):
         write_column(batch, "pos", classes, self._pos, overwrite=self.overwrite)
         write_column(batch, "morph", classes, self._morph, overwrite=self.overwrite, empty_is_set=True)
         if self.extend and old is not None:
-            batch.columns["morph"] = extended(old, LabelColumn(classes, self._morph), new_wins=self.overwrite)
+            batch.columns["morph"] = extend_features(
+                old, LabelColumn(classes, self._morph), new_wins=self.overwrite
+            )
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
@@ -149,7 +151,7 @@ def normal_form(morph: str) -> str:
     return "|".join(sorted(f"{name}={','.join(sorted(values.split(',')))}" for name, _, values in pairs))
 
 
-def extended(old: LabelColumn, new: LabelColumn, *, new_wins: bool) -> LabelColumn:
+def extend_features(old: LabelColumn, new: LabelColumn, *, new_wins: bool) -> LabelColumn:
     """Features of both columns; where both name a feature, the new or the old one wins."""
     labels: dict[str, int] = {}
     there = set_tokens(old)
@@ -157,12 +159,12 @@ def extended(old: LabelColumn, new: LabelColumn, *, new_wins: bool) -> LabelColu
     for i, (old_id, new_id) in enumerate(zip(old.ids.tolist(), new.ids.tolist(), strict=True)):
         older = old.labels[old_id] if there[i] else ""
         newer = new.labels[new_id] if new_id != UNSET else ""
-        label = _merged(older, newer) if new_wins else _merged(newer, older)
+        label = _merge(older, newer) if new_wins else _merge(newer, older)
         ids.append(labels.setdefault(label, len(labels)))
     return LabelColumn(_as_ids(ids), tuple(labels))
 
 
-def _merged(first: str, second: str) -> str:
+def _merge(first: str, second: str) -> str:
     pairs = [part.partition("=") for morph in (first, second) for part in morph.split("|") if part]
     return "|".join(
         sorted(f"{name}={value}" for name, value in {name: value for name, _, value in pairs}.items())

@@ -13,14 +13,14 @@ from thinc.types import Floats2d
 
 from ..config.factory_arguments import optional_arguments, with_defaults
 from ..config.registry import registry
-from ..decoders import EntityActions, Preset, actions_from_counts, decode_entities
+from ..decoders import NerActions, Preset, decode_entities, ner_actions_from_counts
 from ..decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
 from ..decoders.ner_state import IOB_BEGIN, IOB_IN
 from ..doc.batch import Batch, SpanColumn
 from ..doc.example import Example, entities_of
 from ..errors import EngineError
 from ..kernels import CompiledNer
-from ..kernels.ner.oracle import Paths, gold_actions, gold_states, mixed_paths
+from ..kernels.ner import Paths, gold_actions, gold_states, mixed_paths
 from ..layers.ragged import Array as Rows
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
@@ -47,7 +47,7 @@ class EntityRecognizer(TrainableComponent):
     ) -> None:
         super().__init__(name, model, scorer)
         self.exploration = exploration
-        self.actions = EntityActions((), ())
+        self.actions = NerActions((), ())
 
     @property
     def n_features(self) -> int:
@@ -57,7 +57,9 @@ class EntityRecognizer(TrainableComponent):
     def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
         """Take actions from the gold entities unless they (or entity types) are given; draw the weights."""
         self._take_actions(
-            actions_of(labels) if labels is not None else actions_from_counts(count_actions(get_examples()))
+            actions_of(labels)
+            if labels is not None
+            else ner_actions_from_counts(count_actions(get_examples()))
         )
         if not self.labels:
             raise missing_labels(self.name, "entities")
@@ -65,7 +67,7 @@ class EntityRecognizer(TrainableComponent):
         self.model.initialize(X=(sample, np.full((1, self.n_features), -1, dtype=np.int64)), Y=scores)
         self.weights_changed()
 
-    def _take_actions(self, actions: EntityActions) -> None:
+    def _take_actions(self, actions: NerActions) -> None:
         self.actions = actions
         self.labels = actions.labels
 
@@ -75,19 +77,19 @@ class EntityRecognizer(TrainableComponent):
 
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave."""
-        self._take_actions(EntityActions.from_json(labels["actions"]))
+        self._take_actions(NerActions.from_json(labels["actions"]))
 
     def predict(self, batch: Batch) -> None:
         """Write `batch.spans["ents"]`; entities that are there already stay, and bound the others."""
         if self.compiled is None:
             self.require_initialized()
             self.compiled = compile_entities(self.model, self.actions, self.backend())
-        given = batch.spans.get(ENTS)
-        if self.compiled is None or (given is not None and not set(given.labels) <= set(self.labels)):
+        existing = batch.spans.get(ENTS)
+        if self.compiled is None or (existing is not None and not set(existing.labels) <= set(self.labels)):
             batch.spans[ENTS] = self.predict_plain(batch)
             return
         vectors, decoder = self.compiled
-        preset = None if given is None else preset_of(batch, given, self.labels)
+        preset = None if existing is None else preset_of(batch, existing, self.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         pair = None if preset is None else (preset.iob, preset.labels)
         offsets, starts, ends, labels = decoder.decode(
@@ -97,8 +99,8 @@ class EntityRecognizer(TrainableComponent):
 
     def predict_plain(self, batch: Batch) -> SpanColumn:
         """The same by the reference decoder; knows entity types that only earlier components know."""
-        given = batch.spans.get(ENTS)
-        actions = self.actions.with_labels(given.labels if given is not None else ())
+        existing = batch.spans.get(ENTS)
+        actions = self.actions.with_labels(existing.labels if existing is not None else ())
         extra = actions.n_actions - self.actions.n_actions
         score_known = state_scorer(self.model, batch)
 
@@ -106,7 +108,7 @@ class EntityRecognizer(TrainableComponent):
             scores = score_known(features)
             return np.concatenate([scores, np.full(extra, scores.min(), dtype=scores.dtype)])
 
-        preset = None if given is None else preset_of(batch, given, actions.labels)
+        preset = None if existing is None else preset_of(batch, existing, actions.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         docs = decode_entities(
             actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset
@@ -122,7 +124,7 @@ class EntityRecognizer(TrainableComponent):
         biluo = [value for example in examples for value in example.aligned_ner()]
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         gold = gold_actions(self.actions, biluo)
-        paths = self._explored(batch, gold.paths, is_space) if self.exploration else None
+        paths = self._explore(batch, gold.paths, is_space) if self.exploration else None
         states = gold_states(
             self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths
         )
@@ -133,7 +135,7 @@ class EntityRecognizer(TrainableComponent):
             states.valid,
         )
 
-    def _explored(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
+    def _explore(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
         """Gold's states in some documents, the ones that the present weights lead to in the others."""
         follow = np.random.random_sample(batch.n_docs) < self.exploration
         vectors = self.model.get_ref("tok2vec").layers[0].predict(batch)
@@ -157,15 +159,15 @@ def count_actions(examples: Iterable[Example]) -> dict[int, Mapping[str, int]]:
     return {move: counts for move in (BEGIN, IN, LAST, UNIT)}
 
 
-def actions_of(labels: Any) -> EntityActions:
+def actions_of(labels: Any) -> NerActions:
     """Actions from what a config or a labels file gives: entity types, or `{"actions": [...]}`.
 
     Raises: EngineError where it is neither.
     """
     if isinstance(labels, Mapping) and "actions" in labels:
-        return EntityActions.from_json(labels["actions"])
+        return NerActions.from_json(labels["actions"])
     if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
-        return actions_from_counts({move: dict.fromkeys(labels, 0) for move in (BEGIN, IN, LAST, UNIT)})
+        return ner_actions_from_counts({move: dict.fromkeys(labels, 0) for move in (BEGIN, IN, LAST, UNIT)})
     raise EngineError(
         f"expected a list of entity types, or a map with 'actions', got {type(labels).__name__}"
     )

@@ -13,7 +13,7 @@ from thinc.types import Floats2d
 
 from ..config.factory_arguments import optional_arguments, with_defaults
 from ..config.registry import registry
-from ..decoders import ArcActions, arc_actions_from_counts, decode_arcs
+from ..decoders import ParserActions, decode_arcs, parser_actions_from_counts
 from ..decoders.parser_actions import BREAK, DEP, LEFT, REDUCE, RIGHT, SHIFT
 from ..doc.batch import Batch, LabelColumn
 from ..doc.example import Example
@@ -21,7 +21,7 @@ from ..doc.token_merge import merge_tokens
 from ..doc.tree import ROOT
 from ..errors import EngineError
 from ..kernels import finish_trees
-from ..kernels.parser.oracle import ArcStates, GoldArcs, gold_arcs, walk
+from ..kernels.parser import GoldArcs, ParserStates, gold_arcs, walk
 from ..layers.ragged import Array as Rows
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
@@ -55,7 +55,7 @@ class DependencyParser(TrainableComponent):
         self.min_action_freq = min_action_freq
         self.learn_tokens = learn_tokens
         self.exploration = exploration
-        self.actions = ArcActions((), ())
+        self.actions = ParserActions((), ())
 
     def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
         """Take actions from the gold trees unless they (or labels) are given; draw the weights."""
@@ -64,7 +64,7 @@ class DependencyParser(TrainableComponent):
             if not counts[BREAK]:
                 raise missing_labels(self.name, "dependency trees")
             self._take_actions(
-                arc_actions_from_counts(counts, self.min_action_freq, learn_tokens=self.learn_tokens)
+                parser_actions_from_counts(counts, self.min_action_freq, learn_tokens=self.learn_tokens)
             )
         else:
             self._take_actions(actions_of(labels, learn_tokens=self.learn_tokens))
@@ -80,9 +80,9 @@ class DependencyParser(TrainableComponent):
 
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave."""
-        self._take_actions(ArcActions.from_json(labels["actions"]))
+        self._take_actions(ParserActions.from_json(labels["actions"]))
 
-    def _take_actions(self, actions: ArcActions) -> None:
+    def _take_actions(self, actions: ParserActions) -> None:
         self.actions = actions
         self.labels = actions.labels
 
@@ -132,7 +132,7 @@ class DependencyParser(TrainableComponent):
             states.valid,
         )
 
-    def states_to_learn(self, batch: Batch, examples: Sequence[Example]) -> ArcStates:
+    def states_to_learn(self, batch: Batch, examples: Sequence[Example]) -> ParserStates:
         """States on the way of the present weights in a share of the documents, on the way to gold in the
         others."""
         model = self.model
@@ -157,7 +157,7 @@ def is_annotated(features: Array, doc_offsets: Array, examples: Sequence[Example
     return known
 
 
-def gold_of(examples: Sequence[Example], doc_offsets: Array, actions: ArcActions) -> GoldArcs:
+def gold_of(examples: Sequence[Example], doc_offsets: Array, actions: ParserActions) -> GoldArcs:
     """The gold trees of a batch, with label ids that there are actions for."""
     heads = np.full(int(doc_offsets[-1]), -1, dtype=np.int64)
     labels = np.full(len(heads), -1, dtype=np.int64)
@@ -192,21 +192,21 @@ def count_actions(examples: Iterable[Example]) -> dict[int, Counter[str]]:
     return counts
 
 
-def actions_of(labels: Any, *, learn_tokens: bool = False) -> ArcActions:
+def actions_of(labels: Any, *, learn_tokens: bool = False) -> ParserActions:
     """Actions from what a config or a labels file gives: labels, `{"actions": [...]}`, or `{kind: {label:
     frequency}}`.
 
     Raises: EngineError where it is none of these.
     """
     if isinstance(labels, Mapping) and "actions" in labels:
-        return ArcActions.from_json(labels["actions"])
+        return ParserActions.from_json(labels["actions"])
     if isinstance(labels, Mapping) and all(str(kind).isdigit() for kind in labels):
-        return arc_actions_from_counts(
+        return parser_actions_from_counts(
             {int(kind): table for kind, table in labels.items()}, learn_tokens=learn_tokens
         )
     if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
         plain = dict.fromkeys((label for label in labels if label.upper() != ROOT), 0)
-        return arc_actions_from_counts({LEFT: plain, RIGHT: plain}, learn_tokens=learn_tokens)
+        return parser_actions_from_counts({LEFT: plain, RIGHT: plain}, learn_tokens=learn_tokens)
     raise EngineError(
         f"expected a list of dependency labels, or a map with 'actions', got {type(labels).__name__}"
     )

@@ -30,13 +30,13 @@ def longest_first(spans: Iterable[RuleSpan]) -> list[RuleSpan]:
 
 def without_overlaps(spans: Iterable[RuleSpan]) -> list[RuleSpan]:
     """Those of the spans that do not overlap a longer one, or one as long before it; in order of start."""
-    kept: list[RuleSpan] = []
+    chosen: list[RuleSpan] = []
     taken: set[int] = set()
     for span in longest_first(spans):
         if span.start not in taken and span.end - 1 not in taken:
-            kept.append(span)
+            chosen.append(span)
             taken.update(range(span.start, span.end))
-    return sorted(kept, key=lambda span: span.start)
+    return sorted(chosen, key=lambda span: span.start)
 
 
 @registry.misc("freshet.first_longest_spans_filter.v1")
@@ -59,15 +59,15 @@ def make_existing_first() -> SpanFilter:
 
 def prefer_new(existing: Sequence[RuleSpan], found: Sequence[RuleSpan]) -> list[RuleSpan]:
     """Found spans, longest first, replace those that they overlap."""
-    kept = list(existing)
+    remaining = list(existing)
     new: list[RuleSpan] = []
     taken: set[int] = set()
     for span in longest_first(found):
         if span.start not in taken and span.end - 1 not in taken:
             new.append(span)
-            kept = [old for old in kept if not (old.start < span.end and old.end > span.start)]
+            remaining = [old for old in remaining if not (old.start < span.end and old.end > span.start)]
             taken.update(range(span.start, span.end))
-    return kept + new
+    return remaining + new
 
 
 def prefer_existing(existing: Sequence[RuleSpan], found: Sequence[RuleSpan]) -> list[RuleSpan]:

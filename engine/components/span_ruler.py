@@ -48,15 +48,15 @@ class SpanRuler(Ruler):
 
     def predict(self, batch: Batch) -> None:
         """Write the group of spans and the entities."""
-        found = dict(self._found(batch))
+        matches = dict(self._find(batch))
         docs = range(batch.n_docs)
         if self.spans_key is not None:
             key = self.spans_key
-            write_spans(batch, key, {doc: self._group(batch, key, doc, found.get(doc, [])) for doc in docs})
+            write_spans(batch, key, {doc: self._group(batch, key, doc, matches.get(doc, [])) for doc in docs})
         if self.annotate_ents:
-            write_entities(batch, {doc: self._entities(batch, doc, found.get(doc, [])) for doc in docs})
+            write_entities(batch, {doc: self._entities(batch, doc, matches.get(doc, [])) for doc in docs})
 
-    def _found(self, batch: Batch) -> Iterable[tuple[int, list[RuleSpan]]]:
+    def _find(self, batch: Batch) -> Iterable[tuple[int, list[RuleSpan]]]:
         """Spans of each document that has some, by start, end, and the ids of label and id."""
         for doc, matches in self.patterns.find(batch):
             spans = {RuleSpan(match.start, match.end, *self.patterns.name(match.key)) for match in matches}

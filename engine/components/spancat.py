@@ -16,7 +16,7 @@ from ..doc.batch import Batch, SpanColumn
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..errors import EngineError
-from ..layers.span_vectors import SpanInput, gathered
+from ..layers.span_vectors import SpanInput, gather_spans
 from ..models.spancat import SPAN_MODEL
 from .batch_spans import checked_key
 from .compiled import compile_tok2vec
@@ -77,11 +77,11 @@ class SpanCategorizer(TrainableComponent):
 
     def predict(self, batch: Batch) -> None:
         """Write the group `spans_key`, with the score of each span."""
-        spans, lengths = self.suggested(batch)
+        spans, lengths = self.suggest(batch)
         scores = self._scores(batch, spans) if len(spans) else np.zeros((0, self.n_classes), dtype=np.float32)
         self.require_initialized()
         docs = np.repeat(np.arange(batch.n_docs), lengths)
-        which, labels = self._chosen(spans, docs, scores)
+        which, labels = self._choose(spans, docs, scores)
         first = batch.doc_offsets[docs[which]]
         starts, ends = ((spans[which, side] - first).astype(np.int32) for side in (0, 1))
         offsets = np.concatenate([[0], np.cumsum(np.bincount(docs[which], minlength=batch.n_docs))])
@@ -89,15 +89,15 @@ class SpanCategorizer(TrainableComponent):
             offsets, starts, ends, labels, self.labels, scores=scores[which, labels]
         )
 
-    def suggested(self, batch: Batch) -> tuple[Array, Array]:
+    def suggest(self, batch: Batch) -> tuple[Array, Array]:
         """Suggested spans by rows of the batch, and how many each document has. Shape: `(n_spans, 2)`,
         `(n_docs,)`.
 
         Raises: EngineError where the suggester gives spans that are none.
         """
-        found = self.suggester([Doc(batch, index) for index in range(batch.n_docs)], ops=self.model.ops)
-        lengths = np.asarray(found.lengths, dtype=np.int64)
-        spans = np.asarray(found.dataXd, dtype=np.int64).reshape(-1, 2)
+        candidates = self.suggester([Doc(batch, index) for index in range(batch.n_docs)], ops=self.model.ops)
+        lengths = np.asarray(candidates.lengths, dtype=np.int64)
+        spans = np.asarray(candidates.dataXd, dtype=np.int64).reshape(-1, 2)
         sizes = np.repeat(np.diff(batch.doc_offsets), lengths)
         if (
             len(lengths) != batch.n_docs
@@ -110,25 +110,26 @@ class SpanCategorizer(TrainableComponent):
         return spans + np.repeat(batch.doc_offsets[:-1], lengths)[:, None], lengths
 
     def _scores(self, batch: Batch, spans: Array) -> Array:
+        scores: Array
         if self.model.attrs.get("kind") != SPAN_MODEL:
-            found: Array = self.model.predict((batch, spans))
-            return found
+            scores = self.model.predict((batch, spans))
+            return scores
         if self.compiled is None:
             self.require_initialized()
             self.compiled = compile_tok2vec(self.model.get_ref("tok2vec"), self.backend())
-        reduced = self.model.get_ref("reducer").predict(gathered(self.compiled(batch), spans))
-        scores: Array = self.model.get_ref("scorer").predict(reduced)
+        reduced = self.model.get_ref("reducer").predict(gather_spans(self.compiled(batch), spans))
+        scores = self.model.get_ref("scorer").predict(reduced)
         return scores
 
-    def _chosen(self, spans: Array, docs: Array, scores: Array) -> tuple[Array, Array]:
+    def _choose(self, spans: Array, docs: Array, scores: Array) -> tuple[Array, Array]:
         """Which spans get a label, document after document, and which one."""
         if self.exclusive:
             return self._best(spans, docs, scores)
-        kept = scores >= self.threshold
+        chosen = scores >= self.threshold
         if self.max_positive is not None and self.max_positive < scores.shape[1]:
             ranks = np.argsort(np.argsort(-scores, axis=1, kind="stable"), axis=1, kind="stable")
-            kept &= ranks < self.max_positive
-        which, labels = np.nonzero(kept)
+            chosen &= ranks < self.max_positive
+        which, labels = np.nonzero(chosen)
         return which, labels
 
     def _best(self, spans: Array, docs: Array, scores: Array) -> tuple[Array, Array]:
@@ -142,12 +143,12 @@ class SpanCategorizer(TrainableComponent):
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
-        if len(self.suggested(batch)[0]):
+        if len(self.suggest(batch)[0]):
             learn(self, batch, examples, dropout=dropout, losses=losses)
 
     def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
-        spans, lengths = self.suggested(batch)
+        spans, lengths = self.suggest(batch)
         truths, weights = self.targets(batch, examples, spans, lengths)
 
         def gradient(scores: Array) -> tuple[Array, float]:
@@ -191,13 +192,13 @@ class SpanCategorizer(TrainableComponent):
 def _without_overlaps(spans: Array, which: Array) -> Array:
     """Of these spans, in this order, those that share no token with one before."""
     taken: set[int] = set()
-    kept = []
+    rows = []
     for row in which.tolist():
         tokens = range(*spans[row].tolist())
         if taken.isdisjoint(tokens):
             taken.update(tokens)
-            kept.append(row)
-    return np.array(kept, dtype=np.int64)
+            rows.append(row)
+    return np.array(rows, dtype=np.int64)
 
 
 @with_defaults(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from thinc.api import Model
 
-from ..decoders.ner_decoder import ScoreState
+from ..decoders import ScoreState
 from ..doc.batch import Batch
 from .component import Array
 

@@ -115,13 +115,13 @@ class TrainableLemmatizer(TrainableComponent):
             self.require_initialized()
             self.compiled = compile_best_classes(self.model, self.backend(), self.top_k)
         classes: Array = self.compiled(batch)
-        ids, lemmas = self._made(batch, classes)
+        ids, lemmas = self._lemmatize(batch, classes)
         old = batch.columns.get(LEMMA)
         write_column(batch, LEMMA, ids, lemmas, overwrite=self.overwrite)
         if self.overwrite and old is not None:
             write_column(batch, LEMMA, old.ids, old.labels, overwrite=False, empty_is_set=True)
 
-    def _made(self, batch: Batch, classes: Array) -> tuple[Array, tuple[str, ...]]:
+    def _lemmatize(self, batch: Batch, classes: Array) -> tuple[Array, tuple[str, ...]]:
         """Lemmas as ids and labels: by the best class that fits, else by the backoff. Shape: classes
         `(n_tokens, top_k)`."""
         ids = np.full(batch.n_tokens, UNSET, dtype=np.int64)
@@ -197,8 +197,8 @@ def frequent_pairs(examples: Iterable[Example], min_tree_freq: int) -> list[tupl
 def _distinct(lexemes: Array, classes: Array) -> tuple[list[tuple[int, int]], Array]:
     """The different pairs of lexeme and class, and for each row which one it has."""
     n_classes = int(classes.max()) + 1 if len(classes) else 1
-    found, which = np.unique(lexemes.astype(np.int64) * n_classes + classes, return_inverse=True)
-    return [divmod(pair, n_classes) for pair in found.tolist()], which.reshape(-1)
+    pairs, which = np.unique(lexemes.astype(np.int64) * n_classes + classes, return_inverse=True)
+    return [divmod(pair, n_classes) for pair in pairs.tolist()], which.reshape(-1)
 
 
 @with_defaults(model=DEFAULT_TAGGER, scorer={"@scorers": "freshet.lemmatizer_scorer.v1"})

@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""config."""
+"""Configs and the function registry: what a config's names mean and how its sections become objects.
+
+Import the files; this door imports nothing of them.
+
+- `config`: reading, overriding, filling, checking and resolving a config; one error that shows the path
+- `sections`: the sections of a fixed form, their types and defaults
+- `registry`: tables of functions by namespace and name
+- `aliases`: names of spaCy, and the names of ours that they mean
+- `factory_arguments`: which arguments of a registered function a config may leave out
+"""
 
 from __future__ import annotations
 
-from ..lazy_torch import loaded_torch as loaded_torch  # first: Thinc, imported after it, leaves torch out
+from ..thinc_import import thinc as thinc  # first: it comes without torch

@@ -55,7 +55,7 @@ def parse_config(
     try:
         config = Config().from_str(text, interpolate=False)
         apply_overrides(config, overrides or {})
-        return interpolated(config) if interpolate else config
+        return interpolate_config(config) if interpolate else config
     except (ConfigValidationError, configparser.Error) as error:
         raise ConfigError(
             (),
@@ -108,7 +108,7 @@ def json_or_text(value: str) -> object:
         return value
 
 
-def interpolated(config: Config) -> Config:
+def interpolate_config(config: Config) -> Config:
     """A copy with all `${section.key}` references replaced.
 
     Raises: ConfigError where a reference leads nowhere.
@@ -131,7 +131,7 @@ def fill_config(config: Config) -> Config:
     filled = Config(config).copy()
     for name, defaults in default_sections(filled).items():
         _merge_missing(filled.setdefault(name, {}), defaults)
-    values = interpolated(Config(filled, is_interpolated=False))
+    values = interpolate_config(Config(filled, is_interpolated=False))
     _fill_blocks(filled, values)
     return Config(filled, is_interpolated=False)
 
@@ -142,7 +142,7 @@ def resolve(config: Mapping[str, Any], section: str = "") -> Any:
     A section of a fixed form (`nlp`, `training`, `initialize`) must hold exactly its keys.
     Raises: ConfigError with the path of the first value that is missing, unexpected or of the wrong type.
     """
-    whole = interpolated(config) if isinstance(config, Config) else config
+    whole = interpolate_config(config) if isinstance(config, Config) else config
     node: Any = whole
     path = tuple(section.split(".")) if section else ()
     for depth, key in enumerate(path):
@@ -196,7 +196,7 @@ def call_with(
     name: str,
     values: Mapping[str, Any],
     path: KeyPath,
-    given: Mapping[str, Any],
+    provided: Mapping[str, Any],
 ) -> Any:
     """Call a function with resolved config values, plus arguments `given` by the program; checks names and
     types."""
@@ -205,13 +205,13 @@ def call_with(
     args = (
         [resolve_value(v, (*path, POSITIONAL, str(k))) for k, v in positional.items()] if positional else []
     )
-    check_arguments(function, name, arguments, path, given, n_args=len(args))
+    check_arguments(function, name, arguments, path, provided, n_args=len(args))
     hints = hints_of(function)
     resolved = {key: resolve_value(value, (*path, key)) for key, value in arguments.items()}
     for key, value in resolved.items():
         if not _is_block(arguments[key]):
             _check_type(value, hints.get(key, Any), (*path, key))
-    return function(*args, **given, **resolved)
+    return function(*args, **provided, **resolved)
 
 
 def check_arguments(
@@ -219,7 +219,7 @@ def check_arguments(
     name: str,
     arguments: Mapping[str, Any],
     path: KeyPath,
-    given: Mapping[str, Any],
+    provided: Mapping[str, Any],
     *,
     n_args: int = 0,
 ) -> None:
@@ -228,7 +228,7 @@ def check_arguments(
 
     Raises: ConfigError.
     """
-    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in given]
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in provided]
     named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for key in arguments:

@@ -78,7 +78,7 @@ class registry(thinc_registry):
         """Whether the name, or what it is an alias of, is registered."""
         return (
             registry_name in NAMESPACES
-            and _found(getattr(cls, registry_name), canonical(registry_name, func_name)) is not None
+            and _find(getattr(cls, registry_name), canonical(registry_name, func_name)) is not None
         )
 
     @classmethod
@@ -92,7 +92,7 @@ class registry(thinc_registry):
             raise UnknownNameError(
                 f"expected a namespace of the function registry, got '@{registry_name}'; there are: {known}"
             )
-        function = _found(getattr(cls, registry_name), canonical(registry_name, func_name))
+        function = _find(getattr(cls, registry_name), canonical(registry_name, func_name))
         if function is None:
             raise UnknownNameError(_miss(registry_name, func_name, names_of(registry_name)))
         return function
@@ -110,7 +110,7 @@ def names_of(namespace: str) -> list[str]:
     return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
 
 
-def _found(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
+def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     """What was registered here, else what an installed package offers: asking for that reads the entry points
     of all packages."""
     import_module(PUBLIC)

@@ -1,23 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transition systems: actions, when they are valid, what gold says, and a plain decoder that others are
-tested against."""
+"""Transition systems of parser and entity recogniser, written out plainly: one state at a time, every rule
+readable.
+
+parser_actions.py  the parser's classes: shift, reduce, left arc, right arc, break
+parser_state.py    stack, buffer, arcs; what each action needs and does
+parser_decoder.py  arcs of documents, greedily
+ner_actions.py     the recogniser's classes: begin, in, last, unit, out
+ner_state.py       what a step knows, which actions are valid, which tokens a model looks at
+ner_decoder.py     entities of documents, greedily
+state_scores.py    what both decoders ask for scores
+
+They are the truth for `kernels.parser` and `kernels.ner`, which do the same over whole batches, and where
+both oracles stand (`oracle.py` in each): what gold says of a state is asked for whole batches only.
+"""
 
 from __future__ import annotations
 
-from .ner_actions import EntityActions, actions_from_counts
+from .ner_actions import NerActions, ner_actions_from_counts
 from .ner_decoder import Preset, decode_entities
-from .parser_actions import ArcActions, arc_actions_from_counts
+from .parser_actions import ParserActions, parser_actions_from_counts
 from .parser_decoder import Arcs, decode_arcs
-from .parser_state import ArcState
+from .parser_state import ParserState
+from .state_scores import ScoreState
 
 __all__ = [
-    "ArcActions",
-    "ArcState",
     "Arcs",
-    "EntityActions",
+    "NerActions",
+    "ParserActions",
+    "ParserState",
     "Preset",
-    "actions_from_counts",
-    "arc_actions_from_counts",
+    "ScoreState",
     "decode_arcs",
     "decode_entities",
+    "ner_actions_from_counts",
+    "parser_actions_from_counts",
 ]

@@ -18,13 +18,13 @@ Array = npt.NDArray[Any]
 MISSING, BEGIN, IN, LAST, UNIT, OUT = range(6)
 """Kinds of action by number; `MISSING` is never a class."""
 
-LETTERS = "MBILUO"
+NER_LETTERS = "MBILUO"
 NO_LABEL = -1
 """Label id of `OUT`, and of the unit action that passes over a blocked token."""
 
 
 @dataclass(frozen=True)
-class EntityActions:
+class NerActions:
     """Classes of a model: kinds of action, and the label of each (empty for `OUT` and for blocked tokens)."""
 
     moves: tuple[int, ...]
@@ -57,23 +57,22 @@ class EntityActions:
         """Class of a BILUO string: `B-PER`, `O`."""
         pairs = zip(self.moves, self.names, strict=True)
         return {
-            f"{LETTERS[move]}-{name}" if name else LETTERS[move]: i for i, (move, name) in enumerate(pairs)
+            f"{NER_LETTERS[move]}-{name}" if name else NER_LETTERS[move]: i
+            for i, (move, name) in enumerate(pairs)
         }
 
-    def with_labels(self, labels: Sequence[str]) -> EntityActions:
+    def with_labels(self, labels: Sequence[str]) -> NerActions:
         """With four more classes at the end for each type that is not there yet."""
         new = [label for label in dict.fromkeys(labels) if label and label not in self.labels]
         moves = [move for _ in new for move in (BEGIN, IN, LAST, UNIT)]
-        return EntityActions(
-            (*self.moves, *moves), (*self.names, *(label for label in new for _ in range(4)))
-        )
+        return NerActions((*self.moves, *moves), (*self.names, *(label for label in new for _ in range(4))))
 
     def to_json(self) -> list[list[Any]]:
         """`[[letter, label], ...]` in class order."""
-        return [[LETTERS[move], name] for move, name in zip(self.moves, self.names, strict=True)]
+        return [[NER_LETTERS[move], name] for move, name in zip(self.moves, self.names, strict=True)]
 
     @classmethod
-    def from_json(cls, pairs: Sequence[Sequence[str]]) -> EntityActions:
+    def from_json(cls, pairs: Sequence[Sequence[str]]) -> NerActions:
         """What `to_json` wrote. Raises: EngineError where a letter is unknown."""
         unknown = [letter for letter, _ in pairs if letter not in "BILUO"]
         if unknown:
@@ -81,14 +80,16 @@ class EntityActions:
                 f"expected entity actions B, I, L, U or O, got {unknown[0]!r}; the labels file belongs to "
                 "another component"
             )
-        return cls(tuple(LETTERS.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs))
+        return cls(tuple(NER_LETTERS.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs))
 
 
-def actions_from_counts(counts: Mapping[int, Mapping[str, int]]) -> EntityActions:
-    """Classes in the ecosystem's order: by kind, then by frequency and label, both descending.
+def ner_actions_from_counts(counts: Mapping[int, Mapping[str, int]]) -> NerActions:
+    """Classes in spaCy's order, which its trained weights have: by kind, then by frequency and label, both
+    descending.
 
     A unit action without label and `OUT` are always there.
-    Source: ../shared research, ecosystem-formats section 5.
+    Source: `BiluoPushDown.get_actions` (`spacy/pipeline/_parser_internals/ner.pyx`) and
+    `TransitionSystem.initialize_actions` in spaCy 3.
     """
     moves: list[int] = []
     names: list[str] = []
@@ -98,4 +99,4 @@ def actions_from_counts(counts: Mapping[int, Mapping[str, int]]) -> EntityAction
         ordered = sorted(labels.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
         moves += [move] * len(ordered)
         names += [label for label, _ in ordered]
-    return EntityActions(tuple(moves), tuple(names))
+    return NerActions(tuple(moves), tuple(names))

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plain decoder: one state at a time, every rule written out. Compiled decoders are tested against it."""
+"""The plain decoder of entities: one state at a time, every rule written out. Compiled decoders are tested
+against it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .ner_actions import BEGIN, LAST, NO_LABEL, UNIT, EntityActions
+from .ner_actions import BEGIN, LAST, NO_LABEL, UNIT, NerActions
 from .ner_state import CLOSED, IOB_MISSING, Here, features_of, is_valid
+from .state_scores import ScoreState
 
 Array = npt.NDArray[Any]
-ScoreState = Callable[[Array], Array]
-"""From the feature tokens of one state `(n_features,)` to action scores `(n_actions,)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ Span = tuple[int, int, int]
 
 
 def decode_entities(
-    actions: EntityActions,
+    actions: NerActions,
     score_state: ScoreState,
     doc_offsets: Array,
     is_space: Array,
@@ -49,7 +48,7 @@ def decode_entities(
 
 
 def _decode_doc(
-    actions: EntityActions,
+    actions: NerActions,
     score_state: ScoreState,
     rows: tuple[int, int],
     is_space: Array,

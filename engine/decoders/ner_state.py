@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which entity actions a state allows."""
+"""A state of entity recognition: what a step knows, which actions it allows, what a model looks at."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .ner_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT, EntityActions
+from .ner_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT, NerActions
 
 Array = npt.NDArray[Any]
 
@@ -38,7 +38,9 @@ class Here:
 def is_valid(move: int, label: int, open_label: int, here: Here) -> bool:
     """Whether one action may be taken; the rules in the order in which they apply.
 
-    Source: ../shared research, ecosystem-formats section 5, "NER validity".
+    Source: the `is_valid` functions of the actions in `spacy/pipeline/_parser_internals/ner.pyx` in spaCy
+    3; BILUO by Ratinov and Roth 2009, "Design challenges and misconceptions in named entity recognition"
+    (CoNLL).
     """
     is_open = open_label != CLOSED
     if move == BEGIN:
@@ -83,7 +85,7 @@ def _may_be_unit(label: int, is_open: bool, here: Here) -> bool:
 
 
 def valid_without_presets(
-    actions: EntityActions, open_labels: Array, is_space: Array, may_go_on: Array
+    actions: NerActions, open_labels: Array, is_space: Array, may_go_on: Array
 ) -> Array:
     """The same for many states at once, where no entity is preset.
 

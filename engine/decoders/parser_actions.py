@@ -21,13 +21,13 @@ Array = npt.NDArray[Any]
 SHIFT, REDUCE, LEFT, RIGHT, BREAK = range(5)
 """Kinds of action by number."""
 
-ARC_LETTERS = "SDLRB"
+PARSER_LETTERS = "SDLRB"
 DEP, SUBTOK = "dep", "subtok"
 """Label of arcs whose own label is too rare to be an action; of arcs inside one word."""
 
 
 @dataclass(frozen=True)
-class ArcActions:
+class ParserActions:
     """Classes of a model: kinds of action, and the label of each (empty where it makes no arc)."""
 
     moves: tuple[int, ...]
@@ -81,28 +81,32 @@ class ArcActions:
 
     def to_json(self) -> list[list[Any]]:
         """`[[letter, label], ...]` in class order."""
-        return [[ARC_LETTERS[move], name] for move, name in zip(self.moves, self.names, strict=True)]
+        return [[PARSER_LETTERS[move], name] for move, name in zip(self.moves, self.names, strict=True)]
 
     @classmethod
-    def from_json(cls, pairs: Sequence[Sequence[str]]) -> ArcActions:
+    def from_json(cls, pairs: Sequence[Sequence[str]]) -> ParserActions:
         """What `to_json` wrote. Raises: EngineError where a letter is unknown."""
-        unknown = [letter for letter, _ in pairs if letter not in ARC_LETTERS]
+        unknown = [letter for letter, _ in pairs if letter not in PARSER_LETTERS]
         if unknown:
             raise EngineError(
                 f"expected parser actions S, D, L, R or B, got {unknown[0]!r}; the labels file belongs to "
                 "another component"
             )
-        return cls(tuple(ARC_LETTERS.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs))
+        return cls(
+            tuple(PARSER_LETTERS.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs)
+        )
 
 
-def arc_actions_from_counts(
+def parser_actions_from_counts(
     counts: Mapping[int, Mapping[str, int]], min_freq: int = 0, *, learn_tokens: bool = False
-) -> ArcActions:
-    """Classes in the ecosystem's order: by kind, then by frequency and label, both descending.
+) -> ParserActions:
+    """Classes in spaCy's order, which its trained weights have: by kind, then by frequency and label, both
+    descending.
 
     Labels seen less than `min_freq` times with a kind of action are left out; a break, and arcs called `dep`,
     are always there.
-    Source: ../shared research, ecosystem-formats section 5.
+    Source: `ArcEager.get_actions` (`spacy/pipeline/_parser_internals/arc_eager.pyx`) and
+    `TransitionSystem.initialize_actions` in spaCy 3.
     """
     more = [SUBTOK] if learn_tokens else []
     fixed = {SHIFT: [""], REDUCE: [""], LEFT: [DEP, *more], RIGHT: [DEP, *more], BREAK: [ROOT]}
@@ -114,4 +118,4 @@ def arc_actions_from_counts(
         ordered = sorted(labels.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
         moves += [move] * len(ordered)
         names += [label for label, _ in ordered]
-    return ArcActions(tuple(moves), tuple(names))
+    return ParserActions(tuple(moves), tuple(names))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .ner_decoder import ScoreState
-from .parser_actions import ArcActions
-from .parser_state import ArcState
+from .parser_actions import ParserActions
+from .parser_state import ParserState
+from .state_scores import ScoreState
 
 Array = npt.NDArray[Any]
 
@@ -26,7 +26,7 @@ class Arcs:
 
 
 def decode_arcs(
-    actions: ArcActions,
+    actions: ParserActions,
     score_state: ScoreState,
     doc_offsets: Array,
     sent_starts: Array | None,
@@ -40,7 +40,7 @@ def decode_arcs(
     heads, labels = np.full((2, n_tokens), -1, dtype=np.int32)
     preset = np.zeros(n_tokens, dtype=np.int8) if sent_starts is None else sent_starts
     for first, end in zip(doc_offsets[:-1].tolist(), doc_offsets[1:].tolist(), strict=True):
-        state = ArcState(preset[first:end].tolist())
+        state = ParserState(preset[first:end].tolist())
         while not state.is_final and _step(state, actions, score_state, first, n_features):
             pass
         heads[first:end] = [head + first if head >= 0 else -1 for head in state.heads]
@@ -48,7 +48,9 @@ def decode_arcs(
     return Arcs(heads, labels)
 
 
-def _step(state: ArcState, actions: ArcActions, score_state: ScoreState, first: int, n_features: int) -> bool:
+def _step(
+    state: ParserState, actions: ParserActions, score_state: ScoreState, first: int, n_features: int
+) -> bool:
     """Take the best valid action; False where none is valid."""
     valid = valid_actions(state, actions)
     if not valid.any():
@@ -59,7 +61,7 @@ def _step(state: ArcState, actions: ArcActions, score_state: ScoreState, first: 
     return True
 
 
-def valid_actions(state: ArcState, actions: ArcActions) -> Array:
+def valid_actions(state: ParserState, actions: ParserActions) -> Array:
     """Which actions a state allows. Shape: `(n_actions,)`, bool."""
     subtok = actions.subtok_id
     pairs = zip(actions.moves, actions.label_ids.tolist(), strict=True)

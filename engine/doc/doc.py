@@ -13,7 +13,7 @@ import numpy as np
 from ..cached import cached_attribute
 from ..errors import DocError
 from ..vocab.lexemes import LexemeTable
-from .batch import UNSET, LabelColumn, SpanColumn, Spans
+from .batch import UNSET, LabelColumn, SpanColumn
 from .doc_columns import DocColumns
 from .json import batch_from_json, batch_to_json
 from .noun_chunks import noun_chunks
@@ -227,17 +227,20 @@ class Doc(DocColumns):
         column = self.batch.spans.get(key)
         if column is None:
             return []
-        spans = column.of(self.index)
-        ids = self._span_ids(key, column, spans)
-        return [Span(self, *span, id) for span, id in zip(spans, ids, strict=True)]
+        spans, ids = column.of(self.index), self._span_ids(key, column)
+        if ids is None:
+            return [Span(self, start, end, label) for start, end, label in spans]
+        return [Span(self, start, end, label, id) for (start, end, label), id in zip(spans, ids, strict=True)]
 
-    def _span_ids(self, key: str, column: SpanColumn, spans: Spans) -> list[str]:
-        """Ids of spans: those of entities are in a column of tokens."""
+    def _span_ids(self, key: str, column: SpanColumn) -> list[str] | None:
+        """Ids of spans, if any has one: those of entities are in a column of tokens."""
         if key == "ents" and "ent_id" in self.batch.columns:
             token_ids = self.column("ent_id")
-            return [token_ids[start] for start, _, _ in spans]
+            return [token_ids[start] for start in column.starts[column.rows(self.index)].tolist()]
+        if column.ids is None:
+            return None
         rows = column.rows(self.index)
-        return [""] * len(spans) if column.ids is None else column.ids.strings(rows.start, rows.stop)
+        return column.ids.strings(rows.start, rows.stop)
 
     def _expect_alone(self, what: str) -> None:
         if self.batch.n_docs != 1:

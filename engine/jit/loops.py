@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the engine compiles its loops: no interpreter lock, machine code kept on disk between processes.
 
+Each name says what a function promises besides, and so what the compiler may do:
+
+jit       the least: float sums in the written order, arrays may be made
+fastmath  float sums may be taken in any order, so they become vector code
+noalloc   no array is made or kept, so none is counted: that took longer than the work of a small function
+fma       a product and a sum may be rounded once, in the written order
+
 Numba makes a function anew when its own file changed, not when a file it calls into did: after a change in
-`lanes`, `tiles` or `winograd` delete `engine/kernels/__pycache__`.
+`lanes`, `tiles` or `winograd` delete the `__pycache__` folders below `engine/kernels`.
 """
 
 from __future__ import annotations
@@ -17,37 +24,37 @@ from .machine_code import CodeCache
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 REASSOCIATE = {"reassoc", "contract"}
-"""Sums may be taken in any order, which lets the compiler use vectors; NaN and infinity keep their
-meaning."""
+"""What `fastmath` is here: any order of sums; NaN and infinity keep their meaning."""
 
 
 def jit(function: Function) -> Function:
     """Compile a module-level function on its first call, exact in the order of its sums."""
-    return _compiled(function)
+    return _compile(function)
 
 
-def fast_jit(function: Function) -> Function:
+def jit_fastmath(function: Function) -> Function:
     """Compile a module-level function whose float sums may be reordered."""
-    return _compiled(function, fastmath=REASSOCIATE)
+    return _compile(function, fastmath=REASSOCIATE)
 
 
-def plain_jit(function: Function) -> Function:
-    """Compile a module-level function that neither makes nor keeps arrays: counting references to them took
-    longer than its work."""
-    return _compiled(function, _nrt=False)
+def jit_noalloc(function: Function) -> Function:
+    """Compile a module-level function that neither makes nor keeps arrays, exact in the order of its sums."""
+    return _compile(function, _nrt=False)
 
 
-def plain_fast_jit(function: Function) -> Function:
-    """Such a function whose float sums may be reordered."""
-    return _compiled(function, fastmath=REASSOCIATE, _nrt=False)
+def jit_noalloc_fastmath(function: Function) -> Function:
+    """Compile a module-level function that neither makes nor keeps arrays, and whose float sums may be
+    reordered."""
+    return _compile(function, fastmath=REASSOCIATE, _nrt=False)
 
 
-def plain_fused_jit(function: Function) -> Function:
-    """Such a function whose products and sums may be rounded once, in the order that is written."""
-    return _compiled(function, fastmath={"contract"}, _nrt=False)
+def jit_noalloc_fma(function: Function) -> Function:
+    """Compile a module-level function that neither makes nor keeps arrays, and whose products and sums may be
+    rounded once, in the order that is written."""
+    return _compile(function, fastmath={"contract"}, _nrt=False)
 
 
-def _compiled(function: Function, **options: Any) -> Function:
+def _compile(function: Function, **options: Any) -> Function:
     """With a cache on disk where there is a folder to write to, else compiled anew in each process."""
     compiled = numba.njit(nogil=True, **options)(function)
     compiled._cache = CodeCache(function)  # as Numba's `cache=True` would, with its own

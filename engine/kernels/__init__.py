@@ -1,25 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compiled forms of trained layers: the same numbers as the reference layers, many times faster."""
+"""Compiled forms of trained layers: the same annotations as the reference layers, many times faster.
 
-from .argmax import linear_argmax
-from .backend import Backend, Linear, choose_backend
-from .encoder import CnnWeights, CompiledCnn
-from .ner.decoder import CompiledNer, NerWeights, decode_ner
-from .parser.decoder import CompiledParser
-from .parser.forest import finish_trees
-from .weights import TransitionWeights
+Training runs Thinc's layers; annotating runs these. For each there is a plain version that says what is
+right:
+
+| compiled                        | the truth                                        |
+| ------------------------------- | ------------------------------------------------ |
+| a back end's `linear`, `maxout` | `inputs @ W.T + b` in NumPy                      |
+| a back end's `encoder`          | `tests/engine/kernels/encoders.py`, in float64   |
+| `parser.CompiledParser`         | `decoders.decode_arcs`                           |
+| `parser.finish_trees`           | `doc.trees`                                      |
+| `ner.CompiledNer`               | `decoders.decode_entities`                       |
+
+A back end (`backend.Backend`) lays weights out as maps and as an encoder of its own; `choose_backend` takes
+one:
+
+| name             | folder  | encoder's convolutions                            | taken                    |
+| ---------------- | ------- | ------------------------------------------------- | ------------------------ |
+| `avx512`, `avx2` | vector/ | `vector.fused_stack`, or `product_stack`          | by default on such a CPU |
+| `fp32`, `bf16`   | torch/  | `product_stack`                                   | elsewhere; when asked for |
+| device           | device/ | all rows at once, in torch operations             | by `device="cuda"`       |
+
+Folders: vector/, torch/, device/ are back ends; parser/ and ner/ are heads, with their training oracles.
+Files:
+
+weights.py        trained weights as values: CnnWeights, TransitionWeights
+backend.py        what a back end is
+choice.py         which back end computes
+encoder.py        the CNN encoder over a table of lexemes
+lexeme_rows.py    that table
+padded_rows.py    documents end to end, with padding between
+product_stack.py  the convolutions over any back end's products
+maxout.py         maxout over any back end's product
+norm.py           layer norm and residual sum
+arrays.py         aligned arrays, and scratch arrays of a thread
+cpu.py            what this CPU can do
+threads.py        keeps torch to one thread where slices have their own
+"""
+
+from .backend import Backend, Encoder, Linear
+from .choice import available_backends, choose_backend
+from .cpu import CpuFeatures, cpu_features
+from .ner import CompiledNer
+from .parser import CompiledParser, finish_trees
+from .threads import one_library_thread
+from .weights import CnnWeights, TransitionWeights
 
 __all__ = [
     "Backend",
     "CnnWeights",
-    "CompiledCnn",
     "CompiledNer",
     "CompiledParser",
+    "CpuFeatures",
+    "Encoder",
     "Linear",
-    "NerWeights",
     "TransitionWeights",
+    "available_backends",
     "choose_backend",
-    "decode_ner",
+    "cpu_features",
     "finish_trees",
-    "linear_argmax",
+    "one_library_thread",
 ]

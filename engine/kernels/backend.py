@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One function for every matrix product of the compiled pipeline, and the choice of what computes it.
+"""What a back end is: a way to multiply matrices, which lays trained weights out as maps and encoders.
 
-`choose_backend("auto")` takes the fastest measured back end that leaves all annotations as float32 has them:
-float32 tiles on AVX-512 or AVX2, else float32 through torch. Plain bfloat16, which changes a few labels in
-ten thousand, is taken only when asked for.
+Who holds a back end asks it to make what is needed, and never asks which one it is. `choice` takes one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..errors import EngineError
 from .arrays import Floats, Ints
-from .cpu import cpu_features
-from .device.encoder import DeviceBackend
-from .torch.linear import TorchBackend
-from .vector.packed import VectorBackend
+from .weights import CnnWeights
+
+if TYPE_CHECKING:
+    from ..doc.batch import Batch
+
+Maxout = Callable[[Floats], Floats]
+"""The largest piece of every output of an affine map. Shape: `(n, nI)` -> `(n, nO)`."""
 
 
 class Linear(Protocol):
@@ -33,63 +33,35 @@ class Linear(Protocol):
         ...
 
 
-class Backend(Protocol):
-    """A way to multiply matrices; makes `Linear` maps out of weights."""
+class Encoder(Protocol):
+    """From a batch to its token vectors, over a fixed copy of weights. Thread-safe."""
 
-    name: str
+    width: int
 
-    def linear(self, weights: Floats, bias: Floats | None = None) -> Linear:
-        """Pack `weights` `(nO, nI)` and `bias` `(nO,)`."""
+    def encode(self, batch: Batch) -> Floats:
+        """Vectors of all tokens of a batch. Shape: `(n_tokens, width)`."""
         ...
 
 
-_BACKENDS: dict[str, Callable[[], Backend]] = {
-    "fp32": lambda: TorchBackend("fp32"),
-    VectorBackend.name: VectorBackend,
-    "bf16": lambda: TorchBackend("bf16"),
-}
+class Backend(Protocol):
+    """A way to multiply matrices.
 
-_REMOVED = {"split": "; split bfloat16 on AMX tiles is gone: 'auto' gives the same annotations"}
-"""What to do instead of a back end that there was once."""
-
-
-def choose_backend(precision: str = "auto", device: str = "cpu") -> Backend:
-    """The back end for a precision: `auto`, or a back end by its name; on another device than the CPU,
-    float32 there.
-
-    Raises: EngineError where there is no back end of that name or this CPU cannot run it.
+    `in_loops`: whether compiled loops may multiply in register tiles (`vector.packed`) themselves, so that a
+    product is made where it is needed, instead of by a call of `linear` for many rows ahead.
     """
-    if device != "cpu":
-        return DeviceBackend(device)
-    if precision == "auto":
-        return _fastest_float32()
-    if precision not in _BACKENDS:
-        raise EngineError(
-            f"expected precision 'auto' or one of {', '.join(sorted(_BACKENDS))}, got {precision!r}"
-            f"{_REMOVED.get(precision, '')}"
-        )
-    if not _usable(precision):
-        raise EngineError(
-            f"back end {precision!r} cannot run on this CPU; there are "
-            f"{', '.join(available_backends())}; choose 'auto'"
-        )
-    return _BACKENDS[precision]()
 
+    name: str
+    in_loops: bool
 
-def available_backends() -> tuple[str, ...]:
-    """Names of the back ends that this CPU can run."""
-    return tuple(name for name in _BACKENDS if _usable(name))
+    def linear(self, weights: Floats, bias: Floats | None = None) -> Linear:
+        """Lay out `weights` `(nO, nI)` and `bias` `(nO,)`."""
+        ...
 
+    def maxout(self, weights: Floats, bias: Floats) -> Maxout:
+        """Lay out `weights` `(nO, nP, nI)` and `bias` `(nO, nP)`."""
+        ...
 
-def _usable(name: str) -> bool:
-    return name != VectorBackend.name or cpu_features().lanes > 0
-
-
-def exact_backend(backend: Backend) -> Backend:
-    """The float32 back end to compute what is kept: `backend` itself where it is one, else the fastest of
-    this CPU."""
-    return backend if backend.name in ("fp32", VectorBackend.name) else _fastest_float32()
-
-
-def _fastest_float32() -> Backend:
-    return VectorBackend() if cpu_features().lanes else TorchBackend("fp32")
+    def encoder(self, weights: CnnWeights) -> Encoder | None:
+        """Lay out an encoder with the convolutions that suit its shape; None where this back end has none
+        for such weights."""
+        ...

@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the encoder knows of a lexeme alone: its embedding and its share of the first convolution, computed
-once and kept."""
+once and kept.
+
+    for lexeme in lexemes without a row:
+        embedding = norm(maxout(hash rows of all attributes, summed a table, end to end))
+        row = [embedding | W[left] @ embedding | W[here] @ embedding | W[right] @ embedding]
+
+A convolution's product over a window is the sum of one product a position, and in the first layer each of
+these depends on one word: a token's first layer is three row sums of the table in place of a product.
+Float32 whatever the back end, as the rows are kept. The truth: the hash embedding of `layers` and Thinc's
+`Maxout`.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +22,19 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
-from ..jit.loops import fast_jit, jit
+from ..jit.loops import jit, jit_fastmath
 from ..vocab.row_hashes import rows as hash_rows
 from .arrays import Floats, Ints, aligned
-from .backend import Linear
-from .maxout import Maxout
+from .backend import Linear, Maxout
 from .norm import norm_add_rows
+from .weights import CnnWeights
 
 if TYPE_CHECKING:
     from ..vocab.lexemes import LexemeTable
-    from .encoder import CnnWeights
+
+MAX_LEXEMES = 1 << 15
+"""Rows of the lexeme table of one encoder: 3.75 KB each at width 96, so at most 120 MiB, and only as far as
+they are used."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +69,9 @@ class LexemeRows:
     cannot grow it for ever.
     """
 
-    def __init__(self, weights: CnnWeights, mix: Maxout, first: Linear | None, max_lexemes: int) -> None:
+    def __init__(
+        self, weights: CnnWeights, mix: Maxout, first: Linear | None, max_lexemes: int = MAX_LEXEMES
+    ) -> None:
         """An empty table for the encoder whose mixing layer and first layer are given."""
         self._weights = weights
         self._mix = mix
@@ -79,7 +94,7 @@ class LexemeRows:
             with store.lock:
                 missing = _missing(lexeme_ids, store.current.slot_of)
                 if len(missing):
-                    store.current = self._extended(store.current, lexemes, lexeme_ids, missing)
+                    store.current = self._extend(store.current, lexemes, lexeme_ids, missing)
                 have = store.current
             _find(lexeme_ids, have.slot_of, have.used, slots)
         return have.rows, slots
@@ -98,7 +113,7 @@ class LexemeRows:
         rows[0] = 0.0
         return _Rows(rows, np.zeros(1, dtype=np.int32), 1)
 
-    def _extended(self, have: _Rows, lexemes: LexemeTable, lexeme_ids: Ints, missing: Ints) -> _Rows:
+    def _extend(self, have: _Rows, lexemes: LexemeTable, lexeme_ids: Ints, missing: Ints) -> _Rows:
         """`have` with rows for `missing`, or where that is too many, new rows for this batch alone; the
         caller holds the lock."""
         if have.used + len(missing) > len(have.rows) and have.used > 1:
@@ -158,7 +173,7 @@ def _missing(lexeme_ids: Ints, slot_of: npt.NDArray[np.int32]) -> Ints:
     return new
 
 
-@fast_jit
+@jit_fastmath
 def _sum_rows(table: Floats, rows: npt.NDArray[np.int32], out: Floats, column: int) -> None:
     """The sum of four table rows for every lexeme, in key order, into columns of `out` from `column` on."""
     for i in range(len(rows)):

@@ -1,43 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Maxout over any back end: a product, then the maximum over the pieces."""
+"""Maxout out of any back end's product: all pieces are computed, then the largest is taken.
+
+    products = inputs @ W.T + b                       one product, pieces side by side
+    for row: for output: out = max over pieces of products
+
+A back end that can take the maximum while the sums are still in registers (`vector.linear.VectorMaxout`)
+saves writing and reading `nP` times the output; this is for those that cannot, and for shapes that do not
+fit. The truth: Thinc's `Maxout` layer, and `einsum` in `tests/engine/kernels/test_backend.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from ..jit.loops import fast_jit
+from ..jit.loops import jit_fastmath
 from .arrays import Floats
-from .backend import Backend, Linear
-from .vector.packed import VectorBackend, VectorMaxout, fits_maxout
-
-Maxout = Callable[[Floats], Floats]
-"""Shape: `(n, nI)` -> `(n, nO)`."""
+from .backend import Backend
+from .weights import piece_bias, piece_columns
 
 
-def make_maxout(weights: Floats, bias: Floats, backend: Backend) -> Maxout:
-    """A maxout map over fixed weights. Shape: weights `(nO, nP, nI)`, bias `(nO, nP)`."""
-    n_out, n_pieces, _ = weights.shape
-    if isinstance(backend, VectorBackend) and fits_maxout(n_out, n_pieces):
-        return VectorMaxout(weights, bias)
-    return _ProductMaxout(weights, bias, backend)
+class ProductMaxout:
+    """A maxout map over a back end's `linear`."""
 
-
-class _ProductMaxout:
     def __init__(self, weights: Floats, bias: Floats, backend: Backend) -> None:
-        self._n_out, self._n_pieces, n_in = weights.shape
-        columns = np.ascontiguousarray(weights.swapaxes(0, 1)).reshape(-1, n_in)
-        self._linear: Linear = backend.linear(columns, np.ascontiguousarray(bias.T).reshape(-1))
+        """Lay out `weights` `(nO, nP, nI)` and `bias` `(nO, nP)`."""
+        self._n_out, self._n_pieces, _ = weights.shape
+        self._linear = backend.linear(piece_columns(weights), piece_bias(bias))
 
     def __call__(self, inputs: Floats) -> Floats:
+        """The largest piece of every output. Shape: `(n, nI)` -> `(n, nO)`."""
         out = np.empty((len(inputs), self._n_out), dtype=np.float32)
-        _largest(self._linear(inputs), self._n_pieces, out)
+        _take_largest(self._linear(inputs), self._n_pieces, out)
         return out
 
 
-@fast_jit
-def _largest(products: Floats, n_pieces: int, out: Floats) -> None:
+@jit_fastmath
+def _take_largest(products: Floats, n_pieces: int, out: Floats) -> None:
     """Shape: products `(n, nP * nO)`, one piece after the other."""
     width = out.shape[1]
     for row in range(len(out)):

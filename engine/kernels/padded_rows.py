@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents laid end to end with the padding rows that a convolution sees between them."""
+"""Documents laid end to end with the padding rows that a convolution sees between them.
+
+    document 0 of 2 tokens, document 1 of 1, padding 2:   . . a b . . c . .
+    reach (distance to the nearest token):                2 1 0 0 1 1 0 1 2
+
+One long array in place of documents padded to one length: a batch of any lengths is one loop over rows.
+"""
 
 from __future__ import annotations
 

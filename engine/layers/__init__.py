@@ -1,9 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Thinc layers over a whole batch."""
+"""Thinc layers over a whole batch, one a file: make, forward with backprop, init.
+
+- `features`: columns of ids from lexemes; `embedding`: hash tables beside one another, one a column
+- `static_vectors`: vectors trained elsewhere, projected
+- `listener`: reads the vectors that a shared embedding wrote, and leaves its gradient there
+- `ragged`, `sentinel_rows`: documents as rows of one array, with zeros between
+- `pool`, `span_vectors`: one row per document, the rows of spans
+- `bag_of_words`: n-grams counted; `precomputable_affine`: the lower layer of transition models
+- `ops`: Thinc's operations with torch's products; `shapes`: weights set only where their shape fits
+"""
 
 from __future__ import annotations
 
-from ..lazy_torch import loaded_torch as loaded_torch  # first: Thinc, imported after it, leaves torch out
+from ..thinc_import import thinc as thinc  # first: it comes without torch
 
 # isort: split
 

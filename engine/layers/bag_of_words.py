@@ -33,10 +33,10 @@ def forward(model: Model[Batch, Counts], batch: Batch, is_train: bool) -> tuple[
         inside = docs[: len(docs) - n + 1] == docs[n - 1 :]
         all_ids.append(model.ops.ngrams(n, ids)[inside])
         all_docs.append(docs[: len(docs) - n + 1][inside])
-    return _counted(np.concatenate(all_ids), np.concatenate(all_docs), batch.n_docs), lambda d_counts: []
+    return _count(np.concatenate(all_ids), np.concatenate(all_docs), batch.n_docs), lambda d_counts: []
 
 
-def _counted(ids: Array, docs: Array, n_docs: int) -> Counts:
+def _count(ids: Array, docs: Array, n_docs: int) -> Counts:
     order = np.lexsort((ids, docs))
     ids, docs = ids[order], docs[order]
     new = np.ones(len(ids), dtype=bool)

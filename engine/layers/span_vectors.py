@@ -56,10 +56,10 @@ def _forward(
         np.add.at(d_vectors, rows, d_ragged.dataXd)
         return backprop(d_vectors)
 
-    return gathered(vectors, spans, rows), backward
+    return gather_spans(vectors, spans, rows), backward
 
 
-def gathered(vectors: Array, spans: Array, rows: Array | None = None) -> Ragged:
+def gather_spans(vectors: Array, spans: Array, rows: Array | None = None) -> Ragged:
     """The vectors of each span's tokens, with the length of each span."""
     return Ragged(
         vectors[rows_of_spans(spans) if rows is None else rows], (spans[:, 1] - spans[:, 0]).astype(np.int32)

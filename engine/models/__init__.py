@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Registered architectures: what a config's `@architectures` names."""
+"""Registered architectures: what a config's `@architectures` names.
+
+- `embed`, `encode`, `tok2vec`: lexemes to vectors, vectors to vectors in context, and both together
+- `tagger`, `textcat`, `spancat`, `transition_parser`: the models of the heads
+
+Names that end in `LastForMissing` give tokens without a static vector the table's last one, as models of
+spaCy's first version were trained.
+"""
 
 from __future__ import annotations
 
-from ..lazy_torch import loaded_torch as loaded_torch  # first: Thinc, imported after it, leaves torch out
+from ..thinc_import import thinc as thinc  # first: it comes without torch
 
 # isort: split
 

@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pipeline."""
+"""Pipelines: a tokenizer and components in order. Import the files; this door imports nothing of them.
+
+- `pipeline`: predicting, learning, scoring
+- `build`: made from a config, a directory, or blank
+- `save`: written to a directory; `saved_files`: the files of one, checked and read
+- `resources`: registered makers of tokenizers, vectors and labels from files
+"""
 
 from __future__ import annotations
 
-from ..lazy_torch import loaded_torch as loaded_torch  # first: Thinc, imported after it, leaves torch out
+from ..thinc_import import thinc as thinc  # first: it comes without torch

@@ -15,7 +15,7 @@ from ..config.config import (
     apply_overrides,
     call_with,
     fill_config,
-    interpolated,
+    interpolate_config,
     parse_config,
     read_config,
     resolve,
@@ -48,7 +48,7 @@ def load(
     """
     root = Path(path)
     saved = find_spacy_folder(root)
-    pipeline = _load_own(root, disable, exclude) if saved is None else _load_saved(saved, disable, exclude)
+    pipeline = _load_own(root, disable, exclude) if saved is None else _load_spacy(saved, disable, exclude)
     for _, component in pipeline.components:
         if isinstance(component, TrainableComponent):
             component.precision, component.device = precision, device
@@ -65,7 +65,7 @@ def _load_own(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pip
     return pipeline
 
 
-def _load_saved(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pipeline:
+def _load_spacy(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pipeline:
     """A pipeline of spaCy, from its directory as it is."""
     left_out = list(exclude)
     saved = read_spacy_folder(root, left_out)
@@ -112,48 +112,48 @@ def build(
     meta: Mapping[str, Any] | None = None,
 ) -> Pipeline:
     """Make tokenizer and components and run the `[nlp]` callbacks; weights are not drawn yet."""
-    values = interpolated(config)
+    values = interpolate_config(config)
     with use_engine_ops():
         nlp = resolve(values, "nlp")
-        kind = _called(nlp["before_creation"], Pipeline, "before_creation", type)
+        kind = _call_back(nlp["before_creation"], Pipeline, "before_creation", type)
         left_out = set(exclude)
         _check_names(values, [*disable, *left_out])
         maker: Callable[[str], Tokenizer] = nlp["tokenizer"]
         disabled = {*nlp["disabled"], *disable}
-        kept = [name for name in nlp["pipeline"] if name not in left_out]
+        names = [name for name in nlp["pipeline"] if name not in left_out]
         if left_out:
             config, meta = (
-                _without(config, kept),
+                _without(config, names),
                 {key: value for key, value in (meta or {}).items() if key not in OF_ALL_FILES},
             )
-        config = _with_sections_of_sources(config, values, kept)
+        config = _with_sections_of_sources(config, values, names)
         pipeline = kind(nlp["lang"], tokenizer or maker(nlp["lang"]), config, (), meta, disabled - left_out)
-        pipeline = _called(nlp["after_creation"], pipeline, "after_creation", Pipeline)
-        pipeline.add_components([(name, make_component(values, name)) for name in kept])
-        finished: Pipeline = _called(
+        pipeline = _call_back(nlp["after_creation"], pipeline, "after_creation", Pipeline)
+        pipeline.add_components([(name, make_component(values, name)) for name in names])
+        finished: Pipeline = _call_back(
             nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", Pipeline
         )
         return finished
 
 
-def _without(config: Config, kept: list[str]) -> Config:
+def _without(config: Config, names: list[str]) -> Config:
     """The config of a pipeline of which only these components are left; sections stay, for others may refer
     to them."""
     config = config.copy()
-    disabled = [name for name in interpolated(config)["nlp"]["disabled"] if name in kept]
-    config["nlp"].update(pipeline=kept, disabled=disabled)
+    disabled = [name for name in interpolate_config(config)["nlp"]["disabled"] if name in names]
+    config["nlp"].update(pipeline=names, disabled=disabled)
     return config
 
 
-def _with_sections_of_sources(config: Config, values: Mapping[str, Any], kept: list[str]) -> Config:
+def _with_sections_of_sources(config: Config, values: Mapping[str, Any], names: list[str]) -> Config:
     """The config with the sections that taken components were made by, so that what is saved can be loaded
     without their sources."""
-    blocks = {name: values.get("components", {}).get(name, {}) for name in kept}
+    blocks = {name: values.get("components", {}).get(name, {}) for name in names}
     taken = {name: block for name, block in blocks.items() if "source" in block}
     if not taken:
         return config
     configs = {
-        source: interpolated(load(source).config)["components"]
+        source: interpolate_config(load(source).config)["components"]
         for source in {block["source"] for block in taken.values()}
     }
     config = config.copy()
@@ -174,7 +174,7 @@ def make_component(values: Mapping[str, Any], name: str) -> Component:
         raise ConfigError(path, f"expected a section for this name of [nlp] pipeline; there are: {known}")
     block = dict(values["components"][name])
     if "source" in block:
-        return _sourced(block, name, path)
+        return _take_component(block, name, path)
     if "factory" not in block:
         raise ConfigError((*path, "factory"), f"missing; write one of: {', '.join(names_of('factories'))}")
     factory = block.pop("factory")
@@ -186,7 +186,7 @@ def make_component(values: Mapping[str, Any], name: str) -> Component:
     return component
 
 
-def _sourced(block: Mapping[str, Any], name: str, path: tuple[str, ...]) -> Component:
+def _take_component(block: Mapping[str, Any], name: str, path: tuple[str, ...]) -> Component:
     other = load(block["source"])
     wanted = block.get("component", name)
     try:
@@ -207,7 +207,7 @@ def _check_names(values: Mapping[str, Any], names: Iterable[str]) -> None:
             )
 
 
-def _called(callback: Callable[[Any], Any] | None, value: Any, key: str, kind: type) -> Any:
+def _call_back(callback: Callable[[Any], Any] | None, value: Any, key: str, kind: type) -> Any:
     if callback is None:
         return value
     result = callback(value)

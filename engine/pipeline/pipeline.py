@@ -30,7 +30,7 @@ from ..doc.example import Example
 from ..doc.example_batch import ExampleCache, batch_of
 from ..errors import EngineError
 from ..file_digests import digest_of
-from ..kernels.threads import one_library_thread
+from ..kernels import one_library_thread
 from ..layers import STATIC_VECTORS
 from ..layers.listener import link
 from ..scoring.scorer import score_tokenization
@@ -173,11 +173,11 @@ class Pipeline:
         size = batch_size or int(self.config.get("nlp", {}).get("batch_size") or 1000)
         threads = n_threads or n_cores()
         with one_library_thread():
-            for items, batch in self._annotated(_slices(texts, size, as_tuples), as_tuples, threads):
+            for items, batch in self._annotate_slices(_slices(texts, size, as_tuples), as_tuples, threads):
                 for index, item in enumerate(items):
                     yield (Doc(batch, index), item[1]) if as_tuples else Doc(batch, index)
 
-    def _annotated(
+    def _annotate_slices(
         self, slices: Iterator[list[Any]], as_tuples: bool, threads: int
     ) -> Iterator[tuple[list[Any], Batch]]:
         """Slices with their batches, in order, a few slices ahead of the reader."""
@@ -223,13 +223,13 @@ class Pipeline:
         if settings.get("vectors") is not None:
             folder = Path(settings["vectors"])
             self.use_vectors(read_vectors(folder, read_meta(folder)))
-        _called(settings.get("before_init"), self)
+        _call_back(settings.get("before_init"), self)
         cache = ExampleCache(get_examples or (lambda: ()))
         first = list(islice(cache.examples(), N_SAMPLE))
         sample = batch_of(first, self.tokenizer) if first else self.tokenizer.tokenize([SAMPLE_TEXT])
         for name, component in self.components:
             self._initialize(component, cache, sample, settings.get("components", {}).get(name, {}))
-        _called(settings.get("after_init"), self)
+        _call_back(settings.get("after_init"), self)
         self._digest = None
 
     def _initialize(
@@ -357,7 +357,7 @@ def _refuse_unknown(settings: Mapping[str, Any]) -> None:
             )
 
 
-def _called(callback: Callable[[Pipeline], Any] | None, pipeline: Pipeline) -> None:
+def _call_back(callback: Callable[[Pipeline], Any] | None, pipeline: Pipeline) -> None:
     if callback is not None:
         callback(pipeline)
 

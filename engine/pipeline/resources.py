@@ -27,7 +27,7 @@ def configure_vectors() -> None:
 @registry.readers("freshet.read_json.v1")
 def read_json(path: str) -> Any:
     """The value of a JSON file. Raises: EngineError where there is none."""
-    return _parsed(_bytes(path), path)
+    return _parse(_bytes(path), path)
 
 
 @registry.readers("freshet.read_jsonl.v1")
@@ -39,7 +39,7 @@ def read_jsonl(path: str, skip: bool = False) -> list[Any]:
     values = []
     for number, line in enumerate(_bytes(path).splitlines(), start=1):
         try:
-            values += [_parsed(line, f"{path}, line {number}")] if line.strip() else []
+            values += [_parse(line, f"{path}, line {number}")] if line.strip() else []
         except EngineError:
             if not skip:
                 raise
@@ -53,7 +53,7 @@ def _bytes(path: str) -> bytes:
         raise EngineError(f"{path}: expected a file to read, got: {error.strerror}") from None
 
 
-def _parsed(data: bytes, where: str) -> Any:
+def _parse(data: bytes, where: str) -> Any:
     try:
         return json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -63,7 +63,7 @@ def pipeline_files(pipeline: Saveable, *, half: bool = False) -> Files:
         if isinstance(component, TrainableComponent):
             state = component.state()
             files[f"{name}/{WEIGHTS}"] = save_tensors(
-                _stored(state, half), {"nodes": json.dumps(state.nodes)}
+                _arrays_to_store(state, half), {"nodes": json.dumps(state.nodes)}
             )
             files[f"{name}/{LABELS}"] = _json(state.labels)
         elif isinstance(component, FileComponent):
@@ -85,7 +85,7 @@ def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
     return {**head, **known, "format": 1, "digest": digest_of(files), "files": listed}
 
 
-def _stored(state: State, half: bool) -> dict[str, Any]:
+def _arrays_to_store(state: State, half: bool) -> dict[str, Any]:
     kind = np.float16 if half else np.float32
     return {name: np.ascontiguousarray(array, dtype=kind) for name, array in state.arrays.items()}
 

@@ -67,7 +67,7 @@ def score_tokenization(examples: Iterable[Example]) -> Scores:
         within += Counts(n_within, len(predicted) - n_within)
     if spans.is_empty:
         return dict.fromkeys(("token_acc", "token_p", "token_r", "token_f"))
-    return {"token_acc": within.precision, **_prefixed("token", spans)}
+    return {"token_acc": within.precision, **_prf_of("token", spans)}
 
 
 def score_labels(examples: Iterable[Example], column: str) -> Scores:
@@ -99,7 +99,7 @@ def score_morphs(examples: Iterable[Example]) -> Scores:
             **scores,
             **dict.fromkeys(("morph_micro_p", "morph_micro_r", "morph_micro_f", "morph_per_feat")),
         }
-    return {**scores, **_prefixed("morph_micro", features.total), "morph_per_feat": features.per_label()}
+    return {**scores, **_prf_of("morph_micro", features.total), "morph_per_feat": features.per_label()}
 
 
 def _features(units: Iterable[Unit]) -> set[Unit]:
@@ -149,10 +149,10 @@ def score_spans(pairs: Iterable[UnitPair], name: str) -> Scores:
         counts.add(*pair)
     if not annotated:
         return dict.fromkeys((f"{name}_p", f"{name}_r", f"{name}_f", f"{name}_per_type"))
-    return {**_prefixed(name, counts.total), f"{name}_per_type": counts.per_label()}
+    return {**_prf_of(name, counts.total), f"{name}_per_type": counts.per_label()}
 
 
-def _prefixed(name: str, counts: Counts) -> dict[str, object]:
+def _prf_of(name: str, counts: Counts) -> dict[str, object]:
     return {f"{name}_{letter}": value for letter, value in counts.prf().items()}
 
 

@@ -20,8 +20,8 @@ from ..components import (
     TrainableLemmatizer,
 )
 from ..components.edit_trees import NO_TREE
-from ..decoders.ner_actions import LETTERS
-from ..decoders.parser_actions import ARC_LETTERS
+from ..decoders.ner_actions import NER_LETTERS
+from ..decoders.parser_actions import PARSER_LETTERS
 from ..errors import EngineError, ModelFileError
 from ..models import TAGGER
 from .folder import Folder
@@ -142,7 +142,7 @@ def load_textcat(component: TextCategorizer, source: Source) -> None:
 def load_entities(component: EntityRecognizer, source: Source) -> None:
     """Actions in class order from `moves`."""
     moves = saved_moves(source)
-    load_model(component, source, {"actions": [[LETTERS[kind], label] for kind, label in moves if kind]})
+    load_model(component, source, {"actions": [[NER_LETTERS[kind], label] for kind, label in moves if kind]})
     check_actions(component, source, component.actions.n_actions)
 
 
@@ -152,7 +152,7 @@ def load_parser(component: DependencyParser, source: Source) -> None:
     load_model(
         component,
         source,
-        {"actions": [[ARC_LETTERS[kind], label] for kind, label in moves if kind < len(ARC_LETTERS)]},
+        {"actions": [[PARSER_LETTERS[kind], label] for kind, label in moves if kind < len(PARSER_LETTERS)]},
     )
     check_actions(component, source, component.actions.n_actions)
 
@@ -195,7 +195,7 @@ def saved_trees(source: Source) -> list[list[Any]]:
         return [tree["prefix_len"], tree["suffix_len"], *parts]
 
     try:
-        return [row(tree) for tree in source.files.unpacked(TREES)["trees"]]
+        return [row(tree) for tree in source.files.unpack(TREES)["trees"]]
     except (TypeError, LookupError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
         raise source.error(
@@ -246,7 +246,7 @@ PATTERNS, PATTERN_LINES = "patterns", "patterns.jsonl"
 
 def load_attribute_rules(component: AttributeRuler, source: Source) -> None:
     """Rules of an attribute ruler, in their order. Raises: ModelFileError."""
-    rules = source.files.unpacked(PATTERNS) if source.files.has(PATTERNS) else []
+    rules = source.files.unpack(PATTERNS) if source.files.has(PATTERNS) else []
     try:
         component.clear()
         component.add_patterns(rules)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelFileError
-from .msgpack import unpacked
+from .msgpack import unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,6 @@ class Folder:
             raise ModelFileError(f"{self.path / name}: expected a JSON map, got {type(value).__name__}")
         return value
 
-    def unpacked(self, name: str) -> Any:
+    def unpack(self, name: str) -> Any:
         """The value of a msgpack file. Raises: ModelFileError where it is none."""
-        return unpacked(self.data(name), self.path / name)
+        return unpack(self.data(name), self.path / name)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..config.registry import registry
 from ..errors import EngineError
-from .msgpack import unpacked
+from .msgpack import unpack
 
 PLAIN, ZIPPED = ".json", ".json.gz"
 
@@ -31,26 +31,26 @@ def read_lookups(path: str, tables: list[str] | None = None) -> Tables:
     no table.
     """
     place = Path(path)
-    found = dict(_packed(place) if place.is_file() else _of_folder(place, tables))
-    missing = [name for name in tables or () if name not in found]
-    if missing or not found:
-        there = ", ".join(found) or "none"
+    known = dict(_tables_of_file(place) if place.is_file() else _tables_of_folder(place, tables))
+    missing = [name for name in tables or () if name not in known]
+    if missing or not known:
+        there = ", ".join(known) or "none"
         raise EngineError(
             f"{path}: expected the look-up table {(missing or ['at least one'])[0]}; there are: {there}"
         )
-    return {name: found[name] for name in tables or found}
+    return {name: known[name] for name in tables or known}
 
 
-def _packed(file: Path) -> Iterable[tuple[str, dict[Any, Any]]]:
+def _tables_of_file(file: Path) -> Iterable[tuple[str, dict[Any, Any]]]:
     try:
-        return [(str(name), dict(table)) for name, table in unpacked(file.read_bytes(), file).items()]
+        return [(str(name), dict(table)) for name, table in unpack(file.read_bytes(), file).items()]
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise EngineError(
             f"{file}: expected look-up tables, got {type(error).__name__}: {error}; fetch the file again"
         ) from None
 
 
-def _of_folder(folder: Path, wanted: list[str] | None) -> Iterable[tuple[str, dict[Any, Any]]]:
+def _tables_of_folder(folder: Path, wanted: list[str] | None) -> Iterable[tuple[str, dict[Any, Any]]]:
     for file in sorted(folder.glob("*.json*")):
         stem = file.name.partition(".")[0]
         names = (stem, stem.partition("_")[2])

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelFileError
-from .msgpack import unpacked
+from .msgpack import unpack
 
 Array = npt.NDArray[Any]
 
@@ -42,7 +42,7 @@ def read_model(data: bytes, file: Path) -> tuple[SavedNode, ...]:
 
     Raises: ModelFileError, which names the file, where it is not what Thinc writes.
     """
-    value = unpacked(data, file)
+    value = unpack(data, file)
     try:
         lists = [value[part] for part in PARTS]
         if len({len(items) for items in lists}) != 1 or not lists[0]:
@@ -73,7 +73,7 @@ def _node(
         name=node["name"],
         dims={str(name): int(size) for name, size in node["dims"].items() if size is not None},
         refs=refs,
-        attrs={str(name): unpacked(value, file) for name, value in attrs.items()},
+        attrs={str(name): unpack(value, file) for name, value in attrs.items()},
         params={str(name): None if array is None else _array(array) for name, array in params.items()},
         n_shims=len(shims),
     )

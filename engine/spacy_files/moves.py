@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import ModelFileError
-from .msgpack import unpacked
+from .msgpack import unpack
 
 Moves = list[tuple[int, str]]
 """Kind of action (by number) and label of each class."""
@@ -21,7 +21,7 @@ def read_moves(data: bytes, file: Path) -> Moves:
     try:
         tables = {
             int(kind): _frequencies(labels)
-            for kind, labels in json.loads(unpacked(data, file)["moves"]).items()
+            for kind, labels in json.loads(unpack(data, file)["moves"]).items()
         }
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         what = f"{type(error).__name__}: {error}"

@@ -15,7 +15,7 @@ MAX_ITEMS = 1 << 22
 words."""
 
 
-def unpacked(data: bytes, file: Path) -> Any:
+def unpack(data: bytes, file: Path) -> Any:
     """The one value of a msgpack document, made of maps, lists, texts, bytes, numbers and null.
 
     What is allocated is bounded by the size of the document; extension types are refused.

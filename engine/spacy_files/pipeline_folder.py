@@ -11,7 +11,7 @@ from typing import Any
 from confection import Config
 
 from ..components import Component, EmbeddingComponent, TrainableComponent
-from ..config.config import fill_config, interpolated, parse_config
+from ..config.config import fill_config, interpolate_config, parse_config
 from ..config.registry import names_of, registry
 from ..errors import EngineError, ModelFileError
 from ..layers import LISTENER
@@ -97,7 +97,7 @@ def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
     try:
         config = _config(root)
         sources = {source.name: source for source in _sources(root, config, vocab, set(exclude))}
-        read_last_vectors(config, interpolated(config), set(exclude))
+        read_last_vectors(config, interpolate_config(config), set(exclude))
         for name, source in sources.items():
             config["components"][name].update(reader_of(source).settings(source))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..config.config import interpolated
+from ..config.config import interpolate_config
 from ..errors import ModelFileError
 
 MAX_LAYERS = 256
@@ -19,7 +19,7 @@ SMALL = frozenset({"depth", "maxout_pieces", "ngram_size", "window_size", "nC"})
 
 def check_sizes(config: Any, file: Path) -> None:
     """Raises: ModelFileError where a number of a component is beyond all reason."""
-    for path, value in _numbers(interpolated(config).get("components", {}), ("components",)):
+    for path, value in _numbers(interpolate_config(config).get("components", {}), ("components",)):
         limit = MAX_LAYERS if path[-1] in SMALL else MAX_SIZE
         if abs(value) > limit:
             raise ModelFileError(f"{file}: expected {' -> '.join(path)} up to {limit}, got {value}")

@@ -29,7 +29,7 @@ def read_rules(folder: Folder, lang: str, norms: Mapping[int, str]) -> Rules:
     Raises: ModelFileError, which names the file.
     """
     file = folder.path / TOKENIZER
-    value = folder.unpacked(TOKENIZER)
+    value = folder.unpack(TOKENIZER)
     try:
         patterns: dict[str, Any] = {ours: _text_or_none(value[theirs]) for ours, theirs in PATTERNS.items()}
         exceptions = {

@@ -86,9 +86,9 @@ class Vocab:
         settings = self.folder.json_map(VECTORS_CFG) if self.folder.has(VECTORS_CFG) else {}
         try:
             return (
-                self._floret(data, settings)
+                self._floret_vectors(data, settings)
                 if settings.get("mode") == "floret"
-                else self._keyed(data, settings)
+                else self._keyed_vectors(data, settings)
             )
         except (LookupError, TypeError, ValueError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
@@ -97,7 +97,7 @@ class Vocab:
                 f"{file}: expected settings of {len(data)} vectors, got {what}; fetch the file again"
             ) from None
 
-    def _floret(self, data: npt.NDArray[np.float32], settings: Mapping[str, Any]) -> FloretVectors:
+    def _floret_vectors(self, data: npt.NDArray[np.float32], settings: Mapping[str, Any]) -> FloretVectors:
         return FloretVectors(
             data,
             minn=int(settings["minn"]),
@@ -109,8 +109,8 @@ class Vocab:
             attr=attribute_name(settings.get("attr", "ORTH")),
         )
 
-    def _keyed(self, data: npt.NDArray[np.float32], settings: Mapping[str, Any]) -> KeyedVectors:
-        table = self.folder.unpacked(KEY2ROW)
+    def _keyed_vectors(self, data: npt.NDArray[np.float32], settings: Mapping[str, Any]) -> KeyedVectors:
+        table = self.folder.unpack(KEY2ROW)
         keys = np.fromiter(table.keys(), dtype=np.uint64, count=len(table))
         rows = np.fromiter(table.values(), dtype=np.int64, count=len(table))
         return KeyedVectors.of(data, keys, rows, attribute_name(settings.get("attr", "ORTH")))
@@ -118,7 +118,7 @@ class Vocab:
 
 def read_lookups(folder: Folder, name: str) -> Mapping[str, Table]:
     """A file of look-up tables. Raises: ModelFileError, which names it."""
-    tables = folder.unpacked(name)
+    tables = folder.unpack(name)
     if not isinstance(tables, dict) or not all(
         isinstance(key, str) and isinstance(table, dict) for key, table in tables.items()
     ):

@@ -34,7 +34,7 @@ def graft(model: Node, saved: Sequence[SavedNode], labels: Mapping[str, Any], fi
         index = index_of[id(node)]
         if set(node.param_names) != set(source.params):
             raise ModelFileError(
-                f"{file}: expected {node.name} with {_listed(node.param_names)}, got {_listed(source.params)}"
+                f"{file}: expected {node.name} with {_list(node.param_names)}, got {_list(source.params)}"
             )
         for name, array in source.params.items():
             if array is None:
@@ -48,7 +48,7 @@ def graft(model: Node, saved: Sequence[SavedNode], labels: Mapping[str, Any], fi
 
 
 def _pairs(model: Node, saved: Sequence[SavedNode], file: Path) -> Iterator[tuple[Node, SavedNode]]:
-    named = dict(_referenced(model, saved))
+    named = dict(_pairs_by_reference(model, saved))
     yield from named.values()
     mine, theirs = defaultdict(list), defaultdict(list)
     for node in model.walk():
@@ -65,7 +65,9 @@ def _pairs(model: Node, saved: Sequence[SavedNode], file: Path) -> Iterator[tupl
         yield from zip(mine[name], theirs[name], strict=True)
 
 
-def _referenced(model: Node, saved: Sequence[SavedNode]) -> Iterator[tuple[int, tuple[Node, SavedNode]]]:
+def _pairs_by_reference(
+    model: Node, saved: Sequence[SavedNode]
+) -> Iterator[tuple[int, tuple[Node, SavedNode]]]:
     """Layers with weights of their own that both roots refer to by one name."""
     for name in model.ref_names:
         node = model.maybe_get_ref(name)
@@ -74,5 +76,5 @@ def _referenced(model: Node, saved: Sequence[SavedNode]) -> Iterator[tuple[int, 
             yield id(node), (node, saved[index])
 
 
-def _listed(names: Any) -> str:
+def _list(names: Any) -> str:
     return ", ".join(sorted(names)) or "no weights"

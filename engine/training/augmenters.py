@@ -23,12 +23,12 @@ def make_lower_case(level: float) -> Augmenter:
         if random.random() >= level or len(text) != len(example.text):
             yield example
             return
-        yield Example(pipeline.tokenizer(text), lowered(pipeline, example.reference))
+        yield Example(pipeline.tokenizer(text), lowercase(pipeline, example.reference))
 
     return augment
 
 
-def lowered(pipeline: HasTokenizer, doc: Doc) -> Doc:
+def lowercase(pipeline: HasTokenizer, doc: Doc) -> Doc:
     """The gold document with its words in lower case and all its labels."""
     return with_layers_of(
         pipeline.tokenizer.from_words([word.lower() for word in doc.words], doc.spaces), doc

@@ -106,7 +106,7 @@ def batch_by_words(
                 break
             if filling.batch:
                 yield filling.batch
-            filling = filling.following(next(sizes))
+            filling = filling.start_next(next(sizes))
         else:
             filling.batch, filling.in_batch = [item], n
     if filling.batch or filling.waiting:
@@ -142,7 +142,7 @@ class Filling(Generic[Item]):
             return False
         return True
 
-    def following(self, target: float) -> Filling[Item]:
+    def start_next(self, target: float) -> Filling[Item]:
         """The next batch, which begins with what waits."""
         return Filling(target, self.tolerance, self.waiting, self.in_waiting)
 
@@ -161,14 +161,16 @@ def batch_by_padded(
     The order comes from Python's global generator, which the training loop seeds.
     """
     for window in batch_by_sequence(items, itertools.repeat(float(buffer))):
-        batches = list(_cut_by_padded(sorted(window, key=get_length), next(sizes), get_length))
+        batches = list(_split_by_padded(sorted(window, key=get_length), next(sizes), get_length))
         random.shuffle(batches)
         for batch, padded in batches:
             if not (discard_oversize and padded > next(sizes)):
                 yield batch
 
 
-def _cut_by_padded(items: list[Item], size: float, get_length: GetLength) -> Iterator[tuple[list[Item], int]]:
+def _split_by_padded(
+    items: list[Item], size: float, get_length: GetLength
+) -> Iterator[tuple[list[Item], int]]:
     """Runs of items, by growing length, whose number times the longest stays within `size`; a longer item is
     alone."""
     batch: list[Item] = []

@@ -252,6 +252,6 @@ def join_entities(sentences: Iterable[Sentence], path: Path) -> Iterator[Sentenc
     they have."""
     tagged = {sentence.sent_id: sentence for sentence in read_iob2(path)}
     for sentence in sentences:
-        found = tagged.get(sentence.sent_id)
-        tags = found.tags_for(sentence.words) if found else ()
+        tagged_sentence = tagged.get(sentence.sent_id)
+        tags = tagged_sentence.tags_for(sentence.words) if tagged_sentence else ()
         yield sentence.with_entities(tags) if tags else sentence

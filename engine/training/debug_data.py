@@ -50,39 +50,41 @@ def summarize(examples: Iterable[Example]) -> CorpusSummary:
 
 def warnings_of(train: CorpusSummary, dev: CorpusSummary) -> list[str]:
     """What a person should look at before training."""
-    found = []
+    warnings = []
     if train.n_docs < FEW_DOCS:
-        found.append(f"the training corpus has {train.n_docs} documents; below {FEW_DOCS} little is learned")
+        warnings.append(
+            f"the training corpus has {train.n_docs} documents; below {FEW_DOCS} little is learned"
+        )
     if not dev.n_docs:
-        found.append("the dev corpus is empty; the best step cannot be chosen")
+        warnings.append("the dev corpus is empty; the best step cannot be chosen")
     if shared := len(train.texts & dev.texts):
-        found.append(
+        warnings.append(
             f"{shared} texts of the dev corpus are in the training corpus too; scores will look too good"
         )
     if train.n_crossed_ents:
-        found.append(
+        warnings.append(
             f"{train.n_crossed_ents} gold entities begin or end inside a token and teach nothing; look "
             "at the tokenizer's rules"
         )
     if train.n_misaligned > 0.05 * max(train.n_tokens, 1):
-        found.append(
+        warnings.append(
             f"{train.n_misaligned} of {train.n_tokens} tokens have no label of their own, for gold has "
             "other word borders there"
         )
     for layer, counts in train.labels.items():
-        found += _label_warnings(layer, counts, dev.labels.get(layer, Counter()))
-    return found
+        warnings += _label_warnings(layer, counts, dev.labels.get(layer, Counter()))
+    return warnings
 
 
 def _label_warnings(layer: str, counts: Counter[str], in_dev: Counter[str]) -> list[str]:
     rare = sorted(label for label, n in counts.items() if n < FEW_EXAMPLES)
     unseen = sorted(set(in_dev) - set(counts))
-    found = []
+    warnings = []
     if rare and layer != "morph":
-        found.append(f"{layer}: fewer than {FEW_EXAMPLES} examples of {_some(rare)}")
+        warnings.append(f"{layer}: fewer than {FEW_EXAMPLES} examples of {_some(rare)}")
     if unseen:
-        found.append(f"{layer}: only the dev corpus has {_some(unseen)}")
-    return found
+        warnings.append(f"{layer}: only the dev corpus has {_some(unseen)}")
+    return warnings
 
 
 def _some(labels: Sequence[str]) -> str:

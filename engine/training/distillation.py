@@ -5,8 +5,8 @@ computed once for both."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from ..components.targets import Distillable, DistillationTarget
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..doc.example_batch import batch_of
-from ..kernels.threads import one_library_thread
+from ..kernels import one_library_thread
 from ..pipeline.pipeline import Pipeline
 
 Array = npt.NDArray[Any]
@@ -53,82 +53,69 @@ def update_with_teacher(
     frozen, annotating = set(exclude), set(annotates)
     batch = batch_of(examples, student.tokenizer)
     view = replace(batch, columns={}, spans={}, cats={}, vectors={}, grads={})
+    step = _Step(batch, view, examples, weight, dropout, losses)
     teachers = {} if teacher is None else dict(teacher.running())
     backward: list[Callable[[Losses], None]] = []
     with one_library_thread():
         for name, component in student.running() if batch.n_tokens else []:
             if isinstance(component, EmbeddingComponent):
-                _encode(
-                    component,
-                    teachers.get(name),
-                    batch,
-                    view,
-                    backward,
-                    dropout=dropout,
-                    is_frozen=name in frozen,
-                )
+                backward += step.encode(component, teachers.get(name), is_frozen=name in frozen)
                 continue
             if isinstance(component, TrainableComponent) and name not in frozen:
-                _learn(
-                    component,
-                    teachers.get(name),
-                    batch,
-                    view,
-                    examples,
-                    weight=weight,
-                    dropout=dropout,
-                    losses=losses,
-                )
+                step.learn(component, teachers.get(name))
             if name in annotating:
                 component.predict(batch)
-        for step in reversed(backward):
-            step(losses)
+        for backprop in reversed(backward):
+            backprop(losses)
     return losses
 
 
-def _encode(
-    student: EmbeddingComponent,
-    teacher: object,
-    batch: Batch,
-    view: Batch,
-    backward: list[Callable[[Losses], None]],
-    *,
-    dropout: float,
-    is_frozen: bool,
-) -> None:
-    if is_frozen:
-        batch.vectors[student.name] = student.model.predict(batch)
-    else:
-        backward.append(student.forward(batch, dropout=dropout))
-    if isinstance(teacher, EmbeddingComponent):
-        view.vectors[teacher.name] = teacher.model.predict(view)
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One batch, as the student sees it and, in `view`, as the teacher does: the same tokens, vectors of its
+    own."""
+
+    batch: Batch
+    view: Batch
+    examples: Sequence[Example]
+    weight: float
+    dropout: float
+    losses: Losses
+
+    def encode(
+        self, student: EmbeddingComponent, teacher: object, *, is_frozen: bool
+    ) -> list[Callable[[Losses], None]]:
+        """Put both sides' vectors onto the batch; what comes back is called after all heads."""
+        backward = []
+        if is_frozen:
+            self.batch.vectors[student.name] = student.model.predict(self.batch)
+        else:
+            backward.append(student.forward(self.batch, dropout=self.dropout))
+        if isinstance(teacher, EmbeddingComponent):
+            self.view.vectors[teacher.name] = teacher.model.predict(self.view)
+        return backward
+
+    def learn(self, student: TrainableComponent, teacher: object) -> None:
+        """One head's gradients."""
+        if not isinstance(student, Distillable):
+            student.update(self.batch, self.examples, dropout=self.dropout, losses=self.losses)  # type: ignore[attr-defined]  # every head has it
+            return
+        target = student.distillation_target(self.batch, self.examples)
+        scores, backprop = student.begin_update(target.inputs, self.dropout)
+        d_scores, loss = target.gradient(scores)
+        self._report(student.name, loss)
+        if self.weight and _can_teach(teacher, student):
+            d_teacher, distance = teacher_gradient(target, scores, ask_teacher(teacher, target, self.view))
+            d_scores = d_scores + np.float32(self.weight) * d_teacher
+            self._report(student.name + REHEARSAL, distance)
+        backprop(d_scores)
+
+    def _report(self, name: str, loss: float) -> None:
+        self.losses[name] = self.losses.get(name, 0.0) + loss
 
 
-def _learn(
-    student: TrainableComponent,
-    teacher: object,
-    batch: Batch,
-    view: Batch,
-    examples: Sequence[Example],
-    *,
-    weight: float,
-    dropout: float,
-    losses: Losses,
-) -> None:
-    """One head's gradients."""
-    if not isinstance(student, Distillable):
-        student.update(batch, examples, dropout=dropout, losses=losses)  # type: ignore[attr-defined]  # every head has it
-        return
-    target = student.distillation_target(batch, examples)
-    scores, backprop = student.begin_update(target.inputs, dropout)
-    d_scores, loss = target.gradient(scores)
-    losses[student.name] = losses.get(student.name, 0.0) + loss
-    if weight and isinstance(teacher, TrainableComponent) and teacher.label_state() == student.label_state():
-        d_teacher, distance = teacher_gradient(target, scores, ask_teacher(teacher, target, view))
-        d_scores = d_scores + np.float32(weight) * d_teacher
-        key = student.name + REHEARSAL
-        losses[key] = losses.get(key, 0.0) + distance
-    backprop(d_scores)
+def _can_teach(teacher: object, student: TrainableComponent) -> TypeGuard[TrainableComponent]:
+    return isinstance(teacher, TrainableComponent) and teacher.label_state() == student.label_state()
 
 
 def ask_teacher(teacher: TrainableComponent, target: DistillationTarget, view: Batch) -> Array:

@@ -16,10 +16,10 @@ def configure_duplicate_filter(batcher: Any) -> Batcher:
     """Batches of another batcher in which no two examples have the same text and annotation; a double waits
     for a later batch."""
 
-    def filtering(items: Iterable[Any]) -> Iterator[list[Any]]:
+    def filter_duplicates(items: Iterable[Any]) -> Iterator[list[Any]]:
         return defer_duplicates(batcher(items))
 
-    return filtering
+    return filter_duplicates
 
 
 def defer_duplicates(batches: Iterable[list[Any]]) -> Iterator[list[Any]]:

@@ -49,7 +49,7 @@ class MovingAverage:
         self.n_steps = n_steps
 
     @contextmanager
-    def applied(self, pipeline: Pipeline) -> Iterator[None]:
+    def apply(self, pipeline: Pipeline) -> Iterator[None]:
         """The pipeline with the averaged weights; its own come back afterwards."""
         with ExitStack() as stack:
             for name, component in pipeline.components:

@@ -58,10 +58,10 @@ def _entity_spans(sentences: Sequence[Sentence]) -> Spans:
     spans: Spans = []
     start = 0
     for sentence in sentences:
-        found = (
+        entities = (
             spans_of_iob(sentence.entities) if any(sentence.entities) else [(0, len(sentence.words), MISSING)]
         )
-        spans += [(start + first, start + last, label) for first, last, label in found]
+        spans += [(start + first, start + last, label) for first, last, label in entities]
         start += len(sentence.words)
     return spans
 
@@ -89,7 +89,7 @@ def doc_of_record(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:
     if record.get("tokens"):
         doc = Doc(batch_from_json(record, tokenizer.lexemes), 0)
     else:
-        doc = _cut(tokenizer, text, ents)
+        doc = _tokenize(tokenizer, text, ents)
         if "ents" in record or "entities" in record:
             doc.set_ents(_token_spans(doc, ents))
         if record.get("sents"):
@@ -117,7 +117,7 @@ def _offsets(span: object, text: str) -> tuple[int, int, str]:
     return start, start + max(len(piece.strip()), 1), label
 
 
-def _cut(tokenizer: Tokenizer, text: str, ents: Sequence[tuple[int, int, str]]) -> Doc:
+def _tokenize(tokenizer: Tokenizer, text: str, ents: Sequence[tuple[int, int, str]]) -> Doc:
     """Our tokens of the text, cut at the borders of the entities."""
     doc = tokenizer(text)
     batch = doc.batch

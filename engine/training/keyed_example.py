@@ -57,7 +57,7 @@ def fingerprint(item: Any) -> str:
         for name, column in sorted(batch.columns.items())
     }
     ents: Spans | None = entities_of(gold) if "ents" in batch.spans else None
-    said = [
+    content = [
         item.text,
         gold.words,
         columns,
@@ -66,4 +66,4 @@ def fingerprint(item: Any) -> str:
         sorted(item.cats.items()),
     ]
     starts = gold.sent_starts if batch.sent_starts is not None else None
-    return hashlib.sha256(repr([*said, starts]).encode("utf8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(repr([*content, starts]).encode("utf8", "surrogatepass")).hexdigest()

@@ -105,14 +105,14 @@ class Table:
         for name in self.names:
             if name in info["losses"] or self._has_column(f"loss {name}"):
                 yield f"loss {name}", f"{info['losses'].get(name, 0.0):.2f}"
-        for name in self._shown(info["other_scores"]):
+        for name in self._names_to_show(info["other_scores"]):
             yield name, _percent(info["other_scores"].get(name))
         yield "score", f"{info['score'] or 0.0:.4f}"
 
     def _has_column(self, title: str) -> bool:
         return any(known == title for known, _ in self.columns)
 
-    def _shown(self, scores: Mapping[str, Any]) -> list[str]:
+    def _names_to_show(self, scores: Mapping[str, Any]) -> list[str]:
         if not self.score_names:
             self.score_names = [name for name in MAIN_SCORES if scores.get(name) is not None]
         return self.score_names

@@ -139,14 +139,14 @@ def train_while_improving(
         if not is_last and progress.step % settings.eval_frequency:
             yield batch, _info(progress, epoch, None, {}, clock() - started), None
             continue
-        yield batch, *_evaluated(pipeline, optimizer, evaluate, progress, epoch, lambda: clock() - started)
+        yield batch, *_evaluate(pipeline, optimizer, evaluate, progress, epoch, lambda: clock() - started)
         if is_last or (settings.patience and progress.step - progress.best_step >= settings.patience):
             return
     if progress.step and progress.step != progress.last_evaluated:
-        yield [], *_evaluated(pipeline, optimizer, evaluate, progress, epoch, lambda: clock() - started)
+        yield [], *_evaluate(pipeline, optimizer, evaluate, progress, epoch, lambda: clock() - started)
 
 
-def _evaluated(
+def _evaluate(
     pipeline: Learner,
     optimizer: Optimizer,
     evaluate: Callable[[], Evaluation],

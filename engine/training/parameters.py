@@ -73,11 +73,11 @@ def _parameters(component: str, model: Model[Any, Any]) -> Iterator[Parameter]:
 
 def _parts(model: Model[Any, Any]) -> dict[int, str]:
     """The smallest named part around each layer, by the layer's id."""
-    found: dict[int, tuple[int, str]] = {}
+    nearest: dict[int, tuple[int, str]] = {}
     for part in sorted(model.ref_names):
         root = model.maybe_get_ref(part)
         inside = [node.id for node in root.walk()] if root is not None else []
         for node_id in inside:
-            if node_id not in found or len(inside) < found[node_id][0]:
-                found[node_id] = (len(inside), part)
-    return {node_id: part for node_id, (_, part) in found.items()}
+            if node_id not in nearest or len(inside) < nearest[node_id][0]:
+                nearest[node_id] = (len(inside), part)
+    return {node_id: part for node_id, (_, part) in nearest.items()}

@@ -72,13 +72,20 @@ class Reservoir(Generic[Item]):
     def state(self, write: Callable[[Item], str]) -> dict[str, Any]:
         """All of it as JSON values; `write` says how an item is kept."""
         strata = {"base": self.base, "stream": self.stream}
-        kept = {name: [[key, write(item)] for key, item in items.items()] for name, items in strata.items()}
-        return {**kept, "seen": self.seen, "seen_base": self.seen_base, "rng": self._rng.bit_generator.state}
+        written = {
+            name: [[key, write(item)] for key, item in items.items()] for name, items in strata.items()
+        }
+        return {
+            **written,
+            "seen": self.seen,
+            "seen_base": self.seen_base,
+            "rng": self._rng.bit_generator.state,
+        }
 
     def load_state(self, state: Mapping[str, Any], read: Callable[[str, str], Item]) -> None:
         """Take over what `state` gave; `read` makes an item of its key and of what `write` gave."""
-        self.base = {key: read(key, kept) for key, kept in state["base"]}
-        self.stream = {key: read(key, kept) for key, kept in state["stream"]}
+        self.base = {key: read(key, item) for key, item in state["base"]}
+        self.stream = {key: read(key, item) for key, item in state["stream"]}
         self.seen, self.seen_base = state["seen"], state["seen_base"]
         self._rng.bit_generator.state = state["rng"]
 

@@ -88,5 +88,5 @@ class StreamLearner:
         if self.average is None:
             yield self.pipeline
             return
-        with self.average.applied(self.pipeline):
+        with self.average.apply(self.pipeline):
             yield self.pipeline

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from confection import Config
 from thinc.api import Optimizer, fix_random_seed
 
-from ..config.config import ConfigError, interpolated, resolve
+from ..config.config import ConfigError, interpolate_config, resolve
 from ..doc.example import Example
 from ..errors import EngineError
 from ..pipeline.pipeline import Pipeline
@@ -79,7 +79,7 @@ def train(
 def training_settings(pipeline: Pipeline) -> dict[str, Any]:
     """The resolved `[training]` section, with the random generators seeded as it says. Raises:
     ConfigError."""
-    seed = interpolated(pipeline.config).get("training", {}).get("seed")
+    seed = interpolate_config(pipeline.config).get("training", {}).get("seed")
     if seed is not None:
         fix_random_seed(seed)
     settings: dict[str, Any] = resolve(pipeline.config, "training")
@@ -151,18 +151,18 @@ def save_best(
     half: bool,
 ) -> None:
     """Write the pipeline with its averaged weights, its scores and the config's `[meta]`."""
-    pipeline.meta.update(interpolated(pipeline.config).get("meta", {}))
-    pipeline.meta["scores"] = rounded(result.scores)
+    pipeline.meta.update(interpolate_config(pipeline.config).get("meta", {}))
+    pipeline.meta["scores"] = round_scores(result.scores)
     pipeline.meta["training"] = {"steps": result.best_step, "words": result.words}
     with pipeline.use_averages(optimizer):
         saved = before_to_disk(pipeline) if before_to_disk is not None else pipeline
         saved.to_disk(output, half=half)
 
 
-def rounded(scores: Mapping[str, Any]) -> dict[str, Any]:
+def round_scores(scores: Mapping[str, Any]) -> dict[str, Any]:
     """Scores with four decimals, nested ones too."""
     return {
-        name: rounded(value)
+        name: round_scores(value)
         if isinstance(value, Mapping)
         else round(value, 4)
         if isinstance(value, float)

@@ -13,7 +13,7 @@ import pytest
 from schemas import parse_dead_letter
 from tests.conftest import _start as start_or_skip
 from tests.e2e.fleet import Fleet, fleet
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from tests.workers.support import texts, wait_until
 
 STEPS = ("begin", "records", "offsets", "commit", "done")
@@ -212,7 +212,7 @@ def test_at_least_once_loses_nothing_and_names_its_sources(broker: str, tmp_path
 def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(tmp_path: Path) -> None:
     """While a killed broker is away the worker waits; when it is back each input has exactly one output, and
     the worker ends with 0."""
-    broker = Broker(tmp_path / "broker")
+    broker = KafkaBroker(tmp_path / "broker")
     start_or_skip(broker)
     try:
         with fleet(f"kafka://{broker.address}", tmp_path, FRESHET_BATCHING_MAX_BATCH_RECORDS="20") as workers:

@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 
 from schemas import Source, decode_annotation, header_value
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from tests.servers.redis import RedisServer
-from workers.cli.demo.feed import Follower, ends_of
+from workers.cli.demo.feed import DemoFeed, ends_of
 from workers.cli.demo.outcomes import Outcome
 from workers.cli.demo.people import People
-from workers.cli.demo.samples import BASE, HOLDOUT, Gold, corrected
-from workers.cli.worker_process import annotator, trainer
+from workers.cli.demo.samples import BASE, HOLDOUT, Gold, read_corrected
+from workers.cli.worker_process import start_annotator, start_trainer
 from workers.model_registry import open_registry
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Record, Transport
@@ -60,7 +60,7 @@ def versions_of(log: Transport, topic: str) -> Counter[str]:
 
 
 def test_corrections_on_kafka_become_a_champion_in_redis(
-    kafka_broker: Broker, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kafka_broker: KafkaBroker, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Annotator and trainer as processes: texts are annotated, corrections learned and judged, what passes
     serves; each text once."""
@@ -109,21 +109,23 @@ def test_corrections_on_kafka_become_a_champion_in_redis(
             stack.enter_context(closing(log.admin())),
             stack.enter_context(closing(log.producer())),
         )
-        stack.enter_context(trainer("learn_demo.cfg", broker, registry, tmp_path / "trainer.log", *learning))
+        stack.enter_context(
+            start_trainer("learn_demo.cfg", broker, registry, tmp_path / "trainer.log", *learning)
+        )
         group = ("--worker.group", name)
-        child = annotator(
+        process = start_annotator(
             f"registry:{name}", broker, tmp_path / "annotator.log", "--registry", registry, *topics, *group
         )
-        stack.enter_context(child)
-        gold = corrected()
+        stack.enter_context(process)
+        gold = read_corrected()
         producer.send([OutgoingRecord(texts, text.value, text.id.encode()) for text in gold])
         wait_for(lambda: versions_of(log, annotations)["1"] == len(gold), "annotations by version 1")
         people = People(producer, gold, "run")
         for text in gold:
             people.see(seen(text, texts))
-        follower = Follower(models, 1)
-        wait_for(lambda: follower.look().has_read(ends_of(admin, corrections)), "the last version's verdict")
-        found = follower.look()
+        feed = DemoFeed(models, 1)
+        wait_for(lambda: feed.look().has_read(ends_of(admin, corrections)), "the last version's verdict")
+        found = feed.look()
         assert all(version.verdict is not None for version in found.versions)
         if found.champion == 1:
             pytest.skip(

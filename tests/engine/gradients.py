@@ -25,8 +25,8 @@ from engine.components import (
 from engine.components.morphologizer import aligned_labels
 from engine.doc.batch import Batch
 from engine.doc.example_batch import batch_of
-from engine.kernels.ner.oracle import gold_actions, gold_states
-from engine.kernels.threads import one_library_thread
+from engine.kernels import one_library_thread
+from engine.kernels.ner import gold_actions, gold_states
 
 from .toy import toy_examples
 
@@ -104,7 +104,7 @@ def loss_of(nlp: Pipeline, head: str, examples: list[Example]) -> float:
         states = component.states_to_learn(batch, examples)
         return _states_loss(component.model.predict((batch, states.features)), states.valid, states.wanted)
     if isinstance(component, SpanCategorizer):
-        spans, lengths = component.suggested(batch)
+        spans, lengths = component.suggest(batch)
         truths, _ = component.targets(batch, examples, spans, lengths)
         return _category_loss(component, component.model.predict((batch, spans)).astype(np.float64), truths)
     assert isinstance(component, TrainableComponent)

@@ -8,11 +8,47 @@ import sys
 
 import pytest
 
-from engine.kernels.cpu import cpu_features
+from engine.kernels import cpu_features
 
 PREDICT = (
     "import engine, sys; engine.load('models/en_starter')('Ada Lovelace met Charles Babbage in London.'); "
 )
+
+TORCH_BESIDE_THINC = """
+import sys, threading
+
+found = []
+
+def import_torch():
+    import torch
+    found.append(int(torch.ones(2).sum()))
+
+def at_thinc(event, args):
+    if event == "import" and args[0] == "thinc.api" and not found:
+        thread = threading.Thread(target=import_torch)
+        thread.start()
+        thread.join()
+
+sys.addaudithook(at_thinc)
+import engine
+assert found == [2], found
+assert len(engine.blank("en")("Two words.")) == 3
+"""
+"""A thread that imports torch begins and ends while the main thread is about to import Thinc."""
+
+TORCH_BEFORE_THE_ENGINE = """
+import sys, threading, time
+
+thread = threading.Thread(target=lambda: __import__("torch"))
+thread.start()
+while "torch" not in sys.modules:
+    time.sleep(0.001)
+import engine
+thread.join()
+from engine.lazy_torch import torch
+assert torch.ones(2).sum() == 2
+assert len(engine.blank("en")("Two words.")) == 3
+"""
 
 
 @pytest.mark.skipif(not cpu_features().lanes, reason="CPUs without vector tiles multiply with torch")
@@ -37,3 +73,13 @@ def test_torch_that_was_imported_before_is_left_to_thinc():
         [sys.executable, "-c", "import torch, engine, thinc.compat; assert thinc.compat.has_torch"],
         check=True,
     )
+
+
+def test_another_thread_may_import_torch_while_it_is_hidden():
+    """Torch is out of sight of the one thread that imports Thinc, not of the others."""
+    subprocess.run([sys.executable, "-c", TORCH_BESIDE_THINC], check=True)
+
+
+def test_another_thread_may_be_importing_torch_already():
+    """The engine begins while torch is half imported, and both come to be."""
+    subprocess.run([sys.executable, "-c", TORCH_BEFORE_THE_ENGINE], check=True)

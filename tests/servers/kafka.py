@@ -38,7 +38,7 @@ _POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.
 """
 
 
-class Broker:
+class KafkaBroker:
     """A broker in a folder, which may be stopped, killed and started again with its data and ports kept."""
 
     def __init__(
@@ -68,7 +68,7 @@ class Broker:
             self._end_old_session()
         self._process = self._launch("server.properties", "broker.log")
         (self.folder / "pid").write_text(str(self._process.pid))
-        self._wait_until(lambda: _listening(self.port), START_TIMEOUT)
+        self._wait_until(lambda: _listens(self.port), START_TIMEOUT)
 
     def stop(self, *, kill: bool = False) -> None:
         """Stop the broker, with `kill` the hard way, and wait for its end."""
@@ -173,7 +173,8 @@ class Broker:
             "group.min.session.timeout.ms": "500",  # of 6000: tests of dead members need not wait so long
             "transaction.abort.timed.out.transaction.cleanup.interval.ms": "500",
             "num.partitions": "4",
-            "num.network.threads": "1",  # of 3, and 2 of 8: threads that wake each other cost more than they bring on a few cores
+            # Of 3, and 2 of 8: threads that wake each other cost more than they bring on a few cores.
+            "num.network.threads": "1",
             "num.io.threads": "2",
         }
         (self.folder / "server.properties").write_text(
@@ -259,7 +260,7 @@ def _fetch(cache: Path) -> None:
     (cache / "fetched").rename(cache / "libs")
 
 
-def _listening(port: int) -> bool:
+def _listens(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
@@ -274,18 +275,18 @@ def _alone(cache: Path) -> Iterator[None]:
 
 
 def _stop_by_pid(folder: Path) -> None:
-    pid = _running(folder)
+    pid = _find_pid(folder)
     if pid is None:
         print(f"no broker runs in {folder}")
         return
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 60
-    while _running(folder) is not None and time.monotonic() < deadline:
+    while _find_pid(folder) is not None and time.monotonic() < deadline:
         time.sleep(0.1)
     print(f"stopped the broker in {folder}")
 
 
-def _running(folder: Path) -> int | None:
+def _find_pid(folder: Path) -> int | None:
     """The process id of the broker of that folder, where it still runs."""
     try:
         pid = int((folder / "pid").read_text())
@@ -312,9 +313,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if chosen.fresh:
         shutil.rmtree(chosen.dir, ignore_errors=True)
-    broker = Broker(chosen.dir, port=chosen.port)
+    broker = KafkaBroker(chosen.dir, port=chosen.port)
     try:
-        if _running(chosen.dir) is None:
+        if _find_pid(chosen.dir) is None:
             broker.start()
     except (MissingServerError, RuntimeError) as error:
         print(error, file=sys.stderr)

@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
 
-from schemas import header_value
-from schemas.headers import MODEL_VERSION
+from schemas import MODEL_VERSION, header_value
 
 from ..dead_letters import dead_letter, reason_of, without_value
 from ..errors import WorkerError

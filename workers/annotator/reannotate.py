@@ -10,8 +10,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from schemas import Correction, DecodeError, TextMessage, schema_header
-from schemas.headers import output_headers
+from schemas import Correction, DecodeError, TextMessage, output_headers, schema_header
 
 from ..corrections import (
     HandledCorrection,
@@ -96,7 +95,7 @@ class Reannotator:
     def turn(self) -> int:
         """Take in what came and annotate what the champion has learned by now; how many annotations were
         committed."""
-        consumer = self._joined()
+        consumer = self._join_group()
         paused = sum(map(len, self._held.values())) >= MAX_HELD
         if paused != self._paused:
             (consumer.pause if paused else consumer.resume)(self._epochs)
@@ -110,7 +109,7 @@ class Reannotator:
 
     def _annotate(self, consumer: Consumer) -> int:
         model, written = self._live.current(), 0
-        while ready := self._learned(model):
+        while ready := self._find_learned(model):
             positions = {
                 r.topic_partition: Position(r.offset + 1, self._epochs[r.topic_partition]) for r in ready
             }
@@ -122,7 +121,7 @@ class Reannotator:
         self.written += written
         return written
 
-    def _learned(self, model: Model) -> list[Record]:
+    def _find_learned(self, model: Model) -> list[Record]:
         """The next records that the model has learned past, each partition's in order."""
         ready: list[Record] = []
         for (_, partition), held in self._held.items():
@@ -174,7 +173,7 @@ class Reannotator:
         self._letters = self._letters or make_dead_letter_topic(self._transport, self._settings.reread_topic)
         return self._letters
 
-    def _joined(self) -> Consumer:
+    def _join_group(self) -> Consumer:
         if self._consumer is None:
             settings = self._settings
             options = ConsumerOptions(

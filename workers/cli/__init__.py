@@ -1,5 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The `freshet` command: argv in, exit code out, no logic of its own."""
+"""The `freshet` command: argv in, exit code out, no logic of its own.
+
+- `app`: the table of commands; each is the file of its name and is imported when it runs.
+- Logs: `send`, `read`, `topics`, `dlq`, `replay`, `explain`. Workers: `up`, `annotate`, `learn`,
+  `stream_app`. Models: `models` (with `models_tables` and `models_answers`). Pipelines: `train`, `evaluate`,
+  `apply`, `convert`, `init`, `debug`. This machine: `doctor` (with `doctor_checks`), `bench` (with
+  `bench_runs`).
+- What they share: `console` (stdout and stderr), `options`, `config_overrides` (`--section.key VALUE`),
+  `user_code` (`--code`), `exit_codes`; `broker`, `pipeline_loader`, `line_files`, `record_json`.
+- For people: `pretty`, `dependency_tree`.
+- `worker_process`: workers as processes of their own. `fleet`: those of one `freshet up`. `demo/`: its texts.
+"""
 
 from __future__ import annotations
 

@@ -24,8 +24,7 @@ from ..model_registry import Version, open_registry
 from ..serving import LiveModel, Model, ModelLoader, ModelUpdater, SwapMetrics, wait_for_champion
 from ..serving.pipeline_model import PipelineModel, version_ref
 from ..settings import WorkerSettings, read_settings
-from ..transports.address import open_transport
-from ..transports.base import Transport
+from ..transports import Transport, open_transport
 from .config_overrides import PASS_THROUGH, read_overrides, split_overrides
 from .options import (
     BrokerOption,

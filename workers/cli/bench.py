@@ -15,21 +15,20 @@ from rich.table import Table
 
 from engine import Pipeline
 from engine.cores import n_cores
-from engine.kernels.backend import choose_backend
-from engine.kernels.cpu import cpu_features
+from engine.kernels import choose_backend, cpu_features
 from schemas import DecodeError, TextMessage, decode_text, encode_text
 
 from ..bundled import STARTER, find_model
-from ..transports.address import open_transport
+from ..transports import open_transport
 from .bench_runs import Measurement, measure_engine, measure_stream
 from .broker import worker_settings
 from .console import err, out, print_json
-from .demo.samples import sample_values
+from .demo.samples import read_samples
 from .demo.stream import DemoStream
+from .fleet import make_topics
 from .options import CodeOption, ExcludeOption, JsonOption
 from .pipeline_loader import load_pipeline
-from .up import make_topics
-from .worker_process import annotator
+from .worker_process import start_annotator
 
 app = typer.Typer(add_completion=False)
 
@@ -89,14 +88,14 @@ def _measure_log(folder: Path, values: list[bytes], repeats: int, data_dir: Path
     with closing(open_transport(settings.broker)) as transport:
         make_topics(transport, settings, partitions=4)
         with (
-            annotator(str(folder), settings.broker, data_dir / "annotator.log") as worker,
+            start_annotator(str(folder), settings.broker, data_dir / "annotator.log") as worker,
             closing(DemoStream(transport, settings, worker.check)) as stream,
         ):
             yield from measure_stream(stream, values, repeats)
 
 
 def _messages(file: Path | None) -> list[TextMessage]:
-    values = file.read_bytes().splitlines() if file else sample_values()
+    values = file.read_bytes().splitlines() if file else read_samples()
     messages = []
     for number, value in enumerate(values, 1):
         try:

@@ -19,9 +19,7 @@ from engine.spacy_files.docbin import SUFFIX, DocBinWriter
 from engine.tokenizers import Tokenizer
 from engine.training.corpus import files_of, read_corpus
 from engine.training.gold import doc_of_record
-from schemas import SchemaError
-from schemas.json_fields import json_object
-from schemas.prodigy import correction_of_task, is_task
+from schemas import SchemaError, correction_of_task, is_task, json_object
 
 from ..errors import WorkerError
 from .console import err, progress

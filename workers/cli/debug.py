@@ -12,7 +12,7 @@ from rich.table import Table
 
 import engine
 from engine import Config
-from engine.config.config import interpolated
+from engine.config.config import interpolate_config
 from engine.training.debug_data import CorpusSummary, summarize, warnings_of
 from engine.training.train import resolve_corpora, training_settings
 
@@ -52,7 +52,7 @@ def debug_config(
     pipeline = engine.from_config(read)
     resolve_corpora(read, training_settings(pipeline))
     if show:
-        out.print(interpolated(read).to_str(), markup=False)
+        out.print(interpolate_config(read).to_str(), markup=False)
         return
     out.print(_overview(read))
     out.print("the config is good: every name is known, every value has its type")
@@ -109,7 +109,7 @@ def _labels(layer: str, summaries: Mapping[str, CorpusSummary]) -> Table:
 
 
 def _overview(config: Config) -> Table:
-    values = interpolated(config)
+    values = interpolate_config(config)
     table = Table("component", "made by", "model", "embedding", box=None, pad_edge=False)
     for name in values["nlp"]["pipeline"]:
         block = values["components"][name]

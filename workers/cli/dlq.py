@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from itertools import islice
 from typing import Annotated
 
@@ -12,10 +14,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from schemas import DeadLetter, DecodeError, Source, parse_dead_letter
+from schemas import DeadLetter, DecodeError
 
-from ..dead_letters import redriven
-from ..transports.base import Record, TransportError
+from ..dead_letters import read_dead_letters
+from ..dead_letters import redrive as send_back
+from ..transports import Record, TransportError
 from .broker import open_broker, worker_settings
 from .console import err, out, print_json, progress
 from .options import BrokerOption, JsonOption
@@ -28,7 +31,6 @@ TopicOption = Annotated[
 PlaceArgument = Annotated[
     str, typer.Argument(metavar="PARTITION:OFFSET", help="Which dead letter, as `freshet dlq list` names it.")
 ]
-REDRIVE_BATCH = 500
 
 
 @app.command("list")
@@ -80,41 +82,24 @@ def redrive(
     if everything == bool(places):
         raise typer.BadParameter("expected either places such as 0:17 or --all")
     dlq = _dlq(topic, broker)
-    found = _letters(dlq, broker) if everything else (_find(dlq, place, broker) for place in places or ())
-    sent = _send_back(_each_record_once(found), broker)
+    found = _letters(dlq, broker) if everything else [_find(dlq, place, broker) for place in places or ()]
+    with (
+        open_broker(broker) as transport,
+        closing(transport.producer()) as producer,
+        progress("records") as bar,
+    ):
+        task = bar.add_task("redriving", total=None)
+        sent = send_back(producer, found, partial(bar.advance, task))
     err.print(f"{sent} records went back to where they came from")
-
-
-def _send_back(letters: Iterable[tuple[Record, DeadLetter]], broker: str | None) -> int:
-    sent, iterator = 0, iter(letters)
-    with open_broker(broker) as transport, progress("records") as bar:
-        producer, task = transport.producer(), bar.add_task("redriving", total=None)
-        while batch := [redriven(record) for record, _ in islice(iterator, REDRIVE_BATCH)]:
-            producer.send(batch)
-            sent += len(batch)
-            bar.advance(task, len(batch))
-        producer.close()
-    return sent
-
-
-def _each_record_once(letters: Iterable[tuple[Record, DeadLetter]]) -> Iterator[tuple[Record, DeadLetter]]:
-    """Several readers of one topic may each have written a letter about the same record."""
-    sources: set[Source] = set()
-    for record, letter in letters:
-        if letter.source not in sources:
-            sources.add(letter.source)
-            yield record, letter
 
 
 def _letters(dlq: str, broker: str | None) -> Iterator[tuple[Record, DeadLetter]]:
     with open_broker(broker) as transport:
-        for record in transport.read(dlq):
-            try:
-                yield record, parse_dead_letter(record.headers)
-            except DecodeError as error:
-                err.print(
-                    f"{dlq} {record.partition}:{record.offset} is no dead letter: {error}", markup=False
-                )
+        yield from read_dead_letters(transport.read(dlq), partial(_say_other, dlq))
+
+
+def _say_other(dlq: str, record: Record, error: DecodeError) -> None:
+    err.print(f"{dlq} {record.partition}:{record.offset} is no dead letter: {error}", markup=False)
 
 
 def _find(dlq: str, place: str, broker: str | None) -> tuple[Record, DeadLetter]:

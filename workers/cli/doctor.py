@@ -12,7 +12,7 @@ from rich.text import Text
 from ..bundled import STARTER
 from .broker import worker_settings
 from .console import err, out, print_json
-from .doctor_checks import Check, State, checkup
+from .doctor_checks import Check, State, run_checks
 from .options import BrokerOption, JsonOption
 
 app = typer.Typer(add_completion=False)
@@ -36,7 +36,7 @@ def doctor(
     """Check log, topics, model, CPU, GPU and Redis. Exit code 1 where something is bad."""
     checks: list[Check] = []
     with err.status("looking") as status:
-        for check in checkup(worker_settings(broker), model, registry):
+        for check in run_checks(worker_settings(broker), model, registry):
             checks.append(check)
             status.update(f"{check.name} looked at")
             if not as_json:

@@ -18,16 +18,14 @@ import torch
 import engine
 from engine.cores import n_cores
 from engine.errors import EngineError
-from engine.kernels.backend import choose_backend
-from engine.kernels.cpu import cpu_features
+from engine.kernels import choose_backend, cpu_features
 
 from ..bundled import find_model
 from ..errors import WorkerError
 from ..model_registry import DEFAULT_NAME, RegistryError, open_registry
 from ..model_registry.embedded import find_server
 from ..settings import WorkerSettings
-from ..transports.address import open_transport
-from ..transports.base import TransportError
+from ..transports import TransportError, open_transport
 
 SENTENCE = "Freshet runs in Kigali."
 
@@ -50,7 +48,7 @@ class Check:
     advice: str = ""
 
 
-def checkup(settings: WorkerSettings, model: str, registry: str | None) -> Iterator[Check]:
+def run_checks(settings: WorkerSettings, model: str, registry: str | None) -> Iterator[Check]:
     """All checks, one by one as they are done."""
     yield _python()
     yield _packages()

@@ -73,7 +73,7 @@ def evaluate(
             time.perf_counter() - started
         )
     if displacy is not None:
-        files = write_pages(displacy, annotated(pipeline, examples[:displacy_limit]))
+        files = write_pages(displacy, annotate_examples(pipeline, examples[:displacy_limit]))
         err.print(
             "pages: "
             f"{', '.join(map(str, files)) or 'none, for there are no entities, spans, trees or categories'}",
@@ -84,7 +84,7 @@ def evaluate(
     return print_scores(scores)
 
 
-def annotated(pipeline: Pipeline, examples: Sequence[Example]) -> list[Doc]:
+def annotate_examples(pipeline: Pipeline, examples: Sequence[Example]) -> list[Doc]:
     """The documents as the pipeline annotates them."""
     batch = pipeline.predict_batch(batch_of(examples, pipeline.tokenizer))
     return [Doc(batch, i) for i in range(batch.n_docs)]

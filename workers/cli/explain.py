@@ -12,13 +12,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from schemas.correction import TOPIC as CORRECTIONS
+from schemas import CORRECTIONS
 
 from ..model_registry import Version, open_registry
 from ..reprocess.lineage import AnnotationOrigin, Explanation, explain, find_annotation, parse_annotation
-from ..transports.address import open_transport
-from ..transports.base import Transport
-from ..transports.topic_reader import topic_infos
+from ..transports import Transport, open_transport, topic_infos
 from .broker import worker_settings
 from .console import out, print_json
 from .options import BrokerOption, JsonOption, RegistryOption
@@ -50,7 +48,7 @@ def explain_message(
     settings = worker_settings(broker, **({"registry": registry} if registry else {}))
     with ExitStack() as stack:
         transport = stack.enter_context(closing(open_transport(settings.broker)))
-        origin = _origin(transport, message, topic or settings.output_topic)
+        origin = _find_origin(transport, message, topic or settings.output_topic)
         versions = None
         if origin.model.version.isdecimal():
             versions = stack.enter_context(open_registry(settings.registry, name))
@@ -62,7 +60,7 @@ def explain_message(
         _show(explanation)
 
 
-def _origin(transport: Transport, message: str, topic: str) -> AnnotationOrigin:
+def _find_origin(transport: Transport, message: str, topic: str) -> AnnotationOrigin:
     if message == "-":
         return parse_annotation(sys.stdin.buffer.readline())
     return find_annotation(transport.read(topic), topic, message)

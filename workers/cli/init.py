@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from engine import Config, fill_config, read_config
-from engine.config.config import interpolated
+from engine.config.config import interpolate_config
 from engine.tokenizers import RULES
 
 from ..bundled import find_config
@@ -74,7 +74,7 @@ def new_config(lang: str, names: list[str], *, shared: bool = True) -> Config:
     components = {name: known[name] for name in names}
     if not shared:
         for name in listening:
-            components[name] = _with_own_embedding(interpolated(base)["components"], name)
+            components[name] = _with_own_embedding(interpolate_config(base)["components"], name)
     return fill_config(Config({"nlp": {"lang": lang, "pipeline": names}, "components": components}))
 
 

@@ -62,7 +62,7 @@ def list_versions(
     registry: RegistryOption = DEFAULT, name: NameOption = "default", as_json: JsonOption = False
 ) -> None:
     """List all versions: state, parent, scores, how far they have learned from corrections."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         versions, head = models.versions(), models.head()
     if as_json:
         print_json({"head": asdict(head), "versions": [_plain(version) for version in versions]})
@@ -82,7 +82,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show one version whole: files, lineage, scores, verdict."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         version = models.version(number)
     if as_json:
         print_json(_plain(version))
@@ -125,7 +125,7 @@ def put(
     """Register a pipeline as a new version, a candidate."""
     given = _scores(score)
     folder = _pipelines().find_pipeline(model, check=check)
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         version = models.put(folder, parent=parent, scores=given, actor=actor or _user(), op_id=operation)
     if as_json:
         print_json(_plain(version))
@@ -152,7 +152,7 @@ def promote(
 ) -> None:
     """Make a version champion. It needs the gate's verdict against the present one, unless there is none
     yet."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         epoch = models.head().epoch if expect_epoch is None else expect_epoch
         head = models.promote(
             number, expected_epoch=epoch, actor=actor or _user(), reason=reason, force=force
@@ -170,7 +170,7 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Serve the champion before; the present one is retired."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         head = models.rollback(actor=actor or _user(), reason=reason, expected_epoch=expect_epoch)
     print_head(head, as_json)
 
@@ -187,7 +187,7 @@ def shadow(
     as_json: JsonOption = False,
 ) -> None:
     """Let a version annotate beside the champion, without its answers being sent."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         head = models.set_shadow(number, actor=actor or _user(), reason=reason)
     print_head(head, as_json)
 
@@ -208,7 +208,7 @@ def canary(
     as_json: JsonOption = False,
 ) -> None:
     """Let a version answer for a part of the keys."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         head = models.set_canary(number, percent, actor=actor or _user(), reason=reason, force=force)
     print_head(head, as_json)
 
@@ -223,7 +223,7 @@ def retire(
     as_json: JsonOption = False,
 ) -> None:
     """Take a version out of service for good; `gc` may then drop its files."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         version = models.retire(number, actor=actor or _user(), reason=reason)
     if as_json:
         print_json(_plain(version))
@@ -248,9 +248,9 @@ def diff(
 ) -> None:
     """Compare two versions: scores, files, lineage, and their answers to texts."""
     texts = [*(text or ()), *(file.read_text(encoding="utf-8").splitlines() if file else ())]
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         pair = models.version(before), models.version(after)
-        found = _pipelines().answers(models, pair, texts) if texts else []
+        found = _pipelines().compare_answers(models, pair, texts) if texts else []
     if as_json:
         shown = [
             {"text": said, "changes": [asdict(change) for change in differing]} for said, differing in found
@@ -272,7 +272,7 @@ def verify(
     """Check each file, the manifest's signature and the audit chain. Exit code 1 where something was
     changed."""
     found: dict[str, str] = {}
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         wanted = numbers or [version.number for version in models.versions() if not version.collected]
         found["audit"] = _fault(models.audit)
         for number in wanted:
@@ -295,7 +295,7 @@ def export(
     name: NameOption = "default",
 ) -> None:
     """Write a version's files, verified, into a folder; `freshet models put` takes it back."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         out.print(f"version {number} is in {models.fetch(number, directory)}", markup=False)
 
 
@@ -310,7 +310,7 @@ def gc(
     as_json: JsonOption = False,
 ) -> None:
     """Drop the files of retired versions, and blobs that nothing names."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         versions, blobs = models.collect_garbage(older_than * DAY, actor=actor or _user())
     if as_json:
         print_json({"versions": versions, "blobs": blobs})
@@ -323,7 +323,7 @@ def audit(
     registry: RegistryOption = DEFAULT, name: NameOption = "default", as_json: JsonOption = False
 ) -> None:
     """Who changed what, when and why; the chain is verified."""
-    with _opened(registry, name) as models:
+    with _open(registry, name) as models:
         entries = models.audit()
     if as_json:
         for entry in entries:
@@ -333,7 +333,7 @@ def audit(
 
 
 @contextmanager
-def _opened(address: str, name: str) -> Iterator[ModelRegistry]:
+def _open(address: str, name: str) -> Iterator[ModelRegistry]:
     with open_registry(address, name) as models:
         for remark in models.check().remarks() if not address.startswith("embedded:") else ():
             err.print(f"[yellow]note:[/] {remark}")

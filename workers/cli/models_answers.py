@@ -26,7 +26,7 @@ def find_pipeline(model: str, *, check: bool) -> Path:
     return folder
 
 
-def answers(
+def compare_answers(
     models: ModelRegistry, pair: tuple[Version, Version], texts: Sequence[str]
 ) -> list[tuple[str, list[Change]]]:
     """Each text with what the second version says differently from the first."""

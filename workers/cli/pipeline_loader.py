@@ -36,11 +36,11 @@ def load_pipeline(
     left_out = split_names(exclude)
     wanted = split_names(components)
     if wanted:
-        left_out += [name for name in others(folder, wanted) if name not in left_out]
+        left_out += [name for name in exclude_all_but(folder, wanted) if name not in left_out]
     return engine.load(folder, exclude=left_out, precision=precision, device=device)
 
 
-def others(folder: Path, wanted: Sequence[str]) -> list[str]:
+def exclude_all_but(folder: Path, wanted: Sequence[str]) -> list[str]:
     """Components to leave out so that the wanted ones, and embeddings that they listen to, are left."""
     config = read_config((find_spacy_folder(folder) or folder) / "config.cfg", interpolate=True)
     names, blocks = config["nlp"]["pipeline"], config["components"]

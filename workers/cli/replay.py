@@ -19,8 +19,7 @@ from ..serving import Model
 from ..serving.pipeline_model import PipelineModel, version_ref
 from ..settings import WorkerSettings
 from ..trainer.reproduce import reproduce_version
-from ..transports.address import open_transport
-from ..transports.base import Transport
+from ..transports import Transport, open_transport
 from .broker import worker_settings
 from .console import err, out, progress
 from .options import BrokerOption, RegistryOption

@@ -19,7 +19,7 @@ import typer
 from schemas import DecodeError, TextMessage, encode_correction, encode_text, read_correction, schema_header
 from schemas import correction as correction_schema
 
-from ..transports.base import OutgoingRecord
+from ..transports import OutgoingRecord
 from .broker import open_broker
 from .console import err, progress
 from .line_files import count_lines, open_lines

@@ -18,7 +18,7 @@ from ..corrections.faust_app import make_app
 from ..http import PATH, serve_tables
 from ..settings import WorkerSettings
 from ..signals import stop_on_signals
-from ..transports.address import open_transport
+from ..transports import open_transport
 from .broker import worker_settings
 from .console import err
 from .options import BrokerOption

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ..transports.base import PartitionLag, TopicInfo, TransportError
+from ..transports import PartitionLag, TopicInfo, TransportError
 from .broker import open_admin, worker_settings
 from .console import out, print_json
 from .options import BrokerOption, JsonOption

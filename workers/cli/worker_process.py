@@ -18,7 +18,7 @@ LIFE = 30.0
 """Seconds after which a worker that was started again counts as healthy."""
 
 
-class Child:
+class WorkerProcess:
     """A `freshet` command in a process of its own, its log in a file. Ends with the block that it is used in.
 
     One that dies is started again so many times in a row; all that workers do goes on where it was left.
@@ -30,7 +30,7 @@ class Child:
         self.restarted = 0
         self._arguments = list(arguments)
         self._left = self._restarts = restarts
-        self._process = self._started()
+        self._process = self._start()
 
     def check(self) -> None:
         """See whether it runs. Raises: WorkerError with the end of its log where it has stopped, and once too
@@ -43,7 +43,7 @@ class Child:
         if self._left > 0:
             self._left -= 1
             self.restarted += 1
-            self._process = self._started()
+            self._process = self._start()
             return
         tail = "\n".join(self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
         raise WorkerError(
@@ -64,7 +64,7 @@ class Child:
             self._process.kill()
             return self._process.wait()
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes]:
         self._since = time.monotonic()
         with self.log_file.open("ab") as log:
             # A process group of its own: Ctrl-C reaches this process alone, which then ends the worker in
@@ -77,7 +77,7 @@ class Child:
                 process_group=0,
             )
 
-    def __enter__(self) -> Child:
+    def __enter__(self) -> WorkerProcess:
         return self
 
     def __exit__(
@@ -86,16 +86,20 @@ class Child:
         self.stop()
 
 
-def annotator(model: str, broker: str, log_file: Path, *options: str, restarts: int = 0) -> Child:
+def start_annotator(
+    model: str, broker: str, log_file: Path, *options: str, restarts: int = 0
+) -> WorkerProcess:
     """`freshet annotate`, its log in a file."""
-    return Child("annotator", ["annotate", model, "--broker", broker, *options], log_file, restarts=restarts)
+    return WorkerProcess(
+        "annotator", ["annotate", model, "--broker", broker, *options], log_file, restarts=restarts
+    )
 
 
-def trainer(
+def start_trainer(
     config: str, broker: str, registry: str, log_file: Path, *options: str, restarts: int = 0
-) -> Child:
+) -> WorkerProcess:
     """`freshet learn`, its log in a file."""
-    return Child(
+    return WorkerProcess(
         "trainer",
         ["learn", config, "--broker", broker, "--registry", registry, *options],
         log_file,

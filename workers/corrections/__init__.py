@@ -17,21 +17,18 @@ faust_app    the Faust driver: Kafka, at least once with ids; imports Faust, so 
 
 from __future__ import annotations
 
-from .changes import Changes, find_changes, tally_labels
 from .dedupe import Decision, SeenIds
 from .handler import CorrectionHandler, HandledCorrection, lessen, refuse
-from .join import AnnotationTail, LatestAnnotations, join, open_tail
-from .label_drift import jensen_shannon, population_stability
+from .join import AnnotationTail, LatestAnnotations
 from .reading import MAX_TEXT_CHARS, read_correction
-from .refusals import Refusals, dead_letter_topic, make_dead_letter_topic, redrive, shrink
-from .tables import WindowSettings, measure_drift, report, sum_windows
+from .refusals import Refusals, dead_letter_topic, make_dead_letter_topic, redrive
+from .tables import WindowSettings
 from .topology import CorrectionSettings, make_output_topics, require_topics
 from .worker import CorrectionWorker, commit_handled
 
 __all__ = [
     "MAX_TEXT_CHARS",
     "AnnotationTail",
-    "Changes",
     "CorrectionHandler",
     "CorrectionSettings",
     "CorrectionWorker",
@@ -43,21 +40,11 @@ __all__ = [
     "WindowSettings",
     "commit_handled",
     "dead_letter_topic",
-    "find_changes",
-    "jensen_shannon",
-    "join",
     "lessen",
     "make_dead_letter_topic",
     "make_output_topics",
-    "measure_drift",
-    "open_tail",
-    "population_stability",
     "read_correction",
     "redrive",
     "refuse",
-    "report",
     "require_topics",
-    "shrink",
-    "sum_windows",
-    "tally_labels",
 ]

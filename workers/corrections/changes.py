@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from engine.scoring.units import HALF, Unit, cat_units, count_labels, span_units, token_units
-from schemas import Annotation, Correction, LabelledSpan, Layer
-from schemas.correction import VALUE_LAYERS
+from schemas import VALUE_LAYERS, Annotation, Correction, LabelledSpan, Layer
 
 Changes = Mapping[str, Mapping[str, Sequence[int]]]
 """Layer -> label -> `[kept, added, removed]`: said by model and person, by the person alone, by the model
@@ -57,7 +56,7 @@ def _gold_and_predicted(
 ) -> tuple[Set[Unit], Set[Unit]] | None:
     if name == "ents" and annotation.ents is not None:
         gold, predicted = _entities(layer.spans), _entities(annotation.ents)
-        return gold, _touched(predicted, layer) if layer.status == "partial" else predicted
+        return gold, _keep_touched(predicted, layer) if layer.status == "partial" else predicted
     if name == "cats" and annotation.cats is not None:
         asked = set(layer.scores) | (set(annotation.cats) if layer.status == "complete" else set())
         return cat_units(layer.scores), cat_units(annotation.cats, among=asked)
@@ -66,7 +65,7 @@ def _gold_and_predicted(
     return None
 
 
-def _touched(predicted: Set[Unit], layer: Layer) -> set[Unit]:
+def _keep_touched(predicted: Set[Unit], layer: Layer) -> set[Unit]:
     """The predicted entities that a partial layer says something about; one that is wrong with another label
     stays open."""
     wrong = _entities(layer.wrong)

@@ -32,7 +32,7 @@ from faust.web import View
 from faust.web.exceptions import NotFound, UnsupportedMediaType
 
 from ..errors import SettingsError
-from ..http import LOCAL_NAMES, LOOPBACK, PATH
+from ..http import LOOPBACK, PATH, is_local
 from ..retry import Backoff
 from ..transports.address import open_transport
 from ..transports.base import OutgoingRecord, Record, TransportError
@@ -272,5 +272,5 @@ def record_of(message: Any) -> Record:
 def _refuse_strangers(request: Any) -> None:
     """Another site's page may point a name of its own at this machine; our tables are not for it, nor our
     buttons."""
-    if request.host.rpartition(":")[0] not in LOCAL_NAMES:
+    if not is_local(request.host):
         raise NotFound("unknown host")

@@ -13,7 +13,8 @@ from contextlib import closing
 
 from schemas import DecodeError, Source, parse_dead_letter
 
-from ..dead_letters import dead_letter, redriven, without_value
+from ..dead_letters import dead_letter, read_dead_letters, without_value
+from ..dead_letters import redrive as send_back
 from ..errors import WorkerError
 from ..transports.base import OutgoingRecord, Producer, Record, RecordTooLargeError, Transport
 from ..transports.topic_reader import topic_info
@@ -101,15 +102,10 @@ def redrive(transport: Transport, letters: str, places: Container[str] | None = 
     A record goes once, however many letters tell of it. A repeat is harmless: who gets a correction twice
     knows it by its id.
     """
-    sent: set[Source] = set()
     with closing(transport.producer()) as producer:
-        for record in transport.read(letters):
-            if places is None or f"{record.partition}:{record.offset}" in places:
-                try:
-                    outgoing, source = redriven(record), parse_dead_letter(record.headers).source
-                except DecodeError:
-                    continue  # no dead letter
-                if source not in sent:
-                    producer.send([outgoing])
-                    sent.add(source)
-    return len(sent)
+        chosen = (
+            (record, letter)
+            for record, letter in read_dead_letters(transport.read(letters))
+            if places is None or f"{record.partition}:{record.offset}" in places
+        )
+        return send_back(producer, chosen)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import orjson
 
 from schemas import (
+    SRC,
     Correction,
     DecodeError,
     Source,
@@ -16,7 +17,6 @@ from schemas import (
     schema_header,
 )
 from schemas import correction as schema
-from schemas.headers import SRC
 
 from ..transports.base import OutgoingRecord, Record
 from .changes import Changes

@@ -3,7 +3,6 @@
 learned from.
 
 holdout          which documents never enter training
-settings         what a candidate must show: `[learner.gate]`
 judge            the decision: a candidate beside the champion
 rollback_check   whether corrections that came since speak for the champion before
 verdict          what the gate says, and why; stored with the version

@@ -10,17 +10,17 @@ displacy  drawn documents as a page; needs the engine, so import it by its name
 from __future__ import annotations
 
 from .health import Health, serve_health
-from .server import LOCAL_NAMES, LOOPBACK, HttpServer, Response, Routes
+from .server import LOOPBACK, HttpServer, Response, Routes, is_local
 from .tables import PATH, serve_tables
 
 __all__ = [
-    "LOCAL_NAMES",
     "LOOPBACK",
     "PATH",
     "Health",
     "HttpServer",
     "Response",
     "Routes",
+    "is_local",
     "serve_health",
     "serve_tables",
 ]

@@ -14,7 +14,6 @@ from ..errors import WorkerError
 log = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
-LOCAL_NAMES = (LOOPBACK, "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +82,23 @@ class HttpServer:
         self._server.server_close()
 
 
+def is_local(host: str) -> bool:
+    """Whether a request's `Host` header names this machine as only itself does.
+
+    >>> [is_local(host) for host in ("localhost:6066", "127.0.0.1:80", "mine.example:6066")]
+    [True, True, False]
+    """
+    return host.rpartition(":")[0] in (LOOPBACK, "localhost")
+
+
 def _make_handler(
     routes: Routes, local_names_only: bool, not_found: Response | None
 ) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if local_names_only and not self._is_local():
+            # Another site's page may point a name of its own at this machine; what is served here is not for
+            # it to read.
+            if local_names_only and not is_local(self.headers.get("Host", "")):
                 self.send_error(403)
             elif self.path in routes:
                 self._answer(routes[self.path])
@@ -98,11 +108,6 @@ def _make_handler(
                 self.send_error(404)
 
         do_HEAD = do_GET
-
-        def _is_local(self) -> bool:
-            # Another site's page may point a name of its own at this machine; what is served here is not for
-            # it to read.
-            return self.headers.get("Host", "").rpartition(":")[0] in LOCAL_NAMES
 
         def _answer(self, route: Callable[[], Response]) -> None:
             try:

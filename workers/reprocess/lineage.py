@@ -10,8 +10,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from schemas import Correction, DecodeError, ModelRef, Source, header_value
-from schemas.headers import SRC
+from schemas import SRC, Correction, DecodeError, ModelRef, Source, header_value
 
 from ..corrections import MAX_TEXT_CHARS, read_correction
 from ..errors import WorkerError

@@ -17,7 +17,7 @@ One correction passes, in this order:
 
 and these serve them:
 
-- `config`, `settings`: the learning config, and its section `[learner]`
+- `config`: the learning config (the settings of `[learner]` stand in `workers.settings`)
 - `corrections_reader`: the corpus that a config names
 - `session_parts`: learner, optimizer, batcher, filter and scores, as the config describes them
 - `session_state`: how a session begins; the one form in which it is kept

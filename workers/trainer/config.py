@@ -12,7 +12,7 @@ from typing import Any
 
 from confection import Config
 
-from engine.config.config import ConfigError, interpolated, resolve
+from engine.config.config import ConfigError, interpolate_config, resolve
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.loggers import Logger
@@ -57,7 +57,7 @@ class TrainerConfig:
     @property
     def text(self) -> str:
         """The config in its own form, interpolated."""
-        return str(interpolated(self.config).to_str())
+        return str(interpolate_config(self.config).to_str())
 
     @property
     def config_hash(self) -> str:
@@ -94,7 +94,7 @@ def read_trainer_config(config: Config, *, broker: str = "", registry: str = "")
 
     Raises: ConfigError, SettingsError with the place of what is wrong.
     """
-    values = interpolated(config)
+    values = interpolate_config(config)
     settings = read_trainer_settings(values.get("learner", {}), registry)
     if "training" not in values:
         raise ConfigError(("training",), "expected this section; configs/learn.cfg is an example")

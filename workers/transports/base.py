@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from schemas import Headers, Source
+from schemas import Headers as Headers
+from schemas import Source
 
 MAX_RECORD_BYTES = 1_000_000
 """Of key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame."""

@@ -62,24 +62,23 @@ def await_first(
     """
     deadline, said = time.monotonic() + wait, False
     while True:
-        records, missing = iter(()), None
+        missing: MissingTopicError | None = None
         try:
             records = iter(read())
-            first = next(records, None)
+            for first in records:
+                yield first
+                yield from records
+                return
         except MissingTopicError as error:
-            first, missing = None, error
-        if first is not None:
-            yield first
-            yield from records
-            return
+            missing = error
         if time.monotonic() >= deadline:
-            if missing is not None:
-                raise missing
-            return
+            break
         if not said:
             on_wait(missing is None)
             said = True
         time.sleep(AWAIT_PAUSE)
+    if missing is not None:
+        raise missing
 
 
 def topic_infos(transport: Transport) -> dict[str, TopicInfo]:

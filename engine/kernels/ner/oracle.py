@@ -1,6 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What gold says about states of entity recognition, as arrays for a whole batch: along gold itself, or along
-predictions."""
+"""What an entity recogniser learns from: the states of documents, and what gold says is best in each.
+
+    paths  = the open entity before each token, along gold or along predictions
+    valid  = actions that each state allows
+    wanted = with no entity open:          gold's action
+             inside gold's entity so far:  gold's action
+             inside another:               end it, or go on until a gold one begins
+
+The open entity is all of a state, so all states of a batch are arrays at once, and no loop is compiled. A
+dynamic oracle like the parser's (`parser.oracle`): gold is asked in any state. Tests hold `wanted` to the
+entities that the plain rules can still find.
+Source: Goldberg and Nivre 2013, "Training deterministic parsers with non-deterministic oracles" (TACL 1),
+here for the BILUO actions of Ratinov and Roth 2009, "Design challenges and misconceptions in named entity
+recognition".
+"""
 
 from __future__ import annotations
 
@@ -11,7 +24,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ...decoders.ner_actions import BEGIN, IN, LAST, OUT, UNIT, EntityActions
+from ...decoders.ner_actions import BEGIN, IN, LAST, OUT, UNIT, NerActions
 from ...decoders.ner_state import CLOSED, features_of, valid_without_presets
 
 Array = npt.NDArray[Any]
@@ -27,7 +40,7 @@ class Paths:
 
 
 @dataclass(frozen=True, slots=True)
-class GoldStates:
+class NerStates:
     """One state per token, with what may be done and what should be.
 
     Shape: features `(n_tokens, n_features)` rows of the batch, -1 where missing; valid and wanted `(n_tokens,
@@ -49,7 +62,7 @@ class GoldActions:
     paths: Paths
 
 
-def gold_actions(actions: EntityActions, biluo: Sequence[str]) -> GoldActions:
+def gold_actions(actions: NerActions, biluo: Sequence[str]) -> GoldActions:
     """Classes of the gold strings of all documents, and the states along them; unknown tokens count as
     outside."""
     classes = np.array([actions.by_biluo.get(value, -1) for value in biluo], dtype=np.int64)
@@ -61,14 +74,14 @@ def gold_actions(actions: EntityActions, biluo: Sequence[str]) -> GoldActions:
 
 
 def gold_states(
-    actions: EntityActions,
+    actions: NerActions,
     gold: GoldActions,
     doc_offsets: Array,
     is_space: Array,
     sent_starts: Array | None,
     n_features: int,
     paths: Paths | None = None,
-) -> GoldStates:
+) -> NerStates:
     """The states along gold, or along other `paths`, with the actions from which the most gold entities can
     still be had."""
     taken = gold.paths if paths is None else paths
@@ -76,10 +89,10 @@ def gold_states(
     valid = valid_without_presets(actions, taken.labels, is_space, may_go_on)
     wanted = _best_closed(actions, gold) | _best_open(actions, gold, taken)
     features = features_of(np.arange(len(gold.classes)), taken.starts, taken.labels != CLOSED, n_features)
-    return GoldStates(features, valid, wanted & valid & (gold.classes >= 0)[:, None])
+    return NerStates(features, valid, wanted & valid & (gold.classes >= 0)[:, None])
 
 
-def _best_closed(actions: EntityActions, gold: GoldActions) -> Array:
+def _best_closed(actions: NerActions, gold: GoldActions) -> Array:
     """With no entity open: the gold action; outside, where a gold entity has been missed. `valid` drops it
     for open states."""
     classes = np.where((gold.moves == IN) | (gold.moves == LAST), _only_out(actions), gold.classes)
@@ -89,7 +102,7 @@ def _best_closed(actions: EntityActions, gold: GoldActions) -> Array:
     return wanted
 
 
-def _best_open(actions: EntityActions, gold: GoldActions, taken: Paths) -> Array:
+def _best_open(actions: NerActions, gold: GoldActions, taken: Paths) -> Array:
     """Inside an entity: the gold action where it is a gold one so far; else end it, or go on as long as no
     gold one begins next."""
     right = (gold.paths.labels == taken.labels) & (gold.paths.starts == taken.starts)
@@ -103,7 +116,7 @@ def _best_open(actions: EntityActions, gold: GoldActions, taken: Paths) -> Array
     return wanted
 
 
-def _only_out(actions: EntityActions) -> int:
+def _only_out(actions: NerActions) -> int:
     return actions.moves.index(OUT)
 
 
@@ -117,14 +130,14 @@ def mixed_paths(
     docs = np.repeat(np.arange(len(lengths)), np.diff(span_offsets))
     inner = np.maximum(span_ends - span_starts - 1, 0)
     first = doc_offsets[docs] + span_starts
-    rows = np.repeat(first + 1, inner) + _counted(inner)
+    rows = np.repeat(first + 1, inner) + _count_up(inner)
     starts, labels = np.zeros_like(gold.starts), np.full_like(gold.labels, CLOSED)
     starts[rows], labels[rows] = np.repeat(first, inner), np.repeat(span_labels, inner)
     by_token = np.repeat(follow, lengths)
     return Paths(np.where(by_token, starts, gold.starts), np.where(by_token, labels, gold.labels))
 
 
-def _counted(sizes: Array) -> Array:
+def _count_up(sizes: Array) -> Array:
     """0, 1, ... for each size, one after the other."""
     total = int(sizes.sum())
     counted: Array = np.arange(total) - np.repeat(np.cumsum(sizes) - sizes, sizes)

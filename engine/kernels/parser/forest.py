@@ -1,5 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finished trees out of arcs, for whole batches: the rules of `decoders.trees` as compiled loops."""
+"""Trees out of arcs, for whole batches.
+
+    for document:
+        tokens without head become roots
+        edges = left and right edge of every subtree: pass edges up to heads, forwards and backwards,
+                until sentences do not overlap (at most MAX_ROUNDS times)
+        where labels are decorated (`label||head label`): the token moves to the first descendant of its
+                head with the wanted label, breadth first; then edges again
+        starts = 1 at the left edge of each root
+
+The truth: `deprojectivize` of `engine.doc.projectivity`, `edges_of` and `sentence_starts` of
+`engine.doc.tree`, document by document
+in plain Python.
+"""
 
 from __future__ import annotations
 

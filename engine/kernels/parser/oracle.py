@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""States for learning to parse: documents are walked through with the present weights, and gold says at each
-step what is best.
+"""What a parser learns from: the states of documents, and what gold says is best in each.
 
-The cost of an action is the number of gold arcs that can still be had before it and not after it; what costs
-least is wanted.
-Source: Goldberg and Nivre 2012, "A dynamic oracle for arc-eager dependency parsing"; Honnibal, Goldberg and
-Johnson 2013, "A non-monotonic arc-eager transition system for dependency parsing".
+    for document: state = nothing read
+        while not final:
+            valid  = kinds of action that the state allows                         `state`
+            cost   = gold arcs that can be had before an action and not after it   for each kind
+            wanted = valid actions of the least cost; a wrong label costs one
+            take the best valid action (exploration), or the best wanted one
+
+A dynamic oracle: gold is asked in any state, also in one that gold never leads to, so a parser learns to
+make the best of its own mistakes. The NER oracle is `ner.oracle`; both give features, valid and wanted of
+each state. Tests hold its states to those of `decoders.parser_state`, and the way along `wanted` to the
+gold tree.
+Source: Goldberg and Nivre 2012, "A dynamic oracle for arc-eager dependency parsing" (COLING), and 2013,
+"Training deterministic parsers with non-deterministic oracles" (TACL 1), for costs and exploration;
+Honnibal, Goldberg and Johnson 2013, "A non-monotonic arc-eager transition system for dependency parsing"
+(CoNLL), for arcs taken back.
 """
 
 from __future__ import annotations
@@ -19,7 +29,7 @@ from ...decoders.parser_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
 from ...jit.loops import jit
 from ..arrays import Floats, Ints
 from ..weights import TransitionWeights
-from .scores import best_action, packed_upper, runs_of, score_row, write_hidden
+from .scores import best_action, class_arrays, lay_out_upper, score_row, write_hidden
 from .state import (
     DEPTH,
     END,
@@ -28,11 +38,11 @@ from .state import (
     N_KINDS,
     NEXT,
     apply_action,
-    arc_arrays,
     begin_document,
     buffer_token,
     is_final,
     stack_token,
+    state_arrays,
     write_features,
     write_valid,
 )
@@ -61,7 +71,7 @@ class GoldArcs(NamedTuple):
     last_child: Ints
 
 
-class ArcStates(NamedTuple):
+class ParserStates(NamedTuple):
     """States walked through. Shape: features `(n_states, nF)`, rows, -1 where missing; valid and wanted
     `(n_states, n_actions)`."""
 
@@ -86,7 +96,7 @@ def walk(
     explore: npt.NDArray[np.bool_],
     sent_starts: npt.NDArray[np.int8] | None = None,
     subtok: int = -1,
-) -> ArcStates:
+) -> ParserStates:
     """The states of all documents, on the way that the weights prefer where `explore`, else on the best way
     to gold.
 
@@ -96,27 +106,17 @@ def walk(
     n_tokens, n_features, n_hidden, n_pieces = products.shape
     padded = np.empty((n_features, n_tokens + 1, n_pieces, n_hidden), dtype=np.float32)
     padded[:, :-1], padded[:, -1] = products.transpose(1, 0, 3, 2), weights.lower_pad.transpose(0, 2, 1)
-    kinds = np.where((weights.labels == subtok) & (subtok >= 0), N_KINDS - 1, weights.moves).astype(np.int64)
-    actions = (weights.moves.astype(np.int64), weights.labels.astype(np.int64), kinds, runs_of(kinds))
-    cap, n_actions = STEPS_PER_TOKEN * (n_tokens + 1), len(kinds)
-    states = ArcStates(
+    actions = class_arrays(weights, subtok)
+    cap, n_actions = STEPS_PER_TOKEN * (n_tokens + 1), len(weights.moves)
+    states = ParserStates(
         np.empty((cap, n_features), np.int64),
         np.empty((cap, n_actions), np.bool_),
         np.empty((cap, n_actions), np.bool_),
     )
     bounds, bias = np.ascontiguousarray(doc_offsets, dtype=np.int64), np.ascontiguousarray(weights.lower_b.T)
-    n_states = _walk(
-        padded,
-        bias,
-        packed_upper(weights),
-        actions,
-        bounds,
-        gold,
-        explore,
-        arc_arrays(n_tokens, sent_starts),
-        states,
-    )
-    return ArcStates(states.features[:n_states], states.valid[:n_states], states.wanted[:n_states])
+    start, upper = state_arrays(n_tokens, sent_starts), lay_out_upper(weights)
+    n_states = _walk(padded, bias, upper, actions, bounds, gold, explore, start, states)
+    return ParserStates(states.features[:n_states], states.valid[:n_states], states.wanted[:n_states])
 
 
 @jit
@@ -131,12 +131,12 @@ def _walk(
     state: Any,
     out: Any,
 ) -> int:
-    moves, labels, _, runs = actions
+    moves, labels, _, ranges = actions
     n_features, n_rows, _, n_hidden = products.shape
     rows, hidden, scores = (
         np.empty(n_features, np.int64),
         np.empty((1, n_hidden), np.float32),
-        np.empty((1, len(upper[1])), np.float32),
+        np.empty((1, len(upper.bias)), np.float32),
     )
     valid, costs = np.empty(N_KINDS, np.bool_), np.empty(N_KINDS, np.int64)
     n_states = 0
@@ -151,11 +151,11 @@ def _walk(
             for f in range(n_features):
                 rows[f] = out.features[n_states, f] if out.features[n_states, f] >= 0 else n_rows - 1
             write_hidden(products, rows, bias, hidden, 0)
-            if upper[2]:
+            if upper.exists:
                 score_row(hidden, 0, upper, scores)
-            values = scores if upper[2] else hidden
+            values = scores if upper.exists else hidden
             action = (
-                best_action(values, 0, runs, valid)
+                best_action(values, 0, ranges, valid)
                 if explore[doc]
                 else _best_wanted(values[0], out.wanted[n_states])
             )

@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Products of tokens with feature slots, made when they are needed and kept for a while.
 
-A parser looks at most tokens in some slots only: of eight slots a token is seen in five. The next unread
-tokens are multiplied ahead for the slots that every token comes through; what else the documents in step need
-is gathered and multiplied together. Each slot has a ring of rows; a row that was overwritten is made again.
+    row_of(token, slot): the token's row in the slot's ring, or the next free one, and the token is wanted
+    make: for slot: for tile of wanted tokens:
+              ring[slot, next rows] = tile(vectors[tokens], W[slot], b[slot])
+
+A parser looks at most tokens in some slots only: of eight slots a token is seen in five. So making all
+slots of all tokens ahead is three products of eight for nothing. The next unread tokens are multiplied
+ahead for the slots that every token comes through; what else the parses in step need is gathered and
+multiplied together. Each slot has a ring of rows; a row that was overwritten is made again. The rings, not
+all products, so that what is read next is still in the third cache. The truth: `decoders.parser_decoder`
+over the layers' scores.
 """
 
 from __future__ import annotations
@@ -12,7 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...jit.loops import jit, plain_fast_jit, plain_jit
+from ...jit.loops import jit, jit_noalloc, jit_noalloc_fastmath
 from ..arrays import Floats, Ints, aligned
 from ..cpu import cpu_features
 from ..vector.lanes import LANES
@@ -26,7 +33,7 @@ AHEAD = 16
 """Tokens that are multiplied ahead at a time."""
 
 MARGIN = 64
-"""Rows next to be overwritten that count as gone: more than one step of all lanes makes."""
+"""Rows next to be overwritten that count as gone: more than one step of all parses makes."""
 
 _COLS_3 = 3 * LANES
 
@@ -62,24 +69,22 @@ class Products(NamedTuple):
     offsets: Ints
 
 
-def lower_weights(merged: Floats, present: Floats, bias: Floats) -> LowerWeights:
+def lay_out_lower(merged: Floats, present: Floats, bias: Floats) -> LowerWeights:
     """Lay out the merged layer `(nF, nP * nO, width)`; bias `(nP, nO)`."""
     n_features, n_columns, width = merged.shape
     by_input = np.ascontiguousarray(merged.transpose(0, 2, 1)).reshape(n_features, width, *bias.shape)
     tiled = cpu_features().lanes > 0 and n_columns % LANES == 0
     kind = PRODUCT_3 if n_columns % _COLS_3 == 0 else PRODUCT_1
     slots = [Packed(kind, W, b) for W, b in zip(merged, present, strict=True)]
-    packed, packed_bias = (
-        aligned((n_features, *slots[0].weights.shape)),
-        aligned((n_features, *slots[0].bias.shape)),
-    )
+    packed = aligned((n_features, *slots[0].weights.shape))
+    packed_bias = aligned((n_features, *slots[0].bias.shape))
     packed[:], packed_bias[:] = [slot.weights for slot in slots], [slot.bias for slot in slots]
     return LowerWeights(
         by_input, np.ascontiguousarray(present).reshape(-1, *bias.shape), bias, packed, packed_bias, tiled
     )
 
 
-@plain_jit
+@jit_noalloc
 def row_of(token: Any, slot: Any, products: Any) -> Any:
     """Where the product of a token stands, or will stand after the next `make`; the row of missing tokens for
     -1."""
@@ -92,7 +97,7 @@ def row_of(token: Any, slot: Any, products: Any) -> Any:
     return number & (size - 1)
 
 
-@plain_jit
+@jit_noalloc
 def want(token: Any, slot: Any, products: Any) -> Any:
     """Have a product made; the number of its row."""
     number = products.made[slot]
@@ -103,7 +108,7 @@ def want(token: Any, slot: Any, products: Any) -> Any:
     return number
 
 
-@plain_jit
+@jit_noalloc
 def want_ahead(first: Any, stop: Any, products: Any) -> Any:
     """Have the next tokens of a text made for the slots that each of them comes through; the first token
     after them."""
@@ -115,7 +120,7 @@ def want_ahead(first: Any, stop: Any, products: Any) -> Any:
     return end
 
 
-@plain_jit
+@jit_noalloc
 def make(vectors: Floats, lower: Any, products: Any) -> None:
     """Make what is wanted. Shape: vectors `(n_tokens, width)`."""
     size = products.rows.shape[1] - 1
@@ -135,7 +140,7 @@ def make(vectors: Floats, lower: Any, products: Any) -> None:
             products.n_wanted[slot] = 0
 
 
-@plain_jit
+@jit_noalloc
 def _make_tiles(vectors: Floats, slot: Any, first: Any, n: Any, lower: Any, products: Any) -> None:
     """Rows from `first` on, half a tile or a whole one at a time; the ring begins and ends on half a tile."""
     n_blocks, width, cols = lower.packed.shape[1:]
@@ -147,11 +152,8 @@ def _make_tiles(vectors: Floats, slot: Any, first: Any, n: Any, lower: Any, prod
     weights = lower.packed.ctypes.data + slot * n_blocks * width * cols * 4
     bias = lower.packed_bias.ctypes.data + slot * n_blocks * cols * 4
     for block in range(n_blocks):
-        packed, base, column = (
-            weights + block * width * cols * 4,
-            bias + block * cols * 4,
-            plane + block * cols * 4,
-        )
+        packed, base = weights + block * width * cols * 4, bias + block * cols * 4
+        column = plane + block * cols * 4
         i = 0
         while i < n:
             row = (first + i) & (size - 1)
@@ -169,7 +171,7 @@ def _make_tiles(vectors: Floats, slot: Any, first: Any, n: Any, lower: Any, prod
             i += TILE_ROWS if whole else HALF_ROWS
 
 
-@plain_fast_jit
+@jit_noalloc_fastmath
 def _multiply(vector: Floats, weights: Floats, present: Floats, out: Floats) -> None:
     """One token with one slot. Shape: weights `(width, nP, nO)`; present and out `(nP, nO)`."""
     for piece in range(out.shape[0]):

@@ -1,19 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From feature tokens to the action: state vector, scores, and the best action that is valid."""
+"""From feature tokens to the action: state vector, scores, and the best action that is valid.
+
+    hidden[i] = max over pieces of (bias + sum over slots of products[slot, row of its token])
+    scores    = bias + hidden @ W.T        one row: eight inputs a pass; enough rows: in tiles, the same order
+    best      = first class of the largest score among ranges of classes whose kind is valid
+
+Validity depends on the kind of action alone, so whole ranges are passed over and the rest is a maximum, which
+becomes vector code; a test in each class would not. The truth: `decoders.parser_decoder`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ...jit.loops import plain_fast_jit, plain_fused_jit, plain_jit
+from ...jit.loops import jit_noalloc, jit_noalloc_fastmath, jit_noalloc_fma
 from ..arrays import Floats, Ints
 from ..cpu import cpu_features
 from ..vector.packed import PRODUCT_1, Packed, multiply_rows
 from ..vector.tiles import TILE_ROWS
 from ..weights import TransitionWeights
+from .state import N_KINDS
 
 VECTOR = 16
 """Scores are filled up to so many, a whole vector on every CPU."""
@@ -22,31 +31,49 @@ TILED = cpu_features().lanes > 0
 """Whether this CPU can run the register tiles."""
 
 
-def packed_upper(weights: TransitionWeights) -> tuple[Floats, Floats, bool, Floats, Floats]:
-    """The upper layer, inputs first, its actions filled up to whole vectors; whether there is one; and the
-    same packed for tiles.
+class UpperWeights(NamedTuple):
+    """The upper layer, its actions filled up to whole vectors; the same packed for tiles; `exists` is False
+    where the lower layer gives the scores.
 
-    Shape: `(nO, width)`, `(width,)`, and as `Packed` has them.
+    Shape: weights `(nO, width)`, inputs first, bias `(width,)`; packed and packed_bias as `Packed` has them.
     """
+
+    weights: Floats
+    bias: Floats
+    exists: bool
+    packed: Floats
+    packed_bias: Floats
+
+
+def lay_out_upper(weights: TransitionWeights) -> UpperWeights:
+    """Lay out the upper layer, or zeros where there is none."""
     n_actions = len(weights.moves)
     width = -(-n_actions // VECTOR) * VECTOR
-    has_upper = weights.upper_W is not None and weights.upper_b is not None
+    exists = weights.upper_W is not None and weights.upper_b is not None
     n_in = weights.upper_W.shape[1] if weights.upper_W is not None else 1
     upper, bias = np.zeros((n_in, width), dtype=np.float32), np.zeros(width, dtype=np.float32)
     if weights.upper_W is not None and weights.upper_b is not None:
         upper[:, :n_actions], bias[:n_actions] = weights.upper_W.T, weights.upper_b
     packed = Packed(PRODUCT_1, np.ascontiguousarray(upper.T), bias)
-    return upper, bias, has_upper, packed.weights, packed.bias
+    return UpperWeights(upper, bias, exists, packed.weights, packed.bias)
 
 
-def runs_of(kinds: Ints) -> Ints:
-    """Runs of neighbouring classes of one kind. Shape: `(n_runs, 3)`: kind, first class, end."""
+def class_arrays(weights: TransitionWeights, subtok: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Move, label and kind of every class, and the ranges of neighbouring classes of one kind; arcs inside
+    one word, with the label `subtok`, are a kind of their own.
+
+    Shape: `(n_actions,)` each; ranges `(n_ranges, 3)`: kind, first class, end.
+    """
+    moves = np.ascontiguousarray(weights.moves, dtype=np.int64)
+    labels = np.ascontiguousarray(weights.labels, dtype=np.int64)
+    kinds = np.where((labels == subtok) & (subtok >= 0), N_KINDS - 1, moves).astype(np.int64)
     firsts = np.flatnonzero(np.diff(kinds, prepend=-1))
     ends = np.append(firsts[1:], len(kinds))
-    return np.ascontiguousarray(np.stack([kinds[firsts], firsts, ends], axis=1), dtype=np.int64)
+    ranges = np.ascontiguousarray(np.stack([kinds[firsts], firsts, ends], axis=1), dtype=np.int64)
+    return moves, labels, kinds, ranges
 
 
-@plain_fast_jit
+@jit_noalloc_fastmath
 def write_hidden(products: Floats, rows: Ints, bias: Floats, hidden: Floats, to: Any) -> None:
     """The state vector into row `to`: a sum over feature slots, then the largest piece.
 
@@ -71,7 +98,7 @@ def write_hidden(products: Floats, rows: Ints, bias: Floats, hidden: Floats, to:
             hidden[to, i] = value if piece == 0 else max(hidden[to, i], value)
 
 
-@plain_jit
+@jit_noalloc
 def write_scores(hidden: Floats, n: Any, offsets: Ints, upper: Any, scores: Floats) -> None:
     """The upper layer of the first `n` rows: in tiles where there are enough rows to fill one, which adds up
     in the same order."""
@@ -79,30 +106,24 @@ def write_scores(hidden: Floats, n: Any, offsets: Ints, upper: Any, scores: Floa
         n_in = hidden.shape[1]
         for i in range(len(offsets)):
             offsets[i] = min(i, n - 1) * n_in * 4
-        weights, bias, stride = upper[3], upper[4], scores.shape[1] * 4
-        packed, base, at = weights.ctypes.data, bias.ctypes.data, scores.ctypes.data
-        multiply_rows(
-            PRODUCT_1,
+        packed, base, at = upper.packed.ctypes.data, upper.packed_bias.ctypes.data, scores.ctypes.data
+        inputs, rows, n_blocks, stride = (
             hidden.ctypes.data,
             offsets.ctypes.data,
-            n,
-            packed,
-            base,
-            len(weights),
-            n_in,
-            at,
-            stride,
+            len(upper.packed),
+            scores.shape[1] * 4,
         )
+        multiply_rows(PRODUCT_1, inputs, rows, n, packed, base, n_blocks, n_in, at, stride)
     else:
         for row in range(n):
             score_row(hidden, row, upper, scores)
 
 
-@plain_fused_jit
+@jit_noalloc_fma
 def score_row(hidden: Floats, row: Any, upper: Any, scores: Floats) -> None:
     """The upper layer of one row, eight inputs a pass, each score a chain of multiply-adds in the order of
     the inputs."""
-    weights, bias = upper[0], upper[1]
+    weights, bias = upper.weights, upper.bias
     n_in, width = weights.shape
     for i in range(width):
         scores[row, i] = bias[i]
@@ -124,20 +145,20 @@ def score_row(hidden: Floats, row: Any, upper: Any, scores: Floats) -> None:
             scores[row, i] += hidden[row, k] * weights[k, i]
 
 
-@plain_fast_jit
-def best_action(scores: Floats, row: Any, runs: Ints, valid: npt.NDArray[np.bool_]) -> Any:
+@jit_noalloc_fastmath
+def best_action(scores: Floats, row: Any, ranges: Ints, valid: npt.NDArray[np.bool_]) -> Any:
     """The first valid action with the highest score of a row, -1 where none is valid."""
-    best, run = np.float32(0.0), -1
-    for r in range(len(runs)):
-        if valid[runs[r, 0]]:
-            top = scores[row, runs[r, 1]]
-            for i in range(runs[r, 1] + 1, runs[r, 2]):
+    best, found = np.float32(0.0), -1
+    for r in range(len(ranges)):
+        if valid[ranges[r, 0]]:
+            top = scores[row, ranges[r, 1]]
+            for i in range(ranges[r, 1] + 1, ranges[r, 2]):
                 top = max(top, scores[row, i])
-            if run < 0 or top > best:
-                best, run = top, r
-    if run < 0:
+            if found < 0 or top > best:
+                best, found = top, r
+    if found < 0:
         return np.int64(-1)
-    action = runs[run, 1]
-    while scores[row, action] != best and action < runs[run, 2] - 1:
+    action = ranges[found, 1]
+    while scores[row, action] != best and action < ranges[found, 2] - 1:
         action += 1
     return action

@@ -1,2 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Matrix products through torch on the CPU."""
+"""The portable back end: matrix products through torch on the CPU, in float32 or bfloat16.
+
+backend.py    `TorchBackend`: maps over torch's product, encoders of one product a layer
+linear.py     an affine map, in either precision
+first_max.py  the first best class of every row
+
+The fallback where the CPU has no vectors of ours, and what the vector kernels are compared with.
+"""
+
+from .backend import TorchBackend
+
+__all__ = ["TorchBackend"]

@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Row-wise argmax by block maxima: the compiler turns the maxima into vector code, then one short block is
-searched."""
+"""Row-wise argmax by block maxima.
+
+    for row:
+        for block in blocks of 16 classes: top = max(block); remember the first block with the largest top
+        search that one block for its first value equal to the maximum
+
+A loop that carries value and position along is not turned into vector code; a maximum alone is, and sixteen
+numbers are one vector of AVX-512 and two of AVX2. The truth: `scores.argmax(axis=1)`.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Matrix products through torch: float32 on any CPU, and bfloat16 for those who trade a few labels for
-speed."""
+"""An affine map through torch: float32 on any CPU, and bfloat16 for those who trade a few labels for speed.
+
+    float32:   out = bias + inputs @ weights                    `addmm`
+    bfloat16:  out = float32(bfloat16(inputs) @ weights) + bias       rows rounded up to ROUND_ROWS
+
+The truth: `inputs @ W.T + b` in NumPy.
+"""
 
 from __future__ import annotations
 
@@ -47,16 +52,3 @@ class TorchLinear:
         padded = torch.zeros(rows, self.n_in, dtype=self._dtype)
         padded[: len(inputs)] = inputs
         return torch.mm(padded, self._weights)[: len(inputs)].float() + self._bias
-
-
-class TorchBackend:
-    """Products in `fp32` or `bf16`."""
-
-    def __init__(self, name: str) -> None:
-        """`name` is `fp32` or `bf16`."""
-        self.name = name
-        self._dtype = torch.float32 if name == "fp32" else torch.bfloat16
-
-    def linear(self, weights: Floats, bias: Floats | None = None) -> TorchLinear:
-        """Pack `weights` `(nO, nI)` and `bias` `(nO,)`."""
-        return TorchLinear(weights, bias, self._dtype)

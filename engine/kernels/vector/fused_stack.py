@@ -1,31 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The convolutions on AVX-512 or AVX2 in one call: maxout in registers, no window copy, padding rows only as
-far as tokens see them."""
+"""The convolutions of an encoder in one compiled call: six products for four rows, maxout in registers, no
+window copy, padding rows only as far as tokens see them.
+
+    for strip in strips of STRIP padded rows:
+        ping = first layer of strip and halo, from table rows           three row sums a token, no product
+        for layer in later layers:                                      one row less on either side each
+            for group in groups of QUADS quads:                         a quad is four rows: `winograd`
+                spread  = six combinations of each quad's six input rows
+                for block in column blocks: for j in 6:
+                    products[j] = tile(spread[j], weights[block, j])    0.66 MB of weights a group
+                group   = max over pieces of four sums of the six products
+                pong    = norm(group) + ping                            `norm_lanes`
+            ping, pong = pong, ping
+        the last layer writes to the tokens' rows of `out`
+
+Written for window 1, three pieces and widths of whole vectors, the shape that trained pipelines have;
+anything else takes `product_stack`. The truth: `tests/engine/kernels/encoders.py` in float64.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from ...jit.loops import jit
 from ..arrays import Floats, Ints, Scratch, aligned
 from ..padded_rows import PaddedRows
+from ..weights import CnnWeights, piece_bias
 from .lanes import LANES
 from .norm_lanes import first_row_lanes, norm_add_lanes
 from .packed import pack_maxout
 from .tiles import TILE_ROWS, product_3
 from .winograd import OUTPUTS, PRODUCTS, gather_maxout, spread_rows, spread_weights
 
-if TYPE_CHECKING:
-    from ..encoder import CnnWeights
-
-TILE = 1024
-"""Rows of a tile: long enough that a layer's weights (0.66 MB at width 96) stay in the second cache while it
-is computed."""
+STRIP = 1024
+"""Rows of a strip: long enough that a layer's weights (0.66 MB at width 96) stay in the second cache while
+it is computed, short enough that two layers' vectors (0.8 MB) stay in the third; the halo is 6 rows of it."""
 
 QUADS = 16
-"""Groups of four rows that share one pass over a layer's weights."""
+"""Quads that share one pass over a layer's weights: two tiles of rows. Their combined rows (37 KB at width
+96) and products (18 KB) stay close while the weights stream by; with fewer the weights would be read more
+often."""
 
 _PIECES = 3
 _scratch = Scratch()
@@ -43,7 +59,7 @@ class FusedStack:
     def __init__(self, weights: CnnWeights) -> None:
         """Pack the layers of an encoder that `fits_fused`."""
         self._width = width = len(weights.mix_G)
-        self._first_bias = np.ascontiguousarray(weights.conv[0][1].T).reshape(-1)
+        self._first_bias = piece_bias(weights.conv[0][1])
         self._gains = np.stack([gain for _, _, gain, _ in weights.conv])
         self._shifts = np.stack([shift for _, _, _, shift in weights.conv])
         later, n_blocks = weights.conv[1:], width // LANES
@@ -57,50 +73,29 @@ class FusedStack:
     def run(self, table: Floats, rows: PaddedRows, out: Floats) -> None:
         """Fill `out` `(n_tokens, width)` from table rows."""
         depth, width = len(self._gains), self._width
-        buffers = [_scratch.get(name, (TILE + 2 * depth + 1, width)) for name in ("ping", "pong")]
+        buffers = [_scratch.get(name, (STRIP + 2 * depth + 1, width)) for name in ("ping", "pong")]
         group = _scratch.get("group", (OUTPUTS * QUADS, width))
         spread = _scratch.get("spread", (PRODUCTS, QUADS, width))
         products = _scratch.get("products", (PRODUCTS, QUADS, _PIECES * LANES))
-        given = (
-            table,
-            rows.slots,
-            rows.reach,
-            rows.token,
-            self._first_bias,
-            self._weights,
-            self._bias,
-            (self._gains, self._shifts),
-        )
-        _run(*given, buffers[0], buffers[1], group, spread, products, out)
+        work = (*buffers, group, spread, products)
+        padded = (rows.slots, rows.reach, rows.token)
+        layers = (self._first_bias, self._weights, self._bias, self._gains, self._shifts)
+        _run_strips(table, padded, layers, work, out)
 
 
 @jit
-def _run(
-    table: Floats,
-    slots: Ints,
-    reach: Ints,
-    token: Ints,
-    first_bias: Floats,
-    weights: Floats,
-    bias: Floats,
-    norms: tuple[Floats, Floats],
-    ping: Floats,
-    pong: Floats,
-    group: Floats,
-    spread: Floats,
-    products: Floats,
-    out: Floats,
-) -> None:
-    """Tile by tile, layer by layer; a layer computes one row less at either side than the one before."""
-    gains, shifts = norms
+def _run_strips(table: Floats, padded: Any, layers: Any, work: Any, out: Floats) -> None:
+    """Strip by strip, layer by layer; a layer computes one row less at either side than the one before."""
+    slots, reach, _ = padded
+    first_bias, weights, bias, gains, shifts = layers
+    ping, pong, group, spread, products = work
     depth, n_rows, zero = len(gains), len(slots), len(ping) - 1
     ping[zero], pong[zero] = 0.0, 0.0
-    row_bytes, n_vectors = out.shape[1] * 4, out.shape[1] // LANES
     quads, inputs = np.empty(QUADS, np.int64), np.empty(PRODUCTS, np.int64)
-    for start in range(0, n_rows, TILE):
-        end, base = min(start + TILE, n_rows), start - depth
+    for start in range(0, n_rows, STRIP):
+        end, base = min(start + STRIP, n_rows), start - depth
         first, last = max(0, start - depth + 1), min(n_rows, end + depth - 1)
-        _first(table, slots, reach, token, first, last, base, first_bias, norms, group, ping, out)
+        _run_first(table, padded, first, last, base, first_bias, gains, shifts, group, ping, out)
         source, target = ping, pong
         for layer in range(1, depth):
             left = depth - 1 - layer
@@ -110,72 +105,74 @@ def _run(
                 while n_quads < QUADS and row < last:
                     if reach[row] <= left:
                         quads[n_quads] = row
-                        _spread_quad(
-                            source,
-                            reach,
-                            row,
-                            min(n_rows, last + 1),
-                            base,
-                            left + 1,
-                            zero,
-                            inputs,
-                            spread,
-                            n_quads,
-                        )
+                        edge = min(n_rows, last + 1)
+                        _spread_quad(source, reach, row, edge, base, left + 1, zero, inputs, spread, n_quads)
                         n_quads += 1
                         row += OUTPUTS
                     else:
                         row += 1
                 if n_quads:
                     _multiply(spread, n_quads, weights, bias, layer - 1, products, group)
-                gain, shift = gains.ctypes.data + layer * row_bytes, shifts.ctypes.data + layer * row_bytes
-                for i in range(n_quads * OUTPUTS):
-                    at = quads[i // OUTPUTS] + i % OUTPUTS
-                    if at < last and reach[at] <= left:
-                        to = (
-                            target.ctypes.data + (at - base) * row_bytes
-                            if left
-                            else out.ctypes.data + token[at] * row_bytes
-                        )
-                        inputs_at = source.ctypes.data + (at - base) * row_bytes
-                        norm_add_lanes(
-                            group.ctypes.data + i * row_bytes, gain, shift, inputs_at, to, n_vectors
-                        )
+                to = target if left else out
+                _finish_quads(
+                    group, quads, n_quads, padded, last, left, base, layer, gains, shifts, source, to
+                )
             source, target = target, source
 
 
 @jit
-def _first(
+def _finish_quads(
+    group: Floats,
+    quads: Ints,
+    n_quads: int,
+    padded: Any,
+    last: int,
+    left: int,
+    base: int,
+    layer: int,
+    gains: Floats,
+    shifts: Floats,
+    source: Floats,
+    target: Floats,
+) -> None:
+    """Layer norm and residual sum of the rows that a later layer sees (`left` layers come after this one),
+    into the strip's rows, or after the last layer into the tokens' rows."""
+    _, reach, token = padded
+    row_bytes, n_vectors = group.shape[1] * 4, group.shape[1] // LANES
+    gain, shift = gains.ctypes.data + layer * row_bytes, shifts.ctypes.data + layer * row_bytes
+    for i in range(n_quads * OUTPUTS):
+        at = quads[i // OUTPUTS] + i % OUTPUTS
+        if at < last and reach[at] <= left:
+            to = target.ctypes.data + (at - base if left else token[at]) * row_bytes
+            inputs_at = source.ctypes.data + (at - base) * row_bytes
+            norm_add_lanes(group.ctypes.data + i * row_bytes, gain, shift, inputs_at, to, n_vectors)
+
+
+@jit
+def _run_first(
     table: Floats,
-    slots: Ints,
-    reach: Ints,
-    token: Ints,
+    padded: Any,
     first: int,
     last: int,
     base: int,
     bias: Floats,
-    norms: tuple[Floats, Floats],
+    gains: Floats,
+    shifts: Floats,
     group: Floats,
     target: Floats,
     out: Floats,
 ) -> None:
     """The first layer of the rows that a later layer sees, from table rows."""
-    gains, shifts = norms
+    slots, reach, token = padded
     depth, width = gains.shape
     rows, row_bytes, piece_bytes = table.ctypes.data, table.shape[1] * 4, width * 4
     part_bytes, sums = _PIECES * piece_bytes, group.ctypes.data
     for row in range(first, last):
         if reach[row] < depth:
-            left, here, right = (
-                rows + slots[row - 1] * row_bytes,
-                rows + slots[row] * row_bytes,
-                rows + slots[row + 1] * row_bytes,
-            )
-            left, middle, right = (
-                left + piece_bytes,
-                here + piece_bytes + part_bytes,
-                right + piece_bytes + 2 * part_bytes,
-            )
+            here = rows + slots[row] * row_bytes
+            left = rows + slots[row - 1] * row_bytes + piece_bytes
+            middle = here + piece_bytes + part_bytes
+            right = rows + slots[row + 1] * row_bytes + piece_bytes + 2 * part_bytes
             first_row_lanes(left, middle, right, piece_bytes, bias.ctypes.data, sums, width // LANES)
             to = (
                 target.ctypes.data + (row - base) * piece_bytes
@@ -198,7 +195,7 @@ def _spread_quad(
     spread: Floats,
     quad: int,
 ) -> None:
-    """Combine the input rows of four output rows; rows that the layer before did not compute in this tile
+    """Combine the input rows of four output rows; rows that the layer before did not compute in this strip
     count as zero."""
     row_bytes = source.shape[1] * 4
     for j in range(PRODUCTS):

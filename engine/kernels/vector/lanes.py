@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Vectors of float32 lanes in LLVM's own words: the small vocabulary that the vector kernels are written in.
 
-NumPy arrays reach these kernels as addresses (`array.ctypes.data`), because a pointer with a known vector
-type is what keeps a whole tile of sums in registers; the callers own the arrays and check shapes.
+A lane is one number of a vector; `LANES` of them are loaded, multiplied, added and stored at once. NumPy
+arrays reach these kernels as addresses (`array.ctypes.data`), because a pointer with a known vector type is
+what keeps a whole tile of sums in registers; the callers own the arrays and check shapes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Layer norm with residual, and the first layer out of table rows, for widths of whole vectors: all arguments
-are addresses."""
+"""Layer norm with residual, and the first layer out of table rows, for widths of whole vectors.
+
+    norm_add_lanes:  out = norm(values) * gain + shift + inputs                 three passes over one row
+    first_row_lanes: out = max over pieces of (bias + left + middle + right)    one pass over three table rows
+
+All arguments are addresses. In LLVM's words, as a compiler may not reorder the sum of a row by itself: with
+lanes summed apart and joined in pairs the two sums take width / LANES steps. The truth: `norm.norm_add`,
+and the first layer of `product_stack`.
+"""
 
 from __future__ import annotations
 

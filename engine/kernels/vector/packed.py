@@ -1,32 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Float32 products on AVX-512 or AVX2: weights packed once into column blocks, sums in register tiles, no
-copy of the input."""
+"""Weights packed once into column blocks, and the product over them: sums in register tiles, no copy of the
+input.
+
+    for group in groups of GROUP rows:                                    rows by byte offset
+        for block in column blocks:                                       weights of a block lie in one run
+            for i in steps of TILE_ROWS rows:
+                out[i, block] = tile(inputs[i], weights[block], bias[block])     `tiles`: sums in registers
+
+A block is as many columns as a tile has (one, two or three vectors), inner dimension first, so the tile's
+inner loop reads it front to back. Without the groups every tile of rows would read all weights again from
+the second cache. The truth: `inputs @ W.T + b`.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ...jit.loops import jit
-from ..arrays import Floats, Scratch, aligned
+from ..arrays import Floats, aligned
 from .lanes import LANES, VECTOR_BYTES
-from .tiles import TILE_ROWS, first_maximum, maxout_2, maxout_3, product_1, product_3
-
-NAMES = {16: "avx512", 8: "avx2"}
-"""Name of the back end by the length of its vectors."""
+from .tiles import TILE_ROWS, maxout_2, maxout_3, product_1, product_3
 
 PRODUCT_1, PRODUCT_3, MAXOUT_2, MAXOUT_3 = 1, 3, 12, 13
-"""Kinds of tile: one or three vectors of columns, or the maximum over two or three pieces."""
+"""Kinds of tile: one or three vectors of columns, or the maximum over two or three pieces. The last digit
+is the number of vectors."""
 
 GROUP = 64
-"""Rows that share one pass over the weights, so that a block comes from the second cache once for eight
-tiles."""
+"""Rows that share one pass over the weights: a block (18 KB at 96 inputs) comes from the second cache once
+for eight tiles, and the rows of a group (24 KB) fit the first."""
 
-_ARGMAX_GROUP = 16
 _LOWEST = np.float32(-3.0e38)
-_scratch = Scratch()
 
 
 class Packed:
@@ -56,51 +61,6 @@ class Packed:
         out = aligned((-(-len(inputs) // TILE_ROWS) * TILE_ROWS, self.out_width))
         _multiply(np.ascontiguousarray(inputs, dtype=np.float32), self.kind, self.weights, self.bias, out)
         return out[: len(inputs)]
-
-
-class VectorLinear:
-    """An affine map in float32 tiles."""
-
-    def __init__(self, weights: Floats, bias: Floats | None) -> None:
-        """Pack `weights` `(nO, nI)` and `bias` `(nO,)`."""
-        self.n_out = len(weights)
-        kind = PRODUCT_1 if self.n_out <= LANES else PRODUCT_3
-        self._packed = Packed(kind, weights, np.zeros(self.n_out, dtype=np.float32) if bias is None else bias)
-
-    def __call__(self, inputs: Floats) -> Floats:
-        """`inputs @ W.T + b`. Shape: `(n, nI)` -> `(n, nO)`, a view of an array with padded columns."""
-        return self._packed.multiply(inputs)[:, : self.n_out]
-
-    def argmax(self, inputs: Floats) -> npt.NDArray[np.int32]:
-        """The first best class of every row. Shape: `(n, nI)` -> `(n,)`."""
-        out = np.empty(len(inputs), dtype=np.int32)
-        scores = _scratch.get("scores", (_ARGMAX_GROUP, self._packed.out_width))
-        _argmax(
-            np.ascontiguousarray(inputs, dtype=np.float32),
-            self._packed.kind,
-            self._packed.weights,
-            self._packed.bias,
-            scores,
-            out,
-        )
-        return out
-
-
-class VectorMaxout:
-    """A maxout map of two or three pieces; the maximum is taken in registers."""
-
-    def __init__(self, weights: Floats, bias: Floats) -> None:
-        """Pack `weights` `(nO, nP, nI)` and `bias` `(nO, nP)`; nO a multiple of `LANES`."""
-        self.packed = pack_maxout(weights, bias)
-
-    def __call__(self, inputs: Floats) -> Floats:
-        """The largest piece of every output. Shape: `(n, nI)` -> `(n, nO)`."""
-        return self.packed.multiply(inputs)
-
-
-def fits_maxout(n_out: int, n_pieces: int) -> bool:
-    """Whether the tiles know such a maxout."""
-    return n_out % LANES == 0 and n_pieces in (2, 3)
 
 
 def pack_maxout(weights: Floats, bias: Floats) -> Packed:
@@ -155,34 +115,3 @@ def _multiply(inputs: Floats, kind: int, weights: Floats, bias: Floats, out: Flo
         multiply_rows(
             kind, inputs.ctypes.data, offsets.ctypes.data, size, packed, base, len(weights), n_in, at, stride
         )
-
-
-@jit
-def _argmax(
-    inputs: Floats, kind: int, weights: Floats, bias: Floats, scores: Floats, out: npt.NDArray[np.int32]
-) -> None:
-    n_rows, n_in = inputs.shape
-    stride = scores.shape[1] * 4
-    offsets = np.empty(_ARGMAX_GROUP, np.int64)
-    packed, base = weights.ctypes.data, bias.ctypes.data
-    for start in range(0, n_rows, _ARGMAX_GROUP):
-        size = min(_ARGMAX_GROUP, n_rows - start)
-        for i in range(_ARGMAX_GROUP):
-            offsets[i] = (start + min(i, size - 1)) * n_in * 4
-        at = scores.ctypes.data
-        multiply_rows(
-            kind, inputs.ctypes.data, offsets.ctypes.data, size, packed, base, len(weights), n_in, at, stride
-        )
-        for i in range(size):
-            out[start + i] = first_maximum(at + i * stride, scores.shape[1] // LANES)
-
-
-class VectorBackend:
-    """Float32 tiles of our own; the same sums as any float32 product, in another order. Its name is the CPU's
-    instruction set."""
-
-    name = NAMES[LANES]
-
-    def linear(self, weights: Floats, bias: Floats | None = None) -> VectorLinear:
-        """Pack `weights` `(nO, nI)` and `bias` `(nO,)`."""
-        return VectorLinear(weights, bias)

@@ -4,6 +4,9 @@
 Kept: words, blanks, norms, lemmas, tags, parts of speech, morphology, trees, sentence starts, entities with
 their ids, span groups, categories. Not kept: user data, the ids of single spans in groups, and spans without
 a token.
+
+- `reader`, `writer`: documents of a file, and a file of documents
+- `container`: the outer form of a file; `entity_columns`, `span_groups`: parts of it
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ...errors import DocError, EngineError
 from ...vocab.strings import SYMBOL_IDS, SYMBOLS, string_ids
-from ..msgpack import unpacked
+from ..msgpack import unpack
 
 SUFFIX = ".spacy"
 VERSION = "0.1"
@@ -96,7 +96,7 @@ class Container:
             **dict(enumerate(SYMBOLS)),
         }
 
-    def packed(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """The bytes of the file. Raises: DocError where a text holds half of a surrogate pair."""
         tokens = np.stack([self.columns[name] for name in ATTRIBUTES], axis=1).astype("<u8")
         value = {
@@ -120,7 +120,7 @@ class Container:
     @classmethod
     def of(cls, data: bytes, file: Path) -> Container:
         """What the bytes of a file hold. Raises: EngineError, which names the file."""
-        value = unpacked(inflated(data, file), file)
+        value = unpack(inflate(data, file), file)
         try:
             return _container(value)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -131,7 +131,7 @@ class Container:
             ) from None
 
 
-def inflated(data: bytes, file: Path) -> bytes:
+def inflate(data: bytes, file: Path) -> bytes:
     """The bytes of a zlib stream. Raises: EngineError where it is none, is cut, or would grow beyond all
     reason."""
     limit = min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * len(data)))

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...doc.batch import Batch, SpanColumn
 from ...vocab.strings import string_id
-from ..msgpack import unpacked
+from ..msgpack import unpack
 
 ENTITIES = "ents"
 """The key under which a batch keeps entities."""
@@ -42,15 +42,15 @@ def read_span_groups(
     Raises: ValueError where a group does not hold together; EngineError, which names the file, where the
     bytes are no msgpack.
     """
-    groups = unpacked(data, file) if data else {}
+    groups = unpack(data, file) if data else {}
     if isinstance(groups, list):
         groups = {group: None for group in groups}
-    found: dict[str, SpanColumn] = {}
+    columns: dict[str, SpanColumn] = {}
     for packed, keys in groups.items():
-        group = unpacked(packed, file)
+        group = unpack(packed, file)
         column = _column(b"".join(group["spans"]), n_tokens, text_of)
-        found |= dict.fromkeys(map(_key, [group["name"]] if keys is None else keys), column)
-    return found
+        columns |= dict.fromkeys(map(_key, [group["name"]] if keys is None else keys), column)
+    return columns
 
 
 def packed_span_groups(batch: Batch, index: int) -> tuple[bytes, set[str]]:

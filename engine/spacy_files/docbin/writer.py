@@ -54,7 +54,7 @@ class DocBinWriter:
         }
         spaces = np.concatenate([np.zeros(0, dtype=np.uint8), *self._spaces])
         lengths = np.concatenate([np.zeros(0, dtype=np.int64), *self._lengths])
-        return Container(columns, spaces, lengths, list(self._texts), self._cats, self._groups).packed()
+        return Container(columns, spaces, lengths, list(self._texts), self._cats, self._groups).to_bytes()
 
     def write(self, file: Path) -> None:
         """Write the file."""
@@ -67,11 +67,11 @@ class DocBinWriter:
         return {name: batch.lexemes.attribute(name)[batch.lexeme_ids] for name in ("ORTH", "NORM")}
 
     def _labels(self, batch: Batch) -> dict[str, UInt64Array]:
-        found = {}
+        columns = {}
         for name, attribute in LABEL_COLUMNS.items():
             if name in batch.columns:
-                found[attribute] = self._label_ids(name, batch.columns[name])
-        pos = found.get("POS")
+                columns[attribute] = self._label_ids(name, batch.columns[name])
+        pos = columns.get("POS")
         if (
             pos is not None
             and (wrong := np.flatnonzero((pos != 0) & ((pos < FIRST_POS) | (pos > LAST_POS)))).size
@@ -81,7 +81,7 @@ class DocBinWriter:
                 "expected universal parts of speech, which are all that a DocBin file can hold, got "
                 f"{label!r}"
             )
-        return found
+        return columns
 
     def _label_ids(self, name: str, column: LabelColumn) -> UInt64Array:
         """String ids of a column's values, 0 where unset, which is the last of the list."""
@@ -98,11 +98,11 @@ class DocBinWriter:
 
 def _tree(batch: Batch) -> dict[str, UInt64Array]:
     """Heads as signed distances, sentence starts as signed numbers, both in unsigned columns."""
-    found = {}
+    columns = {}
     if batch.heads is not None:
         sizes = np.diff(batch.doc_offsets)
         places = np.arange(batch.n_tokens) - np.repeat(batch.doc_offsets[:-1], sizes)
-        found["HEAD"] = np.where(batch.heads < 0, 0, batch.heads - places).astype(np.int64).view(np.uint64)
+        columns["HEAD"] = np.where(batch.heads < 0, 0, batch.heads - places).astype(np.int64).view(np.uint64)
     if batch.sent_starts is not None:
-        found["SENT_START"] = batch.sent_starts.astype(np.int64).view(np.uint64)
-    return found
+        columns["SENT_START"] = batch.sent_starts.astype(np.int64).view(np.uint64)
+    return columns

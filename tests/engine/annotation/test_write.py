@@ -17,17 +17,19 @@ from engine.doc.json import batch_to_json
 from engine.errors import EngineError
 from engine.tokenizers import tokenizer_for
 from schemas import (
+    TOKEN_COLUMNS,
+    Annotation,
     EncodeError,
+    LabelledSpan,
     ModelRef,
     Source,
     TextMessage,
+    annotation_layout,
     decode_annotation,
     decode_text,
     encode_annotation,
     encode_text,
 )
-from schemas.annotation import TOKEN_COLUMNS, Annotation, LabelledSpan
-from schemas.layout import annotation_layout
 from tests.engine.batches import add_layers, bare_batch
 
 MODEL = ModelRef("en_starter", "1.0.0", "sha256:00", {"0": 3})

@@ -10,7 +10,13 @@ import engine
 from engine import EngineError, Example
 from engine.components import Morphologizer, SentenceRecognizer, Sentencizer, Tagger, TextCategorizer
 from engine.components.label_columns import write_column
-from engine.components.morphologizer import aligned_labels, extended, gold_labels, join_label, split_label
+from engine.components.morphologizer import (
+    aligned_labels,
+    extend_features,
+    gold_labels,
+    join_label,
+    split_label,
+)
 from engine.components.sentencizer import DEFAULT_PUNCT_CHARS
 from engine.doc.batch import LabelColumn
 
@@ -89,7 +95,7 @@ def test_word_without_gold_value_is_not_learned() -> None:
 @pytest.mark.parametrize(("new_wins", "expected"), [(True, "a=2|b=1|c=3"), (False, "a=1|b=1|c=3")])
 def test_extending_joins_features(new_wins: bool, expected: str) -> None:
     """Features of both columns are kept; where both name one, the setting decides."""
-    joined = extended(
+    joined = extend_features(
         LabelColumn(np.array([0]), ("a=1|b=1",)), LabelColumn(np.array([0]), ("a=2|c=3",)), new_wins=new_wins
     )
     assert joined.strings(0, 1) == [expected]

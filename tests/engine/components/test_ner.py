@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from thinc.api import Adam, Optimizer
 
 from engine.components.ner import EntityRecognizer, actions_of, count_actions
-from engine.decoders import EntityActions, actions_from_counts, decode_entities
+from engine.decoders import NerActions, decode_entities, ner_actions_from_counts
 from engine.decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
 from engine.decoders.ner_state import CLOSED, Here, is_valid, valid_without_presets
 from engine.doc.batch import SpanColumn
 from engine.doc.biluo import biluo
-from engine.kernels.ner.oracle import gold_actions, gold_states, mixed_paths
+from engine.kernels.ner import gold_actions, gold_states, mixed_paths
 
 from ..gradients import shake
 from ..toy import alone, toy_examples, toy_pipeline
@@ -32,7 +32,9 @@ def _of(labels: tuple[str, ...], name: str) -> int:
 def test_actions_are_ordered_by_kind_then_frequency_then_label_both_descending() -> None:
     """Class order is the one that trained files rely on; a unit action without label and `O` are always
     there."""
-    actions = actions_from_counts({move: {"ORG": 5, "LOC": 9, "PER": 9} for move in (BEGIN, IN, LAST, UNIT)})
+    actions = ner_actions_from_counts(
+        {move: {"ORG": 5, "LOC": 9, "PER": 9} for move in (BEGIN, IN, LAST, UNIT)}
+    )
     assert actions.names[:3] == ("PER", "LOC", "ORG")
     assert [(move, name) for move, name in zip(actions.moves, actions.names, strict=True)][-2:] == [
         (UNIT, ""),
@@ -43,7 +45,7 @@ def test_actions_are_ordered_by_kind_then_frequency_then_label_both_descending()
 
 def test_actions_survive_json_and_take_new_labels_at_the_end() -> None:
     """Classes of a trained model keep their places when labels are added."""
-    more = EntityActions.from_json(ACTIONS.to_json()).with_labels(["LOC", "ORG"])
+    more = NerActions.from_json(ACTIONS.to_json()).with_labels(["LOC", "ORG"])
     assert more.moves[: ACTIONS.n_actions] == ACTIONS.moves
     assert more.names[ACTIONS.n_actions :] == ("ORG",) * 4
 

@@ -10,7 +10,7 @@ from thinc.api import Adam
 from engine import EngineError, Example
 from engine.components import DependencyParser
 from engine.components.parser import actions_of, count_actions
-from engine.decoders import ArcActions, arc_actions_from_counts
+from engine.decoders import ParserActions, parser_actions_from_counts
 from engine.decoders.parser_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
 from engine.doc.projectivity import deprojectivize, projectivize
 from engine.scoring.scorer import score_deps
@@ -28,7 +28,7 @@ def test_actions_are_ordered_by_kind_then_frequency_then_label_both_descending()
         RIGHT: {"obj": 40},
         BREAK: {"ROOT": 20},
     }
-    actions = arc_actions_from_counts(counts, 30)
+    actions = parser_actions_from_counts(counts, 30)
     assert actions.names == ("", "", "nsubj", "det", "dep", "obj", "dep", "ROOT")
     assert actions.moves == (SHIFT, REDUCE, LEFT, LEFT, LEFT, RIGHT, RIGHT, BREAK)
 
@@ -36,7 +36,7 @@ def test_actions_are_ordered_by_kind_then_frequency_then_label_both_descending()
 def test_actions_survive_json() -> None:
     """Classes of a trained model keep their places; decorated labels know their parts."""
     actions = actions_of(["obj", "obj||nsubj", "root"])
-    assert ArcActions.from_json(actions.to_json()) == actions
+    assert ParserActions.from_json(actions.to_json()) == actions
     assert {"obj", "nsubj", "ROOT", "dep"} <= set(actions.labels)
     assert "root" not in actions.labels
 

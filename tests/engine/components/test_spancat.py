@@ -32,7 +32,7 @@ def chosen(
 ) -> list[tuple[int, int, str]]:
     """What is kept of spans of one document with these scores."""
     places = np.array(spans).reshape(-1, 2)
-    which, labels = component._chosen(
+    which, labels = component._choose(
         places, np.zeros(len(places), dtype=np.int64), np.array(scores, dtype=np.float32)
     )
     return [
@@ -127,7 +127,7 @@ def test_a_document_without_gold_spans_teaches_nothing() -> None:
     full.set_spans("sc", [(0, 1, "LOC")])
     examples = [Example(nlp.tokenizer(gold.text), gold) for gold in (unseen, empty, full)]
     batch = nlp.tokenizer.tokenize(["a", "b", "c"])
-    truths, weights = component.targets(batch, examples, *component.suggested(batch))
+    truths, weights = component.targets(batch, examples, *component.suggest(batch))
     assert weights[:, 0].tolist() == [0.0, 0.25, 1.0]
     assert truths.tolist() == [[0, 0, 1], [0, 0, 1], [0, 1, 0]]
 

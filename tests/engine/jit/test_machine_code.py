@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.jit.loops import jit
-from engine.kernels.cpu import cpu_features
+from engine.kernels import cpu_features
 
 COMPILER = (
     "numba.np.npyimpl",

@@ -6,10 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.errors import EngineError
-from engine.kernels import linear_argmax
-from engine.kernels.backend import available_backends, choose_backend
-from engine.kernels.maxout import make_maxout
+from engine.kernels import available_backends, choose_backend
 
 SHAPES = [(1, 1, 1), (7, 3, 5), (8, 16, 16), (9, 17, 96), (65, 49, 96), (130, 370, 96), (300, 864, 96)]
 
@@ -36,9 +33,8 @@ def test_maxout_equals_numpy(backend, n_out, n_pieces):
         for shape in [(37, 48), (n_out, n_pieces, 48), (n_out, n_pieces)]
     )
     expected = (np.einsum("ni,opi->nop", x, W) + b).max(axis=2)
-    np.testing.assert_allclose(
-        make_maxout(W, b, choose_backend(backend))(x), expected, atol=0.5 if backend == "bf16" else 1e-4
-    )
+    found = choose_backend(backend).maxout(W, b)(x)
+    np.testing.assert_allclose(found, expected, atol=0.5 if backend == "bf16" else 1e-4)
 
 
 @pytest.mark.parametrize("backend", available_backends())
@@ -49,7 +45,7 @@ def test_ties_go_to_the_lowest_class(backend, n_classes):
     x = rng.integers(-2, 3, (50, 8)).astype(np.float32)
     W = rng.integers(-1, 2, (n_classes, 8)).astype(np.float32)
     b = np.zeros(n_classes, dtype=np.float32)
-    found = linear_argmax(x, W, b, choose_backend(backend))
+    found = choose_backend(backend).linear(W, b).argmax(x)
     assert found.dtype == np.int32
     assert found.tolist() == (x @ W.T).argmax(axis=1).tolist()
 
@@ -57,16 +53,5 @@ def test_ties_go_to_the_lowest_class(backend, n_classes):
 def test_no_rows_give_no_classes():
     """An empty array of vectors has no classes."""
     W = np.ones((5, 96), dtype=np.float32)
-    assert linear_argmax(np.zeros((0, 96), dtype=np.float32), W, W[:, 0], choose_backend()).shape == (0,)
-
-
-def test_unknown_precision_lists_what_exists():
-    """A precision that does not exist is an error that names those that do."""
-    with pytest.raises(EngineError, match="fp32"):
-        choose_backend("fp7")
-
-
-def test_the_split_precision_that_was_says_what_to_take_instead():
-    """Who still asks for split bfloat16 is told what exists, and what annotates the same."""
-    with pytest.raises(EngineError, match=r"'auto' or one of .*fp32.*'split'.*'auto' gives the same"):
-        choose_backend("split")
+    nothing = np.zeros((0, 96), dtype=np.float32)
+    assert choose_backend().linear(W, W[:, 0]).argmax(nothing).shape == (0,)

@@ -12,7 +12,7 @@ import pytest
 from engine import ModelFileError
 from engine.spacy_files.model_file import read_model
 from engine.spacy_files.moves import class_order, read_moves
-from engine.spacy_files.msgpack import unpacked
+from engine.spacy_files.msgpack import unpack
 from engine.spacy_files.vocab_folder import read_matrix
 from engine.vectors import attribute_name
 
@@ -84,7 +84,7 @@ def test_arrays_must_be_what_they_say(changes: dict[str, Any]) -> None:
 def test_msgpack_is_read_within_its_size(data: bytes) -> None:
     """Headers that claim more than there is, extension types and left-over bytes are refused."""
     with pytest.raises(ModelFileError, match="somewhere/model: expected a msgpack document"):
-        unpacked(data, FILE)
+        unpack(data, FILE)
 
 
 def test_actions_are_ordered_by_kind_frequency_and_label() -> None:

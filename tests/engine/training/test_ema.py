@@ -21,7 +21,7 @@ def test_the_average_follows_the_weights_and_is_put_on_and_off() -> None:
     new, digest = weights(nlp), nlp.digest
     average.update(nlp)
     decay = 2 / 11  # of the first step
-    with average.applied(nlp):
+    with average.apply(nlp):
         assert nlp.digest != digest
         for key, array in weights(nlp).items():
             assert np.allclose(array, decay * old[key] + (1 - decay) * new[key], atol=1e-6)

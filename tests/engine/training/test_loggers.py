@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,7 +16,7 @@ class Named:
     """The part of a pipeline that loggers use."""
 
     names = ("tok2vec", "tagger")
-    config: dict[str, Any] = {
+    config: ClassVar[dict[str, Any]] = {
         "training": {"eval_frequency": 10, "score_weights": {"tag_acc": 1.0, "tag_micro_p": None}}
     }
 

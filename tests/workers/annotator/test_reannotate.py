@@ -133,7 +133,7 @@ def test_a_commit_that_fails_is_done_again() -> None:
     once."""
     log, live = log_with(3), LiveModel(learned("1", {"0": 3}))
     reannotator = Reannotator(log, live, SETTINGS)
-    consumer = reannotator._joined()
+    consumer = reannotator._join_group()
     commit = consumer.commit
 
     def fail(*args: object) -> None:

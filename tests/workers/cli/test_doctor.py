@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.redis import RedisServer
-from workers.cli.doctor_checks import State, checkup
+from workers.cli.doctor_checks import State, run_checks
 from workers.settings import WorkerSettings
 
 from .conftest import Run
@@ -43,7 +43,7 @@ def test_a_registry_that_may_forget_is_bad(run: Run, redis_server: RedisServer, 
     """A Redis that keeps everything is good; one that cannot be reached is bad."""
     settings = WorkerSettings(broker="memory:doctor")
     states = [
-        next(check for check in checkup(settings, str(tokens_only), url) if check.name == "redis").state
+        next(check for check in run_checks(settings, str(tokens_only), url) if check.name == "redis").state
         for url in (redis_server.url, "unix:///no/such/socket")
     ]
     assert states[0] in (State.good, State.note)  # a note where this Redis lacks fixes of its Lua

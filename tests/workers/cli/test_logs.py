@@ -127,3 +127,22 @@ def test_a_redriven_letter_goes_back_with_its_tries_counted(with_topic: Run) -> 
     rows = _rows(with_topic("read", "texts", "--json").stdout)
     assert [row["value"] for row in rows] == ["oops", "again"]
     assert rows[0]["headers"] == {"freshet-attempts": "2"}
+
+
+def test_a_record_goes_back_once_however_many_letters_tell_of_it(with_topic: Run) -> None:
+    """Two readers of one topic may each have written a letter about the same record."""
+    with_topic("topics", "create", "texts.dlq", "--partitions", 1)
+    _bury(b"oops", 3)
+    _bury(b"oops", 3)
+    assert "1 records went back" in with_topic("dlq", "redrive", "--all").stderr
+    assert len(_rows(with_topic("read", "texts").stdout)) == 1
+
+
+def test_places_are_redriven_all_or_none(with_topic: Run) -> None:
+    """A place without a letter is an error before anything is sent."""
+    with_topic("topics", "create", "texts.dlq", "--partitions", 1)
+    _bury(b"oops", 3)
+    assert with_topic("dlq", "redrive", "0:0", "0:9").exit_code == 1
+    assert with_topic("read", "texts", "--wait", 0).stdout == ""
+    assert with_topic("dlq", "redrive", "0:0").exit_code == 0
+    assert with_topic("read", "texts").stdout == '"oops"\n'

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from workers.transports import OutgoingRecord, open_transport
 
 from .conftest import Run
@@ -94,7 +94,7 @@ def test_records_that_are_there_are_not_waited_for(run: Run) -> None:
 
 @pytest.mark.broker
 def test_reading_a_topic_of_kafka_asks_for_no_other_topics_offsets(
-    kafka_broker: Broker, monkeypatch: pytest.MonkeyPatch
+    kafka_broker: KafkaBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cluster may have thousands of topics: two requests for offsets, of this one's partitions."""
     from workers.transports.kafka.admin import KafkaAdmin

@@ -16,8 +16,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from workers.cli import up
-from workers.cli import worker_process as child
+from workers.cli import fleet, worker_process
 from workers.cli.demo import screen as demo_screen
 from workers.model_registry import open_registry
 from workers.transports.address import open_transport
@@ -75,9 +74,11 @@ def test_a_trainer_that_cannot_run_stops_nothing(
 ) -> None:
     """When the trainer dies again and again the demo says so with the end of its log, and annotates on."""
     monkeypatch.setattr(demo_screen, "PACE", 1000.0)
-    monkeypatch.setattr(up, "RESTARTS", 1)
+    monkeypatch.setattr(fleet, "RESTARTS", 1)
     monkeypatch.setattr(
-        up, "trainer", lambda config, *rest, **restarts: child.trainer("nothing.cfg", *rest, **restarts)
+        fleet,
+        "start_trainer",
+        lambda config, *rest, **restarts: worker_process.start_trainer("nothing.cfg", *rest, **restarts),
     )
     result = run("up", "--demo", "--model", tokens_only, "--burst", 0, "--data-dir", "data")
     assert result.exit_code == 0, result.output

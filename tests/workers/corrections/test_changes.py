@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from schemas import Annotation, CharSpan, Correction, LabelledSpan, Layer, ModelRef, Source
-from workers.corrections import LatestAnnotations, find_changes, join, tally_labels
+from workers.corrections.changes import find_changes, tally_labels
+from workers.corrections.join import LatestAnnotations, join
 
 TEXT = "Ada met Bo in Kigali"
 ADA, BO, KIGALI = (0, 3), (8, 10), (14, 20)

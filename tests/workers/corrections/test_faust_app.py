@@ -36,7 +36,7 @@ from schemas import (
     encode_correction,
     parse_dead_letter,
 )
-from tests.servers.kafka import Broker, free_port
+from tests.servers.kafka import KafkaBroker, free_port
 from tests.workers.support import create_topics
 from workers.corrections import CorrectionSettings, HandledCorrection
 from workers.corrections.faust_app import FaustDriver, _Table, make_app, record_of
@@ -152,7 +152,7 @@ def test_an_event_that_cannot_even_be_a_dead_letter_ends_the_app(monkeypatch: py
 class App:
     """The app as a process that can be killed and started again."""
 
-    def __init__(self, broker: Broker, folder: Path) -> None:
+    def __init__(self, broker: KafkaBroker, folder: Path) -> None:
         self.address = f"kafka://{broker.address}"
         self.topic = f"corrections-{uuid.uuid4().hex[:8]}"
         self.annotations = f"annotations-{self.topic}"
@@ -222,7 +222,7 @@ class App:
 
 
 @pytest.fixture
-def app(kafka_broker: Broker, tmp_path: Path) -> Iterator[App]:
+def app(kafka_broker: KafkaBroker, tmp_path: Path) -> Iterator[App]:
     """An app on topics of its own, not yet started."""
     made = App(kafka_broker, tmp_path)
     yield made
@@ -333,7 +333,7 @@ def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
 @pytest.mark.timeout(240)
 def test_a_broker_that_dies_and_comes_back_is_waited_for(tmp_path: Path) -> None:
     """The app goes on where it stood, without a restart of its own."""
-    broker, n = Broker(tmp_path / "broker"), 800
+    broker, n = KafkaBroker(tmp_path / "broker"), 800
     broker.start()
     app = App(broker, tmp_path)
     transport = open_transport(app.address)

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import uuid
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from schemas import DecodeError, parse_dead_letter
+from tests.servers.kafka import Broker
 from tests.workers.support import create_topics
 from tests.workers.trainer.support import TOPIC, Workshop, records
 from workers.corrections import Refusals, dead_letter_topic, redrive
@@ -27,16 +29,16 @@ def log_with(*values: bytes, **options: int) -> MemoryTransport:
     return log
 
 
-def places(log: Transport) -> list[tuple[str, str]]:
+def places(log: Transport, topic: str = TOPIC) -> list[tuple[str, str]]:
     """Place and stage of each dead letter."""
-    found = [parse_dead_letter(record.headers) for record in log.read(LETTERS)]
+    found = [parse_dead_letter(record.headers) for record in log.read(dead_letter_topic(topic))]
     return sorted((str(letter.source), letter.stage) for letter in found)
 
 
-def refuse_all(log: Transport, stage: str = "learn") -> None:
+def refuse_all(log: Transport, stage: str = "learn", topic: str = TOPIC) -> None:
     """A reader that can read nothing, from the beginning."""
-    refusals = Refusals(log, TOPIC, stage)
-    for record in log.read(TOPIC):
+    refusals = Refusals(log, topic, stage)
+    for record in log.read(topic):
         refusals.write(record, ERROR)
     refusals.close()
 
@@ -48,6 +50,20 @@ def test_a_letter_is_written_once_by_each_reader() -> None:
         refuse_all(log, stage)
     found = [(f"{TOPIC}:0:{offset}", stage) for offset in (0, 1) for stage in ("decode", "learn")]
     assert places(log) == found
+
+
+@pytest.mark.broker
+def test_a_letter_is_written_once_to_kafka_too(kafka_broker: Broker) -> None:
+    """The topic is made, looked into and written to at once."""
+    address = f"kafka://{kafka_broker.address}"
+    topic = f"corrections-{uuid.uuid4().hex[:8]}"
+    with closing(open_transport(address)) as log:
+        create_topics(log, 2, [topic])
+        with closing(log.producer()) as producer:
+            producer.send([OutgoingRecord(topic, b"no json", partition=1)])
+        for _ in range(2):
+            refuse_all(log, topic=topic)
+        assert places(log, topic) == [(f"{topic}:1:0", "learn")]
 
 
 def test_the_record_comes_whole_in_its_letter() -> None:

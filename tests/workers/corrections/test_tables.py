@@ -9,15 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import Correction, LabelledSpan, Layer, Source
-from workers.corrections import (
-    WindowSettings,
-    jensen_shannon,
-    measure_drift,
-    population_stability,
-    report,
-    sum_windows,
-)
-from workers.corrections.tables import count_once
+from workers.corrections.label_drift import jensen_shannon, population_stability
+from workers.corrections.tables import WindowSettings, count_once, measure_drift, report, sum_windows
 
 WINDOWS = WindowSettings(seconds=10, n_windows=3, max_labels=3)
 

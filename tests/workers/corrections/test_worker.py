@@ -27,7 +27,7 @@ from schemas import (
 from tests.workers.support import create_topics, wait_until
 from workers.corrections import CorrectionSettings, CorrectionWorker
 from workers.corrections.validation import CHANGES
-from workers.dead_letters import redriven
+from workers.dead_letters import read_dead_letters, redrive
 from workers.errors import SettingsError
 from workers.transports import OutgoingRecord, Transport, open_transport
 
@@ -125,9 +125,8 @@ def test_a_redriven_dead_letter_gets_another_try(transport: Transport) -> None:
     """Sent back as it was; the attempt is counted."""
     send(transport, b"no json")
     work(transport, 1)
-    (letter,) = transport.read("corrections.dlq")
     producer = transport.producer()
-    producer.send([redriven(letter)])
+    assert redrive(producer, read_dead_letters(transport.read("corrections.dlq"))) == 1
     producer.close()
     work(transport, 1)
     assert sorted(

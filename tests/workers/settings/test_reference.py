@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import workers
 from engine.config.config import read_config
 from workers.bundled import find_config
 from workers.settings import (
@@ -55,6 +57,16 @@ def test_every_setting_says_what_it_means(model: type[Section]) -> None:
     """A field without a sentence could not be explained to anybody."""
     own = [one for one in fields(model) if one.name not in sections_within(model)]
     assert [one.name for one in own if not one.metadata[ABOUT].endswith((".", "0"))] == []
+
+
+@pytest.mark.parametrize("model", [WorkerSettings, BatchingSettings, TrainerSettings, GateSettings])
+def test_every_setting_is_read(model: type[Section]) -> None:
+    """Some code outside of the settings asks for each of them."""
+    root = Path(workers.__file__).parent
+    files = [path for path in root.rglob("*.py") if "settings" not in path.parent.name]
+    asked = set(re.findall(r"\.(\w+)", "\n".join(path.read_text(encoding="utf8") for path in files)))
+    # One is read through a property of the settings themselves.
+    assert {one.name for one in fields(model)} - asked <= {"dead_letter_topic"}
 
 
 def section(file: str, name: str) -> dict[str, Any]:

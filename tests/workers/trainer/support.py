@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.config.config import parse_config
-from schemas import Correction, encode_correction, parse_dead_letter
-from schemas.annotation import LabelledSpan
-from schemas.correction import Layer
+from schemas import Correction, LabelledSpan, Layer, encode_correction, parse_dead_letter
 from tests.engine.toy import shared, toy_pipeline
 from workers.bundled import find_config
 from workers.corrections import dead_letter_topic

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 
 ROOT = Path(__file__).parents[3]
 
@@ -43,7 +43,7 @@ def test_some_kills_change_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.broker
-def test_some_kills_change_nothing_on_kafka(tmp_path: Path, kafka_broker: Broker) -> None:
+def test_some_kills_change_nothing_on_kafka(tmp_path: Path, kafka_broker: KafkaBroker) -> None:
     """On a real broker."""
     kill(tmp_path, 4, 2, "--kafka", kafka_broker.address)
 
@@ -58,6 +58,6 @@ def test_two_hundred_kills_change_nothing(tmp_path: Path) -> None:
 @pytest.mark.nightly
 @pytest.mark.broker
 @pytest.mark.timeout(3600)
-def test_two_hundred_kills_change_nothing_on_kafka(tmp_path: Path, kafka_broker: Broker) -> None:
+def test_two_hundred_kills_change_nothing_on_kafka(tmp_path: Path, kafka_broker: KafkaBroker) -> None:
     """On a real broker."""
     kill(tmp_path, 200, 4, "--kafka", kafka_broker.address, timeout=3600)

@@ -28,7 +28,7 @@ def test_a_version_learned_again_is_the_same_to_the_last_bit(tmp_path: Path) -> 
             assert done.corrections > 0
 
 
-def test_a_version_that_nobody_learned_cannot_be_replayed(tmp_path: Path) -> None:
+def test_a_version_that_nobody_learned_cannot_be_learned_again(tmp_path: Path) -> None:
     """The first champion came from elsewhere."""
     shop = Workshop(tmp_path)
     shop.send(records(2))

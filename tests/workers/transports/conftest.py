@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from tests.workers.transports.helpers import Log
 
 KAFKA = pytest.param("kafka", marks=pytest.mark.broker)
@@ -29,7 +29,7 @@ def durable_log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Log]
 
 def _opened(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Log]:
     if kind == "kafka":
-        broker: Broker = request.getfixturevalue("kafka_broker")
+        broker: KafkaBroker = request.getfixturevalue("kafka_broker")
         log = Log(f"{kind}://{broker.address}", session_timeout=2.0, max_poll_interval=3.0)
     else:
         address = f"memory:{uuid.uuid4().hex}" if kind == "memory" else f"embedded:{folder / 'log.sqlite'}"

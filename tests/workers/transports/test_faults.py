@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from tests.workers.transports.helpers import (
     Log,
     after,
@@ -160,7 +160,7 @@ def test_random_kills_under_load_lose_and_double_nothing(copiers: Copiers) -> No
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("kill", [False, True], ids=["stopped", "killed"])
 def test_a_broker_that_restarts_in_the_middle_loses_and_doubles_nothing(
-    kafka_broker: Broker, kill: bool
+    kafka_broker: KafkaBroker, kill: bool
 ) -> None:
     """A consumer survives it: its commits fail or wait, it rewinds and goes on."""
     log = Log(f"kafka://{kafka_broker.address}", session_timeout=6.0, max_poll_interval=30.0)

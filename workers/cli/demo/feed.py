@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...model_registry import ModelRegistry, Version
-from ...transports.base import Admin
+from ...transports import Admin
 
 ACTOR = "freshet up"
 
@@ -48,7 +48,7 @@ class Learning:
         return all(last.corrections.get(str(partition), 0) >= end for partition, end in ends.items())
 
 
-class Follower:
+class DemoFeed:
     """Looks into the registry."""
 
     def __init__(self, registry: ModelRegistry, first: int) -> None:

@@ -10,10 +10,9 @@ from typing import Any
 
 import orjson
 
-from schemas import DecodeError, ModelRef, Source, parse_dead_letter, parse_source
-from schemas.headers import SRC, header_value
+from schemas import SRC, DecodeError, ModelRef, Source, header_value, parse_dead_letter, parse_source
 
-from ...transports.base import Consumer, ConsumerOptions, Record, Transport
+from ...transports import Consumer, ConsumerOptions, Record, Transport
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.scoring.units import Counts
-from schemas import Correction, Layer, encode_correction, schema_header
-from schemas.correction import TOPIC, correction_id_of
+from schemas import CORRECTIONS, Correction, Layer, correction_id_of, encode_correction, schema_header
 
-from ...transports.base import OutgoingRecord, Producer
+from ...transports import OutgoingRecord, Producer
 from .outcomes import Outcome
 from .samples import Gold
 
@@ -49,7 +48,7 @@ class People:
             model_version=(outcome.row or {})["model"]["version"],
         )
         self._producer.send(
-            [OutgoingRecord(TOPIC, encode_correction(correction), gold.id.encode(), (SCHEMA,))]
+            [OutgoingRecord(CORRECTIONS, encode_correction(correction), gold.id.encode(), (SCHEMA,))]
         )
         self.sent += 1
 

@@ -37,31 +37,31 @@ class Gold:
         return orjson.dumps({"id": self.id, "text": self.text, "meta": {"kind": self.id.partition("-")[0]}})
 
 
-def sample_values() -> list[bytes]:
+def read_samples() -> list[bytes]:
     """The values of the sample records, as they go into the log: a few of them broken on purpose.
 
-    >>> len(sample_values()) > 200
+    >>> len(read_samples()) > 200
     True
     """
     return SAMPLES.read_bytes().splitlines()
 
 
-def tickers() -> tuple[list[Gold], list[Gold]]:
+def read_tickers() -> tuple[list[Gold], list[Gold]]:
     """Sports tickers, whose club names the starter takes for places: those that come first, and those that
     come later."""
     gold = _read("tickers.jsonl")
     return gold[:N_EARLY_TICKERS], gold[N_EARLY_TICKERS:]
 
 
-def corrected() -> list[Gold]:
+def read_corrected() -> list[Gold]:
     """What people say about texts that come first: all tickers, and a quarter of the other samples."""
-    return [*tickers()[0], *_read("people.jsonl")]
+    return [*read_tickers()[0], *_read("people.jsonl")]
 
 
-def mixed(first: Sequence[bytes], second: Sequence[bytes]) -> list[bytes]:
+def interleave(first: Sequence[bytes], second: Sequence[bytes]) -> list[bytes]:
     """Two streams as one, in turn.
 
-    >>> mixed([b"a", b"b", b"c"], [b"1"])
+    >>> interleave([b"a", b"b", b"c"], [b"1"])
     [b'a', b'1', b'b', b'c']
     """
     pairs = chain.from_iterable(zip_longest(first, second))

@@ -11,15 +11,14 @@ from statistics import quantiles
 from rich.table import Table
 from rich.text import Text
 
-from schemas import decode_annotation
-from schemas.correction import TOPIC as CORRECTIONS
+from schemas import CORRECTIONS, decode_annotation
 
 from ...model_registry import UnreachableError, Version
-from ...transports.base import Admin
+from ...transports import Admin
 from ..console import err, out, progress
 from ..pretty import format_annotation
-from ..worker_process import Child
-from .feed import Follower, Learning, ends_of
+from ..worker_process import WorkerProcess
+from .feed import DemoFeed, Learning, ends_of
 from .outcomes import Outcome, Tally
 from .people import EntityScores, People
 from .stream import DemoStream
@@ -43,86 +42,86 @@ class Burst:
 
 
 @dataclass(slots=True)
-class Shown:
+class DemoState:
     """What the demo has shown so far; `learned_before` counts corrections of an earlier demo in the same
     folder."""
 
     stream: DemoStream
     people: People
     scores: EntityScores
-    follower: Follower | None = None
+    feed: DemoFeed | None = None
     learned_before: int = 0
     learning: Learning | None = None
     burst: Burst | None = None
 
 
-def show_live(shown: Shown, values: Sequence[bytes]) -> Iterator[Outcome]:
+def show_live(state: DemoState, values: Sequence[bytes]) -> Iterator[Outcome]:
     """Send the samples at a pace, print each outcome and hand it on."""
     with err.status(
         "starting the annotator and loading its model (a first run compiles for some seconds more)"
     ) as status:
-        for outcome in shown.stream.paced(values, PACE):
+        for outcome in state.stream.paced(values, PACE):
             status.stop()
             _print_outcome(outcome)
-            shown.scores.see(outcome.row)
+            state.scores.see(outcome.row)
             yield outcome
 
 
-def show_learning(shown: Shown, follower: Follower, admin: Admin, given_up: Callable[[], bool]) -> None:
+def show_learning(state: DemoState, feed: DemoFeed, admin: Admin, given_up: Callable[[], bool]) -> None:
     """Wait until all corrections were learned, judged, and what passed serves, or nothing more will come; say
     what happens."""
     ends, deadline, told = ends_of(admin, CORRECTIONS), time.monotonic() + PATIENCE, 0
     with err.status("") as status:
         while time.monotonic() < deadline:
-            shown.stream.idle()
-            shown.learning = learning = _looked(follower, shown.learning)
+            state.stream.idle()
+            state.learning = learning = _look(feed, state.learning)
             for version in [v for v in learning.versions if v.verdict is not None][told:]:
                 out.print(_version_line(version))
                 told += 1
             if learning.has_read(ends) or given_up():
                 break
             status.update(
-                f"people sent {shown.people.sent} corrections; the trainer learns (version "
+                f"people sent {state.people.sent} corrections; the trainer learns (version "
                 f"{learning.champion} serves)"
             )
             time.sleep(LOOK_INTERVAL)
         deadline = time.monotonic() + SWAP_PATIENCE
-        n_learned = shown.learning.n_learned if shown.learning else 0
-        while time.monotonic() < deadline and shown.stream.reread.total() < n_learned - shown.learned_before:
+        n_learned = state.learning.n_learned if state.learning else 0
+        while time.monotonic() < deadline and state.stream.reread.total() < n_learned - state.learned_before:
             status.update("corrected texts are annotated again")
-            shown.stream.idle()
+            state.stream.idle()
 
 
-def show_later(shown: Shown, values: Sequence[bytes]) -> None:
+def show_later(state: DemoState, values: Sequence[bytes]) -> None:
     """Send texts that nobody has seen, for the model that has learned."""
-    for outcome in shown.stream.paced(values, 2 * PACE):
+    for outcome in state.stream.paced(values, 2 * PACE):
         _print_outcome(outcome)
-        shown.scores.see(outcome.row)
+        state.scores.see(outcome.row)
 
 
-def show_burst(shown: Shown, values: Sequence[bytes]) -> None:
+def show_burst(state: DemoState, values: Sequence[bytes]) -> None:
     """Send texts as fast as they go, behind a progress bar."""
-    stream = shown.stream
+    stream = state.stream
     words, started = stream.tally.words, time.perf_counter()
     with progress("texts") as bar:
         task = bar.add_task("at full speed", total=len(values))
         for came in stream.burst(values):
             bar.advance(task, came)
-    shown.burst = Burst(len(values), stream.tally.words - words, time.perf_counter() - started)
+    state.burst = Burst(len(values), stream.tally.words - words, time.perf_counter() - started)
 
 
-def show_summary(shown: Shown, children: Sequence[Child]) -> bool:
+def show_summary(state: DemoState, processes: Sequence[WorkerProcess]) -> bool:
     """Print what it all came to; whether every text has exactly one outcome."""
-    stream, tally = shown.stream, shown.stream.tally
+    stream, tally = state.stream, state.stream.tally
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     complete = stream.waiting == 0 and tally.doubled == 0
-    for name, value in [*_summary(stream, tally, shown.burst), *_learned(shown)]:
+    for name, value in [*_summary(stream, tally, state.burst), *_learned(state)]:
         table.add_row(Text(name, style="bold"), Text(value))
-    for child in children:
-        if child.restarted:
+    for process in processes:
+        if process.restarted:
             table.add_row(
-                Text(f"{child.name} died", style="bold"),
-                Text(f"{child.restarted} times, and was started again", style="yellow"),
+                Text(f"{process.name} died", style="bold"),
+                Text(f"{process.restarted} times, and was started again", style="yellow"),
             )
     verdict = "yes" if complete else f"{stream.waiting} still on their way, {tally.doubled} doubled"
     table.add_row(
@@ -139,9 +138,12 @@ def _summary(stream: DemoStream, tally: Tally, burst: Burst | None) -> list[tupl
         ("annotations", f"{tally.annotations:,} ({tally.words:,} words)"),
     ]
     rows.append(
-        ("dead letters", f"{tally.dead_letters:,} ({_counts(tally.failures)})" if tally.dead_letters else "0")
+        (
+            "dead letters",
+            f"{tally.dead_letters:,} ({_format_counts(tally.failures)})" if tally.dead_letters else "0",
+        )
     )
-    rows.append(("entities", _counts(tally.labels) or "none"))
+    rows.append(("entities", _format_counts(tally.labels) or "none"))
     if tally.model is not None:
         rows.append(("model", f"{tally.model.name} {tally.model.version} ({tally.model.digest[:20]})"))
     if len(stream.latencies) > 1:
@@ -163,37 +165,37 @@ def _summary(stream: DemoStream, tally: Tally, burst: Burst | None) -> list[tupl
     return rows
 
 
-def _learned(shown: Shown) -> Iterator[tuple[str, str]]:
+def _learned(state: DemoState) -> Iterator[tuple[str, str]]:
     """What people corrected, what the trainer made of it, and what the gate said."""
-    if shown.follower is None:
+    if state.feed is None:
         return
-    yield "corrections sent", f"{shown.people.sent} by simulated people"
-    learning = shown.learning
+    yield "corrections sent", f"{state.people.sent} by simulated people"
+    learning = state.learning
     if learning is None or not learning.versions:
         yield "learned", "nothing yet; see trainer.log"
         return
     for version in learning.versions:
-        yield f"version {version.number}", _judged(version)
+        yield f"version {version.number}", _verdict_line(version)
     if not learning.promoted:
         yield "swap", "none: no candidate passed the gate, so the first version serves on"
         return
     versions = ", ".join(
-        f"version {version} {count:,}" for version, count in shown.stream.tally.versions.items()
+        f"version {version} {count:,}" for version, count in state.stream.tally.versions.items()
     )
     yield "swapped without a restart", versions + " texts"
-    scores = shown.scores.by_version()
+    scores = state.scores.by_version()
     if len(scores) > 1:
         steps = ", ".join(f"version {version} {f:.2f}" for version, f in scores.items())
         yield "entities in tickers, F", f"{steps} (as streamed; later ones were never seen in learning)"
-    if shown.stream.tally.model is not None:
+    if state.stream.tally.model is not None:
         marks = ", ".join(
-            f"partition {p} to {offset}" for p, offset in sorted(shown.stream.tally.model.corrections.items())
+            f"partition {p} to {offset}" for p, offset in sorted(state.stream.tally.model.corrections.items())
         )
         yield "watermark", f"{marks or 'none'} of {CORRECTIONS}, on every annotation"
-    yield "annotated again", f"{shown.stream.reread.total()} corrected texts, once a version had learned them"
+    yield "annotated again", f"{state.stream.reread.total()} corrected texts, once a version had learned them"
 
 
-def _judged(version: Version) -> str:
+def _verdict_line(version: Version) -> str:
     """The gate's verdict in a line."""
     verdict = version.verdict
     if verdict is None:
@@ -218,18 +220,18 @@ def _judged(version: Version) -> str:
 def _version_line(version: Version) -> Text:
     passed = bool(version.verdict and version.verdict["passed"])
     return Text.assemble(
-        (f"version {version.number}  ", "bold"), (_judged(version), "green" if passed else "yellow")
+        (f"version {version.number}  ", "bold"), (_verdict_line(version), "green" if passed else "yellow")
     )
 
 
-def _looked(follower: Follower, before: Learning | None) -> Learning:
+def _look(feed: DemoFeed, before: Learning | None) -> Learning:
     try:
-        return follower.look()
+        return feed.look()
     except UnreachableError:
-        return before or Learning(follower.first, ())
+        return before or Learning(feed.first, ())
 
 
-def _counts(counts: dict[str, int]) -> str:
+def _format_counts(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items(), key=lambda item: -item[1]))
 
 

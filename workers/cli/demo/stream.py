@@ -11,12 +11,11 @@ from contextlib import closing
 
 import orjson
 
-from schemas import Source
-from schemas.correction import TOPIC as CORRECTIONS
+from schemas import CORRECTIONS, Source
 
 from ...errors import WorkerError
 from ...settings import WorkerSettings
-from ...transports.base import OutgoingRecord, Transport
+from ...transports import OutgoingRecord, Transport
 from .outcomes import Outcome, OutcomeReader, Tally
 
 POLL = 0.02

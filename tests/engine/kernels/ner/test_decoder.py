@@ -8,20 +8,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from engine.decoders.ner_actions import BEGIN, IN, LAST, OUT, UNIT, EntityActions
-from engine.decoders.ner_decoder import Preset, decode_entities
-from engine.kernels import NerWeights, choose_backend, decode_ner
-from engine.kernels.backend import available_backends
+from engine.decoders import NerActions, Preset, decode_entities
+from engine.decoders.ner_actions import BEGIN, IN, LAST, OUT, UNIT
+from engine.kernels import CompiledNer, TransitionWeights, available_backends, choose_backend
 
 LABELS = ("PER", "LOC", "ORG")
-ACTIONS = EntityActions(
+ACTIONS = NerActions(
     (*[BEGIN] * 3, *[IN] * 3, *[LAST] * 3, *[UNIT] * 4, OUT), (*LABELS, *LABELS, *LABELS, *LABELS, "", "")
 )
 OFFSETS = np.array([0, 6, 6, 7, 40, 42, 120])
 EXACT = [name for name in available_backends() if name != "bf16"]
 
 
-def ner_weights(seed: int, n_features: int, n_pieces: int, upper: bool) -> NerWeights:
+def ner_weights(seed: int, n_features: int, n_pieces: int, upper: bool) -> TransitionWeights:
     """Random weights whose scores are far enough apart to survive float32."""
     rng = np.random.default_rng(seed)
     n_hidden = 32 if upper else ACTIONS.n_actions
@@ -36,10 +35,10 @@ def ner_weights(seed: int, n_features: int, n_pieces: int, upper: bool) -> NerWe
         draw(n_features, n_hidden, n_pieces),
     )
     top = (draw(ACTIONS.n_actions, n_hidden), draw(ACTIONS.n_actions)) if upper else (None, None)
-    return NerWeights(*linear, *lower, *top, ACTIONS.move_ids, ACTIONS.label_ids)
+    return TransitionWeights(*linear, *lower, *top, ACTIONS.move_ids, ACTIONS.label_ids)
 
 
-def plain_scores(weights: NerWeights, vectors: np.ndarray):
+def plain_scores(weights: TransitionWeights, vectors: np.ndarray):
     """Scores of one state, straight from the formulas in float64."""
     tokens = vectors.astype(np.float64) @ weights.linear_W.T + weights.linear_b
 
@@ -53,7 +52,7 @@ def plain_scores(weights: NerWeights, vectors: np.ndarray):
     return score
 
 
-def agree(weights: NerWeights, seed: int, backend: str, sent_starts=None, preset=None) -> bool:
+def agree(weights: TransitionWeights, seed: int, backend: str, sent_starts=None, preset=None) -> bool:
     """Whether the compiled and the plain decoder find the same spans."""
     rng = np.random.default_rng(seed)
     vectors = rng.standard_normal((OFFSETS[-1], 24)).astype(np.float32)
@@ -62,9 +61,8 @@ def agree(weights: NerWeights, seed: int, backend: str, sent_starts=None, preset
         ACTIONS, plain_scores(weights, vectors), OFFSETS, is_space, sent_starts, len(weights.lower_W), preset
     )
     pair = None if preset is None else (preset.iob, preset.labels)
-    offsets, *columns = decode_ner(
-        vectors, weights, OFFSETS, is_space, sent_starts, pair, choose_backend(backend)
-    )
+    decoder = CompiledNer(weights, choose_backend(backend))
+    offsets, *columns = decoder.decode(vectors, OFFSETS, is_space, sent_starts, pair)
     spans = list(zip(*(column.tolist() for column in columns), strict=True))
     return [spans[a:b] for a, b in pairwise(offsets)] == plain and any(plain)
 

@@ -8,17 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.decoders import ArcState
+from engine.decoders import ParserState
 from engine.decoders.parser_decoder import valid_actions
-from engine.kernels.parser.oracle import ArcStates, gold_arcs, walk
-from engine.kernels.weights import TransitionWeights
+from engine.kernels import TransitionWeights
+from engine.kernels.parser import ParserStates, gold_arcs, walk
 
-from .test_decoder import ACTIONS, parser_weights, plain_scores
+from .random_parser import ACTIONS, parser_weights, plain_scores
 
 LABELS = [ACTIONS.labels.index(label) for label in ("obj", "nsubj", "det")]
 
 
-def walked(heads: list[int], seed: int, *, explore: bool) -> tuple[ArcStates, TransitionWeights, np.ndarray]:
+def walked(
+    heads: list[int], seed: int, *, explore: bool
+) -> tuple[ParserStates, TransitionWeights, np.ndarray]:
     """The states of one document with this gold tree, under random weights."""
     weights = parser_weights(seed, 8, 2, True)
     vectors = np.random.default_rng(seed).standard_normal((len(heads), 24)).astype(np.float32)
@@ -82,7 +84,7 @@ def parts(draw, first: int, end: int, head: int) -> list[int]:
 def test_what_is_wanted_leads_to_the_gold_tree(heads: list[int], seed: int) -> None:
     """Whichever wanted action the weights like best, in the end every arc is gold."""
     states, weights, vectors = walked(heads, seed, explore=False)
-    score, state = plain_scores(weights, vectors), ArcState([0] * len(heads))
+    score, state = plain_scores(weights, vectors), ParserState([0] * len(heads))
     for features, valid, wanted in zip(*states, strict=True):
         assert state.features(8) == features.tolist()
         assert valid_actions(state, ACTIONS).tolist() == valid.tolist()
@@ -99,7 +101,7 @@ def test_states_of_wrong_ways_are_those_of_the_plain_parser(seed: int) -> None:
     in each."""
     heads = [1, 1, 1, 4, 2, 6, 6, 6, 9, 6, 10, 10]
     states, weights, vectors = walked(heads, seed, explore=True)
-    score, state = plain_scores(weights, vectors), ArcState([0] * len(heads))
+    score, state = plain_scores(weights, vectors), ParserState([0] * len(heads))
     for features, valid, wanted in zip(*states, strict=True):
         assert state.features(8) == features.tolist()
         assert (wanted & valid).any()

@@ -10,7 +10,7 @@ from schemas import Source, decode_correction
 from workers.cli.demo.feed import Learning
 from workers.cli.demo.outcomes import Outcome
 from workers.cli.demo.people import EntityScores, People
-from workers.cli.demo.samples import BASE, HOLDOUT, Gold, corrected, tickers
+from workers.cli.demo.samples import BASE, HOLDOUT, Gold, read_corrected, read_tickers
 from workers.gate import held_out
 from workers.model_registry import Lineage, Version
 from workers.transports.base import OutgoingRecord, Record
@@ -41,8 +41,8 @@ def outcome(text_id: str, version: str = "1", ents: tuple[dict[str, Any], ...] =
 def test_the_texts_of_the_demo_are_apart() -> None:
     """Nothing is both learned from and judged by: corrections, base, holdout and the later tickers share no
     text."""
-    early, later = tickers()
-    parts = [{gold.text for gold in corrected()}, {gold.text for gold in later}, set(), set()]
+    early, later = read_tickers()
+    parts = [{gold.text for gold in read_corrected()}, {gold.text for gold in later}, set(), set()]
     parts[2], parts[3] = (
         {line.split('"text":"')[1].split('","ents"')[0] for line in f.read_text().splitlines()}
         for f in (BASE, HOLDOUT)
@@ -53,7 +53,7 @@ def test_the_texts_of_the_demo_are_apart() -> None:
 
 def test_their_entities_lie_in_their_texts() -> None:
     """Every span is inside its text and has words in it."""
-    for gold in [*corrected(), *tickers()[1]]:
+    for gold in [*read_corrected(), *read_tickers()[1]]:
         assert all(
             gold.text[span.start : span.end].strip() == gold.text[span.start : span.end] != ""
             for span in gold.ents
@@ -62,14 +62,14 @@ def test_their_entities_lie_in_their_texts() -> None:
 
 def test_some_corrections_are_held_out() -> None:
     """At the demo's percentage there are enough to judge by and enough to learn from."""
-    share = sum(held_out(gold.id, 20) for gold in corrected())
+    share = sum(held_out(gold.id, 20) for gold in read_corrected())
     assert 15 < share < 45
 
 
 def test_people_correct_what_they_know_once() -> None:
     """A correction names the text, its place, the version that was seen and its author; the same text is
     corrected once."""
-    gold, sent = corrected()[0], Sent()
+    gold, sent = read_corrected()[0], Sent()
     people = People(sent, [gold], "run-1")
     for text_id in ("unknown", gold.id, gold.id):
         people.see(outcome(text_id, "3"))
@@ -87,7 +87,7 @@ def test_people_correct_what_they_know_once() -> None:
 
 def test_another_demo_sends_other_corrections() -> None:
     """Corrections of a second demo in the same folder are not taken for those of the first."""
-    gold, sent = corrected()[0], Sent()
+    gold, sent = read_corrected()[0], Sent()
     for run in ("a", "b"):
         People(sent, [gold], run).see(outcome(gold.id))
     assert len({decode_correction(record.value).correction_id for record in sent.records}) == 2
@@ -96,7 +96,7 @@ def test_another_demo_sends_other_corrections() -> None:
 def test_scores_are_kept_by_version() -> None:
     """F over all known texts of each version; texts that nobody knows do not count."""
     gold = Gold("g", "Oslo beat Bari", ())
-    gold = replace(gold, ents=tickers()[0][0].ents[:1])
+    gold = replace(gold, ents=read_tickers()[0][0].ents[:1])
     span = {"start": gold.ents[0].start, "end": gold.ents[0].end, "label": "ORG"}
     scores = EntityScores([gold])
     for row in (outcome("g", "1").row, outcome("g", "2", (span,)).row, outcome("x", "2").row, None):

@@ -12,7 +12,7 @@ import confluent_kafka
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
-from tests.servers.kafka import Broker, free_port
+from tests.servers.kafka import KafkaBroker, free_port
 from tests.workers.transports.helpers import Log, after, copies, copy_until, drain, n_records, poll_until
 from workers.transports import (
     ConsumerOptions,
@@ -28,7 +28,7 @@ WORDS = [b"w%d" % i for i in range(40)]
 
 
 @pytest.fixture
-def log(kafka_broker: Broker) -> Iterator[Log]:
+def log(kafka_broker: KafkaBroker) -> Iterator[Log]:
     """The session's broker."""
     opened = Log(f"kafka://{kafka_broker.address}", session_timeout=2.0, max_poll_interval=30.0)
     yield opened
@@ -36,7 +36,9 @@ def log(kafka_broker: Broker) -> Iterator[Log]:
 
 
 @pytest.mark.broker
-def test_kafkas_own_console_tools_write_the_input_and_read_the_output(log: Log, kafka_broker: Broker) -> None:
+def test_kafkas_own_console_tools_write_the_input_and_read_the_output(
+    log: Log, kafka_broker: KafkaBroker
+) -> None:
     """The Java producer's texts come out of the Java consumer under read_committed, with key and headers,
     once each."""
     topic, output = log.topic(2, "in"), log.topic(2, "out")
@@ -87,7 +89,7 @@ def test_kafkas_own_console_tools_write_the_input_and_read_the_output(log: Log, 
 
 
 @pytest.mark.broker
-def test_librdkafka_reads_what_was_committed_and_nothing_else(log: Log, kafka_broker: Broker) -> None:
+def test_librdkafka_reads_what_was_committed_and_nothing_else(log: Log, kafka_broker: KafkaBroker) -> None:
     """A read_committed consumer that shares no code with ours sees each copy once, whole, in order, also
     where commits failed in between."""
     topic, output = log.topic(1, "in"), log.topic(3, "out")
@@ -101,7 +103,7 @@ def test_librdkafka_reads_what_was_committed_and_nothing_else(log: Log, kafka_br
 
 
 @pytest.mark.broker
-def test_keys_go_where_the_java_client_puts_them(log: Log, kafka_broker: Broker) -> None:
+def test_keys_go_where_the_java_client_puts_them(log: Log, kafka_broker: KafkaBroker) -> None:
     """One key, one partition, whoever writes it."""
     topic = log.topic(8)
     java = kafka_broker.tool(
@@ -119,7 +121,7 @@ def test_keys_go_where_the_java_client_puts_them(log: Log, kafka_broker: Broker)
 
 
 @pytest.mark.broker
-def test_a_topics_own_limit_is_respected(log: Log, kafka_broker: Broker) -> None:
+def test_a_topics_own_limit_is_respected(log: Log, kafka_broker: KafkaBroker) -> None:
     """A record over `max.message.bytes` is refused before it is sent, so it cannot abort its neighbours again
     and again."""
     topic = log.topic(1)
@@ -141,7 +143,7 @@ def test_a_topics_own_limit_is_respected(log: Log, kafka_broker: Broker) -> None
 
 
 @pytest.mark.broker
-def test_readers_do_not_see_open_or_aborted_transactions(log: Log, kafka_broker: Broker) -> None:
+def test_readers_do_not_see_open_or_aborted_transactions(log: Log, kafka_broker: KafkaBroker) -> None:
     """Not even when other records stand behind them."""
     topic = log.topic(1)
     other = KafkaProducer(bootstrap_servers=kafka_broker.address, transactional_id=f"other-{topic}")
@@ -156,7 +158,7 @@ def test_readers_do_not_see_open_or_aborted_transactions(log: Log, kafka_broker:
 
 
 @pytest.mark.broker
-def test_partitions_that_nobody_was_given_are_found(log: Log, kafka_broker: Broker) -> None:
+def test_partitions_that_nobody_was_given_are_found(log: Log, kafka_broker: KafkaBroker) -> None:
     """A process that takes over a slot is no leader to the broker, so nobody else would see what the dead
     leader did not share out."""
     topic = log.topic(2)
@@ -210,7 +212,7 @@ def test_commits_in_quick_succession_do_not_wait_for_each_other_long(log: Log) -
 def test_brokers_that_want_to_be_told_first_are_told(tmp_path: Path) -> None:
     """Transactions as they were before Kafka 4.0: commits follow on each other, and who lost the slot is
     refused."""
-    broker = Broker(tmp_path, features={"transaction.version": 1})
+    broker = KafkaBroker(tmp_path, features={"transaction.version": 1})
     broker.start()
     log = Log(f"kafka://{broker.address}", session_timeout=2.0, max_poll_interval=30.0)
     try:

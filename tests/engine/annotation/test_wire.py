@@ -16,8 +16,7 @@ from engine.doc.example import Example, entities_of
 from engine.doc.partial_gold import WRONG_ENTS, PartialGold
 from engine.errors import EngineError
 from engine.tokenizers import tokenizer_for
-from schemas import CharSpan, Correction, LabelledSpan, Layer, read_task
-from schemas.correction_checks import check_correction
+from schemas import CharSpan, Correction, LabelledSpan, Layer, check_correction, read_task
 
 TOKENIZER = tokenizer_for("en")
 TEXT = "Ada Lovelace went to Kigali. She can't swim."

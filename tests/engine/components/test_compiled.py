@@ -11,9 +11,8 @@ import pytest
 
 import engine
 from engine.components.compiled import cnn_weights, transition_weights
-from engine.kernels import CompiledCnn, CompiledNer
-from engine.kernels.backend import available_backends, choose_backend
-from engine.kernels.device.encoder import DeviceBackend
+from engine.kernels import CompiledNer, available_backends, choose_backend
+from engine.kernels.device import DeviceBackend
 from schemas import DecodeError, decode_text
 from workers.cli.demo.samples import sample_values
 
@@ -42,7 +41,7 @@ def test_annotations_do_not_move(pipeline, batch, name):
     in a hundred."""
     backend, components = make_backend(name), dict(pipeline.components)
     embedding, recogniser = components["tok2vec"].model, components["ner"]
-    vectors = CompiledCnn(cnn_weights(embedding), backend).encode(batch)
+    vectors = backend.encoder(cnn_weights(embedding)).encode(batch)
     reference = embedding.predict(batch)
     moved = 0
     for head in ("tagger", "morphologizer", "senter"):
