@@ -26,8 +26,6 @@ FORMS = (
     "embedded:DIR, redis://HOST:PORT[/DB], rediss://HOST:PORT (TLS), unix://SOCKET, "
     "sentinel://HOST:PORT[,HOST:PORT...]/SERVICE"
 )
-
-
 DEFAULT_NAME = "default"
 BACKOFF, RETRIES = Backoff(initial=0.05, max=1.0), 3
 STATES_FOLDER = "states"
