@@ -13,8 +13,7 @@ Importing it costs nothing; the first public name that is asked for brings the r
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import *  # noqa: F403  # what `__getattr__` finds, for type checkers

@@ -12,7 +12,7 @@ import engine
 import schemas
 import workers
 from workers.bundled import find_config, find_model
-from workers.cli.demo.samples import sample_values
+from workers.cli.demo.samples import read_samples
 from workers.errors import SettingsError
 
 
@@ -62,6 +62,6 @@ def test_an_unknown_model_is_refused_with_those_that_exist() -> None:
 
 def test_the_samples_are_many_and_some_are_broken() -> None:
     """The demo shows annotations and dead letters."""
-    values = sample_values()
+    values = read_samples()
     assert len(values) > 200
     assert sum(not value.startswith(b'{"id":"demo-') for value in values) == 5

@@ -14,7 +14,7 @@ from engine.components.compiled import cnn_weights, transition_weights
 from engine.kernels import CompiledNer, available_backends, choose_backend
 from engine.kernels.device import DeviceBackend
 from schemas import DecodeError, decode_text
-from workers.cli.demo.samples import sample_values
+from workers.cli.demo.samples import read_samples
 
 STARTER = Path(__file__).parents[3] / "models" / "en_starter"
 BACKENDS = [*available_backends(), "device"]
@@ -58,7 +58,7 @@ def test_annotations_do_not_move(pipeline, batch, name):
 def sample_texts() -> list[str]:
     """Texts of the demo, without those that are broken on purpose."""
     texts = []
-    for value in sample_values():
+    for value in read_samples():
         with suppress(DecodeError):
             texts.append(decode_text(value, default_id="sample").text)
     return texts

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from schemas import DecodeError, parse_dead_letter
-from tests.servers.kafka import Broker
+from tests.servers.kafka import KafkaBroker
 from tests.workers.support import create_topics
 from tests.workers.trainer.support import TOPIC, Workshop, records
 from workers.corrections import Refusals, dead_letter_topic, redrive
@@ -53,7 +53,7 @@ def test_a_letter_is_written_once_by_each_reader() -> None:
 
 
 @pytest.mark.broker
-def test_a_letter_is_written_once_to_kafka_too(kafka_broker: Broker) -> None:
+def test_a_letter_is_written_once_to_kafka_too(kafka_broker: KafkaBroker) -> None:
     """The topic is made, looked into and written to at once."""
     address = f"kafka://{kafka_broker.address}"
     topic = f"corrections-{uuid.uuid4().hex[:8]}"

@@ -14,7 +14,7 @@ import engine
 from engine import Example, Pipeline
 from engine.components import TrainableComponent
 from workers.bundled import STARTER, find_model
-from workers.cli.demo.samples import sample_values
+from workers.cli.demo.samples import read_samples
 from workers.errors import SettingsError
 from workers.gate import Verdict, judge, needs_rollback
 from workers.settings import GateSettings, read_gate_settings
@@ -41,7 +41,7 @@ def starter(name: str = "", noise: float = 0.0) -> Pipeline:
 
 def texts() -> list[str]:
     """The demo's texts."""
-    rows = [orjson.loads(value) for value in sample_values() if value.startswith(b'{"id":"demo-')]
+    rows = [orjson.loads(value) for value in read_samples() if value.startswith(b'{"id":"demo-')]
     return [row["text"] for row in rows]
 
 

@@ -8,15 +8,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from .random_parser import ACTIONS
-from .random_parser import parser_weights
-from .random_parser import plain_scores
 from engine.decoders import decode_arcs
-from engine.doc.projectivity import deprojectivize
-from engine.kernels import CompiledParser
-from engine.kernels import TransitionWeights
-from engine.kernels import available_backends
-from engine.kernels import choose_backend
+from engine.kernels import CompiledParser, TransitionWeights, available_backends, choose_backend
+
+from .random_parser import ACTIONS, parser_weights, plain_scores
 
 OFFSETS = np.array([0, 6, 6, 7, 40, 42, 420])
 EXACT = [name for name in available_backends() if name != "bf16"]
