@@ -35,9 +35,9 @@ def finish_trees(
 ) -> tuple[Ints, npt.NDArray[np.int8]]:
     """Make trees of arcs, in place; gives heads as positions in their documents, and sentence starts.
 
-    Tokens without head become roots with the label `root`. Decorated labels are put back: `label_parts` is each
-    label's own part and the label wanted of the head, -1 where a label is plain. Shape: heads, labels
-    `(n_tokens,)` int32, rows and ids.
+    Tokens without head become roots with the label `root`. Decorated labels are put back: `label_parts` is
+    each label's own part and the label wanted of the head, -1 where a label is plain.
+    Shape: heads, labels `(n_tokens,)` int32, rows and ids.
     """
     starts = np.empty(len(heads), dtype=np.int8)
     positions = np.empty(len(heads), dtype=np.int32)

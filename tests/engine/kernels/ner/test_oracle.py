@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.decoders import decode_entities, ner_actions_from_counts
 from engine.decoders.ner_actions import BEGIN, IN, LAST, UNIT
 from engine.doc.biluo import biluo
-from engine.kernels.ner import gold_actions, gold_states, mixed_paths
+from engine.kernels.ner import gold_actions, gold_states, mix_paths
 
 ACTIONS = ner_actions_from_counts({move: {"LOC": 0, "PER": 0} for move in (BEGIN, IN, LAST, UNIT)})
 LOC, PER = (ACTIONS.labels.index(label) for label in ("LOC", "PER"))
@@ -77,7 +77,7 @@ def test_after_a_mistake_what_can_still_be_had_is_wanted(
     spans = (np.array([0, 1]), *(np.array([value]) for value in span))
     offsets, is_space = np.array([0, 5]), np.zeros(5, dtype=bool)
     states = gold_states(
-        ACTIONS, gold, offsets, is_space, None, 3, mixed_paths(gold.paths, spans, offsets, np.array([True]))
+        ACTIONS, gold, offsets, is_space, None, 3, mix_paths(gold.paths, spans, offsets, np.array([True]))
     )
     names = list(ACTIONS.by_biluo)
     order = [" ".join(sorted(name for name in names if row[ACTIONS.by_biluo[name]])) for row in states.wanted]
