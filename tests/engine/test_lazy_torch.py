@@ -61,8 +61,8 @@ def test_annotating_imports_no_torch():
 def test_torch_is_there_when_it_is_asked_for():
     """What multiplies with torch finds it, and Thinc was imported without."""
     code = (
-        "from engine.lazy_torch import torch; import thinc.compat; assert torch.ones(2).sum() == "
-        "2; assert not thinc.compat.has_torch"
+        "import engine; engine.blank('en'); import thinc.compat; from engine.lazy_torch import torch; "
+        "assert torch.ones(2).sum() == 2; assert not thinc.compat.has_torch"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -70,7 +70,11 @@ def test_torch_is_there_when_it_is_asked_for():
 def test_torch_that_was_imported_before_is_left_to_thinc():
     """Who wants Thinc's torch layers imports torch first."""
     subprocess.run(
-        [sys.executable, "-c", "import torch, engine, thinc.compat; assert thinc.compat.has_torch"],
+        [
+            sys.executable,
+            "-c",
+            "import torch, engine; engine.blank('en'); import thinc.compat; assert thinc.compat.has_torch",
+        ],
         check=True,
     )
 
