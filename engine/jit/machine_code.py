@@ -20,7 +20,7 @@ from typing import Any
 
 from llvmlite import binding as llvm
 from numba.core import environment
-from numba.core.caching import FunctionCache, NullCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.runtime import _nrt_python as runtime  # type: ignore[attr-defined]  # an extension in C
 
@@ -99,11 +99,38 @@ class CodeCache:
 class _Files(FunctionCache):
     """A function's files."""
 
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self._cache_file = _FilesOnDisk(
+            self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp()
+        )
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         code = _in_place(target_context.codegen(), "_library_class", LoadedCode)
         environments = _in_place(environment, "_rebuild_env", _bare_environment)
         with self._guard_against_spurious_io_errors(), code, environments:
             return self._load_overload(sig, target_context)
+
+
+class _FilesOnDisk(IndexDataCacheFile):
+    """Index and data of a function, of which a damaged file, or one whose classes are gone since, is none.
+
+    Numba unpickles what it finds before it looks whether it belongs to this source: after an update that
+    renamed a class, what the version before had kept would end every process at its first text.
+    """
+
+    def load(self, key: Any) -> Any:
+        """What is kept for a key, None where nothing is."""
+        try:
+            return super().load(key)
+        except Exception:  # whatever a damaged file does: it is compiled anew and overwritten
+            return None
+
+    def _load_index(self) -> Any:
+        try:
+            return super()._load_index()
+        except Exception:  # the same
+            return {}
 
 
 @contextmanager

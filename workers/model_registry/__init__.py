@@ -29,6 +29,7 @@ from .checks import ServerFacts
 from .client import DEFAULT_NAME, open_registry
 from .errors import (
     MissingBlobError,
+    OtherFilesError,
     RefusedError,
     RegistryError,
     StaleHeadError,
@@ -56,6 +57,7 @@ __all__ = [
     "MetricsRow",
     "MissingBlobError",
     "ModelRegistry",
+    "OtherFilesError",
     "RedisBlobs",
     "RefusedError",
     "RegistryError",

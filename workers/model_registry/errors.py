@@ -28,6 +28,10 @@ class RefusedError(RegistryError):
     allow it."""
 
 
+class OtherFilesError(RefusedError):
+    """The operation put a version before, and its files were others."""
+
+
 class StaleHeadError(RefusedError):
     """Another champion was promoted since the head was read; read it again and decide again."""
 

@@ -23,6 +23,7 @@ from .checks import ServerFacts, read_facts, require_fit
 from .embedded import EmbeddedServer
 from .errors import (
     MissingBlobError,
+    OtherFilesError,
     RefusedError,
     RegistryError,
     StaleHeadError,
@@ -68,6 +69,7 @@ class RefusalCode(StrEnum):
     FENCED = "FENCED"
     STALE = "STALE"
     PARENT = "PARENT"
+    OTHER = "OTHER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ class RegistryServer:
                     f"expected a checkpoint that follows {text[:12] or 'none'}..., got one after "
                     f"{arguments.get('parent')}"
                 )
+            case RefusalCode.OTHER:
+                return OtherFilesError(text)
         return RefusedError(f"{version}: {text}" if "version" in arguments else text)
 
 

@@ -4,10 +4,12 @@ tried."""
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 
 from ..gate import judge, needs_rollback
-from ..model_registry import Head, Lineage, ModelRegistry, RefusedError, Version
+from ..model_registry import Head, Lineage, ModelRegistry, OtherFilesError, RefusedError, Version
 from ..settings import GateSettings
 from .config import TrainerConfig
 from .recipe import Recipe, pipeline_digest
@@ -68,16 +70,7 @@ def propose(
             head = _roll_back_regretted(session, registry, head, gate, digest, Path(scratch))
         folder = Path(scratch) / "candidate"
         write_candidate(session, folder, origin)
-        found = registry.put(
-            folder,
-            parent=head.champion,
-            lineage=lineage_of(session, origin),
-            corrections=session.stream.position.saved(),
-            scores=scores_of(session),
-            actor=ACTOR,
-            op_id=f"{digest}-put",
-            fence=fence,
-        )
+        digest, found = _put(session, registry, folder, head.champion, digest, origin, fence)
         if found.verdict is None and head.champion is not None:
             champion = fetch_pipeline(registry, head.champion, Path(scratch))
             candidate = engine.load(folder, precision=PRECISION)
@@ -89,6 +82,37 @@ def propose(
     if may_promote and found.verdict is not None and found.verdict["passed"]:
         _promote(registry, found, head, digest, fence)
     return registry.version(found.number)
+
+
+def _put(
+    session: Session,
+    registry: ModelRegistry,
+    folder: Path,
+    parent: int | None,
+    digest: str,
+    origin: CandidateOrigin,
+    fence: int,
+) -> tuple[str, Version]:
+    """The candidate in the registry, and the digest that names the steps after that.
+
+    Where it was put before a fall, and the config was changed since, it is another version: its steps are
+    named for the config, too.
+    """
+    put = partial(
+        registry.put,
+        folder,
+        parent=parent,
+        lineage=lineage_of(session, origin),
+        corrections=session.stream.position.saved(),
+        scores=scores_of(session),
+        actor=ACTOR,
+        fence=fence,
+    )
+    try:
+        return digest, put(op_id=f"{digest}-put")
+    except OtherFilesError:
+        digest = f"{digest}-{hashlib.sha256(origin.config.encode()).hexdigest()[:16]}"
+        return digest, put(op_id=f"{digest}-put")
 
 
 def write_candidate(session: Session, folder: Path, origin: CandidateOrigin) -> None:

@@ -80,3 +80,20 @@ def test_a_function_that_cannot_be_kept_is_compiled_all_the_same() -> None:
     names: dict[str, object] = {}
     exec("def plus_one(number):\n    return number + 1", names)
     assert jit(names["plus_one"])(1) == 2
+
+
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+def test_damaged_files_are_compiled_anew(tmp_path: Path, suffix: str) -> None:
+    """What is kept may be cut off, or hold classes that an update has renamed: it counts as nothing kept."""
+    (tmp_path / "squares.py").write_text(FUNCTIONS)
+    paths = {
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path]),
+        "NUMBA_CACHE_DIR": str(tmp_path / "kept"),
+    }
+    call = "import numpy, squares; print(*squares.squared(numpy.arange(4.0)))"
+    expected = _run(call, **paths)
+    damaged = list((tmp_path / "kept").rglob(f"*{suffix}"))
+    for file in damaged:
+        file.write_bytes(file.read_bytes()[:-20] + b"!" * 20)
+    assert damaged
+    assert [_run(call, **paths), _run(call, **paths)] == [expected, expected]

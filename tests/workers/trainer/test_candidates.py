@@ -38,3 +38,24 @@ def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path
         assert (taken_back.version, taken_back.actor) == (good, "trainer")
         assert taken_back.reason.startswith("quality: on ")
         assert registry.version(worse.number).state == "retired"
+
+
+def test_a_config_that_changed_after_a_fall_makes_a_version_of_its_own(tmp_path: Path) -> None:
+    """A trainer falls when its candidate was put, and somebody edits the config (or a new Freshet ships
+    another): the candidate is put again with the config that is in force, and learning goes on."""
+    shop = Workshop(tmp_path)
+    shop.send(records(32))
+
+    def fall(step: str) -> None:
+        if step == "proposed":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shop.learn(fall)
+    session = shop.learn(learner__gate__min_regret=0)
+    assert session.stream.position.saved() == {"0": 37}
+    with shop.open() as registry:
+        first, again = registry.version(2), registry.version(3)
+        assert first.corrections == again.corrections
+        configs = [version.files["learning/learn.cfg"] for version in (first, again)]
+        assert configs[0] != configs[1]
