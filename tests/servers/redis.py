@@ -99,7 +99,9 @@ def find_redis() -> str:
     if named := os.environ.get(NAMED):
         return named
     try:
-        return shutil.which("valkey-server") or need_command("redis-server", "redis-server", HINT)
+        if shutil.which("redis-server") is None and (valkey := shutil.which("valkey-server")):
+            return valkey
+        return need_command("redis-server", "redis-server", HINT)
     except MissingServerError:
         if (carried := bundled_path()) is None or os.environ.get("CI"):
             raise
@@ -109,10 +111,11 @@ def find_redis() -> str:
 def find_tls_redis() -> str:
     """A server that was built with TLS, which the bundled one was not: the real Redis, or Debian's. Raises:
     MissingServerError."""
-    for program in (find_redis(), need_command("redis-server", "redis-server", HINT)):
-        if _knows_tls(program):
-            return program
-    raise MissingServerError(f"no redis-server with TLS is here: {HINT}")
+    if _knows_tls(program := find_redis()):
+        return program
+    if _knows_tls(program := need_command("redis-server", "redis-server", HINT)):
+        return program
+    raise MissingServerError(f"{program} was built without TLS: {HINT}")
 
 
 def _knows_tls(program: str) -> bool:
