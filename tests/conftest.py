@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.servers.kafka import KafkaBroker
-from tests.servers.missing import MissingServerError, give_up
 from tests.servers.redis import RedisServer
+from tests.servers.requirements import MissingServerError, give_up
 
 
 @pytest.fixture(scope="session")

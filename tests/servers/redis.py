@@ -13,7 +13,7 @@ from pathlib import Path
 
 import redis
 
-from tests.servers.missing import MissingServerError, need_command
+from tests.servers.requirements import MissingServerError, need_command
 from workers.model_registry.embedded import is_ready
 from workers.model_registry.server_program import NAMED, bundled_path
 
@@ -121,8 +121,8 @@ def find_tls_redis() -> str:
 def _knows_tls(program: str) -> bool:
     # Without a certificate it ends at once; one that has TLS asks for it.
     words = [program, "--port", "0", "--tls-port", "1", "--save", "", "--dir", tempfile.gettempdir()]
-    said = subprocess.run(words, capture_output=True, check=False, timeout=START_TIMEOUT)
-    return b"tls-cert-file" in said.stdout + said.stderr
+    done = subprocess.run(words, capture_output=True, check=False, timeout=START_TIMEOUT)
+    return b"tls-cert-file" in done.stdout + done.stderr
 
 
 __all__ = ["MissingServerError", "RedisServer", "find_redis", "find_tls_redis"]

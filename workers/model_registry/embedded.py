@@ -68,7 +68,7 @@ class EmbeddedServer:
         self._finalizer()
 
     def _alone(self) -> contextlib.AbstractContextManager[None]:
-        return _locked(self.folder / "start.lock")
+        return _lock(self.folder / "start.lock")
 
     def _start_unless_up(self) -> None:
         if answers(self.socket):
@@ -107,14 +107,14 @@ class EmbeddedServer:
         if up:
             _guard(self.folder, self.socket)  # before it has loaded: this process may be killed meanwhile
         if not up or not _wait_until_loaded(self.socket):
-            said = (
+            tail = (
                 written.read_text(errors="replace")
                 if written.exists()
                 else done.stderr.decode(errors="replace")
             )
             raise UnreachableError(
                 f"the embedded server of {self.folder} ({program}) did not start; its log ends: "
-                f"{said[-500:]}{kept}"
+                f"{tail[-500:]}{kept}"
             )
 
 
@@ -168,8 +168,8 @@ def answers(path: Path) -> bool:
 
 def is_ready(path: Path) -> bool:
     """Whether a server listens on this socket and has loaded its data."""
-    said = _ping(path)
-    return bool(said) and not said.startswith(LOADING)
+    answer = _ping(path)
+    return bool(answer) and not answer.startswith(LOADING)
 
 
 def _ping(path: Path) -> bytes:
@@ -194,7 +194,7 @@ def _guard(folder: Path, path: Path) -> None:
 
 
 def _leave(folder: Path, path: Path, users: int) -> None:
-    with _locked(folder / "start.lock"):
+    with _lock(folder / "start.lock"):
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -217,8 +217,8 @@ def _stop(path: Path) -> None:
 def _wait_until_loaded(path: Path) -> bool:
     # How long it loads is a matter of the data; how long it is silent is not.
     deadline = time.monotonic() + START_TIMEOUT
-    while not (said := _ping(path)) or said.startswith(LOADING):
-        if said:
+    while not (answer := _ping(path)) or answer.startswith(LOADING):
+        if answer:
             deadline = time.monotonic() + START_TIMEOUT
         elif time.monotonic() > deadline:
             return False
@@ -236,7 +236,7 @@ def _wait_for(path: Path, *, up: bool) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _lock(path: Path) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

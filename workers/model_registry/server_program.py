@@ -66,16 +66,16 @@ def choose_program(written_by: ServerRelease | None = None) -> ChosenProgram:
 def ask_program(path: str, origin: str) -> ServerProgram:
     """Ask a program what it is. Raises: RegistryError."""
     try:
-        said = subprocess.run(
+        answer = subprocess.run(
             [path, "--version"], capture_output=True, check=True, timeout=ANSWER_TIMEOUT
         ).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise RegistryError(f"expected a Redis or Valkey server at {path}, got {error}; {ADVICE}") from error
-    release = parse_release(said.decode(errors="replace"))
+    release = parse_release(answer.decode(errors="replace"))
     if release is None:
         raise RegistryError(
             f"expected a Redis or Valkey server at {path}, its --version says "
-            f"{said[:100].decode(errors='replace')!r}; "
+            f"{answer[:100].decode(errors='replace')!r}; "
             f"{ADVICE}"
         )
     return ServerProgram(path, release, origin)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.missing import MissingServerError, give_up
 from tests.servers.redis import RedisServer, find_redis
+from tests.servers.requirements import MissingServerError, give_up
 from workers.model_registry import ModelRegistry, Signing, open_registry
 from workers.model_registry.server_program import bundled_path
 

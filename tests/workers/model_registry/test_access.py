@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.servers.missing import MissingServerError, give_up
 from tests.servers.redis import RedisServer, find_tls_redis
+from tests.servers.requirements import MissingServerError, give_up
 from workers.errors import SettingsError
 from workers.model_registry import (
     Access,
@@ -32,7 +32,7 @@ from workers.model_registry import (
 )
 from workers.model_registry.access import FilePassword
 from workers.model_registry.checks import ServerFacts, read_facts
-from workers.model_registry.server import translate_errors
+from workers.model_registry.redis_server import translate_errors
 
 from .conftest import MakeModel
 
