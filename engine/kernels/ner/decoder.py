@@ -106,6 +106,7 @@ def _decode(
 ) -> None:
     """All documents, one action a token; a document in which no action is valid ends there."""
     model = NerModel(*weights)  # a plain tuple crosses into compiled code in half the time of a named one
+    moves, action_labels = model.moves, model.labels
     iob, types, starting, is_space = tokens
     n_spans = 0
     state = np.empty(model.lower.shape[2], np.float32)
@@ -120,10 +121,10 @@ def _decode(
             more = token + 1 < end
             after = (iob[token + 1], starting[token + 1]) if more else (np.int8(0), False)
             here = Here(iob[token], types[token], is_space[token], more, after[0], after[1])
-            action = _best(values, model, open_label, here)
+            action = _best(values, moves, action_labels, open_label, here)
             if action < 0:
                 break
-            move, label = model.moves[action], model.labels[action]
+            move, label = moves[action], action_labels[action]
             if move in (BEGIN, UNIT):
                 open_label, open_start = label, token
             if move in (LAST, UNIT):
@@ -136,12 +137,13 @@ def _decode(
 
 
 @jit
-def _best(scores: Floats, model: Any, open_label: Any, here: Any) -> int:
-    """The first valid action with the highest score, -1 where none is valid."""
+def _best(scores: Floats, moves: Ints, labels: Ints, open_label: Any, here: Any) -> int:
+    """The first valid action with the highest score, -1 where none is valid.
+
+    It is given the two arrays that it reads, not the model: each array that is handed on is counted.
+    """
     best, score = -1, np.float32(0.0)
-    for action in range(len(model.moves)):
-        if (best < 0 or scores[action] > score) and is_valid(
-            model.moves[action], model.labels[action], open_label, here
-        ):
+    for action in range(len(moves)):
+        if (best < 0 or scores[action] > score) and is_valid(moves[action], labels[action], open_label, here):
             best, score = action, scores[action]
     return best
