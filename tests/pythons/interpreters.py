@@ -54,9 +54,7 @@ def _answers(path: str, version: str) -> bool:
     """Whether it is that version and can make environments: a shim of pyenv and a Debian without its package
     `python3-venv` are on the PATH, and of no use."""
     try:
-        done = subprocess.run(
-            [path, "-c", _QUESTION], capture_output=True, text=True, timeout=9, check=False
-        )
+        done = subprocess.run([path, "-c", _QUESTION], capture_output=True, text=True, timeout=9, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.stdout.split() in ([version, "None"], [version, "0"])

@@ -18,7 +18,11 @@ PIP = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
 def main(arguments: list[str]) -> int:
     """Make what is missing, run the tests, say how long it took; pytest's exit code."""
     folder, *more = arguments
-    python = make_environment(Path(folder))
+    try:
+        python = make_environment(Path(folder))
+    except subprocess.CalledProcessError as error:
+        print(f"expected an environment in {folder}, but this failed: {' '.join(error.cmd)}", file=sys.stderr)
+        return 2
     started = time.monotonic()
     subprocess.run([python, "-m", "tests.servers"], check=False)
     code = subprocess.run([python, "-m", "pytest", "-p", "no:cacheprovider", *more], check=False).returncode
