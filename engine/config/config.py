@@ -7,6 +7,7 @@ from __future__ import annotations
 import configparser
 import inspect
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -17,6 +18,9 @@ from confection.validation import validate_type
 from ..errors import EngineError
 from .registry import UnknownNameError, registry
 from .sections import SECTIONS, default_sections
+
+if sys.version_info >= (3, 14):
+    import annotationlib
 
 POSITIONAL = "*"
 """Key of a block whose entries, in order, are positional arguments."""
@@ -228,7 +232,7 @@ def check_arguments(
 
     Raises: ConfigError.
     """
-    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in provided]
+    parameters = [p for p in parameters_of(function) if p.name not in provided]
     named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for key in arguments:
@@ -244,6 +248,14 @@ def check_arguments(
             parameter.default is parameter.empty or (strict and parameter.name not in own)
         ):
             raise ConfigError((*path, parameter.name), f"missing argument of {name}; {FILL}")
+
+
+def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """Names and defaults of a function's arguments, whatever their annotations name."""
+    if sys.version_info >= (3, 14):  # annotations are evaluated when they are asked for, and may fail then
+        late = inspect.signature(function, annotation_format=annotationlib.Format.FORWARDREF)
+        return list(late.parameters.values())
+    return list(inspect.signature(function).parameters.values())
 
 
 def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
@@ -314,7 +326,7 @@ def _function_or_none(block: Mapping[str, Any]) -> Callable[..., Any] | None:
 
 def _write_defaults(target: dict[str, Any], function: Callable[..., Any]) -> None:
     config_defaults: Mapping[str, Any] = getattr(function, "config_defaults", {})
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in parameters_of(function):
         if parameter.name in target or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         if parameter.name in config_defaults:
