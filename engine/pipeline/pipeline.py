@@ -20,7 +20,8 @@ from ..components import (
     PhraseReadingComponent,
     TrainableComponent,
 )
-from ..config.config import ConfigError, resolve
+from ..config.config import ConfigError
+from ..config.resolver import resolve
 from ..cores import n_cores
 from ..doc.batch import Batch
 from ..doc.doc import Doc
