@@ -12,6 +12,7 @@ from pathlib import Path
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
 
+ANSWER_TIMEOUT = 60.0  # seconds; it takes a tenth of one on an idle machine
 _QUESTION = """
 import ensurepip, sys, sysconfig
 print("%d.%d" % sys.version_info[:2], sysconfig.get_config_var("Py_GIL_DISABLED"))
@@ -54,7 +55,9 @@ def _answers(path: str, version: str) -> bool:
     """Whether it is that version and can make environments: a shim of pyenv and a Debian without its package
     `python3-venv` are on the PATH, and of no use."""
     try:
-        done = subprocess.run([path, "-c", _QUESTION], capture_output=True, text=True, timeout=9, check=False)
+        done = subprocess.run(
+            [path, "-c", _QUESTION], capture_output=True, text=True, timeout=ANSWER_TIMEOUT, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.stdout.split() in ([version, "None"], [version, "0"])
