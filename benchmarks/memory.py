@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
@@ -30,7 +31,7 @@ from workers.annotator.annotator import run_annotator
 from workers.serving.pipeline_model import PipelineModel
 from workers.settings import read_settings
 from workers.transports.address import open_transport
-from workers.transports.base import OutgoingRecord
+from workers.transports.base import Admin, OutgoingRecord, Producer
 
 GROUP, TOPICS = "freshet-annotate", ("texts", "annotations", "texts.dlq")
 PARTITIONS = 4
@@ -46,11 +47,8 @@ def main() -> None:
     options = _options()
     if options.worker:
         logging.basicConfig(level="WARNING")
-        raise SystemExit(
-            run_annotator(
-                read_settings(environ=os.environ), open_transport(options.worker), _model(options.model)
-            )
-        )
+        with closing(open_transport(options.worker)) as log:
+            raise SystemExit(run_annotator(read_settings(environ=os.environ), log, _model(options.model)))
     with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:
         samples = measure(options, f"embedded:{folder}/log.sqlite")
     result = summary(samples, min(SETTLED, options.messages // 4))
@@ -63,10 +61,20 @@ def main() -> None:
 
 def measure(options: argparse.Namespace, broker: str) -> list[tuple[int, int]]:
     """(messages done, resident bytes of the worker), about every second."""
-    transport = open_transport(broker)
-    admin, producer = transport.admin(), transport.producer()
-    for topic in TOPICS:
-        admin.create_topic(topic, PARTITIONS)
+    with (
+        closing(open_transport(broker)) as log,
+        closing(log.admin()) as admin,
+        closing(log.producer()) as producer,
+    ):
+        for topic in TOPICS:
+            admin.create_topic(topic, PARTITIONS)
+        return watch(options, broker, admin, producer)
+
+
+def watch(
+    options: argparse.Namespace, broker: str, admin: Admin, producer: Producer
+) -> list[tuple[int, int]]:
+    """The same, of a worker on topics that are there."""
     command = [
         sys.executable,
         "-m",

@@ -10,24 +10,31 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from schemas import TextMessage, decode_annotation, encode_text
-from workers.transports import OutgoingRecord, open_transport
+from workers.transports import OutgoingRecord, Transport, open_transport
 
 TEXTS = ("Ada Lovelace met Charles Babbage in London.", "Kigali is the capital of Rwanda.", "")
 
 
 def main(broker: str) -> None:
     """Send the texts, annotate them, print what came out."""
-    log = open_transport(broker)
-    admin, producer = log.admin(), log.producer()
-    for topic in ("texts", "annotations", "texts.dlq"):
-        admin.create_topic(topic, partitions=2)
+    with closing(open_transport(broker)) as log:
+        with closing(log.admin()) as admin:
+            for topic in ("texts", "annotations", "texts.dlq"):
+                admin.create_topic(topic, partitions=2)
 
-    values = [encode_text(TextMessage(f"text-{i}", text)) for i, text in enumerate(TEXTS)]
-    producer.send([OutgoingRecord("texts", value) for value in [*values, b"{ no JSON"]])
+        values = [encode_text(TextMessage(f"text-{i}", text)) for i, text in enumerate(TEXTS)]
+        with closing(log.producer()) as producer:
+            producer.send([OutgoingRecord("texts", value) for value in [*values, b"{ no JSON"]])
 
+        annotate_and_print(log, broker)
+
+
+def annotate_and_print(log: Transport, broker: str) -> None:
+    """A worker for as long as its annotations are read."""
     command = [sys.executable, "-m", "workers.cli", "annotate", "en_starter", "--log-level", "warning"]
     worker = subprocess.Popen([*command, "--broker", broker, "--worker.health_port", "-1"])
     try:

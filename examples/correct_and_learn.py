@@ -11,6 +11,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from schemas import Correction, LabelledSpan, Layer, encode_correction
@@ -37,10 +38,11 @@ def correction_of(i: int, city: str) -> Correction:
 
 def main(broker: str, registry: str) -> None:
     """Send corrections, learn them, list the versions."""
-    log = open_transport(broker)
-    log.admin().create_topic("corrections", partitions=1)
-    corrections = [correction_of(i, city) for i, city in enumerate(CITIES * 2)]
-    log.producer().send([OutgoingRecord("corrections", encode_correction(c)) for c in corrections])
+    with closing(open_transport(broker)) as log, closing(log.admin()) as admin:
+        admin.create_topic("corrections", partitions=1)
+        corrections = [correction_of(i, city) for i, city in enumerate(CITIES * 2)]
+        with closing(log.producer()) as producer:
+            producer.send([OutgoingRecord("corrections", encode_correction(c)) for c in corrections])
 
     words = ["learn", "learn.cfg", "--until-end", "--learner.candidate_every", "10"]
     command = [sys.executable, "-m", "workers.cli", *words, "--broker", broker, "--registry", registry]

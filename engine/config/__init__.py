@@ -9,6 +9,7 @@ Import the files; this door imports nothing of them.
 - `sections`: the sections of a fixed form, their types and defaults
 - `registry`: tables of functions by namespace and name
 - `aliases`: names of spaCy, and the names of ours that they mean
+- `parameters`: the parameters of a registered function
 - `factory_arguments`: which arguments of a registered function a config may leave out
 """
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from confection import Config
 
 from .config import interpolate_config, is_block
+from .parameters import parameters_of
 from .registry import registry
 from .sections import default_sections
 
@@ -63,7 +63,7 @@ def _function_or_none(block: Mapping[str, Any]) -> Callable[..., Any] | None:
 
 def _write_defaults(target: dict[str, Any], function: Callable[..., Any]) -> None:
     config_defaults: Mapping[str, Any] = getattr(function, "config_defaults", {})
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in parameters_of(function):
         if parameter.name in target or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         if parameter.name in config_defaults:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, get_type_hints
 
@@ -11,6 +10,7 @@ from confection import Config
 from confection.validation import validate_type
 
 from .config import ConfigError, KeyPath, interpolate_config, is_block
+from .parameters import parameters_of
 from .registry import UnknownNameError, registry
 from .sections import SECTIONS
 
@@ -112,7 +112,7 @@ def check_arguments(
 
     Raises: ConfigError.
     """
-    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in provided]
+    parameters = [p for p in parameters_of(function) if p.name not in provided]
     named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
     for key in arguments:

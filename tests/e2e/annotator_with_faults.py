@@ -15,6 +15,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 from tests.workers.support import words_model
 from workers.annotator.annotator import run_annotator
@@ -30,9 +31,9 @@ def main() -> int:
     arguments = parser.parse_args()
     logging.basicConfig(level="INFO", format=f"%(asctime)s {os.getpid()} %(name)s %(message)s")
     settings = read_settings(environ=os.environ)
-    transport = open_transport(settings.broker)
     hook = fault(arguments.fault) if arguments.fault else None
-    return run_annotator(settings, transport, words_model(delay=arguments.delay), on_commit_step=hook)
+    with closing(open_transport(settings.broker)) as transport:
+        return run_annotator(settings, transport, words_model(delay=arguments.delay), on_commit_step=hook)
 
 
 def fault(spec: str) -> Callable[[str], None]:

@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,16 +100,14 @@ def fleet(broker: str, folder: Path, partitions: int = 4, **extra: str) -> Itera
     settings = WorkerSettings(
         broker=broker, input_topic=f"texts-{name}", output_topic=f"annotations-{name}", group=f"group-{name}"
     )
-    transport = open_transport(broker)
-    create_topics(
-        transport, partitions, (settings.input_topic, settings.output_topic, settings.dead_letters_to)
-    )
-    made = Fleet(settings, transport, folder, {"FRESHET_COMMIT_INTERVAL": "0.05", **extra})
-    try:
-        yield made
-    finally:
-        for worker in made.workers:
-            if worker.poll() is None:
-                worker.kill()
-                worker.wait()
-        transport.close()
+    topics = (settings.input_topic, settings.output_topic, settings.dead_letters_to)
+    with closing(open_transport(broker)) as transport:
+        create_topics(transport, partitions, topics)
+        made = Fleet(settings, transport, folder, {"FRESHET_COMMIT_INTERVAL": "0.05", **extra})
+        try:
+            yield made
+        finally:
+            for worker in made.workers:
+                if worker.poll() is None:
+                    worker.kill()
+                    worker.wait()

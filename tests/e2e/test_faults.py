@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -158,13 +159,12 @@ def test_an_output_topic_that_is_deleted_is_waited_for(broker: str, tmp_path: Pa
         workers.send(texts(50))
         workers.start()
         workers.wait_for_outputs()
-        admin = workers.transport.admin()
-        admin.delete_topic(workers.settings.output_topic)
-        wait_until(lambda: workers.settings.output_topic not in [info.name for info in admin.topics()])
-        workers.send(texts(50))
-        time.sleep(1.5)
-        wait_until(lambda: _create(admin, workers.settings.output_topic))
-        admin.close()
+        with closing(workers.transport.admin()) as admin:
+            admin.delete_topic(workers.settings.output_topic)
+            wait_until(lambda: workers.settings.output_topic not in [info.name for info in admin.topics()])
+            workers.send(texts(50))
+            time.sleep(1.5)
+            wait_until(lambda: _create(admin, workers.settings.output_topic))
         found = workers.wait_for_outputs(50)
         assert (len(found.annotations), found.doubled) == (50, set()), workers.log()
         assert workers.finish() == [0]

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from schemas import Annotation, ModelRef, Source, TextMessage, encode_annotation
@@ -76,10 +76,15 @@ def create_topics(
     transport: Transport, partitions: int = 4, names: Sequence[str] = ("texts", "annotations", "texts.dlq")
 ) -> None:
     """Make topics."""
-    admin = transport.admin()
-    for name in names:
-        admin.create_topic(name, partitions)
-    admin.close()
+    with closing(transport.admin()) as admin:
+        for name in names:
+            admin.create_topic(name, partitions)
+
+
+def write(transport: Transport, records: Sequence[OutgoingRecord]) -> None:
+    """Write records as they are."""
+    with closing(transport.producer()) as producer:
+        producer.send(records)
 
 
 def send(
@@ -89,9 +94,7 @@ def send(
     key: Callable[[int], bytes | None] = lambda i: b"%d" % i,
 ) -> None:
     """Write values to a topic."""
-    producer = transport.producer()
-    producer.send([OutgoingRecord(topic, value, key(i)) for i, value in enumerate(values)])
-    producer.close()
+    write(transport, [OutgoingRecord(topic, value, key(i)) for i, value in enumerate(values)])
 
 
 def texts(n: int, text: str = "some words to annotate") -> list[bytes]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from sysconfig import get_config_var
 
 import torch
 
@@ -63,9 +64,16 @@ def run_checks(settings: WorkerSettings, model: str, registry: str | None) -> It
 
 def _python() -> Check:
     found = f"Python {sys.version.split()[0]}, Freshet {version('freshet')}"
-    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+    if get_config_var("Py_GIL_DISABLED"):
+        return Check(
+            "python",
+            State.note,
+            f"{found}, free-threaded",
+            "Freshet was never run on a free-threaded build; take the ordinary one of the same version",
+        )
+    if (3, 11) <= sys.version_info[:2] <= (3, 14):
         return Check("python", State.good, found)
-    return Check("python", State.note, found, "Freshet is tested on Python 3.11 to 3.13")
+    return Check("python", State.note, found, "Freshet is tested on Python 3.11 to 3.14")
 
 
 def _packages() -> Check:

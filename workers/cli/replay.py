@@ -130,12 +130,13 @@ def _stretch(
 
 def _run(transport: Transport, stretch: Stretch, model: Model, settings: WorkerSettings, group: str) -> None:
     total = Progress(0, 0, 0)
-    with progress("offsets") as bar:
+    steps = replay(transport, stretch, model, settings, group=group)
+    with closing(steps), progress("offsets") as bar:
         task = bar.add_task(
             f"{stretch.topic} with {model.ref.name} {model.ref.version}", total=stretch.n_offsets
         )
         try:
-            for step in replay(transport, stretch, model, settings, group=group):
+            for step in steps:
                 total = Progress(
                     total.offsets + step.offsets,
                     total.annotations + step.annotations,

@@ -8,6 +8,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -81,8 +82,12 @@ def send(
         topic, author or _login_name(), datetime.now(UTC).isoformat(timespec="seconds"), complete
     )
     started, sent = time.perf_counter(), 0
-    with open_lines(file) as lines, open_broker(broker) as transport, progress("records") as bar:
-        producer = transport.producer()
+    with (
+        open_lines(file) as lines,
+        open_broker(broker) as transport,
+        closing(transport.producer()) as producer,
+        progress("records") as bar,
+    ):
         task = bar.add_task(f"to {topic}", total=count_lines(file))
         found = (
             corrections.record_of(line)
@@ -94,7 +99,6 @@ def send(
             producer.send(batch)
             sent += len(batch)
             bar.advance(task, len(batch))
-        producer.close()
     seconds = time.perf_counter() - started
     err.print(f"{sent:,} records to {topic} in {seconds:.1f} s ({sent / max(seconds, 1e-9):,.0f}/s)")
     for remark in corrections.remarks():

@@ -120,31 +120,31 @@ def _start_fleet(
 
 def _run_demo(fleet: Fleet, burst: int) -> bool:
     samples, (early, later) = read_samples(), read_tickers()
-    stream = DemoStream(fleet.transport, fleet.settings, fleet.check)
-    producer = fleet.transport.producer()
-    people = People(producer, read_corrected() if fleet.feed else [], uuid.uuid4().hex[:8])
-    with closing(fleet.transport.admin()) as admin:
-        before = sum(ends_of(admin, CORRECTIONS).values())
-    state = DemoState(stream, people, EntityScores([*early, *later]), fleet.feed, before)
-    try:
-        for outcome in show_live(state, interleave(samples, [text.value for text in early])):
-            people.see(outcome)
-            if fleet.feed is not None and fleet.trainer is None:  # the first annotation comes first
-                fleet.start_trainer(
-                    "learn_demo.cfg", "--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT)
-                )
-        if fleet.feed is not None:
-            with closing(fleet.transport.admin()) as admin:
-                show_learning(state, fleet.feed, admin, lambda: fleet.given_up)
-            show_later(state, [text.value for text in later])
-        if burst:
-            show_burst(state, samples * burst)
-    except KeyboardInterrupt:
-        err.print("interrupted")
-    finally:
-        fleet.ask_to_stop()
-        producer.close()
-        stream.close()
+    with (
+        closing(DemoStream(fleet.transport, fleet.settings, fleet.check)) as stream,
+        closing(fleet.transport.producer()) as producer,
+    ):
+        people = People(producer, read_corrected() if fleet.feed else [], uuid.uuid4().hex[:8])
+        with closing(fleet.transport.admin()) as admin:
+            before = sum(ends_of(admin, CORRECTIONS).values())
+        state = DemoState(stream, people, EntityScores([*early, *later]), fleet.feed, before)
+        try:
+            for outcome in show_live(state, interleave(samples, [text.value for text in early])):
+                people.see(outcome)
+                if fleet.feed is not None and fleet.trainer is None:  # the first annotation comes first
+                    fleet.start_trainer(
+                        "learn_demo.cfg", "--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT)
+                    )
+            if fleet.feed is not None:
+                with closing(fleet.transport.admin()) as admin:
+                    show_learning(state, fleet.feed, admin, lambda: fleet.given_up)
+                show_later(state, [text.value for text in later])
+            if burst:
+                show_burst(state, samples * burst)
+        except KeyboardInterrupt:
+            err.print("interrupted")
+        finally:
+            fleet.ask_to_stop()
     return show_summary(
         state, [process for process in (fleet.annotator, fleet.trainer) if process is not None]
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -86,9 +86,9 @@ def replay(
     group: str,
     stopped: Callable[[], bool] = lambda: False,
     sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[Progress]:
+) -> Generator[Progress, None, None]:
     """Annotate the stretch; each step is one commit of annotations and positions, so that a replay that was
-    killed goes on once."""
+    killed goes on once. Who stops before the end closes it: it is a member of its group."""
     settings = replace(settings, input_topic=stretch.topic, output_topic=stretch.into)
     left = _remaining(transport, stretch, group)
     yield Progress(stretch.n_offsets - sum(end - first for first, end in left.values()), 0, 0)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -180,6 +182,16 @@ def test_resolving_a_missing_section_lists_those_that_exist() -> None:
     """A section that a setting names must exist."""
     with pytest.raises(ConfigError, match="corpora -> dev: expected this section; there are: train"):
         resolve(Config({"corpora": {"train": {}}}), "corpora.dev")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="there the function cannot be defined")
+def test_an_annotation_may_name_what_is_imported_for_type_checkers_only(tmp_path: Path) -> None:
+    """Since Python 3.14 such a function is defined without an error; it is called and its defaults are
+    written."""
+    code = tmp_path / "late.py"
+    code.write_text("def configure(size: NotHere = 3, *, more: NotHere = 4): return size + more\n")
+    registry.misc("test_late.v1")(runpy.run_path(str(code))["configure"])
+    assert resolve({"made": {"@misc": "test_late.v1", "size": 5}})["made"] == 9
 
 
 def test_file_that_is_missing_or_no_config_is_refused(tmp_path: Path) -> None:

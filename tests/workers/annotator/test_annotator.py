@@ -19,6 +19,7 @@ from tests.workers.support import (
     texts,
     wait_until,
     words_model,
+    write,
 )
 from workers.errors import ModelError, SettingsError
 from workers.serving.live_model import LiveModel
@@ -110,7 +111,7 @@ def test_a_tombstone_and_an_unknown_schema_become_dead_letters() -> None:
     """A record without a value, and one of a schema major from the future, are dead letters."""
     log = memory_log(1)
     newer = OutgoingRecord("texts", b'{"text":"a"}', headers=(("freshet-schema", b"text/99"),))
-    log.producer().send([OutgoingRecord("texts", None), newer])
+    write(log, [OutgoingRecord("texts", None), newer])
     result, _ = annotate_all(log, settings_for_tests(), words_model())
     assert [parse_dead_letter(letter.headers).exception for letter in result.dead_letters] == [
         "missing-text",

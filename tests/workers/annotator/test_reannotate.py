@@ -17,7 +17,7 @@ from schemas import (
     header_value,
     parse_dead_letter,
 )
-from tests.workers.support import FunctionModel, create_topics, settings_for_tests, words_model
+from tests.workers.support import FunctionModel, create_topics, settings_for_tests, words_model, write
 from workers.annotator.reannotate import Reannotator
 from workers.serving.live_model import LiveModel
 from workers.serving.model import Model
@@ -54,7 +54,7 @@ def log_with(n: int, **options: int) -> MemoryTransport:
     """A log with so many corrections."""
     log = MemoryTransport(**options)
     create_topics(log, 1, ["corrections", "annotations"])
-    log.producer().send([correction(i) for i in range(n)])
+    write(log, [correction(i) for i in range(n)])
     return log
 
 
@@ -107,7 +107,7 @@ def test_each_correction_is_answered_once() -> None:
 def test_what_is_no_correction_holds_nothing_up() -> None:
     """It goes to the dead letters, once, when the model has passed it; and is counted."""
     log, live = log_with(1), LiveModel(learned("1", {"0": 10}))
-    log.producer().send([OutgoingRecord("corrections", b"{ no json", b"k", partition=0), correction(2)])
+    write(log, [OutgoingRecord("corrections", b"{ no json", b"k", partition=0), correction(2)])
     reannotator = Reannotator(log, live, SETTINGS)
     turns(reannotator)
     turns(Reannotator(log, live, SETTINGS))
@@ -121,7 +121,7 @@ def test_what_is_no_correction_holds_nothing_up() -> None:
 def test_an_annotation_that_the_log_never_takes_becomes_a_dead_letter() -> None:
     """Else the same commit would fail for ever."""
     log, live = log_with(1, max_record_bytes=6_000), LiveModel(learned("1", {"0": 2}))
-    log.producer().send([correction(1, "a " * 800)])
+    write(log, [correction(1, "a " * 800)])
     turns(Reannotator(log, live, SETTINGS))
     assert [decode_annotation(record.value).id for record in annotations(log)] == ["t-0"]
     (letter,) = log.read("corrections.dlq")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from schemas import DecodeError
-from tests.workers.support import create_topics
+from tests.workers.support import create_topics, write
 from workers.corrections import Refusals
 from workers.transports import OutgoingRecord, open_transport
 
@@ -101,10 +101,11 @@ def test_a_record_goes_back_once_however_many_letters_tell_of_it(run: Run) -> No
     """Each reader of corrections writes a dead letter of its own."""
     with closing(open_transport("embedded:log")) as log:
         create_topics(log, 1, ["corrections"])
-        log.producer().send([OutgoingRecord("corrections", b"no json")])
+        write(log, [OutgoingRecord("corrections", b"no json")])
         (record,) = log.read("corrections")
         for stage in ("learn", "decode"):
-            Refusals(log, "corrections", stage).write(record, DecodeError("json", "no JSON"))
+            with closing(Refusals(log, "corrections", stage)) as refusals:
+                refusals.write(record, DecodeError("json", "no JSON"))
         told = run("dlq", "redrive", "--all", "--topic", "corrections.dlq", "--broker", "embedded:log")
         assert "1 records went back" in told.stderr
         assert [record.value for record in log.read("corrections")] == [b"no json"] * 2

@@ -39,6 +39,16 @@ def test_people_see_one_line_a_check(run: Run, tokens_only: Path) -> None:
     assert {line.split()[0] for line in lines} <= {"ok", "note", "bad", "->"}
 
 
+def test_a_free_threaded_python_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody tried one: what to take instead is said."""
+    monkeypatch.setattr(
+        "workers.cli.doctor_checks.get_config_var", lambda name: int(name == "Py_GIL_DISABLED")
+    )
+    check = next(run_checks(WorkerSettings(broker="memory:doctor"), "no_such_model", None))
+    assert (check.state, check.found.endswith("free-threaded")) == (State.note, True)
+    assert "take the ordinary one" in check.advice
+
+
 @pytest.mark.redis
 def test_a_registry_that_may_forget_is_bad(run: Run, redis_server: RedisServer, tokens_only: Path) -> None:
     """A Redis that keeps everything is good; one that cannot be reached is bad."""

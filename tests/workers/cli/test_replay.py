@@ -13,7 +13,15 @@ import pytest
 from engine import load
 from schemas import Correction, LabelledSpan, Layer, decode_annotation, encode_correction, header_value
 from tests.workers.cli.conftest import Run
-from tests.workers.support import annotate_all, create_topics, send, settings_for_tests, texts, words_model
+from tests.workers.support import (
+    annotate_all,
+    create_topics,
+    send,
+    settings_for_tests,
+    texts,
+    words_model,
+    write,
+)
 from workers.model_registry import Lineage, ModelRegistry, Signing, Version, open_registry
 from workers.reprocess.topic_replay import Stretch, bounds_of, group_of, replay
 from workers.serving.pipeline_model import PipelineModel, version_ref
@@ -52,7 +60,7 @@ def annotated(run: Run, tokens_only: Path) -> list[Version]:
             value = encode_correction(
                 Correction(f"c-{i}", "eva", "2026-11-21T00:00:00Z", "m-0", "Ada met Grace", layers)
             )
-            log.producer().send([OutgoingRecord("corrections", value, b"m-0", partition=0)])
+            write(log, [OutgoingRecord("corrections", value, b"m-0", partition=0)])
         annotate_all(
             log,
             settings_for_tests(broker=BROKER),

@@ -37,7 +37,7 @@ from schemas import (
     parse_dead_letter,
 )
 from tests.servers.kafka import KafkaBroker, free_port
-from tests.workers.support import create_topics
+from tests.workers.support import create_topics, write
 from workers.corrections import CorrectionSettings, HandledCorrection
 from workers.corrections.faust_app import FaustDriver, _Table, make_app, record_of
 from workers.errors import SettingsError, WorkerError
@@ -269,9 +269,7 @@ def annotation(i: int) -> bytes:
 
 def send(transport: Transport, topic: str, values: list[tuple[bytes | None, bytes]]) -> None:
     """Write values."""
-    producer = transport.producer()
-    producer.send([OutgoingRecord(topic, value, key, timestamp_ms=HOUR) for key, value in values])
-    producer.close()
+    write(transport, [OutgoingRecord(topic, value, key, timestamp_ms=HOUR) for key, value in values])
 
 
 def pairs(*corrections: Correction) -> list[tuple[bytes | None, bytes]]:

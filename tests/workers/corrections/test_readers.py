@@ -14,7 +14,14 @@ import pytest
 
 from schemas import ModelRef, Source, decode_annotation, decode_correction, header_value, parse_dead_letter
 from tests.engine.toy import shared, toy_pipeline
-from tests.workers.support import FunctionModel, create_topics, settings_for_tests, wait_until, words_model
+from tests.workers.support import (
+    FunctionModel,
+    create_topics,
+    settings_for_tests,
+    wait_until,
+    words_model,
+    write,
+)
 from workers.annotator.reannotate import Reannotator
 from workers.corrections import CorrectionSettings, CorrectionWorker, Refusals
 from workers.reprocess.lineage import AnnotationOrigin, explain
@@ -86,11 +93,12 @@ def log_of_forms() -> MemoryTransport:
     """A record of every form, in order, in one partition."""
     log = MemoryTransport()
     create_topics(log, 1, ("corrections", "corrections.valid", "annotations"))
-    log.producer().send(
+    write(
+        log,
         [
             OutgoingRecord("corrections", bytes_of(form.value), form.key, form.headers, 0, 1_000_000)
             for form in FORMS.values()
-        ]
+        ],
     )
     return log
 

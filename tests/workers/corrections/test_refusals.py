@@ -11,7 +11,7 @@ import pytest
 
 from schemas import DecodeError, parse_dead_letter
 from tests.servers.kafka import KafkaBroker
-from tests.workers.support import create_topics
+from tests.workers.support import create_topics, write
 from tests.workers.trainer.support import TOPIC, Workshop, records
 from workers.corrections import Refusals, dead_letter_topic, redrive
 from workers.transports import OutgoingRecord, Record, Transport, open_transport
@@ -25,7 +25,7 @@ def log_with(*values: bytes, **options: int) -> MemoryTransport:
     """A log with these values as corrections, in one partition."""
     log = MemoryTransport(**options)
     create_topics(log, 1, [TOPIC])
-    log.producer().send([OutgoingRecord(TOPIC, value) for value in values])
+    write(log, [OutgoingRecord(TOPIC, value) for value in values])
     return log
 
 
@@ -37,10 +37,9 @@ def places(log: Transport, topic: str = TOPIC) -> list[tuple[str, str]]:
 
 def refuse_all(log: Transport, stage: str = "learn", topic: str = TOPIC) -> None:
     """A reader that can read nothing, from the beginning."""
-    refusals = Refusals(log, topic, stage)
-    for record in log.read(topic):
-        refusals.write(record, ERROR)
-    refusals.close()
+    with closing(Refusals(log, topic, stage)) as refusals:
+        for record in log.read(topic):
+            refusals.write(record, ERROR)
 
 
 def test_a_letter_is_written_once_by_each_reader() -> None:
@@ -59,8 +58,7 @@ def test_a_letter_is_written_once_to_kafka_too(kafka_broker: KafkaBroker) -> Non
     topic = f"corrections-{uuid.uuid4().hex[:8]}"
     with closing(open_transport(address)) as log:
         create_topics(log, 2, [topic])
-        with closing(log.producer()) as producer:
-            producer.send([OutgoingRecord(topic, b"no json", partition=1)])
+        write(log, [OutgoingRecord(topic, b"no json", partition=1)])
         for _ in range(2):
             refuse_all(log, topic=topic)
         assert places(log, topic) == [(f"{topic}:1:0", "learn")]

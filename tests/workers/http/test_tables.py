@@ -16,7 +16,7 @@ import pytest
 
 from schemas import Correction, LabelledSpan, Layer, encode_correction
 from tests.servers.kafka import free_port
-from tests.workers.support import create_topics, wait_until
+from tests.workers.support import create_topics, wait_until, write
 from workers.http import PATH, serve_tables
 from workers.transports import OutgoingRecord, open_transport
 
@@ -38,13 +38,12 @@ def test_the_tables_are_served_to_this_machine_alone() -> None:
 def test_the_command_works_on_an_embedded_log_until_it_is_told_to_stop(tmp_path: Path) -> None:
     """It serves the counts of what it validated, and ends well at SIGTERM."""
     broker, port = f"embedded:{tmp_path}", free_port()
-    with closing(open_transport(broker)) as transport:
+    with closing(open_transport(broker)) as transport, closing(transport.admin()) as admin:
         create_topics(transport, 2, ("corrections",))
         said = Correction(
             "c", "ada", "", "m", "Nike", {"ents": Layer("complete", [LabelledSpan(0, 4, "BRAND")])}
         )
-        with closing(transport.producer()) as producer:
-            producer.send([OutgoingRecord("corrections", encode_correction(said), b"m")])
+        write(transport, [OutgoingRecord("corrections", encode_correction(said), b"m")])
         command = [sys.executable, "-m", "workers.cli", "stream-app", "--broker", broker, "--port", str(port)]
         process = subprocess.Popen(command, stderr=subprocess.PIPE)
         try:
@@ -58,7 +57,7 @@ def test_the_command_works_on_an_embedded_log_until_it_is_told_to_stop(tmp_path:
                 return []
 
             wait_until(lambda: labels() == [{"ents": {"BRAND": 1}}])
-            assert [len(info.bounds) for info in transport.admin().topics()] == [2, 2, 2]
+            assert [len(info.bounds) for info in admin.topics()] == [2, 2, 2]
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0
         finally:

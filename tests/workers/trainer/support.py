@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 from engine.config.config import parse_config
 from schemas import Correction, LabelledSpan, Layer, encode_correction, parse_dead_letter
 from tests.engine.toy import shared, toy_pipeline
+from tests.workers.support import create_topics, write
 from workers.bundled import find_config
 from workers.corrections import dead_letter_topic
 from workers.model_registry import ModelRegistry, open_registry
@@ -114,9 +115,13 @@ class Workshop:
         self, sent: list[OutgoingRecord], partitions: int = 1, transport: Transport | None = None
     ) -> None:
         """Write corrections."""
-        log = transport or EmbeddedTransport(self.folder / "log" / "log.sqlite")
-        log.admin().create_topic(self.topic, partitions)
-        log.producer().send([record._replace(topic=self.topic) for record in sent])
+        with nullcontext(transport) if transport else closing(self.log()) as log:
+            create_topics(log, partitions, [self.topic])
+            write(log, [record._replace(topic=self.topic) for record in sent])
+
+    def log(self) -> EmbeddedTransport:
+        """The log of corrections, a connection of one's own."""
+        return EmbeddedTransport(self.folder / "log" / "log.sqlite")
 
     def config(self, **overrides: Any) -> TrainerConfig:
         """The bundled config with small numbers; keys are dotted names with `__` for dots."""

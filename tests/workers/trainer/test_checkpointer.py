@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from workers.model_registry import StaleWriterError
 from workers.transports import TransportError
-from workers.transports.embedded.transport import EmbeddedTransport
 
 from .support import TOPIC, Workshop, records
 
@@ -34,8 +34,8 @@ def test_lost_records_stop_the_trainer(tmp_path: Path) -> None:
     shop = Workshop(tmp_path)
     shop.send(records(10))
     shop.learn()
-    log = EmbeddedTransport(tmp_path / "log" / "log.sqlite")
-    log.admin().delete_topic(TOPIC)
+    with closing(shop.log()) as log, closing(log.admin()) as admin:
+        admin.delete_topic(TOPIC)
     shop.send(records(3))
     with pytest.raises(TransportError, match="was the topic made anew"):
         shop.learn()
@@ -47,9 +47,9 @@ def test_only_lag_is_left_with_the_group(tmp_path: Path) -> None:
     shop.send(records(10))
     shop.learn()
     digest = shop.digest()
-    log = EmbeddedTransport(tmp_path / "log" / "log.sqlite")
-    (lag,) = log.admin().group_lag("freshet-learn", [TOPIC])
-    assert (lag.committed, lag.lag) == (11, 0)
-    log.partitions(TOPIC, "freshet-learn").note({0: 2})
+    with closing(shop.log()) as log, closing(log.admin()) as admin:
+        (lag,) = admin.group_lag("freshet-learn", [TOPIC])
+        assert (lag.committed, lag.lag) == (11, 0)
+        log.partitions(TOPIC, "freshet-learn").note({0: 2})
     shop.learn()
     assert shop.digest() == digest

@@ -8,6 +8,7 @@ import pytest
 import engine
 from engine.training.keyed_example import KeyedExample
 from schemas import DecodeError
+from tests.workers.support import write
 from workers.trainer.correction_filter import Outcome
 from workers.trainer.events import FlushEvent, ReadRange, SegmentEnd
 from workers.trainer.example_stream import ExampleStream
@@ -34,7 +35,7 @@ def stream_of(
     """Reads these records, then ends."""
     shop, log = Workshop(folder), MemoryTransport()
     log.admin().create_topic(TOPIC, 1)
-    log.producer().send(sent)
+    write(log, sent)
     source = LiveSource(
         log.partitions(TOPIC, "g"),
         lambda: 1,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.workers.support import write
 from workers.errors import WorkerError
 from workers.trainer.events import (
     CheckpointEvent,
@@ -26,12 +27,13 @@ def log_of(*sizes: int) -> MemoryTransport:
     """A topic whose partitions hold so many records."""
     log = MemoryTransport()
     log.admin().create_topic("t", len(sizes))
-    log.producer().send(
+    write(
+        log,
         [
             OutgoingRecord("t", b"%d:%d" % (p, i), partition=p)
             for p, size in enumerate(sizes)
             for i in range(size)
-        ]
+        ],
     )
     return log
 
@@ -97,7 +99,7 @@ def test_a_log_that_grows_is_waited_for() -> None:
 
     def sleep(seconds: float) -> None:
         if next(naps) == 2:
-            log.producer().send([OutgoingRecord("t", b"late", partition=0)])
+            write(log, [OutgoingRecord("t", b"late", partition=0)])
 
     event = live(log, until_end=False, sleep=sleep).next(ReadPosition({0: 1}), Pending())
     assert isinstance(event, ReadEvent)

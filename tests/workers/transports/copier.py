@@ -11,9 +11,10 @@ import os
 import signal
 import sys
 import time
+from contextlib import closing
 
 from tests.workers.transports.helpers import after, copies
-from workers.transports import ConsumerOptions, FencedError, TransportError, open_transport
+from workers.transports import Consumer, ConsumerOptions, FencedError, TransportError, open_transport
 
 
 def main() -> int:
@@ -44,8 +45,14 @@ def main() -> int:
         commit_timeout=20.0,
         on_step=on_step,
     )
-    consumer = open_transport(chosen.address).consumer(options)
-    print("ready", flush=True)
+    with closing(open_transport(chosen.address)) as log, closing(log.consumer(options)) as consumer:
+        print("ready", flush=True)
+        copy(consumer, chosen)
+    return 0
+
+
+def copy(consumer: Consumer, chosen: argparse.Namespace) -> None:
+    """Until the file is there that ends it, or its time is over."""
     deadline = time.monotonic() + chosen.seconds
     while time.monotonic() < deadline and not os.path.exists(chosen.until):
         records = consumer.poll(0.1, chosen.batch)
@@ -61,8 +68,6 @@ def main() -> int:
         except TransportError as error:
             print(f"failed: {error}", flush=True)
             consumer.rewind()
-    consumer.close()
-    return 0
 
 
 def _arguments() -> argparse.Namespace:

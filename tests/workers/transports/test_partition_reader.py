@@ -53,5 +53,5 @@ def test_noted_positions_show_as_the_lag_of_a_group(log: Log) -> None:
     reader.note({0: 4})
     reader.note({0: 7})
     reader.close()
-    (lag,) = log.transport().admin().group_lag(f"learner-of-{topic}", [topic])
+    (lag,) = log.admin().group_lag(f"learner-of-{topic}", [topic])
     assert (lag.committed, lag.lag) == (7, 3)

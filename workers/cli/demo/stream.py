@@ -31,14 +31,13 @@ class DemoStream:
         """`check` is called again and again while waiting and raises where waiting has become pointless."""
         self._topic = settings.input_topic
         self._check = check
-        self._producer = transport.producer()
-        self._reader = OutcomeReader(
-            transport, (settings.output_topic, settings.dead_letters_to), f"freshet-demo-{os.getpid()}"
-        )
         with closing(transport.admin()) as admin:
             self._first = next(
                 ([end for _, end in t.bounds] for t in admin.topics() if t.name == self._topic), []
             )
+        topics = (settings.output_topic, settings.dead_letters_to)
+        self._reader = OutcomeReader(transport, topics, f"freshet-demo-{os.getpid()}")
+        self._producer = transport.producer()
         self._sent_at: dict[str, float] = {}
         self._last_news = time.monotonic()
         self.sent = 0

@@ -119,8 +119,8 @@ class EmbeddedConsumer:
         with suppress(TransportError), self._reading.database.write():
             self._change_group(lambda group: group.leave(self._name))
         self._epochs = {}
-        self._reading.database.close()
-        self._writing.database.close()
+        self._reading.close()
+        self._writing.close()
 
     def _join(self, group: Group) -> None:
         options = self._options

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,13 @@ INSERT OR IGNORE INTO topology VALUES (1, 0);
 
 class Database:
     """A connection, used by one thread at a time; errors of SQLite come out as TransportError with the file's
-    name."""
+    name.
+
+    Who opens it closes it. One that is left to the garbage collector is closed with a ResourceWarning, as
+    files are on every Python and SQLite's own connections from Python 3.13 on.
+    """
+
+    _open = False
 
     def __init__(self, path: Path, synchronous: str = "NORMAL", busy_timeout: float = 30.0) -> None:
         """Open the file, making it and its tables where they are missing. Raises: TransportError."""
@@ -52,7 +59,18 @@ class Database:
             self._connection = sqlite3.connect(
                 path, timeout=busy_timeout, isolation_level=None, check_same_thread=False
             )
-            self._prepare(synchronous)
+            self._open = True
+            try:
+                self._prepare(synchronous)
+            except BaseException:
+                self.close()
+                raise
+
+    def __del__(self) -> None:
+        if self._open:
+            self.close()
+            told = f"the embedded log {self.path} was left open"
+            warnings.warn(told, ResourceWarning, stacklevel=2, source=self)
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a statement returns."""
@@ -85,6 +103,7 @@ class Database:
         """Close the connection; using it afterwards is a TransportError."""
         with self._lock:
             self._connection.close()
+            self._open = False
 
     def _prepare(self, synchronous: str) -> None:
         run = self._connection.execute

@@ -175,6 +175,10 @@ class EmbeddedLog:
             (group, orjson.dumps([[shard, offset] for shard, offset in offsets.items()]).decode()),
         )
 
+    def close(self) -> None:
+        """Close the connection."""
+        self.database.close()
+
     def _insert(self, rows: list[object]) -> None:
         # Few statements instead of one per row: each gives up the interpreter lock, and getting it back can
         # take milliseconds.

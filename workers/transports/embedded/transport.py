@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class EmbeddedTransport:
         self._settings = {"auto_create": auto_create, "max_record_bytes": max_record_bytes}
         self._reader = self.connect()
         if retention is not None:
-            self.admin().trim(retention)
+            self._trim(retention)
 
     def connect(self) -> EmbeddedLog:
         """The log through a connection of its own."""
@@ -59,7 +60,11 @@ class EmbeddedTransport:
 
     def consumer(self, options: ConsumerOptions) -> EmbeddedConsumer:
         """Join a group."""
-        return EmbeddedConsumer(self.connect(), self.connect(), options, self.clock)
+        with ExitStack() as opened:  # closes them where the group cannot be joined
+            reading, writing = (opened.enter_context(closing(self.connect())) for _ in range(2))
+            consumer = EmbeddedConsumer(reading, writing, options, self.clock)
+            opened.pop_all()
+        return consumer
 
     def producer(self) -> EmbeddedProducer:
         """A plain producer."""
@@ -109,7 +114,14 @@ class EmbeddedTransport:
 
     def close(self) -> None:
         """Close the file."""
-        self._reader.database.close()
+        self._reader.close()
+
+    def _trim(self, retention: float) -> None:
+        with ExitStack() as opened:  # who gets an error instead of a transport has nothing to close
+            opened.callback(self.close)
+            with closing(self.admin()) as admin:
+                admin.trim(retention)
+            opened.pop_all()
 
 
 class EmbeddedProducer:
@@ -125,7 +137,7 @@ class EmbeddedProducer:
 
     def close(self) -> None:
         """Close the connection."""
-        self._log.database.close()
+        self._log.close()
 
 
 class EmbeddedAdmin:
@@ -177,4 +189,4 @@ class EmbeddedAdmin:
 
     def close(self) -> None:
         """Close the connection."""
-        self._log.database.close()
+        self._log.close()

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from schemas import DeadLetter, Source, dead_letter_headers, source_header
+from tests.workers.support import write
 from workers.cli.demo.outcomes import Tally
 from workers.cli.demo.stream import DemoStream
 from workers.errors import WorkerError
@@ -27,7 +28,7 @@ def log(request: pytest.FixtureRequest) -> Iterator[Transport]:
     admin = transport.admin()
     for topic in ("texts", "annotations", "texts.dlq"):
         admin.create_topic(topic, 1)
-    transport.producer().send([OutgoingRecord("texts", b'{"id":"old","text":"old"}')])
+    write(transport, [OutgoingRecord("texts", b'{"id":"old","text":"old"}')])
     yield transport
     transport.close()
 
@@ -53,7 +54,7 @@ def _dead_letter(offset: int) -> OutgoingRecord:
 
 def _followed(log: Transport, answers: list[OutgoingRecord]) -> Tally:
     stream = DemoStream(log, SETTINGS, lambda: None)
-    log.producer().send(answers)
+    write(log, answers)
     for _ in stream.send_burst(TEXTS):
         pass
     stream.close()

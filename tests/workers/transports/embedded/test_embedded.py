@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -43,6 +45,12 @@ def send(transport: EmbeddedTransport, *values: bytes) -> None:
     producer = transport.producer()
     producer.send([OutgoingRecord("t", value) for value in values])
     producer.close()
+
+
+def leave_open(transport: EmbeddedTransport) -> None:
+    """A connection that nobody holds any more."""
+    transport.connect()
+    gc.collect()
 
 
 def test_what_was_written_is_there_after_reopening(transport: EmbeddedTransport, path: Path) -> None:
@@ -145,6 +153,24 @@ def test_a_file_of_a_newer_format_is_refused(transport: EmbeddedTransport, path:
     connection.close()
     with pytest.raises(TransportError, match="format 99"):
         EmbeddedTransport(path)
+
+
+def test_a_connection_that_nobody_closed_is_told(transport: EmbeddedTransport, path: Path) -> None:
+    """On every Python, with the file's name; it is closed then."""
+    with pytest.warns(ResourceWarning, match=f"{path} was left open"):
+        leave_open(transport)
+
+
+def test_a_refused_file_leaves_no_connection_open(tmp_path: Path) -> None:
+    """Who cannot open a log has nothing to close."""
+    path = tmp_path / "text"
+    path.write_bytes(b"this is no database" * 100)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        with pytest.raises(TransportError):
+            EmbeddedTransport(path)
+        gc.collect()
+    assert [w for w in told if issubclass(w.category, ResourceWarning)] == []
 
 
 def test_a_file_that_is_no_log_is_named(tmp_path: Path) -> None:
