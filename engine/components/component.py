@@ -16,7 +16,7 @@ from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import EngineError
 from ..kernels import Backend
-from ..layers.ops import TorchGemmOps
+from ..layers.ops import EngineOps
 from ..layers.shapes import set_checked
 from .compiled import backend_for
 
@@ -101,7 +101,7 @@ class TrainableComponent:
         self.compiled: Any = None
         self.precision, self.device = "auto", "cpu"
         for node in model.walk():
-            node.ops = node.ops if isinstance(node.ops, TorchGemmOps) else TorchGemmOps()
+            node.ops = node.ops if isinstance(node.ops, EngineOps) else EngineOps()
 
     @property
     def is_initialized(self) -> bool:
