@@ -41,7 +41,7 @@ from .errors import (
 )
 from .registry import ModelRegistry
 from .signatures import Signing, read_signing
-from .version import STATES, File, Head, Lineage, Role, Version, VersionState, changed_fields, score_rows
+from .version import STATES, Head, Lineage, Role, Version, VersionState, changed_fields, score_rows
 
 __all__ = [
     "DEFAULT_NAME",
@@ -51,7 +51,6 @@ __all__ = [
     "BlobStore",
     "Checkpoint",
     "DirectoryBlobs",
-    "File",
     "Head",
     "Lineage",
     "MetricsRow",

@@ -10,7 +10,8 @@ from typing import Any
 
 from thinc.api import Optimizer
 
-from engine.config.config import ConfigError, resolve
+from engine.config.config import ConfigError
+from engine.config.resolver import resolve
 from engine.pipeline.pipeline import Pipeline
 from engine.training.batchers import Batcher
 from engine.training.keyed_example import KeyedExample
