@@ -11,6 +11,16 @@ from importlib.util import find_spec
 from .errors import EngineError
 
 
+class MissingExtraError(EngineError):
+    """Something was asked for that needs an extra which is not installed; the message says what to type."""
+
+    def __init__(self, what: str, extra: Extra) -> None:
+        super().__init__(
+            f"{what} needs the extra {extra.name!r}, which is not installed; type: {extra.line_to_type}"
+        )
+        self.extra = extra
+
+
 @dataclass(frozen=True, slots=True)
 class Extra:
     """Packages that are installed together, by the name that `pip` knows them by."""
@@ -42,11 +52,9 @@ class Extra:
         return f"pip install 'freshet[{self.name}]'"
 
     def require(self, what: str) -> None:
-        """Raises: EngineError where it is not installed, with `what` needs it and the line to type."""
+        """Raises: MissingExtraError where it is not installed; `what` needs it."""
         if not self.is_installed:
-            raise EngineError(
-                f"{what} needs the extra {self.name!r}, which is not installed; type: {self.line_to_type}"
-            )
+            raise MissingExtraError(what, self)
 
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs, CPUs with neither AVX2 nor AVX-512")
@@ -60,4 +68,4 @@ def extras() -> Iterator[Extra]:
     yield from (TORCH, SIGNING, CUDA12, CUDA13)
 
 
-__all__ = ["CUDA12", "CUDA13", "SIGNING", "TORCH", "Extra", "extras"]
+__all__ = ["CUDA12", "CUDA13", "SIGNING", "TORCH", "Extra", "MissingExtraError", "extras"]

@@ -42,7 +42,7 @@ threads.py        keeps torch to one thread where slices have their own
 """
 
 from .backend import Backend, Encoder, Linear
-from .choice import available_backends, choose_backend
+from .choice import available_backends, choose_backend, extra_for
 from .cpu import CpuFeatures, cpu_features
 from .ner import CompiledNer
 from .parser import CompiledParser, finish_trees
@@ -61,6 +61,7 @@ __all__ = [
     "available_backends",
     "choose_backend",
     "cpu_features",
+    "extra_for",
     "finish_trees",
     "one_library_thread",
 ]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..errors import EngineError
-from ..extras import TORCH
+from ..extras import TORCH, Extra
 from .backend import Backend
 from .cpu import cpu_features
 from .device import DeviceBackend
@@ -58,6 +58,11 @@ def available_backends() -> tuple[str, ...]:
     """Names of the back ends that this CPU can run with what is installed."""
     torch = TORCH.is_installed
     return tuple(name for name in _BACKENDS if _has_vectors_for(name) and (torch or not _needs_torch(name)))
+
+
+def extra_for(precision: str = "auto", device: str = "cpu") -> Extra | None:
+    """The extra that this choice needs on this CPU, None where a base install will do."""
+    return TORCH if device != "cpu" or _needs_torch(precision) else None
 
 
 def _needs_torch(name: str) -> bool:

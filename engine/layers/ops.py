@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from thinc.api import NumpyOps, get_current_ops, registry, set_current_ops
 
-from ..kernels.product import product, require_products
+from ..kernels.product import product
 
 
 @registry.ops("freshet.EngineOps.v1")
@@ -21,9 +21,7 @@ class EngineOps(NumpyOps):
     name = "freshet"
 
     def __init__(self, device_type: Any = "cpu", device_id: int = -1, **settings: Any) -> None:
-        """Raises: EngineError where this CPU needs an extra that is not installed."""
         super().__init__(device_type, device_id, use_blis=False)
-        require_products()
 
     def gemm(self, x: Any, y: Any, out: Any = None, trans1: bool = False, trans2: bool = False) -> Any:
         """The matrix product of two arrays of rank 2, each transposed if asked for."""
