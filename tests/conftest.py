@@ -5,7 +5,6 @@ asked for. With FRESHET_WITHOUT=torch,cryptography all runs as in a base install
 from __future__ import annotations
 
 import os
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +13,6 @@ import pytest
 from tests.servers.kafka import KafkaBroker
 from tests.servers.redis import RedisServer
 from tests.servers.requirements import MissingServerError
-
-if os.environ.get("FRESHET_WITHOUT"):
-    _BASE = Path(__file__).parent / "base_install"
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_BASE), os.environ.get("PYTHONPATH"))))
-    runpy.run_path(str(_BASE / "sitecustomize.py"))
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packages of the extras out of sight, as in a base install: `FRESHET_WITHOUT=torch,cryptography pytest`.
 
-Python imports a module of this name at its start; `tests/conftest.py` puts this folder on the path of every
-process that a test starts, and imports it itself.
+Python imports a module of this name at its start, where this folder is on its path. `tests/conftest.py` imports
+it itself, and so puts the folder on the path of every process that a test starts.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib.abc import MetaPathFinder
+from pathlib import Path
 from typing import Any
 
 GONE = frozenset(filter(None, os.environ.get("FRESHET_WITHOUT", "").split(",")))
@@ -24,5 +25,15 @@ class Absent(MetaPathFinder):
             raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
 
 
-if GONE:
+def hide() -> None:
+    """From here on, and in child processes, the packages are not there."""
+    if present := GONE & sys.modules.keys():
+        raise ImportError(f"expected to hide packages before they are imported, got {sorted(present)}")
+    folder, path = str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")
+    if folder not in path.split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, path)))
     sys.meta_path.insert(0, Absent())
+
+
+if GONE:
+    hide()

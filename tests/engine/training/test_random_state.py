@@ -38,8 +38,8 @@ def test_a_state_with_torch_in_it_is_read_without_torch() -> None:
 
 
 def test_torch_takes_part_from_the_first_draw_on() -> None:
-    """Seeded alone it is no part of the state, whose bytes are those of a machine without; once drawn from, it
-    goes on from there."""
+    """Seeded alone it is no part of the state, whose bytes are those of a machine without; once drawn from,
+    it goes on from there."""
     torch = pytest.importorskip("torch", reason="needs torch")
     seed_all(5)
     untouched = random_state()
