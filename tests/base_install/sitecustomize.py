@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packages of the extras out of sight, as in a base install: `FRESHET_WITHOUT=torch,cryptography pytest`.
 
-Python imports a module of this name at its start, where this folder is on its path. `tests/conftest.py` imports
-it itself, and so puts the folder on the path of every process that a test starts.
+Python imports a module of this name at its start, where this folder is on its path. `tests/conftest.py`
+imports it itself, and so puts the folder on the path of every process that a test starts.
 """
 
 from __future__ import annotations
