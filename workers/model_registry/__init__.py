@@ -4,7 +4,7 @@ exactly-once checkpoint. (The other registry, of functions named in configs, is 
 
 registry     `ModelRegistry`: put, verify, gate, promote, roll back, wait for a new head
 client       from an address (embedded:, redis://, sentinel:// ...) to a registry
-server       a server as a registry speaks to it: fit, its errors ours, scripts run whole
+redis_server a server as a registry speaks to it: fit, its errors ours, scripts run whole
 scripts/     what changes anything, in Lua: idempotent, fenced, audited; common.lua stands before each
 version      `Version`, its lineage and state; `Head`, which of them serve; how two differ
 manifest     what a version consists of, canonical and signed; its files, into and out of a folder
@@ -15,7 +15,10 @@ checkpoint   the trainer's state and metrics
 audit        the chain of who changed what
 access       user, password, certificates
 checks       whether a server is fit to keep models
-embedded     a Redis server of this host's own; guardian stops it when its users are gone
+embedded     a Valkey of this host's own; guardian stops it when its users are gone
+server_program which program that is: named, newer on the PATH, or bundled
+server_release Redis or Valkey and its version; who reads whose data
+stored_data  what embedded servers leave in a folder; a newer one takes it over, with a copy
 version_diff what two versions say differently of one text (import the file: it needs the engine)
 errors       what can go wrong
 """

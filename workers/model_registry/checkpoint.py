@@ -10,7 +10,7 @@ from typing import Any
 
 from .blobs import BlobStore, DirectoryBlobs
 from .errors import MissingBlobError
-from .server import RegistryServer, Script
+from .redis_server import RegistryServer, Script
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from ..retry import Backoff
 from .access import PREFIX, Access, credentials, read_access
 from .embedded import EmbeddedConnection, EmbeddedServer
 from .errors import RegistryError
+from .redis_server import SOCKET_TIMEOUT, ServerConnection
 from .registry import ModelRegistry
-from .server import SOCKET_TIMEOUT, ServerConnection
 from .signatures import Signing, read_signing
 
 FORMS = (
