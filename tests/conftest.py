@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import tests.base_install.sitecustomize  # noqa: F401  # first: what it hides must not be there yet
+import tests.base_install.sitecustomize  # noqa: F401  # first: hides what a base install lacks
 from tests.servers.kafka import KafkaBroker
 from tests.servers.redis import RedisServer
 from tests.servers.requirements import MissingServerError, give_up
