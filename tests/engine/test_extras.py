@@ -57,6 +57,7 @@ def run(code: str, without: str) -> str:
 
 
 @no_vectors
+@pytest.mark.timeout(400)  # two processes that may have to compile all kernels
 def test_learning_has_the_same_bits_with_torch_and_without() -> None:
     """Weights, averages, optimizer and generators have one digest, and so have annotations."""
     found = run(LEARN, "torch,cryptography")
