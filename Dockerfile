@@ -2,11 +2,13 @@
 FROM python:3.12-slim AS build
 WORKDIR /src
 COPY . .
-# The CPU build of torch is a tenth of the CUDA one; for GPU pools build with --build-arg TORCH_INDEX= (the default index) and the extra cuda13.
-ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# CNN pipelines need no extra. For GPU pools: --build-arg EXTRAS=cuda13; for torch's CPU build, a tenth of the CUDA one:
+# --build-arg EXTRAS=torch --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG EXTRAS=
+ARG TORCH_INDEX=
 RUN python -m venv /opt/freshet \
     && if [ -n "$TORCH_INDEX" ]; then /opt/freshet/bin/pip install --no-cache-dir torch --index-url "$TORCH_INDEX"; fi \
-    && /opt/freshet/bin/pip install --no-cache-dir .
+    && /opt/freshet/bin/pip install --no-cache-dir ".${EXTRAS:+[$EXTRAS]}"
 
 FROM python:3.12-slim
 # A uid with a passwd entry: torch asks for the user's name while it is imported.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""torch, imported when something of it is used first, not before: it takes a second and 500 MB, and most
-pipelines do without.
+"""torch, an extra, imported when something of it is used first, not before: it takes a second and 500 MB, and
+most pipelines do without.
 
 Thinc imports torch wherever it is installed, so `engine/thinc_import.py` imports Thinc with torch out of that
 thread's sight. Who wants Thinc's own torch layers imports torch before the engine; then nothing is hidden.
@@ -28,8 +28,14 @@ class _Later:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
-        """A name of the module."""
-        return getattr(import_module(self._name), name)
+        """A name of the module; one of Python's own names where there is no module is not there, either."""
+        try:
+            module = import_module(self._name)
+        except ModuleNotFoundError as error:
+            if name.startswith("__"):
+                raise AttributeError(name) from error
+            raise
+        return getattr(module, name)
 
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers that many tests share: one Kafka broker and one Redis for the whole session, started when first
-asked for."""
+asked for. With FRESHET_WITHOUT=torch,cryptography all runs as in a base install."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import tests.base_install.sitecustomize  # noqa: F401  # first: hides what a base install lacks
 from tests.servers.kafka import KafkaBroker
 from tests.servers.redis import RedisServer
 from tests.servers.requirements import MissingServerError, give_up

@@ -11,6 +11,7 @@ import pytest
 import engine
 import schemas
 import workers
+from engine.extras import extras
 from workers.bundled import find_config, find_model
 from workers.cli.demo.samples import read_samples
 from workers.errors import SettingsError
@@ -37,6 +38,15 @@ def test_the_licences_are_named() -> None:
 def test_the_peer_is_no_dependency() -> None:
     """Nothing of spaCy is needed to install or to run Freshet."""
     assert [line for line in requires("freshet") or () if line.lower().startswith("spacy")] == []
+
+
+def test_a_base_install_brings_no_extra() -> None:
+    """torch, CuPy and cryptography come by an extra alone, and `engine.extras` knows each of those."""
+    lines = [line.replace('"', "'") for line in requires("freshet") or ()]
+    names = {extra.distribution for extra in extras()}
+    heavy = [line for line in lines if any(line.startswith(name) for name in names)]
+    assert all("extra ==" in line for line in heavy)
+    assert {extra for extra in extras() if f"extra == '{extra.name}'" not in " ".join(heavy)} == set()
 
 
 def test_the_registrys_server_comes_along_on_every_python() -> None:

@@ -16,6 +16,7 @@ from thinc.api import Model
 from ..decoders import NerActions, ParserActions
 from ..doc.batch import Batch
 from ..errors import EngineError
+from ..extras import TORCH
 from ..kernels import (
     Backend,
     CnnWeights,
@@ -46,6 +47,8 @@ def backend_for(precision: str, device: str = "cpu") -> Backend:
 
     Raises: EngineError where this machine has no such device.
     """
+    if device != "cpu":
+        TORCH.require(f"device {device!r}")
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise EngineError(
             f"expected a device of this machine, got {device!r}, and torch sees no GPU; use "

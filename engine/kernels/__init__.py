@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compiled forms of trained layers: the same annotations as the reference layers, many times faster.
 
-Training runs Thinc's layers; annotating runs these. For each there is a plain version that says what is
-right:
+Training runs Thinc's layers, whose products are `product`'s; annotating runs these. For each there is a
+plain version that says what is right:
 
 | compiled                        | the truth                                        |
 | ------------------------------- | ------------------------------------------------ |
@@ -18,7 +18,9 @@ one:
 | name             | folder  | encoder's convolutions                            | taken                    |
 | ---------------- | ------- | ------------------------------------------------- | ------------------------ |
 | `avx512`, `avx2` | vector/ | `vector.fused_stack`, or `product_stack`          | by default on such a CPU |
-| `fp32`, `bf16`   | torch/  | `product_stack`                                   | elsewhere; when asked for |
+| `fp32`           | vector/ | `product_stack`                                   | where models are compared |
+| `torch`, `bf16`  | torch/  | `product_stack`                                   | when asked for            |
+| `fp32`           | torch/  | `product_stack`                                   | on CPUs without AVX2      |
 | device           | device/ | all rows at once, in torch operations             | by `device="cuda"`       |
 
 Folders: vector/, torch/, device/ are back ends; parser/ and ner/ are heads, with their training oracles.
@@ -27,6 +29,7 @@ Files:
 weights.py        trained weights as values: CnnWeights, TransitionWeights
 backend.py        what a back end is
 choice.py         which back end computes
+product.py        the product that training multiplies with
 encoder.py        the CNN encoder over a table of lexemes
 lexeme_rows.py    that table
 padded_rows.py    documents end to end, with padding between
@@ -39,7 +42,7 @@ threads.py        keeps torch to one thread where slices have their own
 """
 
 from .backend import Backend, Encoder, Linear
-from .choice import available_backends, choose_backend
+from .choice import available_backends, choose_backend, extra_for
 from .cpu import CpuFeatures, cpu_features
 from .ner import CompiledNer
 from .parser import CompiledParser, finish_trees
@@ -58,6 +61,7 @@ __all__ = [
     "available_backends",
     "choose_backend",
     "cpu_features",
+    "extra_for",
     "finish_trees",
     "one_library_thread",
 ]

@@ -7,7 +7,7 @@
 - `ragged`, `sentinel_rows`: documents as rows of one array, with zeros between
 - `pool`, `span_vectors`: one row per document, the rows of spans
 - `bag_of_words`: n-grams counted; `precomputable_affine`: the lower layer of transition models
-- `ops`: Thinc's operations with torch's products; `shapes`: weights set only where their shape fits
+- `ops`: Thinc's operations with our products; `shapes`: weights set only where their shape fits
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..thinc_import import thinc as thinc  # first: it comes without torch
 
 from .features import OF_LEXEME, SPACY, FeatureExtractor
 from .listener import LISTENER, Tok2VecListener
-from .ops import TorchGemmOps, use_engine_ops
+from .ops import EngineOps, use_engine_ops
 from .ragged import ragged_data, with_lengths
 from .sentinel_rows import with_padding
 from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsLastForMissing
@@ -28,11 +28,11 @@ __all__ = [
     "OF_LEXEME",
     "SPACY",
     "STATIC_VECTORS",
+    "EngineOps",
     "FeatureExtractor",
     "StaticVectors",
     "StaticVectorsLastForMissing",
     "Tok2VecListener",
-    "TorchGemmOps",
     "ragged_data",
     "use_engine_ops",
     "with_lengths",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Thinc's NumPy operations with PyTorch's matrix product, which has kernels for every CPU that we meet."""
+"""Thinc's NumPy operations with our matrix product and dropout mask."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from thinc.api import NumpyOps, get_current_ops, registry, set_current_ops
 
-from ..lazy_torch import torch
-
-Array = npt.NDArray[Any]
+from ..kernels.product import product
 
 
-@registry.ops("freshet.TorchGemmOps.v1")
-class TorchGemmOps(NumpyOps):
-    """NumpyOps whose `gemm` is `torch.mm`; Thinc's own wheel falls back to generic C on some CPUs."""
+@registry.ops("freshet.EngineOps.v1")
+class EngineOps(NumpyOps):
+    """NumpyOps whose `gemm` is ours; Thinc's own wheel falls back to generic C on some CPUs, and NumPy's
+    starts threads."""
 
     name = "freshet"
 
@@ -27,13 +25,7 @@ class TorchGemmOps(NumpyOps):
 
     def gemm(self, x: Any, y: Any, out: Any = None, trans1: bool = False, trans2: bool = False) -> Any:
         """The matrix product of two arrays of rank 2, each transposed if asked for."""
-        a, b = _tensor(x), _tensor(y)
-        a = a.T if trans1 else a
-        b = b.T if trans2 else b
-        if out is None:
-            return torch.mm(a, b).numpy()
-        torch.mm(a, b, out=_tensor(out))
-        return out
+        return product(x.T if trans1 else x, y.T if trans2 else y, out)
 
     def get_dropout_mask(self, shape: Any, drop: float | None) -> Any:
         """A mask of 0 and 1 / (1 - drop), from NumPy's global generator, in 16-bit coin flips."""
@@ -47,16 +39,15 @@ class TorchGemmOps(NumpyOps):
         return mask
 
 
+registry.ops("freshet.TorchGemmOps.v1")(EngineOps)  # its name while torch multiplied
+
+
 @contextmanager
 def use_engine_ops() -> Iterator[None]:
-    """Layers made inside use `TorchGemmOps`, whatever the process used before."""
+    """Layers made inside use `EngineOps`, whatever the process used before."""
     before = get_current_ops()
-    set_current_ops(TorchGemmOps())
+    set_current_ops(EngineOps())
     try:
         yield
     finally:
         set_current_ops(before)
-
-
-def _tensor(array: Array) -> torch.Tensor:
-    return torch.from_numpy(array if array.flags.writeable else array.copy())

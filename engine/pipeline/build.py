@@ -37,7 +37,8 @@ def load(
     in `exclude` are not read at all. `precision`: `auto`, or a back end by its name; `device`: `cpu`, `cuda`,
     `cuda:1`.
 
-    Raises: ModelFileError, which names the file, where one is missing, truncated or changed.
+    Raises: ModelFileError, which names the file, where one is missing, truncated or changed; EngineError
+    where this machine lacks the back end or the extra that it needs.
     """
     root = Path(path)
     saved = find_spacy_folder(root)
@@ -45,6 +46,7 @@ def load(
     for _, component in pipeline.components:
         if isinstance(component, TrainableComponent):
             component.precision, component.device = precision, device
+            component.backend()  # what is missing is said now, not at the first text
     return pipeline
 
 

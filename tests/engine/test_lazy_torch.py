@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
+from engine.extras import TORCH
 from engine.kernels import cpu_features
+
+needs_torch = pytest.mark.skipif(not TORCH.is_installed, reason="needs torch")
 
 PREDICT = (
     "import engine, sys; engine.load('models/en_starter')('Ada Lovelace met Charles Babbage in London.'); "
@@ -58,6 +61,7 @@ def test_annotating_imports_no_torch():
     subprocess.run([sys.executable, "-c", PREDICT + "assert 'torch' not in sys.modules"], check=True)
 
 
+@needs_torch
 def test_torch_is_there_when_it_is_asked_for():
     """What multiplies with torch finds it, and Thinc was imported without."""
     code = (
@@ -67,6 +71,7 @@ def test_torch_is_there_when_it_is_asked_for():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@needs_torch
 def test_torch_that_was_imported_before_is_left_to_thinc():
     """Who wants Thinc's torch layers imports torch first."""
     subprocess.run(
@@ -79,11 +84,13 @@ def test_torch_that_was_imported_before_is_left_to_thinc():
     )
 
 
+@needs_torch
 def test_another_thread_may_import_torch_while_it_is_hidden():
     """Torch is out of sight of the one thread that imports Thinc, not of the others."""
     subprocess.run([sys.executable, "-c", TORCH_BESIDE_THINC], check=True)
 
 
+@needs_torch
 def test_another_thread_may_be_importing_torch_already():
     """The engine begins while torch is half imported, and both come to be."""
     subprocess.run([sys.executable, "-c", TORCH_BEFORE_THE_ENGINE], check=True)

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from engine import Pipeline
+from engine.components.compiled import backend_for
 from engine.config.config import read_config
 
 from ..annotator.annotator import Annotator, run_annotator
@@ -92,6 +93,7 @@ def annotate(
         return load_pipeline(folder, exclude, components, code, precision=precision, device=device)
 
     if model.startswith(REGISTRY):
+        backend_for(precision, device)  # what is missing is said now, not when a champion comes
         raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load))
     pipeline = load(model)
     with closing(open_transport(settings.broker)) as transport:

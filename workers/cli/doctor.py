@@ -13,7 +13,7 @@ from ..bundled import STARTER
 from .broker import worker_settings
 from .console import err, out, print_json
 from .doctor_checks import Check, State, run_checks
-from .options import BrokerOption, JsonOption
+from .options import BrokerOption, DeviceOption, JsonOption, PrecisionOption
 
 app = typer.Typer(add_completion=False)
 MARKS = {State.good: ("ok", "green"), State.note: ("note", "yellow"), State.bad: ("bad", "bold red")}
@@ -30,13 +30,15 @@ def doctor(
             help="Address of a model registry, such as redis://HOST:PORT.",
         ),
     ] = None,
+    precision: PrecisionOption = "auto",
+    device: DeviceOption = "cpu",
     as_json: JsonOption = False,
     broker: BrokerOption = None,
 ) -> None:
-    """Check log, topics, model, CPU, GPU and Redis. Exit code 1 where something is bad."""
+    """Check log, topics, extras, model, CPU, GPU and Redis. Exit code 1 where something is bad."""
     checks: list[Check] = []
     with err.status("looking") as status:
-        for check in run_checks(worker_settings(broker), model, registry):
+        for check in run_checks(worker_settings(broker), model, registry, precision, device):
             checks.append(check)
             status.update(f"{check.name} looked at")
             if not as_json:

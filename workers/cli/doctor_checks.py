@@ -15,12 +15,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from sysconfig import get_config_var
 
-import torch
-
 import engine
 from engine.cores import n_cores
 from engine.errors import EngineError
-from engine.kernels import choose_backend, cpu_features
+from engine.extras import TORCH, MissingExtraError, extras
+from engine.kernels import choose_backend, cpu_features, extra_for
+from engine.lazy_torch import torch
 
 from ..bundled import find_model
 from ..errors import WorkerError
@@ -51,14 +51,17 @@ class Check:
     advice: str = ""
 
 
-def run_checks(settings: WorkerSettings, model: str, registry: str | None) -> Iterator[Check]:
-    """All checks, one by one as they are done."""
+def run_checks(
+    settings: WorkerSettings, model: str, registry: str | None, precision: str = "auto", device: str = "cpu"
+) -> Iterator[Check]:
+    """All checks, one by one as they are done; the pipeline is tried with this precision and device."""
     yield _python()
     yield _packages()
+    yield from _extras()
     yield _cpu()
     yield _gpu()
     yield from _log(settings)
-    yield from _model(model)
+    yield from _model(model, precision, device)
     yield _redis(registry)
 
 
@@ -77,9 +80,7 @@ def _python() -> Check:
 
 
 def _packages() -> Check:
-    found = ", ".join(
-        f"{name} {version(name)}" for name in ("torch", "thinc", "numba", "numpy", "kafka-python")
-    )
+    found = ", ".join(f"{name} {version(name)}" for name in ("thinc", "numba", "numpy", "kafka-python"))
     if find_spec("crc32c") is None:
         return Check(
             "packages",
@@ -88,6 +89,13 @@ def _packages() -> Check:
             "without crc32c Kafka batches are checksummed in Python, at half the speed: pip install crc32c",
         )
     return Check("packages", State.good, found)
+
+
+def _extras() -> Iterator[Check]:
+    """What a base install leaves out."""
+    for extra in extras():
+        found = f"{extra.version or 'here'}" if extra.is_installed else f"not installed: {extra.line_to_type}"
+        yield Check("extra", State.good, f"{extra.name} ({extra.gives}) {found}")
 
 
 def _cpu() -> Check:
@@ -103,12 +111,20 @@ def _cpu() -> Check:
     cores = n_cores()
     found = (
         f"{features.name}, {cores} cores for this process, {' '.join(kinds) or 'no AVX-512'}; "
-        f"matrix products by {choose_backend().name}"
+        f"matrix products by {_products()}"
     )
     return Check("cpu", State.good, found)
 
 
+def _products() -> str:
+    extra = extra_for()
+    return choose_backend().name if extra is None or extra.is_installed else f"nothing: {extra.line_to_type}"
+
+
 def _gpu() -> Check:
+    if not TORCH.is_installed:
+        found = "not looked for, since torch is not installed; pipelines run on the CPU"
+        return Check("gpu", State.good, found)
     if not torch.cuda.is_available():
         return Check(
             "gpu",
@@ -156,10 +172,10 @@ def _topic(name: str, topics: dict[str, int]) -> Check:
     return Check("topic", State.bad, f"{name} is missing", f"freshet topics create {name}")
 
 
-def _model(name: str) -> Iterator[Check]:
+def _model(name: str, precision: str, device: str) -> Iterator[Check]:
     try:
         folder, began = find_model(name), time.perf_counter()
-        pipeline = engine.load(folder)
+        pipeline = engine.load(folder, precision=precision, device=device)
         loaded = time.perf_counter()
         entities = [f"{entity.text} {entity.label}" for entity in pipeline(SENTENCE).ents]
         seconds = f"loaded in {loaded - began:.1f} s, first text in {time.perf_counter() - loaded:.1f} s"
@@ -167,6 +183,9 @@ def _model(name: str) -> Iterator[Check]:
             "model", State.good, f"{folder} {pipeline.version}: {', '.join(pipeline.names)}; {seconds}"
         )
         yield Check("sentence", State.good, f"{SENTENCE!r}: {', '.join(entities) or 'no entities'}")
+        yield _needs(precision, device)
+    except MissingExtraError as error:
+        yield Check("model", State.bad, str(error), error.extra.line_to_type)
     except (EngineError, WorkerError) as error:
         yield Check(
             "model",
@@ -174,6 +193,12 @@ def _model(name: str) -> Iterator[Check]:
             str(error),
             "name a pipeline's folder with --model, or train one: make starter",
         )
+
+
+def _needs(precision: str, device: str) -> Check:
+    extra = extra_for(precision, device)
+    needed = "no extra" if extra is None else f"the extra {extra.name!r}, which is installed"
+    return Check("needs", State.good, f"this pipeline with precision {precision} on {device} needs {needed}")
 
 
 def _redis(address: str | None) -> Check:

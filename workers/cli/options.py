@@ -57,9 +57,12 @@ PrecisionOption = Annotated[
         "--precision",
         envvar="FRESHET_PRECISION",
         metavar="NAME",
-        help="Matrix back end: auto, fp32, avx512 or avx2, bf16.",
+        help="Matrix back end: auto, fp32, avx512 or avx2; with the extra torch: torch, bf16.",
     ),
 ]
 DeviceOption = Annotated[
-    str, typer.Option("--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu, cuda, or cuda:1.")
+    str,
+    typer.Option(
+        "--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu; with the extra torch: cuda, cuda:1."
+    ),
 ]

@@ -9,6 +9,7 @@ scripts/     what changes anything, in Lua: idempotent, fenced, audited; common.
 version      `Version`, its lineage and state; `Head`, which of them serve; how two differ
 manifest     what a version consists of, canonical and signed; its files, into and out of a folder
 signatures   ed25519 or HMAC over manifests
+ed25519      key pairs: what needs the extra `signing`
 blobs        content-addressed bytes, in Redis or in a folder
 checkpoint   the trainer's state and metrics
 audit        the chain of who changed what

@@ -5,23 +5,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-    load_pem_public_key,
-)
+from engine.extras import SIGNING
 
 from ..errors import SettingsError
 from .errors import TamperedError
 
-END = b"-----END PUBLIC KEY-----"
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+SIGN_WITH, TRUST = "FRESHET_SIGNING_KEY_FILE", "FRESHET_VERIFY_KEY_FILE"
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,9 @@ class Signing:
     def sign(self, manifest: bytes) -> str:
         """The signature as "method:key:hex", or an empty string without a key to sign with."""
         if self.private is not None:
-            return f"ed25519:{key_id(self.private.public_key())}:{self.private.sign(manifest).hex()}"
+            return (
+                f"ed25519:{_ed25519().key_id(self.private.public_key())}:{self.private.sign(manifest).hex()}"
+            )
         if self.secret:
             return (
                 f"hmac-sha256:{_secret_id(self.secret)}:{hmac.digest(self.secret, manifest, 'sha256').hex()}"
@@ -49,29 +49,35 @@ class Signing:
 
     def verify(self, manifest: bytes, signature: str, what: str) -> None:
         """Raises: TamperedError where something is trusted and the signature is none of its making."""
-        keys = {key_id(key): key for key in self.public_keys}
-        if not keys and not self.secret:
+        if not self.public_keys and not self.secret:
             return
+        keys = {_ed25519().key_id(key): key for key in self.public_keys}
         if not signature:
             raise TamperedError(
                 f"{what}: expected a signed manifest, got one without a signature; only signed versions are "
                 "served here"
             )
         method, key, value = [*signature.split(":"), "", ""][:3]
-        try:
-            if method == "ed25519" and key in keys:
-                keys[key].verify(bytes.fromhex(value), manifest)
+        if (is_good := self._check_of(method, key, keys)) is not None:
+            if is_good(_from_hex(value), manifest):
                 return
-            if method == "hmac-sha256" and self.secret and key == _secret_id(self.secret):
-                if hmac.compare_digest(bytes.fromhex(value), hmac.digest(self.secret, manifest, "sha256")):
-                    return
-                raise InvalidSignature
-        except (InvalidSignature, ValueError):
             raise TamperedError(
                 f"{what}: the manifest's signature is wrong; the manifest or the signature was changed"
-            ) from None
+            )
         known = ", ".join(keys) or _secret_id(self.secret)
         raise TamperedError(f"{what}: expected a manifest signed by {known}, got {method}:{key}")
+
+    def _check_of(
+        self, method: str, key: str, keys: Mapping[str, Any]
+    ) -> Callable[[bytes, bytes], bool] | None:
+        """Whether a signature is good, asked of the named key; None where that is not trusted."""
+        if method == "ed25519" and key in keys:
+            return lambda signature, manifest: bool(_ed25519().is_signature(keys[key], signature, manifest))
+        if method == "hmac-sha256" and self.secret and key == _secret_id(self.secret):
+            return lambda signature, manifest: hmac.compare_digest(
+                signature, hmac.digest(self.secret, manifest, "sha256")
+            )
+        return None
 
     @property
     def public_keys(self) -> tuple[Ed25519PublicKey, ...]:
@@ -85,63 +91,48 @@ def read_signing(environ: Mapping[str, str]) -> Signing:
     FRESHET_SIGNING_KEY_FILE holds a private key (PEM), FRESHET_VERIFY_KEY_FILE public ones,
     FRESHET_SIGNING_SECRET[_FILE] a secret.
 
-    Raises: SettingsError for a file that holds no such key.
+    Raises: SettingsError for a file that holds no such key, and for a key pair without the extra `signing`.
     """
-    private = (
-        _private(environ["FRESHET_SIGNING_KEY_FILE"]) if environ.get("FRESHET_SIGNING_KEY_FILE") else None
-    )
-    trusted = _public(environ["FRESHET_VERIFY_KEY_FILE"]) if environ.get("FRESHET_VERIFY_KEY_FILE") else ()
+    private, trusted = None, ()
+    if path := environ.get(SIGN_WITH):
+        private = _key_reader(SIGN_WITH).read_private(SIGN_WITH, _readable(SIGN_WITH, path))
+    if path := environ.get(TRUST):
+        trusted = _key_reader(TRUST).read_public(TRUST, _readable(TRUST, path))
     secret = environ.get("FRESHET_SIGNING_SECRET", "").encode()
     if path := environ.get("FRESHET_SIGNING_SECRET_FILE"):
-        secret = _read("FRESHET_SIGNING_SECRET_FILE", path).strip()
+        secret = _readable("FRESHET_SIGNING_SECRET_FILE", path).read_bytes().strip()
     return Signing(private, trusted, secret)
 
 
-def key_id(key: Ed25519PublicKey) -> str:
-    """A short name of a public key: the beginning of its sha256."""
-    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
+def _ed25519() -> Any:
+    """Where a key is held, what reads it was found."""
+    return import_module(".ed25519", __package__)
+
+
+def _key_reader(place: str) -> Any:
+    if not SIGNING.is_installed:
+        raise SettingsError(
+            f"environment -> {place}: key pairs need the extra {SIGNING.name!r}, which is not installed; "
+            f"type: {SIGNING.line_to_type}"
+        )
+    return _ed25519()
 
 
 def _secret_id(secret: bytes) -> str:
     return hashlib.sha256(b"freshet-secret\0" + secret).hexdigest()[:16]
 
 
-def _private(path: str) -> Ed25519PrivateKey:
-    place = "FRESHET_SIGNING_KEY_FILE"
+def _from_hex(value: str) -> bytes:
     try:
-        key = load_pem_private_key(_read(place, path), password=None)
-    except (ValueError, TypeError) as error:
-        raise SettingsError(
-            f"environment -> {place}: expected an ed25519 private key in PEM without a pass phrase, got "
-            f"{error}"
-        ) from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise SettingsError(f"environment -> {place}: expected an ed25519 key, got {type(key).__name__}")
-    return key
+        return bytes.fromhex(value)
+    except ValueError:
+        return b""
 
 
-def _public(path: str) -> tuple[Ed25519PublicKey, ...]:
-    place = "FRESHET_VERIFY_KEY_FILE"
-    blocks = [block + END for block in _read(place, path).split(END)[:-1]]
-    keys = []
-    for block in blocks:
-        try:
-            key = load_pem_public_key(block.strip())
-        except ValueError as error:
-            raise SettingsError(
-                f"environment -> {place}: expected ed25519 public keys in PEM, got {error}"
-            ) from None
-        if not isinstance(key, Ed25519PublicKey):
-            raise SettingsError(f"environment -> {place}: expected ed25519 keys, got {type(key).__name__}")
-        keys.append(key)
-    if not keys:
-        raise SettingsError(f"environment -> {place}: expected ed25519 public keys in PEM, {path} holds none")
-    return tuple(keys)
-
-
-def _read(place: str, path: str) -> bytes:
+def _readable(place: str, path: str) -> Path:
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb"):
+            return Path(path)
     except OSError as error:
         raise SettingsError(
             f"environment -> {place}: expected a readable file, got {path!r} ({error.strerror})"

@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 ACTOR = "trainer"
 PRECISION = "fp32"
 """Both sides of a judgement, and every teacher, compute in one way on every machine."""
-LIBRARIES = ("numpy", "thinc", "torch")
+LIBRARIES = ("llvmlite", "numba", "numpy", "thinc")
+"""Whose versions a lineage names: what computes while learning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ...extras import TORCH
 from ...lazy_torch import torch
 from ..arrays import Floats
 from ..backend import Maxout
@@ -19,7 +20,8 @@ class DeviceBackend:
     in_loops = False
 
     def __init__(self, device: str) -> None:
-        """`device` as torch names it: `cuda`, `cuda:1`, `cpu`."""
+        """`device` as torch names it: `cuda`, `cuda:1`, `cpu`. Raises: EngineError without torch."""
+        TORCH.require(f"device {device!r}")
         self.device = torch.device(device)
 
     def linear(self, weights: Floats, bias: Floats | None = None) -> DeviceLinear:

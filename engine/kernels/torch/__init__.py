@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The portable back end: matrix products through torch on the CPU, in float32 or bfloat16.
+"""The portable back end, of the extra `torch`: matrix products through torch on the CPU, in float32 or
+bfloat16.
 
 backend.py    `TorchBackend`: maps over torch's product, encoders of one product a layer
 linear.py     an affine map, in either precision

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ...extras import TORCH
 from ...lazy_torch import torch
 from ..arrays import Floats
 from ..backend import Backend, Maxout
@@ -14,15 +15,16 @@ from .linear import TorchLinear
 
 
 class TorchBackend:
-    """Products in `fp32` or `bf16`. `exact` is the float32 back end for what an encoder keeps: this one
-    itself, unless it is given."""
+    """Products in float32, or in bfloat16 as `bf16`. `exact` is the float32 back end for what an encoder
+    keeps: this one itself, unless it is given."""
 
     in_loops = False
 
     def __init__(self, name: str, exact: Backend | None = None) -> None:
-        """`name` is `fp32` or `bf16`."""
+        """`name` is `torch`, `fp32` or `bf16`. Raises: EngineError without torch."""
+        TORCH.require(f"precision {name!r}" if name != "fp32" else "a CPU with neither AVX2 nor AVX-512")
         self.name = name
-        self._dtype = torch.float32 if name == "fp32" else torch.bfloat16
+        self._dtype = torch.bfloat16 if name == "bf16" else torch.float32
         self._exact: Backend = self if exact is None else exact
 
     def linear(self, weights: Floats, bias: Floats | None = None) -> TorchLinear:

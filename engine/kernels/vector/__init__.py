@@ -2,7 +2,9 @@
 """The default back end: float32 in vectors of this CPU (AVX-512 or AVX2), written in LLVM's words.
 
 backend.py      `VectorBackend`: which of the forms below a map or an encoder gets
+plain.py        `PlainBackend`: a product a layer, the same sums on every CPU with vectors
 linear.py       an affine map and a maxout of two or three pieces, over packed weights
+product.py      the product of two arrays that are seen once, as in training
 packed.py       weights in column blocks, and the loop over rows and blocks
 tiles.py        the register tile: the inner loop of every product
 fused_stack.py  an encoder's convolutions in one compiled call
@@ -17,5 +19,6 @@ float64.
 """
 
 from .backend import VectorBackend
+from .plain import PlainBackend
 
-__all__ = ["VectorBackend"]
+__all__ = ["PlainBackend", "VectorBackend"]

@@ -16,6 +16,7 @@ overlapping windows need no copy and padding rows can be left out. The truth: `i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
@@ -65,16 +66,26 @@ def _make_tile(cols: int, maximum: bool, n_rows: int = TILE_ROWS) -> Any:
 
 def emit_tile(builder: Any, args: Any, cols: int, maximum: bool, n_rows: int = TILE_ROWS) -> None:
     """The tile's instructions; `args` as in `_make_tile`."""
-    sums = _accumulate(builder, cols, n_rows, *args[:5])
-    _write(builder, sums, args[5], args[6], maximum)
-
-
-def _accumulate(
-    builder: Any, cols: int, n_rows: int, inputs: Any, offsets: Any, weights: Any, depth: Any, bias: Any
-) -> list[list[Any]]:
-    """The loop over the inner dimension; sums start at the bias."""
+    inputs, offsets, weights, depth, bias, out, out_stride = args
     rows = [_row_pointer(builder, inputs, offsets, row) for row in range(n_rows)]
-    start = [lanes.load(builder, _plus(builder, bias, lanes.VECTOR_BYTES * col)) for col in range(cols)]
+    start = [lanes.load(builder, plus(builder, bias, lanes.VECTOR_BYTES * col)) for col in range(cols)]
+    sums = accumulate(
+        builder, rows, lambda row, step: builder.load(builder.gep(row, [step])), weights, depth, start
+    )
+    write(builder, sums, out, out_stride, maximum)
+
+
+def accumulate(
+    builder: Any,
+    rows: list[Any],
+    left: Callable[[Any, Any], Any],
+    weights: Any,
+    depth: Any,
+    start: list[Any],
+) -> list[list[Any]]:
+    """The loop over the inner dimension: sums of each row begin at `start`, a vector a column; `left(row,
+    step)` is the number of a row."""
+    cols = len(start)
     before, loop, after = (
         builder.block,
         builder.append_basic_block("inner"),
@@ -86,13 +97,13 @@ def _accumulate(
     sums = [[builder.phi(lanes.FLOATS) for _ in range(cols)] for _ in rows]
     at = builder.add(weights, builder.mul(step, lanes.constant(lanes.VECTOR_BYTES * cols)))
     right = [
-        lanes.load(builder, _plus(builder, at, lanes.VECTOR_BYTES * col), align=lanes.VECTOR_BYTES)
+        lanes.load(builder, plus(builder, at, lanes.VECTOR_BYTES * col), align=lanes.VECTOR_BYTES)
         for col in range(cols)
     ]
     new = []
     for row, total in zip(rows, sums, strict=True):
-        left = lanes.splat(builder, builder.load(builder.gep(row, [step])))
-        new.append([lanes.multiply_add(builder, left, right[col], total[col]) for col in range(cols)])
+        number = lanes.splat(builder, left(row, step))
+        new.append([lanes.multiply_add(builder, number, right[col], total[col]) for col in range(cols)])
     next_step = builder.add(step, lanes.constant(1))
     step.add_incoming(lanes.constant(0), before)
     step.add_incoming(next_step, loop)
@@ -105,7 +116,8 @@ def _accumulate(
     return new
 
 
-def _write(builder: Any, sums: list[list[Any]], out: Any, out_stride: Any, maximum: bool) -> None:
+def write(builder: Any, sums: list[list[Any]], out: Any, out_stride: Any, maximum: bool) -> None:
+    """Store the sums, or of each row the largest of its vectors."""
     for row, vectors in enumerate(sums):
         at = builder.add(out, builder.mul(out_stride, lanes.constant(row)))
         if maximum:
@@ -115,7 +127,7 @@ def _write(builder: Any, sums: list[list[Any]], out: Any, out_stride: Any, maxim
             lanes.store(builder, best, at)
         else:
             for col, vector in enumerate(vectors):
-                lanes.store(builder, vector, _plus(builder, at, lanes.VECTOR_BYTES * col))
+                lanes.store(builder, vector, plus(builder, at, lanes.VECTOR_BYTES * col))
 
 
 def _row_pointer(builder: Any, inputs: Any, offsets: Any, row: int) -> Any:
@@ -125,7 +137,8 @@ def _row_pointer(builder: Any, inputs: Any, offsets: Any, row: int) -> Any:
     return builder.inttoptr(builder.add(inputs, offset), lanes.FLOAT.as_pointer())
 
 
-def _plus(builder: Any, address: Any, n_bytes: int) -> Any:
+def plus(builder: Any, address: Any, n_bytes: int) -> Any:
+    """The address so many bytes on."""
     return builder.add(address, lanes.constant(n_bytes))
 
 

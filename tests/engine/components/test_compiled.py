@@ -11,13 +11,14 @@ import pytest
 
 import engine
 from engine.components.compiled import cnn_weights, transition_weights
+from engine.extras import TORCH
 from engine.kernels import CompiledNer, available_backends, choose_backend
 from engine.kernels.device import DeviceBackend
 from schemas import DecodeError, decode_text
 from workers.cli.demo.samples import read_samples
 
 STARTER = Path(__file__).parents[3] / "models" / "en_starter"
-BACKENDS = [*available_backends(), "device"]
+BACKENDS = [*available_backends(), *(["device"] if TORCH.is_installed else [])]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from engine.components.component import TrainableComponent
 from engine.components.losses import label_gradient, masked_gradient
 from engine.doc.batch import UNSET, LabelColumn
 from engine.errors import EngineError
-from engine.layers import FeatureExtractor, StaticVectors, Tok2VecListener, TorchGemmOps, use_engine_ops
+from engine.layers import EngineOps, FeatureExtractor, StaticVectors, Tok2VecListener, use_engine_ops
 from engine.layers.bag_of_words import bag_of_words
 from engine.layers.listener import link
 from engine.layers.pool import pool
@@ -34,7 +34,7 @@ def test_matrix_product_is_that_of_numpy(trans: tuple[bool, bool]) -> None:
     x, y = random.normal(size=(4, 4)).astype("float32"), random.normal(size=(4, 4)).astype("float32")
     expected = (x.T if trans[0] else x) @ (y.T if trans[1] else y)
     out = np.zeros((4, 4), dtype="float32")
-    ops = TorchGemmOps()
+    ops = EngineOps()
     assert np.allclose(ops.gemm(x, y, trans1=trans[0], trans2=trans[1]), expected, atol=1e-6)
     assert ops.gemm(x, y, out=out, trans1=trans[0], trans2=trans[1]) is out
     assert np.allclose(out, expected, atol=1e-6)
@@ -43,7 +43,7 @@ def test_matrix_product_is_that_of_numpy(trans: tuple[bool, bool]) -> None:
 @pytest.mark.parametrize("drop", [0.0, 0.3, 1.0])
 def test_dropout_mask_keeps_the_mean(drop: float) -> None:
     """Kept values are scaled up by what is dropped."""
-    mask = TorchGemmOps().get_dropout_mask((400, 50), drop)
+    mask = EngineOps().get_dropout_mask((400, 50), drop)
     assert mask.dtype == np.float32
     assert mask.mean() == pytest.approx(1.0 if drop < 1 else 0.0, abs=0.02)
 
@@ -51,7 +51,7 @@ def test_dropout_mask_keeps_the_mean(drop: float) -> None:
 def test_ops_come_back() -> None:
     """Making layers with our operations leaves the process's own choice alone."""
     with use_engine_ops():
-        assert isinstance(FeatureExtractor(["NORM"]).ops, TorchGemmOps)
+        assert isinstance(FeatureExtractor(["NORM"]).ops, EngineOps)
     assert type(FeatureExtractor(["NORM"]).ops) is NumpyOps
 
 
@@ -245,4 +245,4 @@ def test_weights_lie_on_our_operations() -> None:
     component = nlp.component("tagger")
     assert isinstance(component, TrainableComponent)
     shake(nlp)
-    assert all(isinstance(node.ops, TorchGemmOps) for node, _ in parameters(nlp))
+    assert all(isinstance(node.ops, EngineOps) for node, _ in parameters(nlp))

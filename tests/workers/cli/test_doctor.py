@@ -89,3 +89,14 @@ def test_bench_measures_with_medians(run: Run, tokens_only: Path) -> None:
     assert found["machine"]
     assert all(m["low"] <= m["value"] <= m["high"] for m in found["measurements"])
     assert {m["unit"] for m in found["measurements"]} == {"words/s", "ms"}
+
+
+def test_extras_and_what_a_pipeline_needs_are_listed(run: Run, tokens_only: Path) -> None:
+    """Each extra has a line, and so has what the pipeline needs with this precision and device."""
+    checks = json.loads(run("doctor", "--model", tokens_only, "--json").stdout)
+    found = {
+        name: [check["found"] for check in checks if check["name"] == name] for name in ("extra", "needs")
+    }
+    assert [line.split()[0] for line in found["extra"]] == ["torch", "signing", "cuda12", "cuda13"]
+    assert len(found["needs"]) == 1
+    assert "precision auto on cpu" in found["needs"][0]

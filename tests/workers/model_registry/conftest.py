@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from engine.extras import SIGNING
 from tests.servers.redis import RedisServer, find_redis
 from tests.servers.requirements import MissingServerError, give_up
 from workers.model_registry import ModelRegistry, Signing, open_registry
 from workers.model_registry.server_program import bundled_path
 
 MakeModel = Callable[..., Path]
+
+
+collect_ignore = [] if SIGNING.is_installed else ["test_access.py", "test_tampering.py"]
+"""What makes keys and certificates needs `cryptography`."""
 
 
 @pytest.fixture(scope="session", params=["bundled", "real"])

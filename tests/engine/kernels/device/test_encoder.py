@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from engine.kernels import choose_backend
 from engine.kernels.device import DeviceBackend
 from tests.engine.batches import bare_batch
 from tests.engine.kernels.encoders import random_weights, random_words, reference_vectors
+
+torch = pytest.importorskip("torch", reason="needs torch")
 
 
 @pytest.mark.parametrize("shape", [{}, {"depth": 0}, {"window": 2}, {"width": 32, "pieces": 2}])

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a base install leaves out, and what to type where something of it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+
+from .errors import EngineError
+
+
+class MissingExtraError(EngineError):
+    """Something was asked for that needs an extra which is not installed; the message says what to type."""
+
+    def __init__(self, what: str, extra: Extra) -> None:
+        super().__init__(
+            f"{what} needs the extra {extra.name!r}, which is not installed; type: {extra.line_to_type}"
+        )
+        self.extra = extra
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """Packages that are installed together, by the name that `pip` knows them by."""
+
+    name: str
+    module: str
+    distribution: str
+    gives: str
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether its module can be imported; it is not imported to find out."""
+        try:
+            return find_spec(self.module) is not None
+        except ModuleNotFoundError:
+            return False
+
+    @property
+    def version(self) -> str:
+        """The installed version, an empty string where there is none."""
+        try:
+            return version(self.distribution) if self.is_installed else ""
+        except PackageNotFoundError:
+            return ""
+
+    @property
+    def line_to_type(self) -> str:
+        """What installs it."""
+        return f"pip install 'freshet[{self.name}]'"
+
+    def require(self, what: str) -> None:
+        """Raises: MissingExtraError where it is not installed; `what` needs it."""
+        if not self.is_installed:
+            raise MissingExtraError(what, self)
+
+
+TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs, CPUs with neither AVX2 nor AVX-512")
+SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
+CUDA12 = Extra("cuda12", "cupy", "cupy-cuda12x", "CuPy beside torch for CUDA 12")
+CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13")
+
+
+def extras() -> Iterator[Extra]:
+    """All that there are."""
+    yield from (TORCH, SIGNING, CUDA12, CUDA13)
+
+
+__all__ = ["CUDA12", "CUDA13", "SIGNING", "TORCH", "Extra", "MissingExtraError", "extras"]
