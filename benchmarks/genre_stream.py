@@ -4,8 +4,8 @@
 
 A champion (tok2vec, tagger, ner) learns weblog and newsgroup sentences of UD EWT with Universal NER. Then
 email, reviews and answers come as corrections of entities, in this order, once each. Arms: `frozen` (the
-champion as it is), `sequential` (plain training), `replay` (half of each batch from a reservoir),
-`replay+tutor` (and masked distillation from the champion), `retrain` (from scratch on all genres). Scores on
+champion as it is), `sequential` (plain training), `rehearsal` (half of each batch from a reservoir),
+`rehearsal+teacher` (and masked distillation from the champion), `retrain` (from scratch on all genres). Scores on
 the dev part, by genre: entity F1 on the old and the new genres; share of old sentences whose entities were
 all right and no longer are (negative flips); tag accuracy on the old genres, for which no correction says
 anything.
@@ -72,8 +72,10 @@ class Arm:
 
 ARMS = {
     "sequential": Arm(),
-    "replay": Arm(ratio=1.0),
-    "replay+tutor": Arm(ratio=1.0, learner=LearnerSettings(distillation=0.5, average=0.99), base_share=0.5),
+    "rehearsal": Arm(ratio=1.0),
+    "rehearsal+teacher": Arm(
+        ratio=1.0, learner=LearnerSettings(distillation=0.5, average=0.99), base_share=0.5
+    ),
 }
 
 
@@ -263,9 +265,11 @@ def right_sentences(pipeline: Pipeline, dev: Genres) -> dict[str, list[bool]]:
 
 def targets(means: dict[str, dict[str, float]]) -> dict[str, str]:
     """The three targets, each with its figure."""
-    if not {"retrain", "sequential", "replay+tutor"} <= set(means):
+    if not {"retrain", "sequential", "rehearsal+teacher"} <= set(means):
         return {}
-    frozen, ours, plain, all_ = (means[arm] for arm in ("frozen", "replay+tutor", "sequential", "retrain"))
+    frozen, ours, plain, all_ = (
+        means[arm] for arm in ("frozen", "rehearsal+teacher", "sequential", "retrain")
+    )
     share = (ours["new"] - frozen["new"]) / (all_["new"] - frozen["new"])
     flips = ours["flips"] / max(plain["flips"], 1e-9)
     return {
