@@ -5,10 +5,10 @@
 A champion (tok2vec, tagger, ner) learns weblog and newsgroup sentences of UD EWT with Universal NER. Then
 email, reviews and answers come as corrections of entities, in this order, once each. Arms: `frozen` (the
 champion as it is), `sequential` (plain training), `rehearsal` (half of each batch from a reservoir),
-`rehearsal+teacher` (and masked distillation from the champion), `retrain` (from scratch on all genres). Scores on
-the dev part, by genre: entity F1 on the old and the new genres; share of old sentences whose entities were
-all right and no longer are (negative flips); tag accuracy on the old genres, for which no correction says
-anything.
+`rehearsal+teacher` (and masked distillation from the champion), `retrain` (from scratch on all genres).
+Scores on the dev part, by genre: entity F1 on the old and the new genres; share of old sentences whose
+entities were all right and no longer are (negative flips); tag accuracy on the old genres, for which no
+correction says anything.
 
 The train part carries the older labelling pass of Universal NER, the dev part the final one, so every arm's
 F1 is lower than a model could have. CPU time per arm, one thread. Targets: at most 1 F1 lost on the old
