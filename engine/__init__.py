@@ -7,6 +7,23 @@ configs.
 >>> doc[3].text
 'Kigali'
 
+From the top down; a folder knows those below it (`pyproject.toml` holds it to that):
+
+api, training   all public names; readers, batchers, the loop, learning from a stream
+annotation      batches as messages and messages as gold: the only reader of `schemas`
+pipeline        a tokenizer and components in order: built, run, saved
+spacy_files     what spaCy saved, read without running anything of it
+components      one file a step: tagger, parser, ner, categories, rules, ...
+models, layers  architectures that configs name; Thinc layers over a whole batch
+scoring         what two annotations say differently, as units and counts
+matching        token patterns and phrases; displacy: documents as pictures
+kernels         trained layers in compiled form; decoders: their truth, in plain Python
+tokenizers      texts to batches, by rules
+doc, vectors    batch, document, token, span, example; tables of word vectors
+vocab           strings, lexemes and their features
+config, jit     configs and the function registry; how loops are compiled and kept
+thinc_import, file_digests, extras, errors, cached, cores, lazy_torch: what all of these use
+
 Importing it costs nothing; the first public name that is asked for brings the rest (api.py).
 """
 
