@@ -2,6 +2,7 @@
 """Transition systems of parser and entity recogniser, written out plainly: one state at a time, every rule
 readable.
 
+transition_actions.py  what the classes of both have in common
 parser_actions.py  the parser's classes: shift, reduce, left arc, right arc, break
 parser_state.py    stack, buffer, arcs; what each action needs and does
 parser_decoder.py  arcs of documents, greedily

@@ -4,8 +4,7 @@ model's classes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +13,7 @@ import numpy.typing as npt
 
 from ..doc.projectivity import DELIMITER
 from ..doc.tree import ROOT
-from ..errors import EngineError
+from .transition_actions import TransitionActions
 
 Array = npt.NDArray[Any]
 
@@ -26,17 +25,11 @@ DEP, SUBTOK = "dep", "subtok"
 """Label of arcs whose own label is too rare to be an action; of arcs inside one word."""
 
 
-@dataclass(frozen=True)
-class ParserActions:
-    """Classes of a model: kinds of action, and the label of each (empty where it makes no arc)."""
+class ParserActions(TransitionActions):
+    """Classes of a parser; an action that makes no arc has no label."""
 
-    moves: tuple[int, ...]
-    names: tuple[str, ...]
-
-    @property
-    def n_actions(self) -> int:
-        """Number of classes."""
-        return len(self.moves)
+    letters = saved = PARSER_LETTERS
+    called = "parser actions S, D, L, R or B"
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
@@ -44,17 +37,6 @@ class ParserActions:
         id."""
         plain = [part for name in self.names for part in (name, *name.split(DELIMITER, 1)) if part]
         return tuple(dict.fromkeys([*plain, ROOT, DEP]))
-
-    @cached_property
-    def move_ids(self) -> Array:
-        """Kind of each class. Shape: `(n_actions,)`, int8."""
-        return np.array(self.moves, dtype=np.int8)
-
-    @cached_property
-    def label_ids(self) -> Array:
-        """Position in `labels` of each class, -1 for the empty label. Shape: `(n_actions,)`, int32."""
-        ids = {label: i for i, label in enumerate(self.labels)}
-        return np.array([ids.get(name, -1) for name in self.names], dtype=np.int32)
 
     @property
     def root_id(self) -> int:
@@ -78,23 +60,6 @@ class ParserActions:
         own = np.array([ids[pair[0]] if pair else -1 for pair in pairs], dtype=np.int32)
         wanted = np.array([ids[pair[1]] if pair else -1 for pair in pairs], dtype=np.int32)
         return own, wanted
-
-    def to_json(self) -> list[list[Any]]:
-        """`[[letter, label], ...]` in class order."""
-        return [[PARSER_LETTERS[move], name] for move, name in zip(self.moves, self.names, strict=True)]
-
-    @classmethod
-    def from_json(cls, pairs: Sequence[Sequence[str]]) -> ParserActions:
-        """What `to_json` wrote. Raises: EngineError where a letter is unknown."""
-        unknown = [letter for letter, _ in pairs if letter not in PARSER_LETTERS]
-        if unknown:
-            raise EngineError(
-                f"expected parser actions S, D, L, R or B, got {unknown[0]!r}; the labels file belongs to "
-                "another component"
-            )
-        return cls(
-            tuple(PARSER_LETTERS.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs)
-        )
 
 
 def parser_actions_from_counts(

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .counts import FloatArray, Slice, SliceCounts, f_scores
+from ..settings import GateSettings
+from .answers import Answers
+from .counts import FloatArray, Slice, SliceCounts, count, f_scores, slices_of
 
 N_TOGETHER = 256
 """Resamples that are drawn together, which bounds memory to some numbers per document times this."""
@@ -33,6 +36,20 @@ class SliceDelta:
     def delta(self) -> float:
         """What the candidate gains."""
         return self.candidate - self.champion
+
+
+def compare_slices(
+    champion: Answers, candidate: Answers, label_layers: Sequence[str], settings: GateSettings
+) -> list[SliceDelta]:
+    """Differences of F on every layer, and on every label of `label_layers`, by the gate's settings."""
+    slices = slices_of(champion, label_layers)
+    return paired_bootstrap(
+        count(champion, slices),
+        count(candidate, slices),
+        confidence=settings.confidence,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )
 
 
 def paired_bootstrap(

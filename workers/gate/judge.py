@@ -9,9 +9,8 @@ from engine import Example, Pipeline
 
 from ..settings import GateSettings
 from .answers import answers_of
-from .bootstrap import SliceDelta, paired_bootstrap
+from .bootstrap import SliceDelta, compare_slices
 from .cost import Cost, compare_cost
-from .counts import count, slices_of
 from .flips import Flips, count_flips
 from .smoke import smoke_test
 from .verdict import Verdict
@@ -62,14 +61,7 @@ def _compare(
     champion: Pipeline, candidate: Pipeline, examples: Sequence[Example], settings: GateSettings
 ) -> tuple[list[SliceDelta], list[Flips]]:
     before, after = answers_of(champion, examples), answers_of(candidate, examples)
-    slices = slices_of(before, settings.guarded_label_layers)
-    deltas = paired_bootstrap(
-        count(before, slices),
-        count(after, slices),
-        confidence=settings.confidence,
-        resamples=settings.resamples,
-        seed=settings.seed,
-    )
+    deltas = compare_slices(before, after, settings.guarded_label_layers, settings)
     return deltas, count_flips(before, after)
 
 

@@ -9,8 +9,7 @@ from engine import Example, Pipeline
 
 from ..settings import GateSettings
 from .answers import answers_of
-from .bootstrap import paired_bootstrap
-from .counts import count, slices_of
+from .bootstrap import compare_slices
 
 
 def needs_rollback(
@@ -25,14 +24,7 @@ def needs_rollback(
     if not 0 < settings.min_regret <= len(recent):
         return ""
     before, after = answers_of(previous, recent), answers_of(champion, recent)
-    slices = slices_of(before, ())
-    deltas = paired_bootstrap(
-        count(before, slices),
-        count(after, slices),
-        confidence=settings.confidence,
-        resamples=settings.resamples,
-        seed=settings.seed,
-    )
+    deltas = compare_slices(before, after, (), settings)
     guarded = [d for d in deltas if not settings.guarded_layers or d.slice.layer in settings.guarded_layers]
     worse = [d for d in guarded if d.upper < 0]
     if not worse or sum(d.delta for d in guarded) >= 0:

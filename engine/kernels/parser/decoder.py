@@ -86,14 +86,16 @@ class CompiledParser:
         merged, present = merge_layers(weights)
         self._shape = (n_features, n_pieces, n_hidden)
         self._rows_each = rows_each
-        self._lower = lay_out_lower(merged, present, np.ascontiguousarray(weights.lower_b.T))
-        in_loop = backend.in_loops and self._lower.tiled
+        lower = lay_out_lower(merged, present, np.ascontiguousarray(weights.lower_b.T))
+        in_loop = backend.in_loops and lower.tiled
         columns = merged.reshape(-1, merged.shape[-1]), present.reshape(-1)
         self._all_slots = None if in_loop else backend.linear(*columns)
         self._missing = np.ascontiguousarray(weights.lower_pad.transpose(0, 2, 1))
-        self._upper = lay_out_upper(weights)
+        upper = lay_out_upper(weights)
+        self._n_scores = len(upper.bias)
         moves, labels, _, ranges = class_arrays(weights, subtok)
-        self._actions = (moves, labels, ranges)
+        # Plain tuples cross into compiled code in half the time of named ones.
+        self._weights = (tuple(lower), tuple(upper), (moves, labels, ranges))
 
     def decode(
         self, vectors: Floats, doc_offsets: Ints, sent_starts: npt.NDArray[np.int8] | None = None
@@ -107,11 +109,9 @@ class CompiledParser:
         runs = runs_of_documents(bounds, min(RUN_TOKENS, max(AHEAD, len(inputs) // (2 * N_IN_STEP))))
         n_in_step = min(N_IN_STEP, max(len(runs) - 1, 1))
         state = state_arrays(len(inputs), sent_starts, n_in_step)
-        # Plain tuples cross into compiled code in half the time of named ones.
-        weights = (tuple(self._lower), tuple(self._upper), self._actions)
         for some, products in self._products(inputs, bounds, runs, n_in_step):
             work = self._work(n_in_step)
-            _parse_runs(inputs, bounds, some, tuple(products), weights, work, tuple(state))
+            _parse_runs(inputs, bounds, some, tuple(products), self._weights, work, tuple(state))
         return state.heads, state.labels
 
     def _products(
@@ -152,7 +152,7 @@ class CompiledParser:
             np.empty(shape, dtype=np.int64) for shape in (n_in_step, (n_in_step, n_features), N_IN_STEP)
         )
         hidden = _scratch.get("hidden", (N_IN_STEP, n_hidden))
-        scores = _scratch.get("scores", (N_IN_STEP, len(self._upper.bias)))
+        scores = _scratch.get("scores", (N_IN_STEP, self._n_scores))
         return parses, active, rows, hidden, scores, offsets, np.empty(N_KINDS, dtype=np.bool_)
 
 

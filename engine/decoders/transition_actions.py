@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The classes of a transition model: what the actions of parser and entity recogniser have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import EngineError
+
+Array = npt.NDArray[Any]
+
+NO_LABEL = -1
+"""Label id of an action without a label."""
+
+
+@dataclass(frozen=True)
+class TransitionActions:
+    """Classes of a model: kinds of action, and the label of each, empty where it has none.
+
+    A system says its `letters`, one for each kind by number; the letters that are `saved`, which leaves out
+    kinds that are never a class; and what its actions are called where others came.
+    """
+
+    letters: ClassVar[str]
+    saved: ClassVar[str]
+    called: ClassVar[str]
+
+    moves: tuple[int, ...]
+    names: tuple[str, ...]
+
+    @property
+    def n_actions(self) -> int:
+        """Number of classes."""
+        return len(self.moves)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Every label, in order of first appearance; position is label id."""
+        return tuple(dict.fromkeys(name for name in self.names if name))
+
+    @cached_property
+    def move_ids(self) -> Array:
+        """Kind of each class. Shape: `(n_actions,)`, int8."""
+        return np.array(self.moves, dtype=np.int8)
+
+    @cached_property
+    def label_ids(self) -> Array:
+        """Position in `labels` of each class, `NO_LABEL` for the empty label. Shape: `(n_actions,)`,
+        int32."""
+        ids = {label: i for i, label in enumerate(self.labels)}
+        return np.array([ids.get(name, NO_LABEL) for name in self.names], dtype=np.int32)
+
+    def to_json(self) -> list[list[Any]]:
+        """`[[letter, label], ...]` in class order."""
+        return [[self.letters[move], name] for move, name in zip(self.moves, self.names, strict=True)]
+
+    @classmethod
+    def from_json(cls, pairs: Sequence[Sequence[str]]) -> Self:
+        """What `to_json` wrote. Raises: EngineError where a letter is unknown."""
+        unknown = [letter for letter, _ in pairs if letter not in cls.saved]
+        if unknown:
+            raise EngineError(
+                f"expected {cls.called}, got {unknown[0]!r}; the labels file belongs to another component"
+            )
+        return cls(tuple(cls.letters.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs))
