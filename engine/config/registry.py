@@ -122,7 +122,7 @@ def _miss(namespace: str, name: str, known: list[str]) -> str:
     close = difflib.get_close_matches(str(name), known, n=3)
     hint = f"did you mean {' or '.join(repr(c) for c in close)}? " if close else ""
     return (
-        f"expected the name of a registered function of [{namespace}], got {name!r}; {hint}there "
-        f"are: {', '.join(known)}. "
-        f"A function of your own is registered with @registry.{namespace}({name!r}) in a file given by --code"
+        f"expected the name of a registered function of [{namespace}], got {name!r}; {hint}there are: "
+        f"{', '.join(known)}. A function of your own is registered with @registry.{namespace}({name!r}) in "
+        "a file given by --code"
     )

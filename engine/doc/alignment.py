@@ -80,10 +80,9 @@ def comparable_spans(ours: Doc, theirs: Doc) -> tuple[TokenSpans, TokenSpans]:
     if a != b:
         at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
         raise EngineError(
-            "an example needs one text on both sides, up to whitespace and case; from its character "
-            f"{at} (whitespace not counted) "
-            f"the pipeline has {a[at : at + 30]!r} and the annotation {b[at : at + 30]!r}; correct the "
-            "annotated words"
+            f"an example needs one text on both sides, up to whitespace and case; from its character {at} "
+            f"(whitespace not counted) the pipeline has {a[at : at + 30]!r} and the annotation "
+            f"{b[at : at + 30]!r}; correct the annotated words"
         )
     return _squeezed_spans(ours), _squeezed_spans(theirs)
 

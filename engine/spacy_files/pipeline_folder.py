@@ -160,9 +160,8 @@ def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> I
             known = ", ".join(names_of("factories"))
             raise EngineError(
                 f"{root.path}: component {name!r} is made by the factory {block['factory']!r}, which is not "
-                f"here; there are: {known}. "
-                f"Leave it out with exclude (--exclude {name}), or register the factory in a file given by "
-                "--code"
+                f"here; there are: {known}. Leave it out with exclude (--exclude {name}), or register the "
+                "factory in a file given by --code"
             )
         _check_lemmatizer(root, values["nlp"]["lang"], name, block)
         yield Source(name, block, root.folder(name), root, vocab)
@@ -174,9 +173,8 @@ def _check_lemmatizer(root: Folder, lang: str, name: str, block: Mapping[str, An
     mode = block.get("mode")
     if block["factory"] == "lemmatizer" and mode in OWN_LEMMATIZERS.get(lang, ()):
         raise EngineError(
-            f"{root.path}: component {name!r} is a lemmatizer by mode {mode!r} of the language "
-            f"{lang!r}, which has rules of its own that "
-            "are not here; there are: mode 'lookup' of languages but nl, mode 'rule' of languages but "
-            f"{', '.join(OWN_LEMMATIZERS)}. "
-            f"Leave it out with exclude (--exclude {name})"
+            f"{root.path}: component {name!r} is a lemmatizer by mode {mode!r} of the language {lang!r}, "
+            "which has rules of its own that are not here; there are: mode 'lookup' of languages but nl, "
+            f"mode 'rule' of languages but {', '.join(OWN_LEMMATIZERS)}. Leave it out with exclude "
+            f"(--exclude {name})"
         )

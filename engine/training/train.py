@@ -136,8 +136,7 @@ def weighted_score(scores: Mapping[str, Any], weights: Mapping[str, float | None
             known = ", ".join(sorted(key for key, value in scores.items() if isinstance(value, int | float)))
             raise EngineError(
                 f"training -> score_weights -> {name}: expected a score that the dev corpus gives; there "
-                f"are: {known}; "
-                "does the corpus have these annotations?"
+                f"are: {known}; does the corpus have these annotations?"
             )
     return float(sum(scores[name] * weight for name, weight in used.items()))
 

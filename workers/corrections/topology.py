@@ -57,7 +57,6 @@ def require_topics(transport: Transport, settings: CorrectionSettings) -> int:
     if missing:
         raise SettingsError(
             f"corrections -> topics: missing are {', '.join(missing)}; make them with `freshet topics "
-            "create NAME`, "
-            f"those that exist: {', '.join(existing) or 'none'}"
+            f"create NAME`, those that exist: {', '.join(existing) or 'none'}"
         )
     return len(existing[settings.input_topic].bounds)

@@ -78,8 +78,7 @@ def _loss_reasons(deltas: Sequence[SliceDelta], settings: GateSettings) -> Itera
         if tolerance is not None and d.lower < -tolerance:
             yield (
                 f"{d.slice} on the holdout may lose {-d.lower:.4f} F (from {d.champion:.4f} to "
-                f"{d.candidate:.4f}; "
-                f"{settings.confidence:.0%} bound), tolerated are {tolerance:g}"
+                f"{d.candidate:.4f}; {settings.confidence:.0%} bound), tolerated are {tolerance:g}"
             )
 
 

@@ -47,9 +47,9 @@ def choose_program(written_by: ServerRelease | None = None) -> ChosenProgram:
         program = ask_program(named, f"named by {NAMED}")
         if written_by is not None and not program.release.reads(written_by):
             raise RegistryError(
-                f"expected a server that reads what {written_by} wrote, got {program.release} ({named}); set "
-                f"{NAMED} "
-                "to a newer one or to none, or put the copy back that was made before (docs/registry.md)"
+                f"expected a server that reads what {written_by} wrote, got {program.release} ({named}); "
+                f"set {NAMED} to a newer one or to none, or put the copy back that was made before "
+                "(docs/registry.md)"
             )
         return ChosenProgram(program, program.origin)
     found, remarks = _find_programs()

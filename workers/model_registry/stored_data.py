@@ -64,8 +64,7 @@ def prepare_files(folder: Path, writer: ServerRelease | None, taker: ServerRelea
     except OSError as error:
         raise RegistryError(
             f"expected room and rights for a copy of the registry in {folder}, which {writer} wrote, before "
-            f"{taker} "
-            f"takes it over, got {error}; nothing was changed"
+            f"{taker} takes it over, got {error}; nothing was changed"
         ) from error
     return copy
 
@@ -112,8 +111,7 @@ def _read_note(note: Path) -> ServerRelease:
     if release is None:
         raise RegistryError(
             f"expected the release that wrote this folder in {note}, such as 'Valkey 9.1.2', got "
-            f"{text[:100]!r}; "
-            "remove the file if you know that your server is newer"
+            f"{text[:100]!r}; remove the file if you know that your server is newer"
         )
     return release
 

@@ -67,7 +67,6 @@ def check_bounds(topic: str, partition: int, offset: int, bounds: Bounds) -> Non
             else "are not there: was the topic made anew?"
         )
         raise TransportError(
-            f"{topic}[{partition}] is to be read from offset {offset}, and holds {first} to {end}; "
-            f"records {what} "
-            "Keep the topic for ever (retention.ms=-1), or begin anew with an empty registry"
+            f"{topic}[{partition}] is to be read from offset {offset}, and holds {first} to {end}; records "
+            f"{what} Keep the topic for ever (retention.ms=-1), or begin anew with an empty registry"
         )
