@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
@@ -10,7 +12,7 @@ from ..matching import Found, FuzzyCompare, LabelledPatterns, levenshtein_compar
 from .batch_spans import ENT_ID, entities, write_entities
 from .component import Scorer
 from .ruler import FUZZY_BLOCK, Ruler
-from .span_filters import RuleSpan
+from .span_filters import RuleSpan, prefer_existing, prefer_new
 
 
 class EntityRuler(Ruler):
@@ -27,24 +29,11 @@ class EntityRuler(Ruler):
         docs = (
             range(batch.n_docs) if ENT_ID in batch.columns else matches
         )  # ids that are there spread over the whole of their entity
-        write_entities(batch, {doc: self._merge(entities(batch, doc), matches.get(doc, [])) for doc in docs})
+        write_entities(batch, {doc: self._entities(batch, doc, matches.get(doc, ())) for doc in docs})
 
-    def _merge(self, existing: list[RuleSpan], matches: list[Found]) -> list[RuleSpan]:
-        held = (
-            {token for span in existing for token in range(span.start, span.end)}
-            if not self.overwrite
-            else set()
-        )
-        taken: set[int] = set()
-        new: list[RuleSpan] = []
-        for match in sorted(matches, key=lambda match: (match.end - match.start, -match.start), reverse=True):
-            tokens = range(match.start, match.end)
-            if held.isdisjoint(tokens) and match.start not in taken and match.end - 1 not in taken:
-                label, rule_id = self.patterns.name(match.key)
-                new.append(RuleSpan(match.start, match.end, label, rule_id))
-                existing = [old for old in existing if not (old.start < match.end and old.end > match.start)]
-                taken.update(tokens)
-        return existing + new
+    def _entities(self, batch: Batch, doc: int, matches: Iterable[Found]) -> list[RuleSpan]:
+        found = [RuleSpan(match.start, match.end, *self.patterns.name(match.key)) for match in matches]
+        return (prefer_new if self.overwrite else prefer_existing)(entities(batch, doc), found)
 
 
 @with_defaults(matcher_fuzzy_compare=FUZZY_BLOCK, scorer={"@scorers": "freshet.ner_scorer.v1"})

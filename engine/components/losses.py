@@ -45,12 +45,18 @@ def masked_gradient(scores: Array, valid: Array, wanted: Array) -> tuple[Array, 
     Where several actions are wanted, they share the probability as they have it already.
     Shape: scores, valid and wanted `(n_states, n_actions)`.
     """
-    masked = np.where(valid, scores, -np.inf)
-    masked -= masked.max(axis=1, keepdims=True)
-    gradient = np.exp(masked).astype(scores.dtype, copy=False)
-    gradient /= gradient.sum(axis=1, keepdims=True)
+    gradient = masked_softmax(scores, valid)
     shares = np.where(wanted, np.maximum(gradient, TINY), np.float32(0.0))
     totals = shares.sum(axis=1, keepdims=True)
     gradient -= shares / np.maximum(totals, TINY)
     gradient[totals[:, 0] == 0.0] = 0.0
     return gradient, float(np.vdot(gradient, gradient))
+
+
+def masked_softmax(scores: Array, valid: Array) -> Array:
+    """Probabilities over the valid actions of each state. Shape: `(n_states, n_actions)` each."""
+    masked = np.where(valid, scores, -np.inf)
+    masked -= masked.max(axis=1, keepdims=True)
+    shares: Array = np.exp(masked).astype(scores.dtype, copy=False)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares

@@ -179,11 +179,8 @@ def preset_of(batch: Batch, spans: SpanColumn, labels: tuple[str, ...]) -> Prese
     iob = np.zeros(batch.n_tokens, dtype=np.int8)
     ids = np.full(batch.n_tokens, NO_LABEL, dtype=np.int32)
     by_name = {label: i for i, label in enumerate(labels)}
-    docs = np.repeat(np.arange(batch.n_docs), np.diff(spans.doc_offsets))
-    base = batch.doc_offsets[docs]
-    for start, end, label in zip(
-        (base + spans.starts).tolist(), (base + spans.ends).tolist(), spans.label_ids.tolist(), strict=True
-    ):
+    begins, ends = batch.span_rows(spans)
+    for start, end, label in zip(begins.tolist(), ends.tolist(), spans.label_ids.tolist(), strict=True):
         name = spans.labels[label]
         iob[start] = IOB_BEGIN
         iob[start + 1 : end] = IOB_IN if name else IOB_BEGIN

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -52,18 +51,12 @@ class Sentencizer:
     def _kinds(self, batch: Batch) -> tuple[Array, Array]:
         """Per token: whether it is a sentence-final mark, and whether it is other punctuation."""
         ids, which = np.unique(batch.lexeme_ids, return_inverse=True)
-        texts = [batch.lexemes.text(i) for i in ids.tolist()]
-        final = np.array([text in self.punct_chars for text in texts], dtype=bool)
-        punct = np.array([_is_punct(text) for text in texts], dtype=bool)
-        return final[which], (punct & ~final)[which]
+        final = np.array([text in self.punct_chars for text in batch.lexemes.texts(ids)], dtype=bool)
+        return final[which], (batch.lexemes.is_punct[ids] & ~final)[which]
 
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer."""
         return self.scorer(examples) if self.scorer is not None else {}
-
-
-def _is_punct(text: str) -> bool:
-    return bool(text) and all(unicodedata.category(char).startswith("P") for char in text)
 
 
 @with_defaults(scorer={"@scorers": "freshet.senter_scorer.v1"})

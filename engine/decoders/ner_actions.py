@@ -46,12 +46,7 @@ def ner_actions_from_counts(counts: Mapping[int, Mapping[str, int]]) -> NerActio
     Source: `BiluoPushDown.get_actions` (`spacy/pipeline/_parser_internals/ner.pyx`) and
     `TransitionSystem.initialize_actions` in spaCy 3.
     """
-    moves: list[int] = []
-    names: list[str] = []
     fixed = {UNIT: {"": 1}, OUT: {"": 1}}
-    for move in (BEGIN, IN, LAST, UNIT, OUT):
-        labels = {**counts.get(move, {}), **fixed.get(move, {})}
-        ordered = sorted(labels.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
-        moves += [move] * len(ordered)
-        names += [label for label, _ in ordered]
-    return NerActions(tuple(moves), tuple(names))
+    return NerActions.by_frequency(
+        {move: {**counts.get(move, {}), **fixed.get(move, {})} for move in (BEGIN, IN, LAST, UNIT, OUT)}
+    )

@@ -75,12 +75,10 @@ def parser_actions_from_counts(
     """
     more = [SUBTOK] if learn_tokens else []
     fixed = {SHIFT: [""], REDUCE: [""], LEFT: [DEP, *more], RIGHT: [DEP, *more], BREAK: [ROOT]}
-    moves: list[int] = []
-    names: list[str] = []
-    for move in (SHIFT, REDUCE, LEFT, RIGHT, BREAK):
-        kept = {label: count for label, count in counts.get(move, {}).items() if count >= min_freq}
-        labels = {**dict.fromkeys(fixed[move], 0), **kept}
-        ordered = sorted(labels.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
-        moves += [move] * len(ordered)
-        names += [label for label, _ in ordered]
-    return ParserActions(tuple(moves), tuple(names))
+    seen = {
+        move: {label: count for label, count in counts.get(move, {}).items() if count >= min_freq}
+        for move in fixed
+    }
+    return ParserActions.by_frequency(
+        {move: {**dict.fromkeys(names, 0), **seen[move]} for move, names in fixed.items()}
+    )

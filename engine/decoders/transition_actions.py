@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -69,3 +69,13 @@ class TransitionActions:
                 f"expected {cls.called}, got {unknown[0]!r}; the labels file belongs to another component"
             )
         return cls(tuple(cls.letters.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs))
+
+    @classmethod
+    def by_frequency(cls, labels: Mapping[int, Mapping[str, int]]) -> Self:
+        """Classes by kind in the order given, then by frequency and label, both descending."""
+        classes = [
+            (move, name)
+            for move, counts in labels.items()
+            for name, _ in sorted(counts.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
+        ]
+        return cls(tuple(move for move, _ in classes), tuple(name for _, name in classes))

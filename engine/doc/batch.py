@@ -63,8 +63,14 @@ class SpanColumn:
         """Spans of a document as `(start token, end token, label)`, the empty string where a label is
         unset."""
         rows = self.rows(doc)
-        labels = [self.labels[i] if i >= 0 else "" for i in self.label_ids[rows].tolist()]
-        return list(zip(self.starts[rows].tolist(), self.ends[rows].tolist(), labels, strict=True))
+        return list(
+            zip(self.starts[rows].tolist(), self.ends[rows].tolist(), self.labels_of(doc), strict=True)
+        )
+
+    def labels_of(self, doc: int) -> list[str]:
+        """Labels of a document's spans, the empty string where unset."""
+        rows = self.rows(doc)
+        return LabelColumn(self.label_ids, self.labels).strings(rows.start, rows.stop)
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +111,12 @@ class Batch:
     def rows(self, doc: int) -> slice:
         """Which of the tokens are those of a document."""
         return slice(int(self.doc_offsets[doc]), int(self.doc_offsets[doc + 1]))
+
+    def span_rows(self, column: SpanColumn) -> tuple[IntArray, IntArray]:
+        """First rows of all spans of a column, and the rows behind their last ones. Shape: `(n_spans,)`
+        each."""
+        first = np.repeat(self.doc_offsets[:-1], np.diff(column.doc_offsets))
+        return first + column.starts, first + column.ends
 
     def spans_of(self, key: str, doc: int) -> Spans:
         """Spans of a group, such as "ents", in a document; none where the batch has no such group."""

@@ -52,7 +52,7 @@ def span_chars(batch: Batch, key: str, index: int) -> list[tuple[int, int, str]]
         return []
     place, first = column.rows(index), batch.rows(index).start
     starts, ends = _chars(batch, first + column.starts[place], first + column.ends[place])
-    return [(start, end, span[2]) for start, end, span in zip(starts, ends, column.of(index), strict=True)]
+    return list(zip(starts, ends, column.labels_of(index), strict=True))
 
 
 def sentence_chars(batch: Batch, first: int, end: int) -> list[tuple[int, int]]:

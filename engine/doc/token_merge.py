@@ -214,8 +214,7 @@ class _Merger:
     def _ent_of_tokens(self, column: SpanColumn) -> tuple[Rows, Rows]:
         """The number of the entity of each old row, `UNSET` for none; and the rows that begin one."""
         ent_of = np.full(self.batch.n_tokens, UNSET, dtype=np.int64)
-        docs = np.repeat(np.arange(self.batch.n_docs), np.diff(column.doc_offsets))
-        begins, ends = (self.batch.doc_offsets[docs] + side for side in (column.starts, column.ends))
+        begins, ends = self.batch.span_rows(column)
         for i, (begin, end) in enumerate(zip(begins.tolist(), ends.tolist(), strict=True)):
             ent_of[begin:end] = i
         return ent_of, begins

@@ -98,10 +98,8 @@ def _entities(batch: Batch, name: str) -> Array:
     if name == ENT_IOB:
         values[:] = OUTSIDE
     ids = _ids_of(list(column.labels))[column.label_ids]
-    first = np.repeat(batch.doc_offsets[:-1], np.diff(column.doc_offsets))
-    for start, end, label in zip(
-        (first + column.starts).tolist(), (first + column.ends).tolist(), ids, strict=True
-    ):
+    begins, ends = batch.span_rows(column)
+    for start, end, label in zip(begins.tolist(), ends.tolist(), ids, strict=True):
         values[start:end] = label if name == ENT_TYPE else INSIDE
         values[start] = label if name == ENT_TYPE else BEGIN
     return values

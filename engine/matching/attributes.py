@@ -165,12 +165,5 @@ def _entity_rows(batch: Batch) -> list[tuple[int, int, int]]:
     spans = batch.spans.get("ents")
     if spans is None:
         return []
-    first = np.repeat(batch.doc_offsets[:-1], np.diff(spans.doc_offsets))
-    return list(
-        zip(
-            (first + spans.starts).tolist(),
-            (first + spans.ends).tolist(),
-            spans.label_ids.tolist(),
-            strict=True,
-        )
-    )
+    begins, ends = batch.span_rows(spans)
+    return list(zip(begins.tolist(), ends.tolist(), spans.label_ids.tolist(), strict=True))

@@ -21,7 +21,7 @@ def Tagger(
 
     Shape: `(n_tokens, n_labels)`.
     """
-    width = tok2vec.get_dim("nO") if tok2vec.has_dim("nO") else None
+    width = tok2vec.maybe_get_dim("nO")
     output = Softmax_v2(nO, width, normalize_outputs=normalize)
     model = chain(tok2vec, output)
     model.attrs["kind"] = TAGGER

@@ -86,7 +86,7 @@ def TextCatReduce(
             "expected at least one of use_reduce_first, use_reduce_last, use_reduce_max, "
             "use_reduce_mean to be true"
         )
-    width = _width_of(tok2vec)
+    width = tok2vec.maybe_get_dim("nO")
     inputs = None if width is None else width * len(pools)
     model = chain(with_lengths(tok2vec), concatenate(*pools), _output(exclusive_classes, nO, inputs))
     return _with_refs(model, tok2vec=tok2vec)
@@ -104,7 +104,7 @@ def TextCatParametricAttention(
 ) -> TextCat:
     """A sum of the tokens' vectors weighted by attention with learned keys, a residual layer, then one linear
     layer."""
-    width = _width_of(tok2vec)
+    width = tok2vec.maybe_get_dim("nO")
     attention = ParametricAttention_v2(key_transform=Gelu(nO=width, nI=width), nO=width)
     maxout, norm = Maxout(nO=width, nI=width, nP=3), LayerNorm(nI=width)
     nonlinear = residual(chain(maxout, norm, Dropout(0.0)))
@@ -120,13 +120,13 @@ def TextCatEnsemble(tok2vec: Model[Batch, Floats2d], linear_model: TextCat, nO: 
 
     Whether classes exclude each other is what the linear model says.
     """
-    width = _width_of(tok2vec)
+    width = tok2vec.maybe_get_dim("nO")
     exclusive = not linear_model.attrs["multi_label"]
     attention, norm = ParametricAttention_v2(nO=width), LayerNorm(nI=width)
     maxout = Maxout(nO=width, nI=width, nP=3)
     tokens = chain(with_lengths(tok2vec), attention, pool("sum"), residual(chain(maxout, norm, Dropout(0.0))))
     tokens.set_dim("nO", width) if width is not None else None
-    model = chain(concatenate(linear_model, tokens), _ensemble_output(exclusive, nO))
+    model = chain(concatenate(linear_model, tokens), _output(exclusive, nO, None))
     refs = {
         "attention_layer": attention,
         "maxout_layer": maxout,
@@ -153,15 +153,7 @@ def _output(exclusive: bool, n_labels: int | None, n_inputs: int | None) -> Mode
     return Softmax(n_labels, n_inputs) if exclusive else chain(Linear(n_labels, n_inputs), Logistic())
 
 
-def _ensemble_output(exclusive: bool, n_labels: int | None) -> Model[Floats2d, Floats2d]:
-    return Softmax(n_labels) if exclusive else chain(Linear(n_labels), Logistic())
-
-
 def _with_refs(model: TextCat, **refs: Model[Any, Any]) -> TextCat:
     for name, node in refs.items():
         model.set_ref(name, node)
     return model
-
-
-def _width_of(tok2vec: Model[Batch, Floats2d]) -> int | None:
-    return tok2vec.get_dim("nO") if tok2vec.has_dim("nO") else None

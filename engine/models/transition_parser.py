@@ -46,7 +46,7 @@ def TransitionBasedParser(
     """
     if state_type not in KINDS:
         raise EngineError(f"expected state_type {' or '.join(map(repr, KINDS))}, got {state_type!r}")
-    width = tok2vec.get_dim("nO") if tok2vec.has_dim("nO") else None
+    width = tok2vec.maybe_get_dim("nO")
     linear = Linear(hidden_width, width)
     lower = precomputable_affine(
         hidden_width if use_upper else nO,

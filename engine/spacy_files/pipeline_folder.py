@@ -120,7 +120,9 @@ def reader_of(source: Source) -> Reader:
 def check_listeners(components: Sequence[tuple[str, Component]]) -> None:
     """Raises: EngineError where a listener expects vectors of another width than its embedding gives."""
     widths = {
-        name: _width(component) for name, component in components if isinstance(component, EmbeddingComponent)
+        name: component.model.maybe_get_dim("nO")
+        for name, component in components
+        if isinstance(component, EmbeddingComponent)
     }
     for name, component in components:
         for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
@@ -130,10 +132,6 @@ def check_listeners(components: Sequence[tuple[str, Component]]) -> None:
                     f"expected vectors {node.get_dim('nO')} wide for {name!r}, but {source!r} gives "
                     f"{widths[source]}"
                 )
-
-
-def _width(component: EmbeddingComponent) -> int | None:
-    return component.model.get_dim("nO") if component.model.has_dim("nO") else None
 
 
 def _config(root: Folder) -> Config:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..components import EmbeddingComponent, TrainableComponent
+from ..components.losses import masked_softmax
 from ..components.targets import Distillable, DistillationTarget
 from ..doc.batch import Batch
 from ..doc.example import Example
@@ -135,10 +136,4 @@ def teacher_gradient(target: DistillationTarget, scores: Array, teacher_scores: 
 
 def probabilities(scores: Array, valid: Array | None) -> Array:
     """Softmax over what is valid in each state; scores of classifiers are probabilities already."""
-    if valid is None:
-        return scores
-    masked = np.where(valid, scores, -np.inf)
-    masked -= masked.max(axis=1, keepdims=True)
-    shares: Array = np.exp(masked).astype(scores.dtype, copy=False)
-    shares /= shares.sum(axis=1, keepdims=True)
-    return shares
+    return scores if valid is None else masked_softmax(scores, valid)

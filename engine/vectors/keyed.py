@@ -53,28 +53,27 @@ class KeyedVectors:
     def rows(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes, zeros where the table has none. Shape: `(len(lexeme_ids), width)`."""
         vectors = np.zeros((len(lexeme_ids), self.width), dtype=np.float32)
-        places, known = self._places(lexemes, lexeme_ids)
+        places, known = self._places(lexemes, lexeme_ids, self.attr)
         vectors[known] = self.data[self.row_of[places[known]]]
         return vectors
 
     def rows_or_last(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes by their texts, the last one of the table where it has none. Shape:
         `(len(lexeme_ids), width)`."""
-        ids = lexemes.attribute("ORTH")[lexeme_ids]
-        if not len(self.keys):
-            return np.broadcast_to(self.data[-1], (len(ids), self.width)).copy()
-        places = np.minimum(np.searchsorted(self.keys, ids), len(self.keys) - 1)
-        rows: Floats = self.data[np.where(self.keys[places] == ids, self.row_of[places], -1)]
-        return rows
+        places, known = self._places(lexemes, lexeme_ids, "ORTH")
+        rows = np.full(len(places), -1, dtype=np.int64)
+        rows[known] = self.row_of[places[known]]
+        vectors: Floats = self.data[rows]
+        return vectors
 
     def has(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Which lexemes have a row. Shape: `(len(lexeme_ids),)`."""
-        return self._places(lexemes, lexeme_ids)[1]
+        return self._places(lexemes, lexeme_ids, self.attr)[1]
 
     def _places(
-        self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]
+        self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any], attr: str
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        ids = lexemes.attribute(self.attr)[lexeme_ids]
+        ids = lexemes.attribute(attr)[lexeme_ids]
         if not len(self.keys):
             return np.zeros(len(ids), dtype=np.int64), np.zeros(len(ids), dtype=np.bool_)
         places = np.minimum(np.searchsorted(self.keys, ids), len(self.keys) - 1)

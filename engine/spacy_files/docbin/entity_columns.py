@@ -44,14 +44,9 @@ def entity_columns(batch: Batch) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np
     if column is None:
         return iob, types, set()
     iob[:] = OUTSIDE
-    first = np.repeat(batch.doc_offsets[:-1], np.diff(column.doc_offsets))
+    begins, ends = batch.span_rows(column)
     ids: list[Any] = [string_id(label) for label in column.labels]
-    rows = zip(
-        (first + column.starts).tolist(),
-        (first + column.ends).tolist(),
-        column.label_ids.tolist(),
-        strict=True,
-    )
+    rows = zip(begins.tolist(), ends.tolist(), column.label_ids.tolist(), strict=True)
     for start, end, label in rows:
         known = column.labels[label] != MISSING
         iob[start:end] = INSIDE if known else UNKNOWN

@@ -61,7 +61,7 @@ def packed_span_groups(batch: Batch, index: int) -> tuple[bytes, set[str]]:
     for key in keys:
         column = batch.spans[key]
         part = column.rows(index)
-        names = [label for _, _, label in column.of(index)]
+        names = column.labels_of(index)
         labels.update(names)
         records = _records(batch, index, column.starts[part], column.ends[part], names)
         packed[msgpack.packb({"name": key, "attrs": {}, "spans": records})] = [key]
