@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent.parent / ".peer"
 
 
 def spacy_python() -> str:
-    """Path of an interpreter that can import spaCy 3.8; installs it into `.spacy` where there is none."""
+    """Path of an interpreter that can import spaCy 3.8; installs it into `.peer` where there is none."""
     given = given_python()
     if given:
         return given

@@ -45,11 +45,11 @@ from workers.serving import (
     LiveModel,
     Model,
     ModelLoader,
-    ModelUpdater,
-    SwapMetrics,
     wait_for_champion,
 )
 from workers.serving.pipeline_model import PipelineModel, version_ref
+from workers.serving.swap_metrics import SwapMetrics
+from workers.serving.updater import ModelUpdater
 from workers.settings import WorkerSettings
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Record

@@ -55,6 +55,7 @@ def test_a_room_names_what_it_offers_in_order(room: ModuleType) -> None:
         ("schemas", ("engine", "workers", "torch", "thinc", "numba")),
         ("engine", ("workers", "kafka", "redis", "typer", "rich.console")),
         ("workers", ("torch", "kafka", "typer")),
+        ("workers.reprocess.files", ("prometheus_client",)),
         ("workers.cli.app", ("engine", "torch", "kafka", "numba")),
         ("workers.cli.read", ("engine", "torch", "numba")),
     ],

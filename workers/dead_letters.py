@@ -73,9 +73,9 @@ def redrive(
 
     A record goes once, however many letters tell of it. `on_sent` hears how many went each time some did.
     """
-    iterator = (record for record, _ in _once_a_source(letters))
+    iterator = _once_a_source(letters)
     sent = 0
-    while batch := [_rebuild(record) for record in islice(iterator, REDRIVE_BATCH)]:
+    while batch := [_rebuild(record, letter) for record, letter in islice(iterator, REDRIVE_BATCH)]:
         producer.send(batch)
         sent += len(batch)
         if on_sent is not None:
@@ -92,11 +92,11 @@ def _once_a_source(letters: Iterable[tuple[Record, DeadLetter]]) -> Iterator[tup
             yield record, letter
 
 
-def _rebuild(letter: Record) -> OutgoingRecord:
+def _rebuild(record: Record, letter: DeadLetter) -> OutgoingRecord:
     """A dead letter's record on its way back to where it came from, one attempt more."""
-    topic = parse_dead_letter(letter.headers).source.topic
+    headers = redrive_headers(record.headers)
     return OutgoingRecord(
-        topic, letter.value, letter.key, redrive_headers(letter.headers), timestamp_ms=letter.timestamp_ms
+        letter.source.topic, record.value, record.key, headers, timestamp_ms=record.timestamp_ms
     )
 
 

@@ -30,8 +30,10 @@ from tests.workers.support import (
 )
 from workers.bundled import STARTER, find_model
 from workers.model_registry import ModelRegistry, Signing, Version, open_registry
-from workers.serving import LiveModel, Model, ModelLoader, ModelUpdater, SwapMetrics, wait_for_champion
+from workers.serving import LiveModel, Model, ModelLoader, wait_for_champion
 from workers.serving.pipeline_model import PipelineModel, version_ref
+from workers.serving.swap_metrics import SwapMetrics
+from workers.serving.updater import ModelUpdater
 from workers.settings import BatchingSettings, WorkerSettings
 from workers.transports.address import open_transport
 from workers.transports.base import Transport

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import base64
 import contextlib
-import fcntl
 import os
 import random
 import shutil
@@ -20,9 +19,10 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests.pythons.cache import alone
 from tests.servers.requirements import MissingServerError, need_command
 
 VERSION = "4.3.1"
@@ -227,7 +227,8 @@ def find_libs() -> Path:
     if home := os.environ.get("KAFKA_HOME"):
         return Path(home) / "libs"
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "freshet" / "kafka" / VERSION
-    with _alone(cache):
+    with alone(cache):
+        cache.mkdir(exist_ok=True)
         if not (cache / "libs").is_dir():
             _fetch(cache)
     return cache / "libs"
@@ -264,14 +265,6 @@ def _listens(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
-
-
-@contextlib.contextmanager
-def _alone(cache: Path) -> Iterator[None]:
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _stop_by_pid(folder: Path) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from schemas import Correction, DecodeError, TextMessage, output_headers, schema_header
 
@@ -25,18 +26,17 @@ from ..retry import Backoff, is_worth_logging
 from ..serving.isolation import isolate
 from ..serving.live_model import LiveModel
 from ..serving.model import Model
-from ..settings import WorkerSettings
+from ..settings import Start, WorkerSettings
 from ..transports.base import (
     Consumer,
-    ConsumerOptions,
     OutgoingRecord,
-    Position,
     Record,
     TopicPartition,
     Transport,
     TransportError,
 )
-from ..transports.topic_reader import topic_infos
+from ..transports.topic_reader import positions_after, topic_infos
+from .startup import consumer_options
 
 log = logging.getLogger(__name__)
 
@@ -110,9 +110,7 @@ class Reannotator:
     def _annotate(self, consumer: Consumer) -> int:
         model, written = self._live.current(), 0
         while ready := self._find_learned(model):
-            positions = {
-                r.topic_partition: Position(r.offset + 1, self._epochs[r.topic_partition]) for r in ready
-            }
+            positions = positions_after(ready, self._epochs)
             handled = commit_handled(consumer, self._answer(ready, model), positions, self._lessen)
             for record in ready:
                 self._held[record.topic_partition].popleft()
@@ -176,15 +174,12 @@ class Reannotator:
     def _join_group(self) -> Consumer:
         if self._consumer is None:
             settings = self._settings
-            options = ConsumerOptions(
+            options = replace(
+                consumer_options(settings, None),
                 group=self.group,
                 topics=(settings.reread_topic,),
-                delivery=settings.delivery,
                 slot=f"{settings.slot}.reread" if settings.slot else "",
-                session_timeout=settings.session_timeout,
-                max_poll_interval=settings.max_poll_interval,
-                transaction_timeout=settings.transaction_timeout,
-                commit_timeout=settings.commit_timeout,
+                start=Start.EARLIEST,  # whatever holds for texts: no correction is passed over
             )
             self._consumer = self._transport.consumer(options)
         return self._consumer

@@ -6,8 +6,9 @@
   `stream_app`. Models: `models` (with `models_tables` and `models_answers`). Pipelines: `train`, `evaluate`,
   `apply`, `convert`, `init`, `debug`. This machine: `doctor` (with `doctor_checks`), `bench` (with
   `bench_runs`).
-- What they share: `console` (stdout and stderr), `options`, `config_overrides` (`--section.key VALUE`),
-  `user_code` (`--code`), `exit_codes`; `broker`, `pipeline_loader`, `line_files`, `record_json`.
+- What they share: `console` (stdout, stderr and the log), `options`, `config_overrides`
+  (`--section.key VALUE`), `user_code` (`--code`), `exit_codes`; `broker`, `pipeline_loader`, `line_files`,
+  `record_json`.
 - For people: `pretty`, `dependency_tree`.
 - `worker_process`: workers as processes of their own. `fleet`: those of one `freshet up`. `demo/`: its texts.
 """

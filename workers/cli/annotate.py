@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,11 +20,14 @@ from ..annotator.annotator import Annotator, run_annotator
 from ..annotator.reannotate import Reannotator, require_reread_topic
 from ..bundled import find_model
 from ..model_registry import Version, open_registry
-from ..serving import LiveModel, Model, ModelLoader, ModelUpdater, SwapMetrics, wait_for_champion
+from ..serving import LiveModel, Model, ModelLoader, wait_for_champion
 from ..serving.pipeline_model import PipelineModel, version_ref
+from ..serving.swap_metrics import SwapMetrics
+from ..serving.updater import ModelUpdater
 from ..settings import WorkerSettings, read_settings
 from ..transports import Transport, open_transport
 from .config_overrides import PASS_THROUGH, read_overrides, split_overrides
+from .console import LogLevel, log_to_stderr
 from .options import (
     BrokerOption,
     CodeOption,
@@ -44,15 +45,6 @@ REGISTRY = "registry:"
 """What stands before the name of a model that is in a registry."""
 
 LoadPipeline = Callable[[Path], Pipeline]
-
-
-class LogLevel(StrEnum):
-    """How much is told."""
-
-    debug = "debug"
-    info = "info"
-    warning = "warning"
-    error = "error"
 
 
 @app.command(context_settings=PASS_THROUGH)
@@ -82,7 +74,7 @@ def annotate(
     Every setting may be given as --worker.NAME VALUE, such as --worker.threads 4 or
     --worker.batching.max_batch_tokens 8192.
     """
-    _log_to_stderr(log_level)
+    log_to_stderr(log_level)
     flags, others = split_overrides(read_overrides(ctx.args), "worker")
     given = {"broker": broker, "registry": registry}
     settings, model = _plan(
@@ -139,13 +131,6 @@ def _start_reannotation(
     require_reread_topic(transport, settings)
     reannotator = Reannotator(transport, live, settings)
     threading.Thread(target=reannotator.run, args=(stop,), name="freshet-reread", daemon=True).start()
-
-
-def _log_to_stderr(level: LogLevel) -> None:
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    if level is not LogLevel.debug:
-        # kafka-python tells of every connection at the level info.
-        logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
 def _plan(

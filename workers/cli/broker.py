@@ -11,9 +11,10 @@ from ..settings import WorkerSettings, read_settings
 from ..transports import Admin, Transport, open_transport
 
 
-def worker_settings(broker: str | None = None, **flags: object) -> WorkerSettings:
+def worker_settings(broker: str | None = None, registry: str | None = None) -> WorkerSettings:
     """The settings of this environment, with what the command line says on top."""
-    return read_settings({}, os.environ, flags | ({"broker": broker} if broker else {}))
+    given = {"broker": broker, "registry": registry}
+    return read_settings({}, os.environ, {name: value for name, value in given.items() if value})
 
 
 @contextmanager

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
+from enum import StrEnum
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,6 +16,23 @@ out = Console(highlight=False, soft_wrap=True)
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 """For progress and remarks; never in a pipe's way."""
+
+
+class LogLevel(StrEnum):
+    """How much is told."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+    error = "error"
+
+
+def log_to_stderr(level: LogLevel = LogLevel.info) -> None:
+    """Let this process tell on stderr what it does."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    if level is not LogLevel.debug:
+        # kafka-python tells of every connection at the level info.
+        logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
 def progress(unit: str) -> Progress:

@@ -45,7 +45,7 @@ def explain_message(
 ) -> None:
     """Say where an annotation comes from: model, parents, verdicts, and which corrections of its text the
     model had learned."""
-    settings = worker_settings(broker, **({"registry": registry} if registry else {}))
+    settings = worker_settings(broker, registry)
     with ExitStack() as stack:
         transport = stack.enter_context(closing(open_transport(settings.broker)))
         origin = _find_origin(transport, message, topic or settings.output_topic)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
@@ -19,7 +18,7 @@ from ..signals import stop_on_signals
 from ..trainer.trainer import run_trainer
 from ..trainer.trainer_config import read_trainer_config
 from .config_overrides import PASS_THROUGH, read_overrides
-from .console import err
+from .console import err, log_to_stderr
 from .options import BrokerOption, CodeOption
 from .user_code import load_code
 
@@ -56,8 +55,7 @@ def learn(
 
     Goes on where the last run stopped or fell. Every value of the config may be given as --section.key VALUE.
     """
-    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    logging.getLogger("kafka").setLevel(logging.WARNING)
+    log_to_stderr()
     load_code(code)
     path = Path(config) if Path(config).is_file() else find_config(Path(config).name)
     trainer_config = read_trainer_config(

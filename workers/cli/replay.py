@@ -72,7 +72,7 @@ def replay_command(
     With --verify nothing is annotated: the version is learned again from its recorded offsets, and its digest
     compared.
     """
-    settings = worker_settings(broker, **({"registry": registry} if registry else {}))
+    settings = worker_settings(broker, registry)
     if verify:
         _verify(settings, name, version)
         return

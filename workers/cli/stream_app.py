@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -20,7 +19,7 @@ from ..settings import WorkerSettings
 from ..signals import stop_on_signals
 from ..transports import open_transport
 from .broker import worker_settings
-from .console import err
+from .console import err, log_to_stderr
 from .options import BrokerOption
 
 app = typer.Typer(add_completion=False)
@@ -65,8 +64,7 @@ def stream_app(
         windows=WindowSettings(window, windows),
     )
     shared = worker_settings(broker)
-    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    logging.getLogger("kafka").setLevel("WARNING")  # it tells of every connection
+    log_to_stderr()
     with closing(open_transport(shared.broker)) as transport:
         make_output_topics(transport, settings)
     with InstanceId(shared.broker, group) as slot:

@@ -88,8 +88,7 @@ def _labels(
 ) -> tuple[set[Unit], set[Unit]]:
     """Labels of tokens, predicted ones where the person gave one."""
     places, tokens = correction.tokens or (), annotation.tokens
-    rows = list(zip(places, layer.values, strict=True))
-    gold = token_units(column, (p.start for p, _ in rows), (p.end for p, _ in rows), layer.values)
+    gold = token_units(column, (p.start for p in places), (p.end for p in places), layer.values)
     asked = {(unit.start, unit.end) for unit in gold}
     predicted = token_units(column, tokens["start"], tokens["end"], tokens[column])
     return gold, {unit for unit in predicted if (unit.start, unit.end) in asked}

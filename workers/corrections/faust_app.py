@@ -29,7 +29,7 @@ from aiokafka.errors import (
 )
 from faust.exceptions import ProducerSendError
 from faust.web import View
-from faust.web.exceptions import NotFound, UnsupportedMediaType
+from faust.web.exceptions import NotFound, ServiceUnavailable, UnsupportedMediaType
 
 from ..errors import SettingsError
 from ..http import LOOPBACK, PATH, is_local
@@ -150,7 +150,7 @@ class FaustDriver:
             self.app.topic(corrections, key_type=bytes, value_type=bytes, allow_empty=True),
             name="corrections",
         )(self._agent)
-        self.app.page(PATH)(_tables_page(self.handler))
+        self.app.page(PATH)(_tables_page(self))
         self.app.page("/corrections/redrive/")(_redrive_page(self))
 
     async def _agent(self, stream: Any) -> None:
@@ -220,20 +220,28 @@ class FaustDriver:
         if self._tail is not None:
             self._tail.advance()
 
+    def has_tables(self) -> bool:
+        """Whether the tables hold all that they held before this start, or before the last rebalance."""
+        tables: Any = self.app.tables  # whose protocol leaves the recovery out
+        recovered: bool = tables.recovery.completed.is_set()
+        return recovered and not self.app.in_recovery and not self.app.rebalancing
+
     def redrive(self, places: list[str] | None) -> int:
         """Send dead letters back; how many."""
         with closing(open_transport(self._broker)) as transport:
             return redrive(transport, self.handler.settings.dead_letters_to, places)
 
 
-def _tables_page(handler: CorrectionHandler) -> type[View]:
+def _tables_page(driver: FaustDriver) -> type[View]:
     """GET: windows and drift of all partitions that this app has, and what became of the records since its
-    start."""
+    start; 503 while tables are being recovered, for half of them would look like all."""
 
     class Tables(View):
         async def get(self, request: Any) -> Any:
             _refuse_strangers(request)
-            return self.json(handler.report())
+            if not driver.has_tables():
+                raise ServiceUnavailable("the tables are being recovered; ask again in a moment")
+            return self.json(driver.handler.report())
 
     return Tables
 

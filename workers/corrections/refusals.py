@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container
 from contextlib import closing
 
-from schemas import DecodeError, Source, parse_dead_letter
+from schemas import parse_dead_letter
 
 from ..dead_letters import dead_letter, read_dead_letters, without_value
 from ..dead_letters import redrive as send_back
@@ -67,20 +67,11 @@ class Refusals:
 
     def _open(self) -> Producer:
         make_dead_letter_topic(self._transport, self._topic)
-        for record in self._transport.read(self._letters):
-            source = self._own(record)
-            if source is not None:
-                self._written.add((source.partition, source.offset))
+        for _, letter in read_dead_letters(self._transport.read(self._letters)):
+            if (letter.source.topic, letter.stage) == (self._topic, self._stage):
+                self._written.add((letter.source.partition, letter.source.offset))
         self._producer = self._transport.producer()
         return self._producer
-
-    def _own(self, record: Record) -> Source | None:
-        """The place of the record that a letter of this reader is about; None for others' letters."""
-        try:
-            letter = parse_dead_letter(record.headers)
-        except DecodeError:
-            return None
-        return letter.source if (letter.source.topic, letter.stage) == (self._topic, self._stage) else None
 
 
 def shrink(letter: OutgoingRecord, error: Exception) -> OutgoingRecord:

@@ -23,6 +23,7 @@ from ..transports.base import (
     Transport,
     TransportError,
 )
+from ..transports.topic_reader import positions_after
 from .handler import CorrectionHandler, HandledCorrection
 from .join import AnnotationTail, open_tail
 from .topology import CorrectionSettings, require_topics
@@ -104,10 +105,7 @@ class CorrectionWorker:
         if self._tail is not None:
             self._tail.advance()
         handled = [self.handler.handle(record) for record in records]
-        positions = {
-            record.topic_partition: Position(record.offset + 1, self._epochs[record.topic_partition])
-            for record in records
-        }
+        positions = positions_after(records, self._epochs)
         for done in commit_handled(consumer, handled, positions, self.handler.lessen):
             self.handler.outcomes[done.outcome] += 1
             self.handler.count(done)

@@ -87,7 +87,7 @@ def _tolerance(delta: SliceDelta, settings: GateSettings) -> float | None:
     layer, label = delta.slice.layer, delta.slice.label
     if label is not None:
         return settings.label_tolerance if delta.support >= settings.min_label_support else None
-    return settings.tolerance if not settings.guarded_layers or layer in settings.guarded_layers else None
+    return settings.tolerance if settings.guards(layer) else None
 
 
 def _mean_gain(deltas: Sequence[SliceDelta]) -> float:
@@ -108,9 +108,7 @@ def _gain_reasons(deltas: Sequence[SliceDelta], gain: float, settings: GateSetti
 
 def _flip_reasons(flips: Sequence[Flips], settings: GateSettings) -> Iterator[str]:
     for f in flips:
-        if f.rate > settings.max_negative_flips and (
-            not settings.guarded_layers or f.layer in settings.guarded_layers
-        ):
+        if f.rate > settings.max_negative_flips and settings.guards(f.layer):
             yield (
                 f"{f.negative} of {f.right_before} right answers of {f.layer} become wrong ({f.rate:.1%}), "
                 f"allowed are {settings.max_negative_flips:.1%}"

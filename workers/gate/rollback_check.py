@@ -25,7 +25,7 @@ def needs_rollback(
         return ""
     before, after = answers_of(previous, recent), answers_of(champion, recent)
     deltas = compare_slices(before, after, (), settings)
-    guarded = [d for d in deltas if not settings.guarded_layers or d.slice.layer in settings.guarded_layers]
+    guarded = [d for d in deltas if settings.guards(d.slice.layer)]
     worse = [d for d in guarded if d.upper < 0]
     if not worse or sum(d.delta for d in guarded) >= 0:
         return ""

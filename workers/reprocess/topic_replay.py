@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import groupby
 
 from ..errors import WorkerError
 from ..serving import Model, annotate_records
 from ..settings import WorkerSettings
-from ..transports.base import Admin, Consumer, ConsumerOptions, Position, Record, TopicPartition, Transport
+from ..transports.base import Admin, Consumer, ConsumerOptions, MissingTopicError, Record, Transport
+from ..transports.topic_reader import positions_after
 
 POLL = 0.2
 MAX_RECORDS = 500
@@ -56,13 +56,13 @@ def bounds_of(
 ) -> Bounds:
     """The stretch from `start` to `end` (exclusive) in each partition, as far as the topic has it. Raises:
     WorkerError."""
-    infos = {info.name: info for info in admin.topics()}
-    if topic not in infos:
-        raise WorkerError(
-            f"expected a topic that exists, got {topic!r}; there are: {', '.join(infos) or 'none'}"
-        )
+    try:
+        bounds = admin.topic(topic).bounds
+    except MissingTopicError as error:
+        names = ", ".join(info.name for info in admin.topics()) or "none"
+        raise WorkerError(f"expected a topic that exists, got {topic!r}; there are: {names}") from error
     found: dict[int, tuple[int, int]] = {}
-    for number, (first, after) in enumerate(infos[topic].bounds):
+    for number, (first, after) in enumerate(bounds):
         low, high = max(first, start or 0), after if end is None else min(after, end)
         if partition in (None, number) and low < high:
             found[number] = (low, high)
@@ -136,21 +136,8 @@ def _step(
         return None
     outputs = annotate_records(wanted, model, settings)
     annotations = [outgoing for i, outgoing in enumerate(outputs.outgoing) if i not in outputs.dead]
-    consumer.commit(annotations, [], _positions(records, epochs))
+    consumer.commit(annotations, [], positions_after(records, epochs))
     return Progress(_advance(left, records), len(annotations), len(outputs.dead))
-
-
-def _positions(
-    records: Sequence[Record], epochs: Mapping[TopicPartition, int]
-) -> dict[TopicPartition, Position]:
-    lasts = {
-        place: list(group)[-1] for place, group in groupby(records, key=lambda record: record.topic_partition)
-    }
-    return {
-        place: Position(record.offset + 1, epochs[place])
-        for place, record in lasts.items()
-        if place in epochs
-    }
 
 
 def _advance(left: dict[int, tuple[int, int]], records: Sequence[Record]) -> int:

@@ -15,10 +15,10 @@ first_champion   the model that a worker begins with
 loader           versions of the registry as models: fetched, verified, loaded, warmed up; model_cache keeps
                  the champion on this disk
 rollout          from the registry's head to a deployment
-updater          the thread that follows the head
+updater          the thread that follows the head (import the file)
 guard            takes out of service what does harm, here and in the registry
 shadow           scores of a shadow or canary beside the champion; agreement counts them
-swap_metrics     all of that for Prometheus
+swap_metrics     all of that for Prometheus (import the file: it loads prometheus_client, as updater does)
 """
 
 from __future__ import annotations
@@ -31,8 +31,6 @@ from .model import Model, StageTimer, untimed
 from .outputs import BatchOutputs, annotate_records
 from .probe import check_model
 from .router import Router
-from .swap_metrics import SwapMetrics
-from .updater import ModelUpdater
 
 __all__ = [
     "AnnotationObserver",
@@ -42,10 +40,8 @@ __all__ = [
     "LiveModel",
     "Model",
     "ModelLoader",
-    "ModelUpdater",
     "Router",
     "StageTimer",
-    "SwapMetrics",
     "annotate_records",
     "check_model",
     "isolate",

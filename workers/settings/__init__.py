@@ -11,7 +11,7 @@ they may be.
 
 from __future__ import annotations
 
-from .learner_section import GateSettings, TrainerSettings, read_gate_settings, read_trainer_settings
+from .learner_section import GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
     BatchingSettings,
     Delivery,
@@ -31,7 +31,6 @@ __all__ = [
     "Start",
     "TrainerSettings",
     "WorkerSettings",
-    "read_gate_settings",
     "read_settings",
     "read_trainer_settings",
 ]

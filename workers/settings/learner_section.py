@@ -68,6 +68,10 @@ class GateSettings(Section):
         between(0, float("inf")),
     )
 
+    def guards(self, layer: str) -> bool:
+        """Whether the layer may not lose: one of `guarded_layers`, or any where none is named."""
+        return not self.guarded_layers or layer in self.guarded_layers
+
 
 @dataclass(frozen=True, slots=True)
 class TrainerSettings(Section):
@@ -128,16 +132,6 @@ class TrainerSettings(Section):
         'learn alone with "tok2vec/*" = 0.0',
     )
     gate: GateSettings = subsection(GateSettings)
-
-
-def read_gate_settings(section: Mapping[str, object]) -> GateSettings:
-    """The settings of a `[learner.gate]` section. Raises: SettingsError with the place, what was expected,
-    what came and the names that exist.
-
-    >>> read_gate_settings({"tolerance": 0.02, "guarded_layers": ["ents"]}).guarded_layers
-    ('ents',)
-    """
-    return merge(GateSettings, (SettingsSource(GateSettings.place, section, text=False),))
 
 
 def read_trainer_settings(section: Mapping[str, object], registry: str = "") -> TrainerSettings:

@@ -14,7 +14,6 @@ from ..settings import Start
 from .base import (
     MAX_RECORD_BYTES,
     ConsumerOptions,
-    FencedError,
     OutgoingRecord,
     PartitionLag,
     Position,
@@ -25,7 +24,7 @@ from .base import (
 from .coordination import Group
 from .partition_reader import LocalPartitionReader
 from .partitioner import Partitioner
-from .refusals import check_sizes, missing_partition, missing_topic
+from .refusals import check_sizes, missing_partition, missing_topic, slot_taken
 from .topic_reader import read_committed
 
 
@@ -208,10 +207,7 @@ class MemoryConsumer:
     def _keep_membership(self) -> None:
         if self._name not in self._group.members:
             if self._group.replaced(self._name, self._options.slot):
-                raise FencedError(
-                    f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; "
-                    "stop this one"
-                )
+                raise slot_taken(self._options)
             self._join()
         generation = self._group.generation
         partitions = {t: len(logs) for t, logs in self._store.topics.items() if t in self._options.topics}

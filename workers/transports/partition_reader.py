@@ -23,7 +23,7 @@ class LocalPartitionReader:
         topic: str,
         bounds: Callable[[], Bounds],
         fetch: Fetch,
-        note: Callable[[Mapping[TopicPartition, int]], None],
+        note: Note,
     ) -> None:
         self._topic = topic
         self._bounds = bounds

@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from .base import MAX_RECORD_BYTES, MissingTopicError, OutgoingRecord, RecordTooLargeError, TransportError
+from .base import (
+    MAX_RECORD_BYTES,
+    ConsumerOptions,
+    FencedError,
+    MissingTopicError,
+    OutgoingRecord,
+    RecordTooLargeError,
+    TransportError,
+)
 
 
 def check_sizes(records: Sequence[OutgoingRecord], max_bytes: int = MAX_RECORD_BYTES) -> None:
@@ -39,4 +47,11 @@ def missing_partition(topic: str, partition: int, n_partitions: int) -> Transpor
     return TransportError(
         f"topic {topic!r} has partitions 0 to {n_partitions - 1}, not {partition}; leave the "
         "partition out or name one of them"
+    )
+
+
+def slot_taken(options: ConsumerOptions) -> FencedError:
+    """Another member of the group has this one's place."""
+    return FencedError(
+        f"another consumer took slot {options.slot!r} of group {options.group!r}; stop this one"
     )

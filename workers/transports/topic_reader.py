@@ -131,7 +131,7 @@ def read_as_group(
             if records:
                 yield from records
                 left -= len(records)
-                consumer.commit([], [], _positions_after(records, consumer.assignment()))
+                consumer.commit([], [], positions_after(records, consumer.assignment()))
                 quiet_since = time.monotonic()
             elif not follow and (
                 _caught_up(consumer.lag()) or time.monotonic() - quiet_since > GROUP_PATIENCE
@@ -141,13 +141,14 @@ def read_as_group(
         consumer.close()
 
 
-def _positions_after(
-    records: list[Record], epochs: Mapping[TopicPartition, int]
+def positions_after(
+    records: Iterable[Record], epochs: Mapping[TopicPartition, int]
 ) -> dict[TopicPartition, Position]:
+    """Where the partitions of these records are read on, under their epochs; partitions that are not owned
+    are left out."""
+    last = {record.topic_partition: record for record in records}
     return {
-        r.topic_partition: Position(r.offset + 1, epochs[r.topic_partition])
-        for r in records
-        if r.topic_partition in epochs
+        place: Position(record.offset + 1, epochs[place]) for place, record in last.items() if place in epochs
     }
 
 

@@ -21,6 +21,7 @@ from tests.workers.support import FunctionModel, create_topics, settings_for_tes
 from workers.annotator.reannotate import Reannotator
 from workers.serving.live_model import LiveModel
 from workers.serving.model import Model
+from workers.settings import Start
 from workers.transports.base import OutgoingRecord, Record, TransportError
 from workers.transports.memory import MemoryTransport
 
@@ -156,3 +157,10 @@ def test_models_without_a_watermark_answer_nothing() -> None:
         Reannotator(log, LiveModel(FunctionModel(ModelRef("m", "1", ""), words_model().annotate)), SETTINGS)
     )
     assert annotations(log) == []
+
+
+def test_a_worker_that_starts_at_new_texts_still_reads_all_corrections() -> None:
+    """`start` says where texts are read from; no correction is passed over for it."""
+    log, live = log_with(3), LiveModel(learned("1", {"0": 3}))
+    turns(Reannotator(log, live, replace(SETTINGS, start=Start.LATEST)))
+    assert len(annotations(log)) == 3

@@ -149,6 +149,19 @@ def test_an_event_that_cannot_even_be_a_dead_letter_ends_the_app(monkeypatch: py
     assert [type(error) for error in crashes] == [WorkerError]
 
 
+def test_tables_are_told_only_when_they_are_whole() -> None:
+    """Not before the first recovery is complete, and not while another one or a rebalance is under way."""
+    inner, _ = without_broker([])
+    told = [inner.has_tables()]
+    inner.app.tables.recovery.completed.set()
+    told.append(inner.has_tables())
+    for state in ("in_recovery", "rebalancing"):
+        setattr(inner.app, state, True)
+        told.append(inner.has_tables())
+        setattr(inner.app, state, False)
+    assert told == [False, True, False, False]
+
+
 SLOW_SEEK = """
 import asyncio
 from faust.transport.consumer import Consumer

@@ -17,7 +17,7 @@ from workers.bundled import STARTER, find_model
 from workers.cli.demo.samples import read_samples
 from workers.errors import SettingsError
 from workers.gate import Verdict, judge, needs_rollback
-from workers.settings import GateSettings, read_gate_settings
+from workers.settings import GateSettings, read_trainer_settings
 
 SETTINGS = GateSettings(resamples=200, max_latency_ratio=100.0)
 """Without the clock: a loaded machine is no rule of the gate."""
@@ -206,5 +206,5 @@ def test_the_verdict_is_the_same_each_time(
 def test_wrong_settings_are_named(section: dict[str, object], said: str) -> None:
     """An error says which key, what was expected and what came."""
     with pytest.raises(SettingsError, match="learner -> gate") as caught:
-        read_gate_settings(section)
+        read_trainer_settings({"gate": section})
     assert said in str(caught.value)

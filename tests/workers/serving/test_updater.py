@@ -31,7 +31,9 @@ from workers.http.health import Health
 from workers.model_registry import (
     TamperedError,
 )
-from workers.serving import LiveModel, Model, ModelLoader, ModelUpdater, SwapMetrics, wait_for_champion
+from workers.serving import LiveModel, Model, ModelLoader, wait_for_champion
+from workers.serving.swap_metrics import SwapMetrics
+from workers.serving.updater import ModelUpdater
 from workers.settings import BatchingSettings
 
 

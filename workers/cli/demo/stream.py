@@ -16,6 +16,7 @@ from schemas import CORRECTIONS, Source
 from ...errors import WorkerError
 from ...settings import WorkerSettings
 from ...transports import OutgoingRecord, Transport
+from .feed import ends_of
 from .outcomes import Outcome, OutcomeReader, Tally
 
 POLL = 0.02
@@ -32,9 +33,7 @@ class DemoStream:
         self._topic = settings.input_topic
         self._check = check
         with closing(transport.admin()) as admin:
-            self._first = next(
-                ([end for _, end in t.bounds] for t in admin.topics() if t.name == self._topic), []
-            )
+            self._first = ends_of(admin, self._topic)
         topics = (settings.output_topic, settings.dead_letters_to)
         self._reader = OutcomeReader(transport, topics, f"freshet-demo-{os.getpid()}")
         self._producer = transport.producer()
@@ -105,8 +104,7 @@ class DemoStream:
             )
 
     def _is_ours(self, source: Source) -> bool:
-        known = source.partition < len(self._first)
-        return source.topic == self._topic and (not known or source.offset >= self._first[source.partition])
+        return source.topic == self._topic and source.offset >= self._first.get(source.partition, 0)
 
     def _note_latency(self, outcome: Outcome) -> None:
         sent = self._sent_at.pop(outcome.row["id"], None) if outcome.row else None

@@ -13,7 +13,6 @@ from typing import TypeVar
 from ...settings import Start
 from ..base import (
     ConsumerOptions,
-    FencedError,
     OutgoingRecord,
     PartitionLag,
     Position,
@@ -22,6 +21,7 @@ from ..base import (
     TransportError,
 )
 from ..coordination import Group
+from ..refusals import slot_taken
 from .database import Database
 from .log import EmbeddedLog
 
@@ -129,10 +129,7 @@ class EmbeddedConsumer:
     def _sync(self, group: Group) -> dict[TopicPartition, int]:
         if self._name not in group.members:
             if group.replaced(self._name, self._options.slot):
-                raise FencedError(
-                    f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; "
-                    "stop this one"
-                )
+                raise slot_taken(self._options)
             self._join(group)
         counts: dict[str, int] = {}
         for place in self._shards:

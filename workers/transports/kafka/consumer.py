@@ -26,6 +26,7 @@ from ..base import (
     TopicPartition,
     TransportError,
 )
+from ..refusals import slot_taken
 from .admin import KafkaAdmin
 from .clients import (
     FENCED,
@@ -92,10 +93,7 @@ class KafkaGroupConsumer:
     def poll(self, timeout: float, max_records: int) -> list[Record]:
         """Records of the assigned partitions; see `Consumer.poll`."""
         if self._replaced:
-            raise FencedError(
-                f"another consumer took slot {self._options.slot!r} of group {self._options.group!r}; stop "
-                "this one"
-            )
+            raise slot_taken(self._options)
         if self._to_rewind and not self._seek_back():
             time.sleep(min(timeout, 0.1))
             return []
