@@ -15,6 +15,7 @@ from ..pipeline.pipeline import Pipeline
 from .distillation import update_with_teacher
 from .ema import MovingAverage
 from .learn_rates import LearnRateMultipliers
+from .weights import Weights, set_weights
 
 Losses = dict[str, float]
 
@@ -75,6 +76,12 @@ class StreamLearner:
         self.multipliers.finish_update(self.pipeline, optimizer, exclude)
         if self.average is not None:
             self.average.update(self.pipeline)
+
+    def take_over(self, weights: Weights) -> None:
+        """Go on from these weights; the average begins anew."""
+        set_weights(self.pipeline, weights)
+        if self.average is not None:
+            self.average.restart(self.pipeline)
 
     @contextmanager
     def use_averages(self, optimizer: Optimizer) -> Iterator[None]:

@@ -74,6 +74,40 @@ class GateSettings(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsolidationSettings(Section):
+    """A training on base and all corrections so far, in idle time and at the end of a stream; what comes out
+    is the learner from there on."""
+
+    place: ClassVar[str] = "learner -> consolidation"
+
+    every: int = setting(
+        50, "After so many corrections that the last one did not have; 0: never.", NOT_NEGATIVE
+    )
+    growth: float = setting(
+        0.2, "And not before they are this share of all corrections so far.", NOT_NEGATIVE
+    )
+    from_start: bool = setting(
+        True, "Begin with the weights that the stream began with; false: with the learner's present ones."
+    )
+    max_epochs: int = setting(20, "Passes over all examples at most.", between(1, float("inf")))
+    max_words: int = setting(2_000_000, "Or about so many words; 0: any number.", NOT_NEGATIVE)
+    batch_words: int = setting(400, "Words a batch.", between(1, float("inf")))
+    patience: int = setting(
+        5,
+        "Stop after so many passes that brought nothing better on the choosing documents.",
+        between(1, float("inf")),
+    )
+    min_choosing: int = setting(
+        20, "Fewer choosing documents than this say nothing: then all passes are done.", NOT_NEGATIVE
+    )
+    slice_words: int = setting(
+        5000,
+        "Words between two looks at the log in idle time: so long a new correction waits.",
+        between(1, float("inf")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TrainerSettings(Section):
     """How corrections become versions. Durations in seconds; counts are of corrections that are learned; 0
     means never."""
@@ -104,6 +138,18 @@ class TrainerSettings(Section):
         "candidates.",
         Limit("less than 100 percent, and 0 or more", lambda value: bool(0 <= value < 100)),
     )
+    choosing_percent: float = setting(
+        40.0,
+        "Percent of the held-out documents and of the holdout that candidates are made by (when to stop, how "
+        "much of the champion to keep); the gate judges by the others.",
+        Limit("less than 100 percent, and 0 or more", lambda value: bool(0 <= value < 100)),
+    )
+    champion_shares: tuple[float, ...] = setting(
+        (0.0, 0.25, 0.5, 0.75),
+        "A candidate is so much of the champion's weights and the rest of the learner's: the share that the "
+        "choosing documents like best.",
+        Limit("shares from 0 to below 1", lambda shares: all(0 <= share < 1 for share in shares)),
+    )
     held_out_kept: int = setting(500, "Of those corrections the newest so many.", NOT_NEGATIVE)
     ids_kept: int = setting(
         100_000,
@@ -132,6 +178,7 @@ class TrainerSettings(Section):
         'learn alone with "tok2vec/*" = 0.0',
     )
     gate: GateSettings = subsection(GateSettings)
+    consolidation: ConsolidationSettings = subsection(ConsolidationSettings)
 
 
 def read_trainer_settings(section: Mapping[str, object], registry: str = "") -> TrainerSettings:
