@@ -28,6 +28,7 @@ from .errors import (
     RegistryError,
     StaleHeadError,
     StaleWriterError,
+    UnknownRegistryError,
     UnknownVersionError,
     UnreachableError,
 )
@@ -55,9 +56,10 @@ class Script(StrEnum):
     FENCE = "fence"
     CHECKPOINT = "checkpoint"
     METRICS = "metrics"
+    WORKER = "worker"
 
 
-UNHURRIED = (Script.RESERVE, Script.METRICS)
+UNHURRIED = (Script.RESERVE, Script.METRICS, Script.WORKER)
 """Scripts whose effect may be forgotten without harm."""
 
 
@@ -70,6 +72,7 @@ class RefusalCode(StrEnum):
     STALE = "STALE"
     PARENT = "PARENT"
     OTHER = "OTHER"
+    REGISTRY = "REGISTRY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +180,12 @@ class RegistryServer:
                 return StaleHeadError(
                     f"expected a checkpoint that follows {text[:12] or 'none'}..., got one after "
                     f"{arguments.get('parent')}"
+                )
+            case RefusalCode.REGISTRY:
+                return UnknownRegistryError(
+                    f"{self.name} at {self.address}: expected the registry {arguments['identity']}, got "
+                    f"{text or 'an empty one'}: it was emptied or is another one; bring back its data, or "
+                    "stop what writes and begin anew"
                 )
             case RefusalCode.OTHER:
                 return OtherFilesError(text)
