@@ -53,8 +53,8 @@ def read_audit_after(server: RegistryServer, event: str, chain: str) -> list[Aud
 
 
 def check_chain(raw: Iterable[tuple[str, Mapping[str, str]]], chain: str = "") -> list[AuditEntry]:
-    """The entries of the stream, oldest first, from those on that follow `chain`. Raises: TamperedError, which
-    names the first entry that breaks the chain."""
+    """The entries of the stream, oldest first; the first of them follows `chain`. Raises: TamperedError,
+    which names the first entry that breaks the chain."""
     entries: list[AuditEntry] = []
     for key, fields in raw:
         chain = hashlib.sha1(

@@ -238,8 +238,8 @@ class ModelRegistry:
         """Make a version champion, unless the champion has changed since `expected_epoch` or the gate has not
         let it pass against it.
 
-        `force` overrides verdict and retirement, puts back what was champion before, needs a reason, and shows
-        in the audit chain. Raises: StaleHeadError, RefusedError.
+        `force` overrides verdict and retirement, puts back what was champion before, needs a reason, and
+        shows in the audit chain. Raises: StaleHeadError, RefusedError.
         """
         _require_reason(force, reason, "promoting")
         names: dict[str, object] = {

@@ -125,8 +125,13 @@ class Head:
             name: int(fields[name]) for name in ("champion", "previous", "shadow", "canary") if name in fields
         }
         counts = {name: int(fields.get(name, 0)) for name in ("canary_percent", "epoch", "champion_epoch")}
-        texts = {name: fields.get(name, "") for name in ("identity", "chain")}
-        return cls(**numbers, **counts, **texts, event=fields.get("event", "0-0"))
+        return cls(
+            **numbers,
+            **counts,
+            event=fields.get("event", "0-0"),
+            identity=fields.get("identity", ""),
+            chain=fields.get("chain", ""),
+        )
 
 
 def score_rows(before: Version, after: Version) -> list[dict[str, Any]]:

@@ -12,8 +12,9 @@ from .redis_server import RegistryServer, Script
 
 @dataclass(frozen=True, slots=True)
 class WorkerEntry:
-    """What a worker says of itself. `lag`: records behind, by "topic:partition"; `note`: why it does not follow
-    the registry, empty where it does; `seen`: the server's time (seconds since 1970) of its last word."""
+    """What a worker says of itself. `lag`: records behind, by "topic:partition"; `note`: why it does not
+    follow the registry, empty where it does; `seen`: when it spoke last (seconds since 1970, by the server's
+    clock)."""
 
     instance: str
     host: str = ""

@@ -60,5 +60,5 @@ def test_a_changed_manifest_is_refused(registry: ModelRegistry, make_model: Make
         registry.put(make_model(weights), actor="t")
     two = registry.server.client.hget(registry.server.key("v:2"), "manifest")
     registry.server.client.hset(registry.server.key("v:1"), "manifest", two)
-    with pytest.raises(TamperedError, match="version 1 of .*manifest is that of version 2"):
+    with pytest.raises(TamperedError, match=r"version 1 of .*manifest is that of version 2"):
         registry.read_file(1, WEIGHTS)
