@@ -45,13 +45,14 @@ from .errors import (
     UnknownVersionError,
     UnreachableError,
 )
-from .registry import ModelRegistry
+from .registry import MAX_FILE_BYTES, ModelRegistry
 from .signatures import Signing, read_signing
 from .version import STATES, Head, Lineage, Role, Version, VersionState, changed_fields, score_rows
 from .worker_register import WorkerEntry
 
 __all__ = [
     "DEFAULT_NAME",
+    "MAX_FILE_BYTES",
     "STATES",
     "Access",
     "AuditEntry",
