@@ -166,6 +166,12 @@ class RegistryServer:
                 return MissingBlobError(
                     f"expected blob {text[:12]}... in the registry, it is not there whole"
                 )
+            case RefusalCode.FENCED if int(text) < int(str(arguments["fence"])):
+                return UnknownRegistryError(
+                    f"{self.name} at {self.address}: its newest fence is {text}, and {arguments['fence']} "
+                    "was given out before: it was put back or emptied; start the trainer again once its data "
+                    "are right"
+                )
             case RefusalCode.FENCED:
                 return StaleWriterError(
                     f"expected the newest fence {text}, got {arguments['fence']}: a newer trainer has taken "
