@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from contextlib import closing
 from pathlib import Path
 
 from ..model_registry import DirectoryBlobs, Head, ModelRegistry, UnknownRegistryError
-from ..transports.base import Transport
+from ..retry import Backoff, is_worth_logging, retry
+from ..transports.base import Transport, TransportError
 from .trainer_config import TrainerConfig
 
+log = logging.getLogger(__name__)
+
+PATIENCE = 30.0
+"""Seconds."""
 ADVICE = (
     "Bring the registry's data back, or name the right registry; if this one is to be learned into, say so "
     "once with --learner.registry_accept true"
@@ -56,11 +63,27 @@ def require_no_lost_registry(registry: ModelRegistry, transport: Transport, topi
 
 
 def _read_by(transport: Transport, topic: str, group: str) -> int:
-    """How many records of a topic a group has behind it."""
-    with closing(transport.admin()) as admin:
-        if not any(info.name == topic for info in admin.topics()):
-            return 0
-        return sum(lag.committed or 0 for lag in admin.group_lag(group, [topic]))
+    """How many records of a topic a group has behind it. Raises: TransportError where that is not known for
+    too long: a young Kafka knows no groups for some seconds."""
+    deadline = time.monotonic() + PATIENCE
+
+    def ask() -> int:
+        with closing(transport.admin()) as admin:
+            if not any(info.name == topic for info in admin.topics()):
+                return 0
+            return sum(lag.committed or 0 for lag in admin.group_lag(group, [topic]))
+
+    def log_failure(error: Exception, retry_num: int) -> None:
+        if is_worth_logging(retry_num):
+            log.warning("learning waits: %s", error)
+
+    return retry(
+        ask,
+        TransportError,
+        Backoff(0.25, max=1.0),
+        stopped=lambda: time.monotonic() > deadline,
+        on_failure=log_failure,
+    )
 
 
 def _kept_identity(registry: ModelRegistry) -> Path | None:
