@@ -53,6 +53,7 @@ class Script(StrEnum):
     PLACE = "place"
     RETIRE = "retire"
     GC = "gc"
+    DISCARD = "discard"
     FENCE = "fence"
     CHECKPOINT = "checkpoint"
     METRICS = "metrics"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -221,6 +221,28 @@ class ModelRegistry:
         versions, blobs = self.server.run(Script.GC, op_id, older_than=repr(float(older_than)), actor=actor)
         self._checkpoints.prune(older_than)
         return int(versions), int(blobs)
+
+    def discard(
+        self,
+        keep: int,
+        *,
+        protect: Collection[int] = (),
+        actor: str,
+        op_id: str | None = None,
+        fence: int | None = None,
+    ) -> int:
+        """Drop at once the files of versions that serve no more or that the gate refused, but for the newest
+        `keep` of these and those in `protect`; what is known of them stays. Returns: how many."""
+        protected = [str(number) for number in protect] or None
+        dropped = self.server.run(
+            Script.DISCARD,
+            op_id,
+            keep=str(keep),
+            protect=protected,
+            actor=actor,
+            **self._fenced(fence),
+        )
+        return int(dropped[0])
 
     # -- head
 

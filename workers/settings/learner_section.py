@@ -102,10 +102,16 @@ class TrainerSettings(Section):
         300.0, "Or so many seconds after the first one that no candidate has learned; 0: never.", NOT_NEGATIVE
     )
     candidate_idle_seconds: float = setting(
-        0.0, "Or when nothing came for so many seconds: people pause; 0: never.", NOT_NEGATIVE
+        20.0, "Or when nothing came for so many seconds: people pause; 0: never.", NOT_NEGATIVE
     )
     candidate_idle_gap: float = setting(
-        15.0, "Seconds from one candidate to one in a pause at least: each takes room for ever.", NOT_NEGATIVE
+        60.0, "Seconds from one candidate to one in a pause at least: each takes room for ever.", NOT_NEGATIVE
+    )
+    keep_versions: int = setting(
+        200,
+        "Of the versions that the gate refused or that serve no more, the newest so many keep their files, "
+        "and all that taught; others cannot be served or verified again. 0: all.",
+        NOT_NEGATIVE,
     )
     promote: bool = setting(True, "A candidate that passes the gate becomes champion at once.")
     base_corpus: str = setting(

@@ -24,7 +24,7 @@ from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionErro
 from ..transports.base import PartitionReader, Record
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
 from .checkpointer import Checkpointer
-from .events import SegmentEnd
+from .events import SegmentEnd, TeacherEvent
 from .known_registry import remember_registry, require_known_registry
 from .metrics_rows import Row, candidate_row, log_row
 from .pending import Timing
@@ -160,6 +160,7 @@ class Trainer:
         digest = self._checkpointer.commit(session, end)
         if end.makes_candidate and session.stream.pending.candidate:
             self._retry(lambda: self._propose(session, digest))
+            self._retry(lambda: self._discard(session))
             self._on_step("proposed")
 
     def teacher(self, version: int) -> Pipeline:
@@ -182,6 +183,15 @@ class Trainer:
         reasons = [] if version.verdict is None else version.verdict.get("reasons", [])
         log.info("version %d: %s %s", version.number, version.state, "; ".join(map(str, reasons)))
         log_row(self._registry, candidate_row(session.progress.step, version))
+
+    def _discard(self, session: Session) -> None:
+        """Drop what was refused or serves no more, but for the newest, and for what it takes to learn again
+        what this session has learned."""
+        if keep := self._config.settings.keep_versions:
+            journal = session.stream.journal
+            taught = {event.version for event in journal.events if isinstance(event, TeacherEvent)}
+            protect = sorted({journal.start, *taught})
+            self._registry.discard(keep, protect=protect, actor=ACTOR, fence=self._checkpointer.fence)
 
     def _first_champion(self) -> int:
         head = self._retry(self._registry.head)

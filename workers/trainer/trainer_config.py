@@ -31,6 +31,7 @@ NOT_LEARNED = (
     "promote",
     "candidate_idle_seconds",
     "candidate_idle_gap",
+    "keep_versions",
 )
 """Settings of `[learner]` that decide nothing about what is learned from the same records."""
 
