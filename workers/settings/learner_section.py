@@ -128,7 +128,7 @@ class TrainerSettings(Section):
     )
     grow_labels: tuple[str, ...] = setting(
         (),
-        'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], or ["*"] for all; '
+        'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], ["*"] for all; '
         "none: such labels are counted and passed over, so that no slip of the pen becomes a class.",
     )
     rates: Mapping[str, float] = setting(
