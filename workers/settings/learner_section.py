@@ -146,6 +146,11 @@ class TrainerSettings(Section):
     average: float = setting(
         0.99, "Decay of the weights' moving average, which is the candidate; 0: none.", NOT_NEGATIVE
     )
+    grow_labels: tuple[str, ...] = setting(
+        (),
+        'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], ["*"] for all; '
+        "none: such labels are counted and passed over, so that no slip of the pen becomes a class.",
+    )
     rates: Mapping[str, float] = setting(
         {},
         "Factors of the learn rate by pattern over parameters, the first that matches; 0 freezes. Heads "
