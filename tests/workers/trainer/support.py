@@ -40,7 +40,7 @@ SMALL: dict[str, Any] = {
     "learner.candidate_seconds": 0.0,
     "learner.held_out_percent": 20.0,
     "learner.average": 0.5,
-    "learner.gate.resamples": 20,
+    "learner.gate.max_hidden_loss": 1.0,
     "learner.gate.max_latency_ratio": 1000.0,
     "learner.gate.max_negative_flips": 1.0,
     "learner.gate.tolerance": 1.0,
