@@ -20,20 +20,28 @@ from .random_state import RandomGenerators
 from .stream_learner import StreamLearner
 from .weights import Weights, weights_of
 
-Score = Callable[[Sequence[Example]], float]
+
+@dataclass(frozen=True, slots=True)
+class PassScore:
+    """How well a pass does, from 0 to 1, and by how much that may be off: its standard error."""
+
+    value: float
+    error: float
+
+
+Score = Callable[[Sequence[Example]], PassScore]
 
 
 @dataclass(frozen=True, slots=True)
 class ConsolidationPlan:
     """How long to train. `max_epochs` passes over the examples at most, of batches of about `batch_words`
-    words, and never more than `max_words` words, 0 for any number; with documents to choose by, stop after
-    `patience` passes that brought nothing better, and take the best pass."""
+    words, and not many more than `max_words` words, 0 for any number; `patience` passes that are worse than
+    the best end it."""
 
     max_epochs: int = 20
     batch_words: int = 400
     max_words: int = 0
-    patience: int = 5
-    min_choosing: int = 20
+    patience: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +58,11 @@ class Consolidation:
     """One training on a fixed set of examples: what comes out depends on its arguments alone, however it is
     cut into pieces and whatever is learned between them. It draws from generators of its own.
 
-    `choosing`: documents that the best pass is chosen by, with `score`; fewer than `min_choosing` of them say
-    nothing, then the last pass is taken. With `steps` nothing is chosen: that many are done.
+    `choosing`: documents that a pass is chosen by, with `score`: the last one that is not worse than the best
+    by more than its standard error, so that few documents, which say little, stop nothing. Without any it is
+    the last pass. With `steps` nothing is chosen: that many are done.
+    Source: L. Breiman et al., Classification and Regression Trees, 1984, section 3.4.3 (the rule of one
+    standard error).
     """
 
     def __init__(
@@ -70,7 +81,7 @@ class Consolidation:
             raise EngineError("expected examples to consolidate, got none; wait for a first correction")
         self._learner, self._optimizer, self._plan, self._loop = learner, optimizer, plan, loop
         self._examples = list(examples)
-        self._choosing = choosing if len(choosing) >= plan.min_choosing else ()
+        self._choosing = choosing
         self._score = score
         self._wanted = steps
         self._random = RandomGenerators(seed)
@@ -92,7 +103,7 @@ class Consolidation:
 
     def _train(self) -> Iterator[int]:
         """Step by step, until the last pass or the best one is behind."""
-        best_score, best_epoch = float("-inf"), 0
+        best, chosen = PassScore(float("-inf"), 0.0), 0
         for epoch in itertools.count(1):
             for batch in self._epoch():
                 yield self._learn(batch)
@@ -102,10 +113,10 @@ class Consolidation:
             if self._wanted:
                 continue
             score = self._score_pass()
-            if score is None or score > best_score:
-                best_score, best_epoch = score or 0.0, epoch
-                self.best = self._weights()
-            if self._is_over(epoch) or (score is not None and epoch - best_epoch >= self._plan.patience):
+            best = max(best, score, key=lambda one: one.value)
+            if score.value >= best.value - best.error:
+                self.best, chosen = self._weights(), epoch
+            if self._is_over(epoch) or epoch - chosen >= self._plan.patience:
                 return
 
     def _is_over(self, epoch: int) -> bool:
@@ -123,10 +134,10 @@ class Consolidation:
         self.words += n_words
         return n_words
 
-    def _score_pass(self) -> float | None:
-        """The score of the candidate on the choosing documents; None where there are too few."""
+    def _score_pass(self) -> PassScore:
+        """The score on the choosing documents; without any every pass is as good as the others."""
         if not self._choosing:
-            return None
+            return PassScore(0.0, 0.0)
         with self._learner.candidate():
             return self._score(self._choosing)
 

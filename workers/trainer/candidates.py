@@ -13,14 +13,23 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 import engine
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.weights import mix_weights, weights_of, with_weights
 
-from ..gate import judge, needs_rollback
-from ..model_registry import Head, Lineage, ModelRegistry, OtherFilesError, RefusedError, Version
+from ..gate import EProcess, History, judge, needs_rollback, since
+from ..model_registry import (
+    Head,
+    Lineage,
+    ModelRegistry,
+    OtherFilesError,
+    RefusedError,
+    UnknownVersionError,
+    Version,
+)
 from ..settings import GateSettings, TrainerSettings
 from .choosing import choose_share
 from .recipe import UNMIXED, Mix, Recipe, pipeline_digest
@@ -61,13 +70,14 @@ def propose(
     settings: TrainerSettings,
     *,
     fence: int,
+    base: Sequence[Example] = (),
 ) -> Version:
     """Put the session's candidate into the registry, judge it against the champion, and promote it if it
     passes.
 
     `judging` and `choosing` are the fixed holdout's parts: the gate's, and the one that says how much of the
     champion the candidate keeps. `digest` is that of the committed state: it names each step, so that a step
-    that was done before a fall is not done again.
+    that was done before a fall is not done again. `base` guards where there is no holdout.
     """
     head, gate = registry.head(), settings.gate
     may_promote = settings.promote
@@ -80,7 +90,8 @@ def propose(
         if found.verdict is None and head.champion is not None:
             champion = fetch_pipeline(registry, head.champion, Path(scratch))
             candidate = engine.load(folder, precision=PRECISION)
-            verdict = judge(champion, candidate, judging, session.parts.filter.recent, gate)
+            recent, history = session.parts.filter.recent, history_of(session, registry, found, head.champion)
+            verdict = judge(champion, candidate, judging, recent, gate, base=base, history=history)
             registry.set_verdict(
                 found.number, verdict.as_json(), head.epoch, actor=ACTOR, op_id=f"{digest}-verdict"
             )
@@ -189,11 +200,34 @@ def fetch_pipeline(registry: ModelRegistry, number: int, scratch: Path) -> Pipel
     return engine.load(registry.fetch(number, scratch / f"v{number}"), precision=PRECISION)
 
 
+def history_of(session: Session, registry: ModelRegistry, found: Version, champion: int) -> History:
+    """What is known of the champion: its own verdict, those on the newest candidate that was compared with
+    it, and what the stream says."""
+    evidence = session.parts.stream_evidence
+    earlier = (_verdict_of(registry, number) for number in range(found.number - 1, champion, -1))
+    last = next((v for v in earlier if (v.get("evidence") or {}).get("champion") == champion), None)
+    return History.from_verdicts(
+        champion,
+        _verdict_of(registry, champion),
+        [] if last is None else [last],
+        evidence.process if evidence.rival == champion else EProcess.begin(),
+    )
+
+
+def _verdict_of(registry: ModelRegistry, number: int) -> Mapping[str, Any]:
+    try:
+        return registry.version(number).verdict or {}
+    except UnknownVersionError:
+        return {}
+
+
 def _roll_back_regretted(
     session: Session, registry: ModelRegistry, head: Head, gate: GateSettings, digest: str, scratch: Path
 ) -> Head:
     """The head, after a champion that corrections speak against by now was rolled back."""
-    recent = session.parts.filter.recent
+    recent: Sequence[Example] = session.parts.filter.recent
+    if head.champion is not None and (newest := _verdict_of(registry, head.champion).get("newest")):
+        recent = since(recent, newest)
     if head.champion is None or head.previous is None or not 0 < gate.min_regret <= len(recent):
         return head
     champion, previous = (

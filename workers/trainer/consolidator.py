@@ -4,30 +4,24 @@ becomes the learner when it is done."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import engine
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.consolidation import Consolidated, Consolidation, ConsolidationPlan
+from engine.training.growth import grow_heads
 from engine.training.keyed_example import KeyedExample
 from engine.training.loop import Progress, dropout_rates, learn_batch
 from engine.training.optimizer_state import load_optimizer_state
 from engine.training.stream_learner import LearnerSettings, StreamLearner
-from engine.training.weights import set_weights, weights_of
 
 from ..settings import ConsolidationSettings
-from .choosing import mean_f
+from .choosing import score_pass
 from .events import AdoptEvent, ConsolidateEvent
 from .session_parts import SessionParts
-
-PRECISION = "fp32"
-"""As of every judgement: one way to compute on every machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +78,13 @@ class Consolidator:
         self.begun = ConsolidationSet(self._parts.seed + step, examples, self._parts.filter.choosing)
         self.since, self._running, self.is_done = 0, None, False
         return ConsolidateEvent(len(examples), self.begun.seed)
+
+    def give_up(self) -> None:
+        """Heads have grown: what was begun does not fit any longer, and a new one is due."""
+        reservoir = self._parts.reservoir
+        if self.begun is not None and reservoir is not None:
+            self.begun, self._running, self.is_done = None, None, False
+            self.since = max(self.since, reservoir.seen)
 
     def work(self) -> bool:
         """Learn a slice, if one was begun; whether there was anything to do."""
@@ -147,23 +148,21 @@ class Consolidator:
 
     def _make(self, begun: ConsolidationSet, steps: int = 0) -> Consolidation:
         learner, settings = self._parts.learner, self._settings
-        pipeline = _copy(learner.pipeline)
-        if settings.from_start:
-            set_weights(pipeline, weights_of(self._start()))
+        pipeline = self._start()
+        grow_heads(pipeline, learner.grown)
         own = LearnerSettings(0.0, learner.settings.average, learner.settings.rates)
         plan = ConsolidationPlan(
             settings.max_epochs,
             settings.batch_words,
             settings.max_words,
             settings.patience,
-            settings.min_choosing,
         )
         return Consolidation(
             StreamLearner(pipeline, None, own),
             self._parts.new_optimizer(),
             list(begun.examples.values()),
             [] if steps else [*self._fixed(), *begun.choosing],
-            partial(mean_f, pipeline),
+            partial(score_pass, pipeline),
             plan,
             self._parts.loop,
             begun.seed,
@@ -186,10 +185,3 @@ class Consolidator:
                 parts.learner, parts.optimizer, batch, parts.loop, dropout=next(rates), losses=progress.losses
             )
             progress.step += 1
-
-
-def _copy(pipeline: Pipeline) -> Pipeline:
-    """A pipeline of its own with the same components, labels and weights."""
-    with tempfile.TemporaryDirectory(prefix="freshet-consolidate-") as folder:
-        pipeline.to_disk(Path(folder))
-        return engine.load(folder, precision=PRECISION)
