@@ -112,9 +112,9 @@ class ConsolidationSettings(Section):
         50, "After so many corrections that the last one did not have; 0: never.", NOT_NEGATIVE
     )
     growth: float = setting(
-        0.2, "And not before they are this share of all corrections so far.", NOT_NEGATIVE
+        0.5, "And not before they are this share of all corrections so far.", NOT_NEGATIVE
     )
-    max_epochs: int = setting(20, "Passes over all examples at most.", between(1, float("inf")))
+    max_epochs: int = setting(15, "Passes over all examples at most.", between(1, float("inf")))
     max_words: int = setting(2_000_000, "Or about so many words; 0: any number.", NOT_NEGATIVE)
     batch_words: int = setting(400, "Words a batch.", between(1, float("inf")))
     patience: int = setting(
@@ -152,9 +152,9 @@ class TrainerSettings(Section):
         "before. For one start.",
     )
     checkpoint_every: int = setting(
-        200, "A checkpoint after so many corrections that were learned; 0: never.", NOT_NEGATIVE
+        100, "A checkpoint after so many corrections that were learned; 0: never.", NOT_NEGATIVE
     )
-    candidate_every: int = setting(500, "A candidate after so many of them; 0: never.", NOT_NEGATIVE)
+    candidate_every: int = setting(150, "A candidate after so many of them; 0: never.", NOT_NEGATIVE)
     candidate_seconds: float = setting(
         300.0, "Or so many seconds after the first one that no candidate has learned; 0: never.", NOT_NEGATIVE
     )
@@ -210,7 +210,7 @@ class TrainerSettings(Section):
         NOT_NEGATIVE,
     )
     distillation: float = setting(
-        0.5, "Weight of the champion's opinion where people do not contradict it; 0: none.", NOT_NEGATIVE
+        0.0, "Weight of the champion's opinion where people do not contradict it; 0: none.", NOT_NEGATIVE
     )
     average: float = setting(
         0.99, "Decay of the weights' moving average, which is the candidate; 0: none.", NOT_NEGATIVE
