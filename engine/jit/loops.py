@@ -20,11 +20,14 @@ from typing import Any, TypeVar, cast
 import numba
 
 from .machine_code import CodeCache
+from .shipped import tell_compiler
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 REASSOCIATE = {"reassoc", "contract"}
 """What `fastmath` is here: any order of sums; NaN and infinity keep their meaning."""
+
+tell_compiler()
 
 
 def jit(function: Function) -> Function:
