@@ -27,6 +27,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 REASSOCIATE = {"reassoc", "contract"}
 """What `fastmath` is here: any order of sums; NaN and infinity keep their meaning."""
 
+_functions: list[Any] = []
+"""All that were decorated."""
+
 tell_compiler()
 
 
@@ -61,4 +64,10 @@ def _compile(function: Function, **options: Any) -> Function:
     """With a cache on disk where there is a folder to write to, else compiled anew in each process."""
     compiled = numba.njit(nogil=True, **options)(function)
     compiled._cache = CodeCache(function)  # as Numba's `cache=True` would, with its own
+    _functions.append(compiled)
     return cast(Function, compiled)
+
+
+def compiled_functions() -> list[Any]:
+    """What this process has compiled or loaded so far, one for each function and signature, as Numba holds it."""
+    return [compiled for function in _functions for compiled in function.overloads.values()]
