@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Puts machine code into the wheel: `FRESHET_SETS=FOLDER pip wheel .`, or `make wheels`, which makes the sets too.
+"""Puts machine code into the wheel: `FRESHET_SETS=FOLDER pip wheel .`, or `make wheels`, which makes the sets
+too.
 
-A wheel with sets is for one Python and one kind of machine, and asks for the very compiler that made them: with
-another one they would be passed over. Without sets, and in an editable install, nothing is added.
+A wheel with sets is for one Python and one kind of machine, and asks for the very compiler that made them:
+with another one they would be passed over. Without sets, and in an editable install, nothing is added.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class MachineCode(BuildHookInterface):
         sets = sorted(Path(folder).glob(f"*-{python}.code"))
         if not sets:
             raise FileNotFoundError(
-                f"expected sets for {python} in FRESHET_SETS={folder}; make them with `python -m workers.machine_code`"
+                f"expected sets for {python} in FRESHET_SETS={folder}; "
+                "make them with `python -m workers.machine_code`"
             )
         origins = [_origin(path) for path in sets]
         files = [*sets, Path(folder) / "digests.json"]

@@ -2,8 +2,8 @@
 """A set of machine code as a file: every function that real work calls, compiled for one CPU level.
 
     8 bytes      length of the header, little-endian
-    header       JSON: what it was made from (`CodeOrigin`), and of each function its names, types and where its
-                 code lies
+    header       JSON: what it was made from (`CodeOrigin`), and by its key each function's names, types
+                 and where its code lies
     the rest     object code and bitcode, end to end
 
 The file is mapped, not read: workers on one machine share its pages, and bitcode that nobody asks for is only
@@ -77,25 +77,31 @@ class FunctionCode:
     machine_code: bytes | memoryview
     bitcode: bytes | memoryview
 
-    @property
-    def key(self) -> str:
-        """What it is found by."""
-        return function_key(self.module, self.name, self.arguments)
+
+_PARTS = ("machine_code", "bitcode")
+"""What of a function stands behind the header, as a start and a length."""
 
 
 class CodeSet:
     """The functions of a file, found by name and argument types."""
 
-    def __init__(self, origin: CodeOrigin, functions: Iterable[FunctionCode]) -> None:
+    def __init__(self, origin: CodeOrigin, rows: dict[str, dict[str, Any]], content: memoryview) -> None:
         self.origin = origin
-        self._functions = {function.key: function for function in functions}
+        self._rows = rows
+        self._content = content
 
     def __len__(self) -> int:
-        return len(self._functions)
+        return len(self._rows)
 
     def find(self, module: str, name: str, arguments: list[Any]) -> FunctionCode | None:
         """The function's code for those argument types, None where it has none."""
-        return self._functions.get(function_key(module, name, arguments))
+        row = self._rows.get(function_key(module, name, arguments))
+        return (
+            None if row is None else FunctionCode(**row | {part: self._part(*row[part]) for part in _PARTS})
+        )
+
+    def _part(self, start: int, length: int) -> memoryview:
+        return self._content[start : start + length]
 
 
 def file_name(level: str) -> str:
@@ -115,14 +121,16 @@ def function_key(module: str, name: str, arguments: list[Any]) -> str:
 
 def write_set(path: Path, origin: CodeOrigin, functions: Iterable[FunctionCode]) -> str:
     """Write a set, and its sha256 into `digests.json` beside it; the sha256."""
-    rows, parts, at = [], [], 0
-    for function in sorted(functions, key=lambda function: function.key):
+    rows: dict[str, dict[str, Any]] = {}
+    parts: list[bytes] = []
+    at = 0
+    for function in functions:
         row = {name: getattr(function, name) for name in function.__slots__}
-        for name in ("machine_code", "bitcode"):
-            row[name] = [at, len(getattr(function, name))]
-            parts.append(bytes(getattr(function, name)))
+        for name in _PARTS:
+            parts.append(bytes(row[name]))
+            row[name] = [at, len(parts[-1])]
             at += len(parts[-1])
-        rows.append(row)
+        rows[function_key(function.module, function.name, function.arguments)] = row
     header = json.dumps({"origin": asdict(origin), "functions": rows}, separators=(",", ":")).encode()
     content = b"".join([len(header).to_bytes(8, "little"), header, *parts])
     path.write_bytes(content)
@@ -146,14 +154,7 @@ def read_set(path: Path) -> CodeSet:
     end = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(bytes(content[8:end]))
 
-    def part(place: list[int]) -> memoryview:
-        return content[end + place[0] : end + place[0] + place[1]]
-
-    functions = [
-        FunctionCode(**(row | {name: part(row[name]) for name in ("machine_code", "bitcode")}))
-        for row in header["functions"]
-    ]
-    return CodeSet(CodeOrigin(**header["origin"]), functions)
+    return CodeSet(CodeOrigin(**header["origin"]), header["functions"], content[end:])
 
 
 @cache

@@ -5,6 +5,8 @@ Functions are compiled when they are first called, a hundred of them at a first 
 nothing was compiled for a moment, at the latest when the process ends.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 import atexit
@@ -25,7 +27,7 @@ QUIET = 2.0
 
 
 class CompileReport(Listener):
-    """Adds up what is compiled, as Numba tells of it: under its lock of compilations, one thread at a time."""
+    """Adds up what is compiled, told by Numba under its lock of compilations: one thread at a time."""
 
     def __init__(self, quiet: float = QUIET) -> None:
         """Take the seconds to wait before the line."""
@@ -64,7 +66,7 @@ class CompileReport(Listener):
     def write(self) -> None:
         """Write the line now, where there is something to say."""
         with self._lock:
-            if self._depth and self._timer is not None:  # a long one is under way, and will set the timer again
+            if self._depth and self._timer is not None:  # a long one is under way: its end sets another
                 return
             functions, seconds, kept = self._functions, self._seconds, self._kept
             self._clear()
@@ -81,9 +83,7 @@ class CompileReport(Listener):
         self._timer, self._functions, self._seconds, self._kept = None, 0, 0.0, set[str]()
 
 
-_NOWHERE = (
-    "kept nowhere, so that the next start compiles again: set NUMBA_CACHE_DIR to a folder that can be written to"
-)
+_NOWHERE = "kept nowhere, so that the next start compiles again: set NUMBA_CACHE_DIR to a folder for it"
 
 
 @cache

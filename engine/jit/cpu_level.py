@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """CPU levels: what code that is compiled on one machine may ask of another.
 
-The levels of x86-64 are those of its ABI: v3 has AVX2 and FMA, v4 has AVX-512. A level is what a shipped set of
-machine code is made for, and what `FRESHET_CPU_LEVEL` pretends that this CPU has at most.
+The levels of x86-64 are those of its ABI: v3 has AVX2 and FMA, v4 has AVX-512. A level is what a shipped
+set of machine code is made for, and what `FRESHET_CPU_LEVEL` pretends that this CPU has at most.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def pretended_level() -> CpuLevel | None:
     had = {level.name: level for level in host_levels()}
     if name not in had:
         raise EngineError(
-            f"expected in {VARIABLE} a level that this CPU has ({', '.join(had) or 'it has none'}), got {name!r}"
+            f"expected in {VARIABLE} a level that this CPU has ({', '.join(had) or 'it has none'}), "
+            f"got {name!r}"
         )
     return had[name]
 

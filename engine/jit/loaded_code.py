@@ -61,8 +61,8 @@ class LoadedCode(JITCodeLibrary):
 
 @contextmanager
 def loading(target: Any) -> Iterator[None]:
-    """Inside, what Numba loads stays as it is here described. Its lock of compilations is held, so nobody else
-    reads what is changed meanwhile."""
+    """Inside, Numba loads code and environments as described here. Its lock of compilations is held, so
+    nobody else reads what is changed meanwhile."""
     _name_runtime()
     codegen = target.codegen()
     before = codegen._library_class, environment._rebuild_env

@@ -69,5 +69,6 @@ def _compile(function: Function, **options: Any) -> Function:
 
 
 def compiled_functions() -> list[Any]:
-    """What this process has compiled or loaded so far, one for each function and signature, as Numba holds it."""
+    """What this process has compiled or loaded so far, as Numba holds it: one for each function and
+    signature."""
     return [compiled for function in _functions for compiled in function.overloads.values()]

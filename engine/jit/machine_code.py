@@ -2,9 +2,9 @@
 """Machine code that was compiled before: shipped with the package, or kept on disk by Numba.
 
 Numba readies its whole compiler (a hundred modules, the runtime's own code compiled anew) before it looks
-into its cache, and reads every function's bitcode though only a compilation would use it. Loading alone needs
-neither: that is 0.25 s and 45 MB less where everything is found. A shipped set comes first; the files on disk and
-their names are Numba's own, and a miss in both compiles as ever.
+into its cache, and reads every function's bitcode though only a compilation would use it. Loading alone
+needs neither: that is 0.25 s and 45 MB less where everything is found. A shipped set comes first; the files
+on disk and their names are Numba's own, and a miss in both compiles as ever.
 """
 
 # Numba has types, but not for these parts.

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which machine code this process runs: a set that came with the package, or what it compiles itself.
 
-The level in force is decided here and nowhere else: that of `FRESHET_CPU_LEVEL`, else that of the set which fits
-this CPU, else none, and all is compiled for the very CPU. Every loop of a process is of one level, those too that
-it compiles itself: our kernels count lanes by it.
+The level in force is decided here and nowhere else: that of `FRESHET_CPU_LEVEL`, else that of the set which
+fits this CPU, else none, and all is compiled for the very CPU. Every loop of a process is of one level,
+those too that it compiles itself: our kernels count lanes by it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import numba
+from numba.core import config
 
 from .code_set import CodeOrigin, CodeSet, file_name, read_set
 from .cpu_level import CpuLevel, host_features, host_levels, pretended_level
@@ -62,7 +62,7 @@ def tell_compiler() -> None:
     """What this process compiles itself is of the level in force; before the first function is decorated."""
     level = shipped_code().level
     if level is not None:
-        numba.config.CPU_NAME, numba.config.CPU_FEATURES = level.compiler_name, ""
+        vars(config).update(CPU_NAME=level.compiler_name, CPU_FEATURES="")
 
 
 def _folder() -> Path | None:

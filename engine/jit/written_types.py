@@ -5,6 +5,8 @@ A closed list: reading one runs nothing but these constructors. Named tuples are
 engine's own.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 import sys
@@ -46,7 +48,8 @@ def write_type(type_: Any) -> Any:
     if type(type_) in (types.Tuple, types.UniTuple):
         return ["tuple", [write_type(part) for part in type_.types]]
     raise TypeError(
-        f"expected a type that {__name__} can write, got {type_!r} ({type(type_).__name__}); give it a form there"
+        f"expected a type that {__name__} can write, got {type_!r} ({type(type_).__name__}); "
+        "give it a form there"
     )
 
 
@@ -58,7 +61,7 @@ def read_type(written: Any) -> Any:
     if isinstance(written, str) and written in _PLAIN:
         return _PLAIN[written]
     match written:
-        case ["array", dtype, int(ndim), str(layout), bool(readonly), bool(aligned)]:
+        case ["array", dtype, int(ndim), "C" | "F" | "A" as layout, bool(readonly), bool(aligned)]:
             return types.Array(read_type(dtype), ndim, layout, readonly=readonly, aligned=aligned)
         case ["literal", int(value)]:
             return types.literal(value)

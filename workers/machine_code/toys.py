@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small pipelines of every kind of component, whose loops are called with the types that real ones have.
 
-Sizes do not matter: a loop is compiled for the types of its arguments. What does: which arrays there are (with
-and without upper layer, two or three pieces, vectors of their own or shared), and whether they came from a file.
+Sizes do not matter: a loop is compiled for the types of its arguments. What does: which arrays there are
+(with and without upper layer, two or three pieces, vectors of their own or shared), and whether they came
+from a file.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ def toy_pipelines() -> Iterator[Pipeline]:
     others = ("textcat", "textcat_multilabel", "spancat", "spancat_singlelabel")
     for width, pieces, window, upper in ((96, 3, 1, True), (16, 3, 1, True), (24, 2, 2, False)):
         encoder = _encoder(width, pieces, window)
-        yield _build({"tok2vec": {"factory": "tok2vec", "model": encoder}} | _heads(heads, _listener(width), upper))
+        yield _build(
+            {"tok2vec": {"factory": "tok2vec", "model": encoder}} | _heads(heads, _listener(width), upper)
+        )
     for name in (*heads, *others):
         yield _build(_heads((name,), _encoder(32, 3, 1), True))
     yield _build({name: {"factory": name} for name in _RULERS})
@@ -69,7 +72,11 @@ def _model(name: str, tok2vec: Section, upper: bool) -> Section:
             "tok2vec": tok2vec,
         }
     if name.startswith("textcat"):
-        words = {"@architectures": "freshet.TextCatBOW.v2", "exclusive_classes": name == "textcat", "nO": None}
+        words = {
+            "@architectures": "freshet.TextCatBOW.v2",
+            "exclusive_classes": name == "textcat",
+            "nO": None,
+        }
         words |= {"ngram_size": 2, "no_output_layer": False, "length": 512}
         return {
             "@architectures": "freshet.TextCatEnsemble.v1",
@@ -89,7 +96,12 @@ def _model(name: str, tok2vec: Section, upper: bool) -> Section:
 
 
 def _listener(width: int) -> Section:
-    return {"@architectures": "freshet.Tok2VecListener.v1", "width": width, "upstream": "*", "grad_factor": 1.0}
+    return {
+        "@architectures": "freshet.Tok2VecListener.v1",
+        "width": width,
+        "upstream": "*",
+        "grad_factor": 1.0,
+    }
 
 
 def _encoder(width: int, pieces: int, window: int) -> Section:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Work that calls every loop which annotating, training and learning of CNN pipelines call.
 
-Gold is what the starter says, so that no corpus is needed. `tests/engine/jit/test_shipped.py` holds that a loop
-which Python calls is called here too.
+Gold is what the starter says, so that no corpus is needed. `tests/engine/jit/test_shipped.py` holds that a
+loop which Python calls is called here too.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from thinc.api import Adam
@@ -28,12 +29,18 @@ from .toys import toy_pipelines
 
 TEXTS = (
     "Ada Lovelace met Charles Babbage in London on 3 May 1842.  They didn't agree, did they?",
-    "New York City sleeps. Zoë's café, https://example.org/a?b=c, costs 12.50 EUR!\n\nIt rained; he said: \"no\".",
+    "New York City sleeps. Zoë's café, https://example.org/a?b=c, costs 12.50 EUR!\n\nIt rained.",
     "",
     " ",
     "naïve 東京 🙂 x",
     "What the engineer who built the first of the machines that we saw in Turin wanted was rest.",
 )
+
+_PATTERNS: list[list[dict[str, Any]]] = [
+    [{"LOWER": "ada"}, {"POS": "PROPN", "OP": "*"}],
+    [{"TEXT": {"REGEX": "^N"}}, {"IS_ALPHA": True, "OP": "?"}, {"OP": "+"}],
+    [{"LOWER": {"FUZZY": "lovelase"}}, {"LENGTH": {">=": 3}, "OP": "{1,3}"}],
+]
 
 
 def call_all_loops() -> None:
@@ -93,23 +100,17 @@ def _examples(pipeline: Pipeline, teacher: Pipeline) -> list[Example]:
 
 def _match(pipeline: Pipeline) -> None:
     docs = [pipeline(text) for text in TEXTS]
-    patterns = [
-        [{"LOWER": "ada"}, {"POS": "PROPN", "OP": "*"}],
-        [{"TEXT": {"REGEX": "^N"}}, {"IS_ALPHA": True, "OP": "?"}, {"OP": "+"}],
-        [{"LOWER": {"FUZZY": "lovelase"}}, {"LENGTH": {">=": 3}, "OP": "{1,3}"}],
-    ]
     for greedy in (None, "LONGEST", "FIRST"):
         matcher = Matcher()
-        matcher.add("KEY", patterns, greedy=greedy)
-        found = [matcher(doc) for doc in docs]
-    matcher = Matcher()
-    matcher.add("KEY", patterns)
-    found = [matcher(docs[0], with_alignments=True)]
+        matcher.add("KEY", _PATTERNS, greedy=greedy)
+        for doc in docs:
+            matcher(doc)
+            matcher(doc, with_alignments=True)
     phrases = PhraseMatcher(attr="LOWER")
     phrases.add("KEY", [pipeline("new york city"), pipeline("ada lovelace")])
-    found = [phrases(doc) for doc in docs]
+    for doc in docs:
+        phrases(doc)
     levenshtein_compare("lovelace", "lovelase")
-    del found
 
 
 def _look_up_vectors() -> None:

@@ -75,7 +75,9 @@ class Place:
         settings = {
             "PYTHONPATH": os.pathsep.join([str(self.root), *filter(None, sys.path), os.getcwd()]),
             "PYTHONDONTWRITEBYTECODE": "1",
-            **{name: "/dev/null/none" for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "IPYTHONDIR")},
+            **{
+                name: "/dev/null/none" for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "IPYTHONDIR")
+            },
             "FRESHET_MACHINE_CODE": str(self.sets),
         }
         done = subprocess.run(

@@ -8,8 +8,8 @@ import json
 import pytest
 from numba import types
 
-from engine.kernels.ner.state import Here
 from engine.jit.written_types import read_type, write_type
+from engine.kernels.ner.state import Here
 
 FLOATS = types.Array(types.float32, 2, "C")
 TYPES = [
@@ -23,7 +23,9 @@ TYPES = [
     types.Array(types.int32, 1, "A", aligned=False),
     types.Tuple((types.int64, FLOATS)),
     types.UniTuple(types.int64, 3),
-    types.NamedTuple((types.int8, types.int32, types.boolean, types.boolean, types.int8, types.boolean), Here),
+    types.NamedTuple(
+        (types.int8, types.int32, types.boolean, types.boolean, types.int8, types.boolean), Here
+    ),
 ]
 
 
@@ -46,11 +48,14 @@ def test_a_type_without_a_form_is_an_error_that_says_where_to_give_it_one() -> N
 
 @pytest.mark.parametrize(
     "written",
-    ["int65", ["call", "os.system"], ["named", "os", "stat_result", []], ["named", "engine.doc.doc", "Doc", []]],
+    [
+        "int65",
+        ["call", "os.system"],
+        ["named", "os", "stat_result", []],
+        ["named", "engine.doc.doc", "Doc", []],
+    ],
 )
 def test_nothing_else_is_read(written: object) -> None:
     """Named tuples are the engine's own; nothing is imported or called for a name that is not one."""
     with pytest.raises(TypeError, match="expected"):
         read_type(written)
-
-
