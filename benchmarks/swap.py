@@ -36,7 +36,7 @@ from workers.cli.demo.feed import DemoFeed, begin_with, ends_of
 from workers.cli.demo.outcomes import Outcome
 from workers.cli.demo.people import People
 from workers.cli.demo.samples import BASE, HOLDOUT, read_corrected, read_samples
-from workers.cli.up import make_topics
+from workers.cli.fleet import make_topics
 from workers.cli.worker_process import start_annotator, start_trainer
 from workers.model_registry import ModelRegistry, Version, open_registry
 from workers.serving import (

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        """A public name, from api.py."""
-        public = import_module(".api", __name__) if name == "__all__" or name[0] != "_" else None
-        if not hasattr(public, name):
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(public, name)
+        """A public name, from api.py; all of them are there from then on."""
+        if name == "__all__" or not name.startswith("_"):
+            public = import_module(".api", __name__)
+            if hasattr(public, "__all__"):  # not while api.py itself is being imported
+                globals().update({each: getattr(public, each) for each in ("__all__", *public.__all__)})
+            if name in globals():
+                return globals()[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *import_module(".api", __name__).__all__})

@@ -11,7 +11,8 @@ from confection import Config
 
 from . import components, displacy, layers, models
 from .components import suggesters
-from .config.config import ConfigError, fill_config, read_config
+from .config.config import ConfigError, read_config
+from .config.default_values import fill_config
 from .config.registry import registry
 from .doc.batch import Batch
 from .doc.doc import Doc

@@ -2,7 +2,7 @@
 """torch, imported when something of it is used first, not before: it takes a second and 500 MB, and most
 pipelines do without.
 
-Thinc imports torch wherever it is installed, so `engine/__init__.py` imports Thinc with torch out of that
+Thinc imports torch wherever it is installed, so `engine/thinc_import.py` imports Thinc with torch out of that
 thread's sight. Who wants Thinc's own torch layers imports torch before the engine; then nothing is hidden.
 """
 

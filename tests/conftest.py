@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.servers.kafka import KafkaBroker
-from tests.servers.missing import MissingServerError
 from tests.servers.redis import RedisServer
+from tests.servers.requirements import MissingServerError
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from ..doc.batch import Batch, SpanColumn
 from ..doc.example import Example, entities_of
 from ..errors import EngineError
 from ..kernels import CompiledNer
-from ..kernels.ner import Paths, gold_actions, gold_states, mixed_paths
+from ..kernels.ner import Paths, gold_actions, gold_states, mix_paths
 from ..layers.ragged import Array as Rows
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
@@ -140,7 +140,7 @@ class EntityRecognizer(TrainableComponent):
         follow = np.random.random_sample(batch.n_docs) < self.exploration
         vectors = self.model.get_ref("tok2vec").layers[0].predict(batch)
         decoder = CompiledNer(transition_weights(self.model, self.actions), self.backend())
-        return mixed_paths(
+        return mix_paths(
             gold,
             decoder.decode(vectors, batch.doc_offsets, is_space, batch.sent_starts),
             batch.doc_offsets,

@@ -108,9 +108,9 @@ class DependencyParser(TrainableComponent):
 
     def _write(self, batch: Batch, heads: Array, labels: Array) -> None:
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
-        roots, restored = self.actions.root_id, self.actions.restored
+        root, label_parts = self.actions.root_id, self.actions.label_parts
         batch.heads, batch.sent_starts = finish_trees(
-            heads, labels, batch.doc_offsets, is_space, roots, restored
+            heads, labels, batch.doc_offsets, is_space, root, label_parts
         )
         batch.columns[COLUMN] = LabelColumn(labels, self.actions.labels)
         if self.learn_tokens:

@@ -3,7 +3,9 @@
 
 Import the files; this door imports nothing of them.
 
-- `config`: reading, overriding, filling, checking and resolving a config; one error that shows the path
+- `config`: a config read, overridden and interpolated; one error that shows the path of what is wrong
+- `default_values`: every default written out
+- `resolver`: a section as objects, its values checked
 - `sections`: the sections of a fixed form, their types and defaults
 - `registry`: tables of functions by namespace and name
 - `aliases`: names of spaCy, and the names of ours that they mean

@@ -1,27 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Configs: read, override, interpolate, fill, check and resolve; one error that shows the path of what is
-wrong."""
+"""Configs as text: read, overridden, interpolated; one error that shows the path of what is wrong."""
 
 from __future__ import annotations
 
 import configparser
-import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from confection import Config, ConfigValidationError
-from confection.validation import validate_type
 
 from ..errors import EngineError
-from .registry import UnknownNameError, registry
-from .sections import SECTIONS, default_sections
-
-POSITIONAL = "*"
-"""Key of a block whose entries, in order, are positional arguments."""
-
-FILL = "write it, or let `freshet init fill-config` write the defaults"
 
 KeyPath = tuple[str, ...]
 
@@ -123,206 +113,9 @@ def interpolate_config(config: Config) -> Config:
         ) from None
 
 
-def fill_config(config: Config) -> Config:
-    """A copy with every default written out: sections of the pipeline, and arguments of registered functions.
-
-    References stay references. What is there is never changed, and nothing is removed.
-    """
-    filled = Config(config).copy()
-    for name, defaults in default_sections(filled).items():
-        _merge_missing(filled.setdefault(name, {}), defaults)
-    values = interpolate_config(Config(filled, is_interpolated=False))
-    _fill_blocks(filled, values)
-    return Config(filled, is_interpolated=False)
-
-
-def resolve(config: Mapping[str, Any], section: str = "") -> Any:
-    """Make what a section (dotted path; default: all) says: calls every registered function, innermost first.
-
-    A section of a fixed form (`nlp`, `training`, `initialize`) must hold exactly its keys.
-    Raises: ConfigError with the path of the first value that is missing, unexpected or of the wrong type.
-    """
-    whole = interpolate_config(config) if isinstance(config, Config) else config
-    node: Any = whole
-    path = tuple(section.split(".")) if section else ()
-    for depth, key in enumerate(path):
-        if not isinstance(node, Mapping) or key not in node:
-            known = ", ".join(sorted(node)) if isinstance(node, Mapping) else "nothing"
-            raise ConfigError(path[: depth + 1], f"expected this section; there are: {known}")
-        node = node[key]
-    if section in SECTIONS:
-        check_section(section, node)
-    return resolve_value(node, path)
-
-
-def check_section(section: str, values: Mapping[str, Any]) -> None:
-    """Check the keys and plain values of a section of a fixed form. Raises: ConfigError."""
-    expected = SECTIONS[section]
-    for key in values:
-        if key not in expected:
-            raise ConfigError((section, str(key)), f"unexpected; there are: {', '.join(sorted(expected))}")
-    for key, hint in expected.items():
-        if key not in values:
-            raise ConfigError((section, key), f"missing; {FILL}")
-        if not _is_block(values[key]):
-            _check_type(values[key], hint, (section, key))
-
-
-def resolve_value(value: Any, path: KeyPath) -> Any:
-    """One value of a config: blocks with `@namespace` become what their function makes, all else stays."""
-    if isinstance(value, Mapping):
-        if _is_block(value):
-            return _call(value, path)
-        return {key: resolve_value(item, (*path, str(key))) for key, item in value.items()}
-    if isinstance(value, list):
-        return [resolve_value(item, (*path, str(i))) for i, item in enumerate(value)]
-    return value
-
-
-def function_of(block: Mapping[str, Any], path: KeyPath) -> tuple[str, Callable[..., Any]]:
-    """Name and function of a block with one `@namespace` key. Raises: ConfigError."""
-    keys = [key for key in block if key.startswith("@")]
-    if len(keys) != 1:
-        raise ConfigError(path, f"expected one @ key, got {', '.join(keys)}")
-    name = block[keys[0]]
-    try:
-        return name, registry.get(keys[0][1:], name)
-    except UnknownNameError as error:
-        raise ConfigError((*path, keys[0]), str(error)) from None
-
-
-def call_with(
-    function: Callable[..., Any],
-    name: str,
-    values: Mapping[str, Any],
-    path: KeyPath,
-    provided: Mapping[str, Any],
-) -> Any:
-    """Call a function with resolved config values, plus arguments `given` by the program; checks names and
-    types."""
-    arguments = {key: value for key, value in values.items() if key != POSITIONAL}
-    positional = values.get(POSITIONAL, {})
-    args = (
-        [resolve_value(v, (*path, POSITIONAL, str(k))) for k, v in positional.items()] if positional else []
-    )
-    check_arguments(function, name, arguments, path, provided, n_args=len(args))
-    hints = hints_of(function)
-    resolved = {key: resolve_value(value, (*path, key)) for key, value in arguments.items()}
-    for key, value in resolved.items():
-        if not _is_block(arguments[key]):
-            _check_type(value, hints.get(key, Any), (*path, key))
-    return function(*args, **provided, **resolved)
-
-
-def check_arguments(
-    function: Callable[..., Any],
-    name: str,
-    arguments: Mapping[str, Any],
-    path: KeyPath,
-    provided: Mapping[str, Any],
-    *,
-    n_args: int = 0,
-) -> None:
-    """Check the argument names of a block. Functions named `freshet.*` and factories want every value
-    written.
-
-    Raises: ConfigError.
-    """
-    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in provided]
-    named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
-    open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    for key in arguments:
-        if key not in named and not open_ended:
-            raise ConfigError(
-                (*path, key),
-                f"unexpected argument of {name}; there are: {', '.join(sorted(named)) or 'none'}",
-            )
-    strict = name.startswith("freshet.") or "." not in name
-    own: frozenset[str] = getattr(function, "optional_arguments", frozenset())
-    for parameter in list(named.values())[n_args:]:
-        if parameter.name not in arguments and (
-            parameter.default is parameter.empty or (strict and parameter.name not in own)
-        ):
-            raise ConfigError((*path, parameter.name), f"missing argument of {name}; {FILL}")
-
-
-def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
-    """Type hints of a function's arguments, as far as they can be read."""
-    try:
-        return get_type_hints(function)
-    except (NameError, TypeError):
-        return {}
-
-
-def _call(block: Mapping[str, Any], path: KeyPath) -> Any:
-    name, function = function_of(block, path)
-    values = {key: value for key, value in block.items() if not key.startswith("@")}
-    return call_with(function, name, values, path, {})
-
-
-def _is_block(value: object) -> bool:
+def is_block(value: object) -> bool:
+    """Whether a value is a block that names a registered function."""
     return isinstance(value, Mapping) and any(isinstance(key, str) and key.startswith("@") for key in value)
-
-
-def _check_type(value: Any, hint: Any, path: KeyPath) -> None:
-    problem = validate_type(value, hint)  # type: ignore[no-untyped-call]  # confection has no types here
-    if problem:
-        raise ConfigError(path, f"{problem}; expected {_type_name(hint)}, got {value!r}")
-
-
-def _type_name(hint: Any) -> str:
-    return hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
-
-
-def _merge_missing(target: dict[str, Any], defaults: Mapping[str, Any]) -> None:
-    """Copy what is missing; a block that names another function keeps only its own arguments."""
-    for key, value in defaults.items():
-        if key not in target:
-            target[key] = json.loads(json.dumps(value))
-        elif isinstance(value, Mapping) and isinstance(target[key], dict) and not _is_block(target[key]):
-            _merge_missing(target[key], value)
-
-
-def _fill_blocks(target: dict[str, Any], values: Mapping[str, Any]) -> None:
-    """Write the default arguments of every block of `values` into `target`, which may hold references."""
-    for key, value in values.items():
-        if not isinstance(value, Mapping) or not isinstance(target.get(key), dict):
-            continue
-        function = _function_or_none(value)
-        if function is not None:
-            _write_defaults(target[key], function)
-        _fill_blocks(target[key], interpolated_or_same(target[key], value))
-
-
-def interpolated_or_same(target: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a block together with the defaults that were just written beside them."""
-    return {**target, **values}
-
-
-def _function_or_none(block: Mapping[str, Any]) -> Callable[..., Any] | None:
-    if "factory" in block and isinstance(block["factory"], str):
-        return (
-            registry.get("factories", block["factory"])
-            if registry.has("factories", block["factory"])
-            else None
-        )
-    keys = [key for key in block if isinstance(key, str) and key.startswith("@")]
-    if len(keys) == 1 and registry.has(keys[0][1:], block[keys[0]]):
-        return registry.get(keys[0][1:], block[keys[0]])
-    return None
-
-
-def _write_defaults(target: dict[str, Any], function: Callable[..., Any]) -> None:
-    config_defaults: Mapping[str, Any] = getattr(function, "config_defaults", {})
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in target or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
-        if parameter.name in config_defaults:
-            target[parameter.name] = json.loads(json.dumps(config_defaults[parameter.name]))
-        elif parameter.default is not parameter.empty:
-            target[parameter.name] = (
-                list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
-            )
 
 
 def _one_line(error: Exception) -> str:

@@ -67,7 +67,7 @@ class ParserActions:
         return self.labels.index(SUBTOK) if SUBTOK in self.labels else -1
 
     @cached_property
-    def restored(self) -> tuple[Array, Array]:
+    def label_parts(self) -> tuple[Array, Array]:
         """For each label its own part and the label wanted of the head, as ids; -1 where a label is not
         decorated.
 

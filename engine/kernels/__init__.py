@@ -9,7 +9,7 @@ right:
 | a back end's `linear`, `maxout` | `inputs @ W.T + b` in NumPy                      |
 | a back end's `encoder`          | `tests/engine/kernels/encoders.py`, in float64   |
 | `parser.CompiledParser`         | `decoders.decode_arcs`                           |
-| `parser.finish_trees`           | `doc.trees`                                      |
+| `parser.finish_trees`           | `doc.tree` and `doc.projectivity`                |
 | `ner.CompiledNer`               | `decoders.decode_entities`                       |
 
 A back end (`backend.Backend`) lays weights out as maps and as an encoder of its own; `choose_backend` takes

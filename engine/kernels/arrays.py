@@ -17,7 +17,7 @@ CACHE_LINE = 64
 """Bytes. A vector store that straddles two cache lines costs about twice one that does not."""
 
 
-def aligned(shape: tuple[int, ...], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:
+def allocate(shape: tuple[int, ...], dtype: npt.DTypeLike = np.float32) -> npt.NDArray[Any]:
     """An uninitialised C-ordered array that starts on a cache line."""
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     raw = np.empty(n_bytes + CACHE_LINE, dtype=np.uint8)
@@ -38,5 +38,5 @@ class Scratch:
         size = math.prod(shape)
         have = arrays.get(name)
         if have is None or have.size < size:
-            have = arrays[name] = aligned((size,), dtype)
+            have = arrays[name] = allocate((size,), dtype)
         return have[:size].reshape(shape)

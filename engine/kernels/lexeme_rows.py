@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from ..jit.loops import jit, jit_fastmath
 from ..vocab.row_hashes import rows as hash_rows
-from .arrays import Floats, Ints, aligned
+from .arrays import Floats, Ints, allocate
 from .backend import Linear, Maxout
 from .norm import norm_add_rows
 from .weights import CnnWeights
@@ -109,7 +109,7 @@ class LexemeRows:
     def _empty(self) -> _Rows:
         # All rows at once: memory that is never written to costs nothing, and a growing table would have to
         # be copied.
-        rows = aligned((self._max + 1, self.row_width))
+        rows = allocate((self._max + 1, self.row_width))
         rows[0] = 0.0
         return _Rows(rows, np.zeros(1, dtype=np.int32), 1)
 
@@ -120,7 +120,7 @@ class LexemeRows:
             have, missing = self._empty(), np.unique(lexeme_ids)
         used, rows, slot_of = have.used + len(missing), have.rows, have.slot_of
         if used > len(rows):
-            rows = aligned((used, self.row_width))  # one batch with more distinct lexemes than the bound
+            rows = allocate((used, self.row_width))  # one batch with more distinct lexemes than the bound
             rows[0] = 0.0
         if int(missing[-1]) >= len(slot_of):
             slot_of = np.zeros(max(2 * len(slot_of), len(lexemes), int(missing[-1]) + 1), dtype=np.int32)
@@ -130,7 +130,7 @@ class LexemeRows:
         return _Rows(rows, slot_of, used)
 
     def _compute(self, lexemes: LexemeTable, lexeme_ids: Ints, out: Floats) -> None:
-        vectors = aligned((len(lexeme_ids), self.width))
+        vectors = allocate((len(lexeme_ids), self.width))
         if self._weights.embed is not None:
             vectors[:] = self._weights.embed(lexemes, lexeme_ids)
         else:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Thinc layers over a whole batch, one a file: make, forward with backprop, init.
 
-- `features`: columns of ids from lexemes; `embedding`: hash tables beside one another, one a column
+- `features`: columns of ids from lexemes
 - `static_vectors`: vectors trained elsewhere, projected
 - `listener`: reads the vectors that a shared embedding wrote, and leaves its gradient there
 - `ragged`, `sentinel_rows`: documents as rows of one array, with zeros between
@@ -16,7 +16,6 @@ from ..thinc_import import thinc as thinc  # first: it comes without torch
 
 # isort: split
 
-from .embedding import hash_embed_columns
 from .features import OF_LEXEME, SPACY, FeatureExtractor
 from .listener import LISTENER, Tok2VecListener
 from .ops import TorchGemmOps, use_engine_ops
@@ -34,7 +33,6 @@ __all__ = [
     "StaticVectorsLastForMissing",
     "Tok2VecListener",
     "TorchGemmOps",
-    "hash_embed_columns",
     "ragged_data",
     "use_engine_ops",
     "with_lengths",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from thinc.api import Maxout, Model, chain, concatenate
+from thinc.api import HashEmbed, Maxout, Model, chain, concatenate
 from thinc.types import Floats2d
 
 from ..config.registry import registry
@@ -19,7 +19,6 @@ from ..layers import (
     FeatureExtractor,
     StaticVectors,
     StaticVectorsLastForMissing,
-    hash_embed_columns,
 )
 
 MULTI_HASH_EMBED = "MultiHashEmbed"
@@ -68,7 +67,7 @@ def _multi_hash_embed(
             "size per attribute"
         )
     features = FeatureExtractor(attrs)
-    tables = chain(features, hash_embed_columns(width, rows, FIRST_SEED))
+    tables = chain(features, _hash_embed_columns(width, rows, FIRST_SEED))
     n_parts = len(rows) + int(static is not None)
     parts = concatenate(tables, static) if static is not None else tables
     model = chain(parts, Maxout(nO=width, nI=width * n_parts, nP=3, normalize=True, dropout=0.0))
@@ -121,7 +120,7 @@ def _character_embed(
     width: int, rows: int, nM: int, nC: int, static: Model[Batch, Any] | None, feature: str | int
 ) -> Model[Batch, Floats2d]:
     features = FeatureExtractor([feature])
-    table = chain(features, hash_embed_columns(width, [rows], CHARACTER_FEATURE_SEED))
+    table = chain(features, _hash_embed_columns(width, [rows], CHARACTER_FEATURE_SEED))
     parts = [_characters(nM, nC), table, *([] if static is None else [static])]
     n_inputs = nM * nC + width * (len(parts) - 1)
     model = chain(concatenate(*parts), Maxout(nO=width, nI=n_inputs, nP=3, normalize=True, dropout=0.0))
@@ -168,3 +167,10 @@ def _both_ends(text: str, n_chars: int) -> list[int]:
     data = text.encode("utf8", "surrogatepass")
     taken = [data[i // 2] if i % 2 == 0 else data[-1 - i // 2] for i in range(min(n_chars, len(data)))]
     return taken + [BYTE_VALUES - 1] * (n_chars - len(taken))
+
+
+def _hash_embed_columns(width: int, rows: list[int], first_seed: int) -> Model[Any, Floats2d]:
+    """One table per column of ids, in order; the seeds count up from `first_seed`. Shape: `(n_tokens,
+    len(rows) * width)`."""
+    tables = [HashEmbed(width, n, column=i, seed=first_seed + i, dropout=0.0) for i, n in enumerate(rows)]
+    return concatenate(*tables)

@@ -10,17 +10,10 @@ from typing import Any
 from confection import Config
 
 from ..components import Component, TrainableComponent
-from ..config.config import (
-    ConfigError,
-    apply_overrides,
-    call_with,
-    fill_config,
-    interpolate_config,
-    parse_config,
-    read_config,
-    resolve,
-)
+from ..config.config import ConfigError, apply_overrides, interpolate_config, parse_config, read_config
+from ..config.default_values import fill_config
 from ..config.registry import UnknownNameError, names_of, registry
+from ..config.resolver import call_with, resolve
 from ..errors import EngineError, ModelFileError
 from ..layers import use_engine_ops
 from ..spacy_files import find_spacy_folder, read_spacy_folder

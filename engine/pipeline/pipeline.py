@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import islice
@@ -22,7 +20,8 @@ from ..components import (
     PhraseReadingComponent,
     TrainableComponent,
 )
-from ..config.config import ConfigError, resolve
+from ..config.config import ConfigError
+from ..config.resolver import resolve
 from ..cores import n_cores
 from ..doc.batch import Batch
 from ..doc.doc import Doc
@@ -38,9 +37,7 @@ from ..tokenizers import Tokenizer
 from ..vectors import VectorTable
 from .save import pipeline_files, save
 from .saved_files import read_meta, read_vectors
-
-SLICE_CHARS = 40_000
-"""Characters that one thread takes at a time: some 8,000 tokens, enough to fill the kernels' tiles."""
+from .slices import map_ahead, slices
 
 SAMPLE_TEXT = "A sample text, from which layers learn their shapes."
 N_SAMPLE = 10
@@ -172,36 +169,14 @@ class Pipeline:
         """
         size = batch_size or int(self.config.get("nlp", {}).get("batch_size") or 1000)
         threads = n_threads or n_cores()
-        with one_library_thread():
-            for items, batch in self._annotate_slices(_slices(texts, size, as_tuples), as_tuples, threads):
-                for index, item in enumerate(items):
-                    yield (Doc(batch, index), item[1]) if as_tuples else Doc(batch, index)
-
-    def _annotate_slices(
-        self, slices: Iterator[list[Any]], as_tuples: bool, threads: int
-    ) -> Iterator[tuple[list[Any], Batch]]:
-        """Slices with their batches, in order, a few slices ahead of the reader."""
 
         def predict(items: list[Any]) -> Batch:
             return self.predict([item[0] for item in items] if as_tuples else items)
 
-        if threads == 1:
-            yield from ((items, predict(items)) for items in slices)
-            return
-        pending: deque[tuple[list[Any], Future[Batch]]] = deque()
-        with ThreadPoolExecutor(threads, thread_name_prefix="freshet-pipe") as pool:
-            try:
-                for items in slices:
-                    pending.append((items, pool.submit(predict, items)))
-                    if len(pending) > threads:
-                        first, future = pending.popleft()
-                        yield first, future.result()
-                while pending:
-                    first, future = pending.popleft()
-                    yield first, future.result()
-            finally:
-                for _, future in pending:
-                    future.cancel()
+        with one_library_thread():
+            for items, batch in map_ahead(predict, slices(texts, size, as_tuples), threads):
+                for index, item in enumerate(items):
+                    yield (Doc(batch, index), item[1]) if as_tuples else Doc(batch, index)
 
     def running(self) -> list[tuple[str, Component]]:
         """Components that are not disabled, in order."""
@@ -360,20 +335,6 @@ def _refuse_unknown(settings: Mapping[str, Any]) -> None:
 def _call_back(callback: Callable[[Pipeline], Any] | None, pipeline: Pipeline) -> None:
     if callback is not None:
         callback(pipeline)
-
-
-def _slices(texts: Iterable[Any], size: int, as_tuples: bool) -> Iterator[list[Any]]:
-    """Texts in slices of some `SLICE_CHARS`, `size` texts at most."""
-    part: list[Any] = []
-    chars = 0
-    for item in texts:
-        part.append(item)
-        chars += len(item[0] if as_tuples else item)
-        if chars >= SLICE_CHARS or len(part) >= size:
-            yield part
-            part, chars = [], 0
-    if part:
-        yield part
 
 
 def _parts(items: Iterator[Example], size: int) -> Iterator[list[Example]]:

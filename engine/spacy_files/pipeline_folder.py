@@ -11,7 +11,8 @@ from typing import Any
 from confection import Config
 
 from ..components import Component, EmbeddingComponent, TrainableComponent
-from ..config.config import fill_config, interpolate_config, parse_config
+from ..config.config import interpolate_config, parse_config
+from ..config.default_values import fill_config
 from ..config.registry import names_of, registry
 from ..errors import EngineError, ModelFileError
 from ..layers import LISTENER

@@ -28,11 +28,6 @@ class KeyedExample(Example):
         self.supersedes = supersedes
 
 
-def keyed_from_doc(tokenizer: Tokenizer, key: str, gold: Doc) -> KeyedExample:
-    """An example of a gold document, made from its JSON form as it will be made again."""
-    return keyed_from_json(tokenizer, key, json.dumps(gold.to_json(), ensure_ascii=False, sort_keys=True))
-
-
 def keyed_from_json(tokenizer: Tokenizer, key: str, source: str) -> KeyedExample:
     """An example of a document in the form of `Doc.to_json`."""
     gold = doc_of_record(tokenizer, json.loads(source))

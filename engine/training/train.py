@@ -12,7 +12,8 @@ from typing import Any, TextIO
 from confection import Config
 from thinc.api import Optimizer, fix_random_seed
 
-from ..config.config import ConfigError, interpolate_config, resolve
+from ..config.config import ConfigError, interpolate_config
+from ..config.resolver import resolve
 from ..doc.example import Example
 from ..errors import EngineError
 from ..pipeline.pipeline import Pipeline

@@ -20,19 +20,19 @@ STEPS = ("begin", "records", "offsets", "commit", "done")
 BAD = b'{"text": 17}'
 
 
-def mixed(n: int) -> list[bytes]:
+def mix_texts(n: int) -> list[bytes]:
     """Texts of which one in a hundred is bad."""
     return [BAD if i % 100 == 99 else value for i, value in enumerate(texts(n))]
 
 
-def stopped(worker: subprocess.Popen[bytes]) -> bool:
+def is_stopped(worker: subprocess.Popen[bytes]) -> bool:
     """Whether a process is stopped by a signal."""
     return Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def wait_for_stop(worker: subprocess.Popen[bytes], workers: Fleet) -> None:
     """Wait until a worker has stopped itself."""
-    wait_until(lambda: worker.poll() is not None or stopped(worker), 60)
+    wait_until(lambda: worker.poll() is not None or is_stopped(worker), 60)
     assert worker.poll() is None, workers.log()
 
 
@@ -43,7 +43,7 @@ def test_a_worker_killed_at_any_step_of_a_commit_loses_and_doubles_nothing(
     """`kill -9` at a step of the second commit: a successor completes the work, each input has exactly one
     output."""
     with fleet(broker, tmp_path) as workers:
-        workers.send(mixed(600))
+        workers.send(mix_texts(600))
         victim = workers.start(f"{step}:2:KILL", delay=0.02, FRESHET_BATCHING_MAX_BATCH_RECORDS="20")
         assert victim.wait(60) == -signal.SIGKILL, workers.log()
         workers.start()
@@ -61,7 +61,7 @@ def test_twenty_kills_under_load_lose_and_double_nothing(broker: str, tmp_path: 
     with fleet(broker, tmp_path) as workers:
         team = [workers.start(delay=0.01), workers.start(delay=0.01)]
         for _ in range(20):
-            workers.send(mixed(300))
+            workers.send(mix_texts(300))
             time.sleep(moments.uniform(0.3, 1.5))
             victim = moments.randrange(2)
             team[victim].kill()
@@ -82,13 +82,13 @@ def test_a_zombies_commit_is_refused(broker: str, step: str, tmp_path: Path) -> 
         )
     times = {"FRESHET_SESSION_TIMEOUT": "2", "FRESHET_TRANSACTION_TIMEOUT": "4"}
     with fleet(broker, tmp_path, **times) as workers:
-        workers.send(mixed(600))
+        workers.send(mix_texts(600))
         zombie = workers.start(f"{step}:2:STOP", delay=0.02, FRESHET_BATCHING_MAX_BATCH_RECORDS="20")
         wait_for_stop(zombie, workers)
         successor = workers.start()
         workers.wait_for_outputs()
         os.kill(zombie.pid, signal.SIGCONT)
-        workers.send(mixed(200))
+        workers.send(mix_texts(200))
         workers.wait_for_outputs()
         time.sleep(1.0)  # time for the zombie to do harm
         assert workers.outcome().exact, workers.log()
@@ -102,7 +102,7 @@ def test_workers_join_and_leave_with_batches_in_flight(broker: str, tmp_path: Pa
     with fleet(
         broker, tmp_path, FRESHET_SESSION_TIMEOUT="6", FRESHET_BATCHING_MAX_BATCH_RECORDS="20"
     ) as workers:
-        workers.send(mixed(3000))
+        workers.send(mix_texts(3000))
         first = workers.start(delay=0.02)
         workers.wait_for_outputs(200)
         second = workers.start(delay=0.02)
@@ -110,7 +110,7 @@ def test_workers_join_and_leave_with_batches_in_flight(broker: str, tmp_path: Pa
         first.send_signal(signal.SIGTERM)
         assert first.wait(30) == 0, workers.log()
         workers.start(delay=0.02)
-        workers.send(mixed(1000))
+        workers.send(mix_texts(1000))
         found = workers.wait_for_outputs()
         assert (found.exact, len(found.inputs), second.poll()) == (True, 4000, None), workers.log()
         assert workers.finish() == [0, 0]
@@ -163,14 +163,14 @@ def test_an_output_topic_that_is_deleted_is_waited_for(broker: str, tmp_path: Pa
         wait_until(lambda: workers.settings.output_topic not in [info.name for info in admin.topics()])
         workers.send(texts(50))
         time.sleep(1.5)
-        wait_until(lambda: _created(admin, workers.settings.output_topic))
+        wait_until(lambda: _create(admin, workers.settings.output_topic))
         admin.close()
         found = workers.wait_for_outputs(50)
         assert (len(found.annotations), found.doubled) == (50, set()), workers.log()
         assert workers.finish() == [0]
 
 
-def _created(admin, topic: str) -> bool:
+def _create(admin, topic: str) -> bool:
     admin.create_topic(topic, 4)
     return topic in [info.name for info in admin.topics()]
 
@@ -197,7 +197,7 @@ def test_at_least_once_loses_nothing_and_names_its_sources(broker: str, tmp_path
     with fleet(
         broker, tmp_path, FRESHET_DELIVERY="at_least_once", FRESHET_BATCHING_MAX_BATCH_RECORDS="20"
     ) as workers:
-        workers.send(mixed(600))
+        workers.send(mix_texts(600))
         victim = workers.start("offsets:3:KILL", delay=0.02)
         assert victim.wait(60) == -signal.SIGKILL, workers.log()
         workers.start()
@@ -216,7 +216,7 @@ def test_a_broker_that_is_restarted_in_the_middle_is_waited_for(tmp_path: Path) 
     start_or_skip(broker)
     try:
         with fleet(f"kafka://{broker.address}", tmp_path, FRESHET_BATCHING_MAX_BATCH_RECORDS="20") as workers:
-            workers.send(mixed(1500))
+            workers.send(mix_texts(1500))
             workers.start(delay=0.02)
             workers.wait_for_outputs(200)
             broker.stop(kill=True)

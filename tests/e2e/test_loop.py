@@ -71,7 +71,7 @@ def test_corrections_on_kafka_become_a_champion_in_redis(
     )
     places = ("--broker", broker, "--registry", registry)
     texts, annotations, corrections = f"{name}.texts", f"{name}.annotations", f"{name}.corrections"
-    monkeypatch.setattr("workers.cli.demo.people.TOPIC", corrections)
+    monkeypatch.setattr("workers.cli.demo.people.CORRECTIONS", corrections)
     freshet(
         "topics",
         "create",

@@ -82,7 +82,7 @@ def versions(tmp_path: Path) -> list[Path]:
 
 
 @contextmanager
-def serving(registry: ModelRegistry, broker: str, **changes: object) -> Iterator[Scene]:
+def serve(registry: ModelRegistry, broker: str, **changes: object) -> Iterator[Scene]:
     """A worker in this process, on topics of its own."""
     name = f"t{uuid.uuid4().hex[:8]}"
     own = {"input_topic": name, "output_topic": f"{name}.out", "group": name, "commit_interval": 0.1}
@@ -126,7 +126,7 @@ def test_swaps_under_load_lose_and_double_nothing(
     """Six champions take turns while texts pass, on an embedded log and on Kafka: each text has one
     annotation, by one version."""
     first = promote(registry, versions[0], **{"0": 5})
-    with serving(registry, broker, batching=BatchingSettings(max_batch_records=50)) as scene:
+    with serve(registry, broker, batching=BatchingSettings(max_batch_records=50)) as scene:
         served = [first]
         for turn in range(1, 6):
             scene.say(300)
@@ -153,7 +153,7 @@ def test_a_registry_that_is_killed_stops_nothing(tmp_path: Path, versions: list[
     try:
         with open_registry(server.url, "killed", signing=Signing()) as registry:
             promote(registry, versions[0])
-            with serving(registry, f"embedded:{tmp_path}/log.sqlite") as scene:
+            with serve(registry, f"embedded:{tmp_path}/log.sqlite") as scene:
                 scene.say(100)
                 scene.all_done()
                 server.stop(kill=True)
@@ -178,7 +178,7 @@ def test_a_tampered_version_is_refused(registry: ModelRegistry, versions: list[P
     """One changed byte of a stored weight: the version is refused by name, and the champion in memory serves
     on."""
     promote(registry, versions[0])
-    with serving(registry, f"embedded:{tmp_path}/log.sqlite") as scene:
+    with serve(registry, f"embedded:{tmp_path}/log.sqlite") as scene:
         bad = registry.put(versions[1], actor="test")
         blob = next(
             sha for path, sha in ((p, f.sha256) for p, f in bad.files.items()) if path.endswith("meta.json")
@@ -215,7 +215,7 @@ def test_an_unsigned_version_is_refused_where_a_key_is_trusted(
         open_registry(redis_server.url, name, signing=Signing()) as stranger,
     ):
         promote(trusted, versions[0])
-        with serving(trusted, f"embedded:{tmp_path}/log.sqlite") as scene:
+        with serve(trusted, f"embedded:{tmp_path}/log.sqlite") as scene:
             unsigned = promote(stranger, versions[1])
             wait_until(lambda: str(unsigned.number) in scene.updater.details()["refused"])
             scene.say(20)
@@ -233,7 +233,7 @@ def test_a_version_that_cannot_be_loaded_is_taken_back(
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "config.cfg").write_text("[nlp]\nlang = 7\n", encoding="utf-8")
-    with serving(registry, f"embedded:{tmp_path}/log.sqlite") as scene:
+    with serve(registry, f"embedded:{tmp_path}/log.sqlite") as scene:
         promote(registry, broken)
         wait_until(lambda: registry.head().champion == first.number)
         scene.say(20)

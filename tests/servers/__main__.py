@@ -7,8 +7,8 @@ from __future__ import annotations
 import sys
 
 from tests.servers.kafka import find_java, find_libs
-from tests.servers.missing import MissingServerError
 from tests.servers.redis import find_redis
+from tests.servers.requirements import MissingServerError
 
 
 def main() -> int:

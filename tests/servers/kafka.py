@@ -23,7 +23,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.servers.missing import MissingServerError, need_command
+from tests.servers.requirements import MissingServerError, need_command
 
 VERSION = "4.3.1"
 START_TIMEOUT = 90.0  # seconds; about 4 on an idle machine

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import redis
 
-from tests.servers.missing import MissingServerError, need_command
+from tests.servers.requirements import MissingServerError, need_command
 from workers.model_registry import RegistryError
 from workers.model_registry.embedded import answers, find_server
 

@@ -76,7 +76,7 @@ class Committer:
         """Commit what is ready now. False where there was nothing, or where it failed and the consumer must
         be rewound."""
         with self._membership.commit_lock:
-            ranges = self._owned(self._in_flight.take_ready())
+            ranges = self._without_lost(self._in_flight.take_ready())
             return bool(ranges) and self._commit_ranges(ranges)
 
     def _commit_ranges(self, ranges: list[OffsetRange]) -> bool:
@@ -91,7 +91,7 @@ class Committer:
         self._telemetry.note_commit(ranges, self._clock() - began)
         return True
 
-    def _owned(self, ranges: list[OffsetRange]) -> list[OffsetRange]:
+    def _without_lost(self, ranges: list[OffsetRange]) -> list[OffsetRange]:
         """Leave out ranges of partitions that another member has by now: it does them again."""
         if not ranges:
             return ranges

@@ -43,12 +43,12 @@ def measure_engine(
 
 def measure_stream(stream: DemoStream, values: Sequence[bytes], repeats: int) -> Iterator[Measurement]:
     """Texts through a log and an annotator, from the first one's sending to the last one's annotation."""
-    for _ in stream.burst(values[:500]):
+    for _ in stream.send_burst(values[:500]):
         pass
     texts, words = [], []
     for _ in range(repeats):
         before, began = stream.tally.words, time.perf_counter()
-        for _ in stream.burst(values):
+        for _ in stream.send_burst(values):
             pass
         seconds = time.perf_counter() - began
         texts.append(len(values) / seconds)

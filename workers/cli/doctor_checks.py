@@ -106,7 +106,7 @@ def _gpu() -> Check:
             f"none that torch can use (torch {torch.__version__}); pipelines run on the CPU",
         )
     name, cuda = torch.cuda.get_device_name(0), str(torch.version.cuda or "")
-    cupy = next((extra for extra in ("cupy-cuda12x", "cupy-cuda13x") if _installed(extra)), None)
+    cupy = next((extra for extra in ("cupy-cuda12x", "cupy-cuda13x") if _is_installed(extra)), None)
     wanted = f"cuda{cuda.partition('.')[0]}"
     found = f"{name}, torch for CUDA {cuda}, {cupy or 'no CuPy'}"
     if cupy is None or wanted not in cupy:
@@ -203,7 +203,7 @@ def _registry(address: str) -> Check:
     return Check("redis", State.good, found)
 
 
-def _installed(distribution: str) -> bool:
+def _is_installed(distribution: str) -> bool:
     try:
         return bool(version(distribution))
     except PackageNotFoundError:

@@ -112,7 +112,7 @@ def print_scores(scores: Mapping[str, Any]) -> None:
     single = {name: score for name, score in scores.items() if not isinstance(score, Mapping)}
     table = Table("score", "", box=None, pad_edge=False)
     for name, score in single.items():
-        table.add_row(name, _shown(name, score))
+        table.add_row(name, _format_score(name, score))
     out.print(table)
     for name, parts in scores.items():
         if isinstance(parts, Mapping) and parts:
@@ -125,11 +125,11 @@ def _parts_table(name: str, parts: Mapping[str, Any]) -> Table:
     table = Table(name, *columns, box=None, pad_edge=False)
     for label, values in sorted(parts.items()):
         row = values if isinstance(values, Mapping) else {"score": values}
-        table.add_row(label, *(_shown(column, row.get(column)) for column in columns))
+        table.add_row(label, *(_format_score(column, row.get(column)) for column in columns))
     return table
 
 
-def _shown(name: str, score: object) -> str:
+def _format_score(name: str, score: object) -> str:
     if score is None:
         return "-"
     if not isinstance(score, (int, float)):

@@ -74,11 +74,11 @@ def new_config(lang: str, names: list[str], *, shared: bool = True) -> Config:
     components = {name: known[name] for name in names}
     if not shared:
         for name in listening:
-            components[name] = _with_own_embedding(interpolate_config(base)["components"], name)
+            components[name] = _give_own_embedding(interpolate_config(base)["components"], name)
     return fill_config(Config({"nlp": {"lang": lang, "pipeline": names}, "components": components}))
 
 
-def _with_own_embedding(components: dict[str, Any], name: str) -> dict[str, Any]:
+def _give_own_embedding(components: dict[str, Any], name: str) -> dict[str, Any]:
     block: dict[str, Any] = components[name]
     return {**block, "model": {**block["model"], "tok2vec": components[SHARED]["model"]}}
 

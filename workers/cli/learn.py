@@ -16,8 +16,8 @@ from engine.config.config import read_config
 
 from ..bundled import find_config
 from ..signals import stop_on_signals
-from ..trainer.config import read_trainer_config
 from ..trainer.trainer import run_trainer
+from ..trainer.trainer_config import read_trainer_config
 from .config_overrides import PASS_THROUGH, read_overrides
 from .console import err
 from .options import BrokerOption, CodeOption

@@ -61,11 +61,12 @@ def format_annotation(
     `arcs`: where there are heads, a dependency tree for each sentence takes the place of the tags.
 
     >>> from schemas import ModelRef, Source
-    >>> print(_heading(Annotation("a", "Hi", None, {}, ModelRef("m", "1", "d"), Source("texts", 0, 7))))
+    >>> hi = Annotation("a", "Hi", None, {}, ModelRef("m", "1", "d"), Source("texts", 0, 7))
+    >>> print(_format_heading(hi))
     a  texts:0:7  m 1
     """
     parts: list[RenderableType] = [
-        _heading(annotation),
+        _format_heading(annotation),
         colour_entities(annotation.text, annotation.ents or ()),
     ]
     trees = list(draw_trees(annotation)) if arcs else []
@@ -123,7 +124,7 @@ class _Word:
         return max(cell_len(self.text), cell_len(self.tag)) + 1
 
 
-def _heading(annotation: Annotation) -> Text:
+def _format_heading(annotation: Annotation) -> Text:
     heading = Text(annotation.id, style="bold")
     return heading.append(
         f"  {annotation.source}  {annotation.model.name} {annotation.model.version}", style="not bold dim"

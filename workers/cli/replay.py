@@ -124,9 +124,7 @@ def _stretch(
 ) -> Stretch:
     with closing(transport.admin()) as admin:
         bounds = bounds_of(admin, topic, *where)
-        admin.create_topic(
-            into, max(1, len(next(info.bounds for info in admin.topics() if info.name == topic)))
-        )
+        admin.create_topic(into, max(1, len(admin.topic(topic).bounds)))
     return Stretch(topic, into, bounds, rate)
 
 

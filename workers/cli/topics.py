@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ..transports import PartitionLag, TopicInfo, TransportError
+from ..transports import PartitionLag, TopicInfo
 from .broker import open_admin, worker_settings
 from .console import out, print_json
 from .options import BrokerOption, JsonOption
@@ -60,7 +60,7 @@ def describe(
 ) -> None:
     """Show a topic's partitions with their first and next offsets."""
     with open_admin(broker) as admin:
-        topic = _named(name, admin.topics())
+        topic = admin.topic(name)
     rows = [{"partition": i, "first": first, "next": end} for i, (first, end) in enumerate(topic.bounds)]
     if as_json:
         return print_json({"name": name, "partitions": rows})
@@ -103,15 +103,6 @@ def _lag_table(lags: Sequence[PartitionLag]) -> Table:
             f"{item.lag:,}",
         )
     return table
-
-
-def _named(name: str, topics: Sequence[TopicInfo]) -> TopicInfo:
-    for topic in topics:
-        if topic.name == name:
-            return topic
-    raise TransportError(
-        f"expected an existing topic, got {name!r}; there are: {', '.join(t.name for t in topics) or 'none'}"
-    )
 
 
 def _records(topic: TopicInfo) -> int:

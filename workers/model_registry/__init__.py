@@ -4,7 +4,7 @@ exactly-once checkpoint. (The other registry, of functions named in configs, is 
 
 registry     `ModelRegistry`: put, verify, gate, promote, roll back, wait for a new head
 client       from an address (embedded:, redis://, sentinel:// ...) to a registry
-server       a server as a registry speaks to it: fit, its errors ours, scripts run whole
+redis_server a server as a registry speaks to it: fit, its errors ours, scripts run whole
 scripts/     what changes anything, in Lua: idempotent, fenced, audited; common.lua stands before each
 version      `Version`, its lineage and state; `Head`, which of them serve; how two differ
 manifest     what a version consists of, canonical and signed; its files, into and out of a folder
@@ -41,7 +41,7 @@ from .errors import (
 )
 from .registry import ModelRegistry
 from .signatures import Signing, read_signing
-from .version import STATES, File, Head, Lineage, Role, Version, VersionState, changed_fields, score_rows
+from .version import STATES, Head, Lineage, Role, Version, VersionState, changed_fields, score_rows
 
 __all__ = [
     "DEFAULT_NAME",
@@ -51,7 +51,6 @@ __all__ = [
     "BlobStore",
     "Checkpoint",
     "DirectoryBlobs",
-    "File",
     "Head",
     "Lineage",
     "MetricsRow",

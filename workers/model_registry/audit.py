@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .errors import TamperedError
-from .server import RegistryServer, text_fields
+from .redis_server import RegistryServer, text_fields
 
 ORDER = ("action", "version", "actor", "reason", "detail", "epoch", "time")
 """The fields that a link of the chain covers, in this order; as in common.lua."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from .blobs import BlobStore, DirectoryBlobs
 from .errors import MissingBlobError
-from .server import RegistryServer, Script
+from .redis_server import RegistryServer, Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class CheckpointStore:
         texts = {"offsets": json.dumps(dict(offsets)), "blobs": json.dumps(dict(blobs))}
         dropped = self._server.run(Script.CHECKPOINT, op_id, **names, **texts)
         if isinstance(self.states, DirectoryBlobs):
-            for sha256 in set(json.loads(dropped[0]).values()) - self._named():
+            for sha256 in set(json.loads(dropped[0]).values()) - self._blobs_in_use():
                 self.states.delete(sha256)
 
     def last(self) -> Checkpoint | None:
@@ -89,9 +89,9 @@ class CheckpointStore:
     def prune(self, older_than: float) -> None:
         """Drop states in a folder that no checkpoint names and nobody has put for so many seconds."""
         if isinstance(self.states, DirectoryBlobs):
-            self.states.prune(self._named(), older_than)
+            self.states.prune(self._blobs_in_use(), older_than)
 
-    def _named(self) -> set[str]:
+    def _blobs_in_use(self) -> set[str]:
         """The blobs of the last checkpoint and of the one before it."""
         with self._server.guard():
             named = [

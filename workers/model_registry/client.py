@@ -18,16 +18,14 @@ from ..retry import Backoff
 from .access import PREFIX, Access, credentials, read_access
 from .embedded import EmbeddedConnection, EmbeddedServer
 from .errors import RegistryError
+from .redis_server import SOCKET_TIMEOUT, ServerConnection
 from .registry import ModelRegistry
-from .server import SOCKET_TIMEOUT, Connected
 from .signatures import Signing, read_signing
 
 FORMS = (
     "embedded:DIR, redis://HOST:PORT[/DB], rediss://HOST:PORT (TLS), unix://SOCKET, "
     "sentinel://HOST:PORT[,HOST:PORT...]/SERVICE"
 )
-
-
 DEFAULT_NAME = "default"
 BACKOFF, RETRIES = Backoff(initial=0.05, max=1.0), 3
 STATES_FOLDER = "states"
@@ -64,7 +62,7 @@ def open_registry(
     return ModelRegistry(connected, name, own, ephemeral=access.ephemeral, states=folder)
 
 
-def connect(address: str, access: Access) -> Connected:
+def connect(address: str, access: Access) -> ServerConnection:
     """A client for an address; only an embedded server is reached at once, others at the first command.
     Raises: RegistryError."""
     kind, _, rest = address.partition(":")
@@ -77,13 +75,13 @@ def connect(address: str, access: Access) -> Connected:
         or not (url.hostname or url.path)
     ):
         raise RegistryError(f"a registry's address has the form {FORMS}, not {_without_secret(address)!r}")
-    given = _given(url.username, url.password, access)
+    login = _login(url.username, url.password, access)
     client = (
-        _by_sentinel(address, access, given)
+        _by_sentinel(address, access, login)
         if kind.startswith("sentinel")
-        else _by_url(address, access, given)
+        else _by_url(address, access, login)
     )
-    return Connected(client, _without_secret(address), client.close)
+    return ServerConnection(client, _without_secret(address), client.close)
 
 
 def _common() -> dict[str, Any]:
@@ -96,7 +94,7 @@ def _common() -> dict[str, Any]:
     }
 
 
-def _embedded(folder: Path, address: str) -> Connected:
+def _embedded(folder: Path, address: str) -> ServerConnection:
     server = EmbeddedServer(folder)
     client = redis.Redis(
         connection_pool=redis.ConnectionPool(connection_class=EmbeddedConnection, server=server, **_common())
@@ -107,16 +105,16 @@ def _embedded(folder: Path, address: str) -> Connected:
         client.connection_pool.disconnect()
         server.close()
 
-    return Connected(client, address, close, server)
+    return ServerConnection(client, address, close, server)
 
 
-def _by_url(address: str, access: Access, given: dict[str, object]) -> redis.Redis:
+def _by_url(address: str, access: Access, login: dict[str, object]) -> redis.Redis:
     tls = access.tls() if address.startswith("rediss:") else {}
-    url = address if not given else _without_secret(address, keep_place=True)
-    return redis.Redis.from_url(url, **_common(), **tls, **given)
+    url = address if not login else _without_secret(address, keep_place=True)
+    return redis.Redis.from_url(url, **_common(), **tls, **login)
 
 
-def _by_sentinel(address: str, access: Access, given: dict[str, object]) -> redis.Redis:
+def _by_sentinel(address: str, access: Access, login: dict[str, object]) -> redis.Redis:
     url = urlsplit(address)
     service, query = url.path.strip("/"), parse_qs(url.query)
     hosts = [_host(place) for place in url.netloc.rpartition("@")[2].split(",")]
@@ -133,7 +131,7 @@ def _by_sentinel(address: str, access: Access, given: dict[str, object]) -> redi
         PREFIX + "SENTINEL_PASSWORD_FILE",
     )
     watchers = Sentinel(  # type: ignore[no-untyped-call]
-        hosts, sentinel_kwargs={"socket_timeout": 2.0, **tls, **own}, **_common(), **tls, **given
+        hosts, sentinel_kwargs={"socket_timeout": 2.0, **tls, **own}, **_common(), **tls, **login
     )
     client: redis.Redis = watchers.master_for(  # type: ignore[no-untyped-call]
         service, db=int(query.get("db", ["0"])[0])
@@ -141,7 +139,7 @@ def _by_sentinel(address: str, access: Access, given: dict[str, object]) -> redi
     return client
 
 
-def _given(username: str | None, password: str | None, access: Access) -> dict[str, object]:
+def _login(username: str | None, password: str | None, access: Access) -> dict[str, object]:
     if password and (access.password or access.password_file):
         raise RegistryError(
             f"expected the password either in the registry's address or in {PREFIX}PASSWORD[_FILE], got both"

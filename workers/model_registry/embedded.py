@@ -62,7 +62,7 @@ class EmbeddedServer:
         self._finalizer()
 
     def _alone(self) -> contextlib.AbstractContextManager[None]:
-        return _locked(self.folder / "start.lock")
+        return _lock(self.folder / "start.lock")
 
     def _start_unless_up(self) -> None:
         if answers(self.socket):
@@ -136,12 +136,12 @@ def find_server() -> str:
 
 def _check_format(folder: Path, program: str) -> None:
     try:
-        said = subprocess.run(
+        answer = subprocess.run(
             [program, "--version"], capture_output=True, check=True, timeout=START_TIMEOUT
         ).stdout.decode()
     except (OSError, subprocess.SubprocessError) as error:
         raise RegistryError(f"expected a Redis server at {program}, got {error}; {ADVICE}") from error
-    major = re.search(r"v=(\d+)", said)
+    major = re.search(r"v=(\d+)", answer)
     if (folder / "appendonlydir").is_dir() and major is not None and int(major[1]) < 7:
         raise RegistryError(
             f"{folder} was written by Redis 7 or newer, {program} is older and would not see it; set "
@@ -189,7 +189,7 @@ def _guard(folder: Path, path: Path) -> None:
 
 
 def _leave(folder: Path, path: Path, users: int) -> None:
-    with _locked(folder / "start.lock"):
+    with _lock(folder / "start.lock"):
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -219,7 +219,7 @@ def _wait_for(path: Path, *, up: bool) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _lock(path: Path) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from engine.file_digests import digest_of_hashes
+from engine.file_digests import FileRecord, digest_of_hashes
 
 from .blobs import RedisBlobs
 from .errors import RegistryError, TamperedError
-from .version import STATES, File, Lineage, Version, VersionState
+from .version import STATES, Lineage, Version, VersionState
 
 FORMAT = 1
 RUNNABLE = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill")
@@ -32,7 +32,7 @@ class Manifest:
     name: str
     number: int
     parent: int | None
-    files: Mapping[str, File]
+    files: Mapping[str, FileRecord]
     lineage: Lineage
     corrections: Mapping[str, int]
     scores: Mapping[str, float]
@@ -73,7 +73,7 @@ def read_manifest(data: bytes, name: str, number: int) -> Manifest:
                 "Freshet"
             )
         files = {
-            _inside(path): File(int(file["size"]), _sha256(file["sha256"]))
+            _inside(path): FileRecord(int(file["size"]), _sha256(file["sha256"]))
             for path, file in plain["files"].items()
         }
         rest = {
@@ -116,12 +116,12 @@ def version_of(name: str, number: int, fields: Mapping[str, str]) -> Version:
     )
 
 
-def files_digest(files: Mapping[str, File]) -> str:
+def files_digest(files: Mapping[str, FileRecord]) -> str:
     """One sha256 over names and contents; the same rule as in a pipeline's `meta.json`."""
     return digest_of_hashes({path: file.sha256 for path, file in files.items()})
 
 
-def list_files(directory: Path) -> dict[str, File]:
+def list_files(directory: Path) -> dict[str, FileRecord]:
     """All files of a pipeline's directory, by their path inside of it. Raises: RegistryError for what may not
     be in a model."""
     if not directory.is_dir():
@@ -146,7 +146,7 @@ def list_files(directory: Path) -> dict[str, File]:
     return found
 
 
-def file_of(path: Path) -> File:
+def file_of(path: Path) -> FileRecord:
     """Size and sha256 of a file on disk. Raises: RegistryError for one that runs code when it is loaded."""
     digest, size = hashlib.sha256(), 0
     with path.open("rb") as stream:
@@ -156,7 +156,7 @@ def file_of(path: Path) -> File:
             digest.update(piece)
             size += len(piece)
             piece = stream.read(PIECE)
-    return File(size, digest.hexdigest())
+    return FileRecord(size, digest.hexdigest())
 
 
 def fetch_files(blobs: RedisBlobs, manifest: Manifest, into: Path) -> Path:

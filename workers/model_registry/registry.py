@@ -18,7 +18,7 @@ from .checkpoint import Checkpoint, CheckpointStore, MetricsRow
 from .checks import ServerFacts
 from .errors import MissingBlobError, RegistryError
 from .manifest import Manifest, fetch_files, files_digest, list_files, read_manifest, version_of
-from .server import BLOCK, Connected, RegistryServer, Script, text_fields
+from .redis_server import BLOCK, RegistryServer, Script, ServerConnection, text_fields
 from .signatures import Signing
 from .version import Head, Lineage, Role, Version
 
@@ -36,7 +36,7 @@ class ModelRegistry:
 
     def __init__(
         self,
-        connected: Connected,
+        connected: ServerConnection,
         name: str,
         signing: Signing,
         *,

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from engine.file_digests import FileRecord
+
 
 class VersionState(StrEnum):
     """Where a version stands. `PREVIOUS` is the champion before the present one; one that serves no more is
@@ -31,14 +33,6 @@ class Role(StrEnum):
 
 STATES = tuple(VersionState)
 """A version's states, in the order of its life."""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of a version. Units: `size` in bytes."""
-
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +87,7 @@ class Version:
     verdict: Mapping[str, Any] | None
     created: str
     actor: str
-    files: Mapping[str, File]
+    files: Mapping[str, FileRecord]
     against_epoch: int | None = None
     signed_by: str = ""
     collected: bool = False

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The streaming trainer: corrections are learned as they come, each exactly once, and become versions.
 
-Importing this folder costs nothing; import the files: `config` and `trainer` to learn, `reproduce` to learn a
+Importing this folder costs nothing; import the files: `trainer_config` and `trainer` to learn, `reproduce` to learn a
 version again, `corrections_reader` to make `freshet.KafkaCorrections.v1` known to configs.
 
 One correction passes, in this order:
@@ -17,7 +17,7 @@ One correction passes, in this order:
 
 and these serve them:
 
-- `config`: the learning config (the settings of `[learner]` stand in `workers.settings`)
+- `trainer_config`: the learning config (the settings of `[learner]` stand in `workers.settings`)
 - `corrections_reader`: the corpus that a config names
 - `session_parts`: learner, optimizer, batcher, filter and scores, as the config describes them
 - `session_state`: how a session begins; the one form in which it is kept

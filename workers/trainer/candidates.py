@@ -20,9 +20,9 @@ from engine.pipeline.pipeline import Pipeline
 from ..gate import judge, needs_rollback
 from ..model_registry import Head, Lineage, ModelRegistry, OtherFilesError, RefusedError, Version
 from ..settings import GateSettings
-from .config import TrainerConfig
 from .recipe import Recipe, pipeline_digest
 from .session import Session
+from .trainer_config import TrainerConfig
 
 log = logging.getLogger(__name__)
 

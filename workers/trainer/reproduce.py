@@ -17,7 +17,6 @@ from schemas import DecodeError
 from ..model_registry import ModelRegistry
 from ..transports.base import Record
 from .candidates import CandidateOrigin, fetch_pipeline, write_candidate
-from .config import TrainerConfig, read_trainer_config
 from .events import SegmentEnd
 from .journal import Journal
 from .metrics_rows import Row
@@ -26,6 +25,7 @@ from .session import Session
 from .session_parts import make_parts
 from .session_state import begin_session
 from .source import JournalSource
+from .trainer_config import TrainerConfig, read_trainer_config
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from engine.config.config import resolve_value
+from engine.config.resolver import resolve_value
 
 
 class ScheduleState:

@@ -10,7 +10,8 @@ from typing import Any
 
 from thinc.api import Optimizer
 
-from engine.config.config import ConfigError, resolve
+from engine.config.config import ConfigError
+from engine.config.resolver import resolve
 from engine.pipeline.pipeline import Pipeline
 from engine.training.batchers import Batcher
 from engine.training.keyed_example import KeyedExample
@@ -20,10 +21,10 @@ from engine.training.random_state import seed_all
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 
-from .config import TrainerConfig
 from .correction_filter import CorrectionFilter
 from .example_factory import ExampleFactory
 from .schedules import ScheduleState, resolve_resumable
+from .trainer_config import TrainerConfig
 
 
 @dataclass(slots=True)

@@ -10,7 +10,6 @@ from typing import Any
 from engine.training.learner_state import LearnerState, capture, restore
 from engine.training.loop import Progress
 
-from .config import TrainerConfig
 from .events import SegmentEnd
 from .example_stream import ExampleStream
 from .journal import Journal
@@ -18,6 +17,7 @@ from .partition_cursor import ReadPosition
 from .pending import Pending
 from .session import Session
 from .session_parts import SessionParts
+from .trainer_config import TrainerConfig
 
 FORMAT = 1
 

@@ -24,7 +24,6 @@ from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionErro
 from ..transports.base import PartitionReader, Record
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
 from .checkpointer import Checkpointer
-from .config import TrainerConfig
 from .events import SegmentEnd
 from .metrics_rows import Row, candidate_row, log_row
 from .pending import Timing
@@ -33,6 +32,7 @@ from .session import Session
 from .session_parts import make_parts
 from .session_state import begin_session, restore_session
 from .source import LiveSource
+from .trainer_config import TrainerConfig
 
 log = logging.getLogger(__name__)
 

@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol
 from schemas import Headers as Headers
 from schemas import Source
 
+from ..settings import Delivery, Start
+
 MAX_RECORD_BYTES = 1_000_000
 """Of key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame."""
 
@@ -195,9 +197,9 @@ class ConsumerOptions:
 
     group: str
     topics: tuple[str, ...]
-    delivery: str = "exactly_once"
+    delivery: Delivery = Delivery.EXACTLY_ONCE
     slot: str = ""
-    start: str = "earliest"
+    start: Start = Start.EARLIEST
     session_timeout: float = 45.0
     max_poll_interval: float = 300.0
     transaction_timeout: float = 15.0

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Condition
 
+from ..settings import Start
 from .base import (
     MAX_RECORD_BYTES,
     ConsumerOptions,
@@ -230,7 +231,9 @@ class MemoryConsumer:
         if committed is not None:
             return committed
         return (
-            0 if self._options.start == "earliest" else len(self._store.topics[place.topic][place.partition])
+            0
+            if self._options.start == Start.EARLIEST
+            else len(self._store.topics[place.topic][place.partition])
         )
 
     def _take(self, max_records: int) -> list[Record]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 
+from ..settings import Delivery, Start
 from .base import (
     ConsumerOptions,
     MissingTopicError,
@@ -95,9 +96,9 @@ def topic_info(transport: Transport, topic: str) -> TopicInfo:
 
 def offset_of(start: str | int, first: int, end: int) -> int:
     """The offset that a start means in a partition with these bounds. Raises: TransportError."""
-    if start == "earliest":
+    if start == Start.EARLIEST:
         return first
-    if start == "latest":
+    if start == Start.LATEST:
         return end
     if isinstance(start, int) and start >= 0:
         return min(max(start, first), end)
@@ -109,13 +110,17 @@ def read_as_group(
 ) -> Iterator[Record]:
     """Records from where the group stands; what was handed out is committed when more is asked for, or when
     the limit is reached."""
-    if start not in ("earliest", "latest"):
+    if start not in tuple(Start):
         raise TransportError(
             f"a group starts where it stands, else at 'earliest' or 'latest', not at {start!r}; leave "
             "the group out to choose an offset"
         )
     options = ConsumerOptions(
-        group=group, topics=(info.name,), start=str(start), session_timeout=10.0, delivery="at_least_once"
+        group=group,
+        topics=(info.name,),
+        start=Start(str(start)),
+        session_timeout=10.0,
+        delivery=Delivery.AT_LEAST_ONCE,
     )
     consumer = transport.consumer(options)
     left = sys.maxsize if limit is None else limit

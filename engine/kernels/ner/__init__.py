@@ -8,6 +8,6 @@ oracle.py   what a recogniser learns from: states, and what gold wants in each
 """
 
 from .decoder import CompiledNer
-from .oracle import GoldActions, NerStates, Paths, gold_actions, gold_states, mixed_paths
+from .oracle import GoldActions, NerStates, Paths, gold_actions, gold_states, mix_paths
 
-__all__ = ["CompiledNer", "GoldActions", "NerStates", "Paths", "gold_actions", "gold_states", "mixed_paths"]
+__all__ = ["CompiledNer", "GoldActions", "NerStates", "Paths", "gold_actions", "gold_states", "mix_paths"]

@@ -120,7 +120,7 @@ def _only_out(actions: NerActions) -> int:
     return actions.moves.index(OUT)
 
 
-def mixed_paths(
+def mix_paths(
     gold: Paths, spans: tuple[Array, Array, Array, Array], doc_offsets: Array, follow: Array
 ) -> Paths:
     """Gold paths, but those of predicted `(doc_offsets, starts, ends, label ids)` spans in the documents of

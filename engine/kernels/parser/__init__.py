@@ -6,7 +6,7 @@ state.py     stack, buffer and arcs as arrays              the truth: `decoders.
 products.py  products of tokens with feature slots, made when they are needed
 scores.py    state vector, scores, the best valid action   the truth: `decoders.parser_decoder`
 oracle.py    what a parser learns from: states, and what gold wants in each
-forest.py    trees out of arcs                             the truth: `engine.doc.trees`
+forest.py    trees out of arcs                             the truth: `doc.tree`, `doc.projectivity`
 """
 
 from .decoder import CompiledParser

@@ -10,8 +10,7 @@
         starts = 1 at the left edge of each root
 
 The truth: `deprojectivize` of `engine.doc.projectivity`, `edges_of` and `sentence_starts` of
-`engine.doc.tree`, document by document
-in plain Python.
+`engine.doc.tree`, document by document in plain Python.
 """
 
 from __future__ import annotations
@@ -32,20 +31,20 @@ def finish_trees(
     doc_offsets: Ints,
     is_space: npt.NDArray[np.bool_],
     root: int,
-    restored: tuple[Ints, Ints],
+    label_parts: tuple[Ints, Ints],
 ) -> tuple[Ints, npt.NDArray[np.int8]]:
     """Make trees of arcs, in place; gives heads as positions in their documents, and sentence starts.
 
-    Tokens without head become roots with the label `root`. Decorated labels are put back: `restored` is each
-    label's own part and the label wanted of the head, -1 where a label is plain. Shape: heads, labels
-    `(n_tokens,)` int32, rows and ids.
+    Tokens without head become roots with the label `root`. Decorated labels are put back: `label_parts` is
+    each label's own part and the label wanted of the head, -1 where a label is plain.
+    Shape: heads, labels `(n_tokens,)` int32, rows and ids.
     """
     starts = np.empty(len(heads), dtype=np.int8)
     positions = np.empty(len(heads), dtype=np.int32)
     bounds = np.ascontiguousarray(doc_offsets, dtype=np.int64)
     edges = np.empty((2, len(heads)), dtype=np.int32)
     spaces = np.ascontiguousarray(is_space, dtype=np.bool_)
-    _finish(heads, labels, bounds, spaces, root, *restored, edges, starts, positions)
+    _finish(heads, labels, bounds, spaces, root, *label_parts, edges, starts, positions)
     return positions, starts
 
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...jit.loops import jit, jit_noalloc, jit_noalloc_fastmath
-from ..arrays import Floats, Ints, aligned
+from ..arrays import Floats, Ints, allocate
 from ..cpu import cpu_features
 from ..vector.lanes import LANES
 from ..vector.packed import PRODUCT_1, PRODUCT_3, Packed
@@ -76,8 +76,8 @@ def lay_out_lower(merged: Floats, present: Floats, bias: Floats) -> LowerWeights
     tiled = cpu_features().lanes > 0 and n_columns % LANES == 0
     kind = PRODUCT_3 if n_columns % _COLS_3 == 0 else PRODUCT_1
     slots = [Packed(kind, W, b) for W, b in zip(merged, present, strict=True)]
-    packed = aligned((n_features, *slots[0].weights.shape))
-    packed_bias = aligned((n_features, *slots[0].bias.shape))
+    packed = allocate((n_features, *slots[0].weights.shape))
+    packed_bias = allocate((n_features, *slots[0].bias.shape))
     packed[:], packed_bias[:] = [slot.weights for slot in slots], [slot.bias for slot in slots]
     return LowerWeights(
         by_input, np.ascontiguousarray(present).reshape(-1, *bias.shape), bias, packed, packed_bias, tiled

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ...jit.loops import jit
-from ..arrays import Floats, Ints, Scratch, aligned
+from ..arrays import Floats, Ints, Scratch, allocate
 from ..padded_rows import PaddedRows
 from ..weights import CnnWeights, piece_bias
 from .lanes import LANES
@@ -63,8 +63,8 @@ class FusedStack:
         self._gains = np.stack([gain for _, _, gain, _ in weights.conv])
         self._shifts = np.stack([shift for _, _, _, shift in weights.conv])
         later, n_blocks = weights.conv[1:], width // LANES
-        self._weights = aligned((len(later), n_blocks, PRODUCTS, width, _PIECES * LANES))
-        self._bias = aligned((len(later), n_blocks, _PIECES * LANES))
+        self._weights = allocate((len(later), n_blocks, PRODUCTS, width, _PIECES * LANES))
+        self._bias = allocate((len(later), n_blocks, _PIECES * LANES))
         for i, (W, b, _, _) in enumerate(later):
             packed = [pack_maxout(product, b) for product in spread_weights(W)]
             self._weights[i] = np.stack([product.weights for product in packed], axis=1)

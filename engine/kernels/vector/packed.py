@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...jit.loops import jit
-from ..arrays import Floats, aligned
+from ..arrays import Floats, allocate
 from .lanes import LANES, VECTOR_BYTES
 from .tiles import TILE_ROWS, maxout_2, maxout_3, product_1, product_3
 
@@ -49,16 +49,16 @@ class Packed:
         self.n_blocks = -(-len(columns) // (self.cols * LANES))
         wide = np.zeros((self.n_blocks * self.cols * LANES, self.n_in), dtype=np.float32)
         wide[: len(columns)] = columns
-        self.weights = aligned((self.n_blocks, self.n_in, self.cols * LANES))
+        self.weights = allocate((self.n_blocks, self.n_in, self.cols * LANES))
         self.weights[:] = wide.reshape(self.n_blocks, -1, self.n_in).transpose(0, 2, 1)
-        self.bias = aligned((self.n_blocks, self.cols * LANES))
+        self.bias = allocate((self.n_blocks, self.cols * LANES))
         self.bias[:] = _LOWEST
         self.bias.reshape(-1)[: len(bias)] = bias
         self.out_width = self.n_blocks * LANES * (self.cols if kind < 10 else 1)
 
     def multiply(self, inputs: Floats) -> Floats:
         """The map of all rows. Shape: `(n, nI)` -> `(n, out_width)`."""
-        out = aligned((-(-len(inputs) // TILE_ROWS) * TILE_ROWS, self.out_width))
+        out = allocate((-(-len(inputs) // TILE_ROWS) * TILE_ROWS, self.out_width))
         _multiply(np.ascontiguousarray(inputs, dtype=np.float32), self.kind, self.weights, self.bias, out)
         return out[: len(inputs)]
 

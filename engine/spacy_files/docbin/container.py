@@ -154,45 +154,49 @@ def inflate(data: bytes, file: Path) -> bytes:
 
 
 def _container(value: Any) -> Container:
-    attrs, strings = value["attrs"], value["strings"]
     lengths = np.frombuffer(value["lengths"], dtype="<i4").astype(np.int64)
     spaces = np.frombuffer(value["spaces"], dtype=np.uint8)
+    strings: Any = value["strings"]
     _expect(
         bool((lengths >= 0).all()) and int(lengths.sum()) == len(spaces),
         f"{len(spaces)} blanks for the tokens of {len(lengths)} documents",
     )
+    columns = _columns(value["attrs"], np.frombuffer(value["tokens"], dtype="<u8"), len(spaces))
+    _expect(
+        isinstance(strings, list) and all(isinstance(text, str) for text in strings), "strings that are none"
+    )
+    cats, groups = _values_of_docs(value, len(lengths))
+    return Container(columns, (spaces != 0).astype(np.uint8), lengths, strings, cats, groups)
+
+
+def _columns(attrs: Any, tokens: UInt64Array, n_tokens: int) -> dict[str, UInt64Array]:
+    """The values of each attribute that has a name. Raises: ValueError."""
     _expect(
         all(type(number) is int for number in attrs) and len(set(attrs)) == len(attrs),
         f"attributes {attrs!r:.80}",
     )
     _expect(SYMBOL_IDS["ORTH"] in attrs, f"no words, only the attributes {attrs!r:.80}")
-    tokens = np.frombuffer(value["tokens"], dtype="<u8")
     _expect(
-        len(tokens) == len(spaces) * len(attrs),
-        f"{len(tokens)} values for {len(spaces)} tokens of {len(attrs)} attributes",
+        len(tokens) == n_tokens * len(attrs),
+        f"{len(tokens)} values for {n_tokens} tokens of {len(attrs)} attributes",
     )
-    rows = tokens.reshape(len(spaces), len(attrs))
+    rows = tokens.reshape(n_tokens, len(attrs))
     columns = {SYMBOLS[number]: rows[:, i] for i, number in enumerate(attrs) if 0 < number < len(SYMBOLS)}
     pos = columns.get("POS", np.zeros(0, dtype=np.uint64))
     _expect(not ((pos != 0) & ((pos < FIRST_POS) | (pos > LAST_POS))).any(), "parts of speech that are none")
+    return columns
+
+
+def _values_of_docs(value: Any, n_docs: int) -> tuple[list[Mapping[str, float]], list[bytes]]:
+    """Categories and groups of spans of each document, none where the file has none. Raises: ValueError."""
+    cats = value.get("cats") or [{}] * n_docs
+    groups = value.get("span_groups") or [b""] * n_docs
     _expect(
-        isinstance(strings, list) and all(isinstance(text, str) for text in strings), "strings that are none"
-    )
-    cats = value.get("cats") or [{}] * len(lengths)
-    groups = value.get("span_groups") or [b""] * len(lengths)
-    _expect(
-        len(cats) == len(groups) == len(lengths),
-        f"{len(cats)} cats and {len(groups)} groups of spans for {len(lengths)} documents",
+        len(cats) == len(groups) == n_docs,
+        f"{len(cats)} cats and {len(groups)} groups of spans for {n_docs} documents",
     )
     _expect(all(isinstance(group, bytes) for group in groups), "groups of spans that are no bytes")
-    return Container(
-        columns,
-        (spaces != 0).astype(np.uint8),
-        lengths,
-        strings,
-        [_scores(scores) for scores in cats],
-        groups,
-    )
+    return [_scores(scores) for scores in cats], groups
 
 
 def _scores(cats: Any) -> Mapping[str, float]:

@@ -5,49 +5,14 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from thinc.api import Adam, Optimizer
 
-from engine.components.ner import EntityRecognizer, actions_of, count_actions
-from engine.decoders import NerActions, decode_entities, ner_actions_from_counts
-from engine.decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
-from engine.decoders.ner_state import CLOSED, Here, is_valid, valid_without_presets
+from engine.components.ner import EntityRecognizer, count_actions
+from engine.decoders.ner_actions import BEGIN, UNIT
 from engine.doc.batch import SpanColumn
-from engine.doc.biluo import biluo
-from engine.kernels.ner import gold_actions, gold_states, mixed_paths
 
 from ..gradients import shake
 from ..toy import alone, toy_examples, toy_pipeline
-
-ACTIONS = actions_of(["LOC", "PER"])
-PLAIN = Here(is_space=False, has_next=True, next_starts=False)
-LOC, PER = (ACTIONS.labels.index(label) for label in ("LOC", "PER"))
-
-
-def _of(labels: tuple[str, ...], name: str) -> int:
-    return labels.index(name)
-
-
-def test_actions_are_ordered_by_kind_then_frequency_then_label_both_descending() -> None:
-    """Class order is the one that trained files rely on; a unit action without label and `O` are always
-    there."""
-    actions = ner_actions_from_counts(
-        {move: {"ORG": 5, "LOC": 9, "PER": 9} for move in (BEGIN, IN, LAST, UNIT)}
-    )
-    assert actions.names[:3] == ("PER", "LOC", "ORG")
-    assert [(move, name) for move, name in zip(actions.moves, actions.names, strict=True)][-2:] == [
-        (UNIT, ""),
-        (OUT, ""),
-    ]
-    assert actions.n_actions == 14
-
-
-def test_actions_survive_json_and_take_new_labels_at_the_end() -> None:
-    """Classes of a trained model keep their places when labels are added."""
-    more = NerActions.from_json(ACTIONS.to_json()).with_labels(["LOC", "ORG"])
-    assert more.moves[: ACTIONS.n_actions] == ACTIONS.moves
-    assert more.names[ACTIONS.n_actions :] == ("ORG",) * 4
 
 
 def test_gold_entities_are_counted_by_tokens() -> None:
@@ -55,123 +20,6 @@ def test_gold_entities_are_counted_by_tokens() -> None:
     nlp = toy_pipeline(alone("sentencizer"))
     counts = count_actions(toy_examples(nlp))
     assert counts[BEGIN] == counts[UNIT] == {"PER": 3, "LOC": 4}
-
-
-@pytest.mark.parametrize(
-    ("move", "label", "open_label", "here", "valid"),
-    [
-        (BEGIN, LOC, CLOSED, PLAIN, True),
-        (BEGIN, LOC, LOC, PLAIN, False),
-        (BEGIN, LOC, CLOSED, Here(False, False, False), False),
-        (BEGIN, LOC, CLOSED, Here(False, True, True), False),
-        (BEGIN, LOC, CLOSED, Here(True, True, False), False),
-        (BEGIN, LOC, CLOSED, Here(False, True, True, 3, LOC, 1), True),
-        (BEGIN, PER, CLOSED, Here(False, True, False, 3, LOC, 1), False),
-        (BEGIN, LOC, CLOSED, Here(False, True, False, next_preset=3), False),
-        (IN, LOC, LOC, PLAIN, True),
-        (IN, PER, LOC, PLAIN, False),
-        (IN, LOC, LOC, Here(False, True, True), False),
-        (IN, LOC, LOC, Here(True, True, False), True),
-        (IN, LOC, LOC, Here(False, True, False, 1, LOC, 1), True),
-        (IN, LOC, LOC, Here(False, True, False, 1, LOC, 2), False),
-        (IN, LOC, CLOSED, PLAIN, False),
-        (LAST, LOC, LOC, Here(True, False, False), True),
-        (LAST, LOC, LOC, Here(False, True, False, next_preset=1), False),
-        (LAST, PER, LOC, PLAIN, False),
-        (UNIT, LOC, CLOSED, PLAIN, True),
-        (UNIT, LOC, CLOSED, Here(True, True, False), False),
-        (UNIT, NO_LABEL, CLOSED, PLAIN, False),
-        (UNIT, NO_LABEL, LOC, Here(False, True, False, 3, NO_LABEL), True),
-        (UNIT, LOC, CLOSED, Here(False, True, False, 3, LOC), True),
-        (UNIT, LOC, CLOSED, Here(False, True, False, next_preset=1), False),
-        (OUT, NO_LABEL, CLOSED, PLAIN, True),
-        (OUT, NO_LABEL, LOC, PLAIN, False),
-        (OUT, NO_LABEL, CLOSED, Here(False, True, False, 3, LOC), False),
-        (OUT, NO_LABEL, CLOSED, Here(False, True, False, 2), True),
-    ],
-)
-def test_validity_follows_the_rules(move: int, label: int, open_label: int, here: Here, valid: bool) -> None:
-    """Each rule of the transition system, one case each."""
-    assert is_valid(move, label, open_label, here) is valid
-
-
-def test_validity_of_many_states_is_that_of_each() -> None:
-    """Without presets the rules for arrays agree with those for one state."""
-    for is_space, has_next, starts, open_label in itertools.product(
-        (False, True), (False, True), (False, True), (CLOSED, LOC, PER)
-    ):
-        goes_on = np.array([has_next and not starts])
-        many = valid_without_presets(ACTIONS, np.array([open_label]), np.array([is_space]), goes_on)[0]
-        here = Here(is_space, has_next, has_next and starts)
-        pairs = zip(ACTIONS.moves, ACTIONS.label_ids.tolist(), strict=True)
-        assert many.tolist() == [is_valid(move, label, open_label, here) for move, label in pairs]
-
-
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 4), st.sampled_from(["LOC", "PER"])), max_size=6))
-def test_gold_actions_are_valid_and_decode_to_the_gold_entities(parts: list[tuple[int, int, str]]) -> None:
-    """Following gold never leaves the valid actions, and scores that prefer gold give the gold entities
-    back."""
-    values, spans = [], []
-    for gap, length, label in parts:
-        values += ["O"] * gap
-        spans.append((len(values), len(values) + length, _of(ACTIONS.labels, label)))
-        values += biluo(length, label)
-    offsets, is_space = np.array([0, len(values)]), np.zeros(len(values), dtype=bool)
-    states = gold_states(ACTIONS, gold_actions(ACTIONS, values), offsets, is_space, None, 3)
-    assert (states.wanted.sum(axis=1) == 1).all()
-    assert states.valid[states.wanted].all()
-    wanted = {
-        tuple(row): action.astype(float)
-        for row, action in zip(states.features.tolist(), states.wanted, strict=True)
-    }
-    assert decode_entities(ACTIONS, lambda row: wanted[tuple(row.tolist())], offsets, is_space, None, 3) == [
-        spans
-    ]
-
-
-def test_gold_that_crosses_a_sentence_start_is_not_learned() -> None:
-    """An entity over a known sentence border has no gold action where it would have to cross."""
-    gold = gold_actions(ACTIONS, ["B-LOC", "L-LOC"])
-    states = gold_states(
-        ACTIONS, gold, np.array([0, 2]), np.zeros(2, dtype=bool), np.array([1, 1], dtype=np.int8), 3
-    )
-    assert states.wanted.any(axis=1).tolist() == [False, True]
-
-
-def test_unknown_tokens_want_nothing() -> None:
-    """Where gold says nothing there is nothing to learn."""
-    states = gold_states(
-        ACTIONS,
-        gold_actions(ACTIONS, ["-", "O", "U-ORG"]),
-        np.array([0, 3]),
-        np.zeros(3, dtype=bool),
-        None,
-        3,
-    )
-    assert states.wanted.any(axis=1).tolist() == [False, True, False]
-
-
-@pytest.mark.parametrize(
-    ("span", "expected"),
-    [
-        ((0, 4, PER), ["B-LOC", "I-PER L-PER", "L-PER", "I-PER L-PER", "O"]),
-        ((0, 2, LOC), ["B-LOC", "L-LOC", "O", "U-PER", "O"]),
-        ((1, 2, LOC), ["B-LOC", "O", "O", "U-PER", "O"]),
-    ],
-)
-def test_after_a_mistake_what_can_still_be_had_is_wanted(
-    span: tuple[int, int, int], expected: list[str]
-) -> None:
-    """A wrong entity is to end before the next gold one begins; a missed one is passed over."""
-    gold = gold_actions(ACTIONS, ["B-LOC", "L-LOC", "O", "U-PER", "O"])
-    spans = (np.array([0, 1]), *(np.array([value]) for value in span))
-    offsets, is_space = np.array([0, 5]), np.zeros(5, dtype=bool)
-    states = gold_states(
-        ACTIONS, gold, offsets, is_space, None, 3, mixed_paths(gold.paths, spans, offsets, np.array([True]))
-    )
-    names = list(ACTIONS.by_biluo)
-    order = [" ".join(sorted(name for name in names if row[ACTIONS.by_biluo[name]])) for row in states.wanted]
-    assert order == expected
 
 
 @pytest.mark.parametrize("extra", [False, True])

@@ -10,27 +10,13 @@ from thinc.api import Adam
 from engine import EngineError, Example
 from engine.components import DependencyParser
 from engine.components.parser import actions_of, count_actions
-from engine.decoders import ParserActions, parser_actions_from_counts
-from engine.decoders.parser_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
+from engine.decoders import ParserActions
+from engine.decoders.parser_actions import BREAK, LEFT, RIGHT, SHIFT
 from engine.doc.projectivity import deprojectivize, projectivize
 from engine.scoring.scorer import score_deps
 
 from ..gradients import shake
 from ..toy import alone, shared, toy_examples, toy_pipeline
-
-
-def test_actions_are_ordered_by_kind_then_frequency_then_label_both_descending() -> None:
-    """Class order is the one that trained files rely on; rare labels go, `dep` and a break stay."""
-    counts = {
-        SHIFT: {"": 90},
-        REDUCE: {"": 80},
-        LEFT: {"nsubj": 50, "det": 50, "odd": 3},
-        RIGHT: {"obj": 40},
-        BREAK: {"ROOT": 20},
-    }
-    actions = parser_actions_from_counts(counts, 30)
-    assert actions.names == ("", "", "nsubj", "det", "dep", "obj", "dep", "ROOT")
-    assert actions.moves == (SHIFT, REDUCE, LEFT, LEFT, LEFT, RIGHT, RIGHT, BREAK)
 
 
 def test_actions_survive_json() -> None:

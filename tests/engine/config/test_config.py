@@ -8,7 +8,8 @@ from confection import Config
 
 import engine
 from engine import ConfigError, fill_config, read_config, registry
-from engine.config.config import apply_overrides, parse_config, parse_overrides, resolve
+from engine.config.config import apply_overrides, parse_config, parse_overrides
+from engine.config.resolver import resolve
 
 TEXT = """
 [paths]

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from engine.config.registry import registry
 from engine.doc.example import Example
 from engine.tokenizers import tokenizer_for
-from engine.training.keyed_example import fingerprint, keyed_from_doc, keyed_from_json
+from engine.training.keyed_example import fingerprint, keyed_from_json
 from engine.training.rehearsal import Rehearsal
 
 TOKENIZER = tokenizer_for("en")
@@ -84,7 +85,7 @@ def test_a_keyed_example_is_made_again_from_its_source() -> None:
     gold = TOKENIZER.from_words(["Ada", "met", "Grace"])
     gold.set_tags(["NNP", "VBD", "NNP"])
     gold.set_ents([(0, 1, "PER"), (2, 3, "PER")])
-    example = keyed_from_doc(TOKENIZER, "corpus:7", gold)
+    example = keyed_from_json(TOKENIZER, "corpus:7", json.dumps(gold.to_json()))
     again = keyed_from_json(TOKENIZER, example.key, example.source)
     assert fingerprint(again) == fingerprint(example)
     assert again.aligned_ner() == ["U-PER", "O", "U-PER"]

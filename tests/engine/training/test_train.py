@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import engine
-from engine.config.config import ConfigError, fill_config, read_config
+from engine.config.config import ConfigError, read_config
+from engine.config.default_values import fill_config
 from engine.doc.example import Example
 from engine.errors import EngineError
 from engine.training.train import TrainingResult, train, weighted_score

@@ -8,13 +8,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
 
 from schemas import ModelRef, decode_annotation
+from tests.workers.serving.support import FakeRegistry, first_live
 from tests.workers.support import (
     FunctionModel,
     memory_log,
@@ -28,112 +29,10 @@ from tests.workers.support import (
 )
 from workers.http.health import Health
 from workers.model_registry import (
-    Head,
-    Lineage,
-    RegistryError,
-    StaleHeadError,
     TamperedError,
-    UnknownVersionError,
-    UnreachableError,
-    Version,
 )
 from workers.serving import LiveModel, Model, ModelLoader, ModelUpdater, SwapMetrics, wait_for_champion
-from workers.settings import BatchingSettings, WorkerSettings
-
-
-@dataclass
-class FakeRegistry:
-    """A registry in memory, of models by number, with faults to be set."""
-
-    models: dict[int, Model | Exception] = field(default_factory=dict)
-    head: Head = field(default_factory=Head)
-    away: bool = False
-    done: list[str] = field(default_factory=list)
-    changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def put(self, number: int, model: Model | Exception) -> None:
-        """Have a version, or a fault in its place."""
-        self.models[number] = model
-
-    def place(self, **changes: int | None) -> None:
-        """Move the head."""
-        with self.changed:
-            epoch = self.head.epoch + 1
-            if changes.get("champion", self.head.champion) != self.head.champion:
-                changes = {"previous": self.head.champion, "champion_epoch": epoch, **changes}
-            self.head = replace(self.head, epoch=epoch, **changes)
-            self.changed.notify_all()
-
-    def wait(self, epoch: int, timeout: float) -> Head:
-        """The head, soon."""
-        self._answer()
-        with self.changed:
-            self.changed.wait_for(lambda: self.head.epoch != epoch, min(timeout, 0.05))
-        self._answer()
-        return self.head
-
-    def version(self, number: int) -> Version:
-        """A version with a watermark of its own."""
-        self._answer()
-        if number not in self.models:
-            raise UnknownVersionError(f"no version {number}")
-        return Version(
-            number,
-            "champion",
-            None,
-            f"digest-{number}",
-            Lineage(),
-            {"0": number * 10},
-            {},
-            None,
-            "now",
-            "test",
-            {},
-        )
-
-    def fetch(self, number: int, into: Path) -> Path:
-        """A folder that says which version it is."""
-        self._answer()
-        model = self.models[number]
-        if isinstance(model, Exception) and isinstance(model, RegistryError):
-            raise model
-        into.mkdir(parents=True, exist_ok=True)
-        return into
-
-    def rollback(self, *, actor: str, reason: str, expected_epoch: int | None = None) -> Head:
-        """Back to the champion before."""
-        self._answer()
-        if expected_epoch != self.head.champion_epoch:
-            raise StaleHeadError("another champion")
-        self.done.append(f"rollback {self.head.champion}: {reason}")
-        self.place(champion=self.head.previous, previous=None)
-        return self.head
-
-    def set_shadow(self, number: int | None, *, actor: str, reason: str = "") -> Head:
-        """Another shadow."""
-        self.done.append(f"shadow {number}: {reason}")
-        self.place(shadow=number)
-        return self.head
-
-    def set_canary(self, number: int | None, percent: int = 0, *, actor: str, reason: str = "") -> Head:
-        """Another canary."""
-        self.done.append(f"canary {number}: {reason}")
-        self.place(canary=number, canary_percent=percent)
-        return self.head
-
-    def load(self, folder: Path, version: Version) -> Model:
-        """The model of a version, named as the registry names it."""
-        model = self.models[version.number]
-        if isinstance(model, Exception):
-            raise model
-        return FunctionModel(
-            ModelRef("words", str(version.number), version.manifest_digest, version.corrections),
-            model.annotate,
-        )
-
-    def _answer(self) -> None:
-        if self.away:
-            raise UnreachableError("connection refused")
+from workers.settings import BatchingSettings
 
 
 @dataclass
@@ -177,26 +76,6 @@ def following(registry: FakeRegistry, **changes: object) -> Iterator[Scene]:
     stop.set()
     updater.close()
     assert outcome(log).exact
-
-
-def first_live(
-    registry: FakeRegistry, settings: WorkerSettings, stop: threading.Event
-) -> tuple[ModelLoader, LiveModel]:
-    """A loader, and the champion that a worker begins with."""
-    loader = ModelLoader(registry, registry.load, settings)
-    model = wait_for_champion(registry, loader, stop)
-    assert model is not None
-    return loader, LiveModel(model)
-
-
-@pytest.fixture
-def registry() -> FakeRegistry:
-    """Version 1 is champion; 2 and 3 are there."""
-    registry = FakeRegistry()
-    for number in (1, 2, 3):
-        registry.put(number, words_model(str(number)))
-    registry.place(champion=1)
-    return registry
 
 
 def test_a_new_champion_serves_without_a_restart(registry: FakeRegistry) -> None:
@@ -347,22 +226,6 @@ def test_a_canary_that_says_other_things_is_taken_away(registry: FakeRegistry) -
         wait_until(lambda: scene.live.deployment().canary is None)
 
 
-def test_without_a_champion_the_worker_waits(registry: FakeRegistry) -> None:
-    """An empty registry, or one that is away, is waited for; the first champion begins the work."""
-    empty, stop = FakeRegistry(models=registry.models, away=True), threading.Event()
-    loader = ModelLoader(empty, empty.load, settings_for_tests())
-    found: list[Model | None] = []
-    thread = threading.Thread(
-        target=lambda: found.append(wait_for_champion(empty, loader, stop)), daemon=True
-    )
-    thread.start()
-    empty.away = False
-    empty.place(champion=2)
-    thread.join(10)
-    assert found[0] is not None
-    assert found[0].ref.version == "2"
-
-
 def test_a_worker_starts_without_the_registry_from_what_it_kept(
     registry: FakeRegistry, tmp_path: Path
 ) -> None:
@@ -403,14 +266,6 @@ def test_a_kept_champion_gives_way_to_the_present_one(registry: FakeRegistry, tm
     )
     stop.set()
     updater.close()
-
-
-def test_a_refused_champion_at_the_start_leaves_the_one_before(registry: FakeRegistry) -> None:
-    """A worker that starts while the champion is broken serves with the previous one."""
-    registry.put(2, TamperedError("unsigned"))
-    registry.place(champion=2)
-    _, live = first_live(registry, settings_for_tests(), threading.Event())
-    assert live.current().ref.version == "1"
 
 
 def tagging(tag: str) -> Model:

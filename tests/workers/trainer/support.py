@@ -15,9 +15,9 @@ from tests.engine.toy import shared, toy_pipeline
 from workers.bundled import find_config
 from workers.corrections import dead_letter_topic
 from workers.model_registry import ModelRegistry, open_registry
-from workers.trainer.config import TrainerConfig, read_trainer_config
 from workers.trainer.session import Session
 from workers.trainer.trainer import run_trainer
+from workers.trainer.trainer_config import TrainerConfig, read_trainer_config
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Transport
 from workers.transports.embedded.transport import EmbeddedTransport

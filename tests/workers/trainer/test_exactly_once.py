@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from workers.model_registry import File, Version
+from engine.file_digests import FileRecord
+from workers.model_registry import Version
 from workers.trainer.session import Session
 
 from .support import TOPIC, Workshop, records
@@ -30,7 +31,7 @@ def fall_after(n: int) -> Callable[[str], None]:
     return on_step
 
 
-def learned_files(version: Version) -> dict[str, File]:
+def learned_files(version: Version) -> dict[str, FileRecord]:
     """A version's files, without the config, which holds the folder's name."""
     return {name: file for name, file in version.files.items() if name != "learning/learn.cfg"}
 

@@ -9,8 +9,10 @@ from dataclasses import replace
 import pytest
 
 from tests.workers.transports.helpers import Log, after, copies, drain, poll_until
+from workers.settings import Delivery, Start
 from workers.transports import (
     FencedError,
+    MissingTopicError,
     OutgoingRecord,
     Position,
     RecordTooLargeError,
@@ -131,8 +133,8 @@ def test_a_rewind_goes_back_to_what_was_committed(log: Log) -> None:
     assert [r.offset for r in drain(consumer, 15)] == [r.offset for r in records[25:]]
 
 
-@pytest.mark.parametrize("delivery", ["exactly_once", "at_least_once"])
-def test_a_record_that_is_too_large_is_named_and_nothing_is_written(log: Log, delivery: str) -> None:
+@pytest.mark.parametrize("delivery", list(Delivery))
+def test_a_record_that_is_too_large_is_named_and_nothing_is_written(log: Log, delivery: Delivery) -> None:
     """The error tells its place among outputs and dead letters, and the same consumer can go on."""
     topic, output = log.topic(), log.topic()
     log.send(topic, WORDS[:3])
@@ -147,8 +149,8 @@ def test_a_record_that_is_too_large_is_named_and_nothing_is_written(log: Log, de
     assert log.values(output) == sorted(WORDS[:3])
 
 
-@pytest.mark.parametrize("delivery", ["exactly_once", "at_least_once"])
-def test_a_missing_output_topic_is_an_error_soon(log: Log, delivery: str) -> None:
+@pytest.mark.parametrize("delivery", list(Delivery))
+def test_a_missing_output_topic_is_an_error_soon(log: Log, delivery: Delivery) -> None:
     """It names the topic and those that exist, within seconds; made meanwhile, the next commit goes
     through."""
     topic = log.topic()
@@ -183,7 +185,7 @@ def test_a_group_that_starts_at_the_end_sees_only_what_comes(log: Log) -> None:
     """`start="latest"` skips what stands."""
     topic = log.topic()
     log.send(topic, WORDS)
-    consumer = log.consumer(log.options(topic, start="latest"))
+    consumer = log.consumer(log.options(topic, start=Start.LATEST))
     poll_until([consumer], lambda: len(consumer.assignment()) == 4)
     for _ in range(5):
         assert consumer.poll(0.1, 100) == []
@@ -294,7 +296,7 @@ def test_at_least_once_stores_positions_too(log: Log) -> None:
     """A new member goes on behind what was committed."""
     topic, output = log.topic(), log.topic()
     log.send(topic, WORDS)
-    options = log.options(topic, delivery="at_least_once")
+    options = log.options(topic, delivery=Delivery.AT_LEAST_ONCE)
     consumer = log.consumer(options)
     records = drain(consumer, len(WORDS))
     consumer.commit(copies(records, output), [], after(consumer, records))
@@ -302,3 +304,14 @@ def test_at_least_once_stores_positions_too(log: Log) -> None:
     log.send(topic, [b"later"])
     assert [r.value for r in drain(log.consumer(options), 1)] == [b"later"]
     assert log.values(output) == sorted(WORDS)
+
+
+def test_a_topic_is_looked_up_alone(log: Log) -> None:
+    """The same bounds as among all topics; one that does not exist is named with those that do."""
+    topic = log.topic(3)
+    log.send(topic, WORDS)
+    found = log.admin().topic(topic)
+    assert found in log.admin().topics()
+    assert sum(end - first for first, end in found.bounds) == len(WORDS)
+    with pytest.raises(MissingTopicError, match=topic):
+        log.admin().topic(f"no-{topic}")

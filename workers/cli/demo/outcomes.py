@@ -12,6 +12,7 @@ import orjson
 
 from schemas import SRC, DecodeError, ModelRef, Source, header_value, parse_dead_letter, parse_source
 
+from ...settings import Delivery, Start
 from ...transports import Consumer, ConsumerOptions, Record, Transport
 
 
@@ -30,7 +31,9 @@ class OutcomeReader:
     """Reads outputs and dead letters that are written after it was made; commits nothing."""
 
     def __init__(self, transport: Transport, topics: tuple[str, str], group: str) -> None:
-        options = ConsumerOptions(group=group, topics=topics, delivery="at_least_once", start="latest")
+        options = ConsumerOptions(
+            group=group, topics=topics, delivery=Delivery.AT_LEAST_ONCE, start=Start.LATEST
+        )
         self._dead_letters = topics[1]
         self._consumer: Consumer = transport.consumer(options)
         self._consumer.poll(0.0, 1)

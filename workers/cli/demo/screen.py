@@ -60,7 +60,7 @@ def show_live(state: DemoState, values: Sequence[bytes]) -> Iterator[Outcome]:
     with err.status(
         "starting the annotator and loading its model (a first run compiles for some seconds more)"
     ) as status:
-        for outcome in state.stream.paced(values, PACE):
+        for outcome in state.stream.send_paced(values, PACE):
             status.stop()
             _print_outcome(outcome)
             state.scores.see(outcome.row)
@@ -94,7 +94,7 @@ def show_learning(state: DemoState, feed: DemoFeed, admin: Admin, given_up: Call
 
 def show_later(state: DemoState, values: Sequence[bytes]) -> None:
     """Send texts that nobody has seen, for the model that has learned."""
-    for outcome in state.stream.paced(values, 2 * PACE):
+    for outcome in state.stream.send_paced(values, 2 * PACE):
         _print_outcome(outcome)
         state.scores.see(outcome.row)
 
@@ -105,7 +105,7 @@ def show_burst(state: DemoState, values: Sequence[bytes]) -> None:
     words, started = stream.tally.words, time.perf_counter()
     with progress("texts") as bar:
         task = bar.add_task("at full speed", total=len(values))
-        for came in stream.burst(values):
+        for came in stream.send_burst(values):
             bar.advance(task, came)
     state.burst = Burst(len(values), stream.tally.words - words, time.perf_counter() - started)
 
@@ -115,7 +115,7 @@ def show_summary(state: DemoState, processes: Sequence[WorkerProcess]) -> bool:
     stream, tally = state.stream, state.stream.tally
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     complete = stream.waiting == 0 and tally.doubled == 0
-    for name, value in [*_summary(stream, tally, state.burst), *_learned(state)]:
+    for name, value in [*_stream_rows(stream, tally, state.burst), *_learning_rows(state)]:
         table.add_row(Text(name, style="bold"), Text(value))
     for process in processes:
         if process.restarted:
@@ -132,7 +132,7 @@ def show_summary(state: DemoState, processes: Sequence[WorkerProcess]) -> bool:
     return complete
 
 
-def _summary(stream: DemoStream, tally: Tally, burst: Burst | None) -> list[tuple[str, str]]:
+def _stream_rows(stream: DemoStream, tally: Tally, burst: Burst | None) -> list[tuple[str, str]]:
     rows = [
         ("texts sent", f"{stream.sent:,}"),
         ("annotations", f"{tally.annotations:,} ({tally.words:,} words)"),
@@ -165,7 +165,7 @@ def _summary(stream: DemoStream, tally: Tally, burst: Burst | None) -> list[tupl
     return rows
 
 
-def _learned(state: DemoState) -> Iterator[tuple[str, str]]:
+def _learning_rows(state: DemoState) -> Iterator[tuple[str, str]]:
     """What people corrected, what the trainer made of it, and what the gate said."""
     if state.feed is None:
         return

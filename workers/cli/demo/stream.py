@@ -52,7 +52,7 @@ class DemoStream:
         """How many texts have no outcome yet."""
         return self.sent - len(self.tally.seen)
 
-    def paced(self, values: Sequence[bytes], per_second: float) -> Iterator[Outcome]:
+    def send_paced(self, values: Sequence[bytes], per_second: float) -> Iterator[Outcome]:
         """Send one text, wait for its outcome, then send the others at that pace; each outcome as it
         comes."""
         left, due = deque(values), time.monotonic()
@@ -65,7 +65,7 @@ class DemoStream:
                 self._note_latency(outcome)
                 yield outcome
 
-    def burst(self, values: Sequence[bytes]) -> Iterator[int]:
+    def send_burst(self, values: Sequence[bytes]) -> Iterator[int]:
         """Send all texts at once; the number of outcomes each time some have come."""
         self._sent_at.clear()
         for at in range(0, len(values), BATCH_RECORDS):

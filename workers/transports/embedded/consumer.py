@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
+from ...settings import Start
 from ..base import (
     ConsumerOptions,
     FencedError,
@@ -195,7 +196,7 @@ class EmbeddedConsumer:
         bounds = self._reading.shards(options.topics)
         for place in [p for p in places if p in bounds]:
             shard, first, end = bounds[place]
-            offset = committed.get(shard, first if options.start == "earliest" else end)
+            offset = committed.get(shard, first if options.start == Start.EARLIEST else end)
             if offset < first:
                 log.warning(
                     "%s[%d]: offsets %d to %d were removed by retention before group %s read them",

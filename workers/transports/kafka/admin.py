@@ -84,7 +84,7 @@ class KafkaAdmin:
         with our_errors(f"leaving group {group!r}"):
             self._client.remove_group_members(group, [MemberToRemove(group_instance_id=instance)])
 
-    def unassigned(self, group: str, topics: Iterable[str]) -> frozenset[TopicPartition]:
+    def find_unowned(self, group: str, topics: Iterable[str]) -> frozenset[TopicPartition]:
         """The partitions that no member of a stable group has; none while it is shared out anew."""
         existing = self.partitions()
         with our_errors(f"describing group {group!r}"):

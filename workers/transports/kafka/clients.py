@@ -42,7 +42,7 @@ def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: o
         **_fetching(),
         group_id=options.group,
         group_instance_id=instance_of(options) if options.slot else None,
-        auto_offset_reset=options.start,
+        auto_offset_reset=options.start.value,
         partition_assignment_strategy=(CooperativeStickyAssignor,),
         max_poll_interval_ms=int(options.max_poll_interval * 1000),
         session_timeout_ms=int(options.session_timeout * 1000),

@@ -15,6 +15,7 @@ from kafka import TopicPartition as KafkaPartition
 from kafka.errors import FencedInstanceIdError, KafkaError
 from kafka.structs import ConsumerGroupMetadata, MemberState, OffsetAndMetadata
 
+from ...settings import Delivery, Start
 from ..base import (
     ConsumerOptions,
     FencedError,
@@ -75,7 +76,7 @@ class KafkaGroupConsumer:
         self._replaced = False
         self._fenced_since = 0.0
         self._member = ""
-        self._exactly_once = options.delivery == "exactly_once"
+        self._exactly_once = options.delivery == Delivery.EXACTLY_ONCE
         with our_errors(f"joining group {options.group!r} at {','.join(servers)}"):
             self._client = group_consumer(servers, options, _Listener(self._owned))
         if self._exactly_once:
@@ -109,7 +110,7 @@ class KafkaGroupConsumer:
         self._unowned.look()
         owned = self._owned.epochs
         if not owned:
-            self._tell_missing()
+            self._warn_of_missing_topics()
         records = []
         for place, found in fetched.items():
             if place in owned:
@@ -123,12 +124,12 @@ class KafkaGroupConsumer:
 
     def pause(self, partitions: Iterable[TopicPartition]) -> None:
         """Deliver no records of these; what was fetched already is kept."""
-        if places := self._assigned(partitions):
+        if places := self._keep_assigned(partitions):
             self._client.pause(*places)
 
     def resume(self, partitions: Iterable[TopicPartition]) -> None:
         """Deliver records of these again."""
-        if places := self._assigned(partitions):
+        if places := self._keep_assigned(partitions):
             self._client.resume(*places)
 
     def commit(
@@ -198,7 +199,7 @@ class KafkaGroupConsumer:
                     self._replaced = True  # no new client of that id: it would fence the one that took over
                     raise
                 self._transactions.renew()
-                if not isinstance(error.__cause__, REGROUPED) or not self._regrouped(metadata):
+                if not isinstance(error.__cause__, REGROUPED) or not self._await_regroup(metadata):
                     raise
             except TransportError:
                 self._limits.forget()
@@ -261,7 +262,7 @@ class KafkaGroupConsumer:
                 "drop the work and rewind"
             )
 
-    def _regrouped(self, before: ConsumerGroupMetadata) -> bool:
+    def _await_regroup(self, before: ConsumerGroupMetadata) -> bool:
         """Whether the group soon has a new generation with this member in it: what it kept may then still be
         committed."""
         deadline = time.monotonic() + REGROUP_PATIENCE
@@ -295,7 +296,7 @@ class KafkaGroupConsumer:
         offset = self._client.committed(place, timeout_ms=TIMEOUT_MS)
         if offset is not None:
             self._client.seek(place, offset)
-        elif self._options.start == "earliest":
+        elif self._options.start == Start.EARLIEST:
             self._client.seek_to_beginning(place)
         else:
             self._client.seek_to_end(place)
@@ -315,11 +316,11 @@ class KafkaGroupConsumer:
         lag = 0 if all_committed and position >= end else max(0, end - max(committed, 0))
         return PartitionLag(place, committed if committed >= 0 else None, end, lag)
 
-    def _assigned(self, partitions: Iterable[TopicPartition]) -> list[KafkaPartition]:
+    def _keep_assigned(self, partitions: Iterable[TopicPartition]) -> list[KafkaPartition]:
         assigned = self._client.assignment()
         return [place for place in (KafkaPartition(*p) for p in partitions) if place in assigned]
 
-    def _tell_missing(self) -> None:
+    def _warn_of_missing_topics(self) -> None:
         if time.monotonic() - self._missing_since < LOOK_EVERY:
             return
         self._missing_since = time.monotonic()

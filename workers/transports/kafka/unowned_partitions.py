@@ -54,7 +54,7 @@ class UnownedPartitions:
     def _find(self) -> None:
         administrator = KafkaAdmin(self._servers)
         try:
-            unowned = administrator.unassigned(self._options.group, self._options.topics)
+            unowned = administrator.find_unowned(self._options.group, self._options.topics)
             if unowned & self._seen:
                 log.warning(
                     "group %s left %d partitions without an owner; joining anew",

@@ -12,6 +12,8 @@ from engine.decoders import NerActions, Preset, decode_entities
 from engine.decoders.ner_actions import BEGIN, IN, LAST, OUT, UNIT
 from engine.kernels import CompiledNer, TransitionWeights, available_backends, choose_backend
 
+from ..transition_models import plain_scores, random_transition_weights
+
 LABELS = ("PER", "LOC", "ORG")
 ACTIONS = NerActions(
     (*[BEGIN] * 3, *[IN] * 3, *[LAST] * 3, *[UNIT] * 4, OUT), (*LABELS, *LABELS, *LABELS, *LABELS, "", "")
@@ -21,35 +23,8 @@ EXACT = [name for name in available_backends() if name != "bf16"]
 
 
 def ner_weights(seed: int, n_features: int, n_pieces: int, upper: bool) -> TransitionWeights:
-    """Random weights whose scores are far enough apart to survive float32."""
-    rng = np.random.default_rng(seed)
-    n_hidden = 32 if upper else ACTIONS.n_actions
-
-    def draw(*shape: int) -> np.ndarray:
-        return rng.standard_normal(shape).astype(np.float32)
-
-    linear = (draw(16, 24), draw(16))
-    lower = (
-        draw(n_features, n_hidden, n_pieces, 16),
-        draw(n_hidden, n_pieces),
-        draw(n_features, n_hidden, n_pieces),
-    )
-    top = (draw(ACTIONS.n_actions, n_hidden), draw(ACTIONS.n_actions)) if upper else (None, None)
-    return TransitionWeights(*linear, *lower, *top, ACTIONS.move_ids, ACTIONS.label_ids)
-
-
-def plain_scores(weights: TransitionWeights, vectors: np.ndarray):
-    """Scores of one state, straight from the formulas in float64."""
-    tokens = vectors.astype(np.float64) @ weights.linear_W.T + weights.linear_b
-
-    def score(features: np.ndarray) -> np.ndarray:
-        state = weights.lower_b.astype(np.float64)
-        for f, token in enumerate(features.tolist()):
-            state = state + (weights.lower_pad[f] if token < 0 else weights.lower_W[f] @ tokens[token])
-        hidden = state.max(axis=1)
-        return hidden if weights.upper_W is None else weights.upper_W @ hidden + weights.upper_b
-
-    return score
+    """Random weights for these actions."""
+    return random_transition_weights(ACTIONS, seed, n_features, n_pieces, upper)
 
 
 def agree(weights: TransitionWeights, seed: int, backend: str, sent_starts=None, preset=None) -> bool:

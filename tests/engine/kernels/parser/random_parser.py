@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A parser's actions, random weights for it, and its scores as the formulas say them."""
+"""A parser's actions, and random weights for it."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from engine.decoders import ParserActions
 from engine.decoders.parser_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
 from engine.kernels import TransitionWeights
+
+from ..transition_models import random_transition_weights
 
 ARCS = ("obj", "nsubj", "subtok", "obl||obj", "nsubj||obj", "det")
 ACTIONS = ParserActions(
@@ -17,34 +17,5 @@ ACTIONS = ParserActions(
 
 
 def parser_weights(seed: int, n_features: int, n_pieces: int, upper: bool) -> TransitionWeights:
-    """Random weights whose scores are far enough apart to survive float32; they like arcs better than
-    nothing."""
-    rng = np.random.default_rng(seed)
-    n_hidden = 32 if upper else ACTIONS.n_actions
-
-    def draw(*shape: int) -> np.ndarray:
-        return rng.standard_normal(shape).astype(np.float32)
-
-    linear = (draw(16, 24), draw(16))
-    lower = (
-        draw(n_features, n_hidden, n_pieces, 16),
-        draw(n_hidden, n_pieces),
-        draw(n_features, n_hidden, n_pieces),
-    )
-    top = (draw(ACTIONS.n_actions, n_hidden), draw(ACTIONS.n_actions)) if upper else (None, None)
-    return TransitionWeights(*linear, *lower, *top, ACTIONS.move_ids, ACTIONS.label_ids)
-
-
-def plain_scores(weights: TransitionWeights, vectors: np.ndarray):
-    """Scores of one state, straight from the formulas in float64."""
-    tokens = vectors.astype(np.float64) @ weights.linear_W.T + weights.linear_b
-    products = np.einsum("nh,foph->nfop", tokens, weights.lower_W)
-
-    def score(features: np.ndarray) -> np.ndarray:
-        state = weights.lower_b.astype(np.float64)
-        for f, token in enumerate(features.tolist()):
-            state = state + (weights.lower_pad[f] if token < 0 else products[token, f])
-        hidden = state.max(axis=1)
-        return hidden if weights.upper_W is None else weights.upper_W @ hidden + weights.upper_b
-
-    return score
+    """Random weights for these actions."""
+    return random_transition_weights(ACTIONS, seed, n_features, n_pieces, upper)

@@ -11,7 +11,8 @@ import pytest
 from engine.decoders import decode_arcs
 from engine.kernels import CompiledParser, TransitionWeights, available_backends, choose_backend
 
-from .random_parser import ACTIONS, parser_weights, plain_scores
+from ..transition_models import plain_scores
+from .random_parser import ACTIONS, parser_weights
 
 OFFSETS = np.array([0, 6, 6, 7, 40, 42, 420])
 EXACT = [name for name in available_backends() if name != "bf16"]

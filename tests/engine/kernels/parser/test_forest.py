@@ -25,7 +25,7 @@ def test_trees_equal_the_plain_ones(seed):
     expected = [plain_tree(heads, labels, is_space, a, b) for a, b in pairwise(offsets)]
     ids = np.array([ACTIONS.labels.index(label) for label in labels], dtype=np.int32)
     positions, starts = finish_trees(
-        np.array(heads, np.int32), ids, offsets, is_space, ACTIONS.root_id, ACTIONS.restored
+        np.array(heads, np.int32), ids, offsets, is_space, ACTIONS.root_id, ACTIONS.label_parts
     )
     assert positions.tolist() == [head for tree in expected for head in tree[0]]
     assert [ACTIONS.labels[i] for i in ids] == [label for tree in expected for label in tree[1]]

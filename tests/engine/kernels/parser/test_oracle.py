@@ -13,7 +13,8 @@ from engine.decoders.parser_decoder import valid_actions
 from engine.kernels import TransitionWeights
 from engine.kernels.parser import ParserStates, gold_arcs, walk
 
-from .random_parser import ACTIONS, parser_weights, plain_scores
+from ..transition_models import plain_scores
+from .random_parser import ACTIONS, parser_weights
 
 LABELS = [ACTIONS.labels.index(label) for label in ("obj", "nsubj", "det")]
 

@@ -54,7 +54,7 @@ def _dead_letter(offset: int) -> OutgoingRecord:
 def _followed(log: Transport, answers: list[OutgoingRecord]) -> Tally:
     stream = DemoStream(log, SETTINGS, lambda: None)
     log.producer().send(answers)
-    for _ in stream.burst(TEXTS):
+    for _ in stream.send_burst(TEXTS):
         pass
     stream.close()
     return stream.tally
@@ -87,4 +87,4 @@ def test_waiting_ends_when_the_annotator_has_gone(log: Transport) -> None:
 
     stream = DemoStream(log, SETTINGS, gone)
     with pytest.raises(WorkerError, match="has ended"):
-        list(stream.paced(TEXTS, 100.0))
+        list(stream.send_paced(TEXTS, 100.0))

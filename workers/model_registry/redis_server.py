@@ -73,7 +73,7 @@ class RefusalCode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Connected:
+class ServerConnection:
     """A client, its address without secrets, and how it is closed."""
 
     client: redis.Redis
@@ -85,7 +85,7 @@ class Connected:
 class RegistryServer:
     """The keys of one registry on a server, below `fr:{NAME}:`. Safe to use from several threads."""
 
-    def __init__(self, connected: Connected, name: str, *, ephemeral: bool) -> None:
+    def __init__(self, connected: ServerConnection, name: str, *, ephemeral: bool) -> None:
         self.address, self.name, self.root = connected.address, name, f"fr:{{{name}}}:"
         self.client: Any = connected.client  # redis-py types each reply as the union over all protocols
         self._ephemeral, self._fit = ephemeral, False

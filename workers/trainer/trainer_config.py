@@ -12,7 +12,8 @@ from typing import Any
 
 from confection import Config
 
-from engine.config.config import ConfigError, interpolate_config, resolve
+from engine.config.config import ConfigError, interpolate_config
+from engine.config.resolver import resolve
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.loggers import Logger

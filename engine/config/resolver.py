@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Resolving: a section of a config becomes objects, by calling the registered functions that it names."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, get_type_hints
+
+from confection import Config
+from confection.validation import validate_type
+
+from .config import ConfigError, KeyPath, interpolate_config, is_block
+from .registry import UnknownNameError, registry
+from .sections import SECTIONS
+
+POSITIONAL = "*"
+"""Key of a block whose entries, in order, are positional arguments."""
+
+FILL = "write it, or let `freshet init fill-config` write the defaults"
+
+
+def resolve(config: Mapping[str, Any], section: str = "") -> Any:
+    """Make what a section (dotted path; default: all) says: calls every registered function, innermost first.
+
+    A section of a fixed form (`nlp`, `training`, `initialize`) must hold exactly its keys.
+    Raises: ConfigError with the path of the first value that is missing, unexpected or of the wrong type.
+    """
+    whole = interpolate_config(config) if isinstance(config, Config) else config
+    node: Any = whole
+    path = tuple(section.split(".")) if section else ()
+    for depth, key in enumerate(path):
+        if not isinstance(node, Mapping) or key not in node:
+            known = ", ".join(sorted(node)) if isinstance(node, Mapping) else "nothing"
+            raise ConfigError(path[: depth + 1], f"expected this section; there are: {known}")
+        node = node[key]
+    if section in SECTIONS:
+        check_section(section, node)
+    return resolve_value(node, path)
+
+
+def check_section(section: str, values: Mapping[str, Any]) -> None:
+    """Check the keys and plain values of a section of a fixed form. Raises: ConfigError."""
+    expected = SECTIONS[section]
+    for key in values:
+        if key not in expected:
+            raise ConfigError((section, str(key)), f"unexpected; there are: {', '.join(sorted(expected))}")
+    for key, hint in expected.items():
+        if key not in values:
+            raise ConfigError((section, key), f"missing; {FILL}")
+        if not is_block(values[key]):
+            _check_type(values[key], hint, (section, key))
+
+
+def resolve_value(value: Any, path: KeyPath) -> Any:
+    """One value of a config: blocks with `@namespace` become what their function makes, all else stays."""
+    if isinstance(value, Mapping):
+        if is_block(value):
+            return _call(value, path)
+        return {key: resolve_value(item, (*path, str(key))) for key, item in value.items()}
+    if isinstance(value, list):
+        return [resolve_value(item, (*path, str(i))) for i, item in enumerate(value)]
+    return value
+
+
+def function_of(block: Mapping[str, Any], path: KeyPath) -> tuple[str, Callable[..., Any]]:
+    """Name and function of a block with one `@namespace` key. Raises: ConfigError."""
+    keys = [key for key in block if key.startswith("@")]
+    if len(keys) != 1:
+        raise ConfigError(path, f"expected one @ key, got {', '.join(keys)}")
+    name = block[keys[0]]
+    try:
+        return name, registry.get(keys[0][1:], name)
+    except UnknownNameError as error:
+        raise ConfigError((*path, keys[0]), str(error)) from None
+
+
+def call_with(
+    function: Callable[..., Any],
+    name: str,
+    values: Mapping[str, Any],
+    path: KeyPath,
+    provided: Mapping[str, Any],
+) -> Any:
+    """Call a function with resolved config values, plus arguments `given` by the program; checks names and
+    types."""
+    arguments = {key: value for key, value in values.items() if key != POSITIONAL}
+    positional = values.get(POSITIONAL, {})
+    args = (
+        [resolve_value(v, (*path, POSITIONAL, str(k))) for k, v in positional.items()] if positional else []
+    )
+    check_arguments(function, name, arguments, path, provided, n_args=len(args))
+    hints = hints_of(function)
+    resolved = {key: resolve_value(value, (*path, key)) for key, value in arguments.items()}
+    for key, value in resolved.items():
+        if not is_block(arguments[key]):
+            _check_type(value, hints.get(key, Any), (*path, key))
+    return function(*args, **provided, **resolved)
+
+
+def check_arguments(
+    function: Callable[..., Any],
+    name: str,
+    arguments: Mapping[str, Any],
+    path: KeyPath,
+    provided: Mapping[str, Any],
+    *,
+    n_args: int = 0,
+) -> None:
+    """Check the argument names of a block. Functions named `freshet.*` and factories want every value
+    written.
+
+    Raises: ConfigError.
+    """
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in provided]
+    named = {p.name: p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    for key in arguments:
+        if key not in named and not open_ended:
+            raise ConfigError(
+                (*path, key),
+                f"unexpected argument of {name}; there are: {', '.join(sorted(named)) or 'none'}",
+            )
+    strict = name.startswith("freshet.") or "." not in name
+    own: frozenset[str] = getattr(function, "optional_arguments", frozenset())
+    for parameter in list(named.values())[n_args:]:
+        if parameter.name not in arguments and (
+            parameter.default is parameter.empty or (strict and parameter.name not in own)
+        ):
+            raise ConfigError((*path, parameter.name), f"missing argument of {name}; {FILL}")
+
+
+def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
+    """Type hints of a function's arguments, as far as they can be read."""
+    try:
+        return get_type_hints(function)
+    except (NameError, TypeError):
+        return {}
+
+
+def _call(block: Mapping[str, Any], path: KeyPath) -> Any:
+    name, function = function_of(block, path)
+    values = {key: value for key, value in block.items() if not key.startswith("@")}
+    return call_with(function, name, values, path, {})
+
+
+def _check_type(value: Any, hint: Any, path: KeyPath) -> None:
+    problem = validate_type(value, hint)  # type: ignore[no-untyped-call]  # confection has no types here
+    if problem:
+        raise ConfigError(path, f"{problem}; expected {_type_name(hint)}, got {value!r}")
+
+
+def _type_name(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
