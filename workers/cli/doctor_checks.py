@@ -18,6 +18,7 @@ import torch
 import engine
 from engine.cores import n_cores
 from engine.errors import EngineError
+from engine.jit.shipped import shipped_code
 from engine.kernels import choose_backend, cpu_features
 
 from ..bundled import find_model
@@ -53,6 +54,7 @@ def run_checks(settings: WorkerSettings, model: str, registry: str | None) -> It
     yield _python()
     yield _packages()
     yield _cpu()
+    yield _machine_code()
     yield _gpu()
     yield from _log(settings)
     yield from _model(model)
@@ -96,6 +98,25 @@ def _cpu() -> Check:
         f"matrix products by {choose_backend().name}"
     )
     return Check("cpu", State.good, found)
+
+
+def _machine_code() -> Check:
+    shipped = shipped_code()
+    if shipped.set is not None:
+        level = shipped.set.origin.level
+        return Check(
+            "machine code", State.good, f"{len(shipped.set)} functions came with Freshet for {level}"
+        )
+    found = f"compiled on this machine at a first text ({shipped.reason})"
+    if not shipped.any_came:
+        return Check("machine code", State.good, found)
+    return Check(
+        "machine code",
+        State.note,
+        found,
+        "a first text takes 15 s or more: install the wheel's own versions of numba and llvmlite, or set "
+        "NUMBA_CACHE_DIR to a folder that is kept",
+    )
 
 
 def _gpu() -> Check:
