@@ -39,7 +39,7 @@ class MachineCode(BuildHookInterface):
         files = [*sets, Path(folder) / "digests.json"]
         build_data["force_include"] |= {str(path): f"{PLACE}/{path.name}" for path in files}
         build_data["pure_python"] = False
-        build_data["tag"] = f"{python}-{python}-{_platform()}"
+        build_data["tag"] = f"{python.removesuffix(sys.abiflags)}-{python}-{_platform()}"
         for name in ("numba", "llvmlite"):
             (made_by,) = {origin[name] for origin in origins}
             build_data["dependencies"].append(f"{name}=={made_by}")

@@ -39,6 +39,9 @@ PROGRAM = "import sys, {library}; nlp = {library}.load(sys.argv[1]); print(len(n
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("wheel", type=Path)
+    parser.add_argument(
+        "--environment", type=Path, help="where WHEEL is installed already: nothing is installed"
+    )
     parser.add_argument("--data", type=Path)
     parser.add_argument("--spacy-python")
     parser.add_argument("--repeats", type=int, default=3)
@@ -52,8 +55,8 @@ def main() -> None:
 
 def measure(given: argparse.Namespace, scratch: Path) -> dict[str, Any]:
     """Install, then every command."""
-    root = scratch / "venv"
-    found: dict[str, Any] = {"install": install(given.wheel, root)}
+    root = given.environment or scratch / "venv"
+    found: dict[str, Any] = {} if given.environment else {"install": install(given.wheel, root)}
     freshet, texts = str(root / "bin" / "freshet"), scratch / "texts.txt"
     texts.write_text(TEXT + "\n")
     apply = [freshet, "apply", "en_starter", str(texts)]

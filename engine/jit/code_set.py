@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import llvmlite
+import llvmlite.binding as llvm
 import numba
 
 DIGESTS = "digests.json"
@@ -40,13 +41,15 @@ class CodeOrigin:
     python: str
     numba: str
     llvmlite: str
+    triple: str
     sources: str
     form: str = FORM
 
     @classmethod
     def here(cls, level: str) -> CodeOrigin:
         """That of code which this process would compile for a level."""
-        return cls(level, python_tag(), numba.__version__, llvmlite.__version__, digest_sources())
+        compiler = numba.__version__, llvmlite.__version__, llvm.get_process_triple()
+        return cls(level, python_tag(), *compiler, digest_sources())
 
     def differences(self, other: CodeOrigin) -> list[str]:
         """What is not the same, as words for a log line."""

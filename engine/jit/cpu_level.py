@@ -50,7 +50,8 @@ def host_features() -> Mapping[str, bool]:
 
 def host_levels() -> list[CpuLevel]:
     """The levels whose code this CPU runs, the highest first."""
-    found, machine = host_features(), platform.machine()
+    found = host_features()
+    machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())  # as macOS calls it
     return [
         level
         for level in LEVELS
