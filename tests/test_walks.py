@@ -71,6 +71,7 @@ def test_a_walk_has_few_places_and_none_twice(walk: list[str]) -> None:
     assert [place for place in walk if not (ROOMS / place).is_file()] == []
 
 
+@pytest.mark.timeout(200)  # the first text on a machine compiles
 def test_a_text_takes_its_walk(tmp_path: Path) -> None:
     """A record of the embedded log passes the files of the page, from its own consumer to the commit."""
     walk = [place.replace("transports/kafka", "transports/embedded") for place in TEXT]
@@ -79,7 +80,7 @@ def test_a_text_takes_its_walk(tmp_path: Path) -> None:
         create_topics(log, 1)
         with entered(walk) as order, running(log, settings_for_tests(threads=1), model):
             send(log, texts(1))
-            wait_until(lambda: len(list(log.read("annotations"))) == 1)
+            wait_until(lambda: len(list(log.read("annotations"))) == 1, timeout=150.0)
     assert in_order(walk, order) == walk
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from pathlib import Path
 
 import torch
 
@@ -24,7 +25,8 @@ from engine.kernels import choose_backend, cpu_features
 from ..bundled import find_model
 from ..errors import WorkerError
 from ..model_registry import DEFAULT_NAME, RegistryError, open_registry
-from ..model_registry.embedded import find_server
+from ..model_registry.embedded import program_for
+from ..model_registry.server_program import ChosenProgram, choose_program
 from ..settings import WorkerSettings
 from ..transports import TransportError, open_transport
 
@@ -190,15 +192,12 @@ def _model(name: str) -> Iterator[Check]:
 def _redis(address: str | None) -> Check:
     if address is None:
         try:
-            return Check(
-                "redis",
-                State.good,
-                f"no registry named; for an embedded one a server is here ({find_server()})",
-            )
+            taken = _taken(choose_program())
         except RegistryError as error:
             return Check(
                 "redis", State.note, "no registry named, and no server for an embedded one", str(error)
             )
+        return Check("redis", State.good, f"no registry named; an embedded one takes {taken}")
     advice = (
         "is the address right (--registry, FRESHET_REGISTRY), and is Redis up? docs/registry.md "
         "names the settings it needs"
@@ -219,9 +218,16 @@ def _registry(address: str) -> Check:
     found = f"{registry.address}: {facts.name} {facts.version}, append-only file, {facts.policy}, {memory}"
     serving = f"champion {head.champion}" if head.champion is not None else "no champion"
     found += f"; {registry.name}: {count} versions, {serving}, {changes} changes in an unbroken chain"
+    kind, _, folder = address.partition(":")
+    if kind == "embedded":
+        found += f"; a start there takes {_taken(program_for(Path(folder)))}"
     if remarks := facts.remarks():
         return Check("redis", State.note, found, "; ".join(remarks))
     return Check("redis", State.good, found)
+
+
+def _taken(chosen: ChosenProgram) -> str:
+    return f"{chosen.program.release}, {chosen.program.path} ({chosen.why})"
 
 
 def _is_installed(distribution: str) -> bool:

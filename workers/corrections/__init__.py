@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Corrections on their way from people to those who learn from them.
 
-reading      the one way to read a correction, for everybody who reads one
-dedupe       ids that were seen, and which corrections pass
-join         the latest annotations, and which of them a correction corrects
-changes      what a correction kept, added and removed of its annotation
-validation   the record of the validated topic, written and read back
-tables       windowed counts by label, topic and model version
-label_drift  how far two label distributions lie apart
-refusals     dead letters: written once, made smaller, sent back
-topology     the topics of a correction worker
-handler      all of that for one record, whatever drives it
-worker       the plain driver: any log, exactly once
-faust_app    the Faust driver: Kafka, at least once with ids; imports Faust, so import it by its name
+reading         the one way to read a correction, for everybody who reads one
+dedupe          ids that were seen, and which corrections pass
+join            the latest annotations, and which of them a correction corrects
+changes         what a correction kept, added and removed of its annotation
+validation      the record of the validated topic, written and read back
+tables          windowed counts by label, topic and model version
+label_drift     how far two label distributions lie apart
+refusals        dead letters: written once, made smaller, sent back
+topology        the topics of a correction worker
+handler         all of that for one record, whatever drives it
+worker          the plain driver: any log, exactly once
+faust_app       the Faust driver: Kafka, at least once with ids; imports Faust, so import it by its name
+faust_consumer  what that app reads Kafka with: Faust's consumer without two faults of its start
 """
 
 from __future__ import annotations

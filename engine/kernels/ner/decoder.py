@@ -72,7 +72,7 @@ class CompiledNer:
         inputs = np.ascontiguousarray(vectors, dtype=np.float32)
         bounds = np.ascontiguousarray(doc_offsets, dtype=np.int64)
         closed = self._closed_scores(inputs)
-        _decode(inputs, closed, bounds, tokens, self._model, offsets, starts, ends, labels)
+        _decode(inputs, closed, bounds, tokens, tuple(self._model), offsets, starts, ends, labels)
         n_spans = int(offsets[-1])
         return offsets, starts[:n_spans].copy(), ends[:n_spans].copy(), labels[:n_spans].copy()
 
@@ -98,13 +98,14 @@ def _decode(
     closed: Floats,
     doc_offsets: Ints,
     tokens: Any,
-    model: Any,
+    weights: Any,
     offsets: Ints,
     starts: Ints,
     ends: Ints,
     labels: Ints,
 ) -> None:
     """All documents, one action a token; a document in which no action is valid ends there."""
+    model = NerModel(*weights)  # a plain tuple crosses into compiled code in half the time of a named one
     iob, types, starting, is_space = tokens
     n_spans = 0
     state = np.empty(model.lower.shape[2], np.float32)

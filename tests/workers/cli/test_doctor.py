@@ -10,6 +10,7 @@ import pytest
 
 from tests.servers.redis import RedisServer
 from workers.cli.doctor_checks import State, run_checks
+from workers.model_registry.server_program import ask_program, bundled_path
 from workers.settings import WorkerSettings
 
 from .conftest import Run
@@ -48,6 +49,26 @@ def test_a_registry_that_may_forget_is_bad(run: Run, redis_server: RedisServer, 
     ]
     assert states[0] in (State.good, State.note)  # a note where this Redis lacks fixes of its Lua
     assert states[1] is State.bad
+
+
+def test_the_embedded_registrys_server_is_named_with_why(
+    run: Run, tokens_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which program an embedded registry takes, its version and why it is taken stand there, with and
+    without a folder."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("REDIS_SERVER", raising=False)
+    program = tmp_path / "redis-server"
+    program.write_text("#!/bin/sh\necho 'Redis server v=7.0.15 sha=0'\n")
+    program.chmod(0o755)
+    settings = WorkerSettings(broker="memory:doctor")
+    for address, less in ((None, "is older"), (f"embedded:{tmp_path / 'data'}", "does not read what Valkey")):
+        (check,) = [one for one in run_checks(settings, str(tokens_only), address) if one.name == "redis"]
+        assert check.state is State.good
+        assert (
+            f"takes {ask_program(str(bundled_path()), '').release}, {bundled_path()} (bundled" in check.found
+        )
+        assert f"Redis 7.0.15, redis-server on the PATH, {less}" in check.found
 
 
 def test_bench_measures_with_medians(run: Run, tokens_only: Path) -> None:

@@ -149,6 +149,22 @@ def test_an_event_that_cannot_even_be_a_dead_letter_ends_the_app(monkeypatch: py
     assert [type(error) for error in crashes] == [WorkerError]
 
 
+SLOW_SEEK = """
+import asyncio
+from faust.transport.consumer import Consumer
+from workers.cli.app import main
+
+seek = Consumer.perform_seek
+
+async def seek_slowly(self):
+    await seek(self)
+    await asyncio.sleep(1)
+
+Consumer.perform_seek = seek_slowly
+main()
+"""
+
+
 class App:
     """The app as a process that can be killed and started again."""
 
@@ -182,6 +198,10 @@ class App:
         ]
         self._log = folder / "app.log"
         self._process: subprocess.Popen[bytes] | None = None
+
+    def slow_down(self) -> None:
+        """Let each start take a second more for its seek, as on a loaded machine."""
+        self._command[1:3] = ["-c", SLOW_SEEK]
 
     def start(self) -> None:
         """Start it."""
@@ -325,6 +345,26 @@ def test_kills_lose_nothing_and_change_nothing(app: App) -> None:
             == 2
         )
     )
+    transport.close()
+
+
+@pytest.mark.broker
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_nothing_is_lost_while_a_start_seeks(app: App) -> None:
+    """Faust alone throws away what it reads between a recovery of tables and their streams' positions."""
+    transport, n = open_transport(app.address), 30
+    create_topics(transport, 3, app.settings.topics)
+
+    def counted() -> int:
+        return sum(window["corrections"] for window in app.report()["windows"].values())
+
+    app.slow_down()
+    for n_sent, n_all in ((0, n), (n, 20 * n)):  # the second start has tables to recover
+        send(transport, app.topic, pairs(*(correction(i) for i in range(n_sent, n_all))))
+        app.start()
+        app.wait(lambda n_all=n_all: counted() == n_all)  # type: ignore[misc]  # mypy does not infer lambdas with defaults
+        app.kill()
     transport.close()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A registry with a name of its own on the shared server, and small directories to put into it."""
+"""A registry with a name of its own on the shared servers, and small directories to put into it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.redis import RedisServer
+from tests.servers.redis import RedisServer, find_redis
+from tests.servers.requirements import MissingServerError, give_up
 from workers.model_registry import ModelRegistry, Signing, open_registry
+from workers.model_registry.server_program import bundled_path
 
 MakeModel = Callable[..., Path]
+
+
+@pytest.fixture(scope="session", params=["bundled", "real"])
+def redis_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RedisServer]:
+    """What all of these tests run on: the Valkey that comes with the installation, then a real Redis."""
+    server = RedisServer(tmp_path_factory.mktemp("redis"), program=_program(request.param))
+    server.start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture
@@ -20,6 +33,21 @@ def registry(redis_server: RedisServer) -> Iterator[ModelRegistry]:
     """An empty registry."""
     with open_registry(redis_server.url, f"test-{uuid.uuid4().hex[:12]}", signing=Signing()) as opened:
         yield opened
+
+
+@pytest.fixture(params=["bundled", "real"])
+def server_program(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What embedded servers take, one and then the other."""
+    program = _program(request.param)
+    monkeypatch.setenv("REDIS_SERVER", program)
+    return program
+
+
+def _program(kind: str) -> str:
+    try:
+        return find_redis() if kind == "real" else str(bundled_path())
+    except MissingServerError as error:
+        give_up(error)
 
 
 @pytest.fixture

@@ -3,21 +3,23 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from typing import cast
 
 import pytest
+import redis
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.servers.redis import RedisServer, find_redis
+from tests.servers.redis import RedisServer, find_tls_redis
+from tests.servers.requirements import MissingServerError, give_up
 from workers.errors import SettingsError
 from workers.model_registry import (
     Access,
@@ -29,7 +31,8 @@ from workers.model_registry import (
     read_access,
 )
 from workers.model_registry.access import FilePassword
-from workers.model_registry.checks import ServerFacts
+from workers.model_registry.checks import ServerFacts, read_facts
+from workers.model_registry.redis_server import translate_errors
 
 from .conftest import MakeModel
 
@@ -45,8 +48,10 @@ def start_server(redis_server: RedisServer, tmp_path: Path) -> Iterator[StartSer
     """Starts servers with settings of their own."""
     servers: list[RedisServer] = []
 
-    def start(settings: Mapping[str, str], mode: str = "") -> RedisServer:
-        servers.append(RedisServer(tmp_path / f"s{len(servers)}", settings, mode))
+    def start(settings: Mapping[str, str], mode: str = "", program: str = "") -> RedisServer:
+        servers.append(
+            RedisServer(tmp_path / f"s{len(servers)}", settings, mode, program or redis_server.program)
+        )
         servers[-1].start()
         return servers[-1]
 
@@ -196,10 +201,31 @@ def test_old_servers_and_replicas_are_refused() -> None:
     assert (valkey.faults(), valkey.remarks()) == ([], [])
 
 
-def test_tls_checks_the_certificate(start_server: StartServer, make_model: MakeModel, tmp_path: Path) -> None:
+def test_who_loads_is_not_ready() -> None:
+    """A server that still loads its data, and says meanwhile that it has no append-only file, is one to wait
+    for, not an unfit one."""
+
+    class Loading:
+        def info(self) -> dict[str, object]:
+            return {"redis_version": "7.0.15", "aof_enabled": 0, "loading": 1}
+
+    with pytest.raises(UnreachableError, match="loading its data"), translate_errors("here"):
+        read_facts(cast(redis.Redis, Loading()))
+
+
+@pytest.fixture
+def tls_redis() -> str:
+    """A server's program that was built with TLS."""
+    try:
+        return find_tls_redis()
+    except MissingServerError as error:
+        give_up(error)
+
+
+def test_tls_checks_the_certificate(
+    start_server: StartServer, tls_redis: str, make_model: MakeModel, tmp_path: Path
+) -> None:
     """Over TLS the server's certificate is checked: a good one works, an unknown one is refused."""
-    if not speaks_tls(tmp_path):
-        pytest.skip("this Redis was built without TLS")
     port, ca = free_port(), certificate(tmp_path)
     paths = {name: str(tmp_path / name) for name in ("server.crt", "server.key", "ca.crt")}
     start_server(
@@ -209,7 +235,8 @@ def test_tls_checks_the_certificate(start_server: StartServer, make_model: MakeM
             "tls-key-file": paths["server.key"],
             "tls-ca-cert-file": paths["ca.crt"],
             "tls-auth-clients": "no",
-        }
+        },
+        program=tls_redis,
     )
     url = f"rediss://localhost:{port}/0"
     walk(url, Access(ca_file=str(ca)), make_model, tmp_path / "out")
@@ -218,17 +245,6 @@ def test_tls_checks_the_certificate(start_server: StartServer, make_model: MakeM
         pytest.raises(UnreachableError, match=r"(?i)certificate"),
     ):
         registry.head()
-
-
-def speaks_tls(folder: Path) -> bool:
-    """Whether the server knows the setting tls-port."""
-    asked = subprocess.run(
-        [find_redis(), "--port", "0", "--tls-port", "0", "--no-such-setting", "1"],
-        capture_output=True,
-        check=False,
-        cwd=folder,
-    )
-    return b"tls-port" not in asked.stdout + asked.stderr
 
 
 def certificate(folder: Path) -> Path:

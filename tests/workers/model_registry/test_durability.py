@@ -20,7 +20,7 @@ pytestmark = pytest.mark.redis
 @pytest.fixture
 def own_server(redis_server: RedisServer, tmp_path: Path) -> Iterator[RedisServer]:
     """A server that may be killed."""
-    server = RedisServer(tmp_path / "own")
+    server = RedisServer(tmp_path / "own", program=redis_server.program)
     server.start()
     yield server
     server.stop(kill=True)

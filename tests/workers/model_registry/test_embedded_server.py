@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.redis import RedisServer
 from workers.model_registry import RegistryError, Signing, open_registry
 from workers.model_registry.embedded import answers, socket_of
 
@@ -30,8 +29,8 @@ with open_registry(sys.argv[1]) as registry:
 
 
 @pytest.fixture(autouse=True)
-def _needs_a_server(redis_server: RedisServer) -> None:
-    """Skips where no server's program is to be had."""
+def _on_both(server_program: str) -> None:
+    """Each rule holds on the bundled Valkey and on the real Redis."""
 
 
 def pid_of(folder: Path) -> int:
@@ -132,12 +131,23 @@ def test_data_of_a_newer_server_are_not_passed_over(tmp_path: Path, monkeypatch:
     program.chmod(0o755)
     (tmp_path / "registry" / "appendonlydir").mkdir(parents=True)
     for named, what in (
-        (program, "written by Redis 7 or newer"),
-        (tmp_path / "none", "expected a Redis server at"),
+        (program, "reads what Redis 7.0 wrote, got Redis 6.2.14"),
+        (tmp_path / "none", "expected a Redis or Valkey server at"),
     ):
         monkeypatch.setenv("REDIS_SERVER", str(named))
         with pytest.raises(RegistryError, match=what):
             open_registry(f"embedded:{tmp_path}", signing=Signing())
+
+
+def test_much_data_is_waited_for(tmp_path: Path) -> None:
+    """Where the server takes its time to load the registry is open only then, and can be used at once."""
+    (tmp_path / "registry").mkdir()
+    with (tmp_path / "registry" / "appendonly.aof").open("wb") as file:
+        for number in range(400_000):
+            file.write(b"*3\r\n$3\r\nSET\r\n$8\r\nk%07d\r\n$1\r\nx\r\n" % number)
+    with open_registry(f"embedded:{tmp_path}", signing=Signing()) as registry:
+        assert registry.acquire_fence() == 1
+        assert registry.server.client.dbsize() > 400_000
 
 
 def test_long_paths_work(tmp_path: Path) -> None:
