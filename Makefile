@@ -1,7 +1,7 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt lint type test test-python bench docs starter schemas kafka kafka-stop
+.PHONY: help demo fmt lint type test test-python bench docs wheels starter schemas kafka kafka-stop
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
@@ -41,6 +41,11 @@ bench: $(VENV)/.freshet-dev ## Measure Freshet beside its peer; prints ratios an
 
 docs: $(VENV)/.freshet-dev ## Write the API reference from the docstrings to site/
 	$(BIN)/python docs/build_api.py site
+
+wheels: $(VENV)/.freshet-run ## Build a wheel with machine code for this Python and every CPU level that this machine has
+	rm -rf build/sets && $(BIN)/python -m workers.machine_code all build/sets
+	FRESHET_SETS=build/sets $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+	du -m build/sets dist/*
 
 starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about half an hour)
 	stages=$$(mktemp -d) && for stage in starter starter_trees; do \

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this CPU can do, as the compiler sees it."""
+"""What the loops of this process may ask of the CPU, as the compiler sees it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import llvmlite.binding as llvm
+
+from ..jit.shipped import features_in_force
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +28,8 @@ class CpuFeatures:
 
 @lru_cache(maxsize=1)
 def cpu_features() -> CpuFeatures:
-    """Features of the CPU of this process, asked of LLVM once."""
-    found = dict(llvm.get_host_cpu_features())
+    """Those of the level in force, of this very CPU where none is."""
+    found = features_in_force()
 
     def has(*names: str) -> bool:
         return all(found.get(name, False) for name in names)

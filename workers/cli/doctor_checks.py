@@ -19,6 +19,7 @@ import engine
 from engine.cores import n_cores
 from engine.errors import EngineError
 from engine.extras import TORCH, MissingExtraError, extras
+from engine.jit.shipped import shipped_code
 from engine.kernels import choose_backend, cpu_features, extra_for
 from engine.lazy_torch import torch
 
@@ -59,6 +60,7 @@ def run_checks(
     yield _packages()
     yield from _extras()
     yield _cpu()
+    yield _machine_code()
     yield _gpu()
     yield from _log(settings)
     yield from _model(model, precision, device)
@@ -119,6 +121,25 @@ def _cpu() -> Check:
 def _products() -> str:
     extra = extra_for()
     return choose_backend().name if extra is None or extra.is_installed else f"nothing: {extra.line_to_type}"
+
+
+def _machine_code() -> Check:
+    shipped = shipped_code()
+    if shipped.set is not None:
+        level = shipped.set.origin.level
+        return Check(
+            "machine code", State.good, f"{len(shipped.set)} functions came with Freshet for {level}"
+        )
+    found = f"compiled on this machine at a first text ({shipped.reason})"
+    if not shipped.any_came:
+        return Check("machine code", State.good, found)
+    return Check(
+        "machine code",
+        State.note,
+        found,
+        "a first text takes 15 s or more: install the wheel's own versions of numba and llvmlite, or set "
+        "NUMBA_CACHE_DIR to a folder that is kept",
+    )
 
 
 def _gpu() -> Check:

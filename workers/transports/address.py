@@ -7,7 +7,6 @@ from pathlib import Path
 
 from .base import Transport, TransportError
 from .embedded import EmbeddedTransport
-from .kafka import KafkaTransport
 from .memory import MemoryTransport
 
 EMBEDDED_FILE = "log.sqlite"
@@ -30,6 +29,8 @@ def open_transport(address: str, *, auto_create: int = 0) -> Transport:
             auto_create=auto_create,
         )
     if kind == "kafka" and rest.startswith("//") and len(rest) > 2:
+        from .kafka import KafkaTransport  # here, since its client takes a quarter of a second to import
+
         return KafkaTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
     if kind == "confluent":
         raise TransportError(
