@@ -42,10 +42,8 @@ bench: $(VENV)/.freshet-dev ## Measure Freshet beside its peer; prints ratios an
 docs: $(VENV)/.freshet-dev ## Write the API reference from the docstrings to site/
 	$(BIN)/python docs/build_api.py site
 
-wheels: $(VENV)/.freshet-run ## Build a wheel with machine code for this Python and every CPU level that this machine has
-	rm -rf build/sets && $(BIN)/python -m workers.machine_code all build/sets
-	FRESHET_SETS=build/sets $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
-	du -m build/sets dist/*
+wheels: ## Build wheels with machine code: one for each Python that is here; VERSIONS="3.11 3.13" MACHINES=x86_64,aarch64
+	$(PYTHON) -m tests.pythons.wheels $(if $(MACHINES),--machines $(MACHINES)) $(VERSIONS)
 
 starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about half an hour)
 	stages=$$(mktemp -d) && for stage in starter starter_trees; do \

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import mmap
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -96,6 +96,11 @@ class CodeSet:
     def __len__(self) -> int:
         return len(self._rows)
 
+    def __iter__(self) -> Iterator[tuple[str, str, list[Any]]]:
+        """Module, name and argument types of each function."""
+        for row in self._rows.values():
+            yield row["module"], row["name"], row["arguments"]
+
     def find(self, module: str, name: str, arguments: list[Any]) -> FunctionCode | None:
         """The function's code for those argument types, None where it has none."""
         row = self._rows.get(function_key(module, name, arguments))
@@ -156,7 +161,6 @@ def read_set(path: Path) -> CodeSet:
         raise ValueError(f"expected the sha256 that {DIGESTS} has for {path.name}: it was changed since")
     end = 8 + int.from_bytes(content[:8], "little")
     header = json.loads(bytes(content[8:end]))
-
     return CodeSet(CodeOrigin(**header["origin"]), header["functions"], content[end:])
 
 

@@ -51,12 +51,16 @@ def host_features() -> Mapping[str, bool]:
 def host_levels() -> list[CpuLevel]:
     """The levels whose code this CPU runs, the highest first."""
     found = host_features()
-    machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())  # as macOS calls it
     return [
         level
         for level in LEVELS
-        if level.machine == machine and all(found.get(feature, False) for feature in level.features)
+        if level.machine == host_machine() and all(found.get(feature, False) for feature in level.features)
     ]
+
+
+def host_machine() -> str:
+    """The kind of machine, as Linux calls it."""
+    return {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
 
 
 def pretended_level() -> CpuLevel | None:

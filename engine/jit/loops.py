@@ -72,3 +72,9 @@ def compiled_functions() -> list[Any]:
     """What this process has compiled or loaded so far, as Numba holds it: one for each function and
     signature."""
     return [compiled for function in _functions for compiled in function.overloads.values()]
+
+
+def uncompiled_functions() -> list[str]:
+    """Names of those that were decorated and are neither compiled nor loaded."""
+    functions = (one.py_func for one in _functions if not one.overloads)
+    return sorted(f"{function.__module__}.{function.__qualname__}" for function in functions)

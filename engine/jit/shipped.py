@@ -35,12 +35,18 @@ class ShippedCode:
     """Whether sets came with this package: having none to use is worth a warning then."""
 
 
+_made_for: list[CpuLevel] = []
+"""The level of the set that this process makes; in all others nothing."""
+
+
 @cache
 def shipped_code() -> ShippedCode:
     """Look once for a set that fits.
 
     Raises: EngineError, where `FRESHET_CPU_LEVEL` names a level that this CPU lacks.
     """
+    if _made_for:
+        return ShippedCode(None, "a set is being made", _made_for[0], False)
     pretended = pretended_level()
     folder = _folder()
     if folder is None or not any(folder.glob("*.code")):
@@ -56,6 +62,16 @@ def features_in_force() -> Mapping[str, bool]:
     """The instruction sets that loops may use, in LLVM's names."""
     level = shipped_code().level
     return host_features() if level is None else dict.fromkeys(level.features, True)
+
+
+def compile_for(level: CpuLevel) -> None:
+    """From here on this process compiles for a level that its CPU may lack, and must call nothing of that.
+
+    Raises: RuntimeError, where loops were decorated already: they count lanes by the level.
+    """
+    if shipped_code.cache_info().currsize:
+        raise RuntimeError(f"{level.name} was chosen after the first loop: this is a bug in Freshet")
+    _made_for.append(level)
 
 
 def tell_compiler() -> None:
@@ -78,7 +94,7 @@ def _read(path: Path, level: CpuLevel) -> tuple[CodeSet | None, str]:
         return None, f"no {path.name} came with this package"
     try:
         found = read_set(path)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         return None, f"{path.name} cannot be used: {error}"
     different = found.origin.differences(CodeOrigin.here(level.name))
     return (None, f"{path.name} is for {'; '.join(different)}") if different else (found, "")
