@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`pythonX.Y -m tests.pythons.one_wheel FOLDER MACHINE ...`: an environment of this Python in the folder, sets
-of machine code by it, and a wheel for each kind of machine in `dist`.
+"""`pythonX.Y -m tests.pythons.one_wheel FOLDER MACHINE ...`: an environment of this Python in the folder,
+sets of machine code by it, and a wheel for each kind of machine in `dist`.
 
 Torch is not needed: the work calls what stands behind its products by itself.
 """

@@ -41,9 +41,10 @@ def main() -> None:
     levels = [level.name for level in LEVELS]
     parser.add_argument(
         "level",
-        choices=[*levels, *{level.machine for level in LEVELS}, "all"],
+        choices=[*levels, *{level.machine for level in LEVELS}, "best", "all"],
         metavar="LEVEL",
-        help=f"{', '.join(levels)}; x86_64: those that its wheel ships; all: those of this kind of machine",
+        help=f"{', '.join(levels)}; best: the highest that this CPU has; x86_64: those that its wheel ships; "
+        "all: those of this kind of machine",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the sets are written")
     chosen = parser.parse_args()
@@ -53,6 +54,8 @@ def main() -> None:
 
 
 def _levels(chosen: str) -> list[str]:
+    if chosen == "best":
+        return [level.name for level in host_levels()[:1]]
     machine = host_machine() if chosen == "all" else chosen
     return [level.name for level in LEVELS if level.machine == machine and level.name in SHIPPED] or [chosen]
 

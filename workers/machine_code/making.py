@@ -26,6 +26,7 @@ def make_set(level: str, folder: str) -> None:
 
     Raises: RuntimeError, where the engine has a loop that the work did not call.
     """
+    origin = CodeOrigin.here(level)  # now: sources may be edited meanwhile
     call_all_loops()
     for module in pkgutil.walk_packages(engine.__path__, f"{engine.__name__}."):
         import_module(module.name)
@@ -34,18 +35,19 @@ def make_set(level: str, folder: str) -> None:
             "expected workers/machine_code/work.py to call every loop of the engine, it does not call "
             f"{', '.join(forgotten)}; call them there with the types that they meet"
         )
-    _write(level, folder)
+    _write(origin, folder)
 
 
 def make_foreign_set(level: str, folder: str, listed: str) -> None:
     """Compile what the set of another level lists, and write it; after `tell_target`."""
+    origin = CodeOrigin.here(level)
     for module, name, arguments in read_set(Path(listed)):
         function = getattr(import_module(module), name)
         function.compile(tuple(read_type(type_) for type_ in arguments))
-    _write(level, folder)
+    _write(origin, folder)
 
 
-def _write(level: str, folder: str) -> None:
+def _write(origin: CodeOrigin, folder: str) -> None:
     functions = [take_apart(compiled) for compiled in compiled_functions()]
-    digest = write_set(Path(folder) / file_name(level), CodeOrigin.here(level), functions)
-    print(f"{len(functions)} functions for {level}, sha256 {digest}", file=sys.stderr)
+    digest = write_set(Path(folder) / file_name(origin.level), origin, functions)
+    print(f"{len(functions)} functions for {origin.level}, sha256 {digest}", file=sys.stderr)
