@@ -54,13 +54,13 @@ def host_levels() -> list[CpuLevel]:
     return [
         level
         for level in LEVELS
-        if level.machine == host_machine() and all(found.get(feature, False) for feature in level.features)
+        if level.machine == machine() and all(found.get(feature, False) for feature in level.features)
     ]
 
 
-def host_machine() -> str:
-    """The kind of machine, as Linux calls it."""
-    return {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
+def machine() -> str:
+    """The kind of CPU, as Linux calls it."""
+    return {"arm64": "aarch64"}.get(platform.machine(), platform.machine())  # as macOS calls it
 
 
 def pretended_level() -> CpuLevel | None:

@@ -8,7 +8,6 @@ from functools import lru_cache
 
 import llvmlite.binding as llvm
 
-from ..jit.cpu_level import host_features
 from ..jit.shipped import features_in_force
 
 
@@ -29,8 +28,7 @@ class CpuFeatures:
 
 @lru_cache(maxsize=1)
 def cpu_features() -> CpuFeatures:
-    """Those of the level in force, of this very CPU where none is; bfloat16 is torch's, which asks the CPU
-    itself."""
+    """Those of the level in force, of this very CPU where none is."""
     found = features_in_force()
 
     def has(*names: str) -> bool:
@@ -40,5 +38,5 @@ def cpu_features() -> CpuFeatures:
         name=llvm.get_host_cpu_name(),
         avx2=has("avx2", "fma"),
         avx512=has("avx512f", "avx512vl", "avx512bw", "avx512dq"),
-        avx512_bf16=host_features().get("avx512bf16", False),
+        avx512_bf16=has("avx512bf16"),
     )

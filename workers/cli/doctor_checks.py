@@ -19,6 +19,7 @@ import engine
 from engine.cores import n_cores
 from engine.errors import EngineError
 from engine.extras import TORCH, MissingExtraError, extras
+from engine.jit.cpu_level import host_features
 from engine.jit.shipped import shipped_code
 from engine.kernels import choose_backend, cpu_features, extra_for
 from engine.lazy_torch import torch
@@ -106,7 +107,7 @@ def _cpu() -> Check:
         name
         for name, has in (
             ("AVX-512", features.avx512),
-            ("bf16", features.avx512_bf16),
+            ("bf16", host_features().get("avx512bf16", False)),
         )
         if has
     ]

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from engine.jit.code_set import CodeOrigin, file_name, read_set
-from engine.jit.cpu_level import LEVELS, VARIABLE, host_levels, host_machine
+from engine.jit.cpu_level import LEVELS, VARIABLE, host_levels, machine
 from engine.jit.shipped import FOLDER_VARIABLE
 
 SHIPPED = ("x86-64-v4", "x86-64-v3", "aarch64")
@@ -56,8 +56,8 @@ def main() -> None:
 def _levels(chosen: str) -> list[str]:
     if chosen == "best":
         return [level.name for level in host_levels()[:1]]
-    machine = host_machine() if chosen == "all" else chosen
-    return [level.name for level in LEVELS if level.machine == machine and level.name in SHIPPED] or [chosen]
+    wanted = machine() if chosen == "all" else chosen
+    return [level.name for level in LEVELS if level.machine == wanted and level.name in SHIPPED] or [chosen]
 
 
 def make(level: str, folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import llvmlite.binding as llvm
 
-from engine.jit.cpu_level import LEVELS, host_machine
+from engine.jit.cpu_level import LEVELS, machine
 from engine.jit.shipped import compile_for
 
 
@@ -17,7 +17,7 @@ def tell_target(name: str) -> None:
     """What is compiled from here on is of that level; before a module with loops is imported."""
     level = next(level for level in LEVELS if level.name == name)
     compile_for(level)
-    if level.machine != host_machine():
+    if level.machine != machine():
         _speak_for(f"{level.machine}-unknown-linux-gnu")
 
 
