@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 QUIET = 2.0
 """Seconds without a compilation after which the line is written."""
 
+NOTICED = 5.0
+"""Seconds that somebody has waited for: the line is then one that commands without a log show, too."""
+
 
 class CompileReport(Listener):
     """Adds up what is compiled, told by Numba under its lock of compilations: one thread at a time."""
@@ -72,9 +75,10 @@ class CompileReport(Listener):
             self._clear()
         if functions:
             shipped = shipped_code()
-            level = logging.WARNING if shipped.any_came or not kept else logging.INFO
+            expected = kept and not shipped.any_came and seconds < NOTICED
             where = f"kept in {os.path.commonpath(kept)}" if kept else _NOWHERE
             why = shipped.reason or "the shipped machine code lacks them"
+            level = logging.INFO if expected else logging.WARNING
             log.log(level, "compiled %d functions in %.1f s (%s); %s", functions, seconds, why, where)
 
     def _clear(self) -> None:
