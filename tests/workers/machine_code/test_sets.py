@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import engine
 from engine.extras import TORCH
 from engine.jit.code_set import file_name
 from engine.jit.cpu_level import LEVELS, VARIABLE, host_levels
@@ -95,7 +96,7 @@ pytestmark = [
 def sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the set for this CPU."""
     if shipped_code().set is not None:
-        return Path(sys.modules["engine.jit"].__path__[0]) / "sets"
+        return Path(os.environ.get(FOLDER_VARIABLE) or Path(engine.__file__).parent / "jit" / "sets")
     return make_set(HOST[0], tmp_path_factory.mktemp("sets"))
 
 
