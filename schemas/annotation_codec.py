@@ -11,7 +11,17 @@ from . import annotation as schema
 from .annotation import TOKEN_COLUMNS, Annotation, Confidence, ModelRef, Route
 from .errors import DecodeError
 from .headers import check_schema
-from .json_fields import char_span, column, dumps, get, json_object, labelled_spans, source_of, value_of, wrong_type
+from .json_fields import (
+    char_span,
+    column,
+    dumps,
+    get,
+    json_object,
+    labelled_spans,
+    source_of,
+    value_of,
+    wrong_type,
+)
 from .layout import LAYOUT
 
 NUMBERS = ("start", "end", "head")
@@ -87,7 +97,9 @@ def _route(value: str) -> Route:
     try:
         return Route(value)
     except ValueError:
-        raise DecodeError("type", f"expected one of {', '.join(Route)} in field \"route\", got {value!r}") from None
+        raise DecodeError(
+            "type", f'expected one of {", ".join(Route)} in field "route", got {value[:80]!r}'
+        ) from None
 
 
 def _token_columns(columns: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -81,8 +81,8 @@ def _annotation() -> Schema:
         "confidence": _confidence(),
         "route": {
             "enum": [route.value for route in annotation.Route],
-            "description": "Use it as it is; ask a person; ask a person although it could be used as it is, one "
-            "of a random share. Since 1.1, where a worker routes.",
+            "description": "Use it as it is; ask a person; ask a person although it could be used as it is, "
+            "as one of a random share. Since 1.1, where a worker routes.",
         },
         "model": _object("What made the annotation.", model),
         "source": _object("Where the text stands in the log.", _place()),
@@ -100,7 +100,8 @@ def _confidence() -> Schema:
     properties = {
         "calibrated": _array(
             {"type": "string"},
-            "Those of the fields below that held-out documents stand behind; the others are the model's own word.",
+            "Those of the fields below that held-out documents stand behind; the others are the model's own "
+            "word.",
         ),
         "layers": _array({"type": "string"}, "The layers that `text` speaks of."),
         "text": share | {"description": "Probability that all of these layers are right."},

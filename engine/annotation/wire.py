@@ -133,10 +133,7 @@ def _sents(batch: Batch, first: int, end: int) -> list[CharSpan]:
 
 def _confidence(confidences: Confidences, index: int) -> Confidence:
     def part(parts: Parts | None) -> list[float] | None:
-        if parts is None:
-            return None
-        first, end = parts.doc_offsets[index : index + 2].tolist()
-        return [round(value, DECIMALS) for value in parts.values[first:end].tolist()]
+        return None if parts is None else [round(value, DECIMALS) for value in parts.of(index)]
 
     return Confidence(
         calibrated=confidences.calibrated,

@@ -2,8 +2,8 @@
 """What turns the surprises of one pipeline into probabilities: kept with its version, or in its folder.
 
 In a folder it stands in `calibration.json`, beside the files that `meta.json` lists and not among them: it
-says something about the pipeline and is no part of it, so that its digest and a version made again stay as they
-are. It names the digest of the pipeline that it was made for, and says nothing of any other.
+says something about the pipeline and is no part of it, so that its digest, and a version made again, stay as
+they are. It names the digest of the pipeline that it was made for, and says nothing of any other.
 """
 
 from __future__ import annotations

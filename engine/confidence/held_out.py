@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,30 +56,51 @@ class _Answers:
         self.right[name] += right
 
 
-def calibrate(pipeline: Pipeline, examples: Sequence[Example]) -> Calibration | None:
+def calibrate(
+    pipeline: Pipeline, to_come: Sequence[Example], others: Sequence[Example] = ()
+) -> Calibration | None:
     """Scales and risk curve from what people said of held-out documents; None where no head says how sure it
     is of a layer that they spoke of.
 
-    A document counts where people said all about a layer. Whole texts are judged by the layers that people
-    said all about in at least half of the documents, and by those documents that have them all.
+    `to_come` are like the texts to come, and the curve is theirs alone, for it makes promises about them;
+    `others` help to fit the scales. A document counts where people said all about a layer. Whole texts are
+    judged by the layers that people said all about in at least half of the documents, and by those documents
+    that have them all.
     """
-    answers = _Answers()
-    for at in range(0, len(examples), N_TOGETHER):
-        _judge(pipeline, examples[at : at + N_TOGETHER], answers)
+    answers = _judge_all(pipeline, to_come)
+    n_to_come = len(answers.texts)
+    _judge_all(pipeline, others, answers)
     counts = {layer: sum(layer in text for text in answers.texts) for layer in LAYERS}
     layers = tuple(layer for layer, n in counts.items() if n and 2 * n >= len(answers.texts))
     if not layers:
         return None
-    judged = [text for text in answers.texts if set(layers) <= set(text)]
-    surprises = np.array([sum(text[layer][0] for layer in layers) for text in judged])
-    right = np.array([all(text[layer][1] for layer in layers) for text in judged], dtype=bool)
-    answers.add(TEXT, surprises.tolist(), right.tolist())
+    curve = risk_curve_of(*_whole_texts(answers.texts[:n_to_come], layers))
+    surprises, wrong = _whole_texts(answers.texts, layers)
+    answers.add(TEXT, surprises.tolist(), (~wrong).tolist())
     fitted = {
         name: fit_scale(np.array(values), np.array(answers.right[name], dtype=bool))
         for name, values in answers.surprises.items()
     }
     scales = {name: scale for name, scale in fitted.items() if scale is not None}
-    return Calibration(pipeline.digest, layers, scales, risk_curve_of(surprises, ~right))
+    return Calibration(pipeline.digest, layers, scales, curve)
+
+
+def _judge_all(pipeline: Pipeline, examples: Sequence[Example], answers: _Answers | None = None) -> _Answers:
+    """Answers about all of them, on top of what is known."""
+    answers = answers or _Answers()
+    for at in range(0, len(examples), N_TOGETHER):
+        _judge(pipeline, examples[at : at + N_TOGETHER], answers)
+    return answers
+
+
+def _whole_texts(
+    texts: Sequence[Mapping[str, tuple[float, bool]]], layers: tuple[str, ...]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Surprise of each text that has all these layers, and whether any of them is wrong."""
+    judged = [text for text in texts if set(layers) <= set(text)]
+    surprises = np.array([sum(text[layer][0] for layer in layers) for text in judged], dtype=np.float64)
+    wrong = [not all(text[layer][1] for layer in layers) for text in judged]
+    return surprises, np.array(wrong, dtype=bool)
 
 
 def _judge(pipeline: Pipeline, examples: Sequence[Example], answers: _Answers) -> None:
@@ -86,6 +108,7 @@ def _judge(pipeline: Pipeline, examples: Sequence[Example], answers: _Answers) -
     batch.surprises = {}
     pipeline.predict_batch(batch)
     by_layer = {layer: text_surprises(batch, (layer,)) for layer in LAYERS if layer in asked(batch)}
+    ents, sents = entity_surprises(batch), sentence_surprises(batch)
     for index, gold in enumerate(examples):
         example = Example(Doc(batch, index), gold.reference)
         pairs = unit_pairs(example)
@@ -96,8 +119,10 @@ def _judge(pipeline: Pipeline, examples: Sequence[Example], answers: _Answers) -
         }
         if complete:
             answers.texts.append(complete)
-        if ENTS in complete:
-            _judge_entities(example, pairs[ENTS], answers)
+        if ENTS in complete and ents is not None:
+            answers.add(ENTS, ents.of(index), _right_entities(example, pairs[ENTS]))
+        if ENTS in complete and sents is not None:
+            answers.add(SENTS, sents.of(index), _right_sentences(example, pairs[ENTS]))
         if CATS in by_layer:
             _judge_categories(example, answers)
 
@@ -109,20 +134,24 @@ def _is_complete(layer: str, example: Example, batch: Batch) -> bool:
     return not any(label == MISSING for _, _, label in entities_of(example.reference))
 
 
-def _judge_entities(example: Example, pair: UnitPair, answers: _Answers) -> None:
-    """Entities of which gold says the same, and sentences in which nothing is missing or too much."""
+def _right_entities(example: Example, pair: UnitPair) -> list[bool]:
+    """Of which of the entities gold says the same."""
     batch, index = example.predicted.batch, example.predicted.index
     gold = {(unit.start, unit.end, unit.label) for unit in pair.gold}
     places = [(example.to_gold.span(start, end), label) for start, end, label in batch.spans_of(ENTS, index)]
-    found = [span is not None and (*span, label) in gold for span, label in places]
-    answers.add(ENTS, _part(entity_surprises(batch), index), found)
-    parts = sentence_surprises(batch)
-    if parts is None:
-        return
+    return [span is not None and (*span, label) in gold for span, label in places]
+
+
+def _right_sentences(example: Example, pair: UnitPair) -> list[bool]:
+    """In which of the sentences, as `sentence_surprises` counts them, no entity is missing or too much."""
+    batch, index = example.predicted.batch, example.predicted.index
+    assert batch.sent_starts is not None
+    starts = batch.sent_starts[batch.rows(index)] == 1
+    starts[:1] = True
+    bounds = [*np.flatnonzero(starts).tolist(), len(starts)]
     odd = [(unit.start, unit.end) for unit in pair.predicted ^ pair.gold]
-    spans = [example.to_gold.span(start, end) for start, end in _sentences(batch, index)]
-    clean = [s is not None and not any(s[0] < end and start < s[1] for start, end in odd) for s in spans]
-    answers.add(SENTS, _part(parts, index), clean)
+    spans = [example.to_gold.span(start, end) for start, end in itertools.pairwise(bounds)]
+    return [s is not None and not any(s[0] < end and start < s[1] for start, end in odd) for s in spans]
 
 
 def _judge_categories(example: Example, answers: _Answers) -> None:
@@ -130,17 +159,3 @@ def _judge_categories(example: Example, answers: _Answers) -> None:
     known = [label for label in scores if label in example.cats]
     values = category_surprises(np.array([scores[label] for label in known]))
     answers.add(CATS, values.tolist(), [example.cats[label] >= HALF for label in known])
-
-
-def _part(parts: Any, index: int) -> list[float]:
-    values: list[float] = parts.values[parts.doc_offsets[index] : parts.doc_offsets[index + 1]].tolist()
-    return values
-
-
-def _sentences(batch: Batch, index: int) -> list[tuple[int, int]]:
-    """Token bounds of a document's sentences, as `sentence_surprises` counts them."""
-    assert batch.sent_starts is not None
-    starts = batch.sent_starts[batch.rows(index)] == 1
-    starts[:1] = True
-    bounds = [*np.flatnonzero(starts).tolist(), len(starts)]
-    return list(zip(bounds, bounds[1:], strict=False)) if len(starts) else []

@@ -71,8 +71,8 @@ class RiskCurve:
     @classmethod
     def from_json(cls, plain: dict[str, Any]) -> RiskCurve:
         """What `to_json` gave. Raises: LookupError, ValueError or TypeError where it is something else."""
-        points = [RiskPoint(float(s), int(n), int(n_wrong)) for s, n, n_wrong in plain["points"]]
-        return cls(int(plain["n"]), int(plain["n_wrong"]), points)
+        points = (RiskPoint(float(s), int(n), int(n_wrong)) for s, n, n_wrong in plain["points"])
+        return cls(int(plain["n"]), int(plain["n_wrong"]), tuple(points))
 
 
 def risk_curve_of(surprises: Floats, wrong: npt.NDArray[np.bool_]) -> RiskCurve:
@@ -81,10 +81,13 @@ def risk_curve_of(surprises: Floats, wrong: npt.NDArray[np.bool_]) -> RiskCurve:
     values = np.asarray(surprises, dtype=np.float64)
     order = np.argsort(values, kind="stable")
     ranked, bad = values[order], np.concatenate([[0], np.cumsum(wrong[order])])
-    ranks = np.unique(np.linspace(0, len(values) - 1, N_THRESHOLDS + 1).astype(int)[1:]) if len(values) else []
-    below = [int(np.searchsorted(ranked, ranked[rank])) for rank in ranks]
+    ranks = np.linspace(0, len(values) - 1, N_THRESHOLDS + 1).astype(int)[1:] if len(values) else _NO_RANKS
+    below = [int(np.searchsorted(ranked, ranked[rank])) for rank in ranks.tolist()]
     points = {n: RiskPoint(float(ranked[n]), n, int(bad[n])) for n in below if n}
     return RiskCurve(len(values), int(bad[-1]), tuple(points.values()))
+
+
+_NO_RANKS: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
 
 def binomial_tail(n_wrong: int, n: int, share: float) -> float:

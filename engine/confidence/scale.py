@@ -2,8 +2,9 @@
 """From surprises to probabilities that hold: Platt's scale.
 
 Source: Platt, "Probabilistic outputs for support vector machines" (1999), with its smoothed targets; Lin,
-Lin and Weng, "A note on Platt's probabilistic outputs" (2007), for how it is fitted. Two numbers a layer, where
-isotonic regression would need some thousand answers before it does no harm (Niculescu-Mizil and Caruana, 2005).
+Lin and Weng, "A note on Platt's probabilistic outputs" (2007), for how it is fitted. Two numbers a layer,
+where isotonic regression would need some thousand answers before it does no harm (Niculescu-Mizil and
+Caruana, 2005).
 """
 
 from __future__ import annotations

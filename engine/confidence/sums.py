@@ -34,6 +34,11 @@ class Parts:
     values: Floats
     doc_offsets: Ints
 
+    def of(self, doc: int) -> list[float]:
+        """Those of a document."""
+        values: list[float] = self.values[self.doc_offsets[doc] : self.doc_offsets[doc + 1]].tolist()
+        return values
+
 
 def asked(batch: Batch) -> Mapping[str, Any]:
     """Surprises by layer; none where nobody asked for them."""

@@ -82,9 +82,7 @@ ANNOTATIONS = {
         sents=[CharSpan(0, 3)],
         ents=[LabelledSpan(0, 3, "PER")],
         cats={"news": 0.9},
-        confidence=Confidence(
-            ["text", "ents"], ["ents", "cats"], 0.8125, [0.9876], [1.0], {"news": 0.75}
-        ),
+        confidence=Confidence(["text", "ents"], ["ents", "cats"], 0.8125, [0.9876], [1.0], {"news": 0.75}),
         route=Route.AUDIT,
     ),
 }

@@ -21,7 +21,7 @@ from ..annotator.reannotate import Reannotator, require_reread_topic
 from ..bundled import find_model
 from ..model_registry import Version, open_registry
 from ..serving import LiveModel, Model, ModelLoader, wait_for_champion
-from ..serving.pipeline_model import PipelineModel, version_ref
+from ..serving.pipeline_model import model_of_folder, model_of_version
 from ..serving.swap_metrics import SwapMetrics
 from ..serving.updater import ModelUpdater
 from ..settings import WorkerSettings, read_settings
@@ -87,17 +87,16 @@ def annotate(
     if model.startswith(REGISTRY):
         backend_for(precision, device)  # what is missing is said now, not when a champion comes
         raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load))
-    pipeline = load(model)
+    served = model_of_folder(load(model), settings, Path(model))
     with closing(open_transport(settings.broker)) as transport:
-        raise typer.Exit(run_annotator(settings, transport, PipelineModel(pipeline, settings.output_format)))
+        raise typer.Exit(run_annotator(settings, transport, served))
 
 
 def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipeline) -> int:
     """Serve the champion of a registry, and each one after it; the worker's exit code."""
 
     def load_version(folder: Path, version: Version) -> Model:
-        pipeline = load(folder)
-        return PipelineModel(pipeline, settings.output_format, version_ref(pipeline, version))
+        return model_of_version(load(folder), settings, folder, version)
 
     stop = threading.Event()
     with (

@@ -14,11 +14,13 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 import engine
+from engine.confidence import calibrate
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 
 from ..gate import judge, needs_rollback
 from ..model_registry import Head, Lineage, ModelRegistry, OtherFilesError, RefusedError, Version
+from ..serving.triage import CALIBRATION
 from ..settings import GateSettings
 from .recipe import Recipe, pipeline_digest
 from .session import Session
@@ -76,13 +78,21 @@ def propose(
             champion = fetch_pipeline(registry, head.champion, Path(scratch))
             candidate = engine.load(folder, precision=PRECISION)
             verdict = judge(champion, candidate, holdout, session.parts.filter.recent, gate)
-            registry.set_verdict(
-                found.number, verdict.as_json(), head.epoch, actor=ACTOR, op_id=f"{digest}-verdict"
-            )
+            judged = verdict.as_json() | _calibration(candidate, session.parts.filter.recent, holdout)
+            registry.set_verdict(found.number, judged, head.epoch, actor=ACTOR, op_id=f"{digest}-verdict")
             found = registry.version(found.number)
     if may_promote and found.verdict is not None and found.verdict["passed"]:
         _promote(registry, found, head, digest, fence)
     return registry.version(found.number)
+
+
+def _calibration(
+    candidate: Pipeline, recent: Sequence[Example], holdout: Sequence[Example]
+) -> dict[str, object]:
+    """How far the candidate's word of how sure it is holds, for those who serve it: by the documents that
+    judged it, so it stands in the verdict and not among the version's files."""
+    found = calibrate(candidate, recent, holdout)
+    return {} if found is None else {CALIBRATION: found.to_json()}
 
 
 def _put(

@@ -20,8 +20,8 @@ from engine.tokenizers import tokenizer_for
 from schemas import (
     TOKEN_COLUMNS,
     Annotation,
-    EncodeError,
     Confidence,
+    EncodeError,
     LabelledSpan,
     ModelRef,
     Route,

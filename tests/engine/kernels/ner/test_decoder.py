@@ -70,8 +70,8 @@ def test_entities_set_before_are_respected(seed):
 
 @pytest.mark.parametrize(("n_features", "n_pieces", "upper"), [(3, 2, True), (6, 1, False)])
 def test_surprises_equal_the_plain_decoder(n_features, n_pieces, upper):
-    """Asked how sure it is, the compiled decoder leaves minus the logarithm of each action's probability among
-    the valid ones, as the plain one does."""
+    """Asked how sure it is, the compiled decoder leaves minus the logarithm of each action's probability
+    among the valid ones, as the plain one does."""
     weights = ner_weights(3, n_features, n_pieces, upper)
     vectors = np.random.default_rng(3).standard_normal((OFFSETS[-1], 24)).astype(np.float32)
     is_space = np.zeros(len(vectors), dtype=bool)
