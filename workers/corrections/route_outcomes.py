@@ -58,7 +58,7 @@ def outcome_of(record: Record) -> RouteOutcome | None:
     try:
         route, wrong = orjson.loads(value)
         return RouteOutcome(Route(route), bool(wrong))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise DecodeError(
             "schema-header", f"expected header {ROUTE_OUTCOME} as [route, wrong], got {value[:80]!r}"
         ) from error
