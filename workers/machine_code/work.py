@@ -18,6 +18,7 @@ from thinc.api import Adam
 import engine
 from engine import Example, Pipeline
 from engine.annotation import encode_batch
+from engine.confidence import confidences_of
 from engine.kernels.torch.first_max import first_max
 from engine.matching import Matcher, PhraseMatcher, levenshtein_compare
 from engine.training.stream_learner import LearnerSettings, StreamLearner
@@ -63,10 +64,15 @@ def _annotate(pipeline: Pipeline) -> None:
 
 
 def _encode(pipeline: Pipeline, texts: Sequence[str]) -> None:
-    batch = pipeline.predict(texts)
+    """As a worker does, also one that says how sure it is."""
     messages = [TextMessage(id=str(i), text=text) for i, text in enumerate(texts)]
     sources = [Source(topic="texts", partition=0, offset=i) for i in range(len(texts))]
-    encode_batch(batch, messages, sources, ModelRef("work", "1", "0" * 64))
+    for surprises in (None, {}):
+        batch = pipeline.tokenizer.tokenize(texts)
+        batch.surprises = surprises
+        pipeline.predict_batch(batch)
+        sure = None if surprises is None else confidences_of(batch)
+        encode_batch(batch, messages, sources, ModelRef("work", "1", "0" * 64), confidences=sure)
 
 
 def _train(pipeline: Pipeline, teacher: Pipeline) -> None:
