@@ -24,7 +24,7 @@ from workers.machine_code.__main__ import SHIPPED
 HOST = [level.name for level in host_levels() if level.name in SHIPPED or TORCH.is_installed]
 """Without torch nothing multiplies at a level that has no kernels."""
 
-SECONDS = 900.0
+SECONDS = 1800.0
 """For a process that compiles a minute of a core, on a machine that has other things to do."""
 
 NOWHERE = {name: "/dev/null/none" for name in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME", "HOME", "IPYTHONDIR")}
