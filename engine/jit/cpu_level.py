@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """CPU levels: what code that is compiled on one machine may ask of another.
 
-The levels of x86-64 are those of its ABI: v3 has AVX2 and FMA, v4 has AVX-512. A level is what a shipped
-set of machine code is made for, and what `FRESHET_CPU_LEVEL` pretends that this CPU has at most.
+The levels of x86-64 are those of its ABI: v2 has SSE4.2, v3 AVX2 and FMA, v4 AVX-512; aarch64 has one, with
+NEON. A level is what a shipped set of machine code is made for, and what `FRESHET_CPU_LEVEL` pretends that
+this CPU has at most.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ LEVELS = (
 )
 """Of each machine the highest first."""
 
+_ALWAYS = {"aarch64": ("neon",)}
+"""What every CPU of a machine has, also where the system does not tell: macOS does not, nor an emulator."""
+
 
 def host_features() -> Mapping[str, bool]:
     """What the CPU of this process can do, asked of LLVM."""
@@ -51,12 +55,16 @@ def host_features() -> Mapping[str, bool]:
 def host_levels() -> list[CpuLevel]:
     """The levels whose code this CPU runs, the highest first."""
     found = host_features()
-    machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())  # as macOS calls it
     return [
         level
         for level in LEVELS
-        if level.machine == machine and all(found.get(feature, False) for feature in level.features)
+        if level.machine == machine() and all(found.get(feature, False) for feature in level.features)
     ]
+
+
+def machine() -> str:
+    """The kind of CPU, as Linux calls it."""
+    return {"arm64": "aarch64"}.get(platform.machine(), platform.machine())  # as macOS calls it
 
 
 def pretended_level() -> CpuLevel | None:
@@ -78,4 +86,8 @@ def pretended_level() -> CpuLevel | None:
 
 @cache
 def _host_features() -> Mapping[str, bool]:
-    return dict(llvm.get_host_cpu_features())
+    try:
+        found = dict(llvm.get_host_cpu_features())
+    except RuntimeError:  # LLVM has no way to ask this system
+        found = {}
+    return found | dict.fromkeys(_ALWAYS.get(machine(), ()), True)
