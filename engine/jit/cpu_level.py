@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """CPU levels: what code that is compiled on one machine may ask of another.
 
-The levels of x86-64 are those of its ABI: v3 has AVX2 and FMA, v4 has AVX-512. A level is what a shipped
-set of machine code is made for, and what `FRESHET_CPU_LEVEL` pretends that this CPU has at most.
+The levels of x86-64 are those of its ABI: v2 has SSE4.2, v3 AVX2 and FMA, v4 AVX-512; aarch64 has one, with
+NEON. A level is what a shipped set of machine code is made for, and what `FRESHET_CPU_LEVEL` pretends that
+this CPU has at most.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ LEVELS = (
     CpuLevel("aarch64", "aarch64", "generic", ("neon",)),
 )
 """Of each machine the highest first."""
+
+_ALWAYS = {"aarch64": ("neon",)}
+"""What every CPU of a machine has, also where the system does not tell: macOS does not, nor an emulator."""
 
 
 def host_features() -> Mapping[str, bool]:
@@ -82,4 +86,8 @@ def pretended_level() -> CpuLevel | None:
 
 @cache
 def _host_features() -> Mapping[str, bool]:
-    return dict(llvm.get_host_cpu_features())
+    try:
+        found = dict(llvm.get_host_cpu_features())
+    except RuntimeError:  # LLVM has no way to ask this system
+        found = {}
+    return found | dict.fromkeys(_ALWAYS.get(machine(), ()), True)

@@ -103,25 +103,12 @@ def _extras() -> Iterator[Check]:
 
 def _cpu() -> Check:
     features = cpu_features()
-    kinds = [
-        name
-        for name, has in (
-            ("AVX-512", features.avx512),
-            ("bf16", host_features().get("avx512bf16", False)),
-        )
-        if has
-    ]
-    cores = n_cores()
+    bfloat16 = "with" if host_features().get("avx512bf16", False) else "without"
     found = (
-        f"{features.name}, {cores} cores for this process, {' '.join(kinds) or 'no AVX-512'}; "
-        f"matrix products by {_products()}"
+        f"{features.name}, {n_cores()} cores for this process, {bfloat16} bfloat16; "
+        f"matrix products by {choose_backend().name}"
     )
     return Check("cpu", State.good, found)
-
-
-def _products() -> str:
-    extra = extra_for()
-    return choose_backend().name if extra is None or extra.is_installed else f"nothing: {extra.line_to_type}"
 
 
 def _machine_code() -> Check:

@@ -67,11 +67,11 @@ def _encode(pipeline: Pipeline, texts: Sequence[str]) -> None:
     """As a worker does, also one that says how sure it is."""
     messages = [TextMessage(id=str(i), text=text) for i, text in enumerate(texts)]
     sources = [Source(topic="texts", partition=0, offset=i) for i in range(len(texts))]
-    for surprises in (None, {}):
+    for asks_how_sure in (False, True):
         batch = pipeline.tokenizer.tokenize(texts)
-        batch.surprises = surprises
+        batch.surprises = {} if asks_how_sure else None
         pipeline.predict_batch(batch)
-        sure = None if surprises is None else confidences_of(batch)
+        sure = confidences_of(batch) if asks_how_sure else None
         encode_batch(batch, messages, sources, ModelRef("work", "1", "0" * 64), confidences=sure)
 
 
