@@ -101,6 +101,8 @@ class Trainer:
     """Opens a session where the last one ended, and listens to it: steps are logged, states kept, candidates
     proposed."""
 
+    judges = True
+
     def __init__(
         self,
         config: TrainerConfig,
@@ -118,6 +120,7 @@ class Trainer:
         self._retry, self._on_step = RegistryRetry(stopped), on_step
         self._checkpointer = Checkpointer(registry, reader, config.reader.topic, self._retry, on_step)
         self._holdout: list[Example] | None = None
+        self._base: list[Example] = []
 
     def open_session(self, source: LiveSource, clock: Callable[[], float]) -> Session:
         """The session that goes on from the last checkpoint, or the first one."""
@@ -170,6 +173,7 @@ class Trainer:
     def _propose(self, session: Session, digest: str) -> None:
         if self._holdout is None:
             self._holdout = self._config.holdout(session.parts.learner.pipeline)
+            self._base = [] if self._holdout else self._config.base(session.parts.learner.pipeline)
         version = propose(
             session,
             self._registry,
@@ -179,6 +183,7 @@ class Trainer:
             self._config.settings.gate,
             fence=self._checkpointer.fence,
             may_promote=self._config.settings.promote,
+            base=self._base,
         )
         reasons = [] if version.verdict is None else version.verdict.get("reasons", [])
         log.info("version %d: %s %s", version.number, version.state, "; ".join(map(str, reasons)))
