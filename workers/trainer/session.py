@@ -28,7 +28,10 @@ log = logging.getLogger(__name__)
 
 
 class SessionListener(Protocol):
-    """Who is told what the session does, and keeps it."""
+    """Who is told what the session does, and keeps it. `judges`: whether the student is compared with the
+    champion on what it is about to learn."""
+
+    judges: bool
 
     def refused(self, record: Record, error: DecodeError) -> None:
         """A record was read that is no correction."""
@@ -60,6 +63,7 @@ class Session:
         self.teacher_version = 0
         self.ended: SegmentEnd | None = None
         self._listener = listener
+        self._rival: Pipeline | None = None
         self._clock = clock
         self._scored = ScoredBatch()
         self._losses: Counter[str] = Counter()
@@ -84,8 +88,12 @@ class Session:
     def teach_by(self, version: int) -> None:
         """Let a version teach from here on."""
         self.teacher_version = version
-        if self.parts.learner.settings.distillation:
-            self.parts.learner.teacher = self._listener.teacher(version)
+        distils, judges = bool(self.parts.learner.settings.distillation), self._listener.judges
+        teacher = self._listener.teacher(version) if distils or judges else None
+        if distils:
+            self.parts.learner.teacher = teacher
+        self._rival = teacher if judges else None
+        self.parts.stream_evidence.face(version)
 
     def resume(self, progress: Progress) -> None:
         """Go on counting from there."""
@@ -130,6 +138,8 @@ class Session:
         for batch in self.parts.batcher(iter(self.stream)):
             new = self.stream.close(batch)
             drifted = self.parts.progressive.score(self.parts.learner.pipeline, new)
+            if self._rival is not None:
+                self.parts.stream_evidence.score(self._rival, self.parts.learner.pipeline, new)
             self._scored = ScoredBatch(len(new), drifted)
             self._meet_labels(new)
             yield 0, batch

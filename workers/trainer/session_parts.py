@@ -23,6 +23,7 @@ from engine.training.random_state import seed_all
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 
+from ..gate import StreamEvidence
 from .correction_filter import CorrectionFilter
 from .example_factory import ExampleFactory
 from .schedules import ScheduleState, resolve_resumable
@@ -43,6 +44,7 @@ class SessionParts:
     filter: CorrectionFilter
     progressive: ProgressiveValidation
     loop: LoopSettings
+    stream_evidence: StreamEvidence
     config_hash: str = ""
     growing: Sequence[str] = ()
 
@@ -80,6 +82,7 @@ def make_parts(
         loop=replace(
             LoopSettings.from_section(training), patience=0, max_steps=0
         ),  # a stream has no end and no best step
+        stream_evidence=StreamEvidence(settings.gate.max_author_share),
         config_hash=config.config_hash,
         growing=_growing(settings.grow_labels, student),
     )

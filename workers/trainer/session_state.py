@@ -111,6 +111,11 @@ def _part_values(parts: SessionParts) -> dict[str, Any]:
     return {
         "intake": parts.filter.state(),
         "progressive": parts.progressive.state(),
+        **(
+            {"stream_evidence": parts.stream_evidence.state()}
+            if parts.stream_evidence.process.documents
+            else {}
+        ),
         "reservoir": None if reservoir is None else reservoir.state(lambda example: example.source),
         "schedules": parts.schedules.taken,
     }
@@ -119,5 +124,7 @@ def _part_values(parts: SessionParts) -> dict[str, Any]:
 def _restore_parts(parts: SessionParts, values: Mapping[str, Any]) -> None:
     parts.filter.load_state(values["intake"])
     parts.progressive.load_state(values["progressive"])
+    if "stream_evidence" in values:  # none in states of Freshet 0.2, and before the first document
+        parts.stream_evidence.load_state(values["stream_evidence"])
     if parts.reservoir is not None:
         parts.reservoir.load_state(values["reservoir"], parts.examples.rebuild)
