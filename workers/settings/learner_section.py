@@ -179,6 +179,9 @@ class TrainerSettings(Section):
         'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], ["*"] for all; '
         "none: such labels are counted and passed over, so that no slip of the pen becomes a class.",
     )
+    grow_limit: int = setting(
+        20, "Labels that a head gets in this way at most; further ones are passed over.", NOT_NEGATIVE
+    )
     rates: Mapping[str, float] = setting(
         {},
         "Factors of the learn rate by pattern over parameters, the first that matches; 0 freezes. Heads "
