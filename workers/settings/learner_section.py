@@ -114,12 +114,32 @@ class TrainerSettings(Section):
         "Where versions and checkpoints are kept: embedded:PATH, redis://, rediss://, unix:// or sentinel://.",
     )
     name: str = setting("default", "Name of the line of versions in the registry.")
+    registry_id: str = setting(
+        "", "Identity of the registry that may be learned into (`freshet models list --json`); empty: any."
+    )
+    registry_accept: bool = setting(
+        False,
+        "Learn into the registry as it is at the start, even if it came back empty or is another one than "
+        "before. For one start.",
+    )
     checkpoint_every: int = setting(
         200, "A checkpoint after so many corrections that were learned; 0: never.", NOT_NEGATIVE
     )
     candidate_every: int = setting(500, "A candidate after so many of them; 0: never.", NOT_NEGATIVE)
     candidate_seconds: float = setting(
         300.0, "Or so many seconds after the first one that no candidate has learned; 0: never.", NOT_NEGATIVE
+    )
+    candidate_idle_seconds: float = setting(
+        20.0, "Or when nothing came for so many seconds: people pause; 0: never.", NOT_NEGATIVE
+    )
+    candidate_idle_gap: float = setting(
+        60.0, "Seconds from one candidate to one in a pause at least: each takes room for ever.", NOT_NEGATIVE
+    )
+    keep_versions: int = setting(
+        200,
+        "Of the versions that the gate refused or that serve no more, the newest so many keep their files, "
+        "and all that taught; others cannot be served or verified again. 0: all.",
+        NOT_NEGATIVE,
     )
     promote: bool = setting(True, "A candidate that passes the gate becomes champion at once.")
     base_corpus: str = setting(
@@ -153,6 +173,11 @@ class TrainerSettings(Section):
     )
     average: float = setting(
         0.99, "Decay of the weights' moving average, which is the candidate; 0: none.", NOT_NEGATIVE
+    )
+    grow_labels: tuple[str, ...] = setting(
+        (),
+        'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], ["*"] for all; '
+        "none: such labels are counted and passed over, so that no slip of the pen becomes a class.",
     )
     rates: Mapping[str, float] = setting(
         {},

@@ -114,6 +114,8 @@ def _convert(place: str, value: object, kind: Any, text: bool) -> object:
         accepted = (*accepted, str)
     if kind is str and value is None:
         return ""
+    if text and kind is bool and value in ("true", "false"):
+        return value == "true"
     if isinstance(value, accepted) and (kind is bool or not isinstance(value, bool)):
         try:
             return kind(value)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import engine
+from engine.confidence import calibrate
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 
@@ -28,6 +29,7 @@ from ..model_registry import (
     UnknownVersionError,
     Version,
 )
+from ..serving.triage import CALIBRATION
 from ..settings import GateSettings
 from .recipe import Recipe, pipeline_digest
 from .session import Session
@@ -87,13 +89,21 @@ def propose(
             candidate = engine.load(folder, precision=PRECISION)
             recent, history = session.parts.filter.recent, history_of(session, registry, found, head.champion)
             verdict = judge(champion, candidate, holdout, recent, gate, base=base, history=history)
-            registry.set_verdict(
-                found.number, verdict.as_json(), head.epoch, actor=ACTOR, op_id=f"{digest}-verdict"
-            )
+            judged = verdict.as_json() | _calibration(candidate, recent, holdout)
+            registry.set_verdict(found.number, judged, head.epoch, actor=ACTOR, op_id=f"{digest}-verdict")
             found = registry.version(found.number)
     if may_promote and found.verdict is not None and found.verdict["passed"]:
         _promote(registry, found, head, digest, fence)
     return registry.version(found.number)
+
+
+def _calibration(
+    candidate: Pipeline, recent: Sequence[Example], holdout: Sequence[Example]
+) -> dict[str, object]:
+    """How far the candidate's word of how sure it is holds, for those who serve it: by the documents that
+    judged it, so it stands in the verdict and not among the version's files."""
+    found = calibrate(candidate, recent, holdout)
+    return {} if found is None else {CALIBRATION: found.to_json()}
 
 
 def _put(

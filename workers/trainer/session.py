@@ -4,21 +4,27 @@ it read."""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
+from engine.training.growth import new_labels
+from engine.training.keyed_example import KeyedExample
 from engine.training.loop import Evaluation, Progress, StepInfo, train_while_improving
 from schemas import DecodeError
 
 from ..transports.base import Record
+from .correction_filter import UNKNOWN_LABELS
 from .events import SegmentEnd
 from .example_stream import ExampleStream
 from .metrics_rows import Row, ScoredBatch, step_row
 from .session_parts import SessionParts
 from .source import TrainingSource
+
+log = logging.getLogger(__name__)
 
 
 class SessionListener(Protocol):
@@ -135,7 +141,21 @@ class Session:
             if self._rival is not None:
                 self.parts.stream_evidence.score(self._rival, self.parts.learner.pipeline, new)
             self._scored = ScoredBatch(len(new), drifted)
+            self._meet_labels(new)
             yield 0, batch
+
+    def _meet_labels(self, new: list[KeyedExample]) -> None:
+        """Give heads the labels that corrections bring, before these are learned; count those that no head
+        gets."""
+        parts, learner = self.parts, self.parts.learner
+        labels = new_labels(learner.pipeline, new)
+        grown = {name: more for name, more in labels.items() if name in parts.growing}
+        if grown:
+            learner.grow(grown, parts.optimizer)
+            log.info("new labels: %s", "; ".join(f"{name} {', '.join(more)}" for name, more in grown.items()))
+        passed_over = sum(len(more) for name, more in labels.items() if name not in grown)
+        if passed_over:
+            parts.filter.counts[UNKNOWN_LABELS] += passed_over
 
     def _evaluate(self) -> Evaluation:
         """Scores of the loop's table: those of progressive validation, which cost nothing more."""

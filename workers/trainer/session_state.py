@@ -44,6 +44,7 @@ def restore_session(session: Session, state: LearnerState) -> None:
 
     Raises: WorkerError where the journal is of a newer version; EngineError where weights do not fit.
     """
+    session.parts.learner.grow(state.values.get("grown", {}), session.parts.optimizer)
     restore_values(session, state.values)
     dropout, step = session.parts.loop.dropout, session.progress.step
     if not isinstance(dropout, int | float):
@@ -62,7 +63,15 @@ def session_values(session: Session) -> dict[str, Any]:
         "progress": [progress.step, progress.words, progress.losses, progress.results[-1:]],
         **_stream_values(session.stream),
         **_part_values(session.parts),
+        **_grown_labels(session.parts),
     }
+
+
+def _grown_labels(parts: SessionParts) -> dict[str, Any]:
+    """What heads were given, which a pipeline of the start version must be given before it takes the
+    weights."""
+    grown = parts.learner.grown
+    return {"grown": {name: list(labels) for name, labels in grown.items()}} if grown else {}
 
 
 def restore_values(session: Session, values: Mapping[str, Any]) -> None:

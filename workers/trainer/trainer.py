@@ -24,7 +24,8 @@ from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionErro
 from ..transports.base import PartitionReader, Record
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
 from .checkpointer import Checkpointer
-from .events import SegmentEnd
+from .events import SegmentEnd, TeacherEvent
+from .known_registry import remember_registry, require_known_registry
 from .metrics_rows import Row, candidate_row, log_row
 from .pending import Timing
 from .registry_retry import RegistryRetry
@@ -56,12 +57,13 @@ def run_trainer(
     champion it makes the pipeline that the config names the first one. `on_step` is called between the steps
     of what it does, for fault tests.
     Raises: StaleWriterError where another trainer took over; TransportError where records were lost;
-    RegistryError, EngineError.
+    UnknownRegistryError where the registry was emptied or is another one; RegistryError, EngineError.
     """
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freshet-learn-")))
         registry = stack.enter_context(open_registry(config.settings.registry, config.settings.name))
         transport = stack.enter_context(closing(config.reader.open()))
+        RegistryRetry(stopped)(lambda: require_known_registry(registry, transport, config))
         reader = stack.enter_context(closing(config.reader.partitions(transport)))
         refusals = stack.enter_context(closing(Refusals(transport, config.reader.topic, STAGE)))
         trainer = Trainer(config, registry, reader, refusals, scratch, stopped=stopped, on_step=on_step)
@@ -75,6 +77,7 @@ def run_trainer(
             sleep=time.sleep,
         )
         session = trainer.open_session(source, clock)
+        RegistryRetry(stopped)(lambda: remember_registry(registry))
         log_step, finish_log = config.logger(session.parts.learner.pipeline, stdout, stderr)
         trainer.log_step = log_step
         stack.callback(finish_log)
@@ -85,7 +88,13 @@ def run_trainer(
 def timing_of(config: TrainerConfig) -> Timing:
     """When checkpoints and candidates are due."""
     settings = config.settings
-    return Timing(settings.checkpoint_every, settings.candidate_every, settings.candidate_seconds)
+    return Timing(
+        settings.checkpoint_every,
+        settings.candidate_every,
+        settings.candidate_seconds,
+        settings.candidate_idle_seconds,
+        settings.candidate_idle_gap,
+    )
 
 
 class Trainer:
@@ -154,6 +163,7 @@ class Trainer:
         digest = self._checkpointer.commit(session, end)
         if end.makes_candidate and session.stream.pending.candidate:
             self._retry(lambda: self._propose(session, digest))
+            self._retry(lambda: self._discard(session))
             self._on_step("proposed")
 
     def teacher(self, version: int) -> Pipeline:
@@ -178,6 +188,15 @@ class Trainer:
         reasons = [] if version.verdict is None else version.verdict.get("reasons", [])
         log.info("version %d: %s %s", version.number, version.state, "; ".join(map(str, reasons)))
         log_row(self._registry, candidate_row(session.progress.step, version))
+
+    def _discard(self, session: Session) -> None:
+        """Drop what was refused or serves no more, but for the newest, and for what it takes to learn again
+        what this session has learned."""
+        if keep := self._config.settings.keep_versions:
+            journal = session.stream.journal
+            taught = {event.version for event in journal.events if isinstance(event, TeacherEvent)}
+            protect = sorted({journal.start, *taught})
+            self._registry.discard(keep, protect=protect, actor=ACTOR, fence=self._checkpointer.fence)
 
     def _first_champion(self) -> int:
         head = self._retry(self._registry.head)
