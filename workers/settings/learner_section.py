@@ -44,13 +44,13 @@ class GateSettings(Section):
         0.05, "The same for a single label of guarded_label_layers.", between(0, 1)
     )
     max_hidden_loss: float = setting(
-        0.25,
+        0.3,
         "F that a layer of the holdout may lose unnoticed: a candidate is refused while the holdout is too "
         "small to exclude so much; 1: never.",
         between(0, 1),
     )
     confidence: float = setting(
-        0.95, "How sure these losses, and the bounds in verdicts, must be.", between(0.5, 0.9999)
+        0.9, "How sure these losses, and the bounds in verdicts, must be.", between(0.5, 0.9999)
     )
     guarded_layers: tuple[str, ...] = setting(
         (), "Layers that may not lose more than the tolerance; none: all that the holdout annotates."
