@@ -9,13 +9,17 @@ from schemas import (
     TOKEN_COLUMNS,
     Annotation,
     CharSpan,
+    Confidence,
     Correction,
     LabelledSpan,
     ModelRef,
+    Route,
     Source,
     TextMessage,
 )
 
+from ..confidence import Confidences
+from ..confidence.sums import Parts
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
@@ -23,6 +27,7 @@ from ..doc.json import category_scores, sentence_chars, span_chars
 from ..doc.partial_gold import CharSpans, PartialGold
 from ..tokenizers import Tokenizer
 from .columns import COLUMNS
+from .confidence_json import DECIMALS, category_rows
 
 COLUMNS_OF_LAYERS = {"tags": "tag", "pos": "pos", "morphs": "morph", "lemmas": "lemma"}
 """The token column that a correction's layer fills."""
@@ -36,6 +41,8 @@ def annotation_of(
     model: ModelRef,
     *,
     lang: str | None = None,
+    confidences: Confidences | None = None,
+    route: Route | None = None,
 ) -> Annotation:
     """The annotation of one document as a value: the plain path, for reading and as the measure of the fast
     one."""
@@ -60,6 +67,8 @@ def annotation_of(
         ents=groups.pop("ents", None),
         spans=groups or None,
         cats=category_scores(batch, index, index + 1)[0] if batch.cats else None,
+        confidence=None if confidences is None else _confidence(confidences, index),
+        route=route,
     )
 
 
@@ -121,6 +130,20 @@ def _triples(spans: Sequence[LabelledSpan]) -> CharSpans:
 
 def _sents(batch: Batch, first: int, end: int) -> list[CharSpan]:
     return [CharSpan(start, stop) for start, stop in sentence_chars(batch, first, end)]
+
+
+def _confidence(confidences: Confidences, index: int) -> Confidence:
+    def part(parts: Parts | None) -> list[float] | None:
+        return None if parts is None else [round(value, DECIMALS) for value in parts.of(index)]
+
+    return Confidence(
+        calibrated=confidences.calibrated,
+        layers=confidences.layers,
+        text=round(float(confidences.text[index]), DECIMALS),
+        ents=part(confidences.ents),
+        sents=part(confidences.sents),
+        cats=None if confidences.cats is None else category_rows(confidences)[index],
+    )
 
 
 def _spans(batch: Batch, key: str, index: int) -> list[LabelledSpan]:

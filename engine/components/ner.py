@@ -128,10 +128,13 @@ class EntityRecognizer(TrainableComponent):
         preset = None if existing is None else preset_of(batch, existing, self.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         pair = None if preset is None else (preset.iob, preset.labels)
+        surprises = _asked_for(batch)
         offsets, starts, ends, labels = decoder.decode(
-            vectors(batch), batch.doc_offsets, is_space, batch.sent_starts, pair
+            vectors(batch), batch.doc_offsets, is_space, batch.sent_starts, pair, surprises
         )
         batch.spans[ENTS] = SpanColumn(offsets, starts, ends, labels, self.labels)
+        if surprises is not None:
+            batch.add_surprise(ENTS, surprises)
 
     def predict_plain(self, batch: Batch) -> SpanColumn:
         """The same by the reference decoder; knows entity types that only earlier components know."""
@@ -146,9 +149,12 @@ class EntityRecognizer(TrainableComponent):
 
         preset = None if existing is None else preset_of(batch, existing, actions.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
+        surprises = _asked_for(batch)
         docs = decode_entities(
-            actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset
+            actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset, surprises
         )
+        if surprises is not None:
+            batch.add_surprise(ENTS, surprises)
         return _span_column(docs, actions.labels)
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
@@ -271,6 +277,12 @@ def preset_of(batch: Batch, spans: SpanColumn, labels: tuple[str, ...]) -> Prese
         iob[start + 1 : end] = IOB_IN if name else IOB_BEGIN
         ids[start:end] = by_name.get(name, NO_LABEL)
     return Preset(iob, ids)
+
+
+def _asked_for(batch: Batch) -> Array | None:
+    """Where the decoder writes how sure it is; None where nobody asks. A document that it leaves early, for
+    want of a valid action, stays at 0."""
+    return None if batch.surprises is None else np.zeros(batch.n_tokens, dtype=np.float32)
 
 
 def _span_column(docs: list[list[tuple[int, int, int]]], labels: tuple[str, ...]) -> SpanColumn:

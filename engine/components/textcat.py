@@ -75,6 +75,15 @@ class TextCategorizer(TrainableComponent):
         )
         for i, label in enumerate(self.labels):
             batch.cats[label] = np.ascontiguousarray(scores[:, i])
+        if batch.surprises is not None:
+            batch.add_surprise("cats", self._surprises(scores))
+
+    def _surprises(self, scores: Array) -> Array:
+        """Minus the logarithm of the probability of what the scores decide: the best category, or each on its
+        own. Shape: `(n_docs,)`."""
+        sure = scores.max(axis=1, keepdims=True) if self.exclusive else np.maximum(scores, 1 - scores)
+        surprises: Array = -np.log(np.maximum(sure, np.float32(1e-6))).sum(axis=1)
+        return surprises
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch; categories that gold does not name have none."""

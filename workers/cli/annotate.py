@@ -24,7 +24,7 @@ from ..bundled import find_model
 from ..model_registry import Version, WorkerEntry, open_registry
 from ..serving import LiveModel, Model, ModelLoader, TrustedHeads, wait_for_champion
 from ..serving.beacon import WorkerBeacon
-from ..serving.pipeline_model import PipelineModel, version_ref
+from ..serving.pipeline_model import model_of_folder, model_of_version
 from ..serving.swap_metrics import SwapMetrics
 from ..serving.updater import ModelUpdater
 from ..settings import WorkerSettings, read_settings
@@ -90,17 +90,16 @@ def annotate(
     if model.startswith(REGISTRY):
         backend_for(precision, device)  # what is missing is said now, not when a champion comes
         raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load))
-    pipeline = load(model)
+    served = model_of_folder(load(model), settings, Path(model))
     with closing(open_transport(settings.broker)) as transport:
-        raise typer.Exit(run_annotator(settings, transport, PipelineModel(pipeline, settings.output_format)))
+        raise typer.Exit(run_annotator(settings, transport, served))
 
 
 def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipeline) -> int:
     """Serve the champion of a registry, and each one after it; the worker's exit code."""
 
     def load_version(folder: Path, version: Version) -> Model:
-        pipeline = load(folder)
-        return PipelineModel(pipeline, settings.output_format, version_ref(pipeline, version))
+        return model_of_version(load(folder), settings, folder, version)
 
     stop = threading.Event()
     with (

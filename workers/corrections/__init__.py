@@ -7,6 +7,7 @@ join            the latest annotations, and which of them a correction corrects
 changes         what a correction kept, added and removed of its annotation
 validation      the record of the validated topic, written and read back
 tables          windowed counts by label, topic and model version
+route_outcomes  whether what was marked auto, audit or ask was right
 label_drift     how far two label distributions lie apart
 refusals        dead letters: written once, made smaller, sent back
 topology        the topics of a correction worker

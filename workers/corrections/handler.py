@@ -19,6 +19,7 @@ from .dedupe import Decision, SeenIds
 from .join import LatestAnnotations, join
 from .reading import read_correction
 from .refusals import shrink
+from .route_outcomes import RouteOutcome, outcome_of, route_outcome
 from .tables import WindowSettings, add_correction, count_once, report
 from .topology import CorrectionSettings
 from .validation import changes_of, source_of, write_valid
@@ -37,6 +38,7 @@ class HandledCorrection:
     dead_letter: OutgoingRecord | None = None
     correction: Correction | None = None
     changes: Changes | None = None
+    route_outcome: RouteOutcome | None = None
 
 
 class CorrectionHandler:
@@ -88,6 +90,7 @@ class CorrectionHandler:
                 record.source,
                 record.timestamp_ms,
                 self.settings.windows,
+                handled.route_outcome,
             )
 
     def report(self) -> dict[str, Any]:
@@ -114,10 +117,13 @@ class CorrectionHandler:
         if decision is not Decision.valid:
             return HandledCorrection(record, decision.value, correction=correction)
         annotation = self.annotations.of(correction)
-        changes = None if annotation is None else find_changes(correction, annotation)
-        correction = correction if annotation is None else join(correction, annotation)
-        output = write_valid(record, correction, changes, self.settings.output_topic)
-        return HandledCorrection(record, decision.value, output, None, correction, changes)
+        changes, routed = None, None
+        if annotation is not None:
+            changes = find_changes(correction, annotation)
+            routed = route_outcome(correction, annotation, changes)
+            correction = join(correction, annotation)
+        output = write_valid(record, correction, changes, self.settings.output_topic, routed)
+        return HandledCorrection(record, decision.value, output, None, correction, changes, routed)
 
 
 def refuse(record: Record, error: Exception, letters: str, stage: str) -> HandledCorrection:
@@ -153,6 +159,12 @@ def restore_tables(
         seen.decide(correction, source)
         if not known:
             tables[key] = add_correction(
-                tables.get(key), correction, changes_of(record), source, record.timestamp_ms, windows
+                tables.get(key),
+                correction,
+                changes_of(record),
+                source,
+                record.timestamp_ms,
+                windows,
+                outcome_of(record),
             )
     return tables

@@ -17,11 +17,13 @@ from schemas import Correction, Source
 
 from .changes import Changes, tally_labels
 from .label_drift import jensen_shannon, population_stability
+from .route_outcomes import RouteOutcome
 
 Tables = Mapping[str, Any]
-"""`{"next": offset, "windows": {start: {"corrections", "topics", "models", "labels", "changes"}}}`.
+"""`{"next": offset, "windows": {start: {"corrections", "topics", "models", "labels", "changes", "routes"}}}`.
 
-A window's start is a string of seconds since 1970.
+`routes`: by model version and route, how many marked annotations were judged and how many were wrong; where
+none was, it is missing. A window's start is a string of seconds since 1970.
 """
 
 UNKNOWN = "-"
@@ -46,12 +48,13 @@ def count_once(
     source: Source,
     timestamp_ms: int,
     settings: WindowSettings,
+    outcome: RouteOutcome | None = None,
 ) -> dict[str, Any]:
     """The partition's tables with one correction more; unchanged where this record, or one behind it, is
     counted already."""
     if tables is not None and source.offset < tables["next"]:
         return dict(tables)
-    return add_correction(tables, correction, changes, source, timestamp_ms, settings)
+    return add_correction(tables, correction, changes, source, timestamp_ms, settings, outcome)
 
 
 def add_correction(
@@ -61,12 +64,13 @@ def add_correction(
     source: Source,
     timestamp_ms: int,
     settings: WindowSettings,
+    outcome: RouteOutcome | None = None,
 ) -> dict[str, Any]:
     """As `count_once`, in any order of offsets: for who knows that this one was not counted."""
     tables = tables or {"next": 0, "windows": {}}
     start = str(timestamp_ms // 1000 // settings.seconds * settings.seconds)
     windows = {**tables["windows"]}
-    windows[start] = _window(windows.get(start), correction, changes, settings.max_labels)
+    windows[start] = _window(windows.get(start), correction, changes, outcome, settings.max_labels)
     kept = sorted(windows, key=int)[-settings.n_windows :]
     return {"next": max(tables["next"], source.offset + 1), "windows": {name: windows[name] for name in kept}}
 
@@ -111,7 +115,11 @@ def report(parts: Iterable[Tables]) -> dict[str, Any]:
 
 
 def _window(
-    window: Mapping[str, Any] | None, correction: Correction, changes: Changes | None, max_labels: int
+    window: Mapping[str, Any] | None,
+    correction: Correction,
+    changes: Changes | None,
+    outcome: RouteOutcome | None,
+    max_labels: int,
 ) -> dict[str, Any]:
     topic = correction.source.topic if correction.source else UNKNOWN
     version = correction.model_version or UNKNOWN
@@ -122,7 +130,10 @@ def _window(
         "labels": tally_labels(correction),
     }
     more["changes"] = {version: changes} if changes else {}
-    return {name: _sum((window or {}).get(name), value, max_labels) for name, value in more.items()}
+    if outcome is not None:
+        more["routes"] = {version: {outcome.route.value: [1, int(outcome.wrong)]}}
+    before = window or {}
+    return {**before} | {name: _sum(before.get(name), value, max_labels) for name, value in more.items()}
 
 
 def _add(left: Mapping[str, Any], right: Mapping[str, Any], max_keys: int = 0) -> dict[str, Any]:

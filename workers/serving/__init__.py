@@ -7,6 +7,7 @@ outputs          a batch by one model: an annotation or a dead letter for each r
 isolation        the records that make a batch fail, found by halving it
 model            what a worker takes for a model
 pipeline_model   a pipeline of the engine as a model (import the file: it loads the engine)
+triage           which annotations may be used as they are, which a person should see (loads the engine)
 probe            the text that every working model can annotate
 
 A new version's way:

@@ -44,13 +44,13 @@ class GateSettings(Section):
         0.05, "The same for a single label of guarded_label_layers.", between(0, 1)
     )
     max_hidden_loss: float = setting(
-        0.25,
+        0.3,
         "F that a layer of the holdout may lose unnoticed: a candidate is refused while the holdout is too "
         "small to exclude so much; 1: never.",
         between(0, 1),
     )
     confidence: float = setting(
-        0.95, "How sure these losses, and the bounds in verdicts, must be.", between(0.5, 0.9999)
+        0.9, "How sure these losses, and the bounds in verdicts, must be.", between(0.5, 0.9999)
     )
     guarded_layers: tuple[str, ...] = setting(
         (), "Layers that may not lose more than the tolerance; none: all that the holdout annotates."
@@ -219,6 +219,9 @@ class TrainerSettings(Section):
         (),
         'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], ["*"] for all; '
         "none: such labels are counted and passed over, so that no slip of the pen becomes a class.",
+    )
+    grow_limit: int = setting(
+        20, "Labels that a head gets in this way at most; further ones are passed over.", NOT_NEGATIVE
     )
     rates: Mapping[str, float] = setting(
         {},

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import engine
+from engine.confidence import calibrate
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.weights import mix_weights, weights_of, with_weights
@@ -30,6 +31,7 @@ from ..model_registry import (
     UnknownVersionError,
     Version,
 )
+from ..serving.triage import CALIBRATION
 from ..settings import GateSettings, TrainerSettings
 from .choosing import choose_share
 from .recipe import UNMIXED, Mix, Recipe, pipeline_digest
@@ -92,13 +94,21 @@ def propose(
             candidate = engine.load(folder, precision=PRECISION)
             recent, history = session.parts.filter.recent, history_of(session, registry, found, head.champion)
             verdict = judge(champion, candidate, judging, recent, gate, base=base, history=history)
-            registry.set_verdict(
-                found.number, verdict.as_json(), head.epoch, actor=ACTOR, op_id=f"{digest}-verdict"
-            )
+            judged = verdict.as_json() | _calibration(candidate, recent, judging)
+            registry.set_verdict(found.number, judged, head.epoch, actor=ACTOR, op_id=f"{digest}-verdict")
             found = registry.version(found.number)
     if may_promote and found.verdict is not None and found.verdict["passed"]:
         _promote(registry, found, head, digest, fence)
     return registry.version(found.number)
+
+
+def _calibration(
+    candidate: Pipeline, recent: Sequence[Example], holdout: Sequence[Example]
+) -> dict[str, object]:
+    """How far the candidate's word of how sure it is holds, for those who serve it: by the documents that
+    judged it, so it stands in the verdict and not among the version's files."""
+    found = calibrate(candidate, recent, holdout)
+    return {} if found is None else {CALIBRATION: found.to_json()}
 
 
 def _put(

@@ -175,12 +175,12 @@ class Session:
         gets."""
         parts, learner = self.parts, self.parts.learner
         labels = new_labels(learner.pipeline, new)
-        grown = {name: more for name, more in labels.items() if name in parts.growing}
+        grown = parts.labels_to_learn(labels)
         if grown:
             learner.grow(grown, parts.optimizer)
             self.consolidator.give_up()
-            log.info("new labels: %s", "; ".join(f"{name} {', '.join(more)}" for name, more in grown.items()))
-        passed_over = sum(len(more) for name, more in labels.items() if name not in grown)
+            log.info("labels were given to %s", ", ".join(grown))
+        passed_over = sum(map(len, labels.values())) - sum(map(len, grown.values()))
         if passed_over:
             parts.filter.counts[UNKNOWN_LABELS] += passed_over
 

@@ -16,6 +16,7 @@ from workers.bundled import find_config
 from workers.settings import (
     BatchingSettings,
     GateSettings,
+    RouteSettings,
     TrainerSettings,
     WorkerSettings,
     read_settings,
@@ -47,19 +48,24 @@ def test_a_value_of_ones_own_is_kept_and_a_missing_setting_added(tmp_path: Path)
     annotate, learn = ((tmp_path / name).read_text() for name in ("annotate.cfg", "learn.cfg"))
     assert "0: one for each core. Default: 0.\nthreads = 3\n# Seconds between" in annotate
     assert annotate.startswith("[paths]\n\n[worker]\n")
-    assert annotate.endswith("max_poll_records = 2000\n\n[end]\na = 1\n")
+    assert "max_poll_records = 2000\n\n[worker.route]\n# Mark each" in annotate
+    assert annotate.endswith("audit_share = 0.05\n\n[end]\na = 1\n")
     assert "[learner.rates]\n# Factors" in learn
     assert '\n"a/*" = 0.5\n\n[learner.gate]\n' in learn
 
 
-@pytest.mark.parametrize("model", [WorkerSettings, BatchingSettings, TrainerSettings, GateSettings])
+@pytest.mark.parametrize(
+    "model", [WorkerSettings, BatchingSettings, RouteSettings, TrainerSettings, GateSettings]
+)
 def test_every_setting_says_what_it_means(model: type[Section]) -> None:
     """A field without a sentence could not be explained to anybody."""
     own = [one for one in fields(model) if one.name not in sections_within(model)]
     assert [one.name for one in own if not one.metadata[ABOUT].endswith((".", "0"))] == []
 
 
-@pytest.mark.parametrize("model", [WorkerSettings, BatchingSettings, TrainerSettings, GateSettings])
+@pytest.mark.parametrize(
+    "model", [WorkerSettings, BatchingSettings, RouteSettings, TrainerSettings, GateSettings]
+)
 def test_every_setting_is_read(model: type[Section]) -> None:
     """Some code outside of the settings asks for each of them."""
     root = Path(workers.__file__).parent
