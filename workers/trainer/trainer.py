@@ -156,7 +156,7 @@ class Trainer:
         source.idle = Consolidator(
             self._config.settings.consolidation,
             parts,
-            lambda: self._student(start, teacher),
+            lambda: self._retry(lambda: self._student(start, teacher)),
             lambda: self._holdout_parts(parts.learner.pipeline)[1],
         )
         return Session(parts, source, self, clock, source.idle)
