@@ -21,7 +21,9 @@ def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path
     turn takes it back first."""
     shop = Workshop(tmp_path)
     shop.send(records(60))
-    shop.learn(learner__candidate_every=50, learner__held_out_percent=30.0)
+    shop.learn(
+        learner__candidate_every=50, learner__held_out_percent=30.0, learner__choosing_percent=0.0
+    )
     with shop.open() as registry:
         good = registry.head().champion
         toy_pipeline(shared("tagger", "ner", "textcat")).to_disk(tmp_path / "worse")
