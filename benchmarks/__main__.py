@@ -26,6 +26,8 @@ MODEL = ROOT / "models" / "en_starter"
 
 def main() -> None:
     """Run the named benchmarks, or all of speed and memory; exit code 1 where one failed."""
+    if sys.platform != "linux":
+        sys.exit(f"expected Linux, whose /proc and processor affinity benchmarks read; came {sys.platform}")
     data = data_folder()
     wanted = sys.argv[1:] or [name for name in ARGUMENTS if name not in ONLY_BY_NAME]
     unknown = sorted(set(wanted) - set(ARGUMENTS))
