@@ -21,7 +21,8 @@ def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path
     turn takes it back first."""
     shop = Workshop(tmp_path)
     shop.send(records(60))
-    shop.learn(learner__candidate_every=50, learner__held_out_percent=30.0)
+    fast = {"learner__held_out_percent": 30.0, "training__optimizer__learn_rate__schedule__rate": 0.01}
+    shop.learn(learner__candidate_every=50, **fast)
     with shop.open() as registry:
         good = registry.head().champion
         toy_pipeline(shared("tagger", "ner", "textcat")).to_disk(tmp_path / "worse")
@@ -34,7 +35,7 @@ def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path
             force=True,
         )
     shop.send(records(110)[70:])
-    shop.learn(learner__candidate_every=30, learner__held_out_percent=30.0, learner__gate__min_regret=10)
+    shop.learn(learner__candidate_every=30, learner__gate__min_regret=10, **fast)
     with shop.open() as registry:
         taken_back = next(entry for entry in registry.audit() if entry.action == "rollback")
         assert (taken_back.version, taken_back.actor) == (good, "trainer")
