@@ -21,7 +21,11 @@ def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path
     turn takes it back first."""
     shop = Workshop(tmp_path)
     shop.send(records(60))
-    fast = {"learner__held_out_percent": 30.0, "training__optimizer__learn_rate__schedule__rate": 0.01}
+    fast = {
+        "learner__held_out_percent": 30.0,
+        "learner__choosing_percent": 0.0,
+        "training__optimizer__learn_rate__schedule__rate": 0.01,
+    }
     shop.learn(learner__candidate_every=50, **fast)
     with shop.open() as registry:
         good = registry.head().champion
