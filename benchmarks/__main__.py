@@ -111,9 +111,10 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
     "genre_stream": lambda data, _: [str(data)],
+    "new_labels": lambda data, _: [str(data)],
 }
 MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
-ONLY_BY_NAME = ("genre_stream", "memory_slope")
+ONLY_BY_NAME = ("genre_stream", "memory_slope", "new_labels")
 """What takes longer than all the others together: training for accuracy, ten million messages."""
 
 
