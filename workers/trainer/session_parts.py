@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,7 +47,10 @@ class SessionParts:
     filter: CorrectionFilter
     progressive: ProgressiveValidation
     loop: LoopSettings
+    new_optimizer: Callable[[], Optimizer]
+    """Another optimizer of the same settings."""
     stream_evidence: StreamEvidence
+    seed: int = 0
     config_hash: str = ""
     growing: Sequence[str] = ()
     grow_limit: int = 0
@@ -91,11 +94,14 @@ def make_parts(
             n_recent=settings.held_out_kept,
             n_ids=settings.ids_kept,
             max_text_chars=config.reader.max_text_chars,
+            choosing_percent=settings.choosing_percent,
         ),
         progressive=ProgressiveValidation(settings.fading, settings.drift_delta),
         loop=replace(
             LoopSettings.from_section(training), patience=0, max_steps=0
         ),  # a stream has no end and no best step
+        new_optimizer=lambda: resolve(config.config, "training.optimizer"),
+        seed=config.seed or 0,
         stream_evidence=StreamEvidence(settings.gate.max_author_share),
         config_hash=config.config_hash,
         growing=_growing(settings.grow_labels, student, training["frozen_components"]),
