@@ -3,11 +3,11 @@
 [--corrections 300] [--epochs 16] [--seed 0]`.
 
 The starter's recognizer (PER, LOC, ORG) is given FASHION_BRAND and learns it from corrections, each batch
-with as many base sentences and with its former self as the teacher. `partial` corrections say where brands are,
-`complete` ones also that nothing else is an entity, though texts about fashion name people and towns. `anew`
-is the same recognizer from random weights on the same batches, without a teacher. Scores on texts that nobody
-learned from: F of the new label on the dev part of fashion brands, F of the old ones on that of UD EWT with
-Universal NER. Seconds are of the processor, for learning alone.
+with as many base sentences and with its former self as the teacher. `partial` corrections say where brands
+are, `complete` ones also that nothing else is an entity, though texts about fashion name people and towns.
+`anew` is the same recognizer from random weights on the same batches, without a teacher. Scores on texts that
+nobody learned from: F of the new label on the dev part of fashion brands, F of the old ones on that of UD EWT
+with Universal NER. Seconds are of the processor, for learning alone.
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ def test_a_new_label_is_learned_from_a_few_corrections(tmp_path: Path) -> None:
     shop = Workshop(tmp_path)
     rates = dict.fromkeys(("learn_rate__rate", "learn_rate__schedule__rate"), 0.01)
     steps = {f"training__optimizer__{name}": rate for name, rate in rates.items()}
+    steps["learner__consolidation__every"] = 0
     shop.send([record_of(correction(i)) for i in range(80)])
     shop.learn(**steps, training__batcher__capacity=100)
     shop.send([record_of(various(8 * i + 6)) for i in range(80, 120)])
