@@ -60,7 +60,7 @@ def confidences_of(batch: Batch, calibration: Calibration | None = None) -> Conf
     surprises = sums.texts(layers)
     ents = _scaled(sums.entities(), scales.get(ENTS, own))
     sents = _scaled(sums.sentences(), scales.get(SENTS, own))
-    cats = _categories(batch, scales.get(CATS, own)) if CATS in present else None
+    cats = _categories(batch, scales.get(CATS, own)) if CATS in present and batch.cats else None
     there = {TEXT: surprises, ENTS: ents, SENTS: sents, CATS: cats}
     calibrated = tuple(name for name, values in there.items() if values is not None and name in scales)
     return Confidences(calibrated, layers, surprises, scales.get(TEXT, own)(surprises), ents, sents, cats)
