@@ -107,14 +107,17 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
         str(scratch),
     ],
     "memory": lambda data, _: [str(MODEL), _train(data)],
+    "memory_slope": lambda data, _: [str(MODEL), _train(data), "--slope"],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
+    "learning": lambda data, _: [str(data), "--pictures", str(ROOT / "docs" / "learning")],
     "genre_stream": lambda data, _: [str(data)],
     "routing": lambda data, _: [str(data)],
+    "gate": lambda data, _: [str(data)],
 }
-MODULES = {"stream_trees": "stream"}
-ONLY_BY_NAME = ("genre_stream", "routing")
-"""What asks for accuracy and trains for it, which takes longer than all the others together."""
+MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
+ONLY_BY_NAME = ("learning", "gate", "genre_stream", "routing", "memory_slope")
+"""What takes longer than all the others together: training for accuracy, ten million messages."""
 
 
 if __name__ == "__main__":

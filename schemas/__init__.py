@@ -32,7 +32,7 @@ from .annotation_codec import decode_annotation, encode_annotation
 from .correction import TOPIC as CORRECTIONS
 from .correction import VALUE_LAYERS, Correction, Layer, correction_id_of
 from .correction_checks import check_correction
-from .correction_codec import decode_correction, encode_correction
+from .correction_codec import Defaults, correction_of_json, decode_correction, encode_correction
 from .dead_letter import DeadLetter, attempts, dead_letter_headers, parse_dead_letter, redrive_headers
 from .errors import DecodeError, EncodeError, SchemaError
 from .headers import (
@@ -49,7 +49,14 @@ from .headers import (
 )
 from .json_fields import json_object
 from .layout import LAYOUT, AnnotationLayout, annotation_layout
-from .prodigy import correction_of_task, is_task, read_correction, read_task
+from .prodigy import (
+    correction_of_task,
+    is_task,
+    lacks_layer,
+    read_correction,
+    read_task,
+    silence_of,
+)
 from .text import TextMessage
 from .text_codec import decode_text, encode_text
 
@@ -68,6 +75,7 @@ __all__ = [
     "Correction",
     "DeadLetter",
     "DecodeError",
+    "Defaults",
     "EncodeError",
     "Headers",
     "LabelledSpan",
@@ -82,6 +90,7 @@ __all__ = [
     "check_correction",
     "check_schema",
     "correction_id_of",
+    "correction_of_json",
     "correction_of_task",
     "dead_letter_headers",
     "decode_annotation",
@@ -93,6 +102,7 @@ __all__ = [
     "header_value",
     "is_task",
     "json_object",
+    "lacks_layer",
     "output_headers",
     "parse_dead_letter",
     "parse_source",
@@ -100,5 +110,6 @@ __all__ = [
     "read_task",
     "redrive_headers",
     "schema_header",
+    "silence_of",
     "source_header",
 ]

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from .annotation import Source
-from .correction import Correction, Layer, Status
+from .correction import Correction, Layer
 from .correction_checks import check_correction
 from .correction_codec import NO_DEFAULTS, Defaults, correction_of_json, correction_row, with_id
 from .errors import DecodeError
@@ -25,6 +26,15 @@ TASK_FIELDS = ("_task_hash", "_input_hash", "_view_id", "answer")
 COMPLETE_VIEWS = ("ner_manual", "spans_manual")
 
 
+class Silence(StrEnum):
+    """Why a task says nothing."""
+
+    ignored = "ignored"
+    rejected = "rejected as a whole, which does not say what is right"
+    partial = "accepted without spans, and said to be partial"
+    unnamed = "accepted without spans, label or interface; --layer ents says that no entity is there"
+
+
 def read_correction(
     value: bytes | None,
     *,
@@ -34,16 +44,19 @@ def read_correction(
     default_created: str = "",
     max_text_chars: int = 1_000_000,
     complete: bool | None = None,
+    layer: str = "",
 ) -> Correction | None:
     """The correction that a record holds, in our form or as Prodigy's task; None for a task that says
     nothing.
 
-    `complete` is as in `read_task`. Raises: DecodeError, and nothing else.
+    `complete` and `layer` are as in `read_task`. Raises: DecodeError, and nothing else.
     """
     row = correction_row(value, headers)
     defaults = Defaults(default_id, default_author, default_created)
     if is_task(row):
-        return correction_of_task(row, defaults, complete=complete, max_text_chars=max_text_chars)
+        return correction_of_task(
+            row, defaults, complete=complete, layer=layer, max_text_chars=max_text_chars
+        )
     return correction_of_json(row, defaults, max_text_chars)
 
 
@@ -54,15 +67,29 @@ def read_task(
     default_author: str = "",
     default_created: str = "",
     complete: bool | None = None,
+    layer: str = "",
 ) -> Correction | None:
-    """The correction that a Prodigy task makes; None where it says nothing: ignored, or rejected as a whole.
+    """The correction that a Prodigy task makes; None where it says nothing, see `silence_of`.
 
     `complete` overrules what the task's `_view_id` says about spans: whether the person marked all that there
-    are.
-    Raises: DecodeError, and nothing else.
+    are. `layer` (`ents` or `spans`) is what a task without `_view_id` is about. Raises: DecodeError, and
+    nothing else.
     """
     defaults = Defaults(default_id, default_author, default_created)
-    return correction_of_task(json_object(value), defaults, complete=complete)
+    return correction_of_task(json_object(value), defaults, complete=complete, layer=layer)
+
+
+def silence_of(row: Mapping[str, Any]) -> Silence:
+    """Why a task makes no correction, of one that makes none or `lacks_layer`."""
+    if row.get("answer") != "accept":
+        return Silence.ignored if row.get("answer") == "ignore" else Silence.rejected
+    return Silence.unnamed if lacks_layer(row) else Silence.partial
+
+
+def lacks_layer(row: Mapping[str, Any]) -> bool:
+    """Whether an accepted task does not tell what it is about: an older export, without spans."""
+    told = ("spans", "label", "options", "_view_id")
+    return is_task(row) and row.get("answer") == "accept" and all(row.get(name) is None for name in told)
 
 
 def is_task(row: Mapping[str, Any]) -> bool:
@@ -75,15 +102,17 @@ def correction_of_task(
     defaults: Defaults = NO_DEFAULTS,
     *,
     complete: bool | None = None,
+    layer: str = "",
     max_text_chars: int = 1_000_000,
 ) -> Correction | None:
     """As `read_task`, of a task that is parsed already.
 
     A task becomes the layer `ents` (interfaces `ner_manual`, `ner`), `spans` (`spans_manual`, `spans`) or
     `cats` (`classification`, `choice`). The manual interfaces show the whole text, so their spans are
-    complete; spans of others, of tasks with `_is_binary` and of tasks without `_view_id` are partial. Of a
-    rejected task only single decisions count: its spans are `wrong`, its label has score 0; a manual or
-    choice task that is rejected as a whole says that the task is bad, not what is right.
+    complete; spans of others, of tasks with `_is_binary` and of tasks without `_view_id` are partial. An
+    accepted task without any span is complete all the same: nothing is there to be seen, and the person said
+    so. Of a rejected task only single decisions count: its spans are `wrong`, its label has score 0; a manual
+    or choice task that is rejected as a whole says that the task is bad, not what is right.
     """
     text, answer = get(row, "text", str), get(row, "answer", str, "")
     if answer not in ANSWERS:
@@ -92,7 +121,7 @@ def correction_of_task(
             f'expected an "answer" of {", ".join(ANSWERS)}, got {answer[:40]!r}; without one nobody did '
             "the task",
         )
-    layers = {} if answer == "ignore" else _layers(row, answer == "accept", complete)
+    layers = {} if answer == "ignore" else _layers(row, answer == "accept", complete, layer)
     if not layers:
         return None
     author = (
@@ -112,25 +141,40 @@ def correction_of_task(
     return check_correction(with_id(found), max_text_chars)
 
 
-def _layers(row: Mapping[str, Any], accepted: bool, complete: bool | None) -> dict[str, Layer]:
+def _layers(row: Mapping[str, Any], accepted: bool, complete: bool | None, layer: str) -> dict[str, Layer]:
     view = get(row, "_view_id", str, "")
     if view == "choice" or (not view and row.get("options") is not None):
         return {"cats": _choice(row)} if accepted else {}
     if view == "classification" or (
-        not view.startswith(("ner", "spans")) and row.get("spans") is None and row.get("label") is not None
+        not view.startswith(("ner", "spans")) and not row.get("spans") and row.get("label") is not None
     ):
         return {"cats": Layer("partial", scores={get(row, "label", str): float(accepted)})}
-    if row.get("spans") is None and view not in COMPLETE_VIEWS:
-        raise DecodeError(
-            "layer", f'expected a task with "spans", "label" or "options", got {sorted(row)[:10]}'
-        )
     spans = [] if row.get("spans") is None else labelled_spans(row, "spans")
-    name = "spans" if view.startswith("spans") else "ents"
+    name = _span_layer(row, view, layer)
+    if not spans:
+        return {name: Layer("complete", spans=[])} if accepted and complete is not False else {}
     whole = (view in COMPLETE_VIEWS and row.get("_is_binary") is not True) if complete is None else complete
-    status: Status = "complete" if whole else "partial"
     if accepted:
-        return {name: Layer(status, spans=spans)} if spans or whole else {}
-    return {name: Layer("partial", wrong=spans)} if spans and not whole else {}
+        return {name: Layer("complete" if whole else "partial", spans=spans)}
+    return {} if whole else {name: Layer("partial", wrong=spans)}
+
+
+def _span_layer(row: Mapping[str, Any], view: str, layer: str) -> str:
+    """What the task's spans, or the lack of them, are about. Raises: DecodeError (`layer`) where nothing
+    tells it."""
+    if view.startswith("spans"):
+        return "spans"
+    if view.startswith("ner"):
+        return "ents"
+    if layer:
+        return layer
+    if row.get("spans") is None:
+        raise DecodeError(
+            "layer",
+            'expected a task with "_view_id", "spans", "label" or "options", got '
+            f"{sorted(row)[:10]}; `freshet send corrections FILE --layer ents` says what it is about",
+        )
+    return "ents"
 
 
 def _choice(row: Mapping[str, Any]) -> Layer:

@@ -8,11 +8,21 @@
 - `confidence_json`: how sure a pipeline is, as JSON text
 - `spacy_json`: a document as the bytes of `Doc.to_json`
 - `wire`: an annotation as a value (the plain path), a correction as a gold document and as an example
+- `json_rows`: gold documents of what people said in JSON, for corpora
 """
 
 from __future__ import annotations
 
+from .json_rows import gold_of_row
 from .wire import annotation_of, example_of, gold_of, misaligned
 from .write import WireFormat, encode_batch
 
-__all__ = ["WireFormat", "annotation_of", "encode_batch", "example_of", "gold_of", "misaligned"]
+__all__ = [
+    "WireFormat",
+    "annotation_of",
+    "encode_batch",
+    "example_of",
+    "gold_of",
+    "gold_of_row",
+    "misaligned",
+]

@@ -86,9 +86,10 @@ def gold_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequenc
 
     A layer that the correction lacks is missing, and so is what a partial layer does not say: no head has a
     gradient there. Of a partial layer `ents` the spans are known (without a label: known to be none) and all
-    other tokens unknown; `wrong` spans become the group `incorrect_spans`, and their tokens stay unknown. A
-    partial group of `spans` is left out, for what spans are not there cannot be unknown. `categories`: those
-    that a complete layer `cats` denies where it does not name them.
+    other tokens unknown; `wrong` spans become the group `incorrect_spans`, and their tokens stay unknown. Of
+    a partial group of `spans` what is said stands in groups beside it, as `wrong` spans of any group do: see
+    `PartialGold.set_spans`. `categories`: those that stand there with the score 0 where a complete layer
+    `cats` does not name them.
     Raises: EngineError where the correction was not checked and contradicts itself.
     """
     layers, tokens = correction.layers, [(token.start, token.end) for token in correction.tokens or ()]
@@ -100,8 +101,8 @@ def gold_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequenc
             gold.set_ents(_triples(layer.spans), complete=complete, wrong=_triples(layer.wrong))
         elif name == "sents":
             gold.set_sents(_triples(layer.spans), complete=complete)
-        elif name == "spans" and complete:
-            gold.doc.set_spans(layer.key, gold.token_spans(_triples(layer.spans)))
+        elif name == "spans":
+            gold.set_spans(layer.key, _triples(layer.spans), complete=complete, wrong=_triples(layer.wrong))
         elif name == "cats":
             gold.set_cats(layer.scores, complete=complete, categories=categories)
         elif name == "deps":

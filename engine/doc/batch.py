@@ -81,6 +81,7 @@ class Batch:
     `starts` and `lengths` count code points within the document's own text; `spaces` is 1 where one blank
     belongs to the token. Lexeme ids mean rows of `lexemes` and of no other table. `vectors[name]` has shape
     `(n_tokens, width)`; `grads[name]`, of the same shape, sums what the heads send back while training.
+    `names_all_cats`: of gold; categories that `cats` does not name are known not to apply.
 
     `surprises` is None unless somebody asks how sure the heads are: then a head leaves, by layer, minus the
     logarithm of the probability that it gave to what it decided; 0 where it was sure. Shape: `(n_tokens,)`
@@ -101,6 +102,7 @@ class Batch:
     heads: IntArray | None = None
     vectors: dict[str, FloatArray] = field(default_factory=dict)
     grads: dict[str, FloatArray] = field(default_factory=dict)
+    names_all_cats: bool = False
     surprises: dict[str, FloatArray] | None = None
 
     @property

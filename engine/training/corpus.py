@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-import orjson
-
 from ..config.registry import registry
 from ..doc.doc import Doc
 from ..doc.example import Example, sentences_of
@@ -18,8 +16,9 @@ from ..errors import EngineError
 from ..spacy_files.docbin import SUFFIX, read_docbin
 from ..tokenizers import Tokenizer
 from .conllu import Sentence, read_conllu
-from .gold import doc_of_record, doc_of_sentences, part_of
+from .gold import doc_of_sentences, part_of
 from .iob2 import read_iob2
+from .json_lines import read_json_docs, read_rows
 
 CHUNK = 128
 """Documents that are tokenized together."""
@@ -48,8 +47,8 @@ def configure_corpus(
     augmenter: Any = None,
     shuffle: bool = False,
 ) -> Reader:
-    """Annotated documents of a file or a folder: CoNLL-U, JSONL (as `Doc.to_json` writes), IOB2 or DocBin
-    (`.spacy`), known by the suffix.
+    """Annotated documents of a file or a folder: CoNLL-U, JSONL, IOB2 or DocBin (`.spacy`), known by the
+    suffix. A line of JSONL is a document as `Doc.to_json` writes it, a Prodigy task, or a correction.
 
     `entities`: an IOB2 file whose tags join CoNLL-U sentences by `sent_id`. `n_sents`: so many sentences a
     document. `gold_preproc`: one gold sentence a document, with the gold words instead of the tokenizer's.
@@ -130,7 +129,7 @@ def read_corpus(
     0: one document. Raises: EngineError at what cannot be read.
     """
     if file.suffix == ".jsonl":
-        return (doc_of_record(tokenizer, record) for record in read_jsonl(file))
+        return read_json_docs(tokenizer, file)
     if file.suffix == SUFFIX:
         return read_docbin(file, tokenizer.lexemes)
     sentences = read_conllu(file) if file.suffix == ".conllu" else tagged_sentences(file)
@@ -165,9 +164,7 @@ def configure_jsonl_corpus(
         )
 
     def read(pipeline: HasTokenizer) -> Iterator[Example]:
-        docs = texts_to_docs(
-            pipeline.tokenizer, (record.get("text", "") for record in read_jsonl(Path(path)))
-        )
+        docs = texts_to_docs(pipeline.tokenizer, (row.get("text", "") for _, row in read_rows(Path(path))))
         fitting = (
             doc for doc in docs if len(doc) >= min_length and not (max_length and len(doc) > max_length)
         )
@@ -184,25 +181,6 @@ def texts_to_docs(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[Doc]:
         yield from (Doc(batch, i) for i in range(len(chunk)))
 
 
-def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a JSONL file; empty lines are skipped. Raises: EngineError, with file and line, where
-    one is no JSON object."""
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.strip():
-                yield _record(line, f"{path}:{number}")
-
-
-def _record(line: bytes, where: str) -> dict[str, Any]:
-    try:
-        record = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise EngineError(f"{where}: expected one JSON object a line, got {line[:60]!r} ({error})") from None
-    if not isinstance(record, dict):
-        raise EngineError(f"{where}: expected a JSON object, got {type(record).__name__}")
-    return record
-
-
 def files_of(path: Path) -> list[Path]:
     """The file itself, or the corpus files of a folder, sorted. Raises: EngineError where there is none."""
     suffixes = (".conllu", ".jsonl", SUFFIX, ".iob2", ".iob", ".conll")
@@ -214,8 +192,8 @@ def files_of(path: Path) -> list[Path]:
         )
     if files[0].suffix not in suffixes:
         raise EngineError(
-            f"expected a corpus file of {', '.join(suffixes)}, got {files[0].name!r}; `freshet convert` "
-            "makes one"
+            f"expected a corpus file of {', '.join(suffixes)}, got {files[0].name!r}; `freshet convert "
+            "--help` names the forms"
         )
     return files
 

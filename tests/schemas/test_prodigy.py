@@ -20,9 +20,12 @@ from schemas import (
     Source,
     decode_correction,
     encode_correction,
+    lacks_layer,
     read_correction,
     read_task,
+    silence_of,
 )
+from schemas.prodigy import Silence
 
 TEXT = "Nike and Vans"
 NIKE = {"start": 0, "end": 4, "token_start": 0, "token_end": 0, "label": "BRAND"}
@@ -61,6 +64,11 @@ SAID = [
         {"ents": Layer("partial", wrong=[SPAN])},
     ),
     ({"spans": [NIKE], "answer": "accept"}, {"ents": Layer("partial", [SPAN])}),
+    ({"spans": [], "answer": "accept"}, {"ents": Layer("complete", [])}),
+    ({"_view_id": "ner", "spans": [], "answer": "accept"}, {"ents": Layer("complete", [])}),
+    ({"_view_id": "blocks", "spans": [], "answer": "accept"}, {"ents": Layer("complete", [])}),
+    ({"_view_id": "spans", "spans": [], "answer": "accept"}, {"spans": Layer("complete", [])}),
+    ({"label": "SHOES", "spans": [], "answer": "accept"}, {"cats": Layer("partial", scores={"SHOES": 1.0})}),
     ({"_view_id": "spans_manual", "spans": [NIKE], "answer": "accept"}, {"spans": Layer("complete", [SPAN])}),
     (
         {"_view_id": "classification", "label": "SHOES", "answer": "accept"},
@@ -84,8 +92,8 @@ NOTHING = [
     {"_view_id": "ner_manual", "spans": [NIKE], "answer": "ignore"},
     {"_view_id": "ner_manual", "spans": [NIKE], "answer": "reject"},
     {"_view_id": "choice", "options": OPTIONS, "accept": ["A"], "answer": "reject"},
-    {"_view_id": "ner", "spans": [], "answer": "accept"},
     {"_view_id": "ner", "spans": [], "answer": "reject"},
+    {"spans": [], "answer": "reject"},
 ]
 BAD = [
     ("answer", {"_view_id": "ner_manual", "spans": []}),
@@ -127,6 +135,32 @@ def test_the_caller_may_know_better_whether_all_spans_are_marked() -> None:
     found = read_task(orjson.dumps({"text": TEXT, "spans": [NIKE], "answer": "accept"}), complete=True)
     assert found is not None
     assert found.layers["ents"].status == "complete"
+
+
+def test_nothing_here_is_partial_only_where_the_caller_says_so() -> None:
+    """A partial layer without spans says nothing."""
+    value = orjson.dumps({"text": TEXT, "spans": [], "answer": "accept"})
+    assert read_task(value, complete=False) is None
+    assert silence_of(orjson.loads(value)) is Silence.partial
+
+
+def test_an_older_export_says_that_nothing_is_there_once_its_layer_is_told() -> None:
+    """Without spans and interface nothing in the task tells what it is about."""
+    row = {"text": TEXT, "_input_hash": 5, "answer": "accept"}
+    found = read_task(orjson.dumps(row), layer="ents")
+    assert found is not None
+    assert found.layers == {"ents": Layer("complete", [])}
+    assert lacks_layer(row)
+    assert silence_of(row) is Silence.unnamed
+    assert not lacks_layer(row | {"spans": []})
+    assert read_task(orjson.dumps(row | {"answer": "reject"}), layer="ents") is None
+
+
+def test_the_layer_that_is_told_gives_way_to_the_interface() -> None:
+    """It is for tasks that do not say themselves what they are about."""
+    said = {"text": TEXT, "answer": "accept", "spans": []}
+    found = [read_task(orjson.dumps(said | more), layer="spans") for more in ({}, {"_view_id": "ner_manual"})]
+    assert [list(one.layers) for one in found if one is not None] == [["spans"], ["ents"]]
 
 
 def test_who_when_and_what_come_from_the_task() -> None:

@@ -3,32 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 import typer
 
 import engine
 from engine import Doc
-from engine.annotation import gold_of
-from engine.errors import EngineError
 from engine.spacy_files import find_spacy_folder
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter
-from engine.tokenizers import Tokenizer
 from engine.training.corpus import files_of, read_corpus
-from engine.training.gold import doc_of_record
-from schemas import SchemaError, correction_of_task, is_task, json_object
 
-from ..errors import WorkerError
 from .console import err, progress
 from .line_files import open_sink
 from .options import CodeOption, ExcludeOption
 from .pipeline_loader import load_pipeline
-
-DECISIONS = ("label", "options")
-"""Fields of Prodigy tasks that are about the whole text, beside `spans`."""
 
 app = typer.Typer(add_completion=False)
 
@@ -65,42 +57,13 @@ def convert(
     """
     if find_spacy_folder(source) is not None:
         return convert_pipeline(source, target, exclude, code, half=half)
-    docs = read_docs(engine.blank(lang).tokenizer, source, entities=entities, n_sents=n_sents)
+    tokenizer = engine.blank(lang).tokenizer
+    docs = chain.from_iterable(
+        read_corpus(tokenizer, file, entities=entities, n_sents=n_sents) for file in files_of(source)
+    )
     with progress("documents") as bar:
         written = write_docs(bar.track(docs, description="converting"), target)
     return err.print(f"{written:,} documents to {'stdout' if target == '-' else target}", markup=False)
-
-
-def read_docs(tokenizer: Tokenizer, source: Path, *, entities: Path | None, n_sents: int) -> Iterator[Doc]:
-    """The documents of a file or of all files of a folder. Raises: EngineError, WorkerError."""
-    for file in files_of(source):
-        if file.suffix == ".jsonl":
-            yield from read_lines(tokenizer, file)
-        else:
-            yield from read_corpus(tokenizer, file, entities=entities, n_sents=n_sents)
-
-
-def read_lines(tokenizer: Tokenizer, file: Path) -> Iterator[Doc]:
-    """The documents of a JSONL file. Raises: WorkerError, with file and line, at what cannot be read."""
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                doc = doc_of_row(tokenizer, json_object(line)) if line.strip() else None
-            except (SchemaError, EngineError) as error:
-                raise WorkerError(f"{file}:{number}: {error}") from error
-            if doc is not None:
-                yield doc
-
-
-def doc_of_row(tokenizer: Tokenizer, row: Mapping[str, Any]) -> Doc | None:
-    """The document of a record as `Doc.to_json` writes it, or of a Prodigy task, whose spans are taken as all
-    that there are; None where nobody accepted the task."""
-    if row.get("answer", "accept") != "accept":
-        return None
-    if not (isinstance(row.get("spans"), list) or (is_task(row) and not row.keys().isdisjoint(DECISIONS))):
-        return doc_of_record(tokenizer, row)
-    correction = correction_of_task({"answer": "accept"} | dict(row), complete=True)
-    return None if correction is None else gold_of(correction, tokenizer)
 
 
 def write_docs(docs: Iterable[Doc], target: str) -> int:

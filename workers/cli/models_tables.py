@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
-from ..model_registry import STATES, AuditEntry, Head, Version, changed_fields, score_rows
+from ..model_registry import STATES, AuditEntry, Head, Version, WorkerEntry, changed_fields, score_rows
 from ..model_registry.version_diff import Change
 from .console import out, print_json
 
@@ -70,6 +71,28 @@ def audit_table(entries: Sequence[AuditEntry]) -> Table:
             Text(entry.reason),
         )
     return table
+
+
+def print_workers(entries: Sequence[WorkerEntry], head: Head) -> None:
+    """One line a worker; who serves another version than the champion stands out. Below, why some do not
+    follow the registry."""
+    table = Table("worker", "host", "version", "epoch", "behind", "seen", "health", box=None, pad_edge=False)
+    now = time.time()
+    for entry in entries:
+        style = "green" if entry.version == str(head.champion) else "yellow"
+        table.add_row(
+            Text(entry.instance),
+            Text(f"{entry.host} ({entry.pid})"),
+            Text(entry.version, style),
+            str(entry.epoch),
+            f"{sum(entry.lag.values()):,} in {len(entry.lag)} partitions" if entry.lag else "",
+            f"{max(0.0, now - entry.seen):.0f} s ago",
+            Text(entry.address.removeprefix("http://")),
+        )
+    out.print(table)
+    for entry in entries:
+        if entry.note:
+            out.print(Text.assemble((f"{entry.instance}: ", "bold"), (entry.note, "red")))
 
 
 def print_head(head: Head, as_json: bool) -> None:

@@ -17,7 +17,17 @@ from typing import Annotated
 
 import typer
 
-from schemas import DecodeError, TextMessage, encode_correction, encode_text, read_correction, schema_header
+from schemas import (
+    DecodeError,
+    TextMessage,
+    encode_correction,
+    encode_text,
+    json_object,
+    lacks_layer,
+    read_correction,
+    schema_header,
+    silence_of,
+)
 from schemas import correction as correction_schema
 
 from ..transports import OutgoingRecord
@@ -60,6 +70,23 @@ CompleteOption = Annotated[
 ]
 
 
+class EmptyLayer(StrEnum):
+    """What a task is about that does not tell it."""
+
+    ents = "ents"
+    spans = "spans"
+
+
+LayerOption = Annotated[
+    EmptyLayer | None,
+    typer.Option(
+        "--layer",
+        help="What Prodigy's tasks without an interface are about; accepted ones without spans then say that "
+        "nothing is there.",
+    ),
+]
+
+
 @app.command()
 def send(
     topic: Annotated[str, typer.Argument(metavar="TOPIC", help="Where to.")],
@@ -70,6 +97,7 @@ def send(
     line_format: FormatOption = None,
     author: AuthorOption = None,
     complete: CompleteOption = None,
+    layer: LayerOption = None,
     broker: BrokerOption = None,
 ) -> None:
     """Send JSONL or plain lines to a topic.
@@ -78,9 +106,8 @@ def send(
     text and everything else JSON.
     """
     form = line_format or _form_of(topic, file)
-    corrections = Corrections(
-        topic, author or _login_name(), datetime.now(UTC).isoformat(timespec="seconds"), complete
-    )
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    corrections = Corrections(topic, author or _login_name(), created, complete, layer or "")
     started, sent = time.perf_counter(), 0
     with (
         open_lines(file) as lines,
@@ -114,6 +141,7 @@ class Corrections:
     author: str
     created: str
     complete: bool | None = None
+    layer: str = ""
     silent: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
 
@@ -122,26 +150,44 @@ class Corrections:
         letters will say why."""
         try:
             found = read_correction(
-                line, default_author=self.author, default_created=self.created, complete=self.complete
+                line,
+                default_author=self.author,
+                default_created=self.created,
+                complete=self.complete,
+                layer=self.layer,
             )
         except DecodeError as error:
+            if _lacks_layer(line):
+                self._leave_out(line)
+                return None
             self.wrong[error.reason] += 1
             return OutgoingRecord(self.topic, line)
         if found is None:
-            self.silent["ignored, or rejected as a whole"] += 1
+            self._leave_out(line)
             return None
         header = schema_header(correction_schema.NAME, correction_schema.MAJOR)
         return OutgoingRecord(self.topic, encode_correction(found), key=found.id.encode(), headers=(header,))
 
     def remarks(self) -> Iterator[str]:
-        """What a person should know of lines that are no corrections."""
-        for reason, n in sorted(self.silent.items()):
-            yield f"{n:,} lines say nothing and were not sent: {reason}"
+        """What a person should know of lines that are no corrections; what was left out comes last."""
         for reason, n in sorted(self.wrong.items()):
             yield (
                 f"{n:,} lines are no corrections ({reason}) and were sent as they are; whoever validates "
                 f"them writes {self.topic}.dlq"
             )
+        if self.silent:
+            reasons = "; ".join(f"{n:,} {reason}" for reason, n in self.silent.most_common())
+            yield f"{self.silent.total():,} lines say nothing and were not sent: {reasons}"
+
+    def _leave_out(self, line: bytes) -> None:
+        self.silent[silence_of(json_object(line)).value] += 1
+
+
+def _lacks_layer(line: bytes) -> bool:
+    try:
+        return lacks_layer(json_object(line))
+    except DecodeError:
+        return False
 
 
 def _login_name() -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from ..errors import SettingsError
 from .section import Section, kinds, sections_within
@@ -34,11 +34,11 @@ def merge(section: type[S], sources: Sequence[SettingsSource]) -> S:
 
     Raises: SettingsError with the place, what was expected, what came and the names that exist.
     """
-    known, values = kinds(section), dict[str, object]()
+    known, values, ignored = kinds(section), dict[str, object](), _ignored(section)
     for source in sources:
         for name, value in _flat(known, source.values):
             place = " -> ".join((source.place, *name.split(".")))
-            if name in section.ignored:
+            if name in ignored:
                 log.warning("%s is ignored: nothing reads it any more; it may be taken out", place)
             else:
                 values[name] = _convert(place, value, _kind(known, name, place), source.text)
@@ -81,6 +81,12 @@ def _flat(known: Mapping[str, Any], values: Mapping[str, object]) -> Iterator[tu
             yield key, value
 
 
+def _ignored(section: type[Section]) -> set[str]:
+    """Settings that nothing reads any more, by dotted name."""
+    within = sections_within(section).items()
+    return {*section.ignored, *(f"{name}.{old}" for name, inner in within for old in inner.ignored)}
+
+
 def _kind(known: Mapping[str, Any], name: str, place: str) -> Any:
     if name not in known:
         within = name.rpartition(".")[0]
@@ -94,9 +100,7 @@ def _kind(known: Mapping[str, Any], name: str, place: str) -> Any:
 def _convert(place: str, value: object, kind: Any, text: bool) -> object:
     """The value as one of this kind. Raises: SettingsError."""
     if get_origin(kind) is tuple:
-        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise SettingsError(f"{place}: expected a list of names, got {value!r}")
+        return _convert_list(place, value, get_args(kind)[0])
     if get_origin(kind) is not None:
         if isinstance(value, Mapping) and all(isinstance(factor, int | float) for factor in value.values()):
             return dict(value)
@@ -108,7 +112,7 @@ def _convert(place: str, value: object, kind: Any, text: bool) -> object:
         accepted = (*accepted, str)
     if kind is str and value is None:
         return ""
-    if kind is bool and text and value in ("true", "false"):
+    if text and kind is bool and value in ("true", "false"):
         return value == "true"
     if isinstance(value, accepted) and (kind is bool or not isinstance(value, bool)):
         try:
@@ -116,6 +120,13 @@ def _convert(place: str, value: object, kind: Any, text: bool) -> object:
         except ValueError:
             pass
     raise SettingsError(f"{place}: expected {kind.__name__}, got {value!r} ({type(value).__name__})")
+
+
+def _convert_list(place: str, value: object, kind: Any) -> tuple[object, ...]:
+    accepted, expected = (int | float, "numbers") if kind is float else (str, "names")
+    if isinstance(value, list | tuple) and all(isinstance(item, accepted) for item in value):
+        return tuple(map(kind, value))
+    raise SettingsError(f"{place}: expected a list of {expected}, got {value!r}")
 
 
 def _choose(place: str, value: object, kind: type[StrEnum]) -> StrEnum:

@@ -165,6 +165,16 @@ class WorkerSettings(Section):
         "embedded:./.freshet",
         "The model registry: embedded:PATH, redis://, rediss://, unix:// or sentinel://.",
     )
+    registry_id: str = setting(
+        "",
+        "Identity of the registry that is followed (`freshet models list --json`); empty: that of the first "
+        "one that is seen, kept in model_cache.",
+    )
+    registry_accept: bool = setting(
+        False,
+        "Follow the registry as it is at the start, even if it is another one than before or was put back. "
+        "For one start.",
+    )
     shadow_sample: float = setting(
         0.05, "Share of the batches that a shadow model annotates too; its answers are not written.", SHARE
     )

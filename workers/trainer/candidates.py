@@ -7,22 +7,34 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 import engine
 from engine.confidence import calibrate
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
+from engine.training.weights import mix_weights, weights_of, with_weights
 
-from ..gate import judge, needs_rollback
-from ..model_registry import Head, Lineage, ModelRegistry, OtherFilesError, RefusedError, Version
+from ..gate import EProcess, History, judge, needs_rollback, since
+from ..model_registry import (
+    Head,
+    Lineage,
+    ModelRegistry,
+    OtherFilesError,
+    RefusedError,
+    UnknownVersionError,
+    Version,
+)
 from ..serving.triage import CALIBRATION
-from ..settings import GateSettings
-from .recipe import Recipe, pipeline_digest
+from ..settings import GateSettings, TrainerSettings
+from .choosing import choose_share
+from .recipe import UNMIXED, Mix, Recipe, pipeline_digest
 from .session import Session
 from .trainer_config import TrainerConfig
 
@@ -55,30 +67,34 @@ def propose(
     registry: ModelRegistry,
     digest: str,
     origin: CandidateOrigin,
-    holdout: Sequence[Example],
-    gate: GateSettings,
+    judging: Sequence[Example],
+    choosing: Sequence[Example],
+    settings: TrainerSettings,
     *,
     fence: int,
-    may_promote: bool,
+    base: Sequence[Example] = (),
 ) -> Version:
     """Put the session's candidate into the registry, judge it against the champion, and promote it if it
     passes.
 
-    `digest` is that of the committed state: it names each step, so that a step that was done before a fall is
-    not done again.
+    `judging` and `choosing` are the fixed holdout's parts: the gate's, and the one that says how much of the
+    champion the candidate keeps. `digest` is that of the committed state: it names each step, so that a step
+    that was done before a fall is not done again. `base` guards where there is no holdout.
     """
-    head = registry.head()
+    head, gate = registry.head(), settings.gate
+    may_promote = settings.promote
     with tempfile.TemporaryDirectory(prefix="freshet-candidate-") as scratch:
         if may_promote:
             head = _roll_back_regretted(session, registry, head, gate, digest, Path(scratch))
         folder = Path(scratch) / "candidate"
-        write_candidate(session, folder, origin)
+        _write_best_mix(session, registry, head, choosing, settings.champion_shares, folder, origin)
         digest, found = _put(session, registry, folder, head.champion, digest, origin, fence)
         if found.verdict is None and head.champion is not None:
             champion = fetch_pipeline(registry, head.champion, Path(scratch))
             candidate = engine.load(folder, precision=PRECISION)
-            verdict = judge(champion, candidate, holdout, session.parts.filter.recent, gate)
-            judged = verdict.as_json() | _calibration(candidate, session.parts.filter.recent, holdout)
+            recent, history = session.parts.filter.recent, history_of(session, registry, found, head.champion)
+            verdict = judge(champion, candidate, judging, recent, gate, base=base, history=history)
+            judged = verdict.as_json() | _calibration(candidate, recent, judging)
             registry.set_verdict(found.number, judged, head.epoch, actor=ACTOR, op_id=f"{digest}-verdict")
             found = registry.version(found.number)
     if may_promote and found.verdict is not None and found.verdict["passed"]:
@@ -126,11 +142,44 @@ def _put(
         return digest, put(op_id=f"{digest}-put")
 
 
-def write_candidate(session: Session, folder: Path, origin: CandidateOrigin) -> None:
-    """The pipeline's files, with its averaged weights, and beside them what it takes to learn it again."""
+def write_candidate(
+    session: Session, pipeline: Pipeline, folder: Path, origin: CandidateOrigin, mix: Mix
+) -> None:
+    """The pipeline's files, and beside them what it takes to learn it again."""
+    pipeline.to_disk(folder)
+    Recipe(origin.config, origin.topic, session.stream.journal, pipeline_digest(folder), mix).write(folder)
+
+
+@contextmanager
+def mixed(session: Session, registry: ModelRegistry, mix: Mix, scratch: Path) -> Iterator[Pipeline]:
+    """The learner's pipeline with its averaged weights, and a version's share in them."""
     with session.parts.learner.candidate() as pipeline:
-        pipeline.to_disk(folder)
-    Recipe(origin.config, origin.topic, session.stream.journal, pipeline_digest(folder)).write(folder)
+        if not mix.share:
+            yield pipeline
+            return
+        other = weights_of(fetch_pipeline(registry, mix.version, scratch))
+        with with_weights(pipeline, mix_weights(weights_of(pipeline), other, mix.share)):
+            yield pipeline
+
+
+def _write_best_mix(
+    session: Session,
+    registry: ModelRegistry,
+    head: Head,
+    fixed: Sequence[Example],
+    shares: Sequence[float],
+    folder: Path,
+    origin: CandidateOrigin,
+) -> None:
+    """Write the candidate with the share of the champion that does best on the choosing documents."""
+    mix, scratch = UNMIXED, folder.parent
+    if head.champion is not None and tuple(shares) != (0.0,):
+        champion = fetch_pipeline(registry, head.champion, scratch)
+        with session.parts.learner.candidate() as learned:
+            share = choose_share(learned, champion, shares, [*fixed, *session.parts.filter.choosing])
+        mix = Mix(head.champion, share) if share else UNMIXED
+    with mixed(session, registry, mix, scratch) as pipeline:
+        write_candidate(session, pipeline, folder, origin, mix)
 
 
 def lineage_of(session: Session, origin: CandidateOrigin) -> Lineage:
@@ -161,11 +210,34 @@ def fetch_pipeline(registry: ModelRegistry, number: int, scratch: Path) -> Pipel
     return engine.load(registry.fetch(number, scratch / f"v{number}"), precision=PRECISION)
 
 
+def history_of(session: Session, registry: ModelRegistry, found: Version, champion: int) -> History:
+    """What is known of the champion: its own verdict, those on the newest candidate that was compared with
+    it, and what the stream says."""
+    evidence = session.parts.stream_evidence
+    earlier = (_verdict_of(registry, number) for number in range(found.number - 1, champion, -1))
+    last = next((v for v in earlier if (v.get("evidence") or {}).get("champion") == champion), None)
+    return History.from_verdicts(
+        champion,
+        _verdict_of(registry, champion),
+        [] if last is None else [last],
+        evidence.process if evidence.rival == champion else EProcess.begin(),
+    )
+
+
+def _verdict_of(registry: ModelRegistry, number: int) -> Mapping[str, Any]:
+    try:
+        return registry.version(number).verdict or {}
+    except UnknownVersionError:
+        return {}
+
+
 def _roll_back_regretted(
     session: Session, registry: ModelRegistry, head: Head, gate: GateSettings, digest: str, scratch: Path
 ) -> Head:
     """The head, after a champion that corrections speak against by now was rolled back."""
-    recent = session.parts.filter.recent
+    recent: Sequence[Example] = session.parts.filter.recent
+    if head.champion is not None and (newest := _verdict_of(registry, head.champion).get("newest")):
+        recent = since(recent, newest)
     if head.champion is None or head.previous is None or not 0 < gate.min_regret <= len(recent):
         return head
     champion, previous = (

@@ -15,7 +15,7 @@ from engine.training.keyed_example import KeyedExample
 from schemas import DecodeError
 
 from ..corrections import SeenIds, read_correction
-from ..gate.holdout import held_out
+from ..gate.holdout import chooses, held_out
 from ..transports.base import Record
 from .example_factory import ExampleFactory
 
@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 
 READ = "read"
 """Key under which `CorrectionFilter.counts` has all records, whatever became of them."""
+
+
+UNKNOWN_LABELS = "unknown_labels"
+"""Key there for labels of learned corrections that no head has, and that none was given; once a batch."""
 
 
 class Outcome(StrEnum):
@@ -56,11 +60,19 @@ class CorrectionFilter:
     """
 
     def __init__(
-        self, examples: ExampleFactory, *, percent: float, n_recent: int, n_ids: int, max_text_chars: int
+        self,
+        examples: ExampleFactory,
+        *,
+        percent: float,
+        n_recent: int,
+        n_ids: int,
+        max_text_chars: int,
+        choosing_percent: float = 0.0,
     ) -> None:
         """`percent` of the documents are held out, and the newest `n_recent` of their corrections kept;
-        `n_ids`: ids that are remembered."""
+        `choosing_percent` of those choose, the others judge. `n_ids`: ids that are remembered."""
         self._examples = examples
+        self._choosing_percent = choosing_percent
         self._percent, self._n_recent, self._max_text_chars = percent, n_recent, max_text_chars
         self._ids = SeenIds(max_ids=n_ids)
         self._recent: dict[str, KeyedExample] = {}
@@ -69,8 +81,13 @@ class CorrectionFilter:
 
     @property
     def recent(self) -> list[KeyedExample]:
-        """The newest corrections that were held out."""
-        return list(self._recent.values())
+        """The newest corrections that were held out, those that judge."""
+        return [example for example in self._recent.values() if not self._chooses(example)]
+
+    @property
+    def choosing(self) -> list[KeyedExample]:
+        """The newest corrections that were held out, those that candidates are made by."""
+        return [example for example in self._recent.values() if self._chooses(example)]
 
     def admit(self, record: Record) -> Admission:
         """Decide about one record."""
@@ -94,6 +111,9 @@ class CorrectionFilter:
         self._ids = SeenIds(dict.fromkeys(state["ids"], ""), max_ids=self._ids.max_ids)
         self._recent = {key: self._examples.rebuild(key, source) for key, source in state["recent"]}
         self.counts, self.data_hash = Counter(state["counts"]), state["data_hash"]
+
+    def _chooses(self, example: KeyedExample) -> bool:
+        return chooses(example.text, self._choosing_percent)
 
     def _decide(self, record: Record) -> Admission:
         try:

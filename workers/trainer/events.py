@@ -2,8 +2,8 @@
 """What a learner did, event by event, and the form in which events are saved: read and written here alone.
 
 A saved event is a list of JSON values that begins with its kind: `["step", [range, ...]]`,
-`["flush", [range, ...], reason]`, `["cut"]`, `["tutor", version]`, `["config", hash]`, where a range is
-`[partition, start, end]`.
+`["flush", [range, ...], reason]`, `["cut"]`, `["tutor", version]`, `["config", hash]`,
+`["consolidate", examples, seed]`, `["adopt", steps]`, where a range is `[partition, start, end]`.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ class SegmentEnd(StrEnum):
     TIME = "time"
     END = "end"
     STOP = "stop"
+    CONSOLIDATED = "consolidated"
 
     @property
     def makes_candidate(self) -> bool:
         """Whether a candidate is made of what was learned."""
-        return self in (SegmentEnd.COUNT, SegmentEnd.TIME, SegmentEnd.END)
+        return self in (SegmentEnd.COUNT, SegmentEnd.TIME, SegmentEnd.END, SegmentEnd.CONSOLIDATED)
 
     @property
     def ends_session(self) -> bool:
@@ -90,7 +91,24 @@ class ConfigEvent:
     config_hash: str
 
 
-Event = StepEvent | FlushEvent | CheckpointEvent | TeacherEvent | ConfigEvent
+@dataclass(frozen=True, slots=True)
+class ConsolidateEvent:
+    """A consolidation began: of so many examples, all that were there; its generators have that seed."""
+
+    kind: ClassVar[str] = "consolidate"
+    examples: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptEvent:
+    """What the last consolidation came to after so many steps is the learner from here on."""
+
+    kind: ClassVar[str] = "adopt"
+    steps: int
+
+
+Event = StepEvent | FlushEvent | CheckpointEvent | TeacherEvent | ConfigEvent | ConsolidateEvent | AdoptEvent
 Move = ReadRange | Event
 
 
@@ -109,6 +127,10 @@ def save_event(event: Event) -> list[Any]:
             return [event.kind, version]
         case ConfigEvent(config_hash):
             return [event.kind, config_hash]
+        case ConsolidateEvent(examples, seed):
+            return [event.kind, examples, seed]
+        case AdoptEvent(steps):
+            return [event.kind, steps]
         case CheckpointEvent():
             return [event.kind]
 
@@ -130,9 +152,13 @@ def read_event(saved: SavedEvent) -> Event:
             return TeacherEvent(version)
         case [ConfigEvent.kind, config_hash]:
             return ConfigEvent(config_hash)
+        case [ConsolidateEvent.kind, examples, seed]:
+            return ConsolidateEvent(examples, seed)
+        case [AdoptEvent.kind, steps]:
+            return AdoptEvent(steps)
     raise WorkerError(
-        f"expected an entry of a journal (step, flush, cut, tutor or config), got {saved!r}; was it written "
-        "by a newer version of Freshet?"
+        "expected an entry of a journal (step, flush, cut, tutor, config, consolidate or adopt), got "
+        f"{saved!r}; was it written by a newer version of Freshet?"
     )
 
 

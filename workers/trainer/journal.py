@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .events import (
+    AdoptEvent,
     CheckpointEvent,
     ConfigEvent,
+    ConsolidateEvent,
     Event,
     FlushEvent,
     ReadRange,
@@ -74,6 +76,10 @@ class Journal:
     def add_config(self, config_hash: str) -> None:
         """Another config holds."""
         self.events.append(ConfigEvent(config_hash))
+
+    def add_consolidation(self, event: ConsolidateEvent | AdoptEvent) -> None:
+        """A consolidation began, or what it came to was adopted."""
+        self.events.append(event)
 
     def bounds(self) -> dict[int, tuple[int, int]]:
         """First and next offset of all that was read, by partition."""

@@ -4,31 +4,44 @@ it read."""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
+from engine.training.growth import new_labels
+from engine.training.keyed_example import KeyedExample
 from engine.training.loop import Evaluation, Progress, StepInfo, train_while_improving
 from schemas import DecodeError
 
 from ..transports.base import Record
+from .consolidator import Consolidator
+from .correction_filter import UNKNOWN_LABELS
 from .events import SegmentEnd
 from .example_stream import ExampleStream
 from .metrics_rows import Row, ScoredBatch, step_row
 from .session_parts import SessionParts
-from .source import TrainingSource
+from .source import Begin, TrainingSource
+
+log = logging.getLogger(__name__)
 
 
 class SessionListener(Protocol):
-    """Who is told what the session does, and keeps it."""
+    """Who is told what the session does, and keeps it. `judges`: whether the student is compared with the
+    champion on what it is about to learn."""
+
+    judges: bool
 
     def refused(self, record: Record, error: DecodeError) -> None:
         """A record was read that is no correction."""
 
     def stepped(self, info: StepInfo, row: Row) -> None:
         """A batch was learned."""
+
+    def consolidating(self, session: Session, end: SegmentEnd) -> None:
+        """A consolidation begins, at a segment's end: work that need not be lost in a fall."""
 
     def segment_ended(self, session: Session, end: SegmentEnd) -> None:
         """The state is as it shall be kept. May be told again after a fall."""
@@ -47,13 +60,16 @@ class Session:
         source: TrainingSource,
         listener: SessionListener,
         clock: Callable[[], float],
+        consolidator: Consolidator,
     ) -> None:
         self.parts = parts
+        self.consolidator = consolidator
         self.stream = ExampleStream(source, parts.filter, parts.reservoir, listener.refused, clock)
         self.progress = Progress()
         self.teacher_version = 0
         self.ended: SegmentEnd | None = None
         self._listener = listener
+        self._rival: Pipeline | None = None
         self._clock = clock
         self._scored = ScoredBatch()
         self._losses: Counter[str] = Counter()
@@ -61,12 +77,14 @@ class Session:
     def run(self) -> SegmentEnd:
         """Learn segment after segment; why the last one ended."""
         if self.ended is not None:
-            self._end_segment(self.ended)
+            if not self._end_segment(self.ended):
+                return SegmentEnd.STOP
             if self.ended is SegmentEnd.END and self.stream.source.is_over(self.stream.position):
                 return self.ended
         while True:
             end = self._learn_segment()
-            self._end_segment(end)
+            if not self._end_segment(end):
+                return SegmentEnd.STOP
             if end.ends_session:
                 return end
 
@@ -78,23 +96,44 @@ class Session:
     def teach_by(self, version: int) -> None:
         """Let a version teach from here on."""
         self.teacher_version = version
-        if self.parts.learner.settings.distillation:
-            self.parts.learner.teacher = self._listener.teacher(version)
+        distils, judges = bool(self.parts.learner.settings.distillation), self._listener.judges
+        teacher = self._listener.teacher(version) if distils or judges else None
+        if distils:
+            self.parts.learner.teacher = teacher
+        self._rival = teacher if judges else None
+        self.parts.stream_evidence.face(version)
 
     def resume(self, progress: Progress) -> None:
         """Go on counting from there."""
         self.progress = progress
         self._losses = Counter(progress.losses)
 
-    def _end_segment(self, end: SegmentEnd) -> None:
-        """Let the state be kept, then see who teaches now; all of it may be done again after a fall, with the
-        same result."""
+    def _end_segment(self, end: SegmentEnd) -> bool:
+        """Consolidate if it is time for it, let the state be kept, then see who teaches now; all of it may be
+        done again after a fall, with the same result. False where it was stopped on the way."""
         self.ended = end
+        if not self._consolidate(end):
+            return False
         self._listener.segment_ended(self, end)
         version = self.stream.source.teacher(self.teacher_version)
         if version != self.teacher_version:
             self.stream.journal.add_teacher(version)
             self.teach_by(version)
+        return True
+
+    def _consolidate(self, end: SegmentEnd) -> bool:
+        """Begin and adopt what the source says; whether it was not stopped in that."""
+        source, journal = self.stream.source, self.stream.journal
+        while (move := source.consolidation(end, self.consolidator)) is not None:
+            if isinstance(move, Begin):
+                journal.add_consolidation(self.consolidator.begin(self.progress.step))
+                self._listener.consolidating(self, end)
+            else:
+                adopted = self.consolidator.adopt(self.progress, source.is_stopped, move.steps)
+                if adopted is None:
+                    return False
+                journal.add_consolidation(adopted)
+        return True
 
     def _learn_segment(self) -> SegmentEnd:
         parts, stream = self.parts, self.stream
@@ -123,9 +162,27 @@ class Session:
         """Batches of the batcher, each scored before it is learned."""
         for batch in self.parts.batcher(iter(self.stream)):
             new = self.stream.close(batch)
+            self.consolidator.since += len(new)
             drifted = self.parts.progressive.score(self.parts.learner.pipeline, new)
+            if self._rival is not None:
+                self.parts.stream_evidence.score(self._rival, self.parts.learner.pipeline, new)
             self._scored = ScoredBatch(len(new), drifted)
+            self._meet_labels(new)
             yield 0, batch
+
+    def _meet_labels(self, new: list[KeyedExample]) -> None:
+        """Give heads the labels that corrections bring, before these are learned; count those that no head
+        gets."""
+        parts, learner = self.parts, self.parts.learner
+        labels = new_labels(learner.pipeline, new)
+        grown = parts.labels_to_learn(labels)
+        if grown:
+            learner.grow(grown, parts.optimizer)
+            self.consolidator.give_up()
+            log.info("labels were given to %s", ", ".join(grown))
+        passed_over = sum(map(len, labels.values())) - sum(map(len, grown.values()))
+        if passed_over:
+            parts.filter.counts[UNKNOWN_LABELS] += passed_over
 
     def _evaluate(self) -> Evaluation:
         """Scores of the loop's table: those of progressive validation, which cost nothing more."""

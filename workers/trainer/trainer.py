@@ -24,12 +24,14 @@ from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionErro
 from ..transports.base import PartitionReader, Record
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
 from .checkpointer import Checkpointer
-from .events import SegmentEnd
+from .consolidator import Consolidator
+from .events import SegmentEnd, TeacherEvent
+from .known_registry import remember_registry, require_known_registry
 from .metrics_rows import Row, candidate_row, log_row
 from .pending import Timing
 from .registry_retry import RegistryRetry
 from .session import Session
-from .session_parts import make_parts
+from .session_parts import SessionParts, make_parts
 from .session_state import begin_session, restore_session
 from .source import LiveSource
 from .trainer_config import TrainerConfig
@@ -56,12 +58,13 @@ def run_trainer(
     champion it makes the pipeline that the config names the first one. `on_step` is called between the steps
     of what it does, for fault tests.
     Raises: StaleWriterError where another trainer took over; TransportError where records were lost;
-    RegistryError, EngineError.
+    UnknownRegistryError where the registry was emptied or is another one; RegistryError, EngineError.
     """
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freshet-learn-")))
         registry = stack.enter_context(open_registry(config.settings.registry, config.settings.name))
         transport = stack.enter_context(closing(config.reader.open()))
+        RegistryRetry(stopped)(lambda: require_known_registry(registry, transport, config))
         reader = stack.enter_context(closing(config.reader.partitions(transport)))
         refusals = stack.enter_context(closing(Refusals(transport, config.reader.topic, STAGE)))
         trainer = Trainer(config, registry, reader, refusals, scratch, stopped=stopped, on_step=on_step)
@@ -75,6 +78,7 @@ def run_trainer(
             sleep=time.sleep,
         )
         session = trainer.open_session(source, clock)
+        RegistryRetry(stopped)(lambda: remember_registry(registry))
         log_step, finish_log = config.logger(session.parts.learner.pipeline, stdout, stderr)
         trainer.log_step = log_step
         stack.callback(finish_log)
@@ -85,12 +89,20 @@ def run_trainer(
 def timing_of(config: TrainerConfig) -> Timing:
     """When checkpoints and candidates are due."""
     settings = config.settings
-    return Timing(settings.checkpoint_every, settings.candidate_every, settings.candidate_seconds)
+    return Timing(
+        settings.checkpoint_every,
+        settings.candidate_every,
+        settings.candidate_seconds,
+        settings.candidate_idle_seconds,
+        settings.candidate_idle_gap,
+    )
 
 
 class Trainer:
     """Opens a session where the last one ended, and listens to it: steps are logged, states kept, candidates
     proposed."""
+
+    judges = True
 
     def __init__(
         self,
@@ -108,26 +120,46 @@ class Trainer:
         self._reader, self._refusals = reader, refusals
         self._retry, self._on_step = RegistryRetry(stopped), on_step
         self._checkpointer = Checkpointer(registry, reader, config.reader.topic, self._retry, on_step)
-        self._holdout: list[Example] | None = None
+        self._holdout: tuple[list[Example], list[Example]] | None = None
+        self._base: list[Example] = []
 
     def open_session(self, source: LiveSource, clock: Callable[[], float]) -> Session:
         """The session that goes on from the last checkpoint, or the first one."""
         state = self._checkpointer.take_over()
         if state is None:
             start = self._first_champion()
-            session = Session(make_parts(self._config, self.teacher(start)), source, self, clock)
+            session = self._session(
+                make_parts(self._config, self.teacher(start)), source, clock, start, start
+            )
             offsets = dict(enumerate(first for first, _ in self._reader.bounds()))
             begin_session(session, self._config, start, offsets)
             session.teach_by(start)
             return session
         student = self._student(state.values["start"], state.values["tutor"])
         parts = make_parts(self._config, student, state.values["schedules"])
-        session = Session(parts, source, self, clock)
+        session = self._session(parts, source, clock, state.values["start"], state.values["tutor"])
         restore_session(session, state)
         session.teach_by(session.teacher_version)
         self._check_config(session, state)
         log.info("going on from step %d, positions %s", session.progress.step, session.positions)
         return session
+
+    def _session(
+        self,
+        parts: SessionParts,
+        source: LiveSource,
+        clock: Callable[[], float],
+        start: int,
+        teacher: int,
+    ) -> Session:
+        """A session whose idle time is for consolidation."""
+        source.idle = Consolidator(
+            self._config.settings.consolidation,
+            parts,
+            lambda: self._student(start, teacher),
+            lambda: self._holdout_parts(parts.learner.pipeline)[1],
+        )
+        return Session(parts, source, self, clock, source.idle)
 
     def champion(self) -> int:
         """The version that teaches now; 0 where nobody serves."""
@@ -146,11 +178,18 @@ class Trainer:
         log_row(self._registry, row)
         self._on_step("logged")
 
+    def consolidating(self, session: Session, end: SegmentEnd) -> None:
+        """Commit what a consolidation begins with, so that after a fall it begins with the same."""
+        self._checkpointer.commit(session, end)
+        self._on_step("consolidating")
+
     def segment_ended(self, session: Session, end: SegmentEnd) -> None:
         """Commit the state; then make a candidate, if it is time for one."""
         digest = self._checkpointer.commit(session, end)
-        if end.makes_candidate and session.stream.pending.candidate:
+        is_new = session.stream.pending.candidate or end is SegmentEnd.CONSOLIDATED
+        if end.makes_candidate and is_new:
             self._retry(lambda: self._propose(session, digest))
+            self._retry(lambda: self._discard(session))
             self._on_step("proposed")
 
     def teacher(self, version: int) -> Pipeline:
@@ -158,21 +197,37 @@ class Trainer:
         return self._retry(lambda: fetch_pipeline(self._registry, version, self._scratch))
 
     def _propose(self, session: Session, digest: str) -> None:
-        if self._holdout is None:
-            self._holdout = self._config.holdout(session.parts.learner.pipeline)
+        judging, choosing = self._holdout_parts(session.parts.learner.pipeline)
         version = propose(
             session,
             self._registry,
             digest,
             CandidateOrigin.from_config(self._config),
-            self._holdout,
-            self._config.settings.gate,
+            judging,
+            choosing,
+            self._config.settings,
             fence=self._checkpointer.fence,
-            may_promote=self._config.settings.promote,
+            base=self._base,
         )
         reasons = [] if version.verdict is None else version.verdict.get("reasons", [])
         log.info("version %d: %s %s", version.number, version.state, "; ".join(map(str, reasons)))
         log_row(self._registry, candidate_row(session.progress.step, version))
+
+    def _holdout_parts(self, pipeline: Pipeline) -> tuple[list[Example], list[Example]]:
+        """The fixed holdout: what judges, and what candidates are made by."""
+        if self._holdout is None:
+            self._holdout = self._config.judging(pipeline), self._config.choosing(pipeline)
+            self._base = [] if self._holdout[0] else self._config.base(pipeline)
+        return self._holdout
+
+    def _discard(self, session: Session) -> None:
+        """Drop what was refused or serves no more, but for the newest, and for what it takes to learn again
+        what this session has learned."""
+        if keep := self._config.settings.keep_versions:
+            journal = session.stream.journal
+            taught = {event.version for event in journal.events if isinstance(event, TeacherEvent)}
+            protect = sorted({journal.start, *taught})
+            self._registry.discard(keep, protect=protect, actor=ACTOR, fence=self._checkpointer.fence)
 
     def _first_champion(self) -> int:
         head = self._retry(self._registry.head)

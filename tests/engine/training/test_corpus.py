@@ -149,3 +149,36 @@ def test_sentences_without_a_layer_leave_it_out() -> None:
     doc = doc_of_sentences(READING.tokenizer, list(parse_conllu(plain)))
     assert "tag" not in doc.batch.columns
     assert "ents" not in doc.batch.spans
+
+
+NIKE = {"start": 0, "end": 4, "label": "BRAND"}
+TASKS: list[dict[str, object]] = [
+    {"text": "Nike and Vans", "_view_id": "ner_manual", "spans": [NIKE], "answer": "accept"},
+    {"text": "It rains.", "spans": [], "answer": "accept"},
+    {"text": "Rain fell.", "_input_hash": 5, "answer": "accept"},
+    {"text": "Nobody knows.", "spans": [NIKE], "answer": "ignore"},
+]
+
+
+def test_tasks_of_prodigy_are_a_corpus(tmp_path: Path) -> None:
+    """As `freshet convert` reads them: accepted spans are all that there are, none at all say so, too."""
+    examples = list(Corpus(write_jsonl(tmp_path / "tasks.jsonl", TASKS))(READING))
+    assert [e.text for e in examples] == ["Nike and Vans", "It rains.", "Rain fell."]
+    assert examples[0].aligned_ner() == ["U-BRAND", "O", "O"]
+    assert [set(e.aligned_ner()) for e in examples[1:]] == [{"O"}, {"O"}]
+
+
+def test_corrections_are_a_corpus(tmp_path: Path) -> None:
+    """What a partial layer leaves out is unknown; one that only takes another back is no document."""
+    layers = {"ents": {"status": "partial", "spans": [NIKE]}}
+    rows = [{"text": "Nike and Vans", "layers": layers}, {"text": "x", "layers": {}, "supersedes": "c-1"}]
+    (example,) = Corpus(write_jsonl(tmp_path / "said.jsonl", rows))(READING)
+    assert example.aligned_ner() == ["U-BRAND", "-", "-"]
+
+
+def test_a_line_that_cannot_be_read_is_named_with_what_to_type(tmp_path: Path) -> None:
+    """File, line, and the command that tells the forms."""
+    wrong = {"text": "Vans", "spans": [NIKE | {"end": 99}], "answer": "accept"}
+    file = write_jsonl(tmp_path / "tasks.jsonl", [*TASKS, wrong])
+    with pytest.raises(EngineError, match=r"tasks\.jsonl:5: expected a place .*`freshet convert --help`"):
+        list(Corpus(file)(READING))

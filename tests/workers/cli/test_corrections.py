@@ -76,6 +76,28 @@ def test_what_says_nothing_is_not_sent_and_what_is_wrong_is_told(with_topic: Run
     assert json.loads(with_topic("read", "corrections").stdout) == OURS | {"layers": {}}
 
 
+OLD = {"text": "No brand.", "_input_hash": 7, "answer": "accept"}
+
+
+def test_what_is_left_out_is_counted_by_reason_in_the_last_line(with_topic: Run) -> None:
+    """Also an older export's task that does not tell its layer."""
+    rows = [TASK | {"answer": "ignore"}] * 2 + [TASK | {"answer": "reject"}, OLD, OURS | {"layers": {}}, TASK]
+    told = with_topic("send", "corrections", input=lines(*rows)).stderr.strip().splitlines()
+    last = " ".join(told).partition("4 lines say nothing")
+    assert last[1]
+    assert "2 ignored; 1 rejected as a whole" in last[2]
+    assert "1 accepted without spans, label or interface; --layer ents" in last[2]
+    assert "are no corrections" not in last[2]
+
+
+def test_nothing_here_is_sent_as_a_complete_and_empty_layer(with_topic: Run) -> None:
+    """Whoever deletes a wrong entity teaches something; --layer says it where nothing else does."""
+    bare = {key: value for key, value in TASK.items() if key != "_view_id"} | {"spans": []}
+    with_topic("send", "corrections", "--layer", "ents", input=lines(bare, OLD))
+    rows = [json.loads(line) for line in with_topic("read", "corrections").stdout.splitlines()]
+    assert [row["layers"] for row in rows] == [{"ents": {"status": "complete", "spans": []}}] * 2
+
+
 def test_the_sender_may_say_that_all_spans_are_marked(with_topic: Run) -> None:
     """Exports of own interfaces do not say it themselves."""
     with_topic("send", "corrections", "--complete", input=lines(TASK | {"_view_id": "blocks"}))

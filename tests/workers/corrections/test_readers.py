@@ -72,6 +72,8 @@ FORMS = {
     "a task rejected as a whole": Form(MANUAL, Verdict(), b"k-9"),
     "an ignored task": Form(TASK | {"answer": "ignore"}, Verdict(), b"k-10"),
     "a task without answer": Form(TASK | {"answer": ""}, Verdict(reason="answer"), b"k-11"),
+    "nothing here": Form({"text": "Ada", "spans": [], "answer": "accept"}, Verdict("k-11"), b"k-11"),
+    "nothing at all": Form({"text": "Ada", "answer": "accept"}, Verdict(reason="layer"), b"k-12"),
     "no author": Form({"id": "m", "text": "x", "layers": OURS["layers"]}, Verdict(reason="missing-field")),
     "no json": Form(b"{no json", Verdict(reason="json"), b"k-13"),
     "no value": Form(None, Verdict(reason="missing-text"), b"k-14"),
