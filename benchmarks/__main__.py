@@ -110,9 +110,10 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
     "genre_stream": lambda data, _: [str(data)],
+    "poisoning": lambda data, _: [str(data)],
 }
 MODULES = {"stream_trees": "stream"}
-ONLY_BY_NAME = ("genre_stream",)
+ONLY_BY_NAME = ("genre_stream", "poisoning")
 """What asks for accuracy and trains for it, which takes longer than all the others together."""
 
 

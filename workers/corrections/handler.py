@@ -17,6 +17,7 @@ from ..transports.base import OutgoingRecord, Record
 from .changes import Changes, find_changes
 from .dedupe import Decision, SeenIds
 from .join import LatestAnnotations, join
+from .overlap import Met, Overlap
 from .reading import read_correction
 from .refusals import shrink
 from .tables import WindowSettings, add_correction, count_once, report
@@ -37,6 +38,7 @@ class HandledCorrection:
     dead_letter: OutgoingRecord | None = None
     correction: Correction | None = None
     changes: Changes | None = None
+    met: Met | None = None
 
 
 class CorrectionHandler:
@@ -56,6 +58,7 @@ class CorrectionHandler:
         self.seen = SeenIds(max_ids=settings.max_ids) if seen is None else seen
         self.tables = {} if tables is None else tables
         self.annotations = LatestAnnotations(settings.max_annotations)
+        self.overlap = Overlap(settings.max_annotations)
         self.outcomes: Counter[str] = Counter()
 
     def handle(self, record: Record) -> HandledCorrection:
@@ -88,6 +91,7 @@ class CorrectionHandler:
                 record.source,
                 record.timestamp_ms,
                 self.settings.windows,
+                handled.met,
             )
 
     def report(self) -> dict[str, Any]:
@@ -98,7 +102,7 @@ class CorrectionHandler:
     def restore(self, records: Iterable[Record]) -> None:
         """Take in what the validated topic tells of other workers' time; what is known and newer stays."""
         seen = SeenIds(max_ids=self.settings.max_ids)
-        tables = restore_tables(records, seen, self.settings.windows)
+        tables = restore_tables(records, seen, self.settings.windows, self.overlap)
         for key, mine in self.tables.items():
             if mine["next"] > tables.get(key, {"next": 0})["next"]:
                 tables[key] = mine
@@ -117,7 +121,8 @@ class CorrectionHandler:
         changes = None if annotation is None else find_changes(correction, annotation)
         correction = correction if annotation is None else join(correction, annotation)
         output = write_valid(record, correction, changes, self.settings.output_topic)
-        return HandledCorrection(record, decision.value, output, None, correction, changes)
+        met = self.overlap.add(correction)
+        return HandledCorrection(record, decision.value, output, None, correction, changes, met)
 
 
 def refuse(record: Record, error: Exception, letters: str, stage: str) -> HandledCorrection:
@@ -136,7 +141,7 @@ def lessen(handled: HandledCorrection, error: Exception, letters: str) -> Handle
 
 
 def restore_tables(
-    records: Iterable[Record], seen: SeenIds, windows: WindowSettings
+    records: Iterable[Record], seen: SeenIds, windows: WindowSettings, overlap: Overlap | None = None
 ) -> dict[str, dict[str, Any]]:
     """The tables by input partition, and `seen` filled, as they stood when these records of the validated
     topic were written.
@@ -144,6 +149,7 @@ def restore_tables(
     Records may come in any order, and twice; what is no valid correction is passed over.
     """
     tables: dict[str, dict[str, Any]] = {}
+    overlap = overlap or Overlap()
     for record in records:
         try:
             correction, source = decode_correction(record.value, headers=record.headers), source_of(record)
@@ -153,6 +159,12 @@ def restore_tables(
         seen.decide(correction, source)
         if not known:
             tables[key] = add_correction(
-                tables.get(key), correction, changes_of(record), source, record.timestamp_ms, windows
+                tables.get(key),
+                correction,
+                changes_of(record),
+                source,
+                record.timestamp_ms,
+                windows,
+                overlap.add(correction),
             )
     return tables

@@ -9,21 +9,26 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.scoring.units import f1
 from schemas import Correction, Source
 
 from .changes import Changes, tally_labels
 from .label_drift import jensen_shannon, population_stability
+from .overlap import Met
 
 Tables = Mapping[str, Any]
-"""`{"next": offset, "windows": {start: {"corrections", "topics", "models", "labels", "changes"}}}`.
+"""`{"next": offset, "windows": {start: {"corrections", "topics", "models", "labels", "changes",
+"authors"}}}`.
 
 A window's start is a string of seconds since 1970.
 """
 
+SIDES = ("model", "others")
+"""Whom an author may agree with."""
 UNKNOWN = "-"
 """Stands for a topic or a model version that nobody named."""
 OTHERS = "..."
@@ -46,12 +51,13 @@ def count_once(
     source: Source,
     timestamp_ms: int,
     settings: WindowSettings,
+    met: Met | None = None,
 ) -> dict[str, Any]:
     """The partition's tables with one correction more; unchanged where this record, or one behind it, is
     counted already."""
     if tables is not None and source.offset < tables["next"]:
         return dict(tables)
-    return add_correction(tables, correction, changes, source, timestamp_ms, settings)
+    return add_correction(tables, correction, changes, source, timestamp_ms, settings, met)
 
 
 def add_correction(
@@ -61,12 +67,13 @@ def add_correction(
     source: Source,
     timestamp_ms: int,
     settings: WindowSettings,
+    met: Met | None = None,
 ) -> dict[str, Any]:
     """As `count_once`, in any order of offsets: for who knows that this one was not counted."""
     tables = tables or {"next": 0, "windows": {}}
     start = str(timestamp_ms // 1000 // settings.seconds * settings.seconds)
     windows = {**tables["windows"]}
-    windows[start] = _window(windows.get(start), correction, changes, settings.max_labels)
+    windows[start] = _window(windows.get(start), correction, changes, settings.max_labels, met)
     kept = sorted(windows, key=int)[-settings.n_windows :]
     return {"next": max(tables["next"], source.offset + 1), "windows": {name: windows[name] for name in kept}}
 
@@ -105,13 +112,36 @@ def measure_drift(windows: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 
 
 def report(parts: Iterable[Tables]) -> dict[str, Any]:
-    """What is served: the windows of all partitions and the drift between them."""
+    """What is served: the windows of all partitions, the drift between them, and how far each author agrees
+    over all of them."""
     windows = sum_windows(parts)
-    return {"windows": windows, "drift": measure_drift(windows)}
+    return {"windows": windows, "drift": measure_drift(windows), "authors": agreement_of(windows.values())}
+
+
+def agreement_of(windows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """By author: corrections, and by layer F of the annotations that were corrected (`model`) and of other
+    people's corrections of the same texts (`others`), with the number of labels that it rests on."""
+    total: dict[str, Any] = {}
+    for window in windows:
+        total = _add(total, window.get("authors", {}))
+    return {
+        name: {"corrections": one["corrections"]}
+        | {side: {layer: _agreed(counts) for layer, counts in one[side].items()} for side in SIDES}
+        for name, one in sorted(total.items())
+    }
+
+
+def _agreed(counts: Sequence[int]) -> list[float]:
+    """F, and what it rests on, of `[both, one, the other]`."""
+    return [round(f1(*counts), 4), sum(counts)]
 
 
 def _window(
-    window: Mapping[str, Any] | None, correction: Correction, changes: Changes | None, max_labels: int
+    window: Mapping[str, Any] | None,
+    correction: Correction,
+    changes: Changes | None,
+    max_labels: int,
+    met: Met | None,
 ) -> dict[str, Any]:
     topic = correction.source.topic if correction.source else UNKNOWN
     version = correction.model_version or UNKNOWN
@@ -122,7 +152,24 @@ def _window(
         "labels": tally_labels(correction),
     }
     more["changes"] = {version: changes} if changes else {}
+    more["authors"] = _authors(correction.author, changes, met)
     return {name: _sum((window or {}).get(name), value, max_labels) for name, value in more.items()}
+
+
+def _authors(author: str, changes: Changes | None, met: Met | None) -> dict[str, Any]:
+    """What a correction tells of its author, and of whom it met."""
+    model = {
+        layer: [sum(row) for row in zip(*labels.values(), strict=True)]
+        for layer, labels in (changes or {}).items()
+        if labels
+    }
+    found: dict[str, Any] = {author: {"corrections": 1, "model": model, "others": {}}}
+    if met is not None:
+        other, counts = met
+        others = {layer: [int(c.tp), int(c.fp), int(c.fn)] for layer, c in counts.items()}
+        found[author]["others"] = others
+        found[other] = {"corrections": 0, "model": {}, "others": others}
+    return found
 
 
 def _add(left: Mapping[str, Any], right: Mapping[str, Any], max_keys: int = 0) -> dict[str, Any]:

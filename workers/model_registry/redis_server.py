@@ -55,6 +55,7 @@ class Script(StrEnum):
     FENCE = "fence"
     CHECKPOINT = "checkpoint"
     METRICS = "metrics"
+    NOTE = "note"
 
 
 UNHURRIED = (Script.RESERVE, Script.METRICS)

@@ -117,6 +117,13 @@ class ModelRegistry:
         """All changes, oldest first. Raises: TamperedError where the chain is broken."""
         return read_audit(self.server)
 
+    def note(
+        self, action: str, detail: str, *, actor: str, reason: str = "", op_id: str | None = None
+    ) -> None:
+        """Append a link to the audit chain that changes nothing else. The same `op_id` again changes
+        nothing."""
+        self.server.run(Script.NOTE, op_id, action=action, detail=detail, actor=actor, reason=reason)
+
     # -- versions
 
     def put(

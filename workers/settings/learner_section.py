@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .authors_section import AuthorSettings
 from .section import Limit, Section, at_least, between, setting, subsection
 from .sources import SettingsSource, merge
 
@@ -132,6 +133,7 @@ class TrainerSettings(Section):
         'learn alone with "tok2vec/*" = 0.0',
     )
     gate: GateSettings = subsection(GateSettings)
+    authors: AuthorSettings = subsection(AuthorSettings)
 
 
 def read_trainer_settings(section: Mapping[str, object], registry: str = "") -> TrainerSettings:

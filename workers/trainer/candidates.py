@@ -125,7 +125,7 @@ def write_candidate(session: Session, folder: Path, origin: CandidateOrigin) -> 
 
 def lineage_of(session: Session, origin: CandidateOrigin) -> Lineage:
     """Where the candidate comes from."""
-    journal = session.stream.journal
+    journal, revoked = session.stream.journal, session.parts.filter.authors.revoked
     return Lineage(
         offsets={
             f"{origin.topic}:{partition}": bounds for partition, bounds in sorted(journal.bounds().items())
@@ -135,7 +135,11 @@ def lineage_of(session: Session, origin: CandidateOrigin) -> Lineage:
         code_version=version_of("freshet"),
         library_versions={name: version_of(name) for name in LIBRARIES},
         seed=origin.seed,
-        notes={"start": str(journal.start), "steps": str(session.progress.step)},
+        notes={
+            "start": str(journal.start),
+            "steps": str(session.progress.step),
+            **({"without_authors": ", ".join(revoked)} if revoked else {}),
+        },
     )
 
 

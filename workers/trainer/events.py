@@ -2,8 +2,8 @@
 """What a learner did, event by event, and the form in which events are saved: read and written here alone.
 
 A saved event is a list of JSON values that begins with its kind: `["step", [range, ...]]`,
-`["flush", [range, ...], reason]`, `["cut"]`, `["tutor", version]`, `["config", hash]`, where a range is
-`[partition, start, end]`.
+`["flush", [range, ...], reason]`, `["cut"]`, `["tutor", version]`, `["config", hash]`,
+`["author", id, author, decided]`, where a range is `[partition, start, end]`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from ..corrections import AuthorDecision, Decided
 from ..errors import WorkerError
 
 SavedEvent = Sequence[Any]
@@ -28,6 +29,8 @@ class SegmentEnd(StrEnum):
     TIME = "time"
     END = "end"
     STOP = "stop"
+    REVIEW = "review"
+    REVOKED = "revoked"
 
     @property
     def makes_candidate(self) -> bool:
@@ -90,7 +93,15 @@ class ConfigEvent:
     config_hash: str
 
 
-Event = StepEvent | FlushEvent | CheckpointEvent | TeacherEvent | ConfigEvent
+@dataclass(frozen=True, slots=True)
+class AuthorEvent:
+    """From here on that decision about an author holds."""
+
+    kind: ClassVar[str] = "author"
+    decision: AuthorDecision
+
+
+Event = StepEvent | FlushEvent | CheckpointEvent | TeacherEvent | ConfigEvent | AuthorEvent
 Move = ReadRange | Event
 
 
@@ -109,6 +120,8 @@ def save_event(event: Event) -> list[Any]:
             return [event.kind, version]
         case ConfigEvent(config_hash):
             return [event.kind, config_hash]
+        case AuthorEvent(decision):
+            return [event.kind, decision.id, decision.author, decision.decided.value]
         case CheckpointEvent():
             return [event.kind]
 
@@ -130,9 +143,11 @@ def read_event(saved: SavedEvent) -> Event:
             return TeacherEvent(version)
         case [ConfigEvent.kind, config_hash]:
             return ConfigEvent(config_hash)
+        case [AuthorEvent.kind, id_, author, decided]:
+            return AuthorEvent(AuthorDecision(id_, author, Decided(decided)))
     raise WorkerError(
-        f"expected an entry of a journal (step, flush, cut, tutor or config), got {saved!r}; was it written "
-        "by a newer version of Freshet?"
+        f"expected an entry of a journal (step, flush, cut, tutor, config or author), got {saved!r}; was it "
+        "written by a newer version of Freshet?"
     )
 
 

@@ -21,6 +21,7 @@ from engine.training.random_state import seed_all
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 
+from .author_ledger import AuthorLedger
 from .correction_filter import CorrectionFilter
 from .example_factory import ExampleFactory
 from .schedules import ScheduleState, resolve_resumable
@@ -71,6 +72,7 @@ def make_parts(
             n_recent=settings.held_out_kept,
             n_ids=settings.ids_kept,
             max_text_chars=config.reader.max_text_chars,
+            authors=AuthorLedger(settings.authors),
         ),
         progressive=ProgressiveValidation(settings.fading, settings.drift_delta),
         loop=replace(

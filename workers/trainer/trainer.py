@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TextIO
@@ -19,15 +19,17 @@ from engine.training.loop import StepInfo
 from schemas import DecodeError
 
 from ..bundled import find_model
-from ..corrections import Refusals
+from ..corrections import AuthorDecision, Refusals, decisions_after
+from ..errors import WorkerError
 from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionError, open_registry
-from ..transports.base import PartitionReader, Record
+from ..transports.base import PartitionReader, Record, TransportError
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
 from .checkpointer import Checkpointer
 from .events import SegmentEnd
-from .metrics_rows import Row, candidate_row, log_row
+from .metrics_rows import Row, authors_row, candidate_row, log_row
 from .pending import Timing
 from .registry_retry import RegistryRetry
+from .remake import remake_session
 from .session import Session
 from .session_parts import make_parts
 from .session_state import begin_session, restore_session
@@ -73,12 +75,17 @@ def run_trainer(
             stopped=stopped,
             clock=clock,
             sleep=time.sleep,
+            decided=trainer.decided,
         )
         session = trainer.open_session(source, clock)
         log_step, finish_log = config.logger(session.parts.learner.pipeline, stdout, stderr)
         trainer.log_step = log_step
         stack.callback(finish_log)
-        session.run()
+        while session.run() is SegmentEnd.REVOKED:
+            again = trainer.revoke(session, source, clock)
+            if again is None:
+                break
+            session = again
         return session
 
 
@@ -106,9 +113,11 @@ class Trainer:
         self.log_step: Callable[[StepInfo | None], None] = lambda info: None
         self._config, self._registry, self._scratch = config, registry, scratch
         self._reader, self._refusals = reader, refusals
-        self._retry, self._on_step = RegistryRetry(stopped), on_step
+        self._retry, self._on_step, self._stopped = RegistryRetry(stopped), on_step, stopped
         self._checkpointer = Checkpointer(registry, reader, config.reader.topic, self._retry, on_step)
         self._holdout: list[Example] | None = None
+        self._decided: Sequence[AuthorDecision] = ()
+        self._decided_at: tuple[str, str] | None = None
 
     def open_session(self, source: LiveSource, clock: Callable[[], float]) -> Session:
         """The session that goes on from the last checkpoint, or the first one."""
@@ -134,6 +143,33 @@ class Trainer:
         head = self._retry(self._registry.head)
         return head.champion if head.champion is not None else 0
 
+    def decided(self, last: str) -> Sequence[AuthorDecision]:
+        """What was decided about authors after a decision; the audit chain is read where it has grown."""
+        event = self._retry(self._registry.head).event
+        if (event, last) != self._decided_at:
+            self._decided = self._retry(lambda: decisions_after(self._registry, last))
+            self._decided_at = (event, last)
+        return self._decided
+
+    def revoke(self, session: Session, source: LiveSource, clock: Callable[[], float]) -> Session | None:
+        """The session learned again without an author, up to where it stands; None where it was stopped
+        before. Where records or the first version are gone, the same session, which passes over what the
+        author says from here on."""
+        decision = session.revoking
+        assert decision is not None, "nothing is to be revoked; a bug in Freshet"
+        log.info("learning again without %r", decision.author)
+        try:
+            again = remake_session(session, self._config, self.teacher, self._reader, clock, self._stopped)
+        except (TransportError, WorkerError) as error:
+            log.warning("what %r taught stays: it cannot be learned again: %s", decision.author, error)
+            session.pass_over()
+            return session
+        if again is None:
+            return None
+        again.attach(source, self)
+        self._on_step("remade")
+        return again
+
     def refused(self, record: Record, error: DecodeError) -> None:
         """Write the record's dead letter, before a checkpoint has passed the record."""
         self._refusals.write(record, error)
@@ -149,6 +185,7 @@ class Trainer:
     def segment_ended(self, session: Session, end: SegmentEnd) -> None:
         """Commit the state; then make a candidate, if it is time for one."""
         digest = self._checkpointer.commit(session, end)
+        log_row(self._registry, authors_row(session.progress.step, session.parts))
         if end.makes_candidate and session.stream.pending.candidate:
             self._retry(lambda: self._propose(session, digest))
             self._on_step("proposed")

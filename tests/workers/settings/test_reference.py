@@ -14,6 +14,7 @@ import workers
 from engine.config.config import read_config
 from workers.bundled import find_config
 from workers.settings import (
+    AuthorSettings,
     BatchingSettings,
     GateSettings,
     TrainerSettings,
@@ -52,14 +53,18 @@ def test_a_value_of_ones_own_is_kept_and_a_missing_setting_added(tmp_path: Path)
     assert '\n"a/*" = 0.5\n\n[learner.gate]\n' in learn
 
 
-@pytest.mark.parametrize("model", [WorkerSettings, BatchingSettings, TrainerSettings, GateSettings])
+@pytest.mark.parametrize(
+    "model", [WorkerSettings, BatchingSettings, TrainerSettings, GateSettings, AuthorSettings]
+)
 def test_every_setting_says_what_it_means(model: type[Section]) -> None:
     """A field without a sentence could not be explained to anybody."""
     own = [one for one in fields(model) if one.name not in sections_within(model)]
     assert [one.name for one in own if not one.metadata[ABOUT].endswith((".", "0"))] == []
 
 
-@pytest.mark.parametrize("model", [WorkerSettings, BatchingSettings, TrainerSettings, GateSettings])
+@pytest.mark.parametrize(
+    "model", [WorkerSettings, BatchingSettings, TrainerSettings, GateSettings, AuthorSettings]
+)
 def test_every_setting_is_read(model: type[Section]) -> None:
     """Some code outside of the settings asks for each of them."""
     root = Path(workers.__file__).parent
