@@ -10,7 +10,7 @@ other way round. Arms: `clean` (the flipper says what is right), `guarded` (ship
 were learned before the author was held back; honest authors who were held back, of how many.
 
 Then the rate of honest authors who are held back: what the model said of each correction of the clean run is
-kept, authors are drawn anew 1,000 times, and the ledger judges them. Targets: the flipper costs at most
+kept, authors are drawn anew many times, and the ledger judges them. Targets: the flipper costs at most
 0.5 F; at most one honest author in 100 is held back.
 """
 
@@ -63,7 +63,6 @@ ARMS: dict[str, dict[str, Any]] = {
     "guarded": {},
     "unguarded": {"learner.authors.hold": False},
 }
-DRAWS = 1000
 
 Spans = list[LabelledSpan]
 
@@ -89,6 +88,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder with fashion_brands and the English treebanks")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--streams", default=",".join(STREAMS))
+    parser.add_argument("--draws", type=int, default=1000, help="draws of honest authors")
     parser.add_argument("--limit", type=int, default=1200, help="corrections of a stream")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON", help="of the config")
     parser.add_argument("--json", action="store_true")
@@ -97,7 +97,7 @@ def main() -> None:
     results: dict[str, Any] = {}
     for name in options.streams.split(","):
         runs = [
-            run(STREAMS[name](options.data, seed, options.limit), seed, more)
+            run(STREAMS[name](options.data, seed, options.limit), seed, more, options.draws)
             for seed in map(int, options.seeds.split(","))
         ]
         results[name] = {"runs": runs, **summary_of(runs)}
@@ -107,7 +107,7 @@ def main() -> None:
         print(json.dumps(results))
 
 
-def run(stream: Stream, seed: int, more: dict[str, Any]) -> dict[str, Any]:
+def run(stream: Stream, seed: int, more: dict[str, Any], draws: int) -> dict[str, Any]:
     """All arms of one seed, and the draws of authors over what the clean arm's model said."""
     found: dict[str, Any] = {}
     for arm, values in ARMS.items():
@@ -127,7 +127,7 @@ def run(stream: Stream, seed: int, more: dict[str, Any]) -> dict[str, Any]:
             "cpu_s": time.process_time() - began,
         }
         if arm == "clean":
-            found["drawn"] = draw(witnessed.seen, seed)
+            found["drawn"] = draw(witnessed.seen, seed, draws)
             found["champion_f"] = 100 * stream.champion.evaluate(stream.dev)["ents_f"]
         print(f"seed {seed}, {arm}: {found[arm]}", file=sys.stderr, flush=True)
     return found
@@ -150,11 +150,11 @@ class Witness:
         return patch.object(AuthorLedger, "judge", keep)
 
 
-def draw(seen: Sequence[dict[str, UnitPair]], seed: int) -> dict[str, float]:
+def draw(seen: Sequence[dict[str, UnitPair]], seed: int, draws: int) -> dict[str, float]:
     """Share of honest authors that are held back where authors are drawn at random, some of them seldom and
     new, over so many draws."""
     held = authors = 0
-    for i in range(DRAWS):
+    for i in range(draws):
         rng, ledger = random.Random(f"{seed}:{i}"), AuthorLedger(AuthorSettings())
         weights = [1.0 / (k + 1) for k in range(rng.randint(2, 12))]
         for pairs in seen:
@@ -298,7 +298,7 @@ def print_table(name: str, found: dict[str, Any]) -> None:
         )
     print(f"champion F {mean(one['champion_f'] for one in found['runs']):.1f}")
     print(f"the flipper costs {found['cost_guarded']:.2f} F (unguarded {found['cost_unguarded']:.2f})")
-    print(f"honest authors held back in {DRAWS} draws: {found['drawn_held']} of {found['drawn']}")
+    print(f"honest authors held back, drawn anew: {found['drawn_held']} of {found['drawn']}")
 
 
 if __name__ == "__main__":

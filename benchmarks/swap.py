@@ -11,6 +11,8 @@
 - `correction`: annotator and trainer as processes, on the demo's configuration. 132 corrections at the demo's
   pace; for each the time from its writing to the new annotation of its text by a version that has learned
   past it ("read your correction").
+- `person`: the same at a person's pace, one correction each 5 to 20 seconds (by a seed); `--corrections` says
+  how many, 40 take eight minutes.
 """
 
 from __future__ import annotations
@@ -23,9 +25,11 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from itertools import repeat
 from pathlib import Path
+from random import Random
 from statistics import median, quantiles
 
 import engine
@@ -56,6 +60,8 @@ from workers.transports.base import OutgoingRecord, Record
 
 MODEL = Path(__file__).parent.parent / "models" / "en_starter"
 PACE = 15.0
+PERSON = (5.0, 20.0)
+"""Seconds that a person takes for a correction, from and to."""
 SECOND = 1.0
 
 
@@ -85,11 +91,15 @@ def main() -> None:
     )
     parser.add_argument("--swaps", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=4.0, help="between two swaps")
-    parser.add_argument("--only", choices=("swap", "correction"))
+    parser.add_argument("--corrections", type=int, default=40, help="that the person makes")
+    parser.add_argument("--only", choices=("swap", "correction", "person"))
     options = parser.parse_args()
     parts: dict[str, Callable[[Path], dict[str, object]]] = {
         "swap": lambda folder: measure_swaps(folder, options.swaps, options.seconds),
-        "correction": measure_corrections,
+        "correction": lambda folder: measure_corrections(folder, repeat(1 / PACE)),
+        "person": lambda folder: measure_corrections(
+            folder, persons_pauses(seed=0), n_corrections=options.corrections
+        ),
     }
     for name, part in parts.items():
         if options.only in (None, name):
@@ -230,11 +240,24 @@ def promote(registry: ModelRegistry, number: int) -> None:
     )
 
 
-def measure_corrections(folder: Path) -> dict[str, object]:
-    """From a correction to the new annotation of its text, on the demo's configuration."""
+def persons_pauses(seed: int) -> Iterator[float]:
+    """Seconds between two corrections of one person."""
+    random = Random(seed)
+    while True:
+        yield random.uniform(*PERSON)
+
+
+def measure_corrections(
+    folder: Path, pauses: Iterator[float], n_corrections: int | None = None
+) -> dict[str, object]:
+    """From a correction to the new annotation of its text, on the demo's configuration; so many of the
+    demo's corrections, else all."""
     broker = f"embedded:{folder}"
     settings = WorkerSettings(broker=broker, registry=broker)
-    people_of = {gold.id: gold for gold in read_corrected()}
+    corrected = read_corrected()
+    if n_corrections is not None:
+        Random(0).shuffle(corrected)
+    people_of = {gold.id: gold for gold in corrected[:n_corrections]}
     with ExitStack() as stack:
         registry = stack.enter_context(open_registry(broker))
         transport = stack.enter_context(closing(open_transport(broker)))
@@ -249,7 +272,7 @@ def measure_corrections(folder: Path) -> dict[str, object]:
         people = People(producer, list(people_of.values()), "benchmark")
         for gold in people_of.values():
             people.see(outcome_of(gold.id))
-            time.sleep(1 / PACE)
+            time.sleep(next(pauses))
         deadline = time.monotonic() + 120
         with closing(transport.admin()) as admin:
             ends = ends_of(admin, CORRECTIONS)

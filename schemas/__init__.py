@@ -18,7 +18,16 @@ bytes are read and written by the codec beside it.
 
 from __future__ import annotations
 
-from .annotation import TOKEN_COLUMNS, Annotation, CharSpan, LabelledSpan, ModelRef, Source
+from .annotation import (
+    TOKEN_COLUMNS,
+    Annotation,
+    CharSpan,
+    Confidence,
+    LabelledSpan,
+    ModelRef,
+    Route,
+    Source,
+)
 from .annotation_codec import decode_annotation, encode_annotation
 from .correction import TOPIC as CORRECTIONS
 from .correction import VALUE_LAYERS, Correction, Layer, correction_id_of
@@ -28,6 +37,7 @@ from .dead_letter import DeadLetter, attempts, dead_letter_headers, parse_dead_l
 from .errors import DecodeError, EncodeError, SchemaError
 from .headers import (
     MODEL_VERSION,
+    ROUTE,
     SRC,
     Headers,
     check_schema,
@@ -54,12 +64,14 @@ __all__ = [
     "CORRECTIONS",
     "LAYOUT",
     "MODEL_VERSION",
+    "ROUTE",
     "SRC",
     "TOKEN_COLUMNS",
     "VALUE_LAYERS",
     "Annotation",
     "AnnotationLayout",
     "CharSpan",
+    "Confidence",
     "Correction",
     "DeadLetter",
     "DecodeError",
@@ -69,6 +81,7 @@ __all__ = [
     "LabelledSpan",
     "Layer",
     "ModelRef",
+    "Route",
     "SchemaError",
     "Source",
     "TextMessage",

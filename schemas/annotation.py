@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 NAME = "annotation"
@@ -57,6 +58,33 @@ class Source:
         return f"{self.topic}:{self.partition}:{self.offset}"
 
 
+class Route(StrEnum):
+    """What is to become of an annotation: used as it is, shown to a person, or, though it might be used as it
+    is, shown to a person as one of a random share."""
+
+    AUTO = "auto"
+    ASK = "ask"
+    AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """How sure the model is, as probabilities from 0 to 1 with four decimals.
+
+    `text`: that all decisions of the `layers` are right. `ents`, `sents`: one for each of the annotation's,
+    in order; a sentence is right where no entity of it is wrong or missing. `cats`: that each category
+    applies. What the pipeline does not have is None. `calibrated` names those of them that held-out documents
+    stand behind; the others are the model's own word.
+    """
+
+    calibrated: Sequence[str]
+    layers: Sequence[str]
+    text: float
+    ents: Sequence[float] | None = None
+    sents: Sequence[float] | None = None
+    cats: Mapping[str, float] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Annotation:
     """What a model found in one text, version 1.
@@ -66,7 +94,7 @@ class Annotation:
     `start` and `end` in code points, `tag`, `pos`, `morph`, `lemma`, `dep` strings (empty: no value), `head`
     the position of the head token (a root is its own head). A column is a list, or, for writing only,
     anything that orjson writes as an array: a NumPy array, an `orjson.Fragment`. `cats` holds scores between
-    0 and 1.
+    0 and 1. `confidence` and `route` (since 1.1) are there where the worker was asked for them.
     """
 
     id: str
@@ -79,3 +107,5 @@ class Annotation:
     ents: Sequence[LabelledSpan] | None = None
     spans: Mapping[str, Sequence[LabelledSpan]] | None = None
     cats: Mapping[str, float] | None = None
+    confidence: Confidence | None = None
+    route: Route | None = None

@@ -4,23 +4,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields as fields_of
 from typing import Any
 
 from . import annotation as schema
-from .annotation import TOKEN_COLUMNS, Annotation, ModelRef
+from .annotation import TOKEN_COLUMNS, Annotation, Confidence, ModelRef, Route
 from .errors import DecodeError
 from .headers import check_schema
-from .json_fields import char_span, column, dumps, get, json_object, labelled_spans, source_of, value_of
+from .json_fields import (
+    char_span,
+    column,
+    dumps,
+    get,
+    json_object,
+    labelled_spans,
+    source_of,
+    value_of,
+    wrong_type,
+)
 from .layout import LAYOUT
 
 NUMBERS = ("start", "end", "head")
 """The token columns that hold numbers; the others hold strings."""
+
+NUMBER = (int, float)
+"""How JSON's numbers come."""
 
 
 def encode_annotation(annotation: Annotation) -> bytes:
     """The bytes of an annotation, without the layers that are None. Raises: EncodeError."""
     tokens = {name: annotation.tokens[name] for name in TOKEN_COLUMNS if name in annotation.tokens}
     row = {name: getattr(annotation, name) for name in LAYOUT.names} | {LAYOUT.tokens: tokens}
+    if annotation.confidence is not None:
+        row[LAYOUT.confidence_name] = _confidence_row(annotation.confidence)
     fields = {name: value for name, value in row.items() if value is not None or name not in LAYOUT.optional}
     return dumps(fields, annotation.id)
 
@@ -44,7 +60,46 @@ def decode_annotation(value: bytes | None, *, headers: Sequence[tuple[str, bytes
         cats=None
         if row.get("cats") is None
         else {name: float(get(row["cats"], name, (int, float))) for name in get(row, "cats", dict)},
+        confidence=None if row.get("confidence") is None else _confidence(get(row, "confidence", dict)),
+        route=None if row.get("route") is None else _route(get(row, "route", str)),
     )
+
+
+def _confidence_row(confidence: Confidence) -> dict[str, Any]:
+    """Its fields in order, without those that are None."""
+    values = {field.name: getattr(confidence, field.name) for field in fields_of(confidence)}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _confidence(row: Mapping[str, Any]) -> Confidence:
+    return Confidence(
+        calibrated=column(row, "calibrated", str),
+        layers=column(row, "layers", str),
+        text=float(get(row, "text", NUMBER)),
+        ents=None if row.get("ents") is None else _shares(row, "ents"),
+        sents=None if row.get("sents") is None else _shares(row, "sents"),
+        cats=None
+        if row.get("cats") is None
+        else {name: float(get(row["cats"], name, NUMBER)) for name in get(row, "cats", dict)},
+    )
+
+
+def _shares(row: Mapping[str, Any], name: str) -> list[float]:
+    values: list[Any] = get(row, name, list)
+    for value in values:
+        if not isinstance(value, NUMBER) or isinstance(value, bool):
+            raise wrong_type(name, NUMBER, value)
+    return [float(value) for value in values]
+
+
+def _route(value: str) -> Route:
+    """Raises: DecodeError."""
+    try:
+        return Route(value)
+    except ValueError:
+        raise DecodeError(
+            "type", f'expected one of {", ".join(Route)} in field "route", got {value[:80]!r}'
+        ) from None
 
 
 def _token_columns(columns: Mapping[str, Any]) -> dict[str, list[Any]]:

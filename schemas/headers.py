@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
-from .annotation import Source
+from .annotation import Route, Source
 from .errors import DecodeError
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -14,19 +14,29 @@ Headers = tuple[tuple[str, bytes], ...]
 SCHEMA = "freshet-schema"
 SRC = "src"
 MODEL_VERSION = "model_version"
+ROUTE = "route"
 TRACEPARENT = "traceparent"
 
 
 def output_headers(
-    received: Sequence[tuple[str, bytes]], schema: tuple[str, bytes], source: Source, model_version: str
+    received: Sequence[tuple[str, bytes]],
+    schema: tuple[str, bytes],
+    source: Source,
+    model_version: str,
+    route: Route | None = None,
 ) -> Headers:
     """Headers of a record that Freshet writes: the trace it belongs to, its schema, its source, the model's
-    version."""
-    own = (schema, source_header(source), _version_header(model_version))
+    version, and the route of an annotation that has one."""
+    own: Headers = (schema, source_header(source), _version_header(model_version))
+    if route is not None:
+        own = (*own, _ROUTES[route])
     if not received:
         return own
     trace = tuple((TRACEPARENT, value) for name, value in received if name == TRACEPARENT)[-1:]
     return (*trace, *own)
+
+
+_ROUTES = {route: (ROUTE, route.value.encode()) for route in Route}
 
 
 def schema_header(name: str, major: int) -> tuple[str, bytes]:

@@ -78,6 +78,12 @@ def _annotation() -> Schema:
         "ents": _array(_span(label=True), "Entities."),
         "spans": _map(_array(_span(label=True), "Spans of one group."), "Other spans by group."),
         "cats": _map({"type": "number"}, "Score of each category."),
+        "confidence": _confidence(),
+        "route": {
+            "enum": [route.value for route in annotation.Route],
+            "description": "Use it as it is; ask a person; ask a person although it could be used as it is, "
+            "as one of a random share. Since 1.1, where a worker routes.",
+        },
         "model": _object("What made the annotation.", model),
         "source": _object("Where the text stands in the log.", _place()),
     }
@@ -87,6 +93,24 @@ def _annotation() -> Schema:
         "the pipeline lacks are missing."
     )
     return _object(about, properties, required=required)
+
+
+def _confidence() -> Schema:
+    share = {"type": "number", "minimum": 0, "maximum": 1}
+    properties = {
+        "calibrated": _array(
+            {"type": "string"},
+            "Those of the fields below that held-out documents stand behind; the others are the model's own "
+            "word.",
+        ),
+        "layers": _array({"type": "string"}, "The layers that `text` speaks of."),
+        "text": share | {"description": "Probability that all of these layers are right."},
+        "ents": _array(share, "That of each entity, in their order."),
+        "sents": _array(share, "That no entity of the sentence is wrong or missing, in their order."),
+        "cats": _map(share, "That each category applies."),
+    }
+    about = "How sure the model is. Since 1.1, where a worker is asked for it."
+    return _object(about, properties, required=("calibrated", "layers", "text"))
 
 
 def _correction() -> Schema:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from .annotation import TOKEN_COLUMNS, Annotation, LabelledSpan, Source
+from .annotation import TOKEN_COLUMNS, Annotation, Confidence, LabelledSpan, Source
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,8 +22,10 @@ class AnnotationLayout:
     opens the tokens and `spans` the object of span groups; `columns` are those of the token columns behind
     `start` and `end`, in order. `span_start`, `span_end` and `span_close` stand around the numbers of a span
     in a list whose every item has a comma before it. Forms have `%b` where JSON stands, `%d` where a number
-    does: `label` of a span up to its end, `cats`, `model`, and `source` up to the annotation's end. Layouts
-    are compared by identity, which makes them cheap keys of caches.
+    does: `label` of a span up to its end, `cats`, `model`, and `source` up to the annotation's end; of the
+    confidence, whose field is `confidence_name`, `confidence` up to its first number, then keys of lists,
+    `confidence_cats`, and what closes it; `route`. Layouts are compared by identity, which makes them cheap
+    keys of caches.
     """
 
     names: tuple[str, ...]
@@ -45,6 +47,13 @@ class AnnotationLayout:
     cats: bytes
     model: bytes
     source: bytes
+    confidence_name: str
+    confidence: bytes
+    confidence_ents: bytes
+    confidence_sents: bytes
+    confidence_cats: bytes
+    confidence_close: bytes
+    route: bytes
 
 
 def annotation_layout(
@@ -52,19 +61,21 @@ def annotation_layout(
     span: type = LabelledSpan,
     source: type = Source,
     columns: Sequence[str] = TOKEN_COLUMNS,
+    confidence: type = Confidence,
 ) -> AnnotationLayout:
     """The layout of these message classes, whose fields have their meaning by their position.
 
     >>> annotation_layout().source
     b',"source":{"topic":%b,"partition":%d,"offset":%d}}'
     """
-    id_, text, lang, tokens, model, place, sents, ents, spans, cats = _names(message)
+    id_, text, lang, tokens, model, place, sents, ents, spans, cats, sure, route = _names(message)
     start, end, label = _names(span)
     topic, partition, offset = _names(source)
     first_column, second_column, *others = columns
+    calibrated, layers, whole, sure_ents, sure_sents, sure_cats = _names(confidence)
     return AnnotationLayout(
-        names=(id_, text, lang, tokens, sents, ents, spans, cats, model, place),
-        optional=frozenset((sents, ents, spans, cats)),
+        names=(id_, text, lang, tokens, sents, ents, spans, cats, sure, route, model, place),
+        optional=frozenset((sents, ents, spans, cats, sure, route)),
         tokens=tokens,
         first=(id_, text, lang),
         start=_key(tokens) + b"{" + _key(first_column)[1:],
@@ -82,6 +93,13 @@ def annotation_layout(
         cats=_key(cats) + b"%b",
         model=_key(model) + b"%b",
         source=_key(place) + b"{%b%%b%b%%d%b%%d}}" % (_key(topic)[1:], _key(partition), _key(offset)),
+        confidence_name=sure,
+        confidence=_key(sure) + b"{%b%%b%b%%b%b" % (_key(calibrated)[1:], _key(layers), _key(whole)),
+        confidence_ents=_key(sure_ents),
+        confidence_sents=_key(sure_sents),
+        confidence_cats=_key(sure_cats) + b"%b",
+        confidence_close=b"}",
+        route=_key(route) + b"%b",
     )
 
 

@@ -49,6 +49,12 @@ def encode_layers(
     out = np.empty(capacity(template, values, before.offsets[-1] + after.offsets[-1]), dtype=np.uint8)
     ends = np.empty(batch.n_docs, dtype=np.int64)
     write(out, ends, before, after, template, values)
+    return documents_of(out, ends)
+
+
+def documents_of(out: Array, ends: Array) -> list[bytes]:
+    """The text of each document, of those that a loop wrote on end. Raises: EngineError where it wrote
+    beyond."""
     view, bounds = out.data, [0, *ends.tolist()]
     if bounds[-1] > len(out) - STEP:
         raise EngineError(
@@ -148,7 +154,11 @@ _EMPTY: Array = np.zeros(0, dtype=np.int32)
 
 @lru_cache(maxsize=1)
 def _numbers() -> Numbers:
-    texts = [b",%d" % number for number in range(TABLED_NUMBERS)]
+    return number_table([b",%d" % number for number in range(TABLED_NUMBERS)])
+
+
+def number_table(texts: Sequence[bytes]) -> Numbers:
+    """A table of numbers, each with the comma before it, `NUMBER_STRIDE` bytes at most."""
     data = b"".join(text.ljust(NUMBER_STRIDE) for text in texts) + bytes(STEP)
     return Numbers(
         np.frombuffer(data, dtype=np.uint8), np.array([len(text) for text in texts], dtype=np.uint8)

@@ -152,6 +152,44 @@ def write(
         doc_ends[doc] = p
 
 
+class Lists(NamedTuple):
+    """Numbers of every document, one and then lists of them. Shape: singles `(n_docs,)`, offsets `(n_lists,
+    n_docs + 1)`.
+
+    The numbers of all lists stand on end; `offsets` says where each document's are. `keys` hold what stands
+    before the single number and before each list.
+    """
+
+    keys: Pieces
+    singles: Array
+    offsets: Array
+    values: Array
+
+
+@jit_noalloc
+def lists_capacity(lists: Lists) -> int:
+    """Bytes that suffice for `write_lists`."""
+    a_doc = lists.keys.offsets[-1] + NUMBER_STRIDE + 2 * len(lists.offsets)
+    return STEP + len(lists.singles) * a_doc + NUMBER_STRIDE * len(lists.values)
+
+
+@jit_noalloc
+def write_lists(out: Array, doc_ends: Array, numbers: Numbers, lists: Lists) -> None:
+    """Fill `out` with the numbers of all documents on end and `doc_ends` with where each ends. All of them
+    must be in the table of `numbers`."""
+    p = 0
+    for doc in range(len(doc_ends)):
+        p = opening = _put_piece(out, p, lists.keys, 0)
+        # The comma that every number has takes the place of the colon behind the key, and becomes it.
+        p = _put_number(out, opening - 1, numbers, lists.singles[doc])
+        out[opening - 1] = COLON
+        for i in range(len(lists.offsets)):
+            p = _put_piece(out, p, lists.keys, 1 + i)
+            first, end = lists.offsets[i, doc], lists.offsets[i, doc + 1]
+            p = _put_numbers(out, p, numbers, lists.values[first:end])
+        doc_ends[doc] = p
+
+
 @jit_noalloc
 def _put_places(out: Array, p: int, template: Template, values: Values, first: int, end: int) -> int:
     p = _put_piece(out, p, template.keys, 0)

@@ -9,13 +9,17 @@ from schemas import (
     TOKEN_COLUMNS,
     Annotation,
     CharSpan,
+    Confidence,
     Correction,
     LabelledSpan,
     ModelRef,
+    Route,
     Source,
     TextMessage,
 )
 
+from ..confidence import Confidences
+from ..confidence.sums import Parts
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
@@ -23,6 +27,7 @@ from ..doc.json import category_scores, sentence_chars, span_chars
 from ..doc.partial_gold import CharSpans, PartialGold
 from ..tokenizers import Tokenizer
 from .columns import COLUMNS
+from .confidence_json import DECIMALS, category_rows
 
 COLUMNS_OF_LAYERS = {"tags": "tag", "pos": "pos", "morphs": "morph", "lemmas": "lemma"}
 """The token column that a correction's layer fills."""
@@ -36,6 +41,8 @@ def annotation_of(
     model: ModelRef,
     *,
     lang: str | None = None,
+    confidences: Confidences | None = None,
+    route: Route | None = None,
 ) -> Annotation:
     """The annotation of one document as a value: the plain path, for reading and as the measure of the fast
     one."""
@@ -60,6 +67,8 @@ def annotation_of(
         ents=groups.pop("ents", None),
         spans=groups or None,
         cats=category_scores(batch, index, index + 1)[0] if batch.cats else None,
+        confidence=None if confidences is None else _confidence(confidences, index),
+        route=route,
     )
 
 
@@ -77,9 +86,10 @@ def gold_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequenc
 
     A layer that the correction lacks is missing, and so is what a partial layer does not say: no head has a
     gradient there. Of a partial layer `ents` the spans are known (without a label: known to be none) and all
-    other tokens unknown; `wrong` spans become the group `incorrect_spans`, and their tokens stay unknown. A
-    partial group of `spans` is left out, for what spans are not there cannot be unknown. `categories`: those
-    that a complete layer `cats` denies where it does not name them.
+    other tokens unknown; `wrong` spans become the group `incorrect_spans`, and their tokens stay unknown. Of
+    a partial group of `spans` what is said stands in groups beside it, as `wrong` spans of any group do: see
+    `PartialGold.set_spans`. `categories`: those that stand there with the score 0 where a complete layer
+    `cats` does not name them.
     Raises: EngineError where the correction was not checked and contradicts itself.
     """
     layers, tokens = correction.layers, [(token.start, token.end) for token in correction.tokens or ()]
@@ -91,8 +101,8 @@ def gold_of(correction: Correction, tokenizer: Tokenizer, *, categories: Sequenc
             gold.set_ents(_triples(layer.spans), complete=complete, wrong=_triples(layer.wrong))
         elif name == "sents":
             gold.set_sents(_triples(layer.spans), complete=complete)
-        elif name == "spans" and complete:
-            gold.doc.set_spans(layer.key, gold.token_spans(_triples(layer.spans)))
+        elif name == "spans":
+            gold.set_spans(layer.key, _triples(layer.spans), complete=complete, wrong=_triples(layer.wrong))
         elif name == "cats":
             gold.set_cats(layer.scores, complete=complete, categories=categories)
         elif name == "deps":
@@ -120,6 +130,20 @@ def _triples(spans: Sequence[LabelledSpan]) -> CharSpans:
 
 def _sents(batch: Batch, first: int, end: int) -> list[CharSpan]:
     return [CharSpan(start, stop) for start, stop in sentence_chars(batch, first, end)]
+
+
+def _confidence(confidences: Confidences, index: int) -> Confidence:
+    def part(parts: Parts | None) -> list[float] | None:
+        return None if parts is None else [round(value, DECIMALS) for value in parts.of(index)]
+
+    return Confidence(
+        calibrated=confidences.calibrated,
+        layers=confidences.layers,
+        text=round(float(confidences.text[index]), DECIMALS),
+        ents=part(confidences.ents),
+        sents=part(confidences.sents),
+        cats=None if confidences.cats is None else category_rows(confidences)[index],
+    )
 
 
 def _spans(batch: Batch, key: str, index: int) -> list[LabelledSpan]:

@@ -8,12 +8,14 @@ from typing import Literal
 
 import orjson
 
-from schemas import LAYOUT, AnnotationLayout, EncodeError, ModelRef, Source, TextMessage
+from schemas import LAYOUT, AnnotationLayout, EncodeError, ModelRef, Route, Source, TextMessage
 
+from ..confidence import Confidences
 from ..doc.batch import Batch
 from ..doc.json import category_scores
 from ..errors import EngineError
 from .columns import encode_layers
+from .confidence_json import encode_confidences
 from .spacy_json import encode_doc
 
 WireFormat = Literal["freshet", "spacy"]
@@ -28,12 +30,15 @@ def encode_batch(
     format: WireFormat = "freshet",
     lang: str | None = None,
     layout: AnnotationLayout = LAYOUT,
+    confidences: Confidences | None = None,
+    routes: Sequence[Route] | None = None,
 ) -> list[bytes]:
     """The annotation of every document as the bytes of a message, those of
     `encode_annotation(annotation_of(...))`.
 
     `lang` stands where a message names no language. `format="spacy"` gives the form of `Doc.to_json` instead,
-    which knows neither id nor model. Raises: EngineError where the sequences differ in length; EncodeError
+    which knows neither id nor model. `confidences` and `routes` are written, in either form, where they are
+    given. Raises: EngineError where the sequences differ in length; EncodeError
     where a text holds half of a surrogate pair, which `decode_text` never lets in.
     """
     if not batch.n_docs == len(messages) == len(sources):
@@ -41,10 +46,30 @@ def encode_batch(
             f"expected as many messages and sources as documents, got {len(messages)}, {len(sources)}, "
             f"{batch.n_docs}"
         )
+    extras = _extra_fields(confidences, routes, layout)
     if format == "spacy":
-        return [_spacy_doc(batch, index, message.id) for index, message in enumerate(messages)]
-    firsts, lasts = _first_fields(messages, lang, layout), _last_fields(batch, sources, model, layout)
+        docs = [_spacy_doc(batch, index, message.id) for index, message in enumerate(messages)]
+        return docs if extras is None else _inside(docs, extras)
+    firsts, lasts = _first_fields(messages, lang, layout), _last_fields(batch, sources, model, layout, extras)
     return encode_layers(batch, firsts, lasts, layout)
+
+
+def _extra_fields(
+    confidences: Confidences | None, routes: Sequence[Route] | None, layout: AnnotationLayout
+) -> list[bytes] | None:
+    """Each annotation's confidence and route, a comma before each; None where there are neither."""
+    if routes is None:
+        return None if confidences is None else encode_confidences(confidences, layout)
+    forms = {route: layout.route % orjson.dumps(route.value) for route in Route}
+    ways = [forms[route] for route in routes]
+    if confidences is None:
+        return ways
+    return [sure + way for sure, way in zip(encode_confidences(confidences, layout), ways, strict=True)]
+
+
+def _inside(objects: Sequence[bytes], fields: Sequence[bytes]) -> list[bytes]:
+    """These fields as the last ones of JSON objects that have others."""
+    return [value[:-1] + more + b"}" for value, more in zip(objects, fields, strict=True)]
 
 
 def _first_fields(messages: Sequence[TextMessage], lang: str | None, layout: AnnotationLayout) -> list[bytes]:
@@ -57,12 +82,18 @@ def _first_fields(messages: Sequence[TextMessage], lang: str | None, layout: Ann
 
 
 def _last_fields(
-    batch: Batch, sources: Sequence[Source], model: ModelRef, layout: AnnotationLayout
+    batch: Batch,
+    sources: Sequence[Source],
+    model: ModelRef,
+    layout: AnnotationLayout,
+    extras: Sequence[bytes] | None,
 ) -> list[bytes]:
     """Each annotation's fields behind the spans, to its end."""
     form = (layout.model % orjson.dumps(model)).replace(b"%", b"%%") + layout.source
     topics = {topic: orjson.dumps(topic) for topic in {source.topic for source in sources}}
     lasts = [form % (topics[source.topic], source.partition, source.offset) for source in sources]
+    if extras is not None:
+        lasts = [more + last for more, last in zip(extras, lasts, strict=True)]
     if not batch.cats:
         return lasts
     return [

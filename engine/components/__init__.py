@@ -7,6 +7,7 @@
 - `attribute_ruler`, `entity_ruler`, `span_ruler`, `lemmatizer`, `sentencizer`, `mergers`, `doc_cleaner`:
   by rules
 - `targets`, `losses`: what a head learns from a batch, and the gradients of that
+- `growth`: more classes for a trained head
 - `compiled`: kernels for models that have a shape they know; `state_scorer`: the plain form of a transition
   model
 - `label_columns`, `batch_spans`, `span_filters`: writing labels and spans onto a batch
@@ -30,6 +31,7 @@ from .component import (
 )
 from .doc_cleaner import DocCleaner
 from .entity_ruler import EntityRuler
+from .growth import Growth
 from .lemmatizer import Lemmatizer
 from .mergers import Merger
 from .morphologizer import Morphologizer
@@ -53,6 +55,7 @@ __all__ = [
     "EntityRecognizer",
     "EntityRuler",
     "FileComponent",
+    "Growth",
     "InitializedComponent",
     "Lemmatizer",
     "Merger",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -20,6 +20,7 @@ from ..kernels.product import require_products
 from ..layers.ops import EngineOps
 from ..layers.shapes import set_checked
 from .compiled import backend_for
+from .growth import Growth, NewClass, grow_model
 
 Array = npt.NDArray[Any]
 Scores = dict[str, Any]
@@ -151,6 +152,62 @@ class TrainableComponent:
             finally:
                 self.weights_changed()
         self.weights_changed()
+
+    @property
+    def class_names(self) -> tuple[Hashable, ...]:
+        """What each class of the model means, in their order: two heads with a class of one name mean the
+        same by it. Empty where that cannot be said."""
+        return self.labels
+
+    def add_label(self, label: str) -> int:
+        """Give a trained head one more label; 1 where it is new, else 0. See `add_labels`."""
+        return 0 if self.add_labels([label]) is None else 1
+
+    def add_labels(self, labels: Sequence[str]) -> Growth | None:
+        """Give a trained head more labels; None where it has them all.
+
+        Until it learns, it says what it said before: see `growth`. Whoever keeps copies of the weights
+        (averages, an optimizer's moments) lets the `Growth` widen them.
+        Raises: EngineError where there are no weights yet, or where labels cannot be added to this head.
+        """
+        self.require_initialized()
+        new = [label for label in dict.fromkeys(labels) if label not in self.labels]
+        if not new:
+            return None
+        growth = grow_model(self.name, self.model, self.first_new_class, self.new_classes(new))
+        self.load_labels(self.labels_with(new))
+        self.weights_changed()
+        return growth
+
+    @property
+    def can_grow(self) -> bool:
+        """Whether labels can be added to this kind of head."""
+        return type(self).new_classes is not TrainableComponent.new_classes
+
+    @property
+    def first_new_class(self) -> int:
+        """The number that a new class gets."""
+        return len(self.class_names)
+
+    def new_classes(self, labels: Sequence[str]) -> list[NewClass]:
+        """The classes of new labels, in their order. Raises: EngineError where the labels are fixed."""
+        raise EngineError(
+            f"expected a head to which labels can be added, got {self.name!r}, whose classes are fixed once "
+            f"it is trained; train it anew to have {', '.join(labels)}"
+        )
+
+    def labels_with(self, labels: Sequence[str]) -> dict[str, Any]:
+        """What `label_state` gives once these labels are there, too."""
+        return {**self.label_state(), "labels": [*self.labels, *labels]}
+
+    def unknown_labels(self, examples: Iterable[Example]) -> list[str]:
+        """Labels that gold says of this head's layer and that it lacks, in order of first appearance."""
+        said = dict.fromkeys(label for example in examples for label in self.gold_labels_of(example))
+        return [label for label in said if label and label not in self.labels]
+
+    def gold_labels_of(self, example: Example) -> Iterable[str]:
+        """Labels that gold says of this head's layer; none where labels cannot be added to it."""
+        return ()
 
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer."""

@@ -38,6 +38,20 @@ def label_gradient(
     return gradient, float(np.vdot(gradient, gradient))
 
 
+def denied_gradient(probabilities: Array, denied: Array) -> Array:
+    """Gradient by the scores before softmax where some classes are known to be wrong, and nothing of the
+    others: it goes down as the probability of the wrong ones does, which the others share as they have it.
+    Shape: `(n_rows, n_classes)` each.
+
+    Source: S. Welleck et al., Neural Text Generation with Unlikelihood Training, 2019 (arXiv 1908.04319).
+    """
+    wrong = np.where(denied, probabilities, np.float32(0.0))
+    total = wrong.sum(axis=1, keepdims=True)
+    right = np.where(denied, np.float32(0.0), probabilities)
+    gradient: Array = wrong - right * (total / np.maximum(np.float32(1.0) - total, TINY))
+    return gradient
+
+
 def masked_gradient(scores: Array, valid: Array, wanted: Array) -> tuple[Array, float]:
     """Gradient of cross-entropy by the scores, softmax over the valid actions of each state; none where none
     is wanted.

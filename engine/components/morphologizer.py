@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from ..doc.example import Example
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER
+from .growth import NewClass
 from .label_columns import set_tokens, write_column
 from .losses import label_gradient
 from .targets import DistillationTarget, corrected_classes, learn
@@ -99,6 +100,16 @@ class Morphologizer(TrainableComponent):
             lambda scores: label_gradient(scores, targets, self.label_smoothing),
             corrected_classes(targets),
         )
+
+    def new_classes(self, labels: Sequence[str]) -> list[NewClass]:
+        """Each begins below the mean of all classes."""
+        return [NewClass(tuple(range(len(self.labels)))) for _ in labels]
+
+    def gold_labels_of(self, example: Example) -> Iterable[str]:
+        """Pairs of part of speech and features, where people gave both: one alone is half a class."""
+        if not (example.has("pos") and example.has("morph")):
+            return ()
+        return (label for label in aligned_labels(example) if label is not None)
 
 
 def gold_labels(example: Example) -> list[str | None]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,27 @@ from ..config.registry import registry
 from ..decoders import NerActions, Preset, decode_entities, ner_actions_from_counts
 from ..decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
 from ..decoders.ner_state import IOB_BEGIN, IOB_IN
-from ..doc.batch import Batch, SpanColumn
+from ..doc.batch import Batch, SpanColumn, Spans
 from ..doc.example import Example, entities_of
+from ..doc.partial_gold import WRONG_ENTS
 from ..errors import EngineError
 from ..kernels import CompiledNer
-from ..kernels.ner import Paths, gold_actions, gold_states, mix_paths
+from ..kernels.ner import (
+    NerStates,
+    Paths,
+    WrongPaths,
+    goes_on,
+    gold_actions,
+    gold_states,
+    mix_paths,
+    wrong_paths,
+)
 from ..layers.ragged import Array as Rows
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_NER
-from .losses import masked_gradient
+from .growth import MARGIN, NewClass
+from .losses import masked_gradient, masked_softmax
 from .state_scorer import n_features_of, state_scorer
 from .targets import DistillationTarget, corrected_actions, learn
 
@@ -44,9 +55,10 @@ class EntityRecognizer(TrainableComponent):
         model: Model[tuple[Batch, Rows], Floats2d],
         scorer: Scorer | None,
         exploration: float = 0.0,
+        incorrect_spans_key: str = WRONG_ENTS,
     ) -> None:
         super().__init__(name, model, scorer)
-        self.exploration = exploration
+        self.exploration, self.incorrect_spans_key = exploration, incorrect_spans_key
         self.actions = NerActions((), ())
 
     @property
@@ -79,6 +91,30 @@ class EntityRecognizer(TrainableComponent):
         """Take over what `label_state` gave."""
         self._take_actions(NerActions.from_json(labels["actions"]))
 
+    @property
+    def class_names(self) -> tuple[Hashable, ...]:
+        """Kind and entity type of each action."""
+        return tuple(zip(self.actions.moves, self.actions.names, strict=True))
+
+    def new_classes(self, labels: Sequence[str]) -> list[NewClass]:
+        """Four actions for each type. Inside an entity the other types' mean is what they know about where
+        entities end; no entity of the new type begins, for the best action to begin another one is better."""
+        pairs = list(zip(self.actions.moves, self.actions.names, strict=True))
+        likes = {
+            move: tuple(i for i, (kind, name) in enumerate(pairs) if kind == move and name)
+            for move in (BEGIN, IN, LAST, UNIT)
+        }
+        lower = {BEGIN: MARGIN, UNIT: MARGIN}
+        return [NewClass(like, lower.get(move, 0.0)) for _ in labels for move, like in likes.items()]
+
+    def labels_with(self, labels: Sequence[str]) -> dict[str, Any]:
+        """The actions, with four more for each type."""
+        return {"actions": self.actions.with_labels(labels).to_json()}
+
+    def gold_labels_of(self, example: Example) -> Iterable[str]:
+        """Entity types."""
+        return (label for _, _, label in entities_of(example.reference) if label != MISSING_LABEL)
+
     def predict(self, batch: Batch) -> None:
         """Write `batch.spans["ents"]`; entities that are there already stay, and bound the others."""
         if self.compiled is None:
@@ -92,10 +128,13 @@ class EntityRecognizer(TrainableComponent):
         preset = None if existing is None else preset_of(batch, existing, self.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         pair = None if preset is None else (preset.iob, preset.labels)
+        surprises = _asked_for(batch)
         offsets, starts, ends, labels = decoder.decode(
-            vectors(batch), batch.doc_offsets, is_space, batch.sent_starts, pair
+            vectors(batch), batch.doc_offsets, is_space, batch.sent_starts, pair, surprises
         )
         batch.spans[ENTS] = SpanColumn(offsets, starts, ends, labels, self.labels)
+        if surprises is not None:
+            batch.add_surprise(ENTS, surprises)
 
     def predict_plain(self, batch: Batch) -> SpanColumn:
         """The same by the reference decoder; knows entity types that only earlier components know."""
@@ -110,9 +149,12 @@ class EntityRecognizer(TrainableComponent):
 
         preset = None if existing is None else preset_of(batch, existing, actions.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
+        surprises = _asked_for(batch)
         docs = decode_entities(
-            actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset
+            actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset, surprises
         )
+        if surprises is not None:
+            batch.add_surprise(ENTS, surprises)
         return _span_column(docs, actions.labels)
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
@@ -124,16 +166,31 @@ class EntityRecognizer(TrainableComponent):
         biluo = [value for example in examples for value in example.aligned_ner()]
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         gold = gold_actions(self.actions, biluo)
-        paths = self._explore(batch, gold.paths, is_space) if self.exploration else None
+        paths = self._explore(batch, gold.paths, is_space) if self.exploration else gold.paths
         states = gold_states(
             self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths
         )
+        wrong = self._wrong_paths(batch, examples, is_space)
+        if wrong is not None:
+            return _target_with_wrong_paths(batch, states, paths, wrong)
         return DistillationTarget(
             (batch, states.features),
             lambda scores: masked_gradient(scores, states.valid, states.wanted),
             corrected_actions(states.wanted),
             states.valid,
         )
+
+    def _wrong_paths(self, batch: Batch, examples: Sequence[Example], is_space: Array) -> WrongPaths | None:
+        """The ways to entities that people said are none; None where they said that of none."""
+        spans = [
+            (first + start, first + end, label)
+            for first, example in zip(batch.doc_offsets[:-1].tolist(), examples, strict=True)
+            for start, end, label in wrong_entities(example, self.incorrect_spans_key)
+        ]
+        if not spans:
+            return None
+        may_go_on = goes_on(batch.doc_offsets, batch.sent_starts, batch.n_tokens)
+        return wrong_paths(self.actions, spans, is_space, may_go_on, self.n_features)
 
     def _explore(self, batch: Batch, gold: Paths, is_space: Array) -> Paths:
         """Gold's states in some documents, the ones that the present weights lead to in the others."""
@@ -146,6 +203,40 @@ class EntityRecognizer(TrainableComponent):
             batch.doc_offsets,
             follow,
         )
+
+
+def wrong_entities(example: Example, key: str) -> Spans:
+    """Spans that gold says are no entities of their type, without those that it says are."""
+    if key not in example.reference.batch.spans:
+        return []
+    right = set(example.aligned_ents())
+    return [span for span in dict.fromkeys(example.aligned_spans(key)) if span not in right]
+
+
+def _target_with_wrong_paths(
+    batch: Batch, states: NerStates, paths: Paths, wrong: WrongPaths
+) -> DistillationTarget:
+    """Gold's states, and behind them those on the ways to wrong entities: there the teacher has no say, nor
+    where it would go such a way."""
+    n_tokens = len(states.valid)
+    leads = wrong.leads_there(paths.starts, paths.labels, states.valid.shape[1])
+    against_gold = corrected_actions(states.wanted)
+
+    def gradient(scores: Array) -> tuple[Array, float]:
+        d_gold, _ = masked_gradient(scores[:n_tokens], states.valid, states.wanted)
+        d_wrong = wrong.gradient(masked_softmax(scores[n_tokens:], wrong.valid))
+        gradient = np.concatenate([d_gold, d_wrong])
+        return gradient, float(np.vdot(gradient, gradient))
+
+    def corrected(probabilities: Array) -> Array:
+        on_tokens = probabilities[:n_tokens]
+        goes_there = leads[np.arange(n_tokens), on_tokens.argmax(axis=1)][:, None]
+        on_paths = np.ones((len(wrong.actions), 1), dtype=bool)
+        return np.concatenate([against_gold(on_tokens) | goes_there, on_paths])
+
+    features = np.concatenate([states.features, wrong.features])
+    valid = np.concatenate([states.valid, wrong.valid])
+    return DistillationTarget((batch, features), gradient, corrected, valid)
 
 
 def count_actions(examples: Iterable[Example]) -> dict[int, Mapping[str, int]]:
@@ -188,6 +279,12 @@ def preset_of(batch: Batch, spans: SpanColumn, labels: tuple[str, ...]) -> Prese
     return Preset(iob, ids)
 
 
+def _asked_for(batch: Batch) -> Array | None:
+    """Where the decoder writes how sure it is; None where nobody asks. A document that it leaves early, for
+    want of a valid action, stays at 0."""
+    return None if batch.surprises is None else np.zeros(batch.n_tokens, dtype=np.float32)
+
+
 def _span_column(docs: list[list[tuple[int, int, int]]], labels: tuple[str, ...]) -> SpanColumn:
     offsets = np.zeros(len(docs) + 1, dtype=np.int64)
     np.cumsum([len(spans) for spans in docs], out=offsets[1:])
@@ -209,16 +306,10 @@ def make_ner(
 ) -> EntityRecognizer:
     """Named entities. `moves`: actions from elsewhere. `update_with_oracle_cut_size` is read and not needed:
     whole documents are learned at once, in any length. `exploration`: share of documents that are learned
-    from the states that the present weights lead to, not from gold's.
-
-    Raises: EngineError for `incorrect_spans_key`, which is not part of this version.
+    from the states that the present weights lead to, not from gold's. `incorrect_spans_key`: group of gold
+    spans that are known to be no entities of their type; null: the one that corrections put theirs into.
     """
-    if incorrect_spans_key is not None:
-        raise EngineError(
-            f"expected incorrect_spans_key to be null, got {incorrect_spans_key!r}; this version does "
-            "not learn from wrong spans"
-        )
-    component = EntityRecognizer(name, model, scorer, exploration)
+    component = EntityRecognizer(name, model, scorer, exploration, incorrect_spans_key or WRONG_ENTS)
     if moves is not None:
         component.load_labels(moves)
     return component

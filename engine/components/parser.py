@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,11 @@ class DependencyParser(TrainableComponent):
             X=(sample, np.full((1, n_features_of(self.model)), -1, dtype=np.int64)), Y=scores
         )
         self.weights_changed()
+
+    @property
+    def class_names(self) -> tuple[Hashable, ...]:
+        """Kind and label of each action."""
+        return tuple(zip(self.actions.moves, self.actions.names, strict=True))
 
     def label_state(self) -> dict[str, Any]:
         """Actions in class order."""

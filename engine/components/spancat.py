@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,17 @@ from ..config.registry import registry
 from ..doc.batch import Batch, SpanColumn
 from ..doc.doc import Doc
 from ..doc.example import Example
+from ..doc.partial_gold import RIGHT, WRONG
 from ..errors import EngineError
 from ..layers.span_vectors import SpanInput, gather_spans
 from ..models.spancat import SPAN_MODEL
+from ..scoring.units import HALF
 from .batch_spans import checked_key
 from .compiled import compile_tok2vec
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_spancat
+from .growth import MARGIN, SHOWN_MARGIN, NewClass
+from .losses import denied_gradient
 from .suggesters import Suggester
 from .targets import DistillationTarget, learn
 
@@ -149,44 +153,98 @@ class SpanCategorizer(TrainableComponent):
     def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
         spans, lengths = self.suggest(batch)
-        truths, weights = self.targets(batch, examples, spans, lengths)
+        truths, weights, denied = self.targets(batch, examples, spans, lengths)
 
         def gradient(scores: Array) -> tuple[Array, float]:
             d_scores = (scores - truths) * weights
+            if denied.any():
+                d_scores += denied_gradient(scores, denied)
             return d_scores, float((d_scores**2).sum())
 
-        return DistillationTarget(
-            (batch, spans), gradient, lambda teacher: (weights > 0) & ((teacher > 0.5) != (truths > 0.5))
-        )
+        def corrected(teacher: Array) -> Array:
+            said = teacher > HALF
+            against: Array = ((weights > 0) & (said != (truths > HALF))) | (denied & said)
+            return against
+
+        return DistillationTarget((batch, spans), gradient, corrected, exclusive=self.exclusive)
 
     def targets(
         self, batch: Batch, examples: Sequence[Example], spans: Array, lengths: Array
-    ) -> tuple[Array, Array]:
-        """Gold values of every suggested span, and the weight of each span; 0 where gold says nothing of a
-        document.
+    ) -> tuple[Array, Array, Array]:
+        """Gold values of every suggested span, the weight of each value, 0 where gold says nothing, and which
+        classes of a span are known to be wrong while the right one is not known.
 
-        Shape: `(n_spans, n_classes)`, `(n_spans, 1)`.
+        Shape: `(n_spans, n_classes)`; weights `(n_spans, 1)` where no document knows single spans alone.
         """
         truths = np.zeros((len(spans), self.n_classes), dtype=np.float32)
+        denied = np.zeros(truths.shape, dtype=bool)
         known = [example.reference.has(self.spans_key) for example in examples]
         weights = np.repeat(np.array(known, dtype=np.float32), lengths)[:, None]
-        ids = {label: i for i, label in enumerate(self.labels)}
-        row_of = {(start, end): row for row, (start, end) in enumerate(spans.tolist())}
-        for first, example in zip(batch.doc_offsets[:-1].tolist(), examples, strict=True):
-            for start, end, label in example.aligned_spans(self.spans_key):
-                row = row_of.get((first + start, first + end))
-                if row is not None and label in ids:
-                    truths[row, ids[label]] = 1.0
+        rows = _SaidSpans(batch, examples, spans, self.labels)
+        for row, label in rows.of(self.spans_key):
+            truths[row, label] = 1.0
+        right, wrong = list(rows.of(RIGHT + self.spans_key)), list(rows.of(WRONG + self.spans_key))
+        if right or wrong:
+            weights = np.broadcast_to(weights, truths.shape).copy()
+        for row, label in right:
+            truths[row, label] = 1.0
+            weights[row, slice(None) if self.exclusive else label] = 1.0
+        for row, label in wrong:
+            if self.exclusive:
+                denied[row, label] = not weights[row, label]
+            else:
+                weights[row, label] = 1.0
         if self.exclusive:
             negative = ~truths.any(axis=1)
             truths[negative, -1] = 1.0
             if self.negative_weight is not None:
                 weights[negative] *= np.float32(self.negative_weight)
-        return truths, weights
+        return truths, weights, denied
+
+    @property
+    def class_names(self) -> tuple[Hashable, ...]:
+        """Labels, and None for "no label" where they are exclusive."""
+        return (*self.labels, None) if self.exclusive else self.labels
+
+    @property
+    def first_new_class(self) -> int:
+        """Behind the labels: "no label" stays the last class."""
+        return len(self.labels)
+
+    def new_classes(self, labels: Sequence[str]) -> list[NewClass]:
+        """Each begins with next to no probability, or with one well below `threshold`."""
+        if self.exclusive:
+            return [NewClass(tuple(range(self.n_classes)), SHOWN_MARGIN) for _ in labels]
+        bar = min(max(self.threshold, 1e-6), HALF)
+        return [NewClass(lower=MARGIN + float(np.log1p(-bar) - np.log(bar))) for _ in labels]
+
+    def gold_labels_of(self, example: Example) -> Iterable[str]:
+        """Labels of spans."""
+        groups = (example.reference.spans.get(key, ()) for key in (self.spans_key, RIGHT + self.spans_key))
+        return (span.label for group in groups for span in group)
 
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer, which is told the key."""
         return self.scorer(examples, spans_key=self.spans_key) if self.scorer is not None else {}
+
+
+class _SaidSpans:
+    """Which suggested span and which label gold's spans are."""
+
+    def __init__(
+        self, batch: Batch, examples: Sequence[Example], spans: Array, labels: Sequence[str]
+    ) -> None:
+        self._documents = list(zip(batch.doc_offsets[:-1].tolist(), examples, strict=True))
+        self._ids = {label: i for i, label in enumerate(labels)}
+        self._row_of = {(start, end): row for row, (start, end) in enumerate(spans.tolist())}
+
+    def of(self, key: str) -> Iterator[tuple[int, int]]:
+        """Row and label id of each gold span of a group that is suggested and has a label of the head."""
+        for first, example in self._documents:
+            for start, end, label in example.aligned_spans(key):
+                row = self._row_of.get((first + start, first + end))
+                if row is not None and label in self._ids:
+                    yield row, self._ids[label]
 
 
 def _without_overlaps(spans: Array, which: Array) -> Array:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from thinc.api import Model
@@ -16,6 +16,7 @@ from ..doc.example import Example
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER
+from .growth import NewClass
 from .label_columns import write_column
 from .losses import label_gradient
 from .targets import DistillationTarget, corrected_classes, learn
@@ -75,6 +76,16 @@ class Tagger(TrainableComponent):
             lambda scores: label_gradient(scores, targets, self.label_smoothing, negative),
             corrected_classes(targets, negative),
         )
+
+    def new_classes(self, labels: Sequence[str]) -> list[NewClass]:
+        """Each begins below the mean of all tags."""
+        return [NewClass(tuple(range(len(self.labels)))) for _ in labels]
+
+    def gold_labels_of(self, example: Example) -> Iterable[str]:
+        """Tags; those that say what a tag is not are none."""
+        column = example.reference.batch.columns.get("tag")
+        tags = () if column is None else column.labels
+        return (tag for tag in tags if not (self.neg_prefix and tag.startswith(self.neg_prefix)))
 
     def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
         """Gold class of every token, -1 where unknown, and where it only says what the class is not."""

@@ -25,13 +25,15 @@ class DistillationTarget:
     `inputs` is what the model reads; `gradient` turns its training scores into gold's gradient and loss;
     `corrected_mask` takes a teacher's probabilities and marks those that gold contradicts (shape of the
     scores, or one column). `valid` marks what may be done in each state of a transition system, whose scores
-    are not yet probabilities; None where the model's output is one of probabilities.
+    are not yet probabilities; None where the model's output is one of probabilities, which sum to one over
+    the classes where these are `exclusive`.
     """
 
     inputs: Any
     gradient: Callable[[Array], Gradient]
     corrected_mask: Callable[[Array], Array]
     valid: Array | None = None
+    exclusive: bool = True
 
 
 @runtime_checkable

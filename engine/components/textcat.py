@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,10 @@ from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import EngineError
+from ..scoring.units import HALF
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_textcat
+from .growth import SHOWN_MARGIN, NewClass
 from .targets import DistillationTarget, learn
 
 
@@ -73,6 +75,15 @@ class TextCategorizer(TrainableComponent):
         )
         for i, label in enumerate(self.labels):
             batch.cats[label] = np.ascontiguousarray(scores[:, i])
+        if batch.surprises is not None:
+            batch.add_surprise("cats", self._surprises(scores))
+
+    def _surprises(self, scores: Array) -> Array:
+        """Minus the logarithm of the probability of what the scores decide: the best category, or each on its
+        own. Shape: `(n_docs,)`."""
+        sure = scores.max(axis=1, keepdims=True) if self.exclusive else np.maximum(scores, 1 - scores)
+        surprises: Array = -np.log(np.maximum(sure, np.float32(1e-6))).sum(axis=1)
+        return surprises
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch; categories that gold does not name have none."""
@@ -87,14 +98,28 @@ class TextCategorizer(TrainableComponent):
             return d_scores, float((d_scores**2).mean())
 
         return DistillationTarget(
-            batch, gradient, lambda teacher: (known > 0) & ((teacher > 0.5) != (truths > 0.5))
+            batch,
+            gradient,
+            lambda teacher: (known > 0) & ((teacher > 0.5) != (truths > 0.5)),
+            exclusive=self.exclusive,
         )
 
     def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
         """Gold values, and 1 where there is one. Shape: `(n_docs, n_labels)` each."""
-        rows = [[example.cats.get(label) for label in self.labels] for example in examples]
+        rows = [[example.gold_cat(label) for label in self.labels] for example in examples]
         known = np.array([[value is not None for value in row] for row in rows], dtype=np.float32)
         return np.array([[value or 0.0 for value in row] for row in rows], dtype=np.float32), known
+
+    def new_classes(self, labels: Sequence[str]) -> list[NewClass]:
+        """Each begins with next to no probability; the part that counts words, in a model of several, keeps
+        its classes."""
+        if self.exclusive:
+            return [NewClass(tuple(range(len(self.labels))), SHOWN_MARGIN) for _ in labels]
+        return [NewClass() for _ in labels]
+
+    def gold_labels_of(self, example: Example) -> Iterable[str]:
+        """Categories that apply."""
+        return (label for label, score in example.cats.items() if score >= HALF)
 
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer, which is told labels and threshold."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -87,6 +87,11 @@ class TrainableLemmatizer(TrainableComponent):
             raise missing_labels(self.name, f"lemmas whose tree is seen {self.min_tree_freq} times")
         self.model.initialize(X=sample, Y=sample_scores(sample, len(self.labels)))
         self.weights_changed()
+
+    @property
+    def class_names(self) -> tuple[Hashable, ...]:
+        """None: each lemmatizer numbers its trees for itself."""
+        return ()
 
     def label_state(self) -> dict[str, Any]:
         """Tree of each class, and the trees."""

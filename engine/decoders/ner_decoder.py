@@ -37,12 +37,19 @@ def decode_entities(
     sent_starts: Array | None,
     n_features: int,
     preset: Preset | None = None,
+    surprises: Array | None = None,
 ) -> list[list[Span]]:
-    """Entities of every document: at each token the best valid action, the lowest class where scores tie."""
+    """Entities of every document: at each token the best valid action, the lowest class where scores tie.
+
+    Into `surprises`, where it is given, minus the logarithm of each action's probability: that of the softmax
+    over the valid ones. Shape: `(n_tokens,)`.
+    """
     docs = []
     for first, end in zip(doc_offsets[:-1].tolist(), doc_offsets[1:].tolist(), strict=True):
         docs.append(
-            _decode_doc(actions, score_state, (first, end), is_space, sent_starts, n_features, preset)
+            _decode_doc(
+                actions, score_state, (first, end), is_space, sent_starts, n_features, preset, surprises
+            )
         )
     return docs
 
@@ -55,6 +62,7 @@ def _decode_doc(
     sent_starts: Array | None,
     n_features: int,
     preset: Preset | None,
+    surprises: Array | None,
 ) -> list[Span]:
     first, end = rows
     spans: list[Span] = []
@@ -68,7 +76,11 @@ def _decode_doc(
         features = features_of(
             np.array([row]), np.array([start]), np.array([open_label != CLOSED]), n_features
         )
-        best = int(np.where(valid, score_state(features[0]), -np.inf).argmax())
+        scores = np.where(valid, score_state(features[0]), -np.inf)
+        best = int(scores.argmax())
+        if surprises is not None:
+            others = np.delete(scores.astype(np.float64), best) - scores[best]
+            surprises[row] = np.log1p(np.exp(others).sum())
         move, label = actions.moves[best], int(actions.label_ids[best])
         if move in (BEGIN, UNIT):
             open_label, start = label, row

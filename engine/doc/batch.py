@@ -81,6 +81,11 @@ class Batch:
     `starts` and `lengths` count code points within the document's own text; `spaces` is 1 where one blank
     belongs to the token. Lexeme ids mean rows of `lexemes` and of no other table. `vectors[name]` has shape
     `(n_tokens, width)`; `grads[name]`, of the same shape, sums what the heads send back while training.
+    `names_all_cats`: of gold; categories that `cats` does not name are known not to apply.
+
+    `surprises` is None unless somebody asks how sure the heads are: then a head leaves, by layer, minus the
+    logarithm of the probability that it gave to what it decided; 0 where it was sure. Shape: `(n_tokens,)`
+    for `ents`, `(n_docs,)` for `cats`.
     """
 
     texts: list[str]
@@ -97,6 +102,8 @@ class Batch:
     heads: IntArray | None = None
     vectors: dict[str, FloatArray] = field(default_factory=dict)
     grads: dict[str, FloatArray] = field(default_factory=dict)
+    names_all_cats: bool = False
+    surprises: dict[str, FloatArray] | None = None
 
     @property
     def n_docs(self) -> int:
@@ -130,6 +137,13 @@ class Batch:
             self.grads[name] += d_vectors
         else:
             self.grads[name] = d_vectors.copy()
+
+    def add_surprise(self, layer: str, values: FloatArray) -> None:
+        """Leave how sure a head was, on top of what other heads left for the same layer, where somebody
+        asks."""
+        if self.surprises is not None:
+            known = self.surprises.get(layer)
+            self.surprises[layer] = values if known is None else known + values
 
 
 def join(parts: Sequence[tuple[Batch, int]]) -> Batch:

@@ -51,6 +51,11 @@ class Example:
         """Gold categories with their values; empty where the text has none."""
         return self.reference.cats
 
+    def gold_cat(self, label: str) -> float | None:
+        """Gold value of a category; None where nothing is known. Where all that apply are named, the others
+        are 0, those too that nobody had thought of at that time."""
+        return self.cats.get(label, 0.0 if self.reference.batch.names_all_cats else None)
+
     @cached_property
     def to_gold(self) -> Alignment:
         """For each predicted token, the gold tokens that it overlaps."""

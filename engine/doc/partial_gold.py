@@ -22,6 +22,11 @@ CharSpans = Sequence[tuple[int, int, str]]
 WRONG_ENTS = "incorrect_spans"
 """Group of spans that are known not to be entities of their label."""
 
+RIGHT = "correct_spans:"
+WRONG = "incorrect_spans:"
+"""What the names of groups begin with that say of single spans that they belong into the group whose key
+follows, or do not."""
+
 
 class PartialGold:
     """A gold document under way: a text whose tokens fit all that will be said about it.
@@ -77,6 +82,14 @@ class PartialGold:
         if wrong:
             self.doc.set_spans(WRONG_ENTS, self.token_spans(wrong))
 
+    def set_spans(self, key: str, spans: CharSpans, *, complete: bool, wrong: CharSpans = ()) -> None:
+        """A group of spans. Where it is not complete, spans that are not named are unknown: the group itself
+        stays missing, and what was said stands in groups of its own."""
+        said = {key if complete else RIGHT + key: spans, WRONG + key: wrong}
+        for name, group in said.items():
+            if group or name == key:
+                self.doc.set_spans(name, self.token_spans(group))
+
     def set_values(self, column: str, values: Sequence[str | None]) -> None:
         """A label column: one value for each of the places; None, and a token that is none of them, is
         unknown."""
@@ -107,8 +120,9 @@ class PartialGold:
     def set_cats(
         self, scores: Mapping[str, float], *, complete: bool, categories: Sequence[str] = ()
     ) -> None:
-        """Categories. Where they are complete, the ones of `categories` that are not named have the score
-        0."""
+        """Categories. Where they are complete, those that are not named do not apply; the ones of
+        `categories` stand there with the score 0."""
+        self.doc.batch.names_all_cats = complete
         self.doc.set_cats((dict.fromkeys(categories, 0.0) if complete else {}) | dict(scores))
 
     def token_spans(self, spans: CharSpans) -> Spans:

@@ -102,6 +102,8 @@ class _Merger:
         batch.grads = {name: rows[by_last] for name, rows in batch.grads.items()}
         batch.lexeme_ids, batch.starts, batch.lengths, batch.spaces = ids, starts, lengths, spaces
         batch.doc_offsets, batch.spans = self.offsets, spans
+        if batch.surprises and ENTS in batch.surprises:
+            batch.surprises[ENTS] = np.add.reduceat(batch.surprises[ENTS], self.old_rows)
 
     def _sources(self, rows: Rows) -> Rows:
         """For each new row the old one that it takes after, `rows` for the merged ones."""

@@ -65,6 +65,8 @@ def split_tokens(batch: Batch, splits: Sequence[Split]) -> None:
         )
     batch.vectors = {name: rows[sources] for name, rows in batch.vectors.items()}
     batch.grads = {}
+    if batch.surprises and "ents" in batch.surprises:
+        batch.surprises["ents"] = (batch.surprises["ents"] / counts)[sources].astype(np.float32)
     _write_words(batch, splits, first, sources)
     batch.doc_offsets = np.array([0, len(sources)], dtype=batch.doc_offsets.dtype)
 

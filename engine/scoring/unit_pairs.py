@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ..doc.batch import Spans
 from ..doc.biluo import MISSING
 from ..doc.example import Example, entities_of, labels_of, sentences_of
+from ..doc.partial_gold import RIGHT, WRONG, WRONG_ENTS
 from .units import Unit, cat_units, span_units
 
 PUNCTUATION = ("p", "punct")
@@ -33,13 +34,17 @@ def unit_pairs(example: Example) -> dict[str, UnitPair]:
         pairs["sents"] = sentence_pair(example)
     if example.has("ents"):
         pairs["ents"] = entity_pair(example)
-    for key in gold.spans:
-        if key != "ents":
-            pairs[f"spans.{key}"] = group_pair(example, key)
+    pairs |= {f"spans.{key}": group_pair(example, key) for key in groups_of(example)}
     if example.cats:
-        predicted = example.predicted.cats
-        pairs["cats"] = UnitPair(cat_units(predicted, among=example.cats), cat_units(example.cats))
+        pairs["cats"] = category_pair(example)
     return pairs
+
+
+def category_pair(example: Example) -> UnitPair:
+    """Categories, of those that gold says something about: all, where it names all that apply."""
+    predicted = example.predicted.cats
+    asked = {**predicted, **example.cats} if example.reference.batch.names_all_cats else example.cats
+    return UnitPair(cat_units(predicted, among=asked), cat_units(example.cats))
 
 
 def label_pair(example: Example, column: str) -> UnitPair:
@@ -97,25 +102,40 @@ def sentence_pair(example: Example) -> UnitPair:
 
 def entity_pair(example: Example) -> UnitPair:
     """Entities as labelled spans of gold words."""
-    return _span_pair("ents", example, entities_of(example.predicted), entities_of(example.reference))
+    reference = example.reference
+    wrong = reference.batch.spans_of(WRONG_ENTS, reference.index)
+    return _span_pair("ents", example, entities_of(example.predicted), entities_of(reference), wrong)
+
+
+def groups_of(example: Example) -> list[str]:
+    """Keys of the groups of spans that gold says something about, as a whole or of single spans."""
+    keys = (key.removeprefix(RIGHT).removeprefix(WRONG) for key in example.reference.batch.spans)
+    return [key for key in dict.fromkeys(keys) if key not in ("ents", WRONG_ENTS)]
 
 
 def group_pair(example: Example, key: str) -> UnitPair:
-    """Spans of a group, which may overlap, each by itself."""
-    layer = f"spans.{key}"
+    """Spans of a group, which may overlap, each by itself; where gold does not know the whole group, only
+    those that it speaks of."""
+    layer, gold = f"spans.{key}", example.reference.spans
+    right, wrong = (
+        {Unit(layer, s.label, s.start, s.end) for name in names for s in gold.get(name, ())}
+        for names in ((key, RIGHT + key), (WRONG + key,))
+    )
     spans = ((s.label, example.to_gold.span(s.start, s.end)) for s in example.predicted.spans.get(key, ()))
     predicted = {Unit(layer, label, *span) for label, span in spans if span is not None}
-    gold = example.reference.spans.get(key, ())
-    return UnitPair(predicted, {Unit(layer, s.label, s.start, s.end) for s in gold})
+    return UnitPair(predicted if key in gold else predicted & (right | wrong), right)
 
 
-def _span_pair(layer: str, example: Example, predicted: Spans, gold: Spans) -> UnitPair:
-    """A predicted span that touches tokens of which gold knows nothing is left out."""
+def _span_pair(
+    layer: str, example: Example, predicted: Spans, gold: Spans, wrong: Sequence[tuple[int, int, str]] = ()
+) -> UnitPair:
+    """A predicted span that touches tokens of which gold knows nothing is left out, unless gold says that it
+    is `wrong`."""
     unknown = [(start, end) for start, end, label in gold if label == MISSING]
     mapped = (
         span
         for span in _to_gold_tokens(example, predicted)
-        if not any(span[0] < end and start < span[1] for start, end in unknown)
+        if span in wrong or not any(span[0] < end and start < span[1] for start, end in unknown)
     )
     return UnitPair(span_units(layer, mapped), span_units(layer, (s for s in gold if s[2] != MISSING)))
 

@@ -7,6 +7,7 @@
 - `batchers`, `duplicate_filter`, `rehearsal`, `reservoir`: examples in batches, with rehearsed ones
 - `stream_learner`: a pipeline that goes on learning; `distillation`: near a teacher; `ema`: averaged weights;
   `learn_rates`: multipliers by group of parameters
+- `growth`: labels that come while learning
 - `progressive_validation`: scored before it is learned; `adwin`: whether the error drifts
 - `keyed_example`: an example that can be named, kept and made again
 - `learner_state`, `optimizer_state`, `random_state`, `parameters`: all that a learner must keep

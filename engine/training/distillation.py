@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..components import EmbeddingComponent, TrainableComponent
-from ..components.losses import masked_softmax
+from ..components.losses import TINY, masked_softmax
 from ..components.targets import Distillable, DistillationTarget
 from ..doc.batch import Batch
 from ..doc.example import Example
@@ -44,9 +44,10 @@ def update_with_teacher(
     Each pipeline encodes the batch once; then every head learns from both at once. A classifier is drawn
     towards the teacher's probabilities by soft cross-entropy, a transition system in the states that it
     learns from anyhow. A layer that gold leaves out is learned from the teacher alone. Losses of gold stand
-    under a head's name, distances from the teacher under `NAME.rehearsal`. Heads that the teacher lacks, or
-    has with other classes, learn from gold alone. Nothing here depends on what was annotated before: compiled
-    forms, which keep rows of earlier batches, are not used.
+    under a head's name, distances from the teacher under `NAME.rehearsal`. Of classes that the teacher lacks
+    it has no opinion: it teaches how the others stand among themselves. Heads that the teacher lacks, or that
+    lack a class of the teacher's, learn from gold alone. Nothing here depends on what was annotated before:
+    compiled forms, which keep rows of earlier batches, are not used.
     Source: Z. Li, D. Hoiem, Learning without Forgetting, 2016; Y. Xie et al., Regression Bugs Are In Your
     Model!, 2021.
     """
@@ -106,7 +107,12 @@ class _Step:
         d_scores, loss = target.gradient(scores)
         self._report(student.name, loss)
         if self.weight and _can_teach(teacher, student):
-            d_teacher, distance = teacher_gradient(target, scores, ask_teacher(teacher, target, self.view))
+            answer = ask_teacher(teacher, target, self.view)
+            if teacher.label_state() == student.label_state():
+                d_teacher, distance = teacher_gradient(target, scores, answer)
+            else:
+                places = places_of_classes(teacher, student)
+                d_teacher, distance = partial_teacher_gradient(target, scores, answer, places)
             d_scores = d_scores + np.float32(self.weight) * d_teacher
             self._report(student.name + REHEARSAL, distance)
         backprop(d_scores)
@@ -116,7 +122,17 @@ class _Step:
 
 
 def _can_teach(teacher: object, student: TrainableComponent) -> TypeGuard[TrainableComponent]:
-    return isinstance(teacher, TrainableComponent) and teacher.label_state() == student.label_state()
+    if not isinstance(teacher, TrainableComponent) or type(teacher) is not type(student):
+        return False
+    if teacher.label_state() == student.label_state():
+        return True
+    return bool(teacher.class_names) and set(teacher.class_names) <= set(student.class_names)
+
+
+def places_of_classes(teacher: TrainableComponent, student: TrainableComponent) -> Array:
+    """The student's number of each class of the teacher. Shape: `(n_classes_of_teacher,)`."""
+    places = {name: i for i, name in enumerate(student.class_names)}
+    return np.array([places[name] for name in teacher.class_names], dtype=np.int64)
 
 
 def ask_teacher(teacher: TrainableComponent, target: DistillationTarget, view: Batch) -> Array:
@@ -131,6 +147,31 @@ def teacher_gradient(target: DistillationTarget, scores: Array, teacher_scores: 
     its sum of squares."""
     student, teacher = probabilities(scores, target.valid), probabilities(teacher_scores, target.valid)
     gradient = np.where(target.corrected_mask(teacher), np.float32(0.0), student - teacher)
+    return gradient, float(np.vdot(gradient, gradient))
+
+
+def partial_teacher_gradient(
+    target: DistillationTarget, scores: Array, teacher_scores: Array, places: Array
+) -> tuple[Array, float]:
+    """The same where the teacher knows only the student's classes `places`: both sides' probabilities are
+    those among these classes, and the others have no gradient; a state that only they are valid in has none.
+    """
+    known = np.zeros(scores.shape[1], dtype=bool)
+    known[places] = True
+    answer = np.zeros_like(scores)
+    answer[:, places] = teacher_scores
+    if target.valid is not None:
+        asked = target.valid & known
+        can_answer = asked.any(axis=1, keepdims=True)
+        asked = np.where(can_answer, asked, target.valid)
+        student, teacher = masked_softmax(scores, asked), masked_softmax(answer, asked)
+    else:
+        can_answer = np.ones((len(scores), 1), dtype=bool)
+        student, teacher = np.where(known, scores, np.float32(0.0)), answer
+        if target.exclusive:
+            student = student / np.maximum(student.sum(axis=1, keepdims=True), TINY)
+    silent = target.corrected_mask(teacher) | ~can_answer | ~known
+    gradient = np.where(silent, np.float32(0.0), student - teacher)
     return gradient, float(np.vdot(gradient, gradient))
 
 

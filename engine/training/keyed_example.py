@@ -60,7 +60,7 @@ def fingerprint(item: Any) -> str:
         for name, column in sorted(batch.columns.items())
     }
     ents: Spans | None = entities_of(gold) if "ents" in batch.spans else None
-    content = [
+    content: list[object] = [
         item.text,
         gold.words,
         columns,
@@ -69,4 +69,6 @@ def fingerprint(item: Any) -> str:
         sorted(item.cats.items()),
     ]
     starts = gold.sent_starts if batch.sent_starts is not None else None
+    groups = [(key, batch.spans_of(key, gold.index)) for key in sorted(batch.spans) if key != "ents"]
+    content += [groups, batch.names_all_cats] if groups or batch.names_all_cats else []
     return hashlib.sha256(repr([*content, starts]).encode("utf8", "surrogatepass")).hexdigest()

@@ -14,6 +14,7 @@ from ..doc.example import Example
 from ..pipeline.pipeline import Pipeline
 from .distillation import update_with_teacher
 from .ema import MovingAverage
+from .growth import grow_heads
 from .learn_rates import LearnRateMultipliers
 
 Losses = dict[str, float]
@@ -35,7 +36,7 @@ class LearnerSettings:
 
 class StreamLearner:
     """Learns as `Pipeline` does, near its teacher. The teacher is a pipeline of its own, whose weights nobody
-    changes."""
+    changes. `grown`: labels that heads were given since, by head."""
 
     def __init__(self, pipeline: Pipeline, teacher: Pipeline | None, settings: LearnerSettings) -> None:
         self.pipeline = pipeline
@@ -43,6 +44,7 @@ class StreamLearner:
         self.settings = settings
         self.multipliers = LearnRateMultipliers(pipeline, settings.rates)
         self.average = MovingAverage(pipeline, settings.average) if settings.average else None
+        self.grown: dict[str, list[str]] = {}
 
     def update(
         self,
@@ -75,6 +77,13 @@ class StreamLearner:
         self.multipliers.finish_update(self.pipeline, optimizer, exclude)
         if self.average is not None:
             self.average.update(self.pipeline)
+
+    def grow(self, labels: Mapping[str, Sequence[str]], optimizer: Optimizer) -> None:
+        """Give heads more labels, which they say nothing of before they have learned them."""
+        grow_heads(self.pipeline, labels, optimizer, () if self.average is None else (self.average,))
+        for name, more in labels.items():
+            known = self.grown.setdefault(name, [])
+            known += [label for label in more if label not in known]
 
     @contextmanager
     def use_averages(self, optimizer: Optimizer) -> Iterator[None]:

@@ -105,7 +105,7 @@ def loss_of(nlp: Pipeline, head: str, examples: list[Example]) -> float:
         return _states_loss(component.model.predict((batch, states.features)), states.valid, states.wanted)
     if isinstance(component, SpanCategorizer):
         spans, lengths = component.suggest(batch)
-        truths, _ = component.targets(batch, examples, spans, lengths)
+        truths, *_ = component.targets(batch, examples, spans, lengths)
         return _category_loss(component, component.model.predict((batch, spans)).astype(np.float64), truths)
     assert isinstance(component, TrainableComponent)
     scores, _ = component.model.begin_update(batch)

@@ -11,11 +11,13 @@ import pytest
 from schemas import (
     Annotation,
     CharSpan,
+    Confidence,
     Correction,
     DeadLetter,
     LabelledSpan,
     Layer,
     ModelRef,
+    Route,
     Source,
     TextMessage,
     dead_letter_headers,
@@ -69,6 +71,19 @@ ANNOTATIONS = {
     ),
     "annotation-1-least": Annotation(
         "texts:0:0", "", None, {"start": [], "end": []}, ModelRef("m", "0", ""), Source("texts", 0, 0)
+    ),
+    "annotation-1-sure": Annotation(
+        "m-3",
+        "Ada",
+        None,
+        {"start": [0], "end": [3]},
+        ModelRef("m", "0", ""),
+        Source("texts", 0, 1),
+        sents=[CharSpan(0, 3)],
+        ents=[LabelledSpan(0, 3, "PER")],
+        cats={"news": 0.9},
+        confidence=Confidence(["text", "ents"], ["ents", "cats"], 0.8125, [0.9876], [1.0], {"news": 0.75}),
+        route=Route.AUDIT,
     ),
 }
 CORRECTIONS = {

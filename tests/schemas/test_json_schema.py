@@ -10,7 +10,7 @@ import jsonschema
 import orjson
 import pytest
 
-from schemas import Correction, LabelledSpan, ModelRef, Source, TextMessage
+from schemas import Confidence, Correction, LabelledSpan, ModelRef, Source, TextMessage
 from schemas.annotation import TOKEN_COLUMNS
 from schemas.json_schema import export, json_schemas
 from schemas.layout import LAYOUT
@@ -48,6 +48,7 @@ def test_a_schema_has_the_fields_that_are_written() -> None:
     assert list(annotation) == list(LAYOUT.names)
     assert list(annotation["tokens"]["properties"]) == list(TOKEN_COLUMNS)
     assert list(annotation["ents"]["items"]["properties"]) == names_of(LabelledSpan)
+    assert list(annotation["confidence"]["properties"]) == names_of(Confidence)
     assert list(annotation["model"]["properties"]) == names_of(ModelRef)
     assert list(annotation["source"]["properties"]) == names_of(Source)
 

@@ -12,7 +12,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 
@@ -97,6 +97,9 @@ class Annotator:
         self.telemetry = Telemetry()
         self.health = Health(heartbeat_timeout=settings.max_poll_interval / 2)
         self.in_flight = InFlight()
+        self.address = ""
+        self.lags: Mapping[str, int] = {}
+        """Records behind, by "topic:partition"; a new mapping every few seconds."""
         self._transport = transport
         self._live = live
         self._router = Router(live, settings)
@@ -125,6 +128,7 @@ class Annotator:
                     self.health, self.telemetry.text, self.settings.health_host, self.settings.health_port
                 )
                 stack.callback(server.close)
+                self.address = server.address
                 log.info("health and metrics on %s", server.address)
             self._warm_up()
             require_topics(self._transport, self.settings)
@@ -201,6 +205,7 @@ class Annotator:
         self._next_lag = now + min(LAG_INTERVAL, self.settings.stall_timeout / 2)
         lags = self._membership.consumer().lag()
         self.telemetry.set_lags(lags)
+        self.lags = {f"{lag.topic_partition.topic}:{lag.topic_partition.partition}": lag.lag for lag in lags}
         if self._pressure.paused:
             self._watchdog.note_progress(self._membership.epochs, now)
         stalled = self._watchdog.find_stalled(lags, self.in_flight.places(), now)

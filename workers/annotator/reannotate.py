@@ -25,7 +25,7 @@ from ..errors import WorkerError
 from ..retry import Backoff, is_worth_logging
 from ..serving.isolation import isolate
 from ..serving.live_model import LiveModel
-from ..serving.model import Model
+from ..serving.model import Annotated, Model, Routed
 from ..settings import Start, WorkerSettings
 from ..transports.base import (
     Consumer,
@@ -142,7 +142,7 @@ class Reannotator:
     def _annotate_corrections(
         self, found: Sequence[tuple[Record, Correction]], model: Model
     ) -> list[HandledCorrection]:
-        def annotate(part: Sequence[tuple[Record, Correction]]) -> list[bytes]:
+        def annotate(part: Sequence[tuple[Record, Correction]]) -> Sequence[Annotated]:
             messages = [TextMessage(correction.id, correction.text) for _, correction in part]
             return model.annotate(
                 messages,
@@ -151,8 +151,11 @@ class Reannotator:
 
         handled = []
         for (record, _), value in zip(found, isolate(annotate, found), strict=True):
+            route = None
+            if isinstance(value, Routed):
+                value, route = value
             if isinstance(value, bytes):
-                headers = output_headers(record.headers, SCHEMA, record.source, model.ref.version)
+                headers = output_headers(record.headers, SCHEMA, record.source, model.ref.version, route)
                 output = OutgoingRecord(self._settings.output_topic, value, record.key, headers)
                 handled.append(HandledCorrection(record, "valid", output))
             else:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -19,9 +21,10 @@ from engine.config.config import read_config
 from ..annotator.annotator import Annotator, run_annotator
 from ..annotator.reannotate import Reannotator, require_reread_topic
 from ..bundled import find_model
-from ..model_registry import Version, open_registry
-from ..serving import LiveModel, Model, ModelLoader, wait_for_champion
-from ..serving.pipeline_model import PipelineModel, version_ref
+from ..model_registry import Version, WorkerEntry, open_registry
+from ..serving import LiveModel, Model, ModelLoader, TrustedHeads, wait_for_champion
+from ..serving.beacon import WorkerBeacon
+from ..serving.pipeline_model import model_of_folder, model_of_version
 from ..serving.swap_metrics import SwapMetrics
 from ..serving.updater import ModelUpdater
 from ..settings import WorkerSettings, read_settings
@@ -87,17 +90,16 @@ def annotate(
     if model.startswith(REGISTRY):
         backend_for(precision, device)  # what is missing is said now, not when a champion comes
         raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load))
-    pipeline = load(model)
+    served = model_of_folder(load(model), settings, Path(model))
     with closing(open_transport(settings.broker)) as transport:
-        raise typer.Exit(run_annotator(settings, transport, PipelineModel(pipeline, settings.output_format)))
+        raise typer.Exit(run_annotator(settings, transport, served))
 
 
 def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipeline) -> int:
     """Serve the champion of a registry, and each one after it; the worker's exit code."""
 
     def load_version(folder: Path, version: Version) -> Model:
-        pipeline = load(folder)
-        return PipelineModel(pipeline, settings.output_format, version_ref(pipeline, version))
+        return model_of_version(load(folder), settings, folder, version)
 
     stop = threading.Event()
     with (
@@ -105,16 +107,27 @@ def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipel
         closing(open_transport(settings.broker)) as transport,
     ):
         loader = ModelLoader(registry, load_version, settings)
-        model = wait_for_champion(registry, loader, stop)
+        heads = TrustedHeads(
+            registry,
+            identity=settings.registry_id,
+            folder=settings.model_cache,
+            accept=settings.registry_accept,
+        )
+        model = wait_for_champion(heads, loader, stop)
         if model is None:
             return 0
         live, companions = LiveModel(model), ExitStack()
 
         def start_companions(worker: Annotator) -> None:
             metrics = SwapMetrics(worker.telemetry.registry)
-            updater = ModelUpdater(registry, loader, live, worker.settings, metrics, worker.health, stop)
+            updater = ModelUpdater(
+                registry, loader, live, worker.settings, metrics, worker.health, stop, heads
+            )
             companions.callback(updater.close)
             updater.start()
+            beacon = WorkerBeacon(registry, _entry_of(worker, live, updater), stop)
+            companions.callback(beacon.close)
+            beacon.start()
             if worker.settings.reread_topic:
                 _start_reannotation(transport, live, worker.settings, stop)
 
@@ -123,6 +136,28 @@ def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipel
         finally:
             stop.set()
             companions.close()
+
+
+def _entry_of(worker: Annotator, live: LiveModel, updater: ModelUpdater) -> Callable[[], WorkerEntry]:
+    """What the worker says of itself to the registry, as it is when it is asked."""
+    settings, started = worker.settings, time.time()
+
+    def entry() -> WorkerEntry:
+        ref = live.current().ref
+        return WorkerEntry(
+            f"{settings.group}:{settings.slot}",
+            socket.gethostname(),
+            os.getpid(),
+            worker.address,
+            ref.name,
+            ref.version,
+            updater.epoch,
+            worker.lags,
+            updater.error,
+            started,
+        )
+
+    return entry
 
 
 def _start_reannotation(

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("train", "Train a pipeline from a config."),
     "learn": ("learn", "Learn from corrections as they come; put and promote new versions."),
     "evaluate": ("evaluate", "Score a pipeline on held-out data."),
+    "calibrate": ("calibrate", "Make a pipeline's confidences hold, by held-out data."),
     "apply": ("apply", "Annotate a file without a log."),
     "convert": ("convert", "Turn CoNLL-U, IOB2, Prodigy data or .spacy files into JSONL or .spacy."),
     "init": ("init", "Write or complete a training config."),

@@ -70,7 +70,12 @@ class Fleet:
 
 
 def make_topics(transport: Transport, settings: WorkerSettings, partitions: int) -> None:
-    """Make the topics that workers with these settings need, where they are missing."""
+    """Make the topics that workers with these settings need, where they are missing; one that is there stays
+    as it is.
+
+    Corrections have one partition: people are slow, and with one the order of learning is that of the log.
+    """
     with closing(transport.admin()) as admin:
-        for topic in (settings.input_topic, settings.output_topic, settings.dead_letters_to, CORRECTIONS):
+        for topic in (settings.input_topic, settings.output_topic, settings.dead_letters_to):
             admin.create_topic(topic, partitions)
+        admin.create_topic(CORRECTIONS, 1)

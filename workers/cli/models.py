@@ -6,6 +6,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -17,9 +18,17 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ..model_registry import ModelRegistry, RegistryError, Version, changed_fields, open_registry, score_rows
+from ..model_registry import (
+    MAX_FILE_BYTES,
+    ModelRegistry,
+    RegistryError,
+    Version,
+    changed_fields,
+    open_registry,
+    score_rows,
+)
 from .console import err, out, print_json
-from .models_tables import audit_table, print_diff, print_head, versions_table
+from .models_tables import audit_table, print_diff, print_head, versions_table, workers_table
 from .options import JsonOption
 
 app = typer.Typer(
@@ -297,6 +306,43 @@ def export(
     """Write a version's files, verified, into a folder; `freshet models put` takes it back."""
     with _open(registry, name) as models:
         out.print(f"version {number} is in {models.fetch(number, directory)}", markup=False)
+
+
+@app.command("file")
+def read_file(
+    number: NumberArgument,
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="One of those that `freshet models show` lists.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Where it goes; else stdout.")
+    ] = None,
+    max_bytes: Annotated[
+        int, typer.Option("--max-bytes", min=0, help="A larger file is not read.")
+    ] = MAX_FILE_BYTES,
+    registry: RegistryOption = DEFAULT,
+    name: NameOption = "default",
+) -> None:
+    """Read one file of a version, verified, without the others."""
+    with _open(registry, name) as models:
+        data = models.read_file(number, path, max_bytes=max_bytes)
+    if output is None:
+        sys.stdout.buffer.write(data)
+    else:
+        output.write_bytes(data)
+
+
+@app.command("workers")
+def list_workers(
+    registry: RegistryOption = DEFAULT, name: NameOption = "default", as_json: JsonOption = False
+) -> None:
+    """List the workers that are there now: host, version that they serve, epoch that they follow, lag."""
+    with _open(registry, name) as models:
+        entries, head = models.workers(), models.head()
+    if as_json:
+        print_json([asdict(entry) for entry in entries])
+        return
+    out.print(workers_table(entries, head) if entries else f"no workers of {name} have spoken lately")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from rich.table import Table
 from rich.text import Text
 
-from ..model_registry import STATES, AuditEntry, Head, Version, changed_fields, score_rows
+from ..model_registry import STATES, AuditEntry, Head, Version, WorkerEntry, changed_fields, score_rows
 from ..model_registry.version_diff import Change
 from .console import out, print_json
 
@@ -68,6 +69,28 @@ def audit_table(entries: Sequence[AuditEntry]) -> Table:
             Text(entry.actor),
             Text(entry.detail[:40]),
             Text(entry.reason),
+        )
+    return table
+
+
+def workers_table(entries: Sequence[WorkerEntry], head: Head) -> Table:
+    """One line a worker; who serves another version than the champion, or does not follow, stands out."""
+    table = Table(
+        "worker", "host", "version", "epoch", "lag", "seen", "health", "note", box=None, pad_edge=False
+    )
+    now = time.time()
+    for entry in entries:
+        behind = entry.version != str(head.champion)
+        lag = f"{sum(entry.lag.values()):,} in {len(entry.lag)}" if entry.lag else ""
+        table.add_row(
+            Text(entry.instance),
+            Text(f"{entry.host} ({entry.pid})"),
+            Text(entry.version, "yellow" if behind else "green"),
+            str(entry.epoch),
+            lag,
+            f"{max(0.0, now - entry.seen):.0f} s ago",
+            Text(entry.address),
+            Text(entry.note, "red"),
         )
     return table
 

@@ -11,12 +11,12 @@ from typing import Annotated
 
 import typer
 
-from ..bundled import STARTER
+from ..bundled import STARTER, find_model
 from ..errors import WorkerError
 from ..model_registry import open_registry
 from ..reprocess.topic_replay import Progress, Stretch, bounds_of, group_of, replay
 from ..serving import Model
-from ..serving.pipeline_model import PipelineModel, version_ref
+from ..serving.pipeline_model import model_of_folder, model_of_version
 from ..settings import WorkerSettings
 from ..trainer.reproduce import reproduce_version
 from ..transports import Transport, open_transport
@@ -111,12 +111,12 @@ def _from_registry(settings: WorkerSettings, name: str, number: int) -> Model:
         tempfile.TemporaryDirectory(prefix="freshet-replay-") as folder,
     ):
         version = registry.version(number)
-        pipeline = load_pipeline(registry.fetch(number, Path(folder) / str(number)))
-        return PipelineModel(pipeline, settings.output_format, version_ref(pipeline, version))
+        files = registry.fetch(number, Path(folder) / str(number))
+        return model_of_version(load_pipeline(files), settings, files, version)
 
 
 def _from_folder(settings: WorkerSettings, model: str) -> Model:
-    return PipelineModel(load_pipeline(model), settings.output_format)
+    return model_of_folder(load_pipeline(model), settings, find_model(model))
 
 
 def _stretch(

@@ -14,7 +14,8 @@ from faust import Worker
 from ..annotator.instance_id import InstanceId
 from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
 from ..corrections.faust_app import make_app
-from ..http import PATH, serve_tables
+from ..corrections.route_outcomes import route_metrics
+from ..http import METRICS_PATH, PATH, serve_tables
 from ..settings import WorkerSettings
 from ..signals import stop_on_signals
 from ..transports import open_transport
@@ -79,8 +80,8 @@ def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int,
     stop = threading.Event()
     with stop_on_signals(stop) as at_work, closing(open_transport(shared.broker)) as transport:
         worker = CorrectionWorker(transport, settings, slot=slot)
-        with closing(serve_tables(worker.handler.report, port)) as server:
-            err.print(f"corrections at {server.address}{PATH}")
+        with closing(serve_tables(worker.handler.report, port, route_metrics)) as server:
+            err.print(f"corrections at {server.address}{PATH}, metrics at {METRICS_PATH}")
             at_work.set()
             worker.run(stop)
 

@@ -22,6 +22,7 @@ from schemas import CORRECTIONS
 from ..bundled import STARTER, find_model
 from ..model_registry import ModelRegistry, RegistryError, open_registry
 from ..settings import WorkerSettings
+from ..trainer.known_registry import require_no_lost_registry
 from ..transports import Transport, open_transport
 from .annotate import REGISTRY
 from .broker import worker_settings
@@ -36,6 +37,8 @@ from .worker_process import start_annotator
 
 app = typer.Typer(add_completion=False)
 LOOK_INTERVAL = 0.5
+LEARNER_GROUP = "freshet-learn"
+"""Of the bundled learning configs."""
 
 
 @app.command()
@@ -64,6 +67,16 @@ def up(
         int, typer.Option(min=0, help="With --demo: how often the samples are repeated at full speed.")
     ] = 48,
     learn: Annotated[bool, typer.Option(help="Learn from corrections, and serve what was learned.")] = True,
+    base: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What the pipeline learned from, for rehearsal; the starter has one."
+        ),
+    ] = None,
+    holdout: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Texts that judge what was learned; the starter has some."),
+    ] = None,
 ) -> None:
     """Run the whole loop on this machine, nothing else needed; Ctrl-C ends it in order."""
     folder = find_model(model)
@@ -79,7 +92,7 @@ def up(
             _say_what_next(data_dir)
             raise typer.Exit(0 if complete else 1)
         if fleet.feed is not None:
-            fleet.start_trainer("learn.cfg")
+            fleet.start_trainer(*_learning_of(model, base, holdout))
         _watch(fleet)
 
 
@@ -112,10 +125,21 @@ def _start_fleet(
             stack.enter_context(start_annotator(str(folder), settings.broker, log, restarts=RESTARTS)),
             None,
         )
+    require_no_lost_registry(registry, transport, CORRECTIONS, LEARNER_GROUP)
     feed = DemoFeed(registry, begin_with(registry, folder, anew=demo))
     options = ("--registry", settings.registry, "--worker.reread_topic", CORRECTIONS)
     process = start_annotator(REGISTRY + NAME, settings.broker, log, *options, restarts=RESTARTS)
     return Fleet(transport, settings, data_dir, stack, stack.enter_context(process), feed)
+
+
+def _learning_of(model: str, base: Path | None, holdout: Path | None) -> list[str]:
+    """The config that is learned with, and its corpora: the starter's come with Freshet, and its config is
+    made for their size."""
+    if model == STARTER:
+        base, holdout = base or BASE, holdout or HOLDOUT
+    given = {"--paths.base": base, "--paths.holdout": holdout}
+    options = [word for name, path in given.items() if path for word in (name, str(path.resolve()))]
+    return ["learn_demo.cfg" if model == STARTER else "learn.cfg", *options]
 
 
 def _run_demo(fleet: Fleet, burst: int) -> bool:
@@ -132,9 +156,7 @@ def _run_demo(fleet: Fleet, burst: int) -> bool:
             for outcome in show_live(state, interleave(samples, [text.value for text in early])):
                 people.see(outcome)
                 if fleet.feed is not None and fleet.trainer is None:  # the first annotation comes first
-                    fleet.start_trainer(
-                        "learn_demo.cfg", "--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT)
-                    )
+                    fleet.start_trainer(*_learning_of(STARTER, BASE, HOLDOUT))
             if fleet.feed is not None:
                 with closing(fleet.transport.admin()) as admin:
                     show_learning(state, fleet.feed, admin, lambda: fleet.given_up)

@@ -32,7 +32,7 @@ from faust.web import View
 from faust.web.exceptions import NotFound, ServiceUnavailable, UnsupportedMediaType
 
 from ..errors import SettingsError
-from ..http import LOOPBACK, PATH, is_local
+from ..http import LOOPBACK, METRICS_PATH, PATH, is_local
 from ..retry import Backoff
 from ..transports.address import open_transport
 from ..transports.base import OutgoingRecord, Record, TransportError
@@ -41,6 +41,7 @@ from .faust_consumer import PatientTransport
 from .handler import CorrectionHandler, HandledCorrection
 from .join import AnnotationTail, open_tail
 from .refusals import redrive
+from .route_outcomes import route_metrics
 from .topology import CorrectionSettings, require_topics
 
 log = logging.getLogger(__name__)
@@ -151,6 +152,7 @@ class FaustDriver:
             name="corrections",
         )(self._agent)
         self.app.page(PATH)(_tables_page(self))
+        self.app.page(METRICS_PATH)(_metrics_page(self))
         self.app.page("/corrections/redrive/")(_redrive_page(self))
 
     async def _agent(self, stream: Any) -> None:
@@ -244,6 +246,19 @@ def _tables_page(driver: FaustDriver) -> type[View]:
             return self.json(driver.handler.report())
 
     return Tables
+
+
+def _metrics_page(driver: FaustDriver) -> type[View]:
+    """GET: how often marked annotations were wrong, for Prometheus; 503 while tables are being recovered."""
+
+    class Metrics(View):
+        async def get(self, request: Any) -> Any:
+            _refuse_strangers(request)
+            if not driver.has_tables():
+                raise ServiceUnavailable("the tables are being recovered; ask again in a moment")
+            return self.text(route_metrics(driver.handler.report()).decode())
+
+    return Metrics
 
 
 def _redrive_page(driver: FaustDriver) -> type[View]:

@@ -20,6 +20,7 @@ from .join import LatestAnnotations, join
 from .overlap import Met, Overlap
 from .reading import read_correction
 from .refusals import shrink
+from .route_outcomes import RouteOutcome, outcome_of, route_outcome
 from .tables import WindowSettings, add_correction, count_once, report
 from .topology import CorrectionSettings
 from .validation import changes_of, source_of, write_valid
@@ -38,6 +39,7 @@ class HandledCorrection:
     dead_letter: OutgoingRecord | None = None
     correction: Correction | None = None
     changes: Changes | None = None
+    route_outcome: RouteOutcome | None = None
     met: Met | None = None
 
 
@@ -91,6 +93,7 @@ class CorrectionHandler:
                 record.source,
                 record.timestamp_ms,
                 self.settings.windows,
+                handled.route_outcome,
                 handled.met,
             )
 
@@ -118,11 +121,14 @@ class CorrectionHandler:
         if decision is not Decision.valid:
             return HandledCorrection(record, decision.value, correction=correction)
         annotation = self.annotations.of(correction)
-        changes = None if annotation is None else find_changes(correction, annotation)
-        correction = correction if annotation is None else join(correction, annotation)
-        output = write_valid(record, correction, changes, self.settings.output_topic)
+        changes, routed = None, None
+        if annotation is not None:
+            changes = find_changes(correction, annotation)
+            routed = route_outcome(correction, annotation, changes)
+            correction = join(correction, annotation)
+        output = write_valid(record, correction, changes, self.settings.output_topic, routed)
         met = self.overlap.add(correction)
-        return HandledCorrection(record, decision.value, output, None, correction, changes, met)
+        return HandledCorrection(record, decision.value, output, None, correction, changes, routed, met)
 
 
 def refuse(record: Record, error: Exception, letters: str, stage: str) -> HandledCorrection:
@@ -165,6 +171,7 @@ def restore_tables(
                 source,
                 record.timestamp_ms,
                 windows,
+                outcome_of(record),
                 overlap.add(correction),
             )
     return tables

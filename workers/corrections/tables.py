@@ -19,12 +19,14 @@ from schemas import Correction, Source
 from .changes import Changes, tally_labels
 from .label_drift import jensen_shannon, population_stability
 from .overlap import Met
+from .route_outcomes import RouteOutcome
 
 Tables = Mapping[str, Any]
-"""`{"next": offset, "windows": {start: {"corrections", "topics", "models", "labels", "changes",
-"authors"}}}`.
+"""`{"next": offset, "windows": {start: {"corrections", "topics", "models", "labels", "changes", "authors",
+"routes"}}}`.
 
-A window's start is a string of seconds since 1970.
+`routes`: by model version and route, how many marked annotations were judged and how many were wrong; where
+none was, it is missing. A window's start is a string of seconds since 1970.
 """
 
 SIDES = ("model", "others")
@@ -51,13 +53,14 @@ def count_once(
     source: Source,
     timestamp_ms: int,
     settings: WindowSettings,
+    outcome: RouteOutcome | None = None,
     met: Met | None = None,
 ) -> dict[str, Any]:
     """The partition's tables with one correction more; unchanged where this record, or one behind it, is
     counted already."""
     if tables is not None and source.offset < tables["next"]:
         return dict(tables)
-    return add_correction(tables, correction, changes, source, timestamp_ms, settings, met)
+    return add_correction(tables, correction, changes, source, timestamp_ms, settings, outcome, met)
 
 
 def add_correction(
@@ -67,13 +70,14 @@ def add_correction(
     source: Source,
     timestamp_ms: int,
     settings: WindowSettings,
+    outcome: RouteOutcome | None = None,
     met: Met | None = None,
 ) -> dict[str, Any]:
     """As `count_once`, in any order of offsets: for who knows that this one was not counted."""
     tables = tables or {"next": 0, "windows": {}}
     start = str(timestamp_ms // 1000 // settings.seconds * settings.seconds)
     windows = {**tables["windows"]}
-    windows[start] = _window(windows.get(start), correction, changes, settings.max_labels, met)
+    windows[start] = _window(windows.get(start), correction, changes, outcome, settings.max_labels, met)
     kept = sorted(windows, key=int)[-settings.n_windows :]
     return {"next": max(tables["next"], source.offset + 1), "windows": {name: windows[name] for name in kept}}
 
@@ -140,6 +144,7 @@ def _window(
     window: Mapping[str, Any] | None,
     correction: Correction,
     changes: Changes | None,
+    outcome: RouteOutcome | None,
     max_labels: int,
     met: Met | None,
 ) -> dict[str, Any]:
@@ -153,7 +158,10 @@ def _window(
     }
     more["changes"] = {version: changes} if changes else {}
     more["authors"] = _authors(correction.author, changes, met)
-    return {name: _sum((window or {}).get(name), value, max_labels) for name, value in more.items()}
+    if outcome is not None:
+        more["routes"] = {version: {outcome.route.value: [1, int(outcome.wrong)]}}
+    before = window or {}
+    return {**before} | {name: _sum(before.get(name), value, max_labels) for name, value in more.items()}
 
 
 def _authors(author: str, changes: Changes | None, met: Met | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from schemas import correction as schema
 
 from ..transports.base import OutgoingRecord, Record
 from .changes import Changes
+from .route_outcomes import RouteOutcome
 
 SCHEMA_HEADER = schema_header(schema.NAME, schema.MAJOR)
 CHANGES = "freshet-changes"
@@ -28,13 +29,19 @@ and label."""
 
 
 def write_valid(
-    record: Record, correction: Correction, changes: Changes | None, topic: str
+    record: Record,
+    correction: Correction,
+    changes: Changes | None,
+    topic: str,
+    outcome: RouteOutcome | None = None,
 ) -> OutgoingRecord:
     """What the validated topic gets for a correction: the same bytes each time that the same record is
     read."""
     headers = output_headers(record.headers, SCHEMA_HEADER, record.source, correction.model_version or "")
     if changes is not None:
         headers = (*headers, (CHANGES, orjson.dumps(changes, option=orjson.OPT_SORT_KEYS)))
+    if outcome is not None:
+        headers = (*headers, outcome.to_header())
     return OutgoingRecord(
         topic,
         encode_correction(correction),

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from .answers import Answers
+from .e_process import EProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,12 @@ class Flips:
     def rate(self) -> float:
         """Share of the right answers that became wrong."""
         return self.negative / max(self.right_before, 1)
+
+    def shows_more(self, share: float, alpha: float) -> bool:
+        """Whether it is shown, with an error of alpha at most, that more than this share become wrong."""
+        flipped = np.zeros(self.right_before)
+        flipped[: self.negative] = 1.0
+        return EProcess.of(flipped - share).shows(alpha)
 
 
 def count_flips(champion: Answers, candidate: Answers) -> list[Flips]:

@@ -4,16 +4,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from engine import Example, Pipeline
 
 from ..settings import GateSettings
-from .answers import answers_of
-from .bootstrap import SliceDelta, compare_slices
+from .answers import Answers, answers_of
+from .authors import author_of, counted
 from .cost import Cost, compare_cost
 from .flips import Flips, count_flips
+from .gain import Basis, Gain, weigh_gain
+from .history import History
+from .slice_delta import SliceDelta, compare_slices
 from .smoke import smoke_test
-from .verdict import Verdict
+from .verdict import Guard, Verdict
+
+MARKS = 8
+"""Newest corrections whose keys a verdict remembers, to know later which came after them."""
+MAX_BASE = 400
+"""Documents of the base that stand in for a holdout."""
 
 
 def judge(
@@ -22,63 +31,94 @@ def judge(
     holdout: Sequence[Example],
     recent: Sequence[Example],
     settings: GateSettings,
+    *,
+    base: Sequence[Example] = (),
+    history: History | None = None,
 ) -> Verdict:
     """Whether the candidate may take the champion's place.
 
-    It passes only if it can be loaded and served; no guarded slice of `holdout` loses more than the tolerance
-    at the lower end of the confidence interval; the mean F over the layers of `recent`, held-out corrections,
-    rises; few right answers become wrong; and it costs little more. `holdout` and `recent` must not have been
-    trained on: see `held_out`.
+    It passes only if it can be loaded and served; it is shown to be better (see `Gain`) by `holdout` and
+    `recent`, held-out corrections, together; no guarded slice of either is shown to lose more than is
+    tolerated, and the holdout is large enough to exclude a great loss; few right answers become wrong; and it
+    costs little more. `holdout` and `recent` must not have been trained on: see `held_out`. Where there is
+    no holdout, `base`, which both have learned from, must exclude the great loss; where there is neither,
+    nothing passes, since then the stream would be judged by itself.
     """
+    history = history or History()
     broken = smoke_test(champion, candidate)
     if broken:
         return Verdict(False, tuple(broken), (), (), 0.0, (), None, len(holdout), len(recent))
-    fixed, flips = _compare(champion, candidate, holdout, settings)
-    fresh, _ = _compare(champion, candidate, recent, settings)
-    cost = compare_cost(champion, candidate, [example.text for example in (*holdout, *recent)])
-    gain = _mean_gain(fresh)
+    guard = Guard.HOLDOUT if holdout else Guard.BASE if base else Guard.NONE
+    guarding = holdout or list(islice(base, 0, None, len(base) // MAX_BASE + 1))
+    fixed, fresh = (_answers(champion, candidate, examples) for examples in (guarding, recent))
+    by_layer = [compare_slices(*pair, settings.guarded_label_layers, settings) for pair in (fixed, fresh)]
+    flips, cost = count_flips(*fixed), compare_cost(champion, candidate, _texts(holdout, recent))
+    counting = counted(map(author_of, recent), settings.max_author_share)
+    gain = weigh_gain((fixed if holdout else ((), ()), fresh), counting, settings, history)
     reasons = [
-        *_number_reasons(len(holdout), len(recent), settings),
-        *_loss_reasons(fixed, settings),
-        *_gain_reasons(fresh, gain, settings),
+        *_number_reasons(guard, len(holdout), len(recent), settings),
+        *_loss_reasons(by_layer[0], guard, len(guarding), settings),
+        *_loss_reasons(by_layer[1], Guard.NONE, len(recent), settings),
+        *_gain_reasons(gain, settings),
         *_flip_reasons(flips, settings),
         *_cost_reasons(cost, settings),
     ]
     return Verdict(
         not reasons,
         tuple(reasons),
-        tuple(fixed),
-        tuple(fresh),
-        gain,
+        tuple(by_layer[0]),
+        tuple(by_layer[1]),
+        _mean_gain(by_layer[1]),
         tuple(flips),
         cost,
         len(holdout),
         len(recent),
+        gain,
+        guard,
+        tuple(key for example in recent[-MARKS:] if (key := getattr(example, "key", ""))),
     )
 
 
-def _compare(
-    champion: Pipeline, candidate: Pipeline, examples: Sequence[Example], settings: GateSettings
-) -> tuple[list[SliceDelta], list[Flips]]:
-    before, after = answers_of(champion, examples), answers_of(candidate, examples)
-    deltas = compare_slices(before, after, settings.guarded_label_layers, settings)
-    return deltas, count_flips(before, after)
+def _answers(champion: Pipeline, candidate: Pipeline, examples: Sequence[Example]) -> tuple[Answers, Answers]:
+    return answers_of(champion, examples), answers_of(candidate, examples)
 
 
-def _number_reasons(n_holdout: int, n_recent: int, settings: GateSettings) -> Iterator[str]:
+def _texts(*parts: Sequence[Example]) -> list[str]:
+    return [example.text for part in parts for example in part]
+
+
+def _number_reasons(guard: Guard, n_holdout: int, n_recent: int, settings: GateSettings) -> Iterator[str]:
+    if guard is Guard.NONE:
+        yield (
+            "nothing but the stream judges the stream: no version is promoted by itself without a holdout "
+            "([paths] holdout) or a base ([paths] base)"
+        )
     if n_holdout < settings.min_holdout:
         yield f"expected at least {settings.min_holdout} documents in the holdout, got {n_holdout}"
     if n_recent < settings.min_recent:
         yield f"expected at least {settings.min_recent} recent held-out corrections, got {n_recent}"
 
 
-def _loss_reasons(deltas: Sequence[SliceDelta], settings: GateSettings) -> Iterator[str]:
+def _loss_reasons(
+    deltas: Sequence[SliceDelta], guard: Guard, n_documents: int, settings: GateSettings
+) -> Iterator[str]:
+    """What is shown to be lost, and what the guard is too small to exclude. What both have learned by heart
+    says nothing about small losses."""
+    where = {Guard.HOLDOUT: "the holdout", Guard.BASE: "the base"}.get(guard, "recent held-out corrections")
     for d in deltas:
         tolerance = _tolerance(d, settings)
-        if tolerance is not None and d.lower < -tolerance:
+        if tolerance is None:
+            continue
+        scores = f"from {d.champion:.4f} to {d.candidate:.4f} F"
+        if guard is not Guard.BASE and d.worse >= 1 / (1 - settings.confidence):
             yield (
-                f"{d.slice} on the holdout may lose {-d.lower:.4f} F (from {d.champion:.4f} to "
-                f"{d.candidate:.4f}; {settings.confidence:.0%} bound), tolerated are {tolerance:g}"
+                f"{d.slice} on {where} loses: {scores}, at least {max(-d.upper, 0.0):.4f} of them with "
+                f"{settings.confidence:.0%} confidence; tolerated are {tolerance:g}"
+            )
+        elif guard is not Guard.NONE and d.slice.label is None and d.more_documents != 0:
+            yield (
+                f"{d.slice} on {where}, {n_documents} documents ({scores}): a loss of "
+                f"{settings.max_hidden_loss:g} F is not excluded{_wanted(d.more_documents)}"
             )
 
 
@@ -90,25 +130,37 @@ def _tolerance(delta: SliceDelta, settings: GateSettings) -> float | None:
     return settings.tolerance if settings.guards(layer) else None
 
 
+def _wanted(more: int | None) -> str:
+    return "" if more is None else f"; about {more} more like these would do"
+
+
 def _mean_gain(deltas: Sequence[SliceDelta]) -> float:
     layers = [d.delta for d in deltas if d.slice.label is None]
     return sum(layers) / len(layers) if layers else 0.0
 
 
-def _gain_reasons(deltas: Sequence[SliceDelta], gain: float, settings: GateSettings) -> Iterator[str]:
-    if deltas and gain <= settings.min_gain:
-        detail = ", ".join(
-            f"{d.slice} from {d.champion:.4f} to {d.candidate:.4f}" for d in deltas if d.slice.label is None
-        )
+def _gain_reasons(gain: Gain, settings: GateSettings) -> Iterator[str]:
+    if gain.basis is not Basis.NONE:
+        return
+    judged = f"{gain.documents} documents that judge"
+    if not gain.differing:
+        yield f"nothing is gained: both say the same of the {judged}"
+    elif gain.estimate <= settings.min_gain:
         yield (
-            f"on recent held-out corrections F changes by {gain:+.4f}, more than {settings.min_gain:g} "
-            f"is needed ({detail})"
+            f"nothing is gained: on {judged} F changes by {gain.estimate:+.4f}, more than "
+            f"{settings.min_gain:g} is needed"
+        )
+    else:
+        yield (
+            f"too little evidence: on {judged} ({gain.differing} differ) F changes by {gain.estimate:+.4f}, "
+            f"evidence {gain.evidence:.3g} of the {gain.needed:.3g} that is asked"
+            f"{_wanted(gain.more_documents)}"
         )
 
 
 def _flip_reasons(flips: Sequence[Flips], settings: GateSettings) -> Iterator[str]:
     for f in flips:
-        if f.rate > settings.max_negative_flips and settings.guards(f.layer):
+        if f.shows_more(settings.max_negative_flips, 1 - settings.confidence) and settings.guards(f.layer):
             yield (
                 f"{f.negative} of {f.right_before} right answers of {f.layer} become wrong ({f.rate:.1%}), "
                 f"allowed are {settings.max_negative_flips:.1%}"

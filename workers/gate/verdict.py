@@ -4,18 +4,30 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 
-from .bootstrap import SliceDelta
 from .cost import Cost
 from .flips import Flips
+from .gain import LARGE, Gain
+from .slice_delta import SliceDelta
+
+
+class Guard(StrEnum):
+    """What stands for what the champion could do before the stream began."""
+
+    HOLDOUT = "holdout"
+    BASE = "base"
+    NONE = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether a candidate may become champion. `reasons` has what speaks against it; empty where it passed.
 
-    `holdout` and `recent` compare champion and candidate on the fixed holdout and on recent held-out
-    corrections; `gain` is the mean difference of F over the layers of the latter.
+    `holdout` and `recent` compare champion and candidate on what `guard` says (the fixed holdout, else the
+    base) and on recent held-out corrections; `gain` is the mean difference of F over the layers of the
+    latter. `evidence` is that of all documents that judge; None where the candidate did not come so far, and
+    in verdicts of Freshet 0.2. `newest`: keys of the newest of the corrections that judged.
     """
 
     passed: bool
@@ -27,6 +39,9 @@ class Verdict:
     cost: Cost | None
     n_holdout: int
     n_recent: int
+    evidence: Gain | None = None
+    guard: Guard = Guard.NONE
+    newest: tuple[str, ...] = ()
 
     @property
     def scores(self) -> dict[str, float]:
@@ -52,10 +67,15 @@ class Verdict:
                 f.layer: {"right_before": f.right_before, "negative": f.negative, "positive": f.positive}
                 for f in self.flips
             },
-            "cost": None
-            if self.cost is None
-            else {name: _round(value) for name, value in asdict(self.cost).items()},
+            "cost": _plain(self.cost),
+            "evidence": _plain(self.evidence),
+            "guard": self.guard.value,
+            "newest": list(self.newest),
         }
+
+
+def _plain(part: Cost | Gain | None) -> dict[str, object] | None:
+    return None if part is None else {name: _round(value) for name, value in asdict(part).items()}
 
 
 def _delta_json(delta: SliceDelta) -> dict[str, float]:
@@ -64,9 +84,10 @@ def _delta_json(delta: SliceDelta) -> dict[str, float]:
         "candidate": delta.candidate,
         "lower": delta.lower,
         "upper": delta.upper,
+        "worse": min(delta.worse, LARGE),
     }
     return {"support": delta.support} | {name: round(value, 6) for name, value in values.items()}
 
 
-def _round(value: float) -> float:
+def _round(value: object) -> object:
     return round(value, 6) if isinstance(value, float) else value

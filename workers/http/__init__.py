@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from .health import Health, serve_health
 from .server import LOOPBACK, HttpServer, Response, Routes, is_local
-from .tables import PATH, serve_tables
+from .tables import METRICS_PATH, PATH, serve_tables
 
 __all__ = [
     "LOOPBACK",
+    "METRICS_PATH",
     "PATH",
     "Health",
     "HttpServer",

@@ -12,6 +12,7 @@ signatures   ed25519 or HMAC over manifests
 ed25519      key pairs: what needs the extra `signing`
 blobs        content-addressed bytes, in Redis or in a folder
 checkpoint   the trainer's state and metrics
+worker_register the workers that are there
 audit        the chain of who changed what
 access       user, password, certificates
 checks       whether a server is fit to keep models
@@ -40,15 +41,18 @@ from .errors import (
     StaleWriterError,
     TamperedError,
     UnfitServerError,
+    UnknownRegistryError,
     UnknownVersionError,
     UnreachableError,
 )
-from .registry import ModelRegistry
+from .registry import MAX_FILE_BYTES, ModelRegistry
 from .signatures import Signing, read_signing
 from .version import STATES, Head, Lineage, Role, Version, VersionState, changed_fields, score_rows
+from .worker_register import WorkerEntry
 
 __all__ = [
     "DEFAULT_NAME",
+    "MAX_FILE_BYTES",
     "STATES",
     "Access",
     "AuditEntry",
@@ -71,10 +75,12 @@ __all__ = [
     "StaleWriterError",
     "TamperedError",
     "UnfitServerError",
+    "UnknownRegistryError",
     "UnknownVersionError",
     "UnreachableError",
     "Version",
     "VersionState",
+    "WorkerEntry",
     "changed_fields",
     "open_registry",
     "read_access",

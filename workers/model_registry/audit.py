@@ -44,11 +44,18 @@ def read_audit(server: RegistryServer) -> list[AuditEntry]:
     return entries
 
 
-def check_chain(raw: Iterable[tuple[str, Mapping[str, str]]]) -> list[AuditEntry]:
-    """The entries of the stream, oldest first. Raises: TamperedError, which names the first entry that breaks
-    the chain."""
+def read_audit_after(server: RegistryServer, event: str, chain: str) -> list[AuditEntry]:
+    """The changes after the entry `event`, whose hash was `chain`, oldest first. Raises: TamperedError where
+    they do not follow from it."""
+    with server.guard():
+        raw = server.client.xrange(server.key("audit"), min=f"({event}")
+    return check_chain(((key.decode(), text_fields(fields)) for key, fields in raw), chain)
+
+
+def check_chain(raw: Iterable[tuple[str, Mapping[str, str]]], chain: str = "") -> list[AuditEntry]:
+    """The entries of the stream, oldest first; the first of them follows `chain`. Raises: TamperedError,
+    which names the first entry that breaks the chain."""
     entries: list[AuditEntry] = []
-    chain = ""
     for key, fields in raw:
         chain = hashlib.sha1(
             "\0".join([chain, *(fields[name] for name in ORDER)]).encode(), usedforsecurity=False

@@ -60,13 +60,14 @@ class CheckpointStore:
     def commit(
         self,
         fence: int,
+        identity: str,
         parent: str | None,
         state_digest: str,
         offsets: Mapping[str, int],
         blobs: Mapping[str, str],
         op_id: str,
     ) -> None:
-        """See `ModelRegistry.commit_checkpoint`."""
+        """See `ModelRegistry.commit_checkpoint`; `identity` is that of the registry that gave the fence."""
         for name, sha256 in blobs.items():
             with self._server.guard():
                 if not self.states.has(sha256):
@@ -74,7 +75,12 @@ class CheckpointStore:
                         f"checkpoint {state_digest[:12]}...: expected blob {name} ({sha256[:12]}...) to be "
                         "put before"
                     )
-        names: dict[str, object] = {"parent": parent or None, "digest": state_digest, "fence": str(fence)}
+        names: dict[str, object] = {
+            "parent": parent or None,
+            "digest": state_digest,
+            "fence": str(fence),
+            "identity": identity or None,
+        }
         texts = {"offsets": json.dumps(dict(offsets)), "blobs": json.dumps(dict(blobs))}
         dropped = self._server.run(Script.CHECKPOINT, op_id, **names, **texts)
         if isinstance(self.states, DirectoryBlobs):

@@ -15,6 +15,11 @@ class UnreachableError(RegistryError):
     """Redis does not answer; the same call works again once it is back."""
 
 
+class UnknownRegistryError(RegistryError):
+    """The registry is not the one that was known, came back empty, or does not go on from what was seen of
+    it."""
+
+
 class UnfitServerError(RegistryError):
     """The server would forget or evict models, or is too old."""
 

@@ -189,6 +189,28 @@ def fetch_files(blobs: RedisBlobs, manifest: Manifest, into: Path) -> Path:
     return into
 
 
+def read_file(blobs: RedisBlobs, manifest: Manifest, path: str, max_bytes: int) -> bytes:
+    """One file of a manifest, verified. Raises: RegistryError for a path that is not in it or a file that is
+    larger; TamperedError, MissingBlobError."""
+    what, file = f"version {manifest.number}: {path}", manifest.files.get(path)
+    if file is None:
+        known = ", ".join(sorted(manifest.files))
+        raise RegistryError(f"expected a file of version {manifest.number}, got {path!r}; there are: {known}")
+    if file.size > max_bytes:
+        raise RegistryError(
+            f"{what}: expected at most {max_bytes:,} bytes, it has {file.size:,}; raise the limit "
+            "(max_bytes, --max-bytes) or fetch the version"
+        )
+    data = bytearray()
+    for piece in blobs.pieces(file.sha256, what):
+        data += piece
+        if len(data) > file.size:  # before the digest could say so, and before memory is full of it
+            raise TamperedError(f"{what}: expected {file.size} bytes, its blob has more")
+    if len(data) != file.size:
+        raise TamperedError(f"{what}: expected {file.size} bytes, got {len(data)}")
+    return bytes(data)
+
+
 def _refuse_runnable(path: Path, beginning: bytes) -> None:
     pickled = (
         path.suffix != ".safetensors"

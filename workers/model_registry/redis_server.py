@@ -28,6 +28,7 @@ from .errors import (
     RegistryError,
     StaleHeadError,
     StaleWriterError,
+    UnknownRegistryError,
     UnknownVersionError,
     UnreachableError,
 )
@@ -52,13 +53,15 @@ class Script(StrEnum):
     PLACE = "place"
     RETIRE = "retire"
     GC = "gc"
+    DISCARD = "discard"
     FENCE = "fence"
     CHECKPOINT = "checkpoint"
     METRICS = "metrics"
     NOTE = "note"
+    WORKER = "worker"
 
 
-UNHURRIED = (Script.RESERVE, Script.METRICS)
+UNHURRIED = (Script.RESERVE, Script.METRICS, Script.WORKER)
 """Scripts whose effect may be forgotten without harm."""
 
 
@@ -71,6 +74,7 @@ class RefusalCode(StrEnum):
     STALE = "STALE"
     PARENT = "PARENT"
     OTHER = "OTHER"
+    REGISTRY = "REGISTRY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,12 @@ class RegistryServer:
                 return MissingBlobError(
                     f"expected blob {text[:12]}... in the registry, it is not there whole"
                 )
+            case RefusalCode.FENCED if int(text) < int(str(arguments["fence"])):
+                return UnknownRegistryError(
+                    f"{self.name} at {self.address}: its newest fence is {text}, and {arguments['fence']} "
+                    "was given out before: it was put back or emptied; start the trainer again once its data "
+                    "are right"
+                )
             case RefusalCode.FENCED:
                 return StaleWriterError(
                     f"expected the newest fence {text}, got {arguments['fence']}: a newer trainer has taken "
@@ -178,6 +188,12 @@ class RegistryServer:
                 return StaleHeadError(
                     f"expected a checkpoint that follows {text[:12] or 'none'}..., got one after "
                     f"{arguments.get('parent')}"
+                )
+            case RefusalCode.REGISTRY:
+                return UnknownRegistryError(
+                    f"{self.name} at {self.address}: expected the registry {arguments['identity']}, got "
+                    f"{text or 'an empty one'}: it was emptied or is another one; bring back its data, or "
+                    "stop what writes and begin anew"
                 )
             case RefusalCode.OTHER:
                 return OtherFilesError(text)

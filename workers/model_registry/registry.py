@@ -6,23 +6,34 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from .audit import AuditEntry, read_audit
+from .audit import AuditEntry, read_audit, read_audit_after
 from .blobs import BlobStore, DirectoryBlobs, RedisBlobs, chunks_of
 from .checkpoint import Checkpoint, CheckpointStore, MetricsRow
 from .checks import ServerFacts
 from .errors import MissingBlobError, RegistryError
-from .manifest import Manifest, fetch_files, files_digest, list_files, read_manifest, version_of
+from .manifest import (
+    Manifest,
+    fetch_files,
+    files_digest,
+    list_files,
+    read_file,
+    read_manifest,
+    version_of,
+)
 from .redis_server import BLOCK, RegistryServer, Script, ServerConnection, text_fields
 from .signatures import Signing
 from .version import Head, Lineage, Role, Version
+from .worker_register import WorkerEntry, forget_worker, list_workers, note_worker
 
 PUT_TRIES = 3
+MAX_FILE_BYTES = 16 * 2**20
+"""Of a file that is read alone, unless the caller says otherwise."""
 
 
 class ModelRegistry:
@@ -52,6 +63,7 @@ class ModelRegistry:
         self._checkpoints = CheckpointStore(
             self.server, self.blobs if states is None else DirectoryBlobs(states)
         )
+        self._identity = ""
 
     # -- reading
 
@@ -103,6 +115,17 @@ class ModelRegistry:
         with self.server.guard():
             return fetch_files(self.blobs, manifest, into)
 
+    def read_file(self, number: int, path: str, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+        """One file of a version; the manifest's signature, its size and its digest are verified, and no other
+        file is read.
+
+        Raises: UnknownVersionError, TamperedError, MissingBlobError; RegistryError where the version has no
+        such file, or it is larger.
+        """
+        manifest = self._verified_manifest(number)
+        with self.server.guard():
+            return read_file(self.blobs, manifest, path, max_bytes)
+
     def verify(self, number: int) -> Version:
         """Read every blob of a version and check all digests and the signature. Raises: TamperedError,
         MissingBlobError."""
@@ -116,6 +139,11 @@ class ModelRegistry:
     def audit(self) -> list[AuditEntry]:
         """All changes, oldest first. Raises: TamperedError where the chain is broken."""
         return read_audit(self.server)
+
+    def audit_after(self, head: Head) -> list[AuditEntry]:
+        """The changes after a head that was seen, oldest first. Raises: TamperedError where the registry's
+        history does not go on from it."""
+        return read_audit_after(self.server, head.event, head.chain)
 
     def note(
         self, action: str, detail: str, *, actor: str, reason: str = "", op_id: str | None = None
@@ -145,7 +173,7 @@ class ModelRegistry:
         UnknownVersionError, StaleWriterError.
         """
         files, op = list_files(directory), op_id or uuid.uuid4().hex
-        number = int(self.server.run(Script.RESERVE, op, fence=_text(fence))[0])
+        number = int(self.server.run(Script.RESERVE, op, **self._fenced(fence))[0])
         manifest = Manifest(
             self.name,
             number,
@@ -201,6 +229,28 @@ class ModelRegistry:
         self._checkpoints.prune(older_than)
         return int(versions), int(blobs)
 
+    def discard(
+        self,
+        keep: int,
+        *,
+        protect: Collection[int] = (),
+        actor: str,
+        op_id: str | None = None,
+        fence: int | None = None,
+    ) -> int:
+        """Drop at once the files of versions that serve no more or that the gate refused, but for the newest
+        `keep` of these and those in `protect`; what is known of them stays. Returns: how many."""
+        protected = [str(number) for number in protect] or None
+        dropped = self.server.run(
+            Script.DISCARD,
+            op_id,
+            keep=str(keep),
+            protect=protected,
+            actor=actor,
+            **self._fenced(fence),
+        )
+        return int(dropped[0])
+
     # -- head
 
     def promote(
@@ -217,8 +267,8 @@ class ModelRegistry:
         """Make a version champion, unless the champion has changed since `expected_epoch` or the gate has not
         let it pass against it.
 
-        `force` overrides verdict and retirement, needs a reason, and shows in the audit chain. Raises:
-        StaleHeadError, RefusedError.
+        `force` overrides verdict and retirement, puts back what was champion before, needs a reason, and
+        shows in the audit chain. Raises: StaleHeadError, RefusedError.
         """
         _require_reason(force, reason, "promoting")
         names: dict[str, object] = {
@@ -227,7 +277,7 @@ class ModelRegistry:
             "actor": actor,
             "reason": reason,
         }
-        self.server.run(Script.PROMOTE, op_id, **names, force=force or None, fence=_text(fence))
+        self.server.run(Script.PROMOTE, op_id, **names, force=force or None, **self._fenced(fence))
         return self.head()
 
     def rollback(
@@ -278,8 +328,14 @@ class ModelRegistry:
         return self._checkpoints.states
 
     def acquire_fence(self, *, actor: str = "trainer", op_id: str | None = None) -> int:
-        """A token that is newer than all others; whoever holds an older one is refused from now on."""
-        return int(self.server.run(Script.FENCE, op_id, actor=actor)[0])
+        """A token that is newer than all others; whoever holds an older one is refused from now on.
+
+        What this registry object does under it is refused where another registry, or an emptied one, answers
+        (UnknownRegistryError).
+        """
+        fence, *identity = self.server.run(Script.FENCE, op_id, actor=actor)
+        self._identity = identity[0] if identity else self.head().identity
+        return int(fence)
 
     def commit_checkpoint(
         self,
@@ -298,7 +354,7 @@ class ModelRegistry:
         nothing. The blobs of the checkpoint before stay, those of older ones go. Raises: StaleWriterError,
         StaleHeadError where another checkpoint is the last one, MissingBlobError.
         """
-        self._checkpoints.commit(fence, parent, state_digest, offsets, blobs, op_id)
+        self._checkpoints.commit(fence, self._identity, parent, state_digest, offsets, blobs, op_id)
 
     def checkpoint(self) -> Checkpoint | None:
         """The last one that was committed."""
@@ -315,6 +371,20 @@ class ModelRegistry:
                 self.server.key("metrics"), min=f"({after}" if after != "0" else "-", count=limit
             )
         return [MetricsRow(key.decode(), json.loads(fields[b"row"])) for key, fields in raw]
+
+    # -- the workers
+
+    def note_worker(self, entry: WorkerEntry, seconds: int) -> None:
+        """A worker is there; without another word within so many seconds it is forgotten."""
+        note_worker(self.server, entry, seconds)
+
+    def forget_worker(self, instance: str) -> None:
+        """A worker goes."""
+        forget_worker(self.server, instance)
+
+    def workers(self) -> list[WorkerEntry]:
+        """The workers that are there."""
+        return list_workers(self.server)
 
     # -- the server
 
@@ -344,7 +414,7 @@ class ModelRegistry:
             "files": files_digest(manifest.files),
             "chunks": {file.sha256: chunks_of(file.size) for file in manifest.files.values()},
             "actor": manifest.actor,
-            "fence": _text(fence),
+            **self._fenced(fence),
         }
         for last in range(PUT_TRIES):  # garbage collection may take a blob that nobody names yet
             with self.server.guard():
@@ -356,6 +426,9 @@ class ModelRegistry:
             except MissingBlobError:
                 if last == PUT_TRIES - 1:
                     raise
+
+    def _fenced(self, fence: int | None) -> dict[str, object]:
+        return {} if fence is None else {"fence": str(fence), "identity": self._identity or None}
 
     def _fields(self, number: int) -> dict[str, str]:
         fields = self.server.fields(f"v:{number}")

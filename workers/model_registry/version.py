@@ -101,7 +101,11 @@ class Version:
 @dataclass(frozen=True, slots=True)
 class Head:
     """The pointers of a registry. `epoch` grows with each change of any of them, `champion_epoch` is that of
-    the last new champion."""
+    the last new champion.
+
+    `identity` is given to a registry by its first change and stays (empty until an older one is changed
+    again); `event` and `chain` are the id and the hash of the last entry of the audit chain.
+    """
 
     champion: int | None = None
     previous: int | None = None
@@ -111,6 +115,8 @@ class Head:
     epoch: int = 0
     champion_epoch: int = 0
     event: str = "0-0"
+    identity: str = ""
+    chain: str = ""
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> Head:
@@ -119,7 +125,13 @@ class Head:
             name: int(fields[name]) for name in ("champion", "previous", "shadow", "canary") if name in fields
         }
         counts = {name: int(fields.get(name, 0)) for name in ("canary_percent", "epoch", "champion_epoch")}
-        return cls(**numbers, **counts, event=fields.get("event", "0-0"))
+        return cls(
+            **numbers,
+            **counts,
+            event=fields.get("event", "0-0"),
+            identity=fields.get("identity", ""),
+            chain=fields.get("chain", ""),
+        )
 
 
 def score_rows(before: Version, after: Version) -> list[dict[str, Any]]:

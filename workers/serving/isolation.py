@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 
-def isolate(annotate: Callable[[Sequence[T]], list[bytes]], items: Sequence[T]) -> list[bytes | Exception]:
-    """One answer for each item, in order: its bytes, or the exception of the item that fails even alone.
+def isolate(
+    annotate: Callable[[Sequence[T]], Sequence[Answer]], items: Sequence[T]
+) -> list[Answer | Exception]:
+    """One answer for each item, in order: its annotation, or the exception of the item that fails even alone.
 
     >>> def shout(texts):
     ...     return [text.upper().encode("ascii") for text in texts]

@@ -129,8 +129,8 @@ class ModelLoader:
         return model
 
     def load_cached(self, reason: str) -> Model | None:
-        """The last champion, off this disk, while the registry is away for that reason; what it is by now is
-        seen when it is back."""
+        """The last champion, off this disk, while the registry is away or not followed, for that reason; what
+        it is by now is seen later."""
         found = self._cache.champion()
         if found is None:
             return None
@@ -141,7 +141,9 @@ class ModelLoader:
         except Exception as error:  # then the registry is waited for
             log.warning("version %d could not be loaded from the cache: %s", version.number, error)
             return None
-        log.warning("the registry is away, version %d serves as it was kept: %s", version.number, reason)
+        log.warning(
+            "version %d serves as it was kept, the registry is not followed: %s", version.number, reason
+        )
         self._keep(version, model)
         return model
 

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from schemas import ModelRef, Source, TextMessage
+from schemas import ModelRef, Route, Source, TextMessage
 
 StageTimer = Callable[[str], None]
 """Called with a stage's name when the stage ends; the worker measures the time since the last call."""
@@ -14,6 +14,17 @@ StageTimer = Callable[[str], None]
 
 def untimed(stage: str) -> None:
     """The timer of a batch whose stages nobody measures."""
+
+
+class Routed(NamedTuple):
+    """An annotation that says what is to become of it, and which way that is."""
+
+    value: bytes
+    route: Route
+
+
+Annotated = bytes | Routed
+"""An annotation, of a worker that marks them or of one that does not."""
 
 
 class Model(Protocol):
@@ -25,6 +36,6 @@ class Model(Protocol):
 
     def annotate(
         self, messages: Sequence[TextMessage], sources: Sequence[Source], timer: StageTimer = untimed
-    ) -> list[bytes]:
+    ) -> Sequence[Annotated]:
         """The annotations of a micro-batch, one for each message and in their order; safe to call from
         several threads at once."""

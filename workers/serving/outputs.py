@@ -13,7 +13,7 @@ from ..dead_letters import dead_letter, reason_of
 from ..settings import InputFormat, OutputFormat, WorkerSettings
 from ..transports.base import OutgoingRecord, Record
 from .isolation import isolate
-from .model import Model, StageTimer, untimed
+from .model import Annotated, Model, Routed, StageTimer, untimed
 from .probe import check_model
 
 ANNOTATION_SCHEMA = schema_header("annotation", 1)
@@ -60,8 +60,11 @@ def annotate_records(
     failed: set[int] = set()
     for i, (record, outcome) in enumerate(zip(records, outcomes, strict=True)):
         value = next(annotated) if isinstance(outcome, TextMessage) else outcome
+        route = None
+        if isinstance(value, Routed):
+            value, route = value
         if isinstance(value, bytes):
-            headers = output_headers(record.headers, schema, sources[i], version)
+            headers = output_headers(record.headers, schema, sources[i], version, route)
             outgoing.append(OutgoingRecord(settings.output_topic, value, record.key, headers))
             continue
         is_text = isinstance(outcome, TextMessage)
@@ -90,8 +93,8 @@ def _decode(record: Record, settings: WorkerSettings) -> TextMessage | DecodeErr
 
 def _annotate(
     model: Model, items: Sequence[tuple[TextMessage, Source]], timer: StageTimer
-) -> list[bytes | Exception]:
-    def annotate(part: Sequence[tuple[TextMessage, Source]]) -> list[bytes]:
+) -> list[Annotated | Exception]:
+    def annotate(part: Sequence[tuple[TextMessage, Source]]) -> Sequence[Annotated]:
         return model.annotate([message for message, _ in part], [source for _, source in part], timer)
 
     annotated = isolate(annotate, items)

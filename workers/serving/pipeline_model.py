@@ -4,30 +4,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from engine.annotation import WireFormat, encode_batch
+from engine.confidence import confidences_of, read_calibration
 from engine.doc.batch import Batch
 from schemas import ModelRef, Source, TextMessage
 
 from ..model_registry import Version
-from ..settings import OutputFormat
-from .model import StageTimer, untimed
+from ..settings import OutputFormat, WorkerSettings
+from .model import Annotated, Routed, StageTimer, untimed
+from .triage import Triage, asks_for_confidence, calibration_of, triage_of
 
 
 class PipelineModel:
     """A pipeline of the engine as the model of a worker: it writes annotations in one format, under the
-    pipeline's own name unless it is given another."""
+    pipeline's own name unless it is given another; `triage` says whether it tells how sure it is, and marks
+    what a person should see."""
 
     def __init__(
         self,
         pipeline: BatchPipeline,
         output_format: OutputFormat = OutputFormat.FRESHET,
         ref: ModelRef | None = None,
+        triage: Triage | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._format: WireFormat = output_format.value
         self._ref = ref or model_ref(pipeline)
+        self._triage = triage
 
     @property
     def ref(self) -> ModelRef:
@@ -36,17 +42,48 @@ class PipelineModel:
 
     def annotate(
         self, messages: Sequence[TextMessage], sources: Sequence[Source], timer: StageTimer = untimed
-    ) -> list[bytes]:
+    ) -> Sequence[Annotated]:
         """Tokenise, run all components on one batch and encode it: see `engine.annotation`."""
         batch = self._pipeline.tokenizer.tokenize([message.text for message in messages])
         timer("tokenize")
+        triage = self._triage
+        if triage is not None:
+            batch.surprises = {}
         batch = self._pipeline.predict_batch(batch)
         timer("infer")
+        confidences = None if triage is None else confidences_of(batch, triage.calibration)
+        routes = None if triage is None else triage.routes(confidences, messages)
         encoded = encode_batch(
-            batch, messages, sources, self._ref, format=self._format, lang=self._pipeline.lang
+            batch,
+            messages,
+            sources,
+            self._ref,
+            format=self._format,
+            lang=self._pipeline.lang,
+            confidences=confidences if triage is not None and triage.writes_confidence else None,
+            routes=routes,
         )
         timer("encode")
-        return encoded
+        return encoded if routes is None else list(map(Routed, encoded, routes))
+
+
+def model_of_folder(pipeline: BatchPipeline, settings: WorkerSettings, folder: Path) -> PipelineModel:
+    """The model of a pipeline that was loaded from this folder. Raises: ModelFileError where it is to say how
+    sure it is, and its calibration is broken or another pipeline's."""
+    asks = asks_for_confidence(settings)
+    calibration = read_calibration(folder, pipeline.digest) if asks else None
+    triage = triage_of(settings, calibration, str(folder))
+    return PipelineModel(pipeline, settings.output_format, triage=triage)
+
+
+def model_of_version(
+    pipeline: BatchPipeline, settings: WorkerSettings, folder: Path, version: Version
+) -> PipelineModel:
+    """The model of a version of a registry, whose files are in this folder."""
+    asks = asks_for_confidence(settings)
+    calibration = calibration_of(version, folder, pipeline.digest) if asks else None
+    triage = triage_of(settings, calibration, f"version {version.number}")
+    return PipelineModel(pipeline, settings.output_format, version_ref(pipeline, version), triage)
 
 
 class BatchTokenizer(Protocol):

@@ -30,6 +30,12 @@ class SwapMetrics:
         self._reachable = Gauge(
             "freshet_registry_reachable", "1 while the registry answers.", registry=registry
         )
+        self._known = Gauge(
+            "freshet_registry_known",
+            "0 while the registry is another one than before, or was put back; it is not followed then.",
+            registry=registry,
+        )
+        self._known.set(1)
         self._errors = Counter(
             "freshet_registry_errors", "Requests to the registry that failed.", registry=registry
         )
@@ -71,11 +77,17 @@ class SwapMetrics:
         self._head.set(self._wall())
         self._epoch.set(epoch)
         self._reachable.set(1)
+        self._known.set(1)
 
     def note_failure(self) -> None:
         """The registry did not answer."""
         self._errors.inc()
         self._reachable.set(0)
+
+    def note_unknown(self) -> None:
+        """The registry answered, and is not followed."""
+        self._reachable.set(1)
+        self._known.set(0)
 
     def note_swap(self, seconds: float) -> None:
         """Another champion serves."""

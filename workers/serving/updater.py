@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from ..http.health import Health
-from ..model_registry import Head
+from ..model_registry import Head, UnknownRegistryError
 from ..retry import Backoff, is_worth_logging
 from ..settings import WorkerSettings
 from .first_champion import POLL, HeadSource
@@ -46,9 +46,12 @@ class ModelUpdater:
         metrics: SwapMetrics,
         health: Health,
         stop: threading.Event,
+        heads: HeadSource | None = None,
     ) -> None:
-        """`loader` has loaded the model that is live; the updater hears of every batch from now on."""
+        """`loader` has loaded the model that is live; the updater hears of every batch from now on. `heads`:
+        where the head is read instead, such as `TrustedHeads`."""
         self._registry = registry
+        self._heads = registry if heads is None else heads
         self._loader = loader
         self._live = live
         self._metrics = metrics
@@ -84,6 +87,16 @@ class ModelUpdater:
         """A model failed for good; another one has taken over."""
         self._guard.note_break(model, error)
 
+    @property
+    def epoch(self) -> int:
+        """Of the head that is followed."""
+        return self._head.epoch
+
+    @property
+    def error(self) -> str:
+        """Why no head is followed now; empty where one is."""
+        return self._error
+
     def details(self) -> Mapping[str, object]:
         """What `/health/ready` says about models and registry."""
         deployment = self._live.deployment()
@@ -95,7 +108,12 @@ class ModelUpdater:
                 "digest": ref.digest,
                 "corrections": dict(ref.corrections),
             },
-            "registry": {"epoch": self._head.epoch, "champion": self._head.champion, "error": self._error},
+            "registry": {
+                "epoch": self._head.epoch,
+                "champion": self._head.champion,
+                "identity": self._head.identity,
+                "error": self._error,
+            },
             "canary": {"version": canary.ref.version, "percent": deployment.canary_percent}
             if canary
             else None,
@@ -108,7 +126,7 @@ class ModelUpdater:
         failures, epoch = 0, -1
         while not self._stop.is_set():
             try:
-                head = self._registry.wait(epoch, POLL)
+                head = self._heads.wait(epoch, POLL)
                 self._metrics.note_head(head.epoch)
                 self._head, self._error = head, ""
                 self._follow(head)
@@ -129,7 +147,10 @@ class ModelUpdater:
 
     def _note_failure(self, error: Exception, failures: int) -> None:
         self._error = str(error)
-        self._metrics.note_failure()
+        if isinstance(error, UnknownRegistryError):
+            self._metrics.note_unknown()
+        else:
+            self._metrics.note_failure()
         if is_worth_logging(failures):
             log.warning(
                 "watching the registry failed %d times in a row, annotating goes on: %s", failures, error

@@ -4,7 +4,7 @@ they may be.
 
 - `section`: what a section is, and the kinds and limits of its values
 - `sources`: files, environment and flags, merged into a section
-- `worker_section`: `[worker]` and `[worker.batching]`
+- `worker_section`: `[worker]`, `[worker.batching]` and `[worker.route]`
 - `learner_section`: `[learner]` and `[learner.gate]`; `authors_section`: `[learner.authors]`
 - `reference`: writes those sections of `configs/*.cfg`, every setting with its comment
 """
@@ -18,6 +18,7 @@ from .worker_section import (
     Delivery,
     InputFormat,
     OutputFormat,
+    RouteSettings,
     Start,
     WorkerSettings,
     read_settings,
@@ -30,6 +31,7 @@ __all__ = [
     "GateSettings",
     "InputFormat",
     "OutputFormat",
+    "RouteSettings",
     "Start",
     "TrainerSettings",
     "WorkerSettings",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,20 +20,39 @@ class GateSettings(Section):
     """What a candidate must show. F scores are fractions from 0 to 1."""
 
     place: ClassVar[str] = "learner -> gate"
+    ignored: ClassVar[Mapping[str, object]] = {"resamples": 1000, "seed": 0}
 
-    tolerance: float = setting(
+    alpha: float = setting(
         0.01,
-        "F that a layer may lose on the holdout, at the lower end of the confidence interval.",
-        between(0, 1),
+        "Probability that any of the candidates that are no better is ever promoted in a champion's place, "
+        "and that a champion that is no worse is ever rolled back.",
+        between(1e-6, 0.5),
+    )
+    min_gain: float = setting(
+        0.0,
+        "Mean F over the layers must be shown to rise by more than this; -1: nothing is to be shown.",
+        between(-1, 1),
+    )
+    refresh: bool = setting(
+        True,
+        "Where the champion was shown to be better than one before it, the same student, gone on, takes its "
+        "place as soon as the estimate of its gain is above min_gain and nothing speaks against it.",
+    )
+    tolerance: float = setting(
+        0.01, "F that a layer may lose: a candidate that is shown to lose more is refused.", between(0, 1)
     )
     label_tolerance: float = setting(
         0.05, "The same for a single label of guarded_label_layers.", between(0, 1)
     )
-    confidence: float = setting(0.95, "Level of the confidence intervals.", between(0.5, 0.9999))
-    resamples: int = setting(
-        1000, "Resamples of the paired bootstrap that they come from.", between(1, float("inf"))
+    max_hidden_loss: float = setting(
+        0.25,
+        "F that a layer of the holdout may lose unnoticed: a candidate is refused while the holdout is too "
+        "small to exclude so much; 1: never.",
+        between(0, 1),
     )
-    seed: int = setting(0, "Seed of the resamples.", between(0, float("inf")))
+    confidence: float = setting(
+        0.95, "How sure these losses, and the bounds in verdicts, must be.", between(0.5, 0.9999)
+    )
     guarded_layers: tuple[str, ...] = setting(
         (), "Layers that may not lose more than the tolerance; none: all that the holdout annotates."
     )
@@ -48,13 +68,16 @@ class GateSettings(Section):
         1, "Documents that the holdout must have; with fewer no candidate passes.", between(0, float("inf"))
     )
     min_recent: int = setting(1, "The same for recent held-out corrections.", between(0, float("inf")))
-    min_gain: float = setting(
-        0.0,
-        "Mean F over the layers of recent held-out corrections must rise by more than this.",
-        between(-1, 1),
-    )
     max_negative_flips: float = setting(
-        0.05, "Share of a layer's right answers that may become wrong.", between(0, 1)
+        0.1,
+        "Share of a layer's right answers that may become wrong; refused where more is shown.",
+        between(0, 1),
+    )
+    max_author_share: float = setting(
+        0.8,
+        "Share of the corrections that judge which may be one author's, where there are several; the others "
+        "of his do not count.",
+        between(0, 1),
     )
     max_latency_ratio: float = setting(
         1.5, "CPU time against the champion's at most.", between(0.01, float("inf"))
@@ -63,11 +86,16 @@ class GateSettings(Section):
         1.5, "Bytes of weights against the champion's at most.", between(0.01, float("inf"))
     )
     min_regret: int = setting(
-        30,
-        "Held-out corrections from which on the champion is compared with the one before, and taken back "
-        "where it is worse; 0: never.",
+        10,
+        "Held-out corrections since its promotion from which on the champion is compared with the one "
+        "before, and taken back where it is shown to be worse; 0: never.",
         between(0, float("inf")),
     )
+
+    @property
+    def log_confidence(self) -> float:
+        """The evidence that shows a loss with this confidence, as a logarithm."""
+        return -math.log(1 - self.confidence)
 
     def guards(self, layer: str) -> bool:
         """Whether the layer may not lose: one of `guarded_layers`, or any where none is named."""
@@ -87,12 +115,32 @@ class TrainerSettings(Section):
         "Where versions and checkpoints are kept: embedded:PATH, redis://, rediss://, unix:// or sentinel://.",
     )
     name: str = setting("default", "Name of the line of versions in the registry.")
+    registry_id: str = setting(
+        "", "Identity of the registry that may be learned into (`freshet models list --json`); empty: any."
+    )
+    registry_accept: bool = setting(
+        False,
+        "Learn into the registry as it is at the start, even if it came back empty or is another one than "
+        "before. For one start.",
+    )
     checkpoint_every: int = setting(
         200, "A checkpoint after so many corrections that were learned; 0: never.", NOT_NEGATIVE
     )
     candidate_every: int = setting(500, "A candidate after so many of them; 0: never.", NOT_NEGATIVE)
     candidate_seconds: float = setting(
         300.0, "Or so many seconds after the first one that no candidate has learned; 0: never.", NOT_NEGATIVE
+    )
+    candidate_idle_seconds: float = setting(
+        20.0, "Or when nothing came for so many seconds: people pause; 0: never.", NOT_NEGATIVE
+    )
+    candidate_idle_gap: float = setting(
+        60.0, "Seconds from one candidate to one in a pause at least: each takes room for ever.", NOT_NEGATIVE
+    )
+    keep_versions: int = setting(
+        200,
+        "Of the versions that the gate refused or that serve no more, the newest so many keep their files, "
+        "and all that taught; others cannot be served or verified again. 0: all.",
+        NOT_NEGATIVE,
     )
     promote: bool = setting(True, "A candidate that passes the gate becomes champion at once.")
     base_corpus: str = setting(
@@ -126,6 +174,11 @@ class TrainerSettings(Section):
     )
     average: float = setting(
         0.99, "Decay of the weights' moving average, which is the candidate; 0: none.", NOT_NEGATIVE
+    )
+    grow_labels: tuple[str, ...] = setting(
+        (),
+        'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], ["*"] for all; '
+        "none: such labels are counted and passed over, so that no slip of the pen becomes a class.",
     )
     rates: Mapping[str, float] = setting(
         {},

@@ -34,11 +34,11 @@ def merge(section: type[S], sources: Sequence[SettingsSource]) -> S:
 
     Raises: SettingsError with the place, what was expected, what came and the names that exist.
     """
-    known, values = kinds(section), dict[str, object]()
+    known, values, ignored = kinds(section), dict[str, object](), _ignored(section)
     for source in sources:
         for name, value in _flat(known, source.values):
             place = " -> ".join((source.place, *name.split(".")))
-            if name in section.ignored:
+            if name in ignored:
                 log.warning("%s is ignored: nothing reads it any more; it may be taken out", place)
             else:
                 values[name] = _convert(place, value, _kind(known, name, place), source.text)
@@ -81,6 +81,12 @@ def _flat(known: Mapping[str, Any], values: Mapping[str, object]) -> Iterator[tu
             yield key, value
 
 
+def _ignored(section: type[Section]) -> set[str]:
+    """Settings that nothing reads any more, by dotted name."""
+    within = sections_within(section).items()
+    return {*section.ignored, *(f"{name}.{old}" for name, inner in within for old in inner.ignored)}
+
+
 def _kind(known: Mapping[str, Any], name: str, place: str) -> Any:
     if name not in known:
         within = name.rpartition(".")[0]
@@ -108,6 +114,8 @@ def _convert(place: str, value: object, kind: Any, text: bool) -> object:
         accepted = (*accepted, str)
     if kind is str and value is None:
         return ""
+    if text and kind is bool and value in ("true", "false"):
+        return value == "true"
     if isinstance(value, accepted) and (kind is bool or not isinstance(value, bool)):
         try:
             return kind(value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of an annotator: the sections `[worker]` and `[worker.batching]`."""
+"""Settings of an annotator: the sections `[worker]`, `[worker.batching]` and `[worker.route]`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from ..errors import SettingsError
-from .section import NAME, PORT, SHARE, Section, at_least, setting, subsection
+from .section import NAME, PORT, SHARE, Limit, Section, at_least, setting, subsection
 from .sources import SettingsSource, environment, merge
 
 
@@ -60,6 +60,37 @@ class BatchingSettings(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class RouteSettings(Section):
+    """Which annotations may be used without a person, and how that is watched."""
+
+    place: ClassVar[str] = "worker -> route"
+
+    max_error: float = setting(
+        0.0,
+        "Mark each annotation `auto` or `ask` so that at most this share of the texts marked `auto` has a "
+        "wrong answer, by the held-out corrections that judged the version; 0: no marks.",
+        Limit("a share from 0 to below 1", lambda value: bool(0 <= value < 1)),
+    )
+    doubt: float = setting(
+        0.05,
+        "Chance, for one version, that this is untrue of texts like the held-out ones; with less doubt fewer "
+        "are marked `auto`.",
+        Limit("a share above 0 and below 1", lambda value: bool(0 < value < 1)),
+    )
+    audit_share: float = setting(
+        0.05,
+        "Share of the texts that would be marked `auto`, chosen by the hash of their id, that are marked "
+        "`audit` instead: people see them, and their corrections tell the true share of errors.",
+        SHARE,
+    )
+
+    @property
+    def is_on(self) -> bool:
+        """Whether annotations are marked at all."""
+        return self.max_error > 0
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerSettings(Section):
     """What an annotator reads, writes and keeps to. Durations in seconds."""
 
@@ -93,6 +124,10 @@ class WorkerSettings(Section):
     )
     output_format: OutputFormat = setting(
         OutputFormat.FRESHET, "What is written: freshet, a message annotation/1; spacy, spaCy's Doc.to_json."
+    )
+    confidence: bool = setting(
+        False,
+        "Write how sure the model is of each entity, sentence, category and text (docs/messages.md).",
     )
     start: Start = setting(
         Start.EARLIEST, "Where a group begins that has committed nothing: earliest or latest."
@@ -130,6 +165,16 @@ class WorkerSettings(Section):
         "embedded:./.freshet",
         "The model registry: embedded:PATH, redis://, rediss://, unix:// or sentinel://.",
     )
+    registry_id: str = setting(
+        "",
+        "Identity of the registry that is followed (`freshet models list --json`); empty: that of the first "
+        "one that is seen, kept in model_cache.",
+    )
+    registry_accept: bool = setting(
+        False,
+        "Follow the registry as it is at the start, even if it is another one than before or was put back. "
+        "For one start.",
+    )
     shadow_sample: float = setting(
         0.05, "Share of the batches that a shadow model annotates too; its answers are not written.", SHARE
     )
@@ -156,6 +201,7 @@ class WorkerSettings(Section):
         "Keep it private: what is in it is trusted.",
     )
     batching: BatchingSettings = subsection(BatchingSettings)
+    route: RouteSettings = subsection(RouteSettings)
 
     @property
     def dead_letters_to(self) -> str:
@@ -178,7 +224,8 @@ def read_settings(
 ) -> WorkerSettings:
     """Settings from a file's `[worker]` section, the environment and flags, the later ones winning.
 
-    Every key may stand in the environment as `FRESHET_KEY`, those of batching as `FRESHET_BATCHING_KEY`;
+    Every key may stand in the environment as `FRESHET_KEY`, those of batching as `FRESHET_BATCHING_KEY`,
+    those of routes as `FRESHET_ROUTE_KEY`;
     `FRESHET_KEY_FILE` names a file that holds the value. Flags are named `key` or `batching.key`, with or
     without the prefix `worker.`.
     Raises: SettingsError with the place, what was expected, what came and the names that exist.

@@ -27,6 +27,7 @@ and these serve them:
 - `recipe`: journal, config and digest beside a version's files
 - `pending`: when checkpoints and candidates are due
 - `schedules`: schedules that go on where they stood
+- `known_registry`: whether the registry is the one that was learned into before
 - `checkpoints`, `registry_retry`, `metrics_rows`: the registry, as the trainer uses it
 - `trainer`: opens the session and listens to it
 - `remake`: a session learned again without an author

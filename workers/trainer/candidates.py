@@ -12,13 +12,24 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 import engine
+from engine.confidence import calibrate
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 
-from ..gate import judge, needs_rollback
-from ..model_registry import Head, Lineage, ModelRegistry, OtherFilesError, RefusedError, Version
+from ..gate import EProcess, History, judge, needs_rollback, since
+from ..model_registry import (
+    Head,
+    Lineage,
+    ModelRegistry,
+    OtherFilesError,
+    RefusedError,
+    UnknownVersionError,
+    Version,
+)
+from ..serving.triage import CALIBRATION
 from ..settings import GateSettings
 from .recipe import Recipe, pipeline_digest
 from .session import Session
@@ -58,12 +69,13 @@ def propose(
     *,
     fence: int,
     may_promote: bool,
+    base: Sequence[Example] = (),
 ) -> Version:
     """Put the session's candidate into the registry, judge it against the champion, and promote it if it
     passes.
 
     `digest` is that of the committed state: it names each step, so that a step that was done before a fall is
-    not done again.
+    not done again. `base` guards where there is no `holdout`.
     """
     head = registry.head()
     with tempfile.TemporaryDirectory(prefix="freshet-candidate-") as scratch:
@@ -75,14 +87,23 @@ def propose(
         if found.verdict is None and head.champion is not None:
             champion = fetch_pipeline(registry, head.champion, Path(scratch))
             candidate = engine.load(folder, precision=PRECISION)
-            verdict = judge(champion, candidate, holdout, session.parts.filter.recent, gate)
-            registry.set_verdict(
-                found.number, verdict.as_json(), head.epoch, actor=ACTOR, op_id=f"{digest}-verdict"
-            )
+            recent, history = session.parts.filter.recent, history_of(session, registry, found, head.champion)
+            verdict = judge(champion, candidate, holdout, recent, gate, base=base, history=history)
+            judged = verdict.as_json() | _calibration(candidate, recent, holdout)
+            registry.set_verdict(found.number, judged, head.epoch, actor=ACTOR, op_id=f"{digest}-verdict")
             found = registry.version(found.number)
     if may_promote and found.verdict is not None and found.verdict["passed"]:
         _promote(registry, found, head, digest, fence)
     return registry.version(found.number)
+
+
+def _calibration(
+    candidate: Pipeline, recent: Sequence[Example], holdout: Sequence[Example]
+) -> dict[str, object]:
+    """How far the candidate's word of how sure it is holds, for those who serve it: by the documents that
+    judged it, so it stands in the verdict and not among the version's files."""
+    found = calibrate(candidate, recent, holdout)
+    return {} if found is None else {CALIBRATION: found.to_json()}
 
 
 def _put(
@@ -155,11 +176,34 @@ def fetch_pipeline(registry: ModelRegistry, number: int, scratch: Path) -> Pipel
     return engine.load(registry.fetch(number, scratch / f"v{number}"), precision=PRECISION)
 
 
+def history_of(session: Session, registry: ModelRegistry, found: Version, champion: int) -> History:
+    """What is known of the champion: its own verdict, those on the newest candidate that was compared with
+    it, and what the stream says."""
+    evidence = session.parts.stream_evidence
+    earlier = (_verdict_of(registry, number) for number in range(found.number - 1, champion, -1))
+    last = next((v for v in earlier if (v.get("evidence") or {}).get("champion") == champion), None)
+    return History.from_verdicts(
+        champion,
+        _verdict_of(registry, champion),
+        [] if last is None else [last],
+        evidence.process if evidence.rival == champion else EProcess.begin(),
+    )
+
+
+def _verdict_of(registry: ModelRegistry, number: int) -> Mapping[str, Any]:
+    try:
+        return registry.version(number).verdict or {}
+    except UnknownVersionError:
+        return {}
+
+
 def _roll_back_regretted(
     session: Session, registry: ModelRegistry, head: Head, gate: GateSettings, digest: str, scratch: Path
 ) -> Head:
     """The head, after a champion that corrections speak against by now was rolled back."""
-    recent = session.parts.filter.recent
+    recent: Sequence[Example] = session.parts.filter.recent
+    if head.champion is not None and (newest := _verdict_of(registry, head.champion).get("newest")):
+        recent = since(recent, newest)
     if head.champion is None or head.previous is None or not 0 < gate.min_regret <= len(recent):
         return head
     champion, previous = (

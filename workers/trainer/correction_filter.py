@@ -27,6 +27,10 @@ READ = "read"
 """Key under which `CorrectionFilter.counts` has all records, whatever became of them."""
 
 
+UNKNOWN_LABELS = "unknown_labels"
+"""Key there for labels of learned corrections that no head has, and that none was given; once a batch."""
+
+
 class Outcome(StrEnum):
     """What becomes of a record."""
 

@@ -36,12 +36,15 @@ class Timing:
     """When checkpoints and candidates are due; zero means never.
 
     `checkpoint_every` and `candidate_every` count corrections; `candidate_seconds` run from the first
-    correction that is in no candidate yet.
+    correction that is in no candidate yet, `candidate_idle_seconds` from the last record that was read, while
+    there is no other; two candidates in pauses are `candidate_idle_gap` seconds apart.
     """
 
     checkpoint_every: int = 0
     candidate_every: int = 0
     candidate_seconds: float = 0.0
+    candidate_idle_seconds: float = 0.0
+    candidate_idle_gap: float = 0.0
 
     def needs_checkpoint(self, pending: Pending) -> bool:
         """Whether the state is to be kept."""
@@ -57,3 +60,13 @@ class Timing:
             return SegmentEnd.COUNT
         waited = 0.0 if pending.first is None else now - pending.first
         return SegmentEnd.TIME if 0 < self.candidate_seconds <= waited else None
+
+    def needs_candidate_in_pause(self, pending: Pending, idle: float, since_last: float) -> bool:
+        """Whether people pause and a candidate is to be made of what they said: nothing came for `idle`
+        seconds, the candidate before was begun `since_last` seconds ago.
+
+        >>> Timing(candidate_idle_seconds=3.0).needs_candidate_in_pause(Pending(0, 1), 3.5, 60.0)
+        True
+        """
+        paused = 0 < self.candidate_idle_seconds <= idle
+        return paused and pending.candidate > 0 and self.candidate_idle_gap <= since_last

@@ -120,7 +120,9 @@ class RemakeSource(TrainingSource):
 
 
 class Silent:
-    """Keeps nothing: whoever learned first has said it all; hands out versions that teach."""
+    """Keeps nothing, judges nothing: whoever learned first has said it all; hands out versions that teach."""
+
+    judges = False
 
     def __init__(self, load: Callable[[int], Pipeline]) -> None:
         self._load = load

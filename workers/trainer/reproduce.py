@@ -65,7 +65,9 @@ def reproduce_version(registry: ModelRegistry, number: int, *, broker: str = "")
 
 
 class ReproductionListener:
-    """Keeps nothing; hands out the versions that taught."""
+    """Keeps nothing, judges nothing; hands out the versions that taught."""
+
+    judges = False
 
     def __init__(self, registry: ModelRegistry, scratch: Path) -> None:
         self._registry, self._scratch = registry, scratch

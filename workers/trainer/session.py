@@ -13,12 +13,14 @@ from typing import Protocol
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.scoring.unit_pairs import UnitPair
+from engine.training.growth import new_labels
 from engine.training.keyed_example import KeyedExample
 from engine.training.loop import Evaluation, Progress, StepInfo, train_while_improving
 from schemas import DecodeError
 
 from ..corrections import AuthorDecision, Decided
 from ..transports.base import Record
+from .correction_filter import UNKNOWN_LABELS
 from .events import SegmentEnd
 from .example_stream import ExampleStream
 from .metrics_rows import Row, ScoredBatch, step_row
@@ -29,7 +31,10 @@ log = logging.getLogger(__name__)
 
 
 class SessionListener(Protocol):
-    """Who is told what the session does, and keeps it."""
+    """Who is told what the session does, and keeps it. `judges`: whether the student is compared with the
+    champion on what it is about to learn."""
+
+    judges: bool
 
     def refused(self, record: Record, error: DecodeError) -> None:
         """A record was read that is no correction."""
@@ -63,6 +68,7 @@ class Session:
         self.revoking: AuthorDecision | None = None
         """The decision for which all of this is to be learned again, without an author."""
         self._listener = listener
+        self._rival: Pipeline | None = None
         self._clock = clock
         self._scored = ScoredBatch()
         self._losses: Counter[str] = Counter()
@@ -91,6 +97,7 @@ class Session:
     def attach(self, source: TrainingSource, listener: SessionListener) -> None:
         """Let another source say what comes next, and another listener hear of it."""
         self.stream.source, self.stream.refused, self._listener = source, listener.refused, listener
+        self.teach_by(self.teacher_version)
 
     @property
     def positions(self) -> dict[int, int]:
@@ -100,8 +107,12 @@ class Session:
     def teach_by(self, version: int) -> None:
         """Let a version teach from here on."""
         self.teacher_version = version
-        if self.parts.learner.settings.distillation:
-            self.parts.learner.teacher = self._listener.teacher(version)
+        distils, judges = bool(self.parts.learner.settings.distillation), self._listener.judges
+        teacher = self._listener.teacher(version) if distils or judges else None
+        if distils:
+            self.parts.learner.teacher = teacher
+        self._rival = teacher if judges else None
+        self.parts.stream_evidence.face(version)
 
     def resume(self, progress: Progress) -> None:
         """Go on counting from there."""
@@ -179,8 +190,24 @@ class Session:
         for batch in self.parts.batcher(iter(self.stream)):
             new = self.stream.close(batch)
             drifted = self.parts.progressive.score(self.parts.learner.pipeline, new, self._judge_author)
+            if self._rival is not None:
+                self.parts.stream_evidence.score(self._rival, self.parts.learner.pipeline, new)
             self._scored = ScoredBatch(len(new), drifted)
+            self._meet_labels(new)
             yield 0, batch
+
+    def _meet_labels(self, new: list[KeyedExample]) -> None:
+        """Give heads the labels that corrections bring, before these are learned; count those that no head
+        gets."""
+        parts, learner = self.parts, self.parts.learner
+        labels = new_labels(learner.pipeline, new)
+        grown = {name: more for name, more in labels.items() if name in parts.growing}
+        if grown:
+            learner.grow(grown, parts.optimizer)
+            log.info("new labels: %s", "; ".join(f"{name} {', '.join(more)}" for name, more in grown.items()))
+        passed_over = sum(len(more) for name, more in labels.items() if name not in grown)
+        if passed_over:
+            parts.filter.counts[UNKNOWN_LABELS] += passed_over
 
     def _evaluate(self) -> Evaluation:
         """Scores of the loop's table: those of progressive validation, which cost nothing more."""

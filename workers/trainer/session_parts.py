@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +12,10 @@ from thinc.api import Optimizer
 
 from engine.config.config import ConfigError
 from engine.config.resolver import resolve
+from engine.errors import EngineError
 from engine.pipeline.pipeline import Pipeline
 from engine.training.batchers import Batcher
+from engine.training.growth import chosen_heads
 from engine.training.keyed_example import KeyedExample
 from engine.training.loop import LoopSettings
 from engine.training.progressive_validation import ProgressiveValidation
@@ -21,6 +23,7 @@ from engine.training.random_state import seed_all
 from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 
+from ..gate import StreamEvidence
 from .author_ledger import AuthorLedger
 from .correction_filter import CorrectionFilter
 from .example_factory import ExampleFactory
@@ -30,7 +33,8 @@ from .trainer_config import TrainerConfig
 
 @dataclass(slots=True)
 class SessionParts:
-    """What a session works with. `reservoir` is the batcher's, if it has one."""
+    """What a session works with. `reservoir` is the batcher's, if it has one; `growing`: heads that get the
+    labels that corrections bring."""
 
     learner: StreamLearner
     optimizer: Optimizer
@@ -41,7 +45,9 @@ class SessionParts:
     filter: CorrectionFilter
     progressive: ProgressiveValidation
     loop: LoopSettings
+    stream_evidence: StreamEvidence
     config_hash: str = ""
+    growing: Sequence[str] = ()
 
 
 def make_parts(
@@ -78,7 +84,9 @@ def make_parts(
         loop=replace(
             LoopSettings.from_section(training), patience=0, max_steps=0
         ),  # a stream has no end and no best step
+        stream_evidence=StreamEvidence(settings.gate.max_author_share),
         config_hash=config.config_hash,
+        growing=_growing(settings.grow_labels, student),
     )
 
 
@@ -89,6 +97,13 @@ def reservoir_of(batcher: Any) -> Reservoir[KeyedExample] | None:
         return found
     inner = getattr(batcher, "batcher", None)
     return None if inner is None else reservoir_of(inner)
+
+
+def _growing(names: Sequence[str], student: Pipeline) -> list[str]:
+    try:
+        return chosen_heads(student, names)
+    except EngineError as error:
+        raise ConfigError(("learner", "grow_labels"), str(error)) from None
 
 
 def _check_names(training: Mapping[str, Any], student: Pipeline) -> None:

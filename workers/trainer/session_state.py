@@ -44,6 +44,7 @@ def restore_session(session: Session, state: LearnerState) -> None:
 
     Raises: WorkerError where the journal is of a newer version; EngineError where weights do not fit.
     """
+    session.parts.learner.grow(state.values.get("grown", {}), session.parts.optimizer)
     restore_values(session, state.values)
     dropout, step = session.parts.loop.dropout, session.progress.step
     if not isinstance(dropout, int | float):
@@ -62,7 +63,15 @@ def session_values(session: Session) -> dict[str, Any]:
         "progress": [progress.step, progress.words, progress.losses, progress.results[-1:]],
         **_stream_values(session.stream),
         **_part_values(session.parts),
+        **_grown_labels(session.parts),
     }
+
+
+def _grown_labels(parts: SessionParts) -> dict[str, Any]:
+    """What heads were given, which a pipeline of the start version must be given before it takes the
+    weights."""
+    grown = parts.learner.grown
+    return {"grown": {name: list(labels) for name, labels in grown.items()}} if grown else {}
 
 
 def restore_values(session: Session, values: Mapping[str, Any]) -> None:
@@ -102,6 +111,11 @@ def _part_values(parts: SessionParts) -> dict[str, Any]:
     return {
         "intake": parts.filter.state(),
         "progressive": parts.progressive.state(),
+        **(
+            {"stream_evidence": parts.stream_evidence.state()}
+            if parts.stream_evidence.process.documents
+            else {}
+        ),
         "reservoir": None if reservoir is None else reservoir.state(lambda example: example.source),
         "schedules": parts.schedules.taken,
     }
@@ -110,5 +124,7 @@ def _part_values(parts: SessionParts) -> dict[str, Any]:
 def _restore_parts(parts: SessionParts, values: Mapping[str, Any]) -> None:
     parts.filter.load_state(values["intake"])
     parts.progressive.load_state(values["progressive"])
+    if "stream_evidence" in values:  # none in states of Freshet 0.2, and before the first document
+        parts.stream_evidence.load_state(values["stream_evidence"])
     if parts.reservoir is not None:
         parts.reservoir.load_state(values["reservoir"], parts.examples.rebuild)

@@ -64,8 +64,8 @@ class TrainingSource(Protocol):
 
 
 class LiveSource:
-    """Reads the partitions in turn, one record each; stops reading by count, by time, at the end, or when it
-    is told to."""
+    """Reads the partitions in turn, one record each; stops reading by count, by time, in a pause, at the end,
+    or when it is told to. A pause is a reason of time: the journal calls both so."""
 
     def __init__(
         self,
@@ -85,6 +85,8 @@ class LiveSource:
         self._cursor = PartitionCursor(reader)
         self._champion, self._timing = champion, timing
         self._until_end, self._stopped, self._clock, self._sleep = until_end, stopped, clock, sleep
+        self._last_read = clock()
+        self._last_candidate = float("-inf")
 
     def next(self, position: ReadPosition, pending: Pending) -> ReadEvent | SegmentEnd:
         """See `TrainingSource.next`."""
@@ -92,14 +94,21 @@ class LiveSource:
         while True:
             if self._stopped():
                 return SegmentEnd.STOP
-            if (reason := self._timing.needs_candidate(pending, self._clock())) is not None:
+            now = self._clock()
+            if (reason := self._timing.needs_candidate(pending, now)) is not None:
+                self._last_candidate = now
                 return reason
             if (event := self._read(position)) is not None:
+                self._last_read = now
                 return event
             if self._cursor.look():
                 continue
             if self._until_end:
                 return SegmentEnd.END
+            idle, since_last = now - self._last_read, now - self._last_candidate
+            if self._timing.needs_candidate_in_pause(pending, idle, since_last):
+                self._last_candidate = now
+                return SegmentEnd.TIME
             if self._must_review():
                 return SegmentEnd.REVIEW
             self._sleep(pause)

@@ -25,7 +25,8 @@ from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionErro
 from ..transports.base import PartitionReader, Record, TransportError
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
 from .checkpointer import Checkpointer
-from .events import SegmentEnd
+from .events import SegmentEnd, TeacherEvent
+from .known_registry import remember_registry, require_known_registry
 from .metrics_rows import Row, authors_row, candidate_row, log_row
 from .pending import Timing
 from .registry_retry import RegistryRetry
@@ -58,12 +59,13 @@ def run_trainer(
     champion it makes the pipeline that the config names the first one. `on_step` is called between the steps
     of what it does, for fault tests.
     Raises: StaleWriterError where another trainer took over; TransportError where records were lost;
-    RegistryError, EngineError.
+    UnknownRegistryError where the registry was emptied or is another one; RegistryError, EngineError.
     """
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freshet-learn-")))
         registry = stack.enter_context(open_registry(config.settings.registry, config.settings.name))
         transport = stack.enter_context(closing(config.reader.open()))
+        RegistryRetry(stopped)(lambda: require_known_registry(registry, transport, config))
         reader = stack.enter_context(closing(config.reader.partitions(transport)))
         refusals = stack.enter_context(closing(Refusals(transport, config.reader.topic, STAGE)))
         trainer = Trainer(config, registry, reader, refusals, scratch, stopped=stopped, on_step=on_step)
@@ -78,6 +80,7 @@ def run_trainer(
             decided=trainer.decided,
         )
         session = trainer.open_session(source, clock)
+        RegistryRetry(stopped)(lambda: remember_registry(registry))
         log_step, finish_log = config.logger(session.parts.learner.pipeline, stdout, stderr)
         trainer.log_step = log_step
         stack.callback(finish_log)
@@ -92,12 +95,20 @@ def run_trainer(
 def timing_of(config: TrainerConfig) -> Timing:
     """When checkpoints and candidates are due."""
     settings = config.settings
-    return Timing(settings.checkpoint_every, settings.candidate_every, settings.candidate_seconds)
+    return Timing(
+        settings.checkpoint_every,
+        settings.candidate_every,
+        settings.candidate_seconds,
+        settings.candidate_idle_seconds,
+        settings.candidate_idle_gap,
+    )
 
 
 class Trainer:
     """Opens a session where the last one ended, and listens to it: steps are logged, states kept, candidates
     proposed."""
+
+    judges = True
 
     def __init__(
         self,
@@ -118,6 +129,7 @@ class Trainer:
         self._holdout: list[Example] | None = None
         self._decided: Sequence[AuthorDecision] = ()
         self._decided_at: tuple[str, str] | None = None
+        self._base: list[Example] = []
 
     def open_session(self, source: LiveSource, clock: Callable[[], float]) -> Session:
         """The session that goes on from the last checkpoint, or the first one."""
@@ -188,6 +200,7 @@ class Trainer:
         log_row(self._registry, authors_row(session.progress.step, session.parts))
         if end.makes_candidate and session.stream.pending.candidate:
             self._retry(lambda: self._propose(session, digest))
+            self._retry(lambda: self._discard(session))
             self._on_step("proposed")
 
     def teacher(self, version: int) -> Pipeline:
@@ -197,6 +210,7 @@ class Trainer:
     def _propose(self, session: Session, digest: str) -> None:
         if self._holdout is None:
             self._holdout = self._config.holdout(session.parts.learner.pipeline)
+            self._base = [] if self._holdout else self._config.base(session.parts.learner.pipeline)
         version = propose(
             session,
             self._registry,
@@ -206,10 +220,20 @@ class Trainer:
             self._config.settings.gate,
             fence=self._checkpointer.fence,
             may_promote=self._config.settings.promote,
+            base=self._base,
         )
         reasons = [] if version.verdict is None else version.verdict.get("reasons", [])
         log.info("version %d: %s %s", version.number, version.state, "; ".join(map(str, reasons)))
         log_row(self._registry, candidate_row(session.progress.step, version))
+
+    def _discard(self, session: Session) -> None:
+        """Drop what was refused or serves no more, but for the newest, and for what it takes to learn again
+        what this session has learned."""
+        if keep := self._config.settings.keep_versions:
+            journal = session.stream.journal
+            taught = {event.version for event in journal.events if isinstance(event, TeacherEvent)}
+            protect = sorted({journal.start, *taught})
+            self._registry.discard(keep, protect=protect, actor=ACTOR, fence=self._checkpointer.fence)
 
     def _first_champion(self) -> int:
         head = self._retry(self._registry.head)

@@ -22,7 +22,17 @@ from ..settings import TrainerSettings, read_trainer_settings
 from .corrections_reader import KafkaCorrections
 
 DEFAULT_MODEL = "en_starter"
-NOT_LEARNED = ("registry", "name", "gate", "promote")
+NOT_LEARNED = (
+    "registry",
+    "name",
+    "registry_id",
+    "registry_accept",
+    "gate",
+    "promote",
+    "candidate_idle_seconds",
+    "candidate_idle_gap",
+    "keep_versions",
+)
 """Settings of `[learner]` that decide nothing about what is learned from the same records."""
 
 

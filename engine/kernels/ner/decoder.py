@@ -5,6 +5,7 @@
     for document: for token:
         scores = closed[token], or where an entity is open `scores.write_open_scores`
         take the best valid action: begin, in, last, unit or out      `state.is_valid`
+        where it is asked for: minus the logarithm of its probability among the valid ones
         last and unit end a span
 
 While no entity is open a step depends on its token alone, and that is most steps: as products over all
@@ -36,6 +37,10 @@ Preset = tuple[Ints, Ints]
 """Entities set before: per token 0 missing, 1 inside, 2 outside, 3 begin; and its label id, `NO_LABEL` at a
 blocked token."""
 
+FAR = np.float32(15.0)
+"""An action whose score lies this far below has less than a millionth of the best one's probability, and is
+left out."""
+
 
 class CompiledNer:
     """A recogniser over a fixed copy of weights. Thread-safe."""
@@ -57,9 +62,10 @@ class CompiledNer:
         is_space: npt.NDArray[np.bool_],
         sent_starts: npt.NDArray[np.int8] | None = None,
         preset: Preset | None = None,
+        surprises: Floats | None = None,
     ) -> Spans:
-        """Entities of every document. Shape: vectors `(n_tokens, width)`, the other token arrays
-        `(n_tokens,)`."""
+        """Entities of every document; into `surprises`, where it is given, minus the logarithm of each
+        action's probability. Shape: vectors `(n_tokens, width)`, the other token arrays `(n_tokens,)`."""
         n_tokens = len(vectors)
         iob, types = (
             preset
@@ -74,7 +80,8 @@ class CompiledNer:
         inputs = np.ascontiguousarray(vectors, dtype=np.float32)
         bounds = np.ascontiguousarray(doc_offsets, dtype=np.int64)
         closed = self._closed_scores(inputs)
-        _decode(inputs, closed, bounds, tokens, self._model, offsets, starts, ends, labels)
+        wanted = np.empty(0, dtype=np.float32) if surprises is None else surprises
+        _decode(inputs, closed, bounds, tokens, self._model, offsets, starts, ends, labels, wanted)
         n_spans = int(offsets[-1])
         return offsets, starts[:n_spans].copy(), ends[:n_spans].copy(), labels[:n_spans].copy()
 
@@ -105,8 +112,10 @@ def _decode(
     starts: Ints,
     ends: Ints,
     labels: Ints,
+    surprises: Floats,
 ) -> None:
-    """All documents, one action a token; a document in which no action is valid ends there."""
+    """All documents, one action a token; a document in which no action is valid ends there. `surprises` is
+    empty where nobody asks."""
     model = NerModel(*weights)
     moves, action_labels = model.moves, model.labels
     iob, types, starting, is_space = tokens
@@ -126,6 +135,8 @@ def _decode(
             action = _best(values, moves, action_labels, open_label, here)
             if action < 0:
                 break
+            if len(surprises):
+                surprises[token] = _surprise(values, moves, action_labels, open_label, here, action)
             move, label = moves[action], action_labels[action]
             if move in (BEGIN, UNIT):
                 open_label, open_start = label, token
@@ -149,3 +160,20 @@ def _best(scores: Floats, moves: Ints, labels: Ints, open_label: Any, here: Any)
         if (best < 0 or scores[action] > score) and is_valid(moves[action], labels[action], open_label, here):
             best, score = action, scores[action]
     return best
+
+
+@jit
+def _surprise(scores: Floats, moves: Ints, labels: Ints, open_label: Any, here: Any, action: int) -> Any:
+    """Minus the logarithm of the probability that the softmax over the valid actions gives to this one.
+
+    Few actions come near the best, so that few exponentials are taken.
+    """
+    nearest, others = scores[action] - FAR, 0.0
+    for other in range(len(moves)):
+        if (
+            scores[other] > nearest
+            and other != action
+            and is_valid(moves[other], labels[other], open_label, here)
+        ):
+            others += np.exp(scores[other] - scores[action])
+    return np.log1p(others)

@@ -119,10 +119,21 @@ def test_complete_categories_deny_those_that_are_not_named() -> None:
     assert example(cats=Layer("partial", scores=scores), categories=("news", "sport")).cats == scores
 
 
-def test_partial_span_groups_are_left_out() -> None:
-    """Candidates that a group does not name are wrong ones, so a partial group would deny what nobody
-    denied."""
-    assert example(spans=Layer("partial", [span("Ada", "X")])).reference.spans == {}
+def test_categories_of_later_are_denied_too() -> None:
+    """Who names all that apply has said no to those that come to be known afterwards."""
+    assert example(cats=Layer("complete", scores={"news": 1.0})).gold_cat("later") == 0.0
+    assert example(cats=Layer("partial", scores={"news": 1.0})).gold_cat("later") is None
+
+
+def test_partial_span_groups_stand_beside_the_group() -> None:
+    """Candidates that a group does not name are wrong ones, so a partial group would deny what nobody denied:
+    single spans that are right or wrong have groups of their own."""
+    said = Layer("partial", [span("Ada", "X")], wrong=[span("Ada Lovelace", "Y")], key="k")
+    found = example(spans=said).reference.spans
+    assert {key: [(s.text, s.label) for s in group] for key, group in found.items()} == {
+        "correct_spans:k": [("Ada", "X")],
+        "incorrect_spans:k": [("Ada Lovelace", "Y")],
+    }
     found = example(
         spans=Layer("complete", [span("Ada", "X"), span("Ada Lovelace", "Y")], key="k")
     ).reference.spans

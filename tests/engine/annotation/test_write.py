@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.annotation import annotation_of, encode_batch, loops
+from engine.confidence import Calibration, Confidences, Scale, confidences_of
 from engine.doc.batch import Batch, LabelColumn
 from engine.doc.json import batch_to_json
 from engine.errors import EngineError
@@ -19,9 +20,11 @@ from engine.tokenizers import tokenizer_for
 from schemas import (
     TOKEN_COLUMNS,
     Annotation,
+    Confidence,
     EncodeError,
     LabelledSpan,
     ModelRef,
+    Route,
     Source,
     TextMessage,
     annotation_layout,
@@ -51,6 +54,57 @@ def plain(batch: Batch, lang: str | None = None) -> list[bytes]:
     messages, sources = addressed(batch)
     rows = [annotation_of(batch, i, messages[i], sources[i], MODEL, lang=lang) for i in range(batch.n_docs)]
     return [encode_annotation(row) for row in rows]
+
+
+def sure(batch: Batch, seed: int, calibration: Calibration | None = None) -> Confidences | None:
+    """Confidences of a batch whose heads said at random how sure they were."""
+    rng = np.random.default_rng(seed)
+    batch.surprises = {"ents": rng.exponential(size=batch.n_tokens).astype(np.float32) ** 4}
+    if batch.cats:
+        batch.surprises["cats"] = rng.exponential(size=batch.n_docs).astype(np.float32)
+    return confidences_of(batch, calibration)
+
+
+@settings(deadline=None)
+@given(documents, st.sets(st.sampled_from(LAYERS)), st.integers(0, 2**32 - 1))
+def test_the_compiled_path_writes_the_confidences_of_the_plain_path(
+    docs: list[list[str]], layers: set[str], seed: int
+) -> None:
+    """Any layers, calibrated or not: the same bytes, one number for each entity, sentence and category, and a
+    reader gets them back; without them the bytes are what they were."""
+    batch = add_layers(bare_batch(docs), seed, layers)
+    before = encode_batch(batch, *addressed(batch), MODEL)
+    calibration = Calibration("", ("ents",), {"ents": Scale(0.7, 0.3)}) if seed % 2 else None
+    confidences, routes = sure(batch, seed, calibration), [list(Route)[i % 3] for i in range(batch.n_docs)]
+    messages, sources = addressed(batch)
+    written = encode_batch(batch, messages, sources, MODEL, confidences=confidences, routes=routes)
+    rows = [
+        annotation_of(batch, i, messages[i], sources[i], MODEL, confidences=confidences, route=routes[i])
+        for i in range(batch.n_docs)
+    ]
+    assert written == [encode_annotation(row) for row in rows]
+    assert encode_batch(batch, messages, sources, MODEL) == before
+    for value, route in zip(written, routes, strict=True):
+        read = decode_annotation(value)
+        assert read.route == route
+        assert read.confidence is not None
+        assert len(read.confidence.ents or ()) == len(read.ents or ())
+        assert len(read.confidence.sents or ()) == len(read.sents or ())
+        assert set(read.confidence.cats or ()) == set(read.cats or ())
+        assert set(read.confidence.calibrated) == ({"ents"} if calibration and "ents" in layers else set())
+
+
+def test_the_other_format_has_the_same_confidences() -> None:
+    """`format="spacy"` ends with the fields that an annotation has, and has no other new ones."""
+    batch = add_layers(bare_batch([["a", "b"], []]), 4, set(LAYERS))
+    extras = {"confidences": sure(batch, 4), "routes": [Route.AUTO, Route.ASK]}
+    ours = [orjson.loads(value) for value in encode_batch(batch, *addressed(batch), MODEL, **extras)]
+    others = [
+        orjson.loads(value)
+        for value in encode_batch(batch, *addressed(batch), MODEL, format="spacy", **extras)
+    ]
+    assert [(o["confidence"], o["route"]) for o in others] == [(o["confidence"], o["route"]) for o in ours]
+    assert [list(o)[:-2] for o in others] == [list(batch_to_json(batch, i)) for i in range(2)]
 
 
 @settings(deadline=None)
@@ -187,10 +241,15 @@ def test_a_field_that_gets_another_name_in_schemas_gets_it_in_the_bytes() -> Non
     """The keys that are sent are those of the message classes, whatever those are; nothing else changes."""
     batch = add_layers(bare_batch([["a", "b"], ["c"]]), 8, set(LAYERS))
     layout = annotation_layout(
-        renamed(Annotation), renamed(LabelledSpan), renamed(Source), [f"{name}_2" for name in TOKEN_COLUMNS]
+        renamed(Annotation),
+        renamed(LabelledSpan),
+        renamed(Source),
+        [f"{name}_2" for name in TOKEN_COLUMNS],
+        renamed(Confidence),
     )
-    written = encode_batch(batch, *addressed(batch), MODEL)
-    assert encode_batch(batch, *addressed(batch), MODEL, layout=layout) == [
+    extras = {"confidences": sure(batch, 8), "routes": [Route.AUTO, Route.ASK]}
+    written = encode_batch(batch, *addressed(batch), MODEL, **extras)
+    assert encode_batch(batch, *addressed(batch), MODEL, layout=layout, **extras) == [
         orjson.dumps(with_new_names(orjson.loads(value))) for value in written
     ]
 

@@ -127,7 +127,8 @@ def test_a_document_without_gold_spans_teaches_nothing() -> None:
     full.set_spans("sc", [(0, 1, "LOC")])
     examples = [Example(nlp.tokenizer(gold.text), gold) for gold in (unseen, empty, full)]
     batch = nlp.tokenizer.tokenize(["a", "b", "c"])
-    truths, weights = component.targets(batch, examples, *component.suggest(batch))
+    truths, weights, denied = component.targets(batch, examples, *component.suggest(batch))
+    assert not denied.any()
     assert weights[:, 0].tolist() == [0.0, 0.25, 1.0]
     assert truths.tolist() == [[0, 0, 1], [0, 0, 1], [0, 1, 0]]
 

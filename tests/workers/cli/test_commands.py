@@ -24,7 +24,8 @@ SUBCOMMANDS = {
 def test_every_promised_command_is_there() -> None:
     """The names are those that users were told; none may go."""
     promised = (
-        "up annotate send read topics dlq train evaluate apply convert init debug doctor bench stream-app"
+        "up annotate send read topics dlq train evaluate calibrate apply convert init debug doctor bench "
+        "stream-app"
     )
     assert set(promised.split()) <= set(COMMANDS)
 

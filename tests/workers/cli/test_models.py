@@ -12,6 +12,7 @@ import pytest
 
 import engine
 from tests.servers.redis import RedisServer
+from workers.model_registry import WorkerEntry, open_registry
 
 from .conftest import Run
 
@@ -70,6 +71,34 @@ def test_export_and_put_go_in_a_circle(models: Run, tokens_only: Path, tmp_path:
     one, two = json.loads(models("list", "--json").stdout)["versions"]
     assert one["files"] == two["files"]
     assert "other files" in models("export", 2, tokens_only.parent).stderr
+
+
+def test_one_file_of_a_version_is_read(models: Run, tokens_only: Path, tmp_path: Path) -> None:
+    """Its bytes go to stdout or into a file; a wrong path lists the right ones, a large file is refused."""
+    models("put", tokens_only)
+    written = (tokens_only / "config.cfg").read_bytes()
+    assert models("file", 1, "config.cfg").stdout_bytes == written
+    assert models("file", 1, "config.cfg", "--output", "one.cfg").exit_code == 0
+    assert (tmp_path / "one.cfg").read_bytes() == written
+    wrong = models("file", 1, "labels.json")
+    assert (wrong.exit_code, "there are: config.cfg" in wrong.stderr) == (1, True)
+    assert "at most 3 bytes" in models("file", 1, "config.cfg", "--max-bytes", 3).stderr
+
+
+def test_workers_are_listed(models: Run, redis_server: RedisServer) -> None:
+    """Who has spoken lately is shown with what it serves, and why it does not follow."""
+    assert "no workers" in models("workers").stdout
+    with open_registry(redis_server.url, os.environ["FRESHET_REGISTRY_NAME"]) as registry:
+        registry.note_worker(WorkerEntry("g:h-0", "h", 7, version="3", epoch=5, lag={"texts:0": 4}), 60)
+        registry.note_worker(WorkerEntry("g:h-1", "h", 8, version="2", note="the registry is empty"), 60)
+    found = json.loads(models("workers", "--json").stdout)
+    assert [(row["instance"], row["version"], row["epoch"], row["lag"]) for row in found] == [
+        ("g:h-0", "3", 5, {"texts:0": 4}),
+        ("g:h-1", "2", 0, {}),
+    ]
+    shown = models("workers").stdout
+    assert "g:h-0" in shown
+    assert "4 in 1" in shown
 
 
 def test_diff_shows_scores_files_and_answers(models: Run, tokens_only: Path) -> None:

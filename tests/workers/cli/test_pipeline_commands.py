@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import engine
+from engine.confidence import read_calibration
 from engine.spacy_files.docbin import DocBinWriter, read_docbin
+from tests.engine.toy import shared, trained_toy
 
 from .conftest import Run
 
@@ -222,3 +224,24 @@ def test_evaluate_draws_pages_of_what_the_pipeline_finds(with_gold: Run, tokens_
     assert [file.name for file in Path("pages").iterdir()] == ["entities.html"]
     assert Path("pages/entities.html").read_text(encoding="utf-8").count('<div class="fr-doc">') == 3
     assert "pages: none" in with_gold("evaluate", tokens_only, "gold.conllu", "--displacy", "none").stderr
+
+
+def test_a_pipeline_is_calibrated_in_its_folder(with_gold: Run, tmp_path: Path) -> None:
+    """calibrate writes beside the pipeline how far its confidences hold, and says what could be promised; one
+    without entities and categories is refused in words."""
+    trained_toy(shared("ner")).to_disk(tmp_path / "toy")
+    told = with_gold("calibrate", "toy", "gold.iob2")
+    assert told.exit_code == 0, told.output
+    assert "20 documents" in told.output
+    assert "max_error" in told.output
+    assert calibration_in_json(with_gold("calibrate", "toy", "gold.iob2", "--json").stdout)
+    assert read_calibration(tmp_path / "toy", engine.load(tmp_path / "toy").digest) is not None
+    trained_toy(shared("tagger"), 1).to_disk(tmp_path / "tags")
+    refused = with_gold("calibrate", "tags", "gold.iob2")
+    assert refused.exit_code != 0
+    assert "ner or textcat" in refused.output
+
+
+def calibration_in_json(text: str) -> bool:
+    """Whether this is the JSON of a calibration."""
+    return json.loads(text)["layers"] == ["ents"]

@@ -17,7 +17,7 @@ import pytest
 from schemas import Correction, LabelledSpan, Layer, encode_correction
 from tests.servers.kafka import free_port
 from tests.workers.support import create_topics, wait_until, write
-from workers.http import PATH, serve_tables
+from workers.http import METRICS_PATH, PATH, serve_tables
 from workers.transports import OutgoingRecord, open_transport
 
 
@@ -33,6 +33,14 @@ def test_the_tables_are_served_to_this_machine_alone() -> None:
                 urllib.request.urlopen(request, timeout=5)
             assert caught.value.code == status
             caught.value.close()
+
+
+def test_what_prometheus_asks_for_is_made_of_the_same_tables() -> None:
+    """At a path of its own, where somebody says how."""
+    server = serve_tables(lambda: {"windows": {"0": 1}}, metrics=lambda report: b"%d" % len(report))
+    with closing(server), urllib.request.urlopen(server.address + METRICS_PATH, timeout=5) as answer:
+        assert answer.read() == b"1"
+        assert answer.headers["Content-Type"].startswith("text/plain")
 
 
 def test_the_command_works_on_an_embedded_log_until_it_is_told_to_stop(tmp_path: Path) -> None:

@@ -49,6 +49,24 @@ def test_garbage_leaves_what_is_named(registry: ModelRegistry, make_model: MakeM
     assert registry.collect_garbage(older_than=0) == (0, 0)
 
 
+def test_only_the_newest_that_ended_keep_their_files(registry: ModelRegistry, make_model: MakeModel) -> None:
+    """Versions that the gate refused or that served go, however young; what serves, is next in line, waits
+    for its verdict, is protected or is among the newest of them stays, and so do shared blobs."""
+    for weights in "abcdefg":
+        registry.put(make_model(weights), actor="t")
+    for number in (1, 2, 3):
+        epoch = registry.head().epoch
+        registry.promote(number, expected_epoch=epoch, actor="t", force=True, reason="x")
+    for number in (4, 5, 6):
+        registry.set_verdict(number, {"passed": False}, registry.head().epoch)
+    assert registry.discard(1, protect=[4], actor="t") == 2
+    assert [v.number for v in registry.versions() if v.collected] == [1, 5]
+    for number in (2, 3, 4, 6, 7):
+        registry.verify(number)
+    assert [entry.action for entry in registry.audit()][-2:] == ["collect", "collect"]
+    assert registry.discard(1, protect=[4], actor="t") == 0
+
+
 def test_put_survives_collection_meanwhile(
     registry: ModelRegistry, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ STEPS: dict[str, Callable[[ModelRegistry, str], Any]] = {
     "canary": lambda r, op: r.set_canary(2, 10, actor="t", force=True, reason="x", op_id=op),
     "retire": lambda r, op: r.retire(2, actor="t", op_id=op),
     "gc": lambda r, op: r.collect_garbage(0, op_id=op),
+    "discard": lambda r, op: r.discard(0, actor="t", op_id=op),
     "fence": lambda r, op: r.acquire_fence(op_id=op),
 }
 

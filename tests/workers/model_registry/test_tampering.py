@@ -85,6 +85,8 @@ def test_changed_manifest_is_refused(
         )
         with pytest.raises(TamperedError, match=r"version 1 of .*signature is wrong"):
             registry.fetch(1, tmp_path / "out")
+        with pytest.raises(TamperedError, match=r"version 1 of .*signature is wrong"):
+            registry.read_file(1, "config.cfg")
         registry.server.client.hset(
             f"{registry.server.root}v:1",
             mapping={"manifest": two[b"manifest"], "signature": two[b"signature"]},

@@ -17,6 +17,7 @@ from workers.settings import (
     AuthorSettings,
     BatchingSettings,
     GateSettings,
+    RouteSettings,
     TrainerSettings,
     WorkerSettings,
     read_settings,
@@ -48,13 +49,14 @@ def test_a_value_of_ones_own_is_kept_and_a_missing_setting_added(tmp_path: Path)
     annotate, learn = ((tmp_path / name).read_text() for name in ("annotate.cfg", "learn.cfg"))
     assert "0: one for each core. Default: 0.\nthreads = 3\n# Seconds between" in annotate
     assert annotate.startswith("[paths]\n\n[worker]\n")
-    assert annotate.endswith("max_poll_records = 2000\n\n[end]\na = 1\n")
+    assert "max_poll_records = 2000\n\n[worker.route]\n# Mark each" in annotate
+    assert annotate.endswith("audit_share = 0.05\n\n[end]\na = 1\n")
     assert "[learner.rates]\n# Factors" in learn
     assert '\n"a/*" = 0.5\n\n[learner.gate]\n' in learn
 
 
 @pytest.mark.parametrize(
-    "model", [WorkerSettings, BatchingSettings, TrainerSettings, GateSettings, AuthorSettings]
+    "model", [WorkerSettings, BatchingSettings, RouteSettings, TrainerSettings, GateSettings, AuthorSettings]
 )
 def test_every_setting_says_what_it_means(model: type[Section]) -> None:
     """A field without a sentence could not be explained to anybody."""
@@ -63,15 +65,15 @@ def test_every_setting_says_what_it_means(model: type[Section]) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [WorkerSettings, BatchingSettings, TrainerSettings, GateSettings, AuthorSettings]
+    "model", [WorkerSettings, BatchingSettings, RouteSettings, TrainerSettings, GateSettings, AuthorSettings]
 )
 def test_every_setting_is_read(model: type[Section]) -> None:
     """Some code outside of the settings asks for each of them."""
     root = Path(workers.__file__).parent
     files = [path for path in root.rglob("*.py") if "settings" not in path.parent.name]
     asked = set(re.findall(r"\.(\w+)", "\n".join(path.read_text(encoding="utf8") for path in files)))
-    # One is read through a property of the settings themselves.
-    assert {one.name for one in fields(model)} - asked <= {"dead_letter_topic"}
+    # Two are read through the settings' own properties and questions.
+    assert {one.name for one in fields(model)} - asked <= {"dead_letter_topic", "guarded_layers"}
 
 
 def section(file: str, name: str) -> dict[str, Any]:

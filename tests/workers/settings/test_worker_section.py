@@ -49,6 +49,17 @@ def test_a_section_within_the_section_is_read() -> None:
     assert read_settings({"batching": {"max_batch_records": 7}}).batching.max_batch_records == 7
 
 
+def test_how_sure_a_model_is_may_be_asked_for_from_everywhere() -> None:
+    """A switch is a word in the environment, a value in a file, an option with a dot for a section within."""
+    asked = read_settings(environ={"FRESHET_CONFIDENCE": "true", "FRESHET_ROUTE_MAX_ERROR": "0.05"})
+    assert (asked.confidence, asked.route.max_error, asked.route.is_on) == (True, 0.05, True)
+    flags = read_settings({"confidence": True}, flags={"worker.route.audit_share": "0.2"})
+    assert (flags.confidence, flags.route.audit_share, flags.route.is_on) == (True, 0.2, False)
+    for wrong in ({"FRESHET_CONFIDENCE": "yes"}, {"FRESHET_ROUTE_MAX_ERROR": "1"}):
+        with pytest.raises(SettingsError, match=r"confidence|max_error"):
+            read_settings(environ=wrong)
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     """FRESHET_X_FILE names a file whose text, without its last line end, is the value."""
     (tmp_path / "broker").write_text("kafka://secret:9092\n")

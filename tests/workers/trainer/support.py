@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ SMALL: dict[str, Any] = {
     "learner.candidate_seconds": 0.0,
     "learner.held_out_percent": 20.0,
     "learner.average": 0.5,
-    "learner.gate.resamples": 20,
+    "learner.grow_labels": ["*"],
+    "learner.gate.max_hidden_loss": 1.0,
     "learner.gate.max_latency_ratio": 1000.0,
     "learner.gate.max_negative_flips": 1.0,
     "learner.gate.tolerance": 1.0,
@@ -48,7 +50,7 @@ SMALL: dict[str, Any] = {
     "learner.gate.min_gain": -1.0,
     "training.logger": {"@loggers": "freshet.JsonlLogger.v1", "path": None},
 }
-"""Values of a config under which a toy learns often and is always promoted."""
+"""Values of a config under which a toy learns often, also new labels, and is always promoted."""
 
 
 def correction(i: int, **fields: Any) -> Correction:
@@ -67,10 +69,23 @@ def correction(i: int, **fields: Any) -> Correction:
     return Correction(**{**plain, "layers": {"ents": Layer(spans=spans)}, **fields})
 
 
+def various(i: int) -> Correction:
+    """One correction by a number: most name a person and a place, some bring a label that no head has, or say
+    what is wrong."""
+    plain = correction(i)
+    person, place = plain.layers["ents"].spans
+    layers: dict[int, dict[str, Layer]] = {
+        5: {"cats": Layer(scores={"travel": 1.0})},
+        6: {"ents": Layer(spans=[person, replace(place, label="TOWN")])},
+        7: {"ents": Layer("partial", wrong=[replace(place, label="PER")])},
+    }
+    return correction(i, layers=layers[i % 8]) if i % 8 in layers else plain
+
+
 def records(n: int, partitions: int = 1) -> list[OutgoingRecord]:
     """So many corrections; every tenth one comes twice, one is no correction, one takes the place of
     another."""
-    made = [record_of(correction(i), i % partitions) for i in range(n)]
+    made = [record_of(various(i), i % partitions) for i in range(n)]
     for i in range(5, n, 10):
         made.insert(i, made[i - 1])
     if n > 12:

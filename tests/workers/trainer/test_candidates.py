@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import engine
 from tests.engine.toy import shared, toy_pipeline
+from workers.serving.triage import calibration_of
 
 from .support import Workshop, records
 
@@ -59,3 +61,19 @@ def test_a_config_that_changed_after_a_fall_makes_a_version_of_its_own(tmp_path:
         assert first.corrections == again.corrections
         configs = [version.files["learning/learn.cfg"] for version in (first, again)]
         assert configs[0] != configs[1]
+
+
+def test_a_judged_candidate_brings_its_calibration(tmp_path: Path) -> None:
+    """Its verdict says how far its word of how sure it is holds, by the held-out corrections that judged it;
+    whoever serves the version takes that, and its files know nothing of it."""
+    shop = Workshop(tmp_path)
+    shop.send(records(60))
+    session = shop.learn(learner__candidate_every=50, learner__held_out_percent=50.0)
+    with shop.open() as registry:
+        version = registry.version(2)
+        found = calibration_of(version, tmp_path, "")
+        assert found is not None
+        assert found.layers == ("ents",)
+        assert found.curve.n == version.verdict["n_recent"] <= len(session.parts.filter.recent)  # type: ignore[index]  # it was judged
+        assert engine.load(registry.fetch(2, tmp_path / "fetched")).digest == found.digest
+        assert not any("calibration" in path for path in version.files)

@@ -92,6 +92,55 @@ def test_reading_stops_when_it_is_time(settings: dict[str, Any], pending: Pendin
         assert isinstance(live(log_of(9), **settings).next(ReadPosition(), calm), ReadEvent)
 
 
+def paused(log: MemoryTransport, pauses: list[float], timing: Timing, **settings: Any) -> LiveSource:
+    """A source on a log that does not end, with a clock that its naps move on."""
+    now = [100.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+        pauses.append(now[0])
+
+    return live(log, timing, until_end=False, clock=lambda: now[0], sleep=sleep, **settings)
+
+
+def test_a_pause_makes_a_candidate() -> None:
+    """When nothing came for so long; the journal calls it a reason of time."""
+    pauses: list[float] = []
+    source = paused(log_of(1), pauses, Timing(candidate_idle_seconds=3.0))
+    position = ReadPosition()
+    event = source.next(position, Pending())
+    assert isinstance(event, ReadEvent)
+    position.advance(event.covered)
+    assert source.next(position, Pending(1, 1, first=100.0)) is SegmentEnd.TIME
+    assert 103.0 <= pauses[-1] < 103.5
+
+
+def test_what_is_there_to_read_is_no_pause() -> None:
+    """However long learning took since the last record was read."""
+    log, now = log_of(3), [100.0]
+    source = live(log, Timing(candidate_idle_seconds=3.0), until_end=False, clock=lambda: now[0])
+    position = ReadPosition()
+    for _ in range(3):
+        event = source.next(position, Pending(1, 1, first=100.0))
+        assert isinstance(event, ReadEvent)
+        position.advance(event.covered)
+        now[0] += 60.0
+    assert source.next(position, Pending(1, 1, first=100.0)) is SegmentEnd.TIME
+
+
+def test_nothing_said_makes_no_candidate_in_a_pause() -> None:
+    """And two candidates in pauses keep their distance."""
+    pauses: list[float] = []
+    timing = Timing(candidate_idle_seconds=3.0, candidate_idle_gap=20.0)
+    source = paused(log_of(1), pauses, timing, stopped=lambda: len(pauses) > 200)
+    end = ReadPosition({0: 1})
+    assert source.next(end, Pending(1, 1, first=100.0)) is SegmentEnd.TIME
+    first = pauses[-1]
+    assert source.next(end, Pending(1, 1, first=first)) is SegmentEnd.TIME
+    assert 20.0 <= pauses[-1] - first < 20.5
+    assert source.next(end, Pending()) is SegmentEnd.STOP
+
+
 def test_a_log_that_grows_is_waited_for() -> None:
     """Without an end, reading sleeps until there is more."""
     log = log_of(1)

@@ -25,7 +25,7 @@ def test_the_hash_of_a_config_knows_what_decides_what_is_learned(tmp_path: Path)
     """Another rate makes another hash; another registry, gate or logger does not."""
     shop = Workshop(tmp_path)
     same = shop.config(
-        learner__registry="embedded:elsewhere", learner__gate__resamples=7, learner__promote=False
+        learner__registry="embedded:elsewhere", learner__gate__min_regret=7, learner__promote=False
     ).config_hash
     assert same == shop.config().config_hash
     assert shop.config(learner__distillation=0.1).config_hash != same
@@ -47,7 +47,7 @@ def test_a_setting_that_older_configs_have_is_ignored(
 def test_wrong_settings_are_told_with_their_place(tmp_path: Path) -> None:
     """Name, type and range of `[learner]`, and a reader that cannot keep positions."""
     with pytest.raises(
-        SettingsError, match="learner -> candidate_evry: no such setting; those that exist: authors, average"
+        SettingsError, match=r"learner -> candidate_evry: no such setting; those that exist: authors\."
     ):
         read_trainer_settings({"candidate_evry": 3})
     with pytest.raises(SettingsError, match="learner -> promote: expected bool, got 'yes'"):

@@ -22,15 +22,17 @@ local function done(...)
   return reply
 end
 
--- A refusal where the caller holds a fence that is no longer the newest, else nil.
+local function get(name) return redis.call('HGET', key('head'), name) or nil end
+
+-- A refusal where the caller holds a fence that is no longer the newest, or one of another registry, else nil.
 local function fenced()
   if not a.fence then return nil end
+  if a.identity and a.identity ~= (get('identity') or '') then return refused('REGISTRY', get('identity') or '') end
   local newest = redis.call('GET', key('fence')) or '0'
   if newest == a.fence then return nil end
   return refused('FENCED', newest)
 end
 
-local function get(name) return redis.call('HGET', key('head'), name) or nil end
 local function set(name, value)
   if value then redis.call('HSET', key('head'), name, value) else redis.call('HDEL', key('head'), name) end
 end
@@ -40,8 +42,10 @@ local function state(version, value)
   if version then redis.call('HSET', key('v:' .. version), 'state', value) end
 end
 
--- One more link of the audit chain; it also wakes those who wait for a change.
+-- One more link of the audit chain; it also wakes those who wait for a change. The first one gives the registry its identity,
+-- by which workers and trainers know it again.
 local function record(action, version, detail)
+  if not get('identity') then set('identity', redis.sha1hex(root .. '\0' .. now .. '\0' .. (a.op or ''))) end
   local entry = { action, version or '', a.actor or '', a.reason or '', detail or '', get('epoch') or '0', now }
   local chain = redis.sha1hex((get('chain') or '') .. '\0' .. table.concat(entry, '\0'))
   local id = redis.call('XADD', key('audit'), '*', 'action', entry[1], 'version', entry[2], 'actor', entry[3], 'reason', entry[4],

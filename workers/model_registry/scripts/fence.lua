@@ -3,4 +3,4 @@ local before = repeated()
 if before then return before end
 local fence = tostring(redis.call('INCR', key('fence')))
 record('fence', nil, fence)
-return done(fence)
+return done(fence, get('identity'))

@@ -8,7 +8,13 @@ if not exists(version) then return refused('UNKNOWN', version) end
 if tonumber(a.expected) < tonumber(get('champion_epoch') or '0') or tonumber(a.expected) > tonumber(epoch) then return refused('STALE', epoch) end
 if champion == version then return refused('STATE', 'it is the champion') end
 if of(version, 'collected') then return refused('STATE', 'its files were collected') end
-if of(version, 'state') == 'retired' and not a.force then return refused('STATE', 'it is retired') end
+if not a.force then
+  if of(version, 'state') == 'retired' then return refused('STATE', 'it is retired; only force and a reason put it back') end
+  -- 'before' tells it of versions that served when nothing else was noted.
+  if of(version, 'served') or of(version, 'before') or of(version, 'state') == 'previous' then
+    return refused('STATE', 'it was champion before; roll back, or put it back with force and a reason')
+  end
+end
 gone = unproven(version)
 if gone then return gone end
 state(get('previous'), 'retired')
@@ -17,6 +23,7 @@ leave_roles(version)
 state(champion, 'previous')
 state(version, 'champion')
 redis.call('HDEL', key('v:' .. version), 'retired_at')
+redis.call('HSET', key('v:' .. version), 'served', now)
 if champion then redis.call('HSET', key('v:' .. version), 'before', champion) end
 set('previous', champion)
 set('champion', version)

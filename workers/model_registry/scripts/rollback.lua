@@ -6,6 +6,10 @@ if gone then return gone end
 local champion, previous, epoch = get('champion'), get('previous'), get('epoch') or '0'
 if a.expected and tonumber(a.expected) < tonumber(get('champion_epoch') or '0') then return refused('STALE', epoch) end
 if not previous then return refused('STATE', 'there is no version to go back to') end
+local before_it = of(champion, 'before')
+if before_it and before_it ~= previous then
+  return refused('STATE', 'the champion follows version ' .. before_it .. ', the head names ' .. previous .. ': it was changed by hand; promote a version with force')
+end
 leave_roles(previous)
 state(champion, 'retired')
 redis.call('HSET', key('v:' .. champion), 'retired_at', now)

@@ -66,3 +66,20 @@ def test_entities_set_before_are_respected(seed):
     iob = rng.choice([0, 0, 0, 1, 2, 3], OFFSETS[-1]).astype(np.int8)
     labels = np.where((iob == 1) | (iob == 3), rng.integers(-1, 3, len(iob)), -1).astype(np.int32)
     assert agree(ner_weights(seed, 3, 2, True), seed, "auto", preset=Preset(iob, labels))
+
+
+@pytest.mark.parametrize(("n_features", "n_pieces", "upper"), [(3, 2, True), (6, 1, False)])
+def test_surprises_equal_the_plain_decoder(n_features, n_pieces, upper):
+    """Asked how sure it is, the compiled decoder leaves minus the logarithm of each action's probability
+    among the valid ones, as the plain one does."""
+    weights = ner_weights(3, n_features, n_pieces, upper)
+    vectors = np.random.default_rng(3).standard_normal((OFFSETS[-1], 24)).astype(np.float32)
+    is_space = np.zeros(len(vectors), dtype=bool)
+    plain, found = (np.zeros(len(vectors), dtype=np.float32) for _ in range(2))
+    decode_entities(
+        ACTIONS, plain_scores(weights, vectors), OFFSETS, is_space, None, n_features, surprises=plain
+    )
+    decoder = CompiledNer(weights, choose_backend("auto"))
+    decoder.decode(vectors, OFFSETS, is_space, surprises=found)
+    assert plain.max() > 0.1
+    np.testing.assert_allclose(found, plain, rtol=1e-3, atol=1e-4)

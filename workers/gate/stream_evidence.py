@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the stream itself says of champion and student: each correction is answered by both before the student
+learns it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine import Example, Pipeline
+from engine.scoring.unit_pairs import UnitPair
+from engine.scoring.units import Counts
+
+from .answers import answers_of
+from .authors import AuthorShares, author_of
+from .differences import ANSWER
+from .e_process import EProcess
+
+WARM_UP = 5
+"""Documents of a layer that are looked at before any is bet on: they say how large its differences are."""
+
+
+@dataclass(slots=True)
+class LayerSums:
+    """What a layer's documents so far say about its size: F of the champion and answers a document."""
+
+    documents: int = 0
+    right: float = 0.0
+    champion: float = 0.0
+    student: float = 0.0
+
+    def add(self, before: Counts, after: Counts) -> None:
+        """One document more."""
+        self.documents += 1
+        self.right += before.tp
+        self.champion += _size(before)
+        self.student += _size(after)
+
+
+@dataclass(slots=True)
+class StreamEvidence:
+    """A bet, correction by correction, that the student knows better than the champion `rival`.
+
+    Every correction judges before it teaches, so that all of them count and none is used twice: the bet on
+    one document follows from those before it alone. It begins anew with each champion.
+    Source: A. P. Dawid, Present position and potential developments: the prequential approach, 1984.
+    """
+
+    share: float = 1.0
+    rival: int = 0
+    process: EProcess = field(default_factory=EProcess.begin)
+    sums: dict[str, LayerSums] = field(default_factory=dict)
+    authors: AuthorShares = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.authors = AuthorShares(self.share)
+
+    def face(self, rival: int) -> None:
+        """Compare with this version from here on; anew, if it is another one."""
+        if rival != self.rival:
+            self.rival, self.process, self.sums = rival, EProcess.begin(), {}
+
+    def score(self, champion: Pipeline, student: Pipeline, examples: Sequence[Example]) -> None:
+        """Let both answer what the student is about to learn."""
+        rows = zip(examples, answers_of(champion, examples), answers_of(student, examples), strict=True)
+        found = [
+            self._difference(before, after)
+            for example, before, after in rows
+            # What takes an earlier correction's place, the student may have learned already.
+            if getattr(example, "supersedes", None) is None and self.authors.takes(author_of(example))
+        ]
+        self.process = self.process.after(np.array(found, dtype=np.float64))
+
+    def state(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {
+            "rival": self.rival,
+            "logs": [float(x) for x in self.process.logs],
+            "documents": self.process.documents,
+            "sums": {k: [s.documents, s.right, s.champion, s.student] for k, s in self.sums.items()},
+            "authors": dict(self.authors.taken),
+        }
+
+    def load_state(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state` gave."""
+        self.rival = state["rival"]
+        self.process = EProcess(np.array(state["logs"]), state["documents"])
+        self.sums = {layer: LayerSums(*row) for layer, row in state["sums"].items()}
+        self.authors.taken = dict(state["authors"])
+
+    def _difference(self, before: Mapping[str, UnitPair], after: Mapping[str, UnitPair]) -> float:
+        """What one document says, from -1 to 1; see `differences`."""
+        shares = self._shares()
+        gained = 0.0
+        for layer, pair in before.items():
+            champion, student = Counts.of(*pair), Counts.of(*after[layer])
+            sums = self.sums.setdefault(layer, LayerSums())
+            f = 2 * sums.right / max(sums.champion, 1.0)
+            moved = 2 * (student.tp - champion.tp) - f * (_size(student) - _size(champion))
+            gained += shares.get(layer, 0.0) * moved
+            sums.add(champion, student)
+        unit = ANSWER * max(shares.values(), default=1.0)
+        return min(max(gained / unit, -1.0), 1.0)
+
+    def _shares(self) -> dict[str, float]:
+        """What an answer of each layer weighs, so that all layers weigh the same."""
+        known = {k: s for k, s in self.sums.items() if s.documents >= WARM_UP and s.student}
+        return {layer: 1 / (sums.student * len(known)) for layer, sums in known.items()}
+
+
+def _size(counts: Counts) -> float:
+    return 2 * counts.tp + counts.fp + counts.fn
