@@ -8,7 +8,9 @@ ARG EXTRAS=
 ARG TORCH_INDEX=
 RUN python -m venv /opt/freshet \
     && if [ -n "$TORCH_INDEX" ]; then /opt/freshet/bin/pip install --no-cache-dir torch --index-url "$TORCH_INDEX"; fi \
-    && /opt/freshet/bin/pip install --no-cache-dir ".${EXTRAS:+[$EXTRAS]}"
+    && /opt/freshet/bin/pip install --no-cache-dir ".${EXTRAS:+[$EXTRAS]}" \
+    && /opt/freshet/bin/python -m workers.machine_code all /tmp/sets \
+    && FRESHET_SETS=/tmp/sets /opt/freshet/bin/pip install --no-cache-dir --no-deps --force-reinstall .
 
 FROM python:3.12-slim
 # A uid with a passwd entry: torch asks for the user's name while it is imported.

@@ -1,7 +1,7 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt lint type test test-python bench docs starter schemas kafka kafka-stop
+.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter schemas kafka kafka-stop
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
@@ -36,11 +36,18 @@ test-python: export PYTEST_ARGUMENTS = $(TESTS)
 test-python: ## Run the tests under another Python: VERSION=3.14, TESTS="tests/engine -q" for a part (3.11 to 3.14)
 	$(PYTHON) -m tests.pythons "$$PYTHON_VERSION" $$PYTEST_ARGUMENTS
 
+test-arm: export PYTEST_ARGUMENTS = $(TESTS)
+test-arm: ## Run the kernels' tests and golden pipelines as on ARM, emulated (root, debootstrap, qemu-user-static)
+	$(PYTHON) -m tests.arm $$PYTEST_ARGUMENTS
+
 bench: $(VENV)/.freshet-dev ## Measure Freshet beside its peer; prints ratios and both sides' figures
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.freshet-dev ## Write the API reference from the docstrings to site/
 	$(BIN)/python docs/build_api.py site
+
+wheels: ## Build wheels with machine code: one for each Python that is here; VERSIONS="3.11 3.13" MACHINES=x86_64,aarch64
+	$(PYTHON) -m tests.pythons.wheels $(if $(MACHINES),--machines $(MACHINES)) $(VERSIONS)
 
 starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA (about half an hour)
 	stages=$$(mktemp -d) && for stage in starter starter_trees; do \

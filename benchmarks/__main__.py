@@ -110,11 +110,13 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "memory_slope": lambda data, _: [str(MODEL), _train(data), "--slope"],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
+    "learning": lambda data, _: [str(data), "--pictures", str(ROOT / "docs" / "learning")],
     "genre_stream": lambda data, _: [str(data)],
     "poisoning": lambda data, _: [str(data)],
+    "gate": lambda data, _: [str(data)],
 }
 MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
-ONLY_BY_NAME = ("genre_stream", "poisoning", "memory_slope")
+ONLY_BY_NAME = ("learning", "gate", "genre_stream", "poisoning", "memory_slope")
 """What takes longer than all the others together: training for accuracy, ten million messages."""
 
 

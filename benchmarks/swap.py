@@ -11,6 +11,7 @@
 - `correction`: annotator and trainer as processes, on the demo's configuration. 132 corrections at the demo's
   pace; for each the time from its writing to the new annotation of its text by a version that has learned
   past it ("read your correction").
+  `judged`: from its writing to the verdict of the first version that has learned past it, whatever it is.
 - `person`: the same at a person's pace, one correction each 5 to 20 seconds (by a seed); `--corrections` says
   how many, 40 take eight minutes.
 """
@@ -20,6 +21,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import resource
 import tempfile
 import threading
 import time
@@ -55,6 +57,7 @@ from workers.serving.pipeline_model import PipelineModel, version_ref
 from workers.serving.swap_metrics import SwapMetrics
 from workers.serving.updater import ModelUpdater
 from workers.settings import WorkerSettings
+from workers.transports import Transport
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Record
 
@@ -254,7 +257,7 @@ def measure_corrections(
     demo's corrections, else all."""
     broker = f"embedded:{folder}"
     settings = WorkerSettings(broker=broker, registry=broker)
-    corrected = read_corrected()
+    corrected, began = read_corrected(), time_of_children()
     if n_corrections is not None:
         Random(0).shuffle(corrected)
     people_of = {gold.id: gold for gold in corrected[:n_corrections]}
@@ -267,7 +270,7 @@ def measure_corrections(
         stack.enter_context(start_annotator("registry:default", broker, folder / "annotator.log", *options))
         paths = ("--paths.base", str(BASE), "--paths.holdout", str(HOLDOUT))
         stack.enter_context(start_trainer("learn_demo.cfg", broker, broker, folder / "trainer.log", *paths))
-        time.sleep(15)  # both have begun
+        wait_for_workers(registry)
         producer = stack.enter_context(closing(transport.producer()))
         people = People(producer, list(people_of.values()), "benchmark")
         for gold in people_of.values():
@@ -279,29 +282,70 @@ def measure_corrections(
         while time.monotonic() < deadline and not follower.look().has_read(ends):
             time.sleep(0.2)
         time.sleep(5)
-        found = [
-            r
-            for r in transport.read(settings.output_topic)
-            if (header_value(r.headers, "src") or b"").startswith(CORRECTIONS.encode())
-        ]
-        sent = {f"{r.topic}:{r.partition}:{r.offset}": r.timestamp_ms for r in transport.read(CORRECTIONS)}
-        seconds = [
-            (r.timestamp_ms - sent[(header_value(r.headers, "src") or b"").decode()]) / 1000 for r in found
-        ]
+        live, judged = seconds_until_live(transport, settings), seconds_until_judged(transport, registry)
         learning = follower.look()
-    cuts = quantiles(seconds, n=20) if len(seconds) > 1 else [0.0] * 19
     return {
         "corrections": people.sent,
-        "live": len(seconds),
-        "seconds": {
-            "p50": round(cuts[9], 2),
-            "p95": round(cuts[18], 2),
-            "min": round(min(seconds, default=0), 2),
-            "max": round(max(seconds, default=0), 2),
-        },
+        "judged": len(judged),
+        "judged_seconds": spread(judged),
+        "live": len(live),
+        "seconds": spread(live),
+        "processor_seconds": round(time_of_children() - began, 1),
         "versions": len(learning.versions),
         "promoted": len(learning.promoted),
     }
+
+
+def seconds_until_live(transport: Transport, settings: WorkerSettings) -> list[float]:
+    """From each correction that is live to the new annotation of its text."""
+    sent = {str(record.source): record.timestamp_ms for record in transport.read(CORRECTIONS)}
+    answers = [
+        (record, (header_value(record.headers, "src") or b"").decode())
+        for record in transport.read(settings.output_topic)
+    ]
+    return [(record.timestamp_ms - sent[source]) / 1000 for record, source in answers if source in sent]
+
+
+def seconds_until_judged(transport: Transport, registry: ModelRegistry) -> list[float]:
+    """From each correction to the verdict of the first version that has learned past it: what cadence can do,
+    whatever the gate says."""
+    judged = {entry.version: entry.time for entry in registry.audit() if entry.action == "verdict"}
+    versions = [version for version in registry.versions() if version.number in judged]
+    found = []
+    for record in transport.read(CORRECTIONS):
+        place = str(record.partition)
+        first = next((v for v in versions if v.corrections.get(place, 0) > record.offset), None)
+        if first is not None:
+            found.append(judged[first.number] - record.timestamp_ms / 1000)
+    return found
+
+
+def spread(seconds: Sequence[float]) -> dict[str, float]:
+    """Median, 95th percentile, least and most."""
+    cuts = quantiles(seconds, n=20) if len(seconds) > 1 else [0.0] * 19
+    figures = {
+        "p50": cuts[9],
+        "p95": cuts[18],
+        "min": min(seconds, default=0),
+        "max": max(seconds, default=0),
+    }
+    return {name: round(value, 2) for name, value in figures.items()}
+
+
+def time_of_children() -> float:
+    """Processor seconds of all processes that this one started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def wait_for_workers(registry: ModelRegistry) -> None:
+    """Until the annotator and the trainer have begun; on a busy machine that takes a while."""
+    deadline = time.monotonic() + 180
+    while not registry.workers() or all(entry.action != "fence" for entry in registry.audit()):
+        if time.monotonic() > deadline:
+            raise SystemExit("expected an annotator and a trainer to begin within three minutes")
+        time.sleep(0.2)
+    time.sleep(5)  # what the trainer reads after its fence
 
 
 def outcome_of(text_id: str) -> Outcome:

@@ -57,7 +57,7 @@ class Extra:
             raise MissingExtraError(what, self)
 
 
-TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs, CPUs with neither AVX2 nor AVX-512")
+TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
 CUDA12 = Extra("cuda12", "cupy", "cupy-cuda12x", "CuPy beside torch for CUDA 12")
 CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13")

@@ -58,6 +58,7 @@ def test_a_room_names_what_it_offers_in_order(room: ModuleType) -> None:
         ("workers.reprocess.files", ("prometheus_client",)),
         ("workers.cli.app", ("engine", "torch", "kafka", "numba")),
         ("workers.cli.read", ("engine", "torch", "numba")),
+        ("workers.cli.apply", ("torch", "kafka")),
     ],
 )
 def test_importing_a_room_brings_nothing_that_it_must_not_know(

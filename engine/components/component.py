@@ -16,7 +16,6 @@ from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import EngineError
 from ..kernels import Backend
-from ..kernels.product import require_products
 from ..layers.ops import EngineOps
 from ..layers.shapes import set_checked
 from .compiled import backend_for
@@ -93,8 +92,6 @@ class TrainableComponent:
     it.
 
     Whoever changes weights calls `weights_changed`, so that the compiled form is made anew.
-
-    Raises: EngineError where this CPU needs an extra that is not installed.
     """
 
     def __init__(self, name: str, model: Model[Any, Any], scorer: Scorer | None = None) -> None:
@@ -104,7 +101,6 @@ class TrainableComponent:
         self.labels: tuple[str, ...] = ()
         self.compiled: Any = None
         self.precision, self.device = "auto", "cpu"
-        require_products()
         for node in model.walk():
             node.ops = node.ops if isinstance(node.ops, EngineOps) else EngineOps()
 

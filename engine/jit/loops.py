@@ -20,11 +20,17 @@ from typing import Any, TypeVar, cast
 import numba
 
 from .machine_code import CodeCache
+from .shipped import tell_compiler
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 REASSOCIATE = {"reassoc", "contract"}
 """What `fastmath` is here: any order of sums; NaN and infinity keep their meaning."""
+
+_functions: list[Any] = []
+"""All that were decorated."""
+
+tell_compiler()
 
 
 def jit(function: Function) -> Function:
@@ -58,4 +64,17 @@ def _compile(function: Function, **options: Any) -> Function:
     """With a cache on disk where there is a folder to write to, else compiled anew in each process."""
     compiled = numba.njit(nogil=True, **options)(function)
     compiled._cache = CodeCache(function)  # as Numba's `cache=True` would, with its own
+    _functions.append(compiled)
     return cast(Function, compiled)
+
+
+def compiled_functions() -> list[Any]:
+    """What this process has compiled or loaded so far, as Numba holds it: one for each function and
+    signature."""
+    return [compiled for function in _functions for compiled in function.overloads.values()]
+
+
+def uncompiled_functions() -> list[str]:
+    """Names of those that were decorated and are neither compiled nor loaded."""
+    functions = (one.py_func for one in _functions if not one.overloads)
+    return sorted(f"{function.__module__}.{function.__qualname__}" for function in functions)

@@ -15,13 +15,12 @@ plain version that says what is right:
 A back end (`backend.Backend`) lays weights out as maps and as an encoder of its own; `choose_backend` takes
 one:
 
-| name             | folder  | encoder's convolutions                            | taken                    |
-| ---------------- | ------- | ------------------------------------------------- | ------------------------ |
-| `avx512`, `avx2` | vector/ | `vector.fused_stack`, or `product_stack`          | by default on such a CPU |
-| `fp32`           | vector/ | `product_stack`                                   | where models are compared |
-| `torch`, `bf16`  | torch/  | `product_stack`                                   | when asked for            |
-| `fp32`           | torch/  | `product_stack`                                   | on CPUs without AVX2      |
-| device           | device/ | all rows at once, in torch operations             | by `device="cuda"`       |
+| name                            | folder  | encoder's convolutions                | taken                |
+| ------------------------------- | ------- | ------------------------------------- | -------------------- |
+| `avx512`, `avx2`, `neon`, `sse` | vector/ | `vector.fused_stack`, `product_stack` | by default           |
+| `fp32`                          | vector/ | `product_stack`                       | where models compete |
+| `torch`, `bf16`                 | torch/  | `product_stack`                       | when asked for       |
+| device                          | device/ | all rows at once, in torch operations | by `device="cuda"`   |
 
 Folders: vector/, torch/, device/ are back ends; parser/ and ner/ are heads, with their training oracles.
 Files:

@@ -9,17 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..extras import TORCH
-from ..lazy_torch import torch
 from .arrays import Floats
-from .cpu import cpu_features
 from .vector.product import multiply
-
-
-def require_products() -> None:
-    """Raises: EngineError where this CPU has no vectors of ours, and torch is not installed."""
-    if not cpu_features().lanes:
-        TORCH.require(f"a CPU with neither AVX2 nor AVX-512 ({cpu_features().name})")
 
 
 def product(x: Floats, y: Floats, out: Floats | None = None) -> Floats:
@@ -31,12 +22,6 @@ def product(x: Floats, y: Floats, out: Floats | None = None) -> Floats:
         out = np.empty((x.shape[0], y.shape[1]), dtype=np.float32)
     if not out.size or not x.shape[1]:
         out[:] = 0
-    elif cpu_features().lanes:
-        multiply(x, y, out)
     else:
-        torch.mm(_tensor(x), _tensor(y), out=_tensor(out))
+        multiply(x, y, out)
     return out
-
-
-def _tensor(array: Floats) -> torch.Tensor:
-    return torch.from_numpy(array if array.flags.writeable else array.copy())

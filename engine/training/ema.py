@@ -40,6 +40,11 @@ class MovingAverage:
             average = self.arrays[parameter.key]
             average += np.float32(1.0 - decay) * (parameter.value() - average)
 
+    def restart(self, pipeline: Pipeline) -> None:
+        """Begin anew with the weights as they are."""
+        self.n_steps = 0
+        self.arrays = {p.key: p.value().copy() for p in parameters_of(pipeline)}
+
     def load(self, arrays: Mapping[str, Floats], n_steps: int) -> None:
         """Take over an average. Raises: EngineError where it belongs to another pipeline."""
         if set(arrays) != set(self.arrays):

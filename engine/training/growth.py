@@ -23,8 +23,12 @@ ALL_HEADS = "*"
 
 
 def growable_heads(pipeline: Pipeline) -> dict[str, TrainableComponent]:
-    """Heads that labels can be added to, by name."""
-    return {name: head for name, head in _heads(pipeline) if head.can_grow}
+    """Heads at work that labels can be added to, by name."""
+    return {
+        name: head
+        for name, head in pipeline.running()
+        if isinstance(head, TrainableComponent) and head.can_grow
+    }
 
 
 def chosen_heads(pipeline: Pipeline, names: Iterable[str]) -> list[str]:
@@ -110,9 +114,3 @@ def _let_sizes_open(model: Any) -> None:
             model[key] = None
         elif key != "tok2vec":
             _let_sizes_open(value)
-
-
-def _heads(pipeline: Pipeline) -> Iterator[tuple[str, TrainableComponent]]:
-    for name, component in pipeline.components:
-        if isinstance(component, TrainableComponent):
-            yield name, component

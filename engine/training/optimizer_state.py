@@ -33,7 +33,11 @@ def optimizer_state(pipeline: Pipeline, optimizer: Optimizer) -> dict[str, Array
 def load_optimizer_state(
     pipeline: Pipeline, optimizer: Optimizer, state: Mapping[str, Array], n_steps: int
 ) -> None:
-    """Take over what `optimizer_state` gave, and move the schedules on by `n_steps`."""
+    """Take over what `optimizer_state` gave in place of what is there, and move the schedules on by
+    `n_steps`."""
+    for table in TABLES:
+        (getattr(optimizer, table) or {}).clear()
+    optimizer.nr_update.clear()
     for parameter in parameters_of(pipeline):
         for table in TABLES:
             if f"{table}/{parameter.key}" in state:

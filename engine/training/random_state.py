@@ -84,3 +84,33 @@ def set_random_state(state: Mapping[str, Array]) -> None:
     torch, found = loaded_torch(), (_read or _seeded).get(TORCH)
     if torch is not None and found is not None:
         torch.set_rng_state(torch.from_numpy(found.copy()))
+
+
+def random_state_of(seed: int) -> dict[str, Array]:
+    """The state that a seed gives, without drawing from the generators that are at work; PyTorch's part is
+    left at its own seed."""
+    _, numbers, _ = random.Random(seed).getstate()
+    _, keys, position, has_gauss, cached = np.random.RandomState(seed).get_state(legacy=True)
+    return {
+        "python": np.array(numbers, dtype=np.int64),
+        "python_gauss": np.array([], dtype=np.float64),
+        "numpy": np.array(keys, dtype=np.int64),
+        "numpy_rest": np.array([position, has_gauss, cached], dtype=np.float64),
+    }
+
+
+class RandomGenerators:
+    """Generators of one's own: what is drawn inside `with` neither depends on what is drawn outside, nor
+    changes it."""
+
+    def __init__(self, seed: int) -> None:
+        self._own = random_state_of(seed)
+        self._outer: dict[str, Array] = {}
+
+    def __enter__(self) -> None:
+        self._outer = random_state()
+        set_random_state(self._own)
+
+    def __exit__(self, *exc: object) -> None:
+        self._own = random_state()
+        set_random_state(self._outer)

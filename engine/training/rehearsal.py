@@ -14,22 +14,29 @@ from .reservoir import Reservoir
 
 @registry.batchers("freshet.replay_mix.v1")
 def configure_rehearsal(
-    batcher: Any, ratio: float = 1.0, capacity: int = 1000, base_share: float = 0.2, seed: int = 0
+    batcher: Any,
+    ratio: float = 1.0,
+    capacity: int = 1000,
+    base_share: float = 0.2,
+    seed: int = 0,
+    passes: int = 1,
 ) -> Rehearsal:
     """Batches of another batcher, each with `ratio` times as many examples drawn from a reservoir of what
     went by before.
 
     `base_share`: share of the reservoir that examples of before the stream keep, if the caller puts some in.
+    `passes`: so often each batch is given, every time with others to rehearse.
     """
-    return Rehearsal(batcher, ratio, Reservoir(capacity, base_share, seed))
+    return Rehearsal(batcher, ratio, Reservoir(capacity, base_share, seed), passes)
 
 
 class Rehearsal:
     """New examples first, then the rehearsed ones; a new example joins the reservoir once its own batch is
     drawn."""
 
-    def __init__(self, batcher: Batcher, ratio: float, reservoir: Reservoir[Any]) -> None:
+    def __init__(self, batcher: Batcher, ratio: float, reservoir: Reservoir[Any], passes: int = 1) -> None:
         self.batcher = batcher
+        self.passes = passes
         self.ratio = ratio
         self.reservoir = reservoir
 
@@ -40,3 +47,7 @@ class Rehearsal:
             for item in batch:
                 self.reservoir.add(key_of(item), item, getattr(item, "supersedes", None))
             yield [*batch, *rehearsed]
+            for _ in range(1, self.passes):
+                known = {key_of(item) for item in batch}
+                drawn = self.reservoir.sample(round(self.ratio * len(batch)))
+                yield [*batch, *(item for item in drawn if key_of(item) not in known)]

@@ -16,6 +16,7 @@ from .distillation import update_with_teacher
 from .ema import MovingAverage
 from .growth import grow_heads
 from .learn_rates import LearnRateMultipliers
+from .weights import Weights, set_weights
 
 Losses = dict[str, float]
 
@@ -77,6 +78,12 @@ class StreamLearner:
         self.multipliers.finish_update(self.pipeline, optimizer, exclude)
         if self.average is not None:
             self.average.update(self.pipeline)
+
+    def take_over(self, weights: Weights) -> None:
+        """Go on from these weights; the average begins anew."""
+        set_weights(self.pipeline, weights)
+        if self.average is not None:
+            self.average.restart(self.pipeline)
 
     def grow(self, labels: Mapping[str, Sequence[str]], optimizer: Optimizer) -> None:
         """Give heads more labels, which they say nothing of before they have learned them."""

@@ -11,10 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.extras import CUDA12, Extra, MissingExtraError, extras
-from engine.kernels import cpu_features
 
 BASE_INSTALL = Path(__file__).parents[1] / "base_install"
-no_vectors = pytest.mark.skipif(not cpu_features().lanes, reason="CPUs without vector tiles need torch")
 
 LEARN = """
 import hashlib, sys
@@ -56,7 +54,6 @@ def run(code: str, without: str) -> str:
     ).stdout
 
 
-@no_vectors
 @pytest.mark.timeout(400)  # two processes that may have to compile all kernels
 def test_learning_has_the_same_bits_with_torch_and_without() -> None:
     """Weights, averages, optimizer and generators have one digest, and so have annotations."""
@@ -65,7 +62,6 @@ def test_learning_has_the_same_bits_with_torch_and_without() -> None:
     assert len(found.split()) == 2
 
 
-@no_vectors
 @pytest.mark.parametrize("how", ["precision='bf16'", "precision='torch'", "device='cuda'"])
 def test_what_needs_torch_says_so_before_a_text_is_read(how: str) -> None:
     """A pipeline that is loaded for a back end of an extra names it and the line to type."""

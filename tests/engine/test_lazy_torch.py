@@ -9,7 +9,6 @@ import sys
 import pytest
 
 from engine.extras import TORCH
-from engine.kernels import cpu_features
 
 needs_torch = pytest.mark.skipif(not TORCH.is_installed, reason="needs torch")
 
@@ -54,7 +53,6 @@ assert torch.ones(2).sum() == 2
 """
 
 
-@pytest.mark.skipif(not cpu_features().lanes, reason="CPUs without vector tiles multiply with torch")
 def test_annotating_imports_no_torch():
     """A pipeline of compiled components is loaded and run without torch, which would take a second and 500
     MB."""

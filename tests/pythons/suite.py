@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     return code
 
 
-def make_environment(folder: Path) -> str:
+def make_environment(folder: Path, project: str = ".[dev]") -> str:
     """The interpreter of the environment; what pyproject.toml asks for is installed where it is another than
     at the last time."""
     python, stamp = folder / "bin" / "python", folder / "installed"
@@ -40,7 +40,7 @@ def make_environment(folder: Path) -> str:
         if not stamp.is_file() or stamp.read_text() != wanted:
             started = time.monotonic()
             subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-            subprocess.run([str(python), *PIP, "--editable", ".[dev]"], check=True)
+            subprocess.run([str(python), *PIP, "--editable", project], check=True)
             stamp.write_text(wanted)
             print(f"installed into {folder} in {time.monotonic() - started:.0f} s", flush=True)
     return str(python)

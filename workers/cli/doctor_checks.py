@@ -19,6 +19,8 @@ import engine
 from engine.cores import n_cores
 from engine.errors import EngineError
 from engine.extras import TORCH, MissingExtraError, extras
+from engine.jit.cpu_level import host_features
+from engine.jit.shipped import shipped_code
 from engine.kernels import choose_backend, cpu_features, extra_for
 from engine.lazy_torch import torch
 
@@ -59,6 +61,7 @@ def run_checks(
     yield _packages()
     yield from _extras()
     yield _cpu()
+    yield _machine_code()
     yield _gpu()
     yield from _log(settings)
     yield from _model(model, precision, device)
@@ -100,25 +103,31 @@ def _extras() -> Iterator[Check]:
 
 def _cpu() -> Check:
     features = cpu_features()
-    kinds = [
-        name
-        for name, has in (
-            ("AVX-512", features.avx512),
-            ("bf16", features.avx512_bf16),
-        )
-        if has
-    ]
-    cores = n_cores()
+    bfloat16 = "with" if host_features().get("avx512bf16", False) else "without"
     found = (
-        f"{features.name}, {cores} cores for this process, {' '.join(kinds) or 'no AVX-512'}; "
-        f"matrix products by {_products()}"
+        f"{features.name}, {n_cores()} cores for this process, {bfloat16} bfloat16; "
+        f"matrix products by {choose_backend().name}"
     )
     return Check("cpu", State.good, found)
 
 
-def _products() -> str:
-    extra = extra_for()
-    return choose_backend().name if extra is None or extra.is_installed else f"nothing: {extra.line_to_type}"
+def _machine_code() -> Check:
+    shipped = shipped_code()
+    if shipped.set is not None:
+        level = shipped.set.origin.level
+        return Check(
+            "machine code", State.good, f"{len(shipped.set)} functions came with Freshet for {level}"
+        )
+    found = f"compiled on this machine at a first text ({shipped.reason})"
+    if not shipped.any_came:
+        return Check("machine code", State.good, found)
+    return Check(
+        "machine code",
+        State.note,
+        found,
+        "a first text takes 15 s or more: install the wheel's own versions of numba and llvmlite, or set "
+        "NUMBA_CACHE_DIR to a folder that is kept",
+    )
 
 
 def _gpu() -> Check:

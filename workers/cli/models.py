@@ -28,7 +28,7 @@ from ..model_registry import (
     score_rows,
 )
 from .console import err, out, print_json
-from .models_tables import audit_table, print_diff, print_head, versions_table, workers_table
+from .models_tables import audit_table, print_diff, print_head, print_workers, versions_table
 from .options import JsonOption
 
 app = typer.Typer(
@@ -342,7 +342,10 @@ def list_workers(
     if as_json:
         print_json([asdict(entry) for entry in entries])
         return
-    out.print(workers_table(entries, head) if entries else f"no workers of {name} have spoken lately")
+    if entries:
+        print_workers(entries, head)
+    else:
+        out.print(f"no workers of {name} have spoken lately")
 
 
 @app.command()

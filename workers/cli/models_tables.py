@@ -73,26 +73,26 @@ def audit_table(entries: Sequence[AuditEntry]) -> Table:
     return table
 
 
-def workers_table(entries: Sequence[WorkerEntry], head: Head) -> Table:
-    """One line a worker; who serves another version than the champion, or does not follow, stands out."""
-    table = Table(
-        "worker", "host", "version", "epoch", "lag", "seen", "health", "note", box=None, pad_edge=False
-    )
+def print_workers(entries: Sequence[WorkerEntry], head: Head) -> None:
+    """One line a worker; who serves another version than the champion stands out. Below, why some do not
+    follow the registry."""
+    table = Table("worker", "host", "version", "epoch", "behind", "seen", "health", box=None, pad_edge=False)
     now = time.time()
     for entry in entries:
-        behind = entry.version != str(head.champion)
-        lag = f"{sum(entry.lag.values()):,} in {len(entry.lag)}" if entry.lag else ""
+        style = "green" if entry.version == str(head.champion) else "yellow"
         table.add_row(
             Text(entry.instance),
             Text(f"{entry.host} ({entry.pid})"),
-            Text(entry.version, "yellow" if behind else "green"),
+            Text(entry.version, style),
             str(entry.epoch),
-            lag,
+            f"{sum(entry.lag.values()):,} in {len(entry.lag)} partitions" if entry.lag else "",
             f"{max(0.0, now - entry.seen):.0f} s ago",
-            Text(entry.address),
-            Text(entry.note, "red"),
+            Text(entry.address.removeprefix("http://")),
         )
-    return table
+    out.print(table)
+    for entry in entries:
+        if entry.note:
+            out.print(Text.assemble((f"{entry.instance}: ", "bold"), (entry.note, "red")))
 
 
 def print_head(head: Head, as_json: bool) -> None:

@@ -57,7 +57,8 @@ PrecisionOption = Annotated[
         "--precision",
         envvar="FRESHET_PRECISION",
         metavar="NAME",
-        help="Matrix back end: auto, fp32, avx512 or avx2; with the extra torch: torch, bf16.",
+        help="Matrix back end: auto, fp32, this CPU's own (avx512, avx2, neon or sse); with the extra torch: "
+        "torch, bf16.",
     ),
 ]
 DeviceOption = Annotated[

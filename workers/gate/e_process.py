@@ -87,7 +87,7 @@ class EProcess:
             low, high = high, 2 * high
             if high * self.documents > MOST:
                 return None
-        for _ in range(30):
+        for _ in range(12):
             middle = (low + high) / 2
             low, high = (low, middle) if _log_mean(middle * self.logs) >= log_target else (middle, high)
         return max(math.ceil((high - 1) * self.documents), 1)
@@ -95,8 +95,8 @@ class EProcess:
 
 def fewest_documents(log_target: float) -> int:
     """How many documents it takes at least, each of them won by as much as can be."""
-    n = 1
-    while EProcess.of(np.ones(n)).log_value < log_target:
+    n = max(math.floor(log_target / math.log1p(BETS[-1])), 1)
+    while _log_mean(n * np.log1p(BETS)) < log_target:
         n += 1
     return n
 

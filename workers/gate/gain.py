@@ -23,6 +23,10 @@ LARGE = 1e12
 """More evidence than this is all the same."""
 
 
+Pair = tuple[SliceCounts, SliceCounts]
+"""Counts of champion and candidate on the same documents."""
+
+
 class Basis(StrEnum):
     """What a candidate may take the champion's place for."""
 
@@ -72,6 +76,12 @@ def weigh_gain(
     before = [answers for answers, counts in zip(recent_before, counting, strict=True) if counts]
     after = [answers for answers, counts in zip(recent_after, counting, strict=True) if counts]
     pool, recent = _counts([*fixed_before, *before], [*fixed_after, *after]), _counts(before, after)
+    gain = weigh_counts(pool, recent, settings, history)
+    return replace(gain, lower=lower_bound(*pool, _layers(pool), 1 - settings.confidence))
+
+
+def weigh_counts(pool: Pair, recent: Pair, settings: GateSettings, history: History) -> Gain:
+    """The same by counts, on all documents and on the recent ones among them; without a lower bound."""
     alpha = settings.alpha if history.stream is None else settings.alpha / 2
     rows = [differences(*pair, _layers(pair), settings.min_gain) for pair in (pool, recent)]
     processes, target = [EProcess.of(x) for x in rows], history.log_target(alpha)
@@ -82,9 +92,9 @@ def weigh_gain(
         champion=history.champion,
         basis=Basis.NONE,
         documents=len(rows[0]),
-        differing=int(np.count_nonzero(pool[0].values != pool[1].values, axis=(1, 2)).astype(bool).sum()),
+        differing=int((pool[0].values != pool[1].values).any(axis=(1, 2)).sum()),
         estimate=estimate,
-        lower=lower_bound(*pool, _layers(pool), 1 - settings.confidence),
+        lower=-1.0,
         evidence=evidence,
         needed=math.exp(target),
         more_documents=_more_documents(processes, target) if estimate > settings.min_gain else None,
@@ -121,15 +131,15 @@ def _more_documents(processes: Sequence[EProcess], target: float) -> int | None:
     return max(min(found), least, 1) if found else None
 
 
-def _counts(before: Answers, after: Answers) -> tuple[SliceCounts, SliceCounts]:
+def _counts(before: Answers, after: Answers) -> Pair:
     slices = slices_of(before, ())
     return count(before, slices), count(after, slices)
 
 
-def _layers(pair: tuple[SliceCounts, SliceCounts]) -> range:
+def _layers(pair: Pair) -> range:
     return range(len(pair[0].slices))
 
 
-def _estimate(pair: tuple[SliceCounts, SliceCounts]) -> float:
+def _estimate(pair: Pair) -> float:
     before, after = (f_scores(counts.values.sum(axis=0)) for counts in pair)
     return float((after - before).mean()) if len(before) else 0.0

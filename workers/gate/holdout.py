@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which corrected documents never enter training, so that candidates can be judged by them."""
+"""Which corrected documents never enter training, so that candidates can be judged by them; which of those
+serve to make candidates instead."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ import hashlib
 _PURPOSE = b"freshet-holdout"
 """Personalises the hash, so that the choice has nothing to do with a document's partition or its place in a
 canary."""
+_CHOICE = b"freshet-choice"
+"""The same of the second hash, which has nothing to do with the first."""
 _RANGE = 1 << 64
 
 
@@ -21,7 +24,20 @@ def held_out(document_id: str, percent: float) -> bool:
     >>> sum(held_out(f"document-{i}", 10) for i in range(10_000))
     1012
     """
-    digest = hashlib.blake2b(
-        document_id.encode("utf-8", "surrogatepass"), digest_size=8, person=_PURPOSE
-    ).digest()
+    return _falls_below(document_id, percent, _PURPOSE)
+
+
+def chooses(text: str, percent: float) -> bool:
+    """Whether a document that nobody learns from serves to choose among candidates (when to stop, how much of
+    the champion to keep): about `percent` of all, by their texts. The others judge what was chosen, so that
+    no document does both, wherever it came from.
+
+    >>> sum(chooses(f"text {i}", 40) for i in range(10_000))
+    4007
+    """
+    return _falls_below(text, percent, _CHOICE)
+
+
+def _falls_below(name: str, percent: float, purpose: bytes) -> bool:
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8, person=purpose).digest()
     return int.from_bytes(digest, "big") < percent / 100 * _RANGE

@@ -22,6 +22,9 @@ from .e_process import EProcess
 WARM_UP = 5
 """Documents of a layer that are looked at before any is bet on: they say how large its differences are."""
 
+LayerCounts = Mapping[str, Counts]
+"""Of one document, by layer."""
+
 
 @dataclass(slots=True)
 class LayerSums:
@@ -66,12 +69,18 @@ class StreamEvidence:
     def score(self, champion: Pipeline, student: Pipeline, examples: Sequence[Example]) -> None:
         """Let both answer what the student is about to learn."""
         rows = zip(examples, answers_of(champion, examples), answers_of(student, examples), strict=True)
-        found = [
-            self._difference(before, after)
-            for example, before, after in rows
-            # What takes an earlier correction's place, the student may have learned already.
-            if getattr(example, "supersedes", None) is None and self.authors.takes(author_of(example))
-        ]
+        self.weigh(
+            [
+                (_counts(before), _counts(after))
+                for example, before, after in rows
+                # What takes an earlier correction's place, the student may have learned already.
+                if getattr(example, "supersedes", None) is None and self.authors.takes(author_of(example))
+            ]
+        )
+
+    def weigh(self, answered: Sequence[tuple[LayerCounts, LayerCounts]]) -> None:
+        """The same by counts of each layer, champion's and student's, document by document."""
+        found = [self._difference(before, after) for before, after in answered]
         self.process = self.process.after(np.array(found, dtype=np.float64))
 
     def state(self) -> dict[str, Any]:
@@ -91,12 +100,12 @@ class StreamEvidence:
         self.sums = {layer: LayerSums(*row) for layer, row in state["sums"].items()}
         self.authors.taken = dict(state["authors"])
 
-    def _difference(self, before: Mapping[str, UnitPair], after: Mapping[str, UnitPair]) -> float:
+    def _difference(self, before: LayerCounts, after: LayerCounts) -> float:
         """What one document says, from -1 to 1; see `differences`."""
         shares = self._shares()
         gained = 0.0
-        for layer, pair in before.items():
-            champion, student = Counts.of(*pair), Counts.of(*after[layer])
+        for layer, champion in before.items():
+            student = after[layer]
             sums = self.sums.setdefault(layer, LayerSums())
             f = 2 * sums.right / max(sums.champion, 1.0)
             moved = 2 * (student.tp - champion.tp) - f * (_size(student) - _size(champion))
@@ -109,6 +118,10 @@ class StreamEvidence:
         """What an answer of each layer weighs, so that all layers weigh the same."""
         known = {k: s for k, s in self.sums.items() if s.documents >= WARM_UP and s.student}
         return {layer: 1 / (sums.student * len(known)) for layer, sums in known.items()}
+
+
+def _counts(answers: Mapping[str, UnitPair]) -> LayerCounts:
+    return {layer: Counts.of(*pair) for layer, pair in answers.items()}
 
 
 def _size(counts: Counts) -> float:

@@ -166,6 +166,7 @@ class ModelLoader:
             n: m for n, m in self._models.items() if n in wanted or any(m is model for model in serving)
         }
         self._versions = {n: version for n, version in self._versions.items() if n in self._models}
+        self._numbers = {ref: n for ref, n in self._numbers.items() if n in self._models}
         self._failures = {
             n: failure for n, failure in self._failures.items() if n in wanted - {head.previous}
         }

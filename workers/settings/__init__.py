@@ -5,14 +5,15 @@ they may be.
 - `section`: what a section is, and the kinds and limits of its values
 - `sources`: files, environment and flags, merged into a section
 - `worker_section`: `[worker]`, `[worker.batching]` and `[worker.route]`
-- `learner_section`: `[learner]` and `[learner.gate]`; `authors_section`: `[learner.authors]`
+- `learner_section`: `[learner]`, `[learner.consolidation]` and `[learner.gate]`; `authors_section`:
+  `[learner.authors]`
 - `reference`: writes those sections of `configs/*.cfg`, every setting with its comment
 """
 
 from __future__ import annotations
 
 from .authors_section import AuthorSettings
-from .learner_section import GateSettings, TrainerSettings, read_trainer_settings
+from .learner_section import ConsolidationSettings, GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
     BatchingSettings,
     Delivery,
@@ -27,6 +28,7 @@ from .worker_section import (
 __all__ = [
     "AuthorSettings",
     "BatchingSettings",
+    "ConsolidationSettings",
     "Delivery",
     "GateSettings",
     "InputFormat",

@@ -45,13 +45,13 @@ class GateSettings(Section):
         0.05, "The same for a single label of guarded_label_layers.", between(0, 1)
     )
     max_hidden_loss: float = setting(
-        0.25,
+        0.3,
         "F that a layer of the holdout may lose unnoticed: a candidate is refused while the holdout is too "
         "small to exclude so much; 1: never.",
         between(0, 1),
     )
     confidence: float = setting(
-        0.95, "How sure these losses, and the bounds in verdicts, must be.", between(0.5, 0.9999)
+        0.9, "How sure these losses, and the bounds in verdicts, must be.", between(0.5, 0.9999)
     )
     guarded_layers: tuple[str, ...] = setting(
         (), "Layers that may not lose more than the tolerance; none: all that the holdout annotates."
@@ -103,6 +103,35 @@ class GateSettings(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class ConsolidationSettings(Section):
+    """A training on base and all corrections so far, in idle time and at the end of a stream; what comes out
+    is the learner from there on."""
+
+    place: ClassVar[str] = "learner -> consolidation"
+
+    every: int = setting(
+        50, "After so many corrections that the last one did not have; 0: never.", NOT_NEGATIVE
+    )
+    growth: float = setting(
+        0.5, "And not before they are this share of all corrections so far.", NOT_NEGATIVE
+    )
+    max_epochs: int = setting(15, "Passes over all examples at most.", between(1, float("inf")))
+    max_words: int = setting(2_000_000, "Or about so many words; 0: any number.", NOT_NEGATIVE)
+    batch_words: int = setting(400, "Words a batch.", between(1, float("inf")))
+    patience: int = setting(
+        3,
+        "Stop after so many passes that are worse on the choosing documents than the best one, beyond its "
+        "standard error.",
+        between(1, float("inf")),
+    )
+    slice_words: int = setting(
+        5000,
+        "Words between two looks at the log in idle time: so long a new correction waits.",
+        between(1, float("inf")),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TrainerSettings(Section):
     """How corrections become versions. Durations in seconds; counts are of corrections that are learned; 0
     means never."""
@@ -124,9 +153,9 @@ class TrainerSettings(Section):
         "before. For one start.",
     )
     checkpoint_every: int = setting(
-        200, "A checkpoint after so many corrections that were learned; 0: never.", NOT_NEGATIVE
+        100, "A checkpoint after so many corrections that were learned; 0: never.", NOT_NEGATIVE
     )
-    candidate_every: int = setting(500, "A candidate after so many of them; 0: never.", NOT_NEGATIVE)
+    candidate_every: int = setting(150, "A candidate after so many of them; 0: never.", NOT_NEGATIVE)
     candidate_seconds: float = setting(
         300.0, "Or so many seconds after the first one that no candidate has learned; 0: never.", NOT_NEGATIVE
     )
@@ -153,6 +182,18 @@ class TrainerSettings(Section):
         "candidates.",
         Limit("less than 100 percent, and 0 or more", lambda value: bool(0 <= value < 100)),
     )
+    choosing_percent: float = setting(
+        40.0,
+        "Percent of the held-out documents and of the holdout that candidates are made by (when to stop, how "
+        "much of the champion to keep); the gate judges by the others.",
+        Limit("less than 100 percent, and 0 or more", lambda value: bool(0 <= value < 100)),
+    )
+    champion_shares: tuple[float, ...] = setting(
+        (0.0, 0.25, 0.5, 0.75),
+        "A candidate is so much of the champion's weights and the rest of the learner's: the share that the "
+        "choosing documents like best.",
+        Limit("shares from 0 to below 1", lambda shares: all(0 <= share < 1 for share in shares)),
+    )
     held_out_kept: int = setting(500, "Of those corrections the newest so many.", NOT_NEGATIVE)
     ids_kept: int = setting(
         100_000,
@@ -170,7 +211,7 @@ class TrainerSettings(Section):
         NOT_NEGATIVE,
     )
     distillation: float = setting(
-        0.5, "Weight of the champion's opinion where people do not contradict it; 0: none.", NOT_NEGATIVE
+        0.0, "Weight of the champion's opinion where people do not contradict it; 0: none.", NOT_NEGATIVE
     )
     average: float = setting(
         0.99, "Decay of the weights' moving average, which is the candidate; 0: none.", NOT_NEGATIVE
@@ -180,6 +221,9 @@ class TrainerSettings(Section):
         'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], ["*"] for all; '
         "none: such labels are counted and passed over, so that no slip of the pen becomes a class.",
     )
+    grow_limit: int = setting(
+        20, "Labels that a head gets in this way at most; further ones are passed over.", NOT_NEGATIVE
+    )
     rates: Mapping[str, float] = setting(
         {},
         "Factors of the learn rate by pattern over parameters, the first that matches; 0 freezes. Heads "
@@ -187,6 +231,7 @@ class TrainerSettings(Section):
     )
     gate: GateSettings = subsection(GateSettings)
     authors: AuthorSettings = subsection(AuthorSettings)
+    consolidation: ConsolidationSettings = subsection(ConsolidationSettings)
 
 
 def read_trainer_settings(section: Mapping[str, object], registry: str = "") -> TrainerSettings:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from ..errors import SettingsError
 from .section import Section, kinds, sections_within
@@ -100,9 +100,7 @@ def _kind(known: Mapping[str, Any], name: str, place: str) -> Any:
 def _convert(place: str, value: object, kind: Any, text: bool) -> object:
     """The value as one of this kind. Raises: SettingsError."""
     if get_origin(kind) is tuple:
-        if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-            return tuple(value)
-        raise SettingsError(f"{place}: expected a list of names, got {value!r}")
+        return _convert_list(place, value, get_args(kind)[0])
     if get_origin(kind) is not None:
         if isinstance(value, Mapping) and all(isinstance(factor, int | float) for factor in value.values()):
             return dict(value)
@@ -122,6 +120,13 @@ def _convert(place: str, value: object, kind: Any, text: bool) -> object:
         except ValueError:
             pass
     raise SettingsError(f"{place}: expected {kind.__name__}, got {value!r} ({type(value).__name__})")
+
+
+def _convert_list(place: str, value: object, kind: Any) -> tuple[object, ...]:
+    accepted, expected = (int | float, "numbers") if kind is float else (str, "names")
+    if isinstance(value, list | tuple) and all(isinstance(item, accepted) for item in value):
+        return tuple(map(kind, value))
+    raise SettingsError(f"{place}: expected a list of {expected}, got {value!r}")
 
 
 def _choose(place: str, value: object, kind: type[StrEnum]) -> StrEnum:

@@ -7,7 +7,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version as version_of
@@ -18,6 +19,7 @@ import engine
 from engine.confidence import calibrate
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
+from engine.training.weights import mix_weights, weights_of, with_weights
 
 from ..gate import EProcess, History, judge, needs_rollback, since
 from ..model_registry import (
@@ -30,8 +32,9 @@ from ..model_registry import (
     Version,
 )
 from ..serving.triage import CALIBRATION
-from ..settings import GateSettings
-from .recipe import Recipe, pipeline_digest
+from ..settings import GateSettings, TrainerSettings
+from .choosing import choose_share
+from .recipe import UNMIXED, Mix, Recipe, pipeline_digest
 from .session import Session
 from .trainer_config import TrainerConfig
 
@@ -64,32 +67,34 @@ def propose(
     registry: ModelRegistry,
     digest: str,
     origin: CandidateOrigin,
-    holdout: Sequence[Example],
-    gate: GateSettings,
+    judging: Sequence[Example],
+    choosing: Sequence[Example],
+    settings: TrainerSettings,
     *,
     fence: int,
-    may_promote: bool,
     base: Sequence[Example] = (),
 ) -> Version:
     """Put the session's candidate into the registry, judge it against the champion, and promote it if it
     passes.
 
-    `digest` is that of the committed state: it names each step, so that a step that was done before a fall is
-    not done again. `base` guards where there is no `holdout`.
+    `judging` and `choosing` are the fixed holdout's parts: the gate's, and the one that says how much of the
+    champion the candidate keeps. `digest` is that of the committed state: it names each step, so that a step
+    that was done before a fall is not done again. `base` guards where there is no holdout.
     """
-    head = registry.head()
+    head, gate = registry.head(), settings.gate
+    may_promote = settings.promote
     with tempfile.TemporaryDirectory(prefix="freshet-candidate-") as scratch:
         if may_promote:
             head = _roll_back_regretted(session, registry, head, gate, digest, Path(scratch))
         folder = Path(scratch) / "candidate"
-        write_candidate(session, folder, origin)
+        _write_best_mix(session, registry, head, choosing, settings.champion_shares, folder, origin)
         digest, found = _put(session, registry, folder, head.champion, digest, origin, fence)
         if found.verdict is None and head.champion is not None:
             champion = fetch_pipeline(registry, head.champion, Path(scratch))
             candidate = engine.load(folder, precision=PRECISION)
             recent, history = session.parts.filter.recent, history_of(session, registry, found, head.champion)
-            verdict = judge(champion, candidate, holdout, recent, gate, base=base, history=history)
-            judged = verdict.as_json() | _calibration(candidate, recent, holdout)
+            verdict = judge(champion, candidate, judging, recent, gate, base=base, history=history)
+            judged = verdict.as_json() | _calibration(candidate, recent, judging)
             registry.set_verdict(found.number, judged, head.epoch, actor=ACTOR, op_id=f"{digest}-verdict")
             found = registry.version(found.number)
     if may_promote and found.verdict is not None and found.verdict["passed"]:
@@ -137,11 +142,44 @@ def _put(
         return digest, put(op_id=f"{digest}-put")
 
 
-def write_candidate(session: Session, folder: Path, origin: CandidateOrigin) -> None:
-    """The pipeline's files, with its averaged weights, and beside them what it takes to learn it again."""
+def write_candidate(
+    session: Session, pipeline: Pipeline, folder: Path, origin: CandidateOrigin, mix: Mix
+) -> None:
+    """The pipeline's files, and beside them what it takes to learn it again."""
+    pipeline.to_disk(folder)
+    Recipe(origin.config, origin.topic, session.stream.journal, pipeline_digest(folder), mix).write(folder)
+
+
+@contextmanager
+def mixed(session: Session, registry: ModelRegistry, mix: Mix, scratch: Path) -> Iterator[Pipeline]:
+    """The learner's pipeline with its averaged weights, and a version's share in them."""
     with session.parts.learner.candidate() as pipeline:
-        pipeline.to_disk(folder)
-    Recipe(origin.config, origin.topic, session.stream.journal, pipeline_digest(folder)).write(folder)
+        if not mix.share:
+            yield pipeline
+            return
+        other = weights_of(fetch_pipeline(registry, mix.version, scratch))
+        with with_weights(pipeline, mix_weights(weights_of(pipeline), other, mix.share)):
+            yield pipeline
+
+
+def _write_best_mix(
+    session: Session,
+    registry: ModelRegistry,
+    head: Head,
+    fixed: Sequence[Example],
+    shares: Sequence[float],
+    folder: Path,
+    origin: CandidateOrigin,
+) -> None:
+    """Write the candidate with the share of the champion that does best on the choosing documents."""
+    mix, scratch = UNMIXED, folder.parent
+    if head.champion is not None and tuple(shares) != (0.0,):
+        champion = fetch_pipeline(registry, head.champion, scratch)
+        with session.parts.learner.candidate() as learned:
+            share = choose_share(learned, champion, shares, [*fixed, *session.parts.filter.choosing])
+        mix = Mix(head.champion, share) if share else UNMIXED
+    with mixed(session, registry, mix, scratch) as pipeline:
+        write_candidate(session, pipeline, folder, origin, mix)
 
 
 def lineage_of(session: Session, origin: CandidateOrigin) -> Lineage:

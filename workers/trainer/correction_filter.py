@@ -15,7 +15,7 @@ from engine.training.keyed_example import KeyedExample
 from schemas import Correction, DecodeError
 
 from ..corrections import AuthorDecision, Decided, SeenIds, read_correction
-from ..gate.holdout import held_out
+from ..gate.holdout import chooses, held_out
 from ..transports.base import Record
 from .author_ledger import AuthorLedger, Refusal
 from .example_factory import ExampleFactory
@@ -71,13 +71,15 @@ class CorrectionFilter:
         n_recent: int,
         n_ids: int,
         max_text_chars: int,
+        choosing_percent: float = 0.0,
         authors: AuthorLedger | None = None,
     ) -> None:
         """`percent` of the documents are held out, and the newest `n_recent` of their corrections kept;
-        `n_ids`: ids that are remembered."""
+        `choosing_percent` of those choose, the others judge. `n_ids`: ids that are remembered."""
         self._examples = examples
         self.authors = authors or AuthorLedger()
         self.held_back = HeldBack(self.authors.settings.held_kept)
+        self._choosing_percent = choosing_percent
         self._percent, self._n_recent, self._max_text_chars = percent, n_recent, max_text_chars
         self._ids = SeenIds(max_ids=n_ids)
         self._recent: dict[str, KeyedExample] = {}
@@ -86,8 +88,13 @@ class CorrectionFilter:
 
     @property
     def recent(self) -> list[KeyedExample]:
-        """The newest corrections that were held out."""
-        return list(self._recent.values())
+        """The newest corrections that were held out, those that judge."""
+        return [example for example in self._recent.values() if not self._chooses(example)]
+
+    @property
+    def choosing(self) -> list[KeyedExample]:
+        """The newest corrections that were held out, those that candidates are made by."""
+        return [example for example in self._recent.values() if self._chooses(example)]
 
     def admit(self, record: Record) -> Admission:
         """Decide about one record."""
@@ -145,6 +152,9 @@ class CorrectionFilter:
             "held_back": self.held_back.state(),
             "held_back_forgotten": forgotten,
         }
+
+    def _chooses(self, example: KeyedExample) -> bool:
+        return chooses(example.text, self._choosing_percent)
 
     def _decide(self, record: Record) -> Admission:
         try:

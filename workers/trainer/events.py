@@ -3,7 +3,8 @@
 
 A saved event is a list of JSON values that begins with its kind: `["step", [range, ...]]`,
 `["flush", [range, ...], reason]`, `["cut"]`, `["tutor", version]`, `["config", hash]`,
-`["author", id, author, decided]`, where a range is `[partition, start, end]`.
+`["author", id, author, decided]`, `["consolidate", examples, seed]`, `["adopt", steps]`, where a range is
+`[partition, start, end]`.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ class SegmentEnd(StrEnum):
     STOP = "stop"
     REVIEW = "review"
     REVOKED = "revoked"
+    CONSOLIDATED = "consolidated"
 
     @property
     def makes_candidate(self) -> bool:
         """Whether a candidate is made of what was learned."""
-        return self in (SegmentEnd.COUNT, SegmentEnd.TIME, SegmentEnd.END)
+        return self in (SegmentEnd.COUNT, SegmentEnd.TIME, SegmentEnd.END, SegmentEnd.CONSOLIDATED)
 
     @property
     def ends_session(self) -> bool:
@@ -101,7 +103,33 @@ class AuthorEvent:
     decision: AuthorDecision
 
 
-Event = StepEvent | FlushEvent | CheckpointEvent | TeacherEvent | ConfigEvent | AuthorEvent
+@dataclass(frozen=True, slots=True)
+class ConsolidateEvent:
+    """A consolidation began: of so many examples, all that were there; its generators have that seed."""
+
+    kind: ClassVar[str] = "consolidate"
+    examples: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptEvent:
+    """What the last consolidation came to after so many steps is the learner from here on."""
+
+    kind: ClassVar[str] = "adopt"
+    steps: int
+
+
+Event = (
+    StepEvent
+    | FlushEvent
+    | CheckpointEvent
+    | TeacherEvent
+    | ConfigEvent
+    | ConsolidateEvent
+    | AdoptEvent
+    | AuthorEvent
+)
 Move = ReadRange | Event
 
 
@@ -122,6 +150,10 @@ def save_event(event: Event) -> list[Any]:
             return [event.kind, config_hash]
         case AuthorEvent(decision):
             return [event.kind, decision.id, decision.author, decision.decided.value]
+        case ConsolidateEvent(examples, seed):
+            return [event.kind, examples, seed]
+        case AdoptEvent(steps):
+            return [event.kind, steps]
         case CheckpointEvent():
             return [event.kind]
 
@@ -145,9 +177,13 @@ def read_event(saved: SavedEvent) -> Event:
             return ConfigEvent(config_hash)
         case [AuthorEvent.kind, id_, author, decided]:
             return AuthorEvent(AuthorDecision(id_, author, Decided(decided)))
+        case [ConsolidateEvent.kind, examples, seed]:
+            return ConsolidateEvent(examples, seed)
+        case [AdoptEvent.kind, steps]:
+            return AdoptEvent(steps)
     raise WorkerError(
-        f"expected an entry of a journal (step, flush, cut, tutor, config or author), got {saved!r}; was it "
-        "written by a newer version of Freshet?"
+        "expected an entry of a journal (step, flush, cut, tutor, config, consolidate, adopt or author), got "
+        f"{saved!r}; was it written by a newer version of Freshet?"
     )
 
 

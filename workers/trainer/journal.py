@@ -9,9 +9,11 @@ from typing import Any
 
 from ..corrections import AuthorDecision
 from .events import (
+    AdoptEvent,
     AuthorEvent,
     CheckpointEvent,
     ConfigEvent,
+    ConsolidateEvent,
     Event,
     FlushEvent,
     ReadRange,
@@ -85,6 +87,10 @@ class Journal:
     def has_read(self) -> bool:
         """Whether anything was read since the beginning."""
         return any(isinstance(event, StepEvent | FlushEvent) and event.ranges for event in self.events)
+
+    def add_consolidation(self, event: ConsolidateEvent | AdoptEvent) -> None:
+        """A consolidation began, or what it came to was adopted."""
+        self.events.append(event)
 
     def bounds(self) -> dict[int, tuple[int, int]]:
         """First and next offset of all that was read, by partition."""

@@ -15,17 +15,32 @@ FOLDER, JOURNAL, CONFIG = "learning", "journal.json", "learn.cfg"
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """So much of a version's weights, and the rest of the learner's."""
+
+    version: int = 0
+    share: float = 0.0
+
+
+UNMIXED = Mix()
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
-    """`digest` is that of the pipeline's own files; `config` the config's text."""
+    """`digest` is that of the pipeline's own files; `config` the config's text; `mix` the version that was
+    champion, and the share of its weights that is in it."""
 
     config: str
     topic: str
     journal: Journal
     digest: str
+    mix: Mix = UNMIXED
 
     def write(self, folder: Path) -> None:
         """Lay it beside a saved pipeline."""
         values = {**self.journal.saved(), "topic": self.topic, "digest": self.digest}
+        if self.mix.share:
+            values["mix"] = [self.mix.version, self.mix.share]
         (folder / FOLDER).mkdir(exist_ok=True)
         (folder / FOLDER / JOURNAL).write_text(json.dumps(values, sort_keys=True), encoding="utf8")
         (folder / FOLDER / CONFIG).write_text(self.config, encoding="utf8")
@@ -42,7 +57,7 @@ def read_recipe(folder: Path, number: int) -> Recipe:
     values = json.loads(file.read_bytes())
     journal = Journal.from_saved(values["start"], values["first"], values["entries"])
     config = (folder / FOLDER / CONFIG).read_text(encoding="utf8")
-    return Recipe(config, values["topic"], journal, values["digest"])
+    return Recipe(config, values["topic"], journal, values["digest"], Mix(*values.get("mix", (0, 0.0))))
 
 
 def pipeline_digest(folder: Path) -> str:

@@ -17,33 +17,32 @@ from .events import AuthorEvent, Event, ReadRange, SegmentEnd, moves
 from .metrics_rows import Row
 from .partition_cursor import PartitionCursor, ReadPosition
 from .pending import Pending
-from .session import Session
-from .session_parts import make_parts
+from .session import Session, SessionListener
 from .session_state import begin_session
-from .source import ReadEvent, TrainingSource, read_first
+from .source import Adopt, Begin, Idle, ReadEvent, TrainingSource, read_first
 from .trainer_config import TrainerConfig
 
 
 def remake_session(
     session: Session,
     config: TrainerConfig,
+    make: Callable[[TrainingSource, SessionListener], Session],
     load: Callable[[int], Pipeline],
     reader: PartitionReader,
-    clock: Callable[[], float],
     stopped: Callable[[], bool],
 ) -> Session | None:
     """The session that would stand where this one does had its `revoking` author never said anything; it has
     read the same records and has a journal of its own, which begins with the decision. None where it was
     stopped before.
 
-    `load` loads a version. The one that learning began with teaches throughout: later champions may have
-    learned from the author. Raises: WorkerError, TransportError, RegistryError where records or that version
-    are gone.
+    `make` makes a fresh session with the version that learning began with, `load` loads a version. The first
+    one teaches throughout: later champions may have learned from the author. Raises: WorkerError,
+    TransportError where records or that version are gone.
     """
     assert session.revoking is not None, "nothing is to be revoked; a bug in Freshet"
     journal = session.stream.journal
     source = RemakeSource(reader, journal.events, session.revoking, stopped)
-    again = Session(make_parts(config, load(journal.start)), source, Silent(load), clock)
+    again = make(source, Silent(load))
     begin_session(again, config, journal.start, journal.first)
     again.teach_by(journal.start)
     if again.run() is SegmentEnd.STOP:
@@ -102,6 +101,18 @@ class RemakeSource(TrainingSource):
     def step(self) -> None:
         """See `TrainingSource.step`."""
 
+    def consolidation(self, end: SegmentEnd, idle: Idle) -> Begin | Adopt | None:
+        """See `TrainingSource.consolidation`: one at the end, of all that there is then."""
+        if end is not SegmentEnd.END:
+            return None
+        if idle.has_begun:
+            return Adopt()
+        return Begin() if idle.is_due(at_end=True) else None
+
+    def is_stopped(self) -> bool:
+        """See `TrainingSource.is_stopped`."""
+        return self._stopped()
+
     def needs_checkpoint(self, pending: Pending) -> bool:
         """See `TrainingSource.needs_checkpoint`."""
         return False
@@ -132,6 +143,9 @@ class Silent:
 
     def stepped(self, info: StepInfo, row: Row) -> None:
         """See `SessionListener.stepped`."""
+
+    def consolidating(self, session: Session, end: SegmentEnd) -> None:
+        """See `SessionListener.consolidating`."""
 
     def segment_ended(self, session: Session, end: SegmentEnd) -> None:
         """See `SessionListener.segment_ended`."""

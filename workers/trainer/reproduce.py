@@ -16,7 +16,8 @@ from schemas import DecodeError
 
 from ..model_registry import ModelRegistry
 from ..transports.base import Record
-from .candidates import CandidateOrigin, fetch_pipeline, write_candidate
+from .candidates import CandidateOrigin, fetch_pipeline, mixed, write_candidate
+from .consolidator import Consolidator
 from .events import SegmentEnd
 from .journal import Journal
 from .metrics_rows import Row
@@ -58,7 +59,8 @@ def reproduce_version(registry: ModelRegistry, number: int, *, broker: str = "")
         config = read_trainer_config(parse_config(recipe.config), broker=broker)
         session = _learn_again(registry, config, recipe.journal, Path(scratch))
         again = Path(scratch) / "again"
-        write_candidate(session, again, CandidateOrigin.from_config(config))
+        with mixed(session, registry, recipe.mix, Path(scratch)) as pipeline:
+            write_candidate(session, pipeline, again, CandidateOrigin.from_config(config), recipe.mix)
         got = pipeline_digest(again)
     learned = session.parts.filter.counts["learned"]
     return Reproduction(number, recipe.digest, got, session.progress.step, learned)
@@ -78,6 +80,9 @@ class ReproductionListener:
     def stepped(self, info: StepInfo, row: Row) -> None:
         """See `SessionListener.stepped`."""
 
+    def consolidating(self, session: Session, end: SegmentEnd) -> None:
+        """See `SessionListener.consolidating`."""
+
     def segment_ended(self, session: Session, end: SegmentEnd) -> None:
         """See `SessionListener.segment_ended`."""
 
@@ -91,7 +96,14 @@ def _learn_again(registry: ModelRegistry, config: TrainerConfig, journal: Journa
     with closing(config.reader.open()) as transport, closing(config.reader.partitions(transport)) as reader:
         source = JournalSource(reader, journal.events)
         student = fetch_pipeline(registry, journal.start, scratch / "student")
-        session = Session(make_parts(config, student), source, listener, time.monotonic)
+        parts = make_parts(config, student)
+        consolidator = Consolidator(
+            config.settings.consolidation,
+            parts,
+            lambda: fetch_pipeline(registry, journal.start, scratch / "start"),
+            list,
+        )
+        session = Session(parts, source, listener, time.monotonic, consolidator)
         begin_session(session, config, journal.start, journal.first)
         session.teach_by(journal.start)
         while not source.is_over(session.stream.position):

@@ -20,12 +20,13 @@ from schemas import DecodeError
 
 from ..corrections import AuthorDecision, Decided
 from ..transports.base import Record
+from .consolidator import Consolidator
 from .correction_filter import UNKNOWN_LABELS
 from .events import SegmentEnd
 from .example_stream import ExampleStream
 from .metrics_rows import Row, ScoredBatch, step_row
 from .session_parts import SessionParts
-from .source import TrainingSource
+from .source import Begin, TrainingSource
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,9 @@ class SessionListener(Protocol):
 
     def stepped(self, info: StepInfo, row: Row) -> None:
         """A batch was learned."""
+
+    def consolidating(self, session: Session, end: SegmentEnd) -> None:
+        """A consolidation begins, at a segment's end: work that need not be lost in a fall."""
 
     def segment_ended(self, session: Session, end: SegmentEnd) -> None:
         """The state is as it shall be kept. May be told again after a fall."""
@@ -59,8 +63,10 @@ class Session:
         source: TrainingSource,
         listener: SessionListener,
         clock: Callable[[], float],
+        consolidator: Consolidator,
     ) -> None:
         self.parts = parts
+        self.consolidator = consolidator
         self.stream = ExampleStream(source, parts.filter, parts.reservoir, listener.refused, clock)
         self.progress = Progress()
         self.teacher_version = 0
@@ -78,14 +84,16 @@ class Session:
         if self.ended is None:
             self._review()
         else:
-            self._end_segment(self.ended)
+            if not self._end_segment(self.ended):
+                return SegmentEnd.STOP
             if self.revoking is not None:
                 return SegmentEnd.REVOKED
             if self.ended is SegmentEnd.END and self._is_over():
                 return self.ended
         while True:
             end = self._learn_segment()
-            self._end_segment(end)
+            if not self._end_segment(end):
+                return SegmentEnd.STOP
             if self.revoking is not None and end is not SegmentEnd.STOP:
                 return SegmentEnd.REVOKED
             if end.ends_session and not (end is SegmentEnd.END and self.stream.open):
@@ -119,16 +127,33 @@ class Session:
         self.progress = progress
         self._losses = Counter(progress.losses)
 
-    def _end_segment(self, end: SegmentEnd) -> None:
-        """Let the state be kept, then see who teaches now; all of it may be done again after a fall, with the
-        same result."""
+    def _end_segment(self, end: SegmentEnd) -> bool:
+        """Consolidate if it is time for it, let the state be kept, then see who teaches now; all of it may be
+        done again after a fall, with the same result. False where it was stopped on the way."""
         self.ended = end
+        if not self._consolidate(end):
+            return False
         self._listener.segment_ended(self, end)
         version = self.stream.source.teacher(self.teacher_version)
         if version != self.teacher_version:
             self.stream.journal.add_teacher(version)
             self.teach_by(version)
         self._review()
+        return True
+
+    def _consolidate(self, end: SegmentEnd) -> bool:
+        """Begin and adopt what the source says; whether it was not stopped in that."""
+        source, journal = self.stream.source, self.stream.journal
+        while (move := source.consolidation(end, self.consolidator)) is not None:
+            if isinstance(move, Begin):
+                journal.add_consolidation(self.consolidator.begin(self.progress.step))
+                self._listener.consolidating(self, end)
+            else:
+                adopted = self.consolidator.adopt(self.progress, source.is_stopped, move.steps)
+                if adopted is None:
+                    return False
+                journal.add_consolidation(adopted)
+        return True
 
     def _review(self) -> None:
         """Let hold what was decided about authors; what that releases is learned next."""
@@ -148,7 +173,11 @@ class Session:
         self.stream.journal.add_author(decision)
         self.stream.release(self.parts.filter.apply(decision))
         if decision.decided is not Decided.ACCEPT:
-            self.stream.set_aside(decision.author)
+            self._set_aside(decision.author)
+
+    def _set_aside(self, author: str) -> None:
+        self.stream.set_aside(author)
+        self.consolidator.give_up()
 
     def _judge_author(self, example: Example, pairs: Mapping[str, UnitPair]) -> None:
         """Weigh what an author said against the model; what one taught who is held back from here on is
@@ -160,7 +189,7 @@ class Session:
                 "see `freshet corrections authors`",
                 author,
             )
-            self.stream.set_aside(author)
+            self._set_aside(author)
 
     def _learn_segment(self) -> SegmentEnd:
         parts, stream = self.parts, self.stream
@@ -189,6 +218,7 @@ class Session:
         """Batches of the batcher, each scored before it is learned."""
         for batch in self.parts.batcher(iter(self.stream)):
             new = self.stream.close(batch)
+            self.consolidator.since += len(new)
             drifted = self.parts.progressive.score(self.parts.learner.pipeline, new, self._judge_author)
             if self._rival is not None:
                 self.parts.stream_evidence.score(self._rival, self.parts.learner.pipeline, new)
@@ -201,11 +231,12 @@ class Session:
         gets."""
         parts, learner = self.parts, self.parts.learner
         labels = new_labels(learner.pipeline, new)
-        grown = {name: more for name, more in labels.items() if name in parts.growing}
+        grown = parts.labels_to_learn(labels)
         if grown:
             learner.grow(grown, parts.optimizer)
-            log.info("new labels: %s", "; ".join(f"{name} {', '.join(more)}" for name, more in grown.items()))
-        passed_over = sum(len(more) for name, more in labels.items() if name not in grown)
+            self.consolidator.give_up()
+            log.info("labels were given to %s", ", ".join(grown))
+        passed_over = sum(map(len, labels.values())) - sum(map(len, grown.values()))
         if passed_over:
             parts.filter.counts[UNKNOWN_LABELS] += passed_over
 

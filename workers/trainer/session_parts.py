@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,11 +30,14 @@ from .example_factory import ExampleFactory
 from .schedules import ScheduleState, resolve_resumable
 from .trainer_config import TrainerConfig
 
+LONGEST_LABEL = 100
+"""Code points of a new label at most: every annotation carries it."""
+
 
 @dataclass(slots=True)
 class SessionParts:
     """What a session works with. `reservoir` is the batcher's, if it has one; `growing`: heads that get the
-    labels that corrections bring."""
+    labels that corrections bring, `grow_limit` of them each."""
 
     learner: StreamLearner
     optimizer: Optimizer
@@ -45,9 +48,23 @@ class SessionParts:
     filter: CorrectionFilter
     progressive: ProgressiveValidation
     loop: LoopSettings
+    new_optimizer: Callable[[], Optimizer]
+    """Another optimizer of the same settings."""
     stream_evidence: StreamEvidence
+    seed: int = 0
     config_hash: str = ""
     growing: Sequence[str] = ()
+    grow_limit: int = 0
+
+    def labels_to_learn(self, labels: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        """Of labels that heads lack those that they get: of the heads that grow, as long as there is room."""
+        found = {}
+        for name in self.growing:
+            room = self.grow_limit - len(self.learner.grown.get(name, ()))
+            fitting = [label for label in labels.get(name, ()) if len(label) <= LONGEST_LABEL]
+            if more := fitting[: max(room, 0)]:
+                found[name] = more
+        return found
 
 
 def make_parts(
@@ -79,14 +96,18 @@ def make_parts(
             n_ids=settings.ids_kept,
             max_text_chars=config.reader.max_text_chars,
             authors=AuthorLedger(settings.authors),
+            choosing_percent=settings.choosing_percent,
         ),
         progressive=ProgressiveValidation(settings.fading, settings.drift_delta),
         loop=replace(
             LoopSettings.from_section(training), patience=0, max_steps=0
         ),  # a stream has no end and no best step
+        new_optimizer=lambda: resolve(config.config, "training.optimizer"),
+        seed=config.seed or 0,
         stream_evidence=StreamEvidence(settings.gate.max_author_share),
         config_hash=config.config_hash,
-        growing=_growing(settings.grow_labels, student),
+        growing=_growing(settings.grow_labels, student, training["frozen_components"]),
+        grow_limit=settings.grow_limit,
     )
 
 
@@ -99,9 +120,10 @@ def reservoir_of(batcher: Any) -> Reservoir[KeyedExample] | None:
     return None if inner is None else reservoir_of(inner)
 
 
-def _growing(names: Sequence[str], student: Pipeline) -> list[str]:
+def _growing(names: Sequence[str], student: Pipeline, frozen: Sequence[str]) -> list[str]:
+    """Heads that get new labels: those that are chosen and learn at all."""
     try:
-        return chosen_heads(student, names)
+        return [name for name in chosen_heads(student, names) if name not in frozen]
     except EngineError as error:
         raise ConfigError(("learner", "grow_labels"), str(error)) from None
 

@@ -63,6 +63,7 @@ def session_values(session: Session) -> dict[str, Any]:
         "progress": [progress.step, progress.words, progress.losses, progress.results[-1:]],
         **_stream_values(session.stream),
         **_part_values(session.parts),
+        **({"consolidation": consolidation} if (consolidation := session.consolidator.state()) else {}),
         **_grown_labels(session.parts),
     }
 
@@ -82,6 +83,7 @@ def restore_values(session: Session, values: Mapping[str, Any]) -> None:
     session.ended = SegmentEnd(values["ended"]) if values["ended"] else None
     _restore_parts(session.parts, values)
     _restore_stream(session.stream, session.parts, values)
+    session.consolidator.load_state(values.get("consolidation", {}))
 
 
 def _stream_values(stream: ExampleStream) -> dict[str, Any]:

@@ -13,8 +13,10 @@ from ..corrections import AuthorDecision
 from ..errors import WorkerError
 from ..transports.base import PartitionReader, Record
 from .events import (
+    AdoptEvent,
     AuthorEvent,
     CheckpointEvent,
+    ConsolidateEvent,
     Event,
     FlushEvent,
     Move,
@@ -40,6 +42,36 @@ class ReadEvent:
     covered: ReadRange
 
 
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A consolidation begins with what there is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """The consolidation that was begun becomes the learner, after so many steps; 0: after the best number of
+    them."""
+
+    steps: int = 0
+
+
+class Idle(Protocol):
+    """What waits for idle time: the consolidation."""
+
+    since: int
+    is_done: bool
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is something to work at, or to adopt."""
+
+    def is_due(self, *, at_end: bool = False) -> bool:
+        """Whether it is time to begin anew."""
+
+    def work(self) -> bool:
+        """Do a slice; whether there was anything to do."""
+
+
 class TrainingSource(Protocol):
     """Decides what a session does next. Whatever follows neither from the records nor from the settings is
     decided here alone."""
@@ -55,6 +87,12 @@ class TrainingSource(Protocol):
 
     def needs_checkpoint(self, pending: Pending) -> bool:
         """Whether the state is to be kept after this step."""
+
+    def consolidation(self, end: SegmentEnd, idle: Idle) -> Begin | Adopt | None:
+        """What to do about consolidation at a segment's end; asked until there is nothing more."""
+
+    def is_stopped(self) -> bool:
+        """Whether to give up what takes long."""
 
     def teacher(self, present: int) -> int:
         """The version that teaches from here on."""
@@ -80,7 +118,8 @@ class LiveSource:
         decided: Callable[[str], Sequence[AuthorDecision]] = lambda last: (),
     ) -> None:
         """`champion` tells which version teaches now, `decided` what was decided about authors after a
-        decision."""
+        decision. What there is to do while the log has nothing new is given as `idle`."""
+        self.idle: Idle | None = None
         self._decided, self._last, self._looked = decided, "", clock()
         self._cursor = PartitionCursor(reader)
         self._champion, self._timing = champion, timing
@@ -111,6 +150,10 @@ class LiveSource:
                 return SegmentEnd.TIME
             if self._must_review():
                 return SegmentEnd.REVIEW
+            if self.idle is not None and self.idle.work():
+                if self.idle.is_done:
+                    return SegmentEnd.CONSOLIDATED
+                continue
             self._sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -125,6 +168,23 @@ class LiveSource:
     def needs_checkpoint(self, pending: Pending) -> bool:
         """See `TrainingSource.needs_checkpoint`."""
         return self._timing.needs_checkpoint(pending)
+
+    def consolidation(self, end: SegmentEnd, idle: Idle) -> Begin | Adopt | None:
+        """Where reading does not wait (a backlog, the end of a stream that ends) all of it is done at once;
+        else it begins, to be worked at in idle time. What was begun and committed is adopted after a fall,
+        too."""
+        if end is SegmentEnd.CONSOLIDATED:
+            return Adopt() if idle.has_begun else None
+        if end in (SegmentEnd.COUNT, SegmentEnd.END):
+            if idle.has_begun and not idle.since:
+                return Adopt()
+            return Begin() if idle.is_due(at_end=end is SegmentEnd.END) else None
+        can_begin = end is not SegmentEnd.STOP and not idle.has_begun
+        return Begin() if can_begin and idle.is_due() else None
+
+    def is_stopped(self) -> bool:
+        """See `TrainingSource.is_stopped`."""
+        return self._stopped()
 
     def teacher(self, present: int) -> int:
         """See `TrainingSource.teacher`."""
@@ -194,6 +254,18 @@ class JournalSource:
             return False
         self._moves.popleft()
         return True
+
+    def consolidation(self, end: SegmentEnd, idle: Idle) -> Begin | Adopt | None:
+        """See `TrainingSource.consolidation`."""
+        move = self._moves[0] if self._moves else None
+        if not isinstance(move, ConsolidateEvent | AdoptEvent):
+            return None
+        self._moves.popleft()
+        return Begin() if isinstance(move, ConsolidateEvent) else Adopt(move.steps)
+
+    def is_stopped(self) -> bool:
+        """See `TrainingSource.is_stopped`."""
+        return False
 
     def teacher(self, present: int) -> int:
         """See `TrainingSource.teacher`."""

@@ -25,16 +25,17 @@ from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionErro
 from ..transports.base import PartitionReader, Record, TransportError
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
 from .checkpointer import Checkpointer
+from .consolidator import Consolidator
 from .events import SegmentEnd, TeacherEvent
 from .known_registry import remember_registry, require_known_registry
 from .metrics_rows import Row, authors_row, candidate_row, log_row
 from .pending import Timing
 from .registry_retry import RegistryRetry
 from .remake import remake_session
-from .session import Session
-from .session_parts import make_parts
+from .session import Session, SessionListener
+from .session_parts import SessionParts, make_parts
 from .session_state import begin_session, restore_session
-from .source import LiveSource
+from .source import LiveSource, TrainingSource
 from .trainer_config import TrainerConfig
 
 log = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ class Trainer:
         self._reader, self._refusals = reader, refusals
         self._retry, self._on_step, self._stopped = RegistryRetry(stopped), on_step, stopped
         self._checkpointer = Checkpointer(registry, reader, config.reader.topic, self._retry, on_step)
-        self._holdout: list[Example] | None = None
+        self._holdout: tuple[list[Example], list[Example]] | None = None
         self._decided: Sequence[AuthorDecision] = ()
         self._decided_at: tuple[str, str] | None = None
         self._base: list[Example] = []
@@ -136,19 +137,41 @@ class Trainer:
         state = self._checkpointer.take_over()
         if state is None:
             start = self._first_champion()
-            session = Session(make_parts(self._config, self.teacher(start)), source, self, clock)
+            session = self._session(
+                make_parts(self._config, self.teacher(start)), source, self, clock, start, start
+            )
+            source.idle = session.consolidator
             offsets = dict(enumerate(first for first, _ in self._reader.bounds()))
             begin_session(session, self._config, start, offsets)
             session.teach_by(start)
             return session
         student = self._student(state.values["start"], state.values["tutor"])
         parts = make_parts(self._config, student, state.values["schedules"])
-        session = Session(parts, source, self, clock)
+        session = self._session(parts, source, self, clock, state.values["start"], state.values["tutor"])
+        source.idle = session.consolidator
         restore_session(session, state)
         session.teach_by(session.teacher_version)
         self._check_config(session, state)
         log.info("going on from step %d, positions %s", session.progress.step, session.positions)
         return session
+
+    def _session(
+        self,
+        parts: SessionParts,
+        source: TrainingSource,
+        listener: SessionListener,
+        clock: Callable[[], float],
+        start: int,
+        teacher: int,
+    ) -> Session:
+        """A session whose idle time is for consolidation."""
+        consolidator = Consolidator(
+            self._config.settings.consolidation,
+            parts,
+            lambda: self._student(start, teacher),
+            lambda: self._holdout_parts(parts.learner.pipeline)[1],
+        )
+        return Session(parts, source, listener, clock, consolidator)
 
     def champion(self) -> int:
         """The version that teaches now; 0 where nobody serves."""
@@ -170,14 +193,21 @@ class Trainer:
         decision = session.revoking
         assert decision is not None, "nothing is to be revoked; a bug in Freshet"
         log.info("learning again without %r", decision.author)
+        start = session.stream.journal.start
+
+        def make(source: TrainingSource, listener: SessionListener) -> Session:
+            parts = make_parts(self._config, self.teacher(start))
+            return self._session(parts, source, listener, clock, start, start)
+
         try:
-            again = remake_session(session, self._config, self.teacher, self._reader, clock, self._stopped)
+            again = remake_session(session, self._config, make, self.teacher, self._reader, self._stopped)
         except (TransportError, WorkerError) as error:
             log.warning("what %r taught stays: it cannot be learned again: %s", decision.author, error)
             session.pass_over()
             return session
         if again is None:
             return None
+        source.idle = again.consolidator
         again.attach(source, self)
         self._on_step("remade")
         return again
@@ -194,11 +224,17 @@ class Trainer:
         log_row(self._registry, row)
         self._on_step("logged")
 
+    def consolidating(self, session: Session, end: SegmentEnd) -> None:
+        """Commit what a consolidation begins with, so that after a fall it begins with the same."""
+        self._checkpointer.commit(session, end)
+        self._on_step("consolidating")
+
     def segment_ended(self, session: Session, end: SegmentEnd) -> None:
         """Commit the state; then make a candidate, if it is time for one."""
         digest = self._checkpointer.commit(session, end)
         log_row(self._registry, authors_row(session.progress.step, session.parts))
-        if end.makes_candidate and session.stream.pending.candidate:
+        is_new = session.stream.pending.candidate or end is SegmentEnd.CONSOLIDATED
+        if end.makes_candidate and is_new:
             self._retry(lambda: self._propose(session, digest))
             self._retry(lambda: self._discard(session))
             self._on_step("proposed")
@@ -208,23 +244,28 @@ class Trainer:
         return self._retry(lambda: fetch_pipeline(self._registry, version, self._scratch))
 
     def _propose(self, session: Session, digest: str) -> None:
-        if self._holdout is None:
-            self._holdout = self._config.holdout(session.parts.learner.pipeline)
-            self._base = [] if self._holdout else self._config.base(session.parts.learner.pipeline)
+        judging, choosing = self._holdout_parts(session.parts.learner.pipeline)
         version = propose(
             session,
             self._registry,
             digest,
             CandidateOrigin.from_config(self._config),
-            self._holdout,
-            self._config.settings.gate,
+            judging,
+            choosing,
+            self._config.settings,
             fence=self._checkpointer.fence,
-            may_promote=self._config.settings.promote,
             base=self._base,
         )
         reasons = [] if version.verdict is None else version.verdict.get("reasons", [])
         log.info("version %d: %s %s", version.number, version.state, "; ".join(map(str, reasons)))
         log_row(self._registry, candidate_row(session.progress.step, version))
+
+    def _holdout_parts(self, pipeline: Pipeline) -> tuple[list[Example], list[Example]]:
+        """The fixed holdout: what judges, and what candidates are made by."""
+        if self._holdout is None:
+            self._holdout = self._config.judging(pipeline), self._config.choosing(pipeline)
+            self._base = [] if self._holdout[0] else self._config.base(pipeline)
+        return self._holdout
 
     def _discard(self, session: Session) -> None:
         """Drop what was refused or serves no more, but for the newest, and for what it takes to learn again

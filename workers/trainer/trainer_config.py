@@ -18,6 +18,7 @@ from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.loggers import Logger
 
+from ..gate.holdout import chooses
 from ..settings import TrainerSettings, read_trainer_settings
 from .corrections_reader import KafkaCorrections
 
@@ -86,8 +87,19 @@ class TrainerConfig:
         return make(Logged(pipeline.names, self.values), stdout, stderr)
 
     def holdout(self, pipeline: Pipeline) -> list[Example]:
-        """The fixed holdout of the gate: the dev corpus, if the config has one."""
+        """The fixed holdout: the dev corpus, if the config has one."""
         return self._examples(str(self.values["training"]["dev_corpus"]), pipeline)
+
+    def choosing(self, pipeline: Pipeline) -> list[Example]:
+        """The part of the fixed holdout that candidates are made by."""
+        return [example for example in self.holdout(pipeline) if self._chooses(example)]
+
+    def judging(self, pipeline: Pipeline) -> list[Example]:
+        """The part of the fixed holdout that the gate judges by."""
+        return [example for example in self.holdout(pipeline) if not self._chooses(example)]
+
+    def _chooses(self, example: Example) -> bool:
+        return chooses(example.text, self.settings.choosing_percent)
 
     def base(self, pipeline: Pipeline) -> list[Example]:
         """What the first champion learned from, if the config says."""

@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from .base import Transport, TransportError
 from .embedded import EmbeddedTransport
-from .kafka import KafkaTransport
 from .memory import MemoryTransport
 
 EMBEDDED_FILE = "log.sqlite"
 FORMS = "embedded:PATH, kafka://HOST:PORT[,HOST:PORT...] or memory:NAME"
+
+CLIENTS = {"kafka": (".kafka", "KafkaTransport")}
+"""Transports over a client that takes a quarter of a second to import: which module has which class. It is
+imported when such an address is opened, so that commands that talk to no broker start without it."""
 
 
 def open_transport(address: str, *, auto_create: int = 0) -> Transport:
@@ -30,7 +35,7 @@ def open_transport(address: str, *, auto_create: int = 0) -> Transport:
             auto_create=auto_create,
         )
     if kind == "kafka" and rest.startswith("//") and len(rest) > 2:
-        return KafkaTransport(rest[2:].rstrip("/").split(","), auto_create=auto_create)
+        return _client(kind)(rest[2:].rstrip("/").split(","), auto_create=auto_create)
     if kind == "confluent":
         raise TransportError(
             f"a broker's address has the form {FORMS}, not {address!r}: the transport on librdkafka is gone "
@@ -39,3 +44,9 @@ def open_transport(address: str, *, auto_create: int = 0) -> Transport:
     if kind == "memory":
         return MemoryTransport(rest, auto_create=auto_create)
     raise TransportError(f"a broker's address has the form {FORMS}, not {address!r}")
+
+
+def _client(kind: str) -> Callable[..., Transport]:
+    module, name = CLIENTS[kind]
+    made: Callable[..., Transport] = getattr(import_module(module, __package__), name)
+    return made

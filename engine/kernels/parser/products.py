@@ -21,7 +21,6 @@ import numpy as np
 
 from ...jit.loops import jit, jit_noalloc, jit_noalloc_fastmath
 from ..arrays import Floats, Ints, allocate
-from ..cpu import cpu_features
 from ..vector.lanes import LANES
 from ..vector.packed import PRODUCT_1, PRODUCT_3, Packed
 from ..vector.tiles import HALF_ROWS, TILE_ROWS, half_1, half_3, product_1, product_3
@@ -73,7 +72,7 @@ def lay_out_lower(merged: Floats, present: Floats, bias: Floats) -> LowerWeights
     """Lay out the merged layer `(nF, nP * nO, width)`; bias `(nP, nO)`."""
     n_features, n_columns, width = merged.shape
     by_input = np.ascontiguousarray(merged.transpose(0, 2, 1)).reshape(n_features, width, *bias.shape)
-    tiled = cpu_features().lanes > 0 and n_columns % LANES == 0
+    tiled = n_columns % LANES == 0
     kind = PRODUCT_3 if n_columns % _COLS_3 == 0 else PRODUCT_1
     slots = [Packed(kind, W, b) for W, b in zip(merged, present, strict=True)]
     packed = allocate((n_features, *slots[0].weights.shape))

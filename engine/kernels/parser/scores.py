@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from ...jit.loops import jit_noalloc, jit_noalloc_fastmath, jit_noalloc_fma
 from ..arrays import Floats, Ints
-from ..cpu import cpu_features
 from ..vector.packed import PRODUCT_1, Packed, multiply_rows
 from ..vector.tiles import TILE_ROWS
 from ..weights import TransitionWeights
@@ -26,9 +25,6 @@ from .state import N_KINDS
 
 VECTOR = 16
 """Scores are filled up to so many, a whole vector on every CPU."""
-
-TILED = cpu_features().lanes > 0
-"""Whether this CPU can run the register tiles."""
 
 
 class UpperWeights(NamedTuple):
@@ -102,7 +98,7 @@ def write_hidden(products: Floats, rows: Ints, bias: Floats, hidden: Floats, to:
 def write_scores(hidden: Floats, n: Any, offsets: Ints, upper: Any, scores: Floats) -> None:
     """The upper layer of the first `n` rows: in tiles where there are enough rows to fill one, which adds up
     in the same order."""
-    if TILED and 2 * n >= TILE_ROWS:
+    if 2 * n >= TILE_ROWS:
         n_in = hidden.shape[1]
         for i in range(len(offsets)):
             offsets[i] = min(i, n - 1) * n_in * 4

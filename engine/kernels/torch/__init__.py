@@ -6,7 +6,7 @@ backend.py    `TorchBackend`: maps over torch's product, encoders of one product
 linear.py     an affine map, in either precision
 first_max.py  the first best class of every row
 
-The fallback where the CPU has no vectors of ours, and what the vector kernels are compared with.
+Taken when asked for; what the vector kernels are compared with.
 """
 
 from .backend import TorchBackend

@@ -21,8 +21,8 @@ class TorchBackend:
     in_loops = False
 
     def __init__(self, name: str, exact: Backend | None = None) -> None:
-        """`name` is `torch`, `fp32` or `bf16`. Raises: EngineError without torch."""
-        TORCH.require(f"precision {name!r}" if name != "fp32" else "a CPU with neither AVX2 nor AVX-512")
+        """`name` is `torch` or `bf16`. Raises: EngineError without torch."""
+        TORCH.require(f"precision {name!r}")
         self.name = name
         self._dtype = torch.bfloat16 if name == "bf16" else torch.float32
         self._exact: Backend = self if exact is None else exact

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The default back end: float32 in vectors of this CPU (AVX-512 or AVX2), written in LLVM's words.
+"""The default back end: float32 in vectors of this CPU (AVX-512, AVX2, NEON, SSE), in LLVM's words.
 
 backend.py      `VectorBackend`: which of the forms below a map or an encoder gets
-plain.py        `PlainBackend`: a product a layer, the same sums on every CPU with vectors
+plain.py        `PlainBackend`: a product a layer, the same sums on every CPU that rounds them once
 linear.py       an affine map and a maxout of two or three pieces, over packed weights
 product.py      the product of two arrays that are seen once, as in training
 packed.py       weights in column blocks, and the loop over rows and blocks

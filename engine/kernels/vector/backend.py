@@ -5,23 +5,20 @@ from __future__ import annotations
 
 from ..arrays import Floats
 from ..backend import Maxout
+from ..cpu import cpu_features
 from ..encoder import CnnEncoder
 from ..maxout import ProductMaxout
 from ..product_stack import ProductStack
 from ..weights import CnnWeights
 from .fused_stack import FusedStack, fits_fused
-from .lanes import LANES
 from .linear import VectorLinear, VectorMaxout, fits_maxout
-
-NAMES = {16: "avx512", 8: "avx2"}
-"""Name of the back end by the length of its vectors."""
 
 
 class VectorBackend:
     """Float32 tiles of our own; the same sums as any float32 product, in another order. Its name is the CPU's
     instruction set."""
 
-    name = NAMES[LANES]
+    name = cpu_features().vectors
     in_loops = True
 
     def linear(self, weights: Floats, bias: Floats | None = None) -> VectorLinear:

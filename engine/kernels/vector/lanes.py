@@ -16,9 +16,8 @@ from numba.core import cgutils
 
 from ..cpu import cpu_features
 
-LANES = cpu_features().lanes or 8
-"""Numbers in a vector of this CPU: 16 with AVX-512, 8 with AVX2 (and where there is neither, where these
-kernels are not used)."""
+LANES = cpu_features().lanes
+"""Numbers in a vector of this CPU: 16 with AVX-512, 8 with AVX2, 4 with NEON and SSE."""
 
 VECTOR_BYTES = 4 * LANES
 FLOAT = ir.FloatType()
@@ -54,7 +53,12 @@ def splat(builder: Any, scalar: Any, vector: ir.VectorType = FLOATS) -> Any:
 
 
 def multiply_add(builder: Any, left: Any, right: Any, total: Any) -> Any:
-    """`left * right + total`, rounded once."""
+    """`left * right + total`, rounded once; twice where the CPU has no instruction for it (SSE).
+
+    LLVM would call a function of libm for each number there.
+    """
+    if not cpu_features().fma:
+        return builder.fadd(builder.fmul(left, right), total)
     return call(builder, f"llvm.fma.v{LANES}f32", FLOATS, [left, right, total])
 
 

@@ -13,7 +13,10 @@ from .linear import VectorLinear
 
 class PlainBackend:
     """Each sum of a product begins at the bias and follows the inner dimension, whatever the length of this
-    CPU's vectors and the number of rows; no Winograd. What two models are compared with."""
+    CPU's vectors and the number of rows; no Winograd. What two models are compared with.
+
+    Bits are those of any CPU that multiplies and adds in one rounding: AVX2, AVX-512, NEON, but not SSE.
+    """
 
     name = "fp32"
     in_loops = False

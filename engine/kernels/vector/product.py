@@ -7,7 +7,8 @@
             out[rows, block] = tile(x[rows], right[block])                 sums in registers, beginning at 0
 
 Each sum is made in the order of the inner dimension, a product and a sum rounded once, so its bits depend
-neither on the number of rows, nor on the length of vectors, nor on threads or installed libraries. Rows and
+neither on the number of rows, nor on the length of vectors, nor on threads or installed libraries; SSE alone
+rounds twice and has bits of its own. Rows and
 steps of `x` are strides, so its transpose needs no copy. The truth: `x @ y` in NumPy.
 """
 

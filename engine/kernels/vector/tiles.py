@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The register tile: eight rows (AVX2: four) times up to three vectors of columns, all sums in registers.
+"""The register tile: some rows times up to three vectors of columns, all sums in registers.
 
-    sums[row][col] = bias[col]                                for 8 rows, 3 vectors of columns
+    sums[row][col] = bias[col]                                for TILE_ROWS rows, 3 vectors of columns
     for k in depth:
         for col: w = weights[k, col]                          one load each
         for row: x = splat(inputs[row, k]);  for col: sums[row][col] += x * w[col]
     store sums, or of each row the largest of its vectors (pieces of a maxout)
 
-Twenty-four independent sums hide the latency of the multiply-add; one step loads three weight vectors and
-eight inputs for twenty-four multiply-adds, so the loads never limit. Measured on Zen 4: 118 GFLOP/s a core,
-the peak. Where a sum leaves the registers, the loop waits for its store and load, several times slower:
-`tests/engine/kernels/vector/test_tiles.py` reads the machine code. Rows are given by byte offset, so
-overlapping windows need no copy and padding rows can be left out. The truth: `inputs @ W.T + b`.
+With eight rows, twenty-four independent sums hide the latency of the multiply-add; one step loads three
+weight vectors and eight inputs for twenty-four multiply-adds, so the loads never limit. Measured on Zen 4:
+118 GFLOP/s a core, the peak. Where a sum leaves the registers, the loop waits for its store and load, several
+times slower: `tests/engine/kernels/vector/test_tiles.py` reads the machine code. Rows are given by byte
+offset, so overlapping windows need no copy and padding rows can be left out. The truth: `inputs @ W.T + b`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from ..cpu import cpu_features
 from . import lanes
 
-TILE_ROWS = lanes.LANES // 2
-"""Eight rows of three vectors use 28 of AVX-512's 32 registers, four rows all 16 of AVX2's."""
+TILE_ROWS = cpu_features().registers // 4 if cpu_features().fma else 2
+"""Eight rows of three vectors use 28 of the 32 registers of AVX-512 and NEON, four rows all 16 of AVX2's. SSE
+has 16, and each product takes one until it is added: two rows."""
 
 HALF_ROWS = TILE_ROWS // 2
 """Rows of half a tile: twelve sums still hide the latency of one multiply-add a cycle."""

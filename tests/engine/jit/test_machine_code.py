@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from engine.jit.loops import jit
-from engine.kernels import cpu_features
 
 COMPILER = (
     "numba.np.npyimpl",
@@ -48,7 +47,6 @@ def _run(code: str, **environment: str) -> list[str]:
     return done.stdout.split()
 
 
-@pytest.mark.skipif(not cpu_features().lanes, reason="CPUs without vector tiles multiply with torch")
 def test_annotating_again_loads_no_compiler_and_nothing_heavy() -> None:
     """Once its functions are kept, a pipeline is loaded and run without Numba's compiler and other rooms'
     libraries."""

@@ -98,7 +98,8 @@ def test_workers_are_listed(models: Run, redis_server: RedisServer) -> None:
     ]
     shown = models("workers").stdout
     assert "g:h-0" in shown
-    assert "4 in 1" in shown
+    assert "4 in 1 partitions" in shown
+    assert "the registry is empty" in shown
 
 
 def test_diff_shows_scores_files_and_answers(models: Run, tokens_only: Path) -> None:

@@ -110,6 +110,9 @@ def test_workers_that_are_killed_are_started_again(tmp_path: Path) -> None:
                 check=True,
             )
             _wait_for(lambda: _count(broker), lambda n, wanted=50 * (round_ + 1): n == wanted)
+            with open_registry(broker) as registry:
+                (entry,) = _wait_for(registry.workers, bool)
+                assert (entry.version, entry.note) == ("1", "")
             for pid in workers:
                 os.kill(pid, signal.SIGKILL)
         assert _count(broker) == 100

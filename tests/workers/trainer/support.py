@@ -41,6 +41,8 @@ SMALL: dict[str, Any] = {
     "learner.candidate_seconds": 0.0,
     "learner.held_out_percent": 20.0,
     "learner.average": 0.5,
+    "learner.consolidation.every": 8,
+    "learner.consolidation.max_epochs": 3,
     "learner.grow_labels": ["*"],
     "learner.gate.max_hidden_loss": 1.0,
     "learner.gate.max_latency_ratio": 1000.0,

@@ -52,9 +52,9 @@ def test_who_disagrees_far_more_than_the_others_is_held_back() -> None:
 
 def test_harder_texts_are_no_reason() -> None:
     """An author within what is tolerated is held back with a probability of at most `false_alarm`, however
-    often one looks: here in none of 200 long streams, where 1 in 1,000 would be allowed."""
-    held = [judge(ledger(), {"ada": 0.7, "hard": 0.62}, 300, seed).standing("hard") for seed in range(200)]
-    assert set(held) == {Standing.OPEN}
+    often one looks: at the limit, in 100 streams, at most twice."""
+    held = [judge(ledger(), {"ada": 0.7, "hard": 0.6}, 200, seed).standing("hard") for seed in range(100)]
+    assert held.count(Standing.HELD) <= 2
 
 
 def test_nobody_is_held_back_who_is_alone() -> None:

@@ -115,6 +115,7 @@ def test_a_revoked_authors_corrections_leave_no_trace(tmp_path: Path) -> None:
         assert reproduce_version(registry, registry.versions()[-1].number, broker=shop.broker).same
 
 
+@pytest.mark.timeout(900)
 def test_falls_while_authors_are_reviewed_change_nothing(tmp_path: Path) -> None:
     """Every run falls one place later than the run before, through holding, accepting and learning again
     without an author: the same state and the same versions as without falls."""

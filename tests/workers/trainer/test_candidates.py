@@ -34,7 +34,12 @@ def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path
             force=True,
         )
     shop.send(records(110)[70:])
-    shop.learn(learner__candidate_every=30, learner__held_out_percent=30.0, learner__gate__min_regret=10)
+    shop.learn(
+        learner__candidate_every=30,
+        learner__held_out_percent=30.0,
+        learner__choosing_percent=0.0,
+        learner__gate__min_regret=10,
+    )
     with shop.open() as registry:
         taken_back = next(entry for entry in registry.audit() if entry.action == "rollback")
         assert (taken_back.version, taken_back.actor) == (good, "trainer")

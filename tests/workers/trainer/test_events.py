@@ -32,5 +32,10 @@ def test_an_entry_that_is_not_known_is_refused(entry: list[object]) -> None:
 
 def test_only_some_ends_make_a_candidate_and_only_some_are_the_last() -> None:
     """A stop keeps what was learned for the next session; a checkpoint goes on."""
-    assert [end.value for end in SegmentEnd if end.makes_candidate] == ["count", "time", "end"]
+    assert [end.value for end in SegmentEnd if end.makes_candidate] == [
+        "count",
+        "time",
+        "end",
+        "consolidated",
+    ]
     assert [end.value for end in SegmentEnd if end.ends_session] == ["end", "stop"]

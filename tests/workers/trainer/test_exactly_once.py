@@ -48,7 +48,16 @@ def test_falls_at_ever_later_places_change_nothing(tmp_path: Path) -> None:
     """Every run falls one place later than the run before; the last one comes to the digest and the versions
     of a run without falls, and what cannot be read is one dead letter."""
     expected, session, places = whole_run(tmp_path / "whole", 32)
-    assert {"refused", "learned", "logged", "commit", "committed", "noted", "proposed"} == set(places)
+    assert {
+        "refused",
+        "consolidating",
+        "learned",
+        "logged",
+        "commit",
+        "committed",
+        "noted",
+        "proposed",
+    } == set(places)
     shop = Workshop(tmp_path / "fallen")
     shop.send(records(32))
     falls = []

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from engine.config.config import ConfigError
 from engine.pipeline.pipeline import Pipeline
+from schemas import Layer
 from workers.trainer.candidates import fetch_pipeline
 from workers.trainer.reproduce import reproduce_version
 
@@ -87,6 +89,26 @@ def test_only_the_named_heads_grow(tmp_path: Path) -> None:
     session = shop.learn(learner__grow_labels=["ner"])
     assert session.parts.learner.grown == {"ner": ["TOWN"]}
     assert session.parts.filter.counts["unknown_labels"] >= 1
+
+
+def test_nobody_can_make_a_head_grow_without_end(tmp_path: Path) -> None:
+    """So many labels a head, and none that is longer than a label is."""
+    shop = Workshop(tmp_path)
+    places = [correction(i).layers["ents"].spans[1] for i in range(6)]
+    labels = ["x" * 101, "A", "B", "C", "D", "E"]
+    said = [Layer(spans=[replace(place, label=label)]) for place, label in zip(places, labels, strict=True)]
+    shop.send([record_of(correction(i, id=f"same{i}", layers={"ents": one})) for i, one in enumerate(said)])
+    session = shop.learn(learner__grow_limit=3, learner__held_out_percent=0.0)
+    assert session.parts.learner.grown == {"ner": ["A", "B", "C"]}
+    assert session.parts.filter.counts["unknown_labels"] == 3
+
+
+def test_frozen_heads_do_not_grow(tmp_path: Path) -> None:
+    """They would never learn what it is."""
+    shop = Workshop(tmp_path)
+    shop.send(records(12))
+    session = shop.learn(training__frozen_components=["ner"])
+    assert "ner" not in session.parts.learner.grown
 
 
 def test_heads_that_cannot_grow_are_refused(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_a_segment_counts_anew_what_was_used_up(end: SegmentEnd) -> None:
     """After every segment the state was kept; only some ends make a candidate."""
     pending = Pending(3, 8, first=5.0)
     pending.start_segment(end)
-    made = end in (SegmentEnd.COUNT, SegmentEnd.TIME, SegmentEnd.END)
+    made = end in (SegmentEnd.COUNT, SegmentEnd.TIME, SegmentEnd.END, SegmentEnd.CONSOLIDATED)
     assert pending == (Pending() if made else Pending(0, 8, first=5.0))
 
 

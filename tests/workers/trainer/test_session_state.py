@@ -9,6 +9,8 @@ from pathlib import Path
 
 import engine
 from engine.training.learner_state import LearnerState
+from workers.settings import ConsolidationSettings
+from workers.trainer.consolidator import Consolidator
 from workers.trainer.events import SegmentEnd
 from workers.trainer.reproduce import ReproductionListener
 from workers.trainer.session import Session
@@ -49,4 +51,5 @@ def fresh_session(folder: Path) -> Session:
     parts = make_parts(shop.config(), engine.load(shop.model))
     with shop.open() as registry:
         listener = ReproductionListener(registry, folder)
-        return Session(parts, source, listener, time.monotonic)
+        consolidator = Consolidator(ConsolidationSettings(), parts, lambda: parts.learner.pipeline, list)
+        return Session(parts, source, listener, time.monotonic, consolidator)
