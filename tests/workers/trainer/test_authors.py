@@ -125,7 +125,7 @@ def test_falls_while_authors_are_reviewed_change_nothing(tmp_path: Path) -> None
     assert "remade" in places
 
     def fall_again_and_again() -> None:
-        for n in itertools.count(1, 2):
+        for n in itertools.count(1, 5):
             try:
                 fallen.learn(fall_after(n))
                 return
