@@ -2,11 +2,12 @@
 """How well a stream of corrections is learned, beside training on all: `python -m benchmarks.learning DATA
 [--streams fashion_brands,wnut17] [--seeds 0] [--pictures FOLDER] [--json]`.
 
-A pipeline of `freshet init config -p ner` learns the first 300 documents of a corpus (1,200 steps). The others
-come as corrections, in order, and `freshet learn` with the shipped `configs/learn.cfg` makes versions of
-them; its holdout is one half of the corpus' dev part, by a hash of the texts. All figures are F on the other
-half, which no arm has seen: of every version that was put, beside the corrections read and the seconds of
-processor time until it was there, and of the champion at the end. Arms: `shipped`; `student` (without
+A pipeline of `freshet init config -p ner` learns the first 300 documents of a corpus (1,200 steps). The
+others come as corrections, in order, and `freshet learn` with the shipped `configs/learn.cfg` makes versions
+of them; its holdout is one half of the corpus' dev part, by a hash of the texts. All figures are F on the
+other half, which no arm has seen: of every version that was put, beside the corrections read and the seconds
+of processor time until it was there, and of the champion at the end.
+Arms: `shipped`; `student` (without
 consolidation and mixing). Beside them the start, and the same config trained from scratch on all documents
 (2,400 steps, the best of every 200th by the holdout's half).
 
