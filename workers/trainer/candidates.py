@@ -184,7 +184,7 @@ def _write_best_mix(
 
 def lineage_of(session: Session, origin: CandidateOrigin) -> Lineage:
     """Where the candidate comes from."""
-    journal = session.stream.journal
+    journal, revoked = session.stream.journal, session.parts.filter.authors.revoked
     return Lineage(
         offsets={
             f"{origin.topic}:{partition}": bounds for partition, bounds in sorted(journal.bounds().items())
@@ -194,7 +194,11 @@ def lineage_of(session: Session, origin: CandidateOrigin) -> Lineage:
         code_version=version_of("freshet"),
         library_versions={name: version_of(name) for name in LIBRARIES},
         seed=origin.seed,
-        notes={"start": str(journal.start), "steps": str(session.progress.step)},
+        notes={
+            "start": str(journal.start),
+            "steps": str(session.progress.step),
+            **({"without_authors": ", ".join(revoked)} if revoked else {}),
+        },
     )
 
 
