@@ -187,7 +187,7 @@ def _write_best_mix(
 
 def lineage_of(session: Session, origin: CandidateOrigin, mix: Mix = UNMIXED) -> Lineage:
     """Where the candidate comes from."""
-    journal = session.stream.journal
+    journal, revoked = session.stream.journal, session.parts.filter.authors.revoked
     return Lineage(
         offsets={
             f"{origin.topic}:{partition}": bounds for partition, bounds in sorted(journal.bounds().items())
@@ -201,6 +201,7 @@ def lineage_of(session: Session, origin: CandidateOrigin, mix: Mix = UNMIXED) ->
             "start": str(journal.start),
             "steps": str(session.progress.step),
             **({"champion_share": f"{mix.share:g} of {mix.version}"} if mix.share else {}),
+            **({"without_authors": ", ".join(revoked)} if revoked else {}),
         },
     )
 

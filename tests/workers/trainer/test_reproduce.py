@@ -10,13 +10,13 @@ from workers.trainer.events import AdoptEvent
 from workers.trainer.recipe import read_recipe
 from workers.trainer.reproduce import reproduce_version
 
-from .support import Workshop, records
+from .support import Workshop, records, various_records
 
 
 def test_a_version_learned_again_is_the_same_to_the_last_bit(tmp_path: Path) -> None:
     """Over several sittings, with changes of the teacher and a fall between; also the versions before it."""
     shop = Workshop(tmp_path)
-    sent = records(48, partitions=2)
+    sent = various_records(48, partitions=2)
     shop.send(sent[:25], 2)
     shop.learn()
     shop.send(sent[25:], 2)
@@ -47,7 +47,7 @@ def test_a_candidate_with_a_share_of_the_champion_is_the_same_too(tmp_path: Path
 def test_a_version_that_nobody_learned_cannot_be_learned_again(tmp_path: Path) -> None:
     """The first champion came from elsewhere."""
     shop = Workshop(tmp_path)
-    shop.send(records(2))
+    shop.send(various_records(2))
     shop.learn()
     with shop.open() as registry, pytest.raises(WorkerError, match="to be one that `freshet learn` made"):
         reproduce_version(registry, 1)
