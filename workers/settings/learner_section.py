@@ -191,7 +191,7 @@ class TrainerSettings(Section):
     champion_shares: tuple[float, ...] = setting(
         (0.0, 0.25, 0.5, 0.75),
         "A candidate is so much of the champion's weights and the rest of the learner's: the share that the "
-        "choosing documents like best.",
+        "choosing documents like best, the first one unless another is better beyond chance.",
         Limit("shares from 0 to below 1", lambda shares: all(0 <= share < 1 for share in shares)),
     )
     held_out_kept: int = setting(500, "Of those corrections the newest so many.", NOT_NEGATIVE)
