@@ -183,7 +183,7 @@ class TrainerSettings(Section):
         Limit("less than 100 percent, and 0 or more", lambda value: bool(0 <= value < 100)),
     )
     choosing_percent: float = setting(
-        40.0,
+        30.0,
         "Percent of the held-out documents and of the holdout that candidates are made by (when to stop, how "
         "much of the champion to keep); the gate judges by the others.",
         Limit("less than 100 percent, and 0 or more", lambda value: bool(0 <= value < 100)),
