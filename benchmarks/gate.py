@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -138,7 +138,7 @@ def main() -> None:
     options = parser.parse_args()
     found: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        makers = {
+        makers: dict[str, Callable[[], Population]] = {
             "fashion_brands": lambda: fashion(
                 options.data / "fashion_brands", options.models or Path(scratch)
             ),
