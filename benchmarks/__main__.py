@@ -116,10 +116,19 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "genre_stream": lambda data, _: [str(data)],
     "new_labels": lambda data, _: [str(data)],
     "routing": lambda data, _: [str(data)],
+    "poisoning": lambda data, _: [str(data)],
     "gate": lambda data, _: [str(data)],
 }
 MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
-ONLY_BY_NAME = ("new_labels", "learning", "gate", "genre_stream", "routing", "memory_slope")
+ONLY_BY_NAME = (
+    "new_labels",
+    "learning",
+    "gate",
+    "genre_stream",
+    "routing",
+    "poisoning",
+    "memory_slope",
+)
 """What takes longer than all the others together: training for accuracy, ten million messages."""
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from workers.errors import WorkerError
+from workers.trainer.events import AdoptEvent
+from workers.trainer.recipe import read_recipe
 from workers.trainer.reproduce import reproduce_version
 
-from .support import Workshop, various_records
+from .support import Workshop, records, various_records
 
 
 def test_a_version_learned_again_is_the_same_to_the_last_bit(tmp_path: Path) -> None:
@@ -26,6 +28,20 @@ def test_a_version_learned_again_is_the_same_to_the_last_bit(tmp_path: Path) -> 
             done = reproduce_version(registry, number, broker=shop.broker)
             assert done.same
             assert done.corrections > 0
+
+
+def test_a_candidate_with_a_share_of_the_champion_is_the_same_too(tmp_path: Path) -> None:
+    """The share, and whose it is, stand in its recipe; so do consolidations in its journal."""
+    shop = Workshop(tmp_path)
+    shop.send(records(30))
+    session = shop.learn(learner__champion_shares=[0.25])
+    assert any(isinstance(event, AdoptEvent) for event in session.stream.journal.events)
+    with shop.open() as registry:
+        last = registry.versions()[-1]
+        recipe = read_recipe(registry.fetch(last.number, tmp_path / "last"), last.number)
+        assert recipe.mix.share == 0.25
+        assert recipe.mix.version == last.parent
+        assert reproduce_version(registry, last.number, broker=shop.broker).same
 
 
 def test_a_version_that_nobody_learned_cannot_be_learned_again(tmp_path: Path) -> None:
