@@ -10,7 +10,7 @@ from workers.trainer.events import AdoptEvent
 from workers.trainer.recipe import read_recipe
 from workers.trainer.reproduce import reproduce_version
 
-from .support import Workshop, various_records
+from .support import Workshop, records, various_records
 
 
 def test_a_version_learned_again_is_the_same_to_the_last_bit(tmp_path: Path) -> None:
