@@ -28,10 +28,14 @@ LabelTable = tuple[str, tuple[str, ...]]
 
 
 def encode_layers(
-    batch: Batch, firsts: Sequence[bytes], lasts: Sequence[bytes], layout: AnnotationLayout
+    batch: Batch,
+    firsts: Sequence[bytes],
+    lasts: Sequence[bytes],
+    layout: AnnotationLayout,
+    middle: Pieces | None = None,
 ) -> list[bytes]:
-    """For each document one object: its first fields (an object), the layers of the batch, its last fields
-    with the closing brace."""
+    """For each document one object: its first fields (an object), the layers of the batch, fields that were
+    written before, if any, and its last fields with the closing brace."""
     present = [
         (name, key)
         for name, key in zip(COLUMNS, layout.columns, strict=True)
@@ -46,9 +50,11 @@ def encode_layers(
     )
     values = _values(batch, [name for name, _ in present], groups)
     before, after = pieces(firsts), pieces(lasts)
-    out = np.empty(capacity(template, values, before.offsets[-1] + after.offsets[-1]), dtype=np.uint8)
+    between = middle or Pieces(_NO_BYTES, np.zeros(batch.n_docs + 1, dtype=np.int64))
+    around = before.offsets[-1] + between.offsets[-1] + after.offsets[-1]
+    out = np.empty(capacity(template, values, around), dtype=np.uint8)
     ends = np.empty(batch.n_docs, dtype=np.int64)
-    write(out, ends, before, after, template, values)
+    write(out, ends, before, between, after, template, values)
     return documents_of(out, ends)
 
 
@@ -150,6 +156,7 @@ def _on_end(parts: Sequence[Array]) -> Array:
 
 
 _EMPTY: Array = np.zeros(0, dtype=np.int32)
+_NO_BYTES: Array = np.frombuffer(bytes(STEP), dtype=np.uint8)
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from schemas import AnnotationLayout
 
 from ..confidence import Confidences
 from .columns import documents_of, number_table, pieces
-from .loops import Array, Lists, Numbers, lists_capacity, write_lists
+from .loops import Array, Lists, Numbers, Pieces, lists_capacity, write_lists
 
 DECIMALS = 4
 UNIT = 10**DECIMALS
@@ -21,31 +21,38 @@ UNIT = 10**DECIMALS
 
 def encode_confidences(confidences: Confidences, layout: AnnotationLayout) -> list[bytes]:
     """For each document the field of its confidence, with the comma before it."""
+    if confidences.cats is None:
+        written = confidence_pieces(confidences, layout)
+        return documents_of(written.data, written.offsets[1:])
+    written = _numbers_of(confidences, layout, b"")
+    form = layout.confidence_cats + layout.confidence_close
+    rows = zip(documents_of(written.data, written.offsets[1:]), category_rows(confidences), strict=True)
+    return [numbers + form % orjson.dumps(cats) for numbers, cats in rows]
+
+
+def confidence_pieces(confidences: Confidences, layout: AnnotationLayout) -> Pieces:
+    """The same where there are no categories, without a Python object a document."""
+    return _numbers_of(confidences, layout, layout.confidence_close)
+
+
+def _numbers_of(confidences: Confidences, layout: AnnotationLayout, close: bytes) -> Pieces:
+    """All but the categories, and what closes the field."""
     named = ((layout.confidence_ents, confidences.ents), (layout.confidence_sents, confidences.sents))
     parts = [(key, part) for key, part in named if part is not None]
-    opening = layout.confidence % (
-        orjson.dumps(confidences.calibrated),
-        orjson.dumps(confidences.layers),
-    )
+    opening = layout.confidence % (orjson.dumps(confidences.calibrated), orjson.dumps(confidences.layers))
     n_docs = len(confidences.text)
     offsets, placed = np.zeros((len(parts), n_docs + 1), dtype=np.int64), 0
     for row, (_, part) in enumerate(parts):
         offsets[row] = part.doc_offsets + placed
         placed += len(part.values)
     values = [np.zeros(0, dtype=np.int32), *(_units(part.values) for _, part in parts)]
-    keys = pieces([opening, *(key for key, _ in parts)])
+    keys = pieces([opening, *(key for key, _ in parts), close])
     lists = Lists(keys, _units(confidences.text), offsets, np.concatenate(values))
     out = np.empty(lists_capacity(lists), dtype=np.uint8)
-    ends = np.empty(n_docs, dtype=np.int64)
-    write_lists(out, ends, _fractions(), lists)
-    written = documents_of(out, ends)
-    if confidences.cats is None:
-        return [value + layout.confidence_close for value in written]
-    form = layout.confidence_cats + layout.confidence_close
-    return [
-        value + form % orjson.dumps(cats)
-        for value, cats in zip(written, category_rows(confidences), strict=True)
-    ]
+    bounds = np.zeros(n_docs + 1, dtype=np.int64)
+    write_lists(out, bounds[1:], _fractions(), lists)
+    out.flags.writeable = False  # as those of all pieces: to the compiler others are another type
+    return Pieces(out, bounds)
 
 
 def category_rows(confidences: Confidences) -> list[dict[str, float]]:

@@ -132,12 +132,18 @@ def capacity(template: Template, values: Values, around: int) -> int:
 
 @jit_noalloc
 def write(
-    out: Array, doc_ends: Array, before: Pieces, after: Pieces, template: Template, values: Values
+    out: Array,
+    doc_ends: Array,
+    before: Pieces,
+    middle: Pieces,
+    after: Pieces,
+    template: Template,
+    values: Values,
 ) -> None:
     """Fill `out` with all documents on end and `doc_ends` with where each ends.
 
-    `before` holds each document's first fields as a whole object, whose brace is overwritten; `after` its
-    last ones.
+    `before` holds each document's first fields as a whole object, whose brace is overwritten; `middle` those
+    behind its spans, which may be empty, and `after` its last ones.
     """
     p = 0
     for doc in range(len(doc_ends)):
@@ -148,6 +154,7 @@ def write(
         if template.has_sents:
             p = _put_sents(out, p, template, values, first, end)
         p = _put_groups(out, p, template, values, doc)
+        p = _put_piece(out, p, middle, doc)
         p = _put_piece(out, p, after, doc)
         doc_ends[doc] = p
 
@@ -157,7 +164,7 @@ class Lists(NamedTuple):
     n_docs + 1)`.
 
     The numbers of all lists stand on end; `offsets` says where each document's are. `keys` hold what stands
-    before the single number and before each list.
+    before the single number, before each list, and at the end.
     """
 
     keys: Pieces
@@ -187,7 +194,7 @@ def write_lists(out: Array, doc_ends: Array, numbers: Numbers, lists: Lists) -> 
             p = _put_piece(out, p, lists.keys, 1 + i)
             first, end = lists.offsets[i, doc], lists.offsets[i, doc + 1]
             p = _put_numbers(out, p, numbers, lists.values[first:end])
-        doc_ends[doc] = p
+        doc_ends[doc] = p = _put_piece(out, p, lists.keys, 1 + len(lists.offsets))
 
 
 @jit_noalloc

@@ -15,7 +15,7 @@ from ..doc.batch import Batch
 from ..doc.json import category_scores
 from ..errors import EngineError
 from .columns import encode_layers
-from .confidence_json import encode_confidences
+from .confidence_json import confidence_pieces, encode_confidences
 from .spacy_json import encode_doc
 
 WireFormat = Literal["freshet", "spacy"]
@@ -46,12 +46,16 @@ def encode_batch(
             f"expected as many messages and sources as documents, got {len(messages)}, {len(sources)}, "
             f"{batch.n_docs}"
         )
-    extras = _extra_fields(confidences, routes, layout)
     if format == "spacy":
         docs = [_spacy_doc(batch, index, message.id) for index, message in enumerate(messages)]
+        extras = _extra_fields(confidences, routes, layout)
         return docs if extras is None else _inside(docs, extras)
+    middle = None
+    if confidences is not None and not batch.cats:  # categories alone are written by Python, before them
+        middle, confidences = confidence_pieces(confidences, layout), None
+    extras = _extra_fields(confidences, routes, layout)
     firsts, lasts = _first_fields(messages, lang, layout), _last_fields(batch, sources, model, layout, extras)
-    return encode_layers(batch, firsts, lasts, layout)
+    return encode_layers(batch, firsts, lasts, layout, middle)
 
 
 def _extra_fields(

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from .calibration import Calibration, read_calibration, write_calibration
 from .confidences import Confidences, confidences_of
-from .held_out import calibrate
+from .held_out import calibrate, judge_texts
 from .risk_curve import RiskCurve, risk_curve_of
 from .scale import Scale, fit_scale
 
@@ -28,6 +28,7 @@ __all__ = [
     "calibrate",
     "confidences_of",
     "fit_scale",
+    "judge_texts",
     "read_calibration",
     "risk_curve_of",
     "write_calibration",

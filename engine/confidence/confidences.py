@@ -19,10 +19,7 @@ from .sums import (
     SENTS,
     TEXT,
     Parts,
-    asked,
-    entity_surprises,
-    sentence_surprises,
-    text_surprises,
+    Sums,
 )
 
 Floats = npt.NDArray[Any]
@@ -53,16 +50,17 @@ class Confidences:
 def confidences_of(batch: Batch, calibration: Calibration | None = None) -> Confidences | None:
     """The confidences of a batch whose heads were asked; None where none of them said anything, or not of
     the layers that the calibration speaks of."""
-    present = tuple(layer for layer in LAYERS if layer in asked(batch))
+    sums = Sums(batch)
+    present = tuple(layer for layer in LAYERS if layer in sums)
     layers = present if calibration is None else calibration.layers
     if not layers or not set(layers) <= set(present):
         return None
     scales = {} if calibration is None else calibration.scales
     own = Scale()
-    surprises = text_surprises(batch, layers)
-    ents = _scaled(entity_surprises(batch), scales.get(ENTS, own))
-    sents = _scaled(sentence_surprises(batch), scales.get(SENTS, own))
-    cats = _categories(batch, scales.get(CATS, own)) if CATS in present else None
+    surprises = sums.texts(layers)
+    ents = _scaled(sums.entities(), scales.get(ENTS, own))
+    sents = _scaled(sums.sentences(), scales.get(SENTS, own))
+    cats = _categories(batch, scales.get(CATS, own)) if CATS in present and batch.cats else None
     there = {TEXT: surprises, ENTS: ents, SENTS: sents, CATS: cats}
     calibrated = tuple(name for name, values in there.items() if values is not None and name in scales)
     return Confidences(calibrated, layers, surprises, scales.get(TEXT, own)(surprises), ents, sents, cats)

@@ -27,10 +27,7 @@ from .sums import (
     ENTS,
     SENTS,
     TEXT,
-    asked,
-    entity_surprises,
-    sentence_surprises,
-    text_surprises,
+    Sums,
 )
 
 N_TOGETHER = 64
@@ -85,6 +82,14 @@ def calibrate(
     return Calibration(pipeline.digest, layers, scales, curve)
 
 
+def judge_texts(
+    pipeline: Pipeline, examples: Sequence[Example], layers: tuple[str, ...] = (ENTS,)
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The pipeline's surprise at each text of which people said all about these layers, and whether it is
+    wrong in any of them."""
+    return _whole_texts(_judge_all(pipeline, examples).texts, layers)
+
+
 def _judge_all(pipeline: Pipeline, examples: Sequence[Example], answers: _Answers | None = None) -> _Answers:
     """Answers about all of them, on top of what is known."""
     answers = answers or _Answers()
@@ -107,8 +112,9 @@ def _judge(pipeline: Pipeline, examples: Sequence[Example], answers: _Answers) -
     batch = pipeline.tokenizer.tokenize([example.text for example in examples])
     batch.surprises = {}
     pipeline.predict_batch(batch)
-    by_layer = {layer: text_surprises(batch, (layer,)) for layer in LAYERS if layer in asked(batch)}
-    ents, sents = entity_surprises(batch), sentence_surprises(batch)
+    sums = Sums(batch)
+    by_layer = {layer: sums.texts((layer,)) for layer in LAYERS if layer in sums}
+    ents, sents = sums.entities(), sums.sentences()
     for index, gold in enumerate(examples):
         example = Example(Doc(batch, index), gold.reference)
         pairs = unit_pairs(example)
@@ -143,7 +149,7 @@ def _right_entities(example: Example, pair: UnitPair) -> list[bool]:
 
 
 def _right_sentences(example: Example, pair: UnitPair) -> list[bool]:
-    """In which of the sentences, as `sentence_surprises` counts them, no entity is missing or too much."""
+    """In which of the sentences, as `Sums.sentences` counts them, no entity is missing or too much."""
     batch, index = example.predicted.batch, example.predicted.index
     assert batch.sent_starts is not None
     starts = batch.sent_starts[batch.rows(index)] == 1

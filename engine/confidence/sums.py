@@ -40,43 +40,44 @@ class Parts:
         return values
 
 
-def asked(batch: Batch) -> Mapping[str, Any]:
-    """Surprises by layer; none where nobody asked for them."""
-    return batch.surprises or {}
+class Sums:
+    """The surprises of one batch, summed over what each question asks for."""
 
+    def __init__(self, batch: Batch) -> None:
+        self._batch = batch
+        self._asked: Mapping[str, Ints] = batch.surprises or {}
+        # Sums of the tokens before each one, and of all: of any stretch the sum is a difference of two.
+        self._running = np.zeros(batch.n_tokens + 1 if ENTS in self._asked else 0)
+        if ENTS in self._asked:
+            np.cumsum(self._asked[ENTS], out=self._running[1:])
 
-def text_surprises(batch: Batch, layers: Iterable[str]) -> Floats:
-    """Of each text, over these layers. Shape: `(n_docs,)`."""
-    total = np.zeros(batch.n_docs)
-    for layer in layers:
-        values = asked(batch)[layer]
-        total += values if layer == CATS else np.diff(_running(values)[batch.doc_offsets])
-    return np.round(total, DECIMALS)
+    def __contains__(self, layer: str) -> bool:
+        """Whether a head said how sure it was of a layer."""
+        return layer in self._asked
 
+    def texts(self, layers: Iterable[str]) -> Floats:
+        """Of each text, over these layers. Shape: `(n_docs,)`."""
+        total = np.zeros(self._batch.n_docs)
+        for layer in layers:
+            total += self._asked[CATS] if layer == CATS else np.diff(self._running[self._batch.doc_offsets])
+        return np.round(total, DECIMALS)
 
-def entity_surprises(batch: Batch) -> Parts | None:
-    """Of each entity, over its tokens; None where no head decided about entities."""
-    if ENTS not in asked(batch) or ENTS not in batch.spans:
-        return None
-    column, running = batch.spans[ENTS], _running(asked(batch)[ENTS])
-    firsts, ends = batch.span_rows(column)
-    return Parts(running[ends] - running[firsts], column.doc_offsets)
+    def entities(self) -> Parts | None:
+        """Of each entity, over its tokens; None where no head decided about entities."""
+        if ENTS not in self or ENTS not in self._batch.spans:
+            return None
+        column = self._batch.spans[ENTS]
+        firsts, ends = self._batch.span_rows(column)
+        return Parts(self._running[ends] - self._running[firsts], column.doc_offsets)
 
-
-def sentence_surprises(batch: Batch) -> Parts | None:
-    """Of the entities of each sentence, found and not; None where there are no sentences or no such head."""
-    if ENTS not in asked(batch) or batch.sent_starts is None:
-        return None
-    begins = batch.sent_starts == 1
-    begins[batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]] = True
-    firsts = np.flatnonzero(begins)
-    running = _running(asked(batch)[ENTS])
-    bounds = np.append(firsts, batch.n_tokens)
-    return Parts(np.diff(running[bounds]), np.searchsorted(firsts, batch.doc_offsets))
-
-
-def _running(values: Ints) -> Floats:
-    """Sums of the values before each place, and of all. Shape: `(n,)` -> `(n + 1,)`."""
-    running = np.zeros(len(values) + 1)
-    np.cumsum(values, out=running[1:])
-    return running
+    def sentences(self) -> Parts | None:
+        """Of the entities of each sentence, found and not; None where there are no sentences or no such
+        head."""
+        batch = self._batch
+        if ENTS not in self or batch.sent_starts is None:
+            return None
+        begins = batch.sent_starts == 1
+        begins[batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]] = True
+        firsts = np.flatnonzero(begins)
+        bounds = np.append(firsts, batch.n_tokens)
+        return Parts(np.diff(self._running[bounds]), np.searchsorted(firsts, batch.doc_offsets))

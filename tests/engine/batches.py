@@ -71,5 +71,5 @@ def _spans(batch: Batch, rng: np.random.Generator) -> SpanColumn:
         np.concatenate([*firsts, np.zeros(0, dtype=np.int64)]),
         np.concatenate([*ends, np.zeros(0, dtype=np.int64)]),
     )
-    offsets = np.concatenate(([0], np.cumsum([len(first) for first in firsts])))
+    offsets = np.concatenate(([0], np.cumsum([len(first) for first in firsts]))).astype(np.int64)
     return SpanColumn(offsets, starts, stops, rng.integers(-1, 2, len(starts)), ("LOC", 'P"ER'))

@@ -14,6 +14,7 @@ from engine.training.corpus import Corpus
 
 from ..bundled import find_model
 from ..errors import WorkerError
+from ..settings import RouteSettings
 from .console import err, out, print_json
 from .options import CodeOption, JsonOption, ModelArgument
 from .pipeline_loader import load_pipeline
@@ -40,7 +41,7 @@ def calibrate_model(
     ] = 1,
     doubt: Annotated[
         float, typer.Option(min=0.0001, max=0.9999, help="Chance that a promise of the table is untrue.")
-    ] = 0.05,
+    ] = RouteSettings().doubt,
     code: CodeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -49,6 +49,7 @@ class ModelCache:
             "number": version.number,
             "digest": version.manifest_digest,
             "corrections": dict(version.corrections),
+            "verdict": version.verdict,
         }
         part = self._folder / f"{CHAMPION}.part"
         try:
@@ -67,16 +68,17 @@ class ModelCache:
             return None
         try:
             champion = orjson.loads((self._folder / CHAMPION).read_bytes())
-            number, digest, corrections = (
+            number, digest, corrections, verdict = (
                 int(champion["number"]),
                 str(champion["digest"]),
                 dict(champion["corrections"]),
+                champion.get("verdict"),
             )
         except (OSError, orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return None
         folder = self._folder / _name(number, digest)
         state, actor = VersionState.CHAMPION, "cache"
-        version = Version(number, state, None, digest, Lineage(), corrections, {}, None, "", actor, {})
+        version = Version(number, state, None, digest, Lineage(), corrections, {}, verdict, "", actor, {})
         return (version, folder) if folder.is_dir() else None
 
 

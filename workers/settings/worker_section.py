@@ -72,7 +72,7 @@ class RouteSettings(Section):
         Limit("a share from 0 to below 1", lambda value: bool(0 <= value < 1)),
     )
     doubt: float = setting(
-        0.05,
+        0.01,
         "Chance, for one version, that this is untrue of texts like the held-out ones; with less doubt fewer "
         "are marked `auto`.",
         Limit("a share above 0 and below 1", lambda value: bool(0 < value < 1)),

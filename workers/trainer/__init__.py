@@ -14,7 +14,9 @@ One correction passes, in this order:
   `held_back`: the others, until their author was reviewed
 - `example_factory`: examples of corrections, and of the sources that are kept of them
 - `session`: batches are scored, then learned; the listener hears of steps and of segments' ends
+- `consolidator`: the slow one of two speeds: a training on all so far, which becomes the learner
 - `checkpointer`: state and offsets in one commit, on top of the one before
+- `choosing`: how much of the champion a candidate keeps, by documents that the gate does not use
 - `candidates`: put, judged, promoted; a champion that corrections speak against is rolled back
 
 and these serve them:

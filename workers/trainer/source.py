@@ -152,6 +152,7 @@ class LiveSource:
                 return SegmentEnd.REVIEW
             if self.idle is not None and self.idle.work():
                 if self.idle.is_done:
+                    self._last_candidate = now
                     return SegmentEnd.CONSOLIDATED
                 continue
             self._sleep(pause)

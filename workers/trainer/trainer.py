@@ -168,7 +168,7 @@ class Trainer:
         consolidator = Consolidator(
             self._config.settings.consolidation,
             parts,
-            lambda: self._student(start, teacher),
+            lambda: self._retry(lambda: self._student(start, teacher)),
             lambda: self._holdout_parts(parts.learner.pipeline)[1],
         )
         return Session(parts, source, listener, clock, consolidator)

@@ -34,6 +34,9 @@ def test_a_config_names_every_setting_below_its_comment(file: str) -> None:
     assert with_reference(text, *CONFIGS[file]) == text
 
 
+SECTIONS = [WorkerSettings, BatchingSettings, RouteSettings, TrainerSettings, GateSettings]
+
+
 def test_the_settings_in_the_configs_are_the_defaults() -> None:
     """What is written there is what is true without it; only the trainer's holdout may be empty."""
     assert read_settings(section("annotate.cfg", "worker")) == WorkerSettings()
