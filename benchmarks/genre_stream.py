@@ -4,16 +4,18 @@
 
 A champion (tok2vec, tagger, ner) learns weblog and newsgroup sentences of UD EWT with Universal NER. Then
 email, reviews and answers come as corrections of entities, in this order, once each. Arms: `frozen` (the
-champion as it is), `sequential` (plain training), `rehearsal` (half of each batch from a reservoir),
-`rehearsal+teacher` (and masked distillation from the champion), `retrain` (from scratch on all genres).
-Scores on the dev part, by genre: entity F1 on the old and the new genres; share of old sentences whose
-entities were all right and no longer are (negative flips); tag accuracy on the old genres, for which no
-correction says anything.
+champion as it is), `sequential` (plain training), `student` (what `configs/learn.cfg` does from correction
+to correction), `consolidated` (a training from the champion on base and all corrections, with its
+settings), `candidate` (the mix of champion and consolidated that one half of the dev part likes best) and
+`retrain` (from scratch on all genres, tuned: the rate and the number of epochs that the same half likes
+best). Scores on the other half of the dev part, by genre: entity F1 on the old and the new genres and over
+all; share of old sentences whose entities were all right and no longer are (negative flips); tag accuracy
+on the old genres, for which no correction says anything.
 
 The train part carries the older labelling pass of Universal NER, the dev part the final one, so every arm's
-F1 is lower than a model could have. CPU time per arm, one thread. Targets: at most 1 F1 lost on the old
-genres, at least 80 % of what retraining gains on the new ones, and fewer than half of sequential's negative
-flips.
+F1 is lower than a model could have. CPU time per arm, one thread. Targets, for `candidate`: F1 over all
+genres not below retraining's, on the old ones at most 1 below it, and at most a third of sequential's
+negative flips.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -39,6 +42,7 @@ from engine.doc.doc import Doc
 from engine.doc.example import Example, entities_of
 from engine.training.batchers import configure_by_sequence
 from engine.training.conllu import read_conllu
+from engine.training.consolidation import Consolidation, ConsolidationPlan
 from engine.training.corpus import examples_of, join_entities
 from engine.training.gold import doc_of_sentences
 from engine.training.keyed_example import KeyedExample
@@ -47,14 +51,20 @@ from engine.training.progressive_validation import ProgressiveValidation
 from engine.training.rehearsal import configure_rehearsal
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 from engine.training.train import initialize, training_settings
+from engine.training.weights import mix_weights, set_weights, weights_of, with_weights
+from workers.gate.holdout import chooses as is_choosing
+from workers.settings import TrainerSettings
+from workers.trainer.choosing import choose_share, mean_f, score_pass
 
 CONFIG = Path(__file__).parent.parent / "configs" / "en_starter.cfg"
 OLD, NEW = ("weblog", "newsgroup"), ("email", "reviews", "answers")
 SHAPE = {"nlp.pipeline": ["tok2vec", "tagger", "ner"]}
-N_NEW = 16  # corrections a step
-EPOCHS = 10  # of champion and retraining, at about WORDS words a batch
+EPOCHS = 10  # of the champion, at about WORDS words a batch
+TUNED = ((0.002, 10), (0.001, 10), (0.001, 20))  # rates and epochs of retraining that are tried
 WORDS = 600
 WARMUP = 50  # steps in which a stream's learn rate rises
+
+COLUMNS = ("old", "new", "all", "flips", "old_tags", "progressive", "cpu_s")
 
 Genres = dict[str, list[Example]]
 
@@ -67,14 +77,20 @@ class Arm:
     learn_rate: float = 0.0003
     learner: LearnerSettings = field(default_factory=lambda: LearnerSettings(distillation=0.0, average=0.0))
     base_share: float = 0.2
-    capacity: int = 500
+    capacity: int = 10_000
+    n_new: int = 16  # corrections a step
+    passes: int = 1
 
 
 ARMS = {
     "sequential": Arm(),
-    "rehearsal": Arm(ratio=1.0),
-    "rehearsal+teacher": Arm(
-        ratio=1.0, learner=LearnerSettings(distillation=0.5, average=0.99), base_share=0.5
+    "student": Arm(
+        ratio=8.0,
+        learn_rate=0.001,
+        learner=LearnerSettings(distillation=0.0, average=0.99),
+        base_share=0.5,
+        n_new=4,
+        passes=2,
     ),
 }
 
@@ -112,7 +128,8 @@ def run(
 ) -> dict[str, dict[str, float]]:
     """Scores of every arm."""
     champion = engine.from_config(CONFIG, {**SHAPE, "paths.data": str(data)})
-    train, dev = (by_genre(champion, data, part) for part in ("train", "dev"))
+    train, whole_dev = (by_genre(champion, data, part) for part in ("train", "dev"))
+    choosing, dev = (part_of(whole_dev, chooses=side) for side in (True, False))
     old = [example for genre in OLD for example in train[genre]]
     seconds = teach(champion, old, seed)
     before = right_sentences(champion, dev)
@@ -124,12 +141,71 @@ def run(
     for name, arm in arms.items():
         results[name] = follow(champion, arm, base, stream, dev, before, seed)
         print(f"seed {seed}, {name}: {results[name]}", file=sys.stderr, flush=True)
+    started = time.process_time()
+    consolidated = consolidate(champion, [*base, *stream], choosing, seed)
+    seconds = time.process_time() - started
+    results["consolidated"] = {**scores_of(consolidated, dev, before), "cpu_s": seconds}
+    flat = [example for examples in choosing.values() for example in examples]
+    share = choose_share(consolidated, champion, TrainerSettings().champion_shares, flat)
+    mix = mix_weights(weights_of(consolidated), weights_of(champion), share)
+    with with_weights(consolidated, mix) as candidate:
+        results["candidate"] = {**scores_of(candidate, dev, before), "cpu_s": seconds, "share": share}
     if retrain:
-        fresh = engine.from_config(CONFIG, {**SHAPE, "paths.data": str(data)})
-        everything = [example for genre in (*OLD, *NEW) for example in train[genre]]
-        seconds = teach(fresh, everything, seed)
-        results["retrain"] = {**scores_of(fresh, dev, before), "cpu_s": seconds}
+        everything = [example for genre in OLD for example in train[genre]] + stream_gold(train, limit)
+        results["retrain"] = retrain_tuned(data, everything, choosing, dev, before, seed)
     return results
+
+
+def part_of(dev: Genres, *, chooses: bool) -> Genres:
+    """One half of the dev part, by a hash of the texts."""
+    return {
+        genre: [example for example in examples if is_choosing(example.text, 50) == chooses]
+        for genre, examples in dev.items()
+    }
+
+
+def stream_gold(train: Genres, limit: int) -> list[Example]:
+    """What the stream says, with the tags that people do not correct."""
+    return [example for genre in NEW for example in train[genre][: limit or None]]
+
+
+def consolidate(champion: Pipeline, examples: Sequence[Example], choosing: Genres, seed: int) -> Pipeline:
+    """The champion after a training on all, as `freshet learn` does it."""
+    shipped = TrainerSettings()
+    settings, student = shipped.consolidation, copy_of(champion)
+    work = Consolidation(
+        StreamLearner(student, None, LearnerSettings(0.0, shipped.average)),
+        Adam(warmed_up(0.001), L2=0.01, use_averages=False),
+        examples,
+        [example for examples in choosing.values() for example in examples],
+        partial(score_pass, student),
+        ConsolidationPlan(settings.max_epochs, settings.batch_words, settings.max_words, settings.patience),
+        LoopSettings(),
+        seed,
+    )
+    while not work.advance(settings.slice_words):
+        pass
+    set_weights(student, work.best.weights)
+    return student
+
+
+def retrain_tuned(
+    data: Path,
+    everything: Sequence[Example],
+    choosing: Genres,
+    dev: Genres,
+    before: dict[str, list[bool]],
+    seed: int,
+) -> dict[str, float]:
+    """From scratch on all genres, with the rate and the number of epochs that do best on the choosing half;
+    the CPU time is that of the one that was chosen."""
+    flat, tried = [example for examples in choosing.values() for example in examples], []
+    for rate, epochs in TUNED:
+        fresh = engine.from_config(CONFIG, {**SHAPE, "paths.data": str(data)})
+        seconds = teach(fresh, everything, seed, epochs, rate)
+        row = {**scores_of(fresh, dev, before), "cpu_s": seconds, "rate": rate, "epochs": epochs}
+        tried.append((mean_f(fresh, flat), row))
+    return max(tried, key=lambda one: one[0])[1]
 
 
 def by_genre(pipeline: Pipeline, data: Path, part: str) -> Genres:
@@ -154,10 +230,13 @@ def entities_only(example: Example, key: str) -> KeyedExample:
     return KeyedExample(example.predicted, bare, key=key, source="")
 
 
-def teach(pipeline: Pipeline, examples: Sequence[Example], seed: int) -> float:
+def teach(
+    pipeline: Pipeline, examples: Sequence[Example], seed: int, epochs: int = EPOCHS, rate: float = 0.002
+) -> float:
     """Train from scratch; CPU seconds."""
     started = time.process_time()
-    n_steps = EPOCHS * sum(map(len, examples)) // WORDS
+    n_steps = epochs * sum(map(len, examples)) // WORDS
+    pipeline.config["training"]["optimizer"]["learn_rate"]["initial_rate"] = rate
     pipeline.config["system"]["seed"] = seed
     pipeline.config["training"]["batcher"]["size"] = {"@schedules": "constant.v1", "rate": float(WORDS)}
     pipeline.config["training"]["optimizer"]["learn_rate"]["total_steps"] = n_steps
@@ -188,12 +267,15 @@ def follow(
     student = copy_of(champion)
     learner = StreamLearner(student, copy_of(champion) if arm.learner.distillation else None, arm.learner)
     optimizer = Adam(warmed_up(arm.learn_rate), L2=0.01, use_averages=False)
-    mix = configure_rehearsal(configure_by_sequence(N_NEW), arm.ratio, arm.capacity, arm.base_share, seed)
+    mix = configure_rehearsal(
+        configure_by_sequence(arm.n_new), arm.ratio, arm.capacity, arm.base_share, seed, arm.passes
+    )
     for example in base:
         mix.reservoir.add_base(example.key, example)  # type: ignore[attr-defined]
     progressive = ProgressiveValidation()
-    for batch in mix(stream):
-        progressive.score(student, batch[:N_NEW])
+    for i, batch in enumerate(mix(stream)):
+        if i % arm.passes == 0:
+            progressive.score(student, batch[: arm.n_new])
         learn_batch(learner, optimizer, batch, LoopSettings(), dropout=0.1, losses={})
     with learner.candidate() as candidate:
         return {
@@ -242,10 +324,12 @@ def scores_of(pipeline: Pipeline, dev: Genres, before: dict[str, list[bool]]) ->
     pairs = [pair for genre in OLD for pair in zip(before[genre], after[genre], strict=True)]
     old = pipeline.evaluate([example for genre in OLD for example in dev[genre]])
     new = [pipeline.evaluate(dev[genre])["ents_f"] for genre in NEW]
+    every = [pipeline.evaluate(dev[genre])["ents_f"] for genre in OLD] + new
     flips = sum(was and not now for was, now in pairs) / len(pairs)
     return {
         "old": 100 * old["ents_f"],
         "new": 100 * mean(new),
+        "all": 100 * mean(every),
         "flips": 100 * flips,
         "old_tags": 100 * old["tag_acc"],
     }
@@ -265,31 +349,31 @@ def right_sentences(pipeline: Pipeline, dev: Genres) -> dict[str, list[bool]]:
 
 def targets(means: dict[str, dict[str, float]]) -> dict[str, str]:
     """The three targets, each with its figure."""
-    if not {"retrain", "sequential", "rehearsal+teacher"} <= set(means):
+    if not {"retrain", "sequential", "candidate"} <= set(means):
         return {}
-    frozen, ours, plain, all_ = (
-        means[arm] for arm in ("frozen", "rehearsal+teacher", "sequential", "retrain")
-    )
-    share = (ours["new"] - frozen["new"]) / (all_["new"] - frozen["new"])
+    ours, plain, again = (means[arm] for arm in ("candidate", "sequential", "retrain"))
     flips = ours["flips"] / max(plain["flips"], 1e-9)
     return {
-        "F1 lost on old genres (target: at most 1)": f"{frozen['old'] - ours['old']:.1f}",
-        "share of retraining's gain on new genres (target: at least 80 %)": f"{100 * share:.0f} %",
-        "negative flips against sequential's (target: below half)": f"{flips:.2f}",
+        "F1 over all genres against retraining's (target: 0 or more)": f"{ours['all'] - again['all']:+.1f}",
+        "F1 on old genres against retraining's (target: -1 or more)": f"{ours['old'] - again['old']:+.1f}",
+        "negative flips against sequential's (target: at most 0.33)": f"{flips:.2f}",
     }
 
 
 def print_table(title: str, results: dict[str, dict[str, float]]) -> None:
     """One row for each arm."""
     print(
-        f"\n{title}\n{'':<14}{'old F1':>8}{'new F1':>8}{'flips %':>9}"
+        f"\n{title}\n{'':<14}{'old F1':>8}{'new F1':>8}{'all F1':>8}{'flips %':>9}"
         f"{'old tags':>10}{'progressive':>13}{'CPU s':>8}"
     )
     write: Callable[[float | None], str] = lambda value: "-" if value is None else f"{value:.1f}"  # noqa: E731
     for arm, row in results.items():
-        cells = [write(row.get(key)) for key in ("old", "new", "flips", "old_tags", "progressive", "cpu_s")]
+        cells = [
+            write(row.get(key)) for key in ("old", "new", "all", "flips", "old_tags", "progressive", "cpu_s")
+        ]
         print(
-            f"{arm:<14}{cells[0]:>8}{cells[1]:>8}{cells[2]:>9}{cells[3]:>10}{cells[4]:>13}{cells[5]:>8}",
+            f"{arm:<14}{cells[0]:>8}{cells[1]:>8}{cells[2]:>8}{cells[3]:>9}{cells[4]:>10}{cells[5]:>13}"
+            f"{cells[6]:>8}",
             flush=True,
         )
 

@@ -2,12 +2,11 @@
 """How well a stream of corrections is learned, beside training on all: `python -m benchmarks.learning DATA
 [--streams fashion_brands,wnut17] [--seeds 0] [--pictures FOLDER] [--json]`.
 
-A pipeline of `freshet init config -p ner` learns the first 300 documents of a corpus (1,200 steps). The
-others come as corrections, in order, and `freshet learn` with the shipped `configs/learn.cfg` makes versions
-of them; its holdout is one half of the corpus' dev part, by a hash of the texts. All figures are F on the
-other half, which no arm has seen: of every version that was put, beside the corrections read and the seconds
-of processor time until it was there, and of the champion at the end.
-Arms: `shipped`; `student` (without
+A pipeline of `freshet init config -p ner` learns the first 300 documents of a corpus (1,200 steps). The rest
+come as corrections, in order, and `freshet learn` with the shipped `configs/learn.cfg` makes versions of
+them; its holdout is one half of the corpus' dev part, by a hash of the texts. All figures are F on the other
+half, which no arm has seen: of every version that was put, beside the corrections read and the seconds of
+processor time until it was there, and of the champion at the end. Arms: `shipped`; `student` (without
 consolidation and mixing). Beside them the start, and the same config trained from scratch on all documents
 (2,400 steps, the best of every 200th by the holdout's half).
 
@@ -35,8 +34,7 @@ import engine
 from engine import Example, Pipeline
 from engine.config.config import parse_config
 from engine.doc.example import entities_of
-from engine.training.corpus import examples_of, read_corpus, read_jsonl
-from engine.training.gold import doc_of_record
+from engine.training.corpus import examples_of, read_corpus
 from engine.training.loop import LoopSettings, learn_batch, training_batches
 from engine.training.train import initialize, training_settings
 from engine.training.weights import set_weights, weights_of
@@ -259,31 +257,22 @@ def correction_of(number: int, example: Example) -> OutgoingRecord:
 
 
 def fashion_brands(pipeline: Pipeline, data: Path) -> tuple[list[Example], list[Example]]:
-    """Reddit comments with brands of clothes: one label, three texts of four without any."""
-    train, dev = (_prodigy(pipeline, data / "fashion_brands" / f"{part}.jsonl") for part in ("train", "dev"))
-    return train, dev
+    """Reddit comments with brands of clothes, as Prodigy wrote them: one label, three texts of four without
+    any."""
+    return _parts(pipeline, data / "fashion_brands", ".jsonl")
 
 
 def wnut17(pipeline: Pipeline, data: Path) -> tuple[list[Example], list[Example]]:
     """Messages with rare entities of six kinds; train and dev come from different places."""
-    tokenizer = pipeline.tokenizer
+    return _parts(pipeline, data / "wnut17", ".conll")
+
+
+def _parts(pipeline: Pipeline, folder: Path, suffix: str) -> tuple[list[Example], list[Example]]:
     train, dev = (
-        list(examples_of(tokenizer, read_corpus(tokenizer, data / "wnut17" / f"{part}.conll")))
+        list(examples_of(pipeline.tokenizer, read_corpus(pipeline.tokenizer, folder / f"{part}{suffix}")))
         for part in ("train", "dev")
     )
     return train, dev
-
-
-def _prodigy(pipeline: Pipeline, path: Path) -> list[Example]:
-    tasks = (row for row in read_jsonl(path) if row.get("answer") == "accept")
-    records = ({"text": row["text"], "ents": [_span(span) for span in row.get("spans", ())]} for row in tasks)
-    return list(
-        examples_of(pipeline.tokenizer, (doc_of_record(pipeline.tokenizer, record) for record in records))
-    )
-
-
-def _span(span: dict[str, Any]) -> dict[str, Any]:
-    return {key: span[key] for key in ("start", "end", "label")}
 
 
 CORPORA: dict[str, Callable[[Pipeline, Path], tuple[list[Example], list[Example]]]] = {

@@ -8,16 +8,18 @@ words must be bounded to pass: they fill up to their bounds, are emptied and fil
 with them. Resident memory of the worker is read every second; growth is the median over the last 100,000
 messages against that over the 100,000 after the first 100,000.
 
-`--slope` asks what months would do: ten million messages, and a line through the medians of each 100,000
-after the first 100,000: its slope in percent of the level a million messages, and the standard error of that.
-Exit code 1 where it is above 0.1 by more than twice the error. So that a slope can be told from the swing,
-the allocator of that worker gives back at once what is freed (MALLOC_ variables below); a leak stays one with
-it too.
+`--slope` asks what months would do: ten million messages, each with a word that was never seen before.
+Resident memory swings by a tenth as tables of words fill and give way to fresh ones, far more than a slope
+that matters. So the worker itself notes, each time that a table gives way, how much its allocator has given
+out (glibc's `mallinfo2`, Python's own objects in it too: PYTHONMALLOC=malloc). A line goes through these: its
+slope in percent of their mean a million messages, and the standard error of that. Exit code 1 where it is
+above 0.1 by more than twice the error.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import logging
 import os
@@ -25,18 +27,25 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
+from typing import TextIO
 
 import numpy as np
 import orjson
 
 import engine
+from engine import Pipeline
+from schemas import ModelRef, Source, TextMessage
 from workers.annotator.annotator import run_annotator
 from workers.cli.demo.samples import read_samples
+from workers.serving import Model, StageTimer, untimed
+from workers.serving.model import Annotated
 from workers.serving.pipeline_model import PipelineModel
 from workers.settings import read_settings
 from workers.transports.address import open_transport
@@ -52,8 +61,6 @@ SETTLED = 100_000
 MILLION, MONTHS = 1_000_000, 10_000_000
 MAX_SLOPE = 0.1
 """Percent of the level that memory may grow in a million messages."""
-CALM = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
-"""Settings of glibc's allocator under which freed memory is not kept."""
 
 
 def main() -> None:
@@ -62,11 +69,13 @@ def main() -> None:
     if options.worker:
         logging.basicConfig(level="WARNING")
         with closing(open_transport(options.worker)) as log:
-            raise SystemExit(run_annotator(read_settings(environ=os.environ), log, _model(options.model)))
+            model = _model(options.model, options.turns)
+            raise SystemExit(run_annotator(read_settings(environ=os.environ), log, model))
     with tempfile.TemporaryDirectory(prefix="freshet-bench-") as folder:
+        options.turns = Path(folder) / "turns" if options.slope else None
         samples = measure(options, f"embedded:{folder}/log.sqlite")
-    settled = min(SETTLED, options.messages // 4)
-    result = summary(samples, settled) | (slope(samples, settled) if options.slope else {})
+        settled = min(SETTLED, options.messages // 4)
+        result = summary(samples, settled) | (slope(options.turns, settled) if options.slope else {})
     if options.json:
         print(json.dumps(result))
     else:
@@ -94,19 +103,13 @@ def watch(
     options: argparse.Namespace, broker: str, admin: Admin, producer: Producer
 ) -> list[tuple[int, int]]:
     """The same, of a worker on topics that are there."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.memory",
-        str(options.model),
-        "--worker",
-        broker,
-    ]
-    calm = CALM if options.slope else {}
-    worker = subprocess.Popen(
-        command, env={**os.environ, **calm, "FRESHET_BROKER": broker, "FRESHET_HEALTH_PORT": "-1"}
-    )
-    texts = _texts(options.conllu, options.messages)
+    command = [sys.executable, "-m", "benchmarks.memory", str(options.model), "--worker", broker]
+    environ = {**os.environ, "FRESHET_BROKER": broker, "FRESHET_HEALTH_PORT": "-1"}
+    if options.turns is not None:
+        command += ["--turns", str(options.turns)]
+        environ["PYTHONMALLOC"] = "malloc"
+    worker = subprocess.Popen(command, env=environ)
+    texts = _texts(options.conllu, options.messages, new_word_each=1 if options.slope else 10)
     samples: list[tuple[int, int]] = []
     sent = done = 0
     began = time.monotonic()
@@ -153,26 +156,76 @@ def summary(samples: list[tuple[int, int]], settled: int) -> dict[str, float]:
     }
 
 
-def slope(samples: list[tuple[int, int]], settled: int) -> dict[str, float]:
-    """A line through the medians of blocks of so many messages, after the first of them: its slope and the
-    standard error of that, in percent of the mean level a million messages.
+def slope(turns: Path, settled: int) -> dict[str, float]:
+    """A line through the notes of `WatchedModel`, from so many messages on.
 
-    Neighbouring blocks are alike (a table of words lives longer than one), which widens the error (AR(1)).
+    Notes that follow each other may be alike, which widens the error (AR(1)).
     """
-    blocks: dict[int, list[int]] = {}
-    for done, size in samples:
-        if done > settled:
-            blocks.setdefault(done // settled, []).append(size)
-    at = np.array([(number + 0.5) * settled / MILLION for number in blocks])
-    level = np.array([median(sizes) for sizes in blocks.values()], dtype=np.float64)
-    if len(level) < 4:
-        raise SystemExit(f"expected messages enough for four blocks of {settled:,}, got {len(level)}")
-    level *= 100 / level.mean()
+    notes = np.loadtxt(turns, ndmin=2)
+    at, held = notes[notes[:, 0] > settled].T
+    if len(at) < 4:
+        raise SystemExit(
+            f"expected tables to give way four times, they did {len(at)} times; more messages help"
+        )
+    at, level = at / MILLION, 100 * held / held.mean()
     grade, base = np.polyfit(at, level, 1)
     rest = level - base - grade * at
     alike = min(max(float(np.corrcoef(rest[1:], rest[:-1])[0, 1]), 0.0), 0.9)
     error = np.sqrt(rest @ rest / (len(rest) - 2) / ((at - at.mean()) ** 2).sum() * (1 + alike) / (1 - alike))
-    return {"slope_percent": round(float(grade), 3), "slope_error": round(float(error), 3)}
+    return {
+        "held_mb": round(held.mean() / 1e6, 1),
+        "table_turns": len(at),
+        "slope_percent": round(float(grade), 4),
+        "slope_error": round(float(error), 4),
+    }
+
+
+class WatchedModel:
+    """A model that notes in a file, each time that its tokenizer has taken a fresh table, how many messages
+    it has annotated and how many bytes are given out by the allocator."""
+
+    def __init__(self, pipeline: Pipeline, notes: TextIO) -> None:
+        self._model, self._tokenizer, self._notes = PipelineModel(pipeline), pipeline.tokenizer, notes
+        self._table, self._done, self._lock = self._tokenizer.lexemes, 0, threading.Lock()
+
+    @property
+    def ref(self) -> ModelRef:
+        """As it is."""
+        return self._model.ref
+
+    def annotate(
+        self, messages: Sequence[TextMessage], sources: Sequence[Source], timer: StageTimer = untimed
+    ) -> Sequence[Annotated]:
+        """Annotate, then maybe note."""
+        outputs = self._model.annotate(messages, sources, timer)
+        with self._lock:
+            self._done += len(messages)
+            if self._tokenizer.lexemes is not self._table:
+                self._table = self._tokenizer.lexemes
+                self._notes.write(f"{self._done} {bytes_given_out()}\n")
+                self._notes.flush()
+        return outputs
+
+
+class MallocFacts(ctypes.Structure):
+    """`struct mallinfo2` of glibc."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    ]
+
+
+def bytes_given_out() -> int:
+    """What malloc has given out and not got back, in mappings of its own too. Raises: AttributeError without
+    glibc 2.33 or newer."""
+    read = ctypes.CDLL(None).mallinfo2
+    read.restype = MallocFacts
+    facts = read()
+    return int(facts.uordblks + facts.hblkhd)
 
 
 def resident_bytes(pid: int) -> int:
@@ -180,12 +233,14 @@ def resident_bytes(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _texts(conllu: Path | None, n: int):
+def _texts(conllu: Path | None, n: int, new_word_each: int):
     sentences = (
         _sentences(conllu) if conllu is not None else [text for text in map(_text_of, read_samples()) if text]
     )
     for i, sentence in zip(range(n), cycle(sentences), strict=False):
-        yield orjson.dumps({"id": str(i), "text": f"{sentence} word{i:x}seen" if i % 10 == 0 else sentence})
+        yield orjson.dumps(
+            {"id": str(i), "text": f"{sentence} word{i:x}seen" if i % new_word_each == 0 else sentence}
+        )
 
 
 def _sentences(conllu: Path) -> list[str]:
@@ -202,8 +257,12 @@ def _text_of(sample: bytes) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _model(folder: Path):
-    return PipelineModel(engine.load(folder))
+def _model(folder: Path, turns: Path | None) -> Model:
+    pipeline = engine.load(folder)
+    if turns is None:
+        return PipelineModel(pipeline)
+    bytes_given_out()  # where it cannot be asked, that is said now
+    return WatchedModel(pipeline, turns.open("w", encoding="utf-8"))
 
 
 def _options() -> argparse.Namespace:
@@ -217,6 +276,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--verbose", action="store_true")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
+    parser.add_argument("--turns", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.messages = options.messages or (MONTHS if options.slope else MILLION)
     return options

@@ -17,15 +17,23 @@ from .gold import doc_of_record
 
 class KeyedExample(Example):
     """An example that a stream brought: `key` names it, `supersedes` the one that it takes the place of,
-    `source` remakes it."""
+    `source` remakes it; `author` is who said it, empty where nobody is named."""
 
     def __init__(
-        self, predicted: Doc, reference: Doc, *, key: str, source: str, supersedes: str | None = None
+        self,
+        predicted: Doc,
+        reference: Doc,
+        *,
+        key: str,
+        source: str,
+        supersedes: str | None = None,
+        author: str = "",
     ) -> None:
         super().__init__(predicted, reference)
         self.key = key
         self.source = source
         self.supersedes = supersedes
+        self.author = author
 
 
 def keyed_from_json(tokenizer: Tokenizer, key: str, source: str) -> KeyedExample:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..doc.doc import Doc
@@ -14,6 +14,9 @@ from ..pipeline.pipeline import Pipeline
 from ..scoring.unit_pairs import UnitPair, unit_pairs
 from ..scoring.units import Counts, count_labels
 from .adwin import Adwin
+
+Witness = Callable[[Example, Mapping[str, UnitPair]], None]
+"""Is told what pipeline and person say of each layer of an example."""
 
 LAYERS = ("tag", "pos", "morph", "lemma", "dep", "sents", "ents", "cats")
 NOTHING = Counts(0.0, 0.0, 0.0)
@@ -35,7 +38,9 @@ class ProgressiveValidation:
         self.drifts: Counter[str] = Counter()
         self.n_examples = 0
 
-    def score(self, pipeline: Pipeline, examples: Sequence[Example]) -> list[str]:
+    def score(
+        self, pipeline: Pipeline, examples: Sequence[Example], witness: Witness | None = None
+    ) -> list[str]:
         """Annotate the examples' texts with the present weights and count; the layers whose error has
         drifted."""
         if not examples:
@@ -43,14 +48,19 @@ class ProgressiveValidation:
         batch = pipeline.predict_batch(batch_of(examples, pipeline.tokenizer))
         drifted: list[str] = []
         for i, example in enumerate(examples):
-            drifted += self.add(Example(Doc(batch, i), example.reference))
+            pairs = unit_pairs(Example(Doc(batch, i), example.reference))
+            drifted += self._add(pairs)
+            if witness is not None:
+                witness(example, pairs)
         return sorted(set(drifted))
 
     def add(self, example: Example) -> list[str]:
         """Count an annotated example; the layers whose error has drifted."""
+        return self._add(unit_pairs(example))
+
+    def _add(self, pairs: Mapping[str, UnitPair]) -> list[str]:
         self.n_examples += 1
         drifted = []
-        pairs = unit_pairs(example)
         for layer in LAYERS:
             if layer not in pairs:
                 continue

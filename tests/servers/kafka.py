@@ -283,10 +283,17 @@ def _find_pid(folder: Path) -> int | None:
     """The process id of the broker of that folder, where it still runs."""
     try:
         pid = int((folder / "pid").read_text())
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        command = _command_line(pid)
     except (OSError, ValueError):
         return None
     return pid if str(folder.resolve()).encode() in command else None
+
+
+def _command_line(pid: int) -> bytes:
+    if Path("/proc/self").exists():
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    asked = ["ps", "-ww", "-o", "args=", "-p", str(pid)]  # as on macOS
+    return subprocess.run(asked, capture_output=True, check=False).stdout
 
 
 def main(arguments: list[str] | None = None) -> int:

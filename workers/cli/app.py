@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "topics": ("topics", "Create, list, describe topics; show lags."),
     "dlq": ("dlq", "List, show and redrive dead letters."),
     "models": ("models", "Versions of a model: list, put, promote, roll back, compare, verify."),
+    "corrections": ("corrections", "Who corrects, how far they agree, whose corrections are learned."),
     "stream-app": ("stream_app", "Validate, join and count corrections beside the fleet; serve the counts."),
     "explain": ("explain", "Say where an annotation comes from: model, parents, corrections learned."),
     "replay": ("replay", "Annotate a stretch of a topic again with a chosen version."),

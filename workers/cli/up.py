@@ -40,6 +40,15 @@ LOOK_INTERVAL = 0.5
 LEARNER_GROUP = "freshet-learn"
 """Of the bundled learning configs."""
 
+BaseOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What the pipeline learned from, for rehearsal; the starter has one."),
+]
+HoldoutOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Texts that judge what was learned; the starter has some."),
+]
+
 
 @app.command()
 def up(
@@ -67,16 +76,8 @@ def up(
         int, typer.Option(min=0, help="With --demo: how often the samples are repeated at full speed.")
     ] = 48,
     learn: Annotated[bool, typer.Option(help="Learn from corrections, and serve what was learned.")] = True,
-    base: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="What the pipeline learned from, for rehearsal; the starter has one."
-        ),
-    ] = None,
-    holdout: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Texts that judge what was learned; the starter has some."),
-    ] = None,
+    base: BaseOption = None,
+    holdout: HoldoutOption = None,
 ) -> None:
     """Run the whole loop on this machine, nothing else needed; Ctrl-C ends it in order."""
     folder = find_model(model)

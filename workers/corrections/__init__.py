@@ -5,6 +5,8 @@ reading         the one way to read a correction, for everybody who reads one
 dedupe          ids that were seen, and which corrections pass
 join            the latest annotations, and which of them a correction corrects
 changes         what a correction kept, added and removed of its annotation
+authors         what was decided about an author: links of the registry's audit chain
+overlap         how far people who corrected the same text agree
 validation      the record of the validated topic, written and read back
 tables          windowed counts by label, topic and model version
 route_outcomes  whether what was marked auto, audit or ask was right
@@ -19,6 +21,7 @@ faust_consumer  what that app reads Kafka with: Faust's consumer without two fau
 
 from __future__ import annotations
 
+from .authors import AuthorDecision, Decided, decide, decisions_after
 from .dedupe import Decision, SeenIds
 from .handler import CorrectionHandler, HandledCorrection, lessen, refuse
 from .join import AnnotationTail, LatestAnnotations
@@ -31,9 +34,11 @@ from .worker import CorrectionWorker, commit_handled
 __all__ = [
     "MAX_TEXT_CHARS",
     "AnnotationTail",
+    "AuthorDecision",
     "CorrectionHandler",
     "CorrectionSettings",
     "CorrectionWorker",
+    "Decided",
     "Decision",
     "HandledCorrection",
     "LatestAnnotations",
@@ -42,6 +47,8 @@ __all__ = [
     "WindowSettings",
     "commit_handled",
     "dead_letter_topic",
+    "decide",
+    "decisions_after",
     "lessen",
     "make_dead_letter_topic",
     "make_output_topics",

@@ -17,6 +17,7 @@ from ..transports.base import OutgoingRecord, Record
 from .changes import Changes, find_changes
 from .dedupe import Decision, SeenIds
 from .join import LatestAnnotations, join
+from .overlap import Met, Overlap
 from .reading import read_correction
 from .refusals import shrink
 from .route_outcomes import RouteOutcome, outcome_of, route_outcome
@@ -39,6 +40,7 @@ class HandledCorrection:
     correction: Correction | None = None
     changes: Changes | None = None
     route_outcome: RouteOutcome | None = None
+    met: Met | None = None
 
 
 class CorrectionHandler:
@@ -58,6 +60,7 @@ class CorrectionHandler:
         self.seen = SeenIds(max_ids=settings.max_ids) if seen is None else seen
         self.tables = {} if tables is None else tables
         self.annotations = LatestAnnotations(settings.max_annotations)
+        self.overlap = Overlap(settings.max_annotations)
         self.outcomes: Counter[str] = Counter()
 
     def handle(self, record: Record) -> HandledCorrection:
@@ -91,6 +94,7 @@ class CorrectionHandler:
                 record.timestamp_ms,
                 self.settings.windows,
                 handled.route_outcome,
+                handled.met,
             )
 
     def report(self) -> dict[str, Any]:
@@ -101,7 +105,7 @@ class CorrectionHandler:
     def restore(self, records: Iterable[Record]) -> None:
         """Take in what the validated topic tells of other workers' time; what is known and newer stays."""
         seen = SeenIds(max_ids=self.settings.max_ids)
-        tables = restore_tables(records, seen, self.settings.windows)
+        tables = restore_tables(records, seen, self.settings.windows, self.overlap)
         for key, mine in self.tables.items():
             if mine["next"] > tables.get(key, {"next": 0})["next"]:
                 tables[key] = mine
@@ -123,7 +127,8 @@ class CorrectionHandler:
             routed = route_outcome(correction, annotation, changes)
             correction = join(correction, annotation)
         output = write_valid(record, correction, changes, self.settings.output_topic, routed)
-        return HandledCorrection(record, decision.value, output, None, correction, changes, routed)
+        met = self.overlap.add(correction)
+        return HandledCorrection(record, decision.value, output, None, correction, changes, routed, met)
 
 
 def refuse(record: Record, error: Exception, letters: str, stage: str) -> HandledCorrection:
@@ -142,7 +147,7 @@ def lessen(handled: HandledCorrection, error: Exception, letters: str) -> Handle
 
 
 def restore_tables(
-    records: Iterable[Record], seen: SeenIds, windows: WindowSettings
+    records: Iterable[Record], seen: SeenIds, windows: WindowSettings, overlap: Overlap | None = None
 ) -> dict[str, dict[str, Any]]:
     """The tables by input partition, and `seen` filled, as they stood when these records of the validated
     topic were written.
@@ -150,6 +155,7 @@ def restore_tables(
     Records may come in any order, and twice; what is no valid correction is passed over.
     """
     tables: dict[str, dict[str, Any]] = {}
+    overlap = overlap or Overlap()
     for record in records:
         try:
             correction, source = decode_correction(record.value, headers=record.headers), source_of(record)
@@ -166,5 +172,6 @@ def restore_tables(
                 record.timestamp_ms,
                 windows,
                 outcome_of(record),
+                overlap.add(correction),
             )
     return tables

@@ -9,23 +9,28 @@ together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.scoring.units import f1
 from schemas import Correction, Source
 
 from .changes import Changes, tally_labels
 from .label_drift import jensen_shannon, population_stability
+from .overlap import Met
 from .route_outcomes import RouteOutcome
 
 Tables = Mapping[str, Any]
-"""`{"next": offset, "windows": {start: {"corrections", "topics", "models", "labels", "changes", "routes"}}}`.
+"""`{"next": offset, "windows": {start: {"corrections", "topics", "models", "labels", "changes", "authors",
+"routes"}}}`.
 
 `routes`: by model version and route, how many marked annotations were judged and how many were wrong; where
 none was, it is missing. A window's start is a string of seconds since 1970.
 """
 
+SIDES = ("model", "others")
+"""Whom an author may agree with."""
 UNKNOWN = "-"
 """Stands for a topic or a model version that nobody named."""
 OTHERS = "..."
@@ -49,12 +54,13 @@ def count_once(
     timestamp_ms: int,
     settings: WindowSettings,
     outcome: RouteOutcome | None = None,
+    met: Met | None = None,
 ) -> dict[str, Any]:
     """The partition's tables with one correction more; unchanged where this record, or one behind it, is
     counted already."""
     if tables is not None and source.offset < tables["next"]:
         return dict(tables)
-    return add_correction(tables, correction, changes, source, timestamp_ms, settings, outcome)
+    return add_correction(tables, correction, changes, source, timestamp_ms, settings, outcome, met)
 
 
 def add_correction(
@@ -65,12 +71,13 @@ def add_correction(
     timestamp_ms: int,
     settings: WindowSettings,
     outcome: RouteOutcome | None = None,
+    met: Met | None = None,
 ) -> dict[str, Any]:
     """As `count_once`, in any order of offsets: for who knows that this one was not counted."""
     tables = tables or {"next": 0, "windows": {}}
     start = str(timestamp_ms // 1000 // settings.seconds * settings.seconds)
     windows = {**tables["windows"]}
-    windows[start] = _window(windows.get(start), correction, changes, outcome, settings.max_labels)
+    windows[start] = _window(windows.get(start), correction, changes, outcome, settings.max_labels, met)
     kept = sorted(windows, key=int)[-settings.n_windows :]
     return {"next": max(tables["next"], source.offset + 1), "windows": {name: windows[name] for name in kept}}
 
@@ -109,9 +116,28 @@ def measure_drift(windows: Mapping[str, Any]) -> dict[str, dict[str, float]]:
 
 
 def report(parts: Iterable[Tables]) -> dict[str, Any]:
-    """What is served: the windows of all partitions and the drift between them."""
+    """What is served: the windows of all partitions, the drift between them, and how far each author agrees
+    over all of them."""
     windows = sum_windows(parts)
-    return {"windows": windows, "drift": measure_drift(windows)}
+    return {"windows": windows, "drift": measure_drift(windows), "authors": agreement_of(windows.values())}
+
+
+def agreement_of(windows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """By author: corrections, and by layer F of the annotations that were corrected (`model`) and of other
+    people's corrections of the same texts (`others`), with the number of labels that it rests on."""
+    total: dict[str, Any] = {}
+    for window in windows:
+        total = _add(total, window.get("authors", {}))
+    return {
+        name: {"corrections": one["corrections"]}
+        | {side: {layer: _agreed(counts) for layer, counts in one[side].items()} for side in SIDES}
+        for name, one in sorted(total.items())
+    }
+
+
+def _agreed(counts: Sequence[int]) -> list[float]:
+    """F, and what it rests on, of `[both, one, the other]`."""
+    return [round(f1(*counts), 4), sum(counts)]
 
 
 def _window(
@@ -120,6 +146,7 @@ def _window(
     changes: Changes | None,
     outcome: RouteOutcome | None,
     max_labels: int,
+    met: Met | None,
 ) -> dict[str, Any]:
     topic = correction.source.topic if correction.source else UNKNOWN
     version = correction.model_version or UNKNOWN
@@ -130,10 +157,27 @@ def _window(
         "labels": tally_labels(correction),
     }
     more["changes"] = {version: changes} if changes else {}
+    more["authors"] = _authors(correction.author, changes, met)
     if outcome is not None:
         more["routes"] = {version: {outcome.route.value: [1, int(outcome.wrong)]}}
     before = window or {}
     return {**before} | {name: _sum(before.get(name), value, max_labels) for name, value in more.items()}
+
+
+def _authors(author: str, changes: Changes | None, met: Met | None) -> dict[str, Any]:
+    """What a correction tells of its author, and of whom it met."""
+    model = {
+        layer: [sum(row) for row in zip(*labels.values(), strict=True)]
+        for layer, labels in (changes or {}).items()
+        if labels
+    }
+    found: dict[str, Any] = {author: {"corrections": 1, "model": model, "others": {}}}
+    if met is not None:
+        other, counts = met
+        others = {layer: [int(c.tp), int(c.fp), int(c.fn)] for layer, c in counts.items()}
+        found[author]["others"] = others
+        found[other] = {"corrections": 0, "model": {}, "others": others}
+    return found
 
 
 def _add(left: Mapping[str, Any], right: Mapping[str, Any], max_keys: int = 0) -> dict[str, Any]:

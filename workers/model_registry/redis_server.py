@@ -57,6 +57,7 @@ class Script(StrEnum):
     FENCE = "fence"
     CHECKPOINT = "checkpoint"
     METRICS = "metrics"
+    NOTE = "note"
     WORKER = "worker"
 
 

@@ -32,6 +32,8 @@ from .version import Head, Lineage, Role, Version
 from .worker_register import WorkerEntry, forget_worker, list_workers, note_worker
 
 PUT_TRIES = 3
+NOTED = "author-"
+"""Beginning of the actions that are noted and change nothing."""
 MAX_FILE_BYTES = 16 * 2**20
 """Of a file that is read alone, unless the caller says otherwise."""
 
@@ -144,6 +146,18 @@ class ModelRegistry:
         """The changes after a head that was seen, oldest first. Raises: TamperedError where the registry's
         history does not go on from it."""
         return read_audit_after(self.server, head.event, head.chain)
+
+    def note(
+        self, action: str, detail: str, *, actor: str, reason: str = "", op_id: str | None = None
+    ) -> None:
+        """Append a link to the audit chain that changes nothing else. The same `op_id` again changes nothing.
+
+        Raises: RegistryError for an action that does not begin with `author-`: no note may look like a change
+        that workers go by.
+        """
+        if not action.startswith(NOTED):
+            raise RegistryError(f"expected an action that begins with {NOTED!r}, got {action!r}")
+        self.server.run(Script.NOTE, op_id, action=action, detail=detail, actor=actor, reason=reason)
 
     # -- versions
 

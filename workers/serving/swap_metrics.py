@@ -19,6 +19,10 @@ class SwapMetrics:
 
     def __init__(self, registry: CollectorRegistry, wall: Callable[[], float] = time.time) -> None:
         self._wall = wall
+        self._add_registry_metrics(registry)
+        self._add_model_metrics(registry)
+
+    def _add_registry_metrics(self, registry: CollectorRegistry) -> None:
         self._head = Gauge(
             "freshet_registry_head_timestamp_seconds",
             "Time at which the head was last read.",
@@ -39,6 +43,8 @@ class SwapMetrics:
         self._errors = Counter(
             "freshet_registry_errors", "Requests to the registry that failed.", registry=registry
         )
+
+    def _add_model_metrics(self, registry: CollectorRegistry) -> None:
         self._swaps = Histogram(
             "freshet_model_swap_duration_seconds",
             "From a new head to its model's first batch.",

@@ -5,12 +5,14 @@ they may be.
 - `section`: what a section is, and the kinds and limits of its values
 - `sources`: files, environment and flags, merged into a section
 - `worker_section`: `[worker]`, `[worker.batching]` and `[worker.route]`
-- `learner_section`: `[learner]`, `[learner.consolidation]` and `[learner.gate]`
+- `learner_section`: `[learner]`, `[learner.consolidation]` and `[learner.gate]`; `authors_section`:
+  `[learner.authors]`
 - `reference`: writes those sections of `configs/*.cfg`, every setting with its comment
 """
 
 from __future__ import annotations
 
+from .authors_section import AuthorSettings
 from .learner_section import ConsolidationSettings, GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
     BatchingSettings,
@@ -24,6 +26,7 @@ from .worker_section import (
 )
 
 __all__ = [
+    "AuthorSettings",
     "BatchingSettings",
     "ConsolidationSettings",
     "Delivery",

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .authors_section import AuthorSettings
 from .section import Limit, Section, at_least, between, setting, subsection
 from .sources import SettingsSource, merge
 
@@ -229,6 +230,7 @@ class TrainerSettings(Section):
         'learn alone with "tok2vec/*" = 0.0',
     )
     gate: GateSettings = subsection(GateSettings)
+    authors: AuthorSettings = subsection(AuthorSettings)
     consolidation: ConsolidationSettings = subsection(ConsolidationSettings)
 
 

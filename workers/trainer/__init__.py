@@ -10,9 +10,13 @@ One correction passes, in this order:
 - `partition_cursor`: records by partition and offset; how far reading has come
 - `example_stream`: records in, examples out; what was read and is not learned yet
 - `correction_filter`: each correction once; what is held out; what nobody can read
+- `author_ledger`: whose corrections are learned as they come; `author_agreement`, `author_evidence`: by what;
+  `held_back`: the others, until their author was reviewed
 - `example_factory`: examples of corrections, and of the sources that are kept of them
 - `session`: batches are scored, then learned; the listener hears of steps and of segments' ends
+- `consolidator`: the slow one of two speeds: a training on all so far, which becomes the learner
 - `checkpointer`: state and offsets in one commit, on top of the one before
+- `choosing`: how much of the champion a candidate keeps, by documents that the gate does not use
 - `candidates`: put, judged, promoted; a champion that corrections speak against is rolled back
 
 and these serve them:
@@ -28,5 +32,6 @@ and these serve them:
 - `known_registry`: whether the registry is the one that was learned into before
 - `checkpoints`, `registry_retry`, `metrics_rows`: the registry, as the trainer uses it
 - `trainer`: opens the session and listens to it
+- `remake`: a session learned again without an author
 - `reproduce`: a version learned again, to see that the same bytes come out
 """

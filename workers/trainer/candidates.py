@@ -87,8 +87,8 @@ def propose(
         if may_promote:
             head = _roll_back_regretted(session, registry, head, gate, digest, Path(scratch))
         folder = Path(scratch) / "candidate"
-        _write_best_mix(session, registry, head, choosing, settings.champion_shares, folder, origin)
-        digest, found = _put(session, registry, folder, head.champion, digest, origin, fence)
+        mix = _write_best_mix(session, registry, head, choosing, settings.champion_shares, folder, origin)
+        digest, found = _put(session, registry, folder, head.champion, digest, origin, mix, fence)
         if found.verdict is None and head.champion is not None:
             champion = fetch_pipeline(registry, head.champion, Path(scratch))
             candidate = engine.load(folder, precision=PRECISION)
@@ -118,6 +118,7 @@ def _put(
     parent: int | None,
     digest: str,
     origin: CandidateOrigin,
+    mix: Mix,
     fence: int,
 ) -> tuple[str, Version]:
     """The candidate in the registry, and the digest that names the steps after that.
@@ -129,7 +130,7 @@ def _put(
         registry.put,
         folder,
         parent=parent,
-        lineage=lineage_of(session, origin),
+        lineage=lineage_of(session, origin, mix),
         corrections=session.stream.position.saved(),
         scores=scores_of(session),
         actor=ACTOR,
@@ -170,8 +171,9 @@ def _write_best_mix(
     shares: Sequence[float],
     folder: Path,
     origin: CandidateOrigin,
-) -> None:
-    """Write the candidate with the share of the champion that does best on the choosing documents."""
+) -> Mix:
+    """Write the candidate with the share of the champion that does best on the choosing documents; the share
+    and whose it is."""
     mix, scratch = UNMIXED, folder.parent
     if head.champion is not None and tuple(shares) != (0.0,):
         champion = fetch_pipeline(registry, head.champion, scratch)
@@ -180,11 +182,12 @@ def _write_best_mix(
         mix = Mix(head.champion, share) if share else UNMIXED
     with mixed(session, registry, mix, scratch) as pipeline:
         write_candidate(session, pipeline, folder, origin, mix)
+    return mix
 
 
-def lineage_of(session: Session, origin: CandidateOrigin) -> Lineage:
+def lineage_of(session: Session, origin: CandidateOrigin, mix: Mix = UNMIXED) -> Lineage:
     """Where the candidate comes from."""
-    journal = session.stream.journal
+    journal, revoked = session.stream.journal, session.parts.filter.authors.revoked
     return Lineage(
         offsets={
             f"{origin.topic}:{partition}": bounds for partition, bounds in sorted(journal.bounds().items())
@@ -194,7 +197,12 @@ def lineage_of(session: Session, origin: CandidateOrigin) -> Lineage:
         code_version=version_of("freshet"),
         library_versions={name: version_of(name) for name in LIBRARIES},
         seed=origin.seed,
-        notes={"start": str(journal.start), "steps": str(session.progress.step)},
+        notes={
+            "start": str(journal.start),
+            "steps": str(session.progress.step),
+            **({"champion_share": f"{mix.share:g} of {mix.version}"} if mix.share else {}),
+            **({"without_authors": ", ".join(revoked)} if revoked else {}),
+        },
     )
 
 

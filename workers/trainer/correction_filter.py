@@ -12,12 +12,14 @@ from enum import StrEnum
 from typing import Any
 
 from engine.training.keyed_example import KeyedExample
-from schemas import DecodeError
+from schemas import Correction, DecodeError
 
-from ..corrections import SeenIds, read_correction
+from ..corrections import AuthorDecision, Decided, SeenIds, read_correction
 from ..gate.holdout import chooses, held_out
 from ..transports.base import Record
+from .author_ledger import AuthorLedger, Refusal
 from .example_factory import ExampleFactory
+from .held_back import HeldBack
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,8 @@ class Outcome(StrEnum):
     REPEATED = "repeated"
     EMPTY = "empty"
     REJECTED = "rejected"
+    HELD_BACK = "held_back"
+    PASSED_OVER = "passed_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,13 @@ class CorrectionFilter:
         n_ids: int,
         max_text_chars: int,
         choosing_percent: float = 0.0,
+        authors: AuthorLedger | None = None,
     ) -> None:
         """`percent` of the documents are held out, and the newest `n_recent` of their corrections kept;
         `choosing_percent` of those choose, the others judge. `n_ids`: ids that are remembered."""
         self._examples = examples
+        self.authors = authors or AuthorLedger()
+        self.held_back = HeldBack(self.authors.settings.held_kept)
         self._choosing_percent = choosing_percent
         self._percent, self._n_recent, self._max_text_chars = percent, n_recent, max_text_chars
         self._ids = SeenIds(max_ids=n_ids)
@@ -104,6 +111,7 @@ class CorrectionFilter:
             "recent": [[key, example.source] for key, example in self._recent.items()],
             "counts": dict(self.counts),
             "data_hash": self.data_hash,
+            **self._author_state(),
         }
 
     def load_state(self, state: Mapping[str, Any]) -> None:
@@ -111,6 +119,39 @@ class CorrectionFilter:
         self._ids = SeenIds(dict.fromkeys(state["ids"], ""), max_ids=self._ids.max_ids)
         self._recent = {key: self._examples.rebuild(key, source) for key, source in state["recent"]}
         self.counts, self.data_hash = Counter(state["counts"]), state["data_hash"]
+        self.authors.load_state(state.get("authors", {}))
+        self.held_back.load_state(state.get("held_back", []))
+        self.held_back.forgotten = Counter(state.get("held_back_forgotten", {}))
+
+    def apply(self, decision: AuthorDecision) -> list[Admission]:
+        """What somebody decided about an author holds from here on; what becomes of the corrections that this
+        releases."""
+        self.authors.apply(decision)
+        if decision.decided is not Decided.ACCEPT:
+            self.forget_recent(decision.author)
+            if decision.decided is not Decided.HOLD:
+                self.held_back.drop(decision.author)
+            return []
+        released = [self._admit(correction) for correction in self.held_back.release(decision.author)]
+        self.counts.update(one.outcome.value for one in released)
+        return released
+
+    def forget_recent(self, author: str) -> None:
+        """Let an author's held-out corrections judge no more."""
+        self._recent = {key: one for key, one in self._recent.items() if one.author != author}
+
+    def _author_state(self) -> dict[str, Any]:
+        """What there is to keep of authors; nothing before anybody corrected anything, as older versions
+        wrote it."""
+        authors = self.authors.state()
+        if not authors:
+            return {}
+        forgotten = dict(self.held_back.forgotten)
+        return {
+            "authors": authors,
+            "held_back": self.held_back.state(),
+            "held_back_forgotten": forgotten,
+        }
 
     def _chooses(self, example: KeyedExample) -> bool:
         return chooses(example.text, self._choosing_percent)
@@ -125,6 +166,15 @@ class CorrectionFilter:
             return Admission(Outcome.EMPTY)
         if not self._ids.add(correction.correction_id, record.source):
             return Admission(Outcome.REPEATED)
+        refusal = self.authors.refuse(correction, record.timestamp_ms)
+        if refusal is Refusal.REVOKED:
+            return Admission(Outcome.PASSED_OVER)
+        if refusal is not None:
+            self.held_back.add(correction)
+            return Admission(Outcome.HELD_BACK)
+        return self._admit(correction)
+
+    def _admit(self, correction: Correction) -> Admission:
         if correction.supersedes is not None:
             self._recent.pop(correction.supersedes, None)
         if not correction.layers:

@@ -3,7 +3,8 @@
 
 A saved event is a list of JSON values that begins with its kind: `["step", [range, ...]]`,
 `["flush", [range, ...], reason]`, `["cut"]`, `["tutor", version]`, `["config", hash]`,
-`["consolidate", examples, seed]`, `["adopt", steps]`, where a range is `[partition, start, end]`.
+`["author", id, author, decided]`, `["consolidate", examples, seed]`, `["adopt", steps]`, where a range is
+`[partition, start, end]`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from ..corrections import AuthorDecision, Decided
 from ..errors import WorkerError
 
 SavedEvent = Sequence[Any]
@@ -28,6 +30,8 @@ class SegmentEnd(StrEnum):
     TIME = "time"
     END = "end"
     STOP = "stop"
+    REVIEW = "review"
+    REVOKED = "revoked"
     CONSOLIDATED = "consolidated"
 
     @property
@@ -92,6 +96,14 @@ class ConfigEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorEvent:
+    """From here on that decision about an author holds."""
+
+    kind: ClassVar[str] = "author"
+    decision: AuthorDecision
+
+
+@dataclass(frozen=True, slots=True)
 class ConsolidateEvent:
     """A consolidation began: of so many examples, all that were there; its generators have that seed."""
 
@@ -108,7 +120,16 @@ class AdoptEvent:
     steps: int
 
 
-Event = StepEvent | FlushEvent | CheckpointEvent | TeacherEvent | ConfigEvent | ConsolidateEvent | AdoptEvent
+Event = (
+    StepEvent
+    | FlushEvent
+    | CheckpointEvent
+    | TeacherEvent
+    | ConfigEvent
+    | ConsolidateEvent
+    | AdoptEvent
+    | AuthorEvent
+)
 Move = ReadRange | Event
 
 
@@ -127,6 +148,8 @@ def save_event(event: Event) -> list[Any]:
             return [event.kind, version]
         case ConfigEvent(config_hash):
             return [event.kind, config_hash]
+        case AuthorEvent(decision):
+            return [event.kind, decision.id, decision.author, decision.decided.value]
         case ConsolidateEvent(examples, seed):
             return [event.kind, examples, seed]
         case AdoptEvent(steps):
@@ -152,12 +175,14 @@ def read_event(saved: SavedEvent) -> Event:
             return TeacherEvent(version)
         case [ConfigEvent.kind, config_hash]:
             return ConfigEvent(config_hash)
+        case [AuthorEvent.kind, id_, author, decided]:
+            return AuthorEvent(AuthorDecision(id_, author, Decided(decided)))
         case [ConsolidateEvent.kind, examples, seed]:
             return ConsolidateEvent(examples, seed)
         case [AdoptEvent.kind, steps]:
             return AdoptEvent(steps)
     raise WorkerError(
-        "expected an entry of a journal (step, flush, cut, tutor, config, consolidate or adopt), got "
+        "expected an entry of a journal (step, flush, cut, tutor, config, consolidate, adopt or author), got "
         f"{saved!r}; was it written by a newer version of Freshet?"
     )
 

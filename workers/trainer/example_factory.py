@@ -26,7 +26,14 @@ class ExampleFactory:
         made = example_of(correction, self._pipeline.tokenizer, categories=self._categories())
         source = CORRECTION + encode_correction(correction).decode("utf8")
         key, old = correction.correction_id, correction.supersedes
-        return KeyedExample(made.predicted, made.reference, key=key, source=source, supersedes=old)
+        return KeyedExample(
+            made.predicted,
+            made.reference,
+            key=key,
+            source=source,
+            supersedes=old,
+            author=correction.author,
+        )
 
     def from_document(self, key: str, gold: Doc) -> KeyedExample:
         """The example that an annotated document makes."""

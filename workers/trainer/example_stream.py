@@ -13,7 +13,7 @@ from engine.training.reservoir import Reservoir
 from schemas import DecodeError
 
 from ..transports.base import Record
-from .correction_filter import CorrectionFilter
+from .correction_filter import Admission, CorrectionFilter
 from .events import SegmentEnd
 from .journal import Journal
 from .partition_cursor import ReadPosition
@@ -56,17 +56,35 @@ class ExampleStream:
             admission = self.filter.admit(event.record)
             if admission.error is not None:
                 self.refused(event.record, admission.error)
-            if admission.forget is not None and self.reservoir is not None:
-                self.reservoir.drop(admission.forget)
+            self._take(admission)
             if admission.example is not None:
-                self.pending.add_one(self.clock())
-                self._open[id(admission.example)] = admission.example
                 yield admission.example
 
     @property
     def open(self) -> list[KeyedExample]:
         """Corrections that were read and are not learned yet, in their order."""
         return list(self._open.values())
+
+    def release(self, admissions: Iterable[Admission]) -> None:
+        """Let corrections that were held back be learned next."""
+        for admission in admissions:
+            self._take(admission)
+
+    def _take(self, admission: Admission) -> None:
+        """Forget what is to be forgotten; what is to be learned is open from here on."""
+        if admission.forget is not None and self.reservoir is not None:
+            self.reservoir.drop(admission.forget)
+        if admission.example is not None:
+            self.pending.add_one(self.clock())
+            self._open[id(admission.example)] = admission.example
+
+    def set_aside(self, author: str) -> None:
+        """Rehearse nothing of an author any more, nor judge by it; what waits in the open batch is still
+        learned."""
+        self.filter.forget_recent(author)
+        if self.reservoir is not None:
+            for key in [key for key, one in self.reservoir.stream.items() if one.author == author]:
+                self.reservoir.drop(key)
 
     def reopen(self, examples: Iterable[KeyedExample]) -> None:
         """Take over what was open when the state was kept."""

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..corrections import AuthorDecision
 from .events import (
     AdoptEvent,
+    AuthorEvent,
     CheckpointEvent,
     ConfigEvent,
     ConsolidateEvent,
@@ -76,6 +78,15 @@ class Journal:
     def add_config(self, config_hash: str) -> None:
         """Another config holds."""
         self.events.append(ConfigEvent(config_hash))
+
+    def add_author(self, decision: AuthorDecision) -> None:
+        """A decision about an author holds."""
+        self.events.append(AuthorEvent(decision))
+
+    @property
+    def has_read(self) -> bool:
+        """Whether anything was read since the beginning."""
+        return any(isinstance(event, StepEvent | FlushEvent) and event.ranges for event in self.events)
 
     def add_consolidation(self, event: ConsolidateEvent | AdoptEvent) -> None:
         """A consolidation began, or what it came to was adopted."""

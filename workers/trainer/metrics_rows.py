@@ -72,6 +72,16 @@ def candidate_row(step: int, version: Version) -> Row:
     }
 
 
+def authors_row(step: int, parts: SessionParts) -> Row:
+    """How the people who correct stand, and how far they agree."""
+    held = parts.filter.held_back
+    told = {
+        name: {**row, "held": held.count(name), "forgotten": held.forgotten[name]}
+        for name, row in parts.filter.authors.report().items()
+    }
+    return {"kind": "authors", "step": step, "authors": told}
+
+
 def log_row(registry: ModelRegistry, row: Row) -> None:
     """Append a row, or say that it is lost: learning does not wait for it."""
     try:

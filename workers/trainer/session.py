@@ -6,16 +6,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
+from engine.scoring.unit_pairs import UnitPair
 from engine.training.growth import new_labels
 from engine.training.keyed_example import KeyedExample
 from engine.training.loop import Evaluation, Progress, StepInfo, train_while_improving
 from schemas import DecodeError
 
+from ..corrections import AuthorDecision, Decided
 from ..transports.base import Record
 from .consolidator import Consolidator
 from .correction_filter import UNKNOWN_LABELS
@@ -68,6 +71,8 @@ class Session:
         self.progress = Progress()
         self.teacher_version = 0
         self.ended: SegmentEnd | None = None
+        self.revoking: AuthorDecision | None = None
+        """The decision for which all of this is to be learned again, without an author."""
         self._listener = listener
         self._rival: Pipeline | None = None
         self._clock = clock
@@ -76,17 +81,31 @@ class Session:
 
     def run(self) -> SegmentEnd:
         """Learn segment after segment; why the last one ended."""
-        if self.ended is not None:
+        if self.ended is None:
+            self._review()
+        else:
             if not self._end_segment(self.ended):
                 return SegmentEnd.STOP
-            if self.ended is SegmentEnd.END and self.stream.source.is_over(self.stream.position):
+            if self.revoking is not None:
+                return SegmentEnd.REVOKED
+            if self.ended is SegmentEnd.END and self._is_over():
                 return self.ended
         while True:
             end = self._learn_segment()
             if not self._end_segment(end):
                 return SegmentEnd.STOP
-            if end.ends_session:
+            if self.revoking is not None and end is not SegmentEnd.STOP:
+                return SegmentEnd.REVOKED
+            if end.ends_session and not (end is SegmentEnd.END and self.stream.open):
                 return end
+
+    def _is_over(self) -> bool:
+        return not self.stream.open and self.stream.source.is_over(self.stream.position)
+
+    def attach(self, source: TrainingSource, listener: SessionListener) -> None:
+        """Let another source say what comes next, and another listener hear of it."""
+        self.stream.source, self.stream.refused, self._listener = source, listener.refused, listener
+        self.teach_by(self.teacher_version)
 
     @property
     def positions(self) -> dict[int, int]:
@@ -119,6 +138,7 @@ class Session:
         if version != self.teacher_version:
             self.stream.journal.add_teacher(version)
             self.teach_by(version)
+        self._review()
         return True
 
     def _consolidate(self, end: SegmentEnd) -> bool:
@@ -134,6 +154,42 @@ class Session:
                     return False
                 journal.add_consolidation(adopted)
         return True
+
+    def _review(self) -> None:
+        """Let hold what was decided about authors; what that releases is learned next."""
+        for decision in self.stream.source.decisions(self.parts.filter.authors.applied):
+            if decision.decided is Decided.REVOKE and self.stream.journal.has_read:
+                self.revoking = decision
+                return
+            self._apply(decision)
+
+    def pass_over(self) -> None:
+        """Leave what was learned as it is, and learn nothing more of the author who is to be revoked."""
+        assert self.revoking is not None, "nothing is to be revoked; a bug in Freshet"
+        decision, self.revoking = replace(self.revoking, decided=Decided.PASS_OVER), None
+        self._apply(decision)
+
+    def _apply(self, decision: AuthorDecision) -> None:
+        self.stream.journal.add_author(decision)
+        self.stream.release(self.parts.filter.apply(decision))
+        if decision.decided is not Decided.ACCEPT:
+            self._set_aside(decision.author)
+
+    def _set_aside(self, author: str) -> None:
+        self.stream.set_aside(author)
+        self.consolidator.give_up()
+
+    def _judge_author(self, example: Example, pairs: Mapping[str, UnitPair]) -> None:
+        """Weigh what an author said against the model; what one taught who is held back from here on is
+        rehearsed no more."""
+        author = example.author if isinstance(example, KeyedExample) else ""
+        if author and self.parts.filter.authors.judge(author, pairs):
+            log.warning(
+                "corrections of %r are held back: they disagree with the model far more than the others'; "
+                "see `freshet corrections authors`",
+                author,
+            )
+            self._set_aside(author)
 
     def _learn_segment(self) -> SegmentEnd:
         parts, stream = self.parts, self.stream
@@ -163,7 +219,7 @@ class Session:
         for batch in self.parts.batcher(iter(self.stream)):
             new = self.stream.close(batch)
             self.consolidator.since += len(new)
-            drifted = self.parts.progressive.score(self.parts.learner.pipeline, new)
+            drifted = self.parts.progressive.score(self.parts.learner.pipeline, new, self._judge_author)
             if self._rival is not None:
                 self.parts.stream_evidence.score(self._rival, self.parts.learner.pipeline, new)
             self._scored = ScoredBatch(len(new), drifted)

@@ -24,6 +24,7 @@ from engine.training.reservoir import Reservoir
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 
 from ..gate import StreamEvidence
+from .author_ledger import AuthorLedger
 from .correction_filter import CorrectionFilter
 from .example_factory import ExampleFactory
 from .schedules import ScheduleState, resolve_resumable
@@ -94,6 +95,7 @@ def make_parts(
             n_recent=settings.held_out_kept,
             n_ids=settings.ids_kept,
             max_text_chars=config.reader.max_text_chars,
+            authors=AuthorLedger(settings.authors),
             choosing_percent=settings.choosing_percent,
         ),
         progressive=ProgressiveValidation(settings.fading, settings.drift_delta),

@@ -5,14 +5,16 @@ what was done before."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..corrections import AuthorDecision
 from ..errors import WorkerError
 from ..transports.base import PartitionReader, Record
 from .events import (
     AdoptEvent,
+    AuthorEvent,
     CheckpointEvent,
     ConsolidateEvent,
     Event,
@@ -28,6 +30,7 @@ from .partition_cursor import PartitionCursor, ReadPosition
 from .pending import Pending, Timing
 
 PAUSE = 0.02  # seconds until the second look at a log that has nothing new
+REVIEW_SECONDS = 2.0  # between two questions for decisions about authors, while nothing comes
 LONGEST_PAUSE = 0.25  # looks become rarer up to this: on Kafka each one is two requests
 
 
@@ -94,6 +97,9 @@ class TrainingSource(Protocol):
     def teacher(self, present: int) -> int:
         """The version that teaches from here on."""
 
+    def decisions(self, last: str) -> Sequence[AuthorDecision]:
+        """What was decided about authors after the decision `last`."""
+
 
 class LiveSource:
     """Reads the partitions in turn, one record each; stops reading by count, by time, in a pause, at the end,
@@ -109,10 +115,12 @@ class LiveSource:
         stopped: Callable[[], bool],
         clock: Callable[[], float],
         sleep: Callable[[float], None],
+        decided: Callable[[str], Sequence[AuthorDecision]] = lambda last: (),
     ) -> None:
-        """`champion` tells which version teaches now. What there is to do while the log has nothing new is
-        given as `idle`."""
+        """`champion` tells which version teaches now, `decided` what was decided about authors after a
+        decision. What there is to do while the log has nothing new is given as `idle`."""
         self.idle: Idle | None = None
+        self._decided, self._last, self._looked = decided, "", clock()
         self._cursor = PartitionCursor(reader)
         self._champion, self._timing = champion, timing
         self._until_end, self._stopped, self._clock, self._sleep = until_end, stopped, clock, sleep
@@ -140,8 +148,11 @@ class LiveSource:
             if self._timing.needs_candidate_in_pause(pending, idle, since_last):
                 self._last_candidate = now
                 return SegmentEnd.TIME
+            if self._must_review():
+                return SegmentEnd.REVIEW
             if self.idle is not None and self.idle.work():
                 if self.idle.is_done:
+                    self._last_candidate = now
                     return SegmentEnd.CONSOLIDATED
                 continue
             self._sleep(pause)
@@ -179,6 +190,19 @@ class LiveSource:
     def teacher(self, present: int) -> int:
         """See `TrainingSource.teacher`."""
         return self._champion()
+
+    def decisions(self, last: str) -> Sequence[AuthorDecision]:
+        """See `TrainingSource.decisions`."""
+        found = self._decided(last)
+        self._last, self._looked = found[-1].id if found else last, self._clock()
+        return found
+
+    def _must_review(self) -> bool:
+        """Whether something was decided since the last segment; asked now and then, while nothing comes."""
+        if self._clock() - self._looked < REVIEW_SECONDS:
+            return False
+        self._looked = self._clock()
+        return bool(self._decided(self._last))
 
     def _read(self, position: ReadPosition) -> ReadEvent | None:
         n = len(self._cursor.ends)
@@ -251,15 +275,30 @@ class JournalSource:
         self._moves.popleft()
         return move.version
 
+    def decisions(self, last: str) -> Sequence[AuthorDecision]:
+        """See `TrainingSource.decisions`."""
+        found = []
+        while self._moves and isinstance(move := self._moves[0], AuthorEvent):
+            found.append(move.decision)
+            self._moves.popleft()
+        return found
+
     def _read(self, wanted: ReadRange) -> ReadEvent:
         """The first record of a range; the rest of the range is the next move."""
-        record = self._cursor.take(wanted.partition, wanted.start)
-        if record is None or record.offset >= wanted.end:
-            raise WorkerError(
-                f"partition {wanted.partition} no longer has the records {wanted.start} to {wanted.end} that "
-                "were learned; was the topic trimmed?"
-            )
-        after = record.offset + 1
-        if after < wanted.end:
-            self._moves.appendleft(ReadRange(wanted.partition, after, wanted.end))
-        return ReadEvent(record, ReadRange(wanted.partition, wanted.start, after))
+        event, rest = read_first(self._cursor, wanted)
+        if rest is not None:
+            self._moves.appendleft(rest)
+        return event
+
+
+def read_first(cursor: PartitionCursor, wanted: ReadRange) -> tuple[ReadEvent, ReadRange | None]:
+    """The first record of a range, and the rest of the range. Raises: WorkerError where it is gone."""
+    record = cursor.take(wanted.partition, wanted.start)
+    if record is None or record.offset >= wanted.end:
+        raise WorkerError(
+            f"partition {wanted.partition} no longer has the records {wanted.start} to {wanted.end} that "
+            "were learned; was the topic trimmed?"
+        )
+    after = record.offset + 1
+    rest = ReadRange(wanted.partition, after, wanted.end) if after < wanted.end else None
+    return ReadEvent(record, ReadRange(wanted.partition, wanted.start, after)), rest

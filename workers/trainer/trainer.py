@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TextIO
@@ -19,21 +19,23 @@ from engine.training.loop import StepInfo
 from schemas import DecodeError
 
 from ..bundled import find_model
-from ..corrections import Refusals
+from ..corrections import AuthorDecision, Refusals, decisions_after
+from ..errors import WorkerError
 from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionError, open_registry
-from ..transports.base import PartitionReader, Record
+from ..transports.base import PartitionReader, Record, TransportError
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
 from .checkpointer import Checkpointer
 from .consolidator import Consolidator
 from .events import SegmentEnd, TeacherEvent
 from .known_registry import remember_registry, require_known_registry
-from .metrics_rows import Row, candidate_row, log_row
+from .metrics_rows import Row, authors_row, candidate_row, log_row
 from .pending import Timing
 from .registry_retry import RegistryRetry
-from .session import Session
+from .remake import remake_session
+from .session import Session, SessionListener
 from .session_parts import SessionParts, make_parts
 from .session_state import begin_session, restore_session
-from .source import LiveSource
+from .source import LiveSource, TrainingSource
 from .trainer_config import TrainerConfig
 
 log = logging.getLogger(__name__)
@@ -76,13 +78,18 @@ def run_trainer(
             stopped=stopped,
             clock=clock,
             sleep=time.sleep,
+            decided=trainer.decided,
         )
         session = trainer.open_session(source, clock)
         RegistryRetry(stopped)(lambda: remember_registry(registry))
         log_step, finish_log = config.logger(session.parts.learner.pipeline, stdout, stderr)
         trainer.log_step = log_step
         stack.callback(finish_log)
-        session.run()
+        while session.run() is SegmentEnd.REVOKED:
+            again = trainer.revoke(session, source, clock)
+            if again is None:
+                break
+            session = again
         return session
 
 
@@ -118,9 +125,11 @@ class Trainer:
         self.log_step: Callable[[StepInfo | None], None] = lambda info: None
         self._config, self._registry, self._scratch = config, registry, scratch
         self._reader, self._refusals = reader, refusals
-        self._retry, self._on_step = RegistryRetry(stopped), on_step
+        self._retry, self._on_step, self._stopped = RegistryRetry(stopped), on_step, stopped
         self._checkpointer = Checkpointer(registry, reader, config.reader.topic, self._retry, on_step)
         self._holdout: tuple[list[Example], list[Example]] | None = None
+        self._decided: Sequence[AuthorDecision] = ()
+        self._decided_at: tuple[str, str] | None = None
         self._base: list[Example] = []
 
     def open_session(self, source: LiveSource, clock: Callable[[], float]) -> Session:
@@ -129,15 +138,17 @@ class Trainer:
         if state is None:
             start = self._first_champion()
             session = self._session(
-                make_parts(self._config, self.teacher(start)), source, clock, start, start
+                make_parts(self._config, self.teacher(start)), source, self, clock, start, start
             )
+            source.idle = session.consolidator
             offsets = dict(enumerate(first for first, _ in self._reader.bounds()))
             begin_session(session, self._config, start, offsets)
             session.teach_by(start)
             return session
         student = self._student(state.values["start"], state.values["tutor"])
         parts = make_parts(self._config, student, state.values["schedules"])
-        session = self._session(parts, source, clock, state.values["start"], state.values["tutor"])
+        session = self._session(parts, source, self, clock, state.values["start"], state.values["tutor"])
+        source.idle = session.consolidator
         restore_session(session, state)
         session.teach_by(session.teacher_version)
         self._check_config(session, state)
@@ -147,24 +158,59 @@ class Trainer:
     def _session(
         self,
         parts: SessionParts,
-        source: LiveSource,
+        source: TrainingSource,
+        listener: SessionListener,
         clock: Callable[[], float],
         start: int,
         teacher: int,
     ) -> Session:
         """A session whose idle time is for consolidation."""
-        source.idle = Consolidator(
+        consolidator = Consolidator(
             self._config.settings.consolidation,
             parts,
-            lambda: self._student(start, teacher),
+            lambda: self._retry(lambda: self._student(start, teacher)),
             lambda: self._holdout_parts(parts.learner.pipeline)[1],
         )
-        return Session(parts, source, self, clock, source.idle)
+        return Session(parts, source, listener, clock, consolidator)
 
     def champion(self) -> int:
         """The version that teaches now; 0 where nobody serves."""
         head = self._retry(self._registry.head)
         return head.champion if head.champion is not None else 0
+
+    def decided(self, last: str) -> Sequence[AuthorDecision]:
+        """What was decided about authors after a decision; the audit chain is read where it has grown."""
+        event = self._retry(self._registry.head).event
+        if (event, last) != self._decided_at:
+            self._decided = self._retry(lambda: decisions_after(self._registry, last))
+            self._decided_at = (event, last)
+        return self._decided
+
+    def revoke(self, session: Session, source: LiveSource, clock: Callable[[], float]) -> Session | None:
+        """The session learned again without an author, up to where it stands; None where it was stopped
+        before. Where records or the first version are gone, the same session, which passes over what the
+        author says from here on."""
+        decision = session.revoking
+        assert decision is not None, "nothing is to be revoked; a bug in Freshet"
+        log.info("learning again without %r", decision.author)
+        start = session.stream.journal.start
+
+        def make(source: TrainingSource, listener: SessionListener) -> Session:
+            parts = make_parts(self._config, self.teacher(start))
+            return self._session(parts, source, listener, clock, start, start)
+
+        try:
+            again = remake_session(session, self._config, make, self.teacher, self._reader, self._stopped)
+        except (TransportError, WorkerError) as error:
+            log.warning("what %r taught stays: it cannot be learned again: %s", decision.author, error)
+            session.pass_over()
+            return session
+        if again is None:
+            return None
+        source.idle = again.consolidator
+        again.attach(source, self)
+        self._on_step("remade")
+        return again
 
     def refused(self, record: Record, error: DecodeError) -> None:
         """Write the record's dead letter, before a checkpoint has passed the record."""
@@ -186,6 +232,7 @@ class Trainer:
     def segment_ended(self, session: Session, end: SegmentEnd) -> None:
         """Commit the state; then make a candidate, if it is time for one."""
         digest = self._checkpointer.commit(session, end)
+        log_row(self._registry, authors_row(session.progress.step, session.parts))
         is_new = session.stream.pending.candidate or end is SegmentEnd.CONSOLIDATED
         if end.makes_candidate and is_new:
             self._retry(lambda: self._propose(session, digest))

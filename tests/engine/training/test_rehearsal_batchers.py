@@ -90,3 +90,18 @@ def test_a_keyed_example_is_made_again_from_its_source() -> None:
     assert fingerprint(again) == fingerprint(example)
     assert again.aligned_ner() == ["U-PER", "O", "U-PER"]
     assert not again.has("pos")
+
+
+def test_each_batch_is_given_as_often_as_there_are_passes() -> None:
+    """With others to rehearse each time; what is rehearsed is never in the batch itself."""
+    block = {
+        "@batchers": "freshet.replay_mix.v1",
+        "batcher": BY_NUMBER,
+        "ratio": 1.0,
+        "capacity": 50,
+        "passes": 3,
+    }
+    batches = list(batcher_of(block)(range(12)))
+    assert [batch[0] for batch in batches] == [0, 0, 0, 4, 4, 4, 8, 8, 8]
+    assert all(len(set(batch)) == len(batch) for batch in batches)
+    assert batches[4] != batches[5]

@@ -17,6 +17,7 @@ SUBCOMMANDS = {
     "dlq": ("list", "show", "redrive"),
     "init": ("config", "fill-config"),
     "debug": ("data", "config"),
+    "corrections": ("authors", "review", "revoke"),
 }
 
 

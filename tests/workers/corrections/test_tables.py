@@ -55,6 +55,7 @@ def test_corrections_are_counted_by_window() -> None:
             "models": {"3": 2},
             "labels": {"ents": {"A": 2, "B": 1}},
             "changes": {"3": {"ents": {"A": [2, 0, 4]}}},
+            "authors": {"ada": {"corrections": 2, "model": {"ents": [2, 0, 4]}, "others": {}}},
         },
         "10": {
             "corrections": 1,
@@ -62,8 +63,15 @@ def test_corrections_are_counted_by_window() -> None:
             "models": {"3": 1},
             "labels": {"ents": {"B": 1}},
             "changes": {"3": {"ents": {"A": [1, 0, 2]}}},
+            "authors": {"ada": {"corrections": 1, "model": {"ents": [1, 0, 2]}, "others": {}}},
         },
     }
+
+
+def test_authors_are_told_with_how_far_they_agree() -> None:
+    """With the annotations that they corrected, over all windows."""
+    told = report([after((0, 5, ("A", "B")), (1, 9, ("A",)), (2, 10, ("B",)))])["authors"]
+    assert told == {"ada": {"corrections": 3, "model": {"ents": [0.5, 9]}, "others": {}}}
 
 
 def test_only_the_latest_windows_are_kept() -> None:
@@ -106,7 +114,7 @@ def test_drift_compares_the_latest_window_with_all_before() -> None:
     assert moved["js"] == 1.0
     assert moved["psi"] > 0.25
     assert measure_drift(sum_windows([after((0, 0, ("A",)))])) == {}
-    assert set(report([after((0, 0, ("A",)))])) == {"windows", "drift"}
+    assert set(report([after((0, 0, ("A",)))])) == {"windows", "drift", "authors"}
 
 
 counts = st.dictionaries(st.sampled_from("ABCDE"), st.integers(1, 50), max_size=5)

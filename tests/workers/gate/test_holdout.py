@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from workers.gate import held_out
+from workers.gate.holdout import chooses
 
 
 def test_the_choice_never_changes() -> None:
@@ -35,3 +36,11 @@ def test_more_percent_keeps_what_was_held_out() -> None:
 def test_any_id_has_an_answer() -> None:
     """Empty ids, emoji and half surrogates are ids too."""
     assert all(held_out(name, 100) for name in ("", "🦋", "\ud800", "a" * 100_000))
+
+
+def test_what_chooses_has_nothing_to_do_with_what_is_held_out() -> None:
+    """Of the documents that are held out the share that chooses is the one asked for, by texts, for ever."""
+    names = [str(i) for i in range(20_000) if held_out(str(i), 20)]
+    assert 100 * sum(chooses(name, 40) for name in names) / len(names) == pytest.approx(40, abs=2)
+    assert [i for i in range(20) if chooses(f"text {i}", 40)] == [2, 6, 8, 9, 10, 11, 13, 15, 18, 19]
+    assert not any(chooses(name, 0) for name in names)

@@ -14,6 +14,7 @@ import workers
 from engine.config.config import read_config
 from workers.bundled import find_config
 from workers.settings import (
+    AuthorSettings,
     BatchingSettings,
     GateSettings,
     RouteSettings,
@@ -58,7 +59,7 @@ def test_a_value_of_ones_own_is_kept_and_a_missing_setting_added(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "model", [WorkerSettings, BatchingSettings, RouteSettings, TrainerSettings, GateSettings]
+    "model", [WorkerSettings, BatchingSettings, RouteSettings, TrainerSettings, GateSettings, AuthorSettings]
 )
 def test_every_setting_says_what_it_means(model: type[Section]) -> None:
     """A field without a sentence could not be explained to anybody."""
@@ -67,7 +68,7 @@ def test_every_setting_says_what_it_means(model: type[Section]) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [WorkerSettings, BatchingSettings, RouteSettings, TrainerSettings, GateSettings]
+    "model", [WorkerSettings, BatchingSettings, RouteSettings, TrainerSettings, GateSettings, AuthorSettings]
 )
 def test_every_setting_is_read(model: type[Section]) -> None:
     """Some code outside of the settings asks for each of them."""

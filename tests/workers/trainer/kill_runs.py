@@ -23,7 +23,7 @@ from pathlib import Path
 
 from workers.transports.kafka.transport import KafkaTransport
 
-from .support import Workshop, records
+from .support import Workshop, various_records
 
 N_RECORDS = 40
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -71,7 +71,7 @@ def main() -> int:
 
 def shop_of(options: argparse.Namespace, name: str) -> Workshop:
     """A folder, a log with corrections in it, and an empty registry."""
-    sent = records(N_RECORDS, options.partitions)
+    sent = various_records(N_RECORDS, options.partitions)
     if not options.kafka:
         shop = Workshop(options.folder / name, model=options.folder / "model")
         shop.send(sent, options.partitions)

@@ -84,10 +84,17 @@ def various(i: int) -> Correction:
     return correction(i, layers=layers[i % 8]) if i % 8 in layers else plain
 
 
-def records(n: int, partitions: int = 1) -> list[OutgoingRecord]:
+def various_records(n: int, partitions: int = 1) -> list[OutgoingRecord]:
+    """So many `various` corrections, otherwise as `records`."""
+    return records(n, partitions, various)
+
+
+def records(
+    n: int, partitions: int = 1, make: Callable[[int], Correction] = correction
+) -> list[OutgoingRecord]:
     """So many corrections; every tenth one comes twice, one is no correction, one takes the place of
     another."""
-    made = [record_of(various(i), i % partitions) for i in range(n)]
+    made = [record_of(make(i), i % partitions) for i in range(n)]
     for i in range(5, n, 10):
         made.insert(i, made[i - 1])
     if n > 12:

@@ -20,8 +20,15 @@ def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path
     """After a version that has learned, somebody forces one that has learned nothing: the next candidate's
     turn takes it back first."""
     shop = Workshop(tmp_path)
-    shop.send(records(60))
-    shop.learn(learner__candidate_every=50, learner__held_out_percent=30.0)
+    shop.send(records(110))
+    fast = {
+        "learner__held_out_percent": 30.0,
+        "learner__choosing_percent": 0.0,
+        "learner__consolidation__every": 0,
+        "learner__champion_shares": [0.0],
+        "training__optimizer__learn_rate__schedule__rate": 0.01,
+    }
+    shop.learn(learner__candidate_every=0, **fast)
     with shop.open() as registry:
         good = registry.head().champion
         toy_pipeline(shared("tagger", "ner", "textcat")).to_disk(tmp_path / "worse")
@@ -33,13 +40,8 @@ def test_a_champion_that_corrections_speak_against_is_rolled_back(tmp_path: Path
             reason="a mistake",
             force=True,
         )
-    shop.send(records(110)[70:])
-    shop.learn(
-        learner__candidate_every=30,
-        learner__held_out_percent=30.0,
-        learner__choosing_percent=0.0,
-        learner__gate__min_regret=10,
-    )
+    shop.send(records(150)[125:])
+    shop.learn(learner__candidate_every=30, learner__gate__min_regret=10, **fast)
     with shop.open() as registry:
         taken_back = next(entry for entry in registry.audit() if entry.action == "rollback")
         assert (taken_back.version, taken_back.actor) == (good, "trainer")

@@ -13,7 +13,7 @@ from engine.file_digests import FileRecord
 from workers.model_registry import Version
 from workers.trainer.session import Session
 
-from .support import TOPIC, Workshop, records
+from .support import TOPIC, Workshop, various_records
 
 
 class FallError(Exception):
@@ -39,7 +39,7 @@ def learned_files(version: Version) -> dict[str, FileRecord]:
 def whole_run(folder: Path, n: int, partitions: int = 1) -> tuple[str, Session, list[str]]:
     """Digest, session and places of a run that never fell."""
     shop, places = Workshop(folder), list[str]()
-    shop.send(records(n, partitions), partitions)
+    shop.send(various_records(n, partitions), partitions)
     session = shop.learn(places.append)
     return shop.digest(), session, places
 
@@ -59,7 +59,7 @@ def test_falls_at_ever_later_places_change_nothing(tmp_path: Path) -> None:
         "proposed",
     } == set(places)
     shop = Workshop(tmp_path / "fallen")
-    shop.send(records(32))
+    shop.send(various_records(32))
     falls = []
     for n in itertools.count(1):
         try:
@@ -80,7 +80,7 @@ def test_partitions_are_read_in_turn_whenever_one_falls(tmp_path: Path) -> None:
     """With three partitions the order of reading is kept too."""
     expected, *_ = whole_run(tmp_path / "whole", 30, partitions=3)
     shop = Workshop(tmp_path / "fallen")
-    shop.send(records(30, 3), 3)
+    shop.send(various_records(30, 3), 3)
     for n in (4, 9, 13):
         with pytest.raises(FallError):
             shop.learn(fall_after(n))
@@ -97,9 +97,9 @@ def test_a_finished_run_has_nothing_more_to_do(tmp_path: Path) -> None:
     shop.learn(places.append)
     assert shop.digest() == expected
     assert "learned" not in places
-    more = records(20)
+    more = various_records(20)
     shop.send(more)
-    assert shop.learn().parts.filter.counts["read"] == len(records(12)) + len(more)
+    assert shop.learn().parts.filter.counts["read"] == len(various_records(12)) + len(more)
     assert shop.digest() != expected
 
 
@@ -109,7 +109,7 @@ def test_a_fall_at_any_place_changes_nothing(tmp_path: Path) -> None:
     expected, _, places = whole_run(tmp_path / "whole", 40)
     for n in range(1, len(places) + 1):
         shop = Workshop(tmp_path / f"fallen-{n}")
-        shop.send(records(40))
+        shop.send(various_records(40))
         with pytest.raises(FallError):
             shop.learn(fall_after(n))
         shop.learn()

@@ -14,7 +14,7 @@ from schemas import Layer
 from workers.trainer.candidates import fetch_pipeline
 from workers.trainer.reproduce import reproduce_version
 
-from .support import PLACES, Workshop, correction, record_of, records, various
+from .support import PLACES, Workshop, correction, record_of, various, various_records
 
 
 def champion_of(shop: Workshop) -> tuple[int, Pipeline]:
@@ -29,7 +29,7 @@ def test_heads_grow_by_what_corrections_bring(tmp_path: Path) -> None:
     """The champion after them has the labels, behind those that it had; its verdict found nothing wrong with
     that, and it is learned again to the last bit."""
     shop = Workshop(tmp_path)
-    shop.send(records(40))
+    shop.send(various_records(40))
     session = shop.learn()
     assert session.parts.learner.grown == {"textcat": ["travel"], "ner": ["TOWN"]}
     assert "unknown_labels" not in session.parts.filter.counts
@@ -48,6 +48,7 @@ def test_a_new_label_is_learned_from_a_few_corrections(tmp_path: Path) -> None:
     shop = Workshop(tmp_path)
     rates = dict.fromkeys(("learn_rate__rate", "learn_rate__schedule__rate"), 0.01)
     steps = {f"training__optimizer__{name}": rate for name, rate in rates.items()}
+    steps["learner__consolidation__every"] = 0
     shop.send([record_of(correction(i)) for i in range(80)])
     shop.learn(**steps, training__batcher__capacity=100)
     shop.send([record_of(various(8 * i + 6)) for i in range(80, 120)])
@@ -63,7 +64,7 @@ def test_a_new_label_is_learned_from_a_few_corrections(tmp_path: Path) -> None:
 def test_a_restored_learner_has_its_labels(tmp_path: Path) -> None:
     """They are in the state; what comes later goes on from there, and needs no new ones."""
     shop = Workshop(tmp_path)
-    shop.send(records(24))
+    shop.send(various_records(24))
     first = shop.learn()
     shop.send([record_of(correction(i)) for i in range(100, 112)])
     second = shop.learn()
@@ -74,7 +75,7 @@ def test_a_restored_learner_has_its_labels(tmp_path: Path) -> None:
 def test_without_the_setting_labels_are_counted_and_passed_over(tmp_path: Path) -> None:
     """No slip of the pen becomes a class."""
     shop = Workshop(tmp_path)
-    shop.send(records(24))
+    shop.send(various_records(24))
     session = shop.learn(learner__grow_labels=[])
     assert session.parts.learner.grown == {}
     assert session.parts.filter.counts["unknown_labels"] >= 2
@@ -85,7 +86,7 @@ def test_without_the_setting_labels_are_counted_and_passed_over(tmp_path: Path) 
 def test_only_the_named_heads_grow(tmp_path: Path) -> None:
     """The others' labels are passed over."""
     shop = Workshop(tmp_path)
-    shop.send(records(24))
+    shop.send(various_records(24))
     session = shop.learn(learner__grow_labels=["ner"])
     assert session.parts.learner.grown == {"ner": ["TOWN"]}
     assert session.parts.filter.counts["unknown_labels"] >= 1
@@ -106,7 +107,7 @@ def test_nobody_can_make_a_head_grow_without_end(tmp_path: Path) -> None:
 def test_frozen_heads_do_not_grow(tmp_path: Path) -> None:
     """They would never learn what it is."""
     shop = Workshop(tmp_path)
-    shop.send(records(12))
+    shop.send(various_records(12))
     session = shop.learn(training__frozen_components=["ner"])
     assert "ner" not in session.parts.learner.grown
 
@@ -114,6 +115,6 @@ def test_frozen_heads_do_not_grow(tmp_path: Path) -> None:
 def test_heads_that_cannot_grow_are_refused(tmp_path: Path) -> None:
     """With the place of the setting and the names that there are."""
     shop = Workshop(tmp_path)
-    shop.send(records(2))
+    shop.send(various_records(2))
     with pytest.raises(ConfigError, match=r"grow_labels.*got 'parser'; there are: tagger, ner, textcat"):
         shop.learn(learner__grow_labels=["parser"])

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a candidate is made by, beside the gate."""
+
+from __future__ import annotations
+
+from engine.training.growth import grow_heads
+from tests.engine.toy import shared, toy_examples, toy_pipeline
+from workers.trainer.choosing import choose_share, mean_f, score_pass
+
+SHARES = (0.0, 0.5, 0.75)
+
+
+def test_the_share_that_does_best_on_the_choosing_documents_is_taken() -> None:
+    """A learner that knows nothing keeps the most of a champion that knows; of equal shares it is the
+    first."""
+    learned, other = (toy_pipeline(shared("tagger"), seed) for seed in (1, 2))
+    choosing = toy_examples(other)
+    best = choose_share(learned, other, SHARES, choosing)
+    scores = [mean_f(learned, choosing), mean_f(other, choosing)]
+    assert best in SHARES
+    assert choose_share(learned, learned, SHARES, choosing) == 0.0
+    assert [mean_f(learned, choosing), mean_f(other, choosing)] == scores
+
+
+def test_without_documents_the_first_share_is_taken() -> None:
+    """Nothing speaks for another one."""
+    learned, other = (toy_pipeline(shared("tagger"), seed) for seed in (1, 2))
+    assert choose_share(learned, other, SHARES, []) == 0.0
+    assert choose_share(learned, other, (0.25, 0.5), []) == 0.25
+
+
+def test_a_learner_with_more_labels_keeps_nothing_of_the_champion() -> None:
+    """Their numbers do not mean the same."""
+    learned, other = (toy_pipeline(shared("ner"), seed) for seed in (1, 2))
+    grow_heads(learned, {"ner": ["RIVER"]})
+    assert choose_share(learned, other, (0.5,), toy_examples(other)) == 0.0
+
+
+def test_a_score_on_few_answers_may_be_off_by_much() -> None:
+    """Half of two answers is less sure than half of many."""
+    nlp = toy_pipeline(shared("tagger"))
+    nlp.initialize(lambda: toy_examples(nlp))
+    few, many = score_pass(nlp, toy_examples(nlp)[:1]), score_pass(nlp, toy_examples(nlp) * 20)
+    assert few.error >= many.error
+    assert score_pass(nlp, []).value == 0.0

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`freshet corrections`: the people who correct, how far they agree, and what is decided about them."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from ..corrections import Decided, decide, decisions_after
+from ..model_registry import ModelRegistry, open_registry
+from .console import err, out, print_json
+from .options import JsonOption
+
+app = typer.Typer(
+    help="The people who correct: how far they agree, whose corrections are learned.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+DEFAULT = "embedded:./.freshet"
+RegistryOption = Annotated[
+    str,
+    typer.Option(
+        "--registry",
+        envvar="FRESHET_REGISTRY",
+        metavar="URL",
+        help="embedded:DIR, redis://HOST:PORT, rediss://..., unix://SOCKET or "
+        "sentinel://HOST:PORT,.../SERVICE.",
+    ),
+]
+NameOption = Annotated[
+    str,
+    typer.Option("--name", envvar="FRESHET_REGISTRY_NAME", metavar="NAME", help="Which model's registry."),
+]
+AuthorArgument = Annotated[str, typer.Argument(metavar="AUTHOR", help="As corrections name the author.")]
+ActorOption = Annotated[
+    str | None, typer.Option("--actor", metavar="NAME", help="Who decides; else this user.")
+]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the audit chain.")
+]
+OperationOption = Annotated[
+    str | None, typer.Option("--operation", metavar="ID", help="The same id again decides nothing new.")
+]
+
+
+@app.command()
+def authors(
+    registry: RegistryOption = DEFAULT, name: NameOption = "default", as_json: JsonOption = False
+) -> None:
+    """List the authors as the trainer knew them at its last checkpoint, and what was decided about them.
+
+    `model`: F of what the model said before it learned their corrections; `others`: F against people who
+    corrected the same texts; both by layer, with how much they rest on. `evidence`: how many to one it speaks
+    against them that they disagree far more than the others; at 100 (1 / false_alarm) they are held back.
+    """
+    with open_registry(registry, name) as models:
+        found, decided = last_report(models), decisions_after(models, "")
+    if as_json:
+        decisions = [{"author": one.author, "decided": one.decided, "time": when(one.id)} for one in decided]
+        print_json({"authors": found, "decisions": decisions})
+        return
+    out.print(
+        authors_table(found, {one.author: f"{one.decided} {when(one.id)}" for one in decided})
+        if found
+        else f"no authors of {name} yet; `freshet learn` tells of them at its checkpoints"
+    )
+
+
+@app.command()
+def review(
+    author: AuthorArgument,
+    accept: Annotated[
+        bool,
+        typer.Option(
+            "--accept/--hold",
+            help="accept: learn what was held back and what comes, and never hold it back again unasked; "
+            "hold: hold back what comes.",
+        ),
+    ],
+    reason: ReasonOption = "",
+    actor: ActorOption = None,
+    operation: OperationOption = None,
+    registry: RegistryOption = DEFAULT,
+    name: NameOption = "default",
+) -> None:
+    """Decide whether an author's corrections are learned."""
+    decided = Decided.ACCEPT if accept else Decided.HOLD
+    with open_registry(registry, name) as models:
+        decide(models, author, decided, actor=actor or getpass.getuser(), reason=reason, op_id=operation)
+    err.print(f"{author}: {decided}; the trainer goes by it from its next segment on", markup=False)
+
+
+@app.command()
+def revoke(
+    author: AuthorArgument,
+    reason: ReasonOption = "",
+    actor: ActorOption = None,
+    operation: OperationOption = None,
+    registry: RegistryOption = DEFAULT,
+    name: NameOption = "default",
+) -> None:
+    """Take back what an author taught.
+
+    The trainer learns again from its first version, by its journal, without the author's corrections; it goes
+    on from there, and what comes out is a candidate, which the gate judges as any other. From then on the
+    author's corrections are passed over.
+    """
+    with open_registry(registry, name) as models:
+        decide(
+            models, author, Decided.REVOKE, actor=actor or getpass.getuser(), reason=reason, op_id=operation
+        )
+        learns = models.checkpoint() is not None
+    err.print(
+        f"{author}: revoked; "
+        + (
+            "the trainer learns again without this author, now or when `freshet learn` is started"
+            if learns
+            else "nothing was learned yet"
+        ),
+        markup=False,
+    )
+
+
+def last_report(models: ModelRegistry) -> Mapping[str, Any]:
+    """The authors in the newest row of metrics that tells of them."""
+    rows = (row.row for row in reversed(models.metrics()) if row.row.get("kind") == "authors")
+    found = next(rows, None)
+    return {} if found is None else found["authors"]
+
+
+def authors_table(found: Mapping[str, Any], decided: Mapping[str, str]) -> Table:
+    """One line an author."""
+    table = Table(
+        "author",
+        "standing",
+        "read",
+        "learned",
+        "held",
+        "model",
+        "others",
+        "evidence",
+        "decided",
+        box=None,
+        pad_edge=False,
+    )
+    styles = {"held": "bold yellow", "revoked": "bold red", "trusted": "green"}
+    for name, row in found.items():
+        counts = row["counts"]
+        table.add_row(
+            Text(name),
+            Text(row["standing"], styles.get(row["standing"], "")),
+            str(counts.get("read", 0)),
+            str(counts.get("learned", 0)),
+            str(row["held"]) + (f" (+{row['forgotten']})" if row["forgotten"] else ""),
+            agreement(row["model"]),
+            agreement(row["others"]),
+            f"{row['evidence']:.3g}",
+            decided.get(name, ""),
+        )
+    return table
+
+
+def agreement(layers: Mapping[str, Any]) -> str:
+    """F by layer, with how much it rests on."""
+    return " ".join(f"{layer} {100 * f:.1f} ({n:.0f})" for layer, (f, n) in layers.items())
+
+
+def when(entry_id: str) -> str:
+    """The time of a link of the audit chain."""
+    milliseconds = int(entry_id.partition("-")[0])
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")[:19]
