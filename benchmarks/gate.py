@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -138,7 +138,7 @@ def main() -> None:
     options = parser.parse_args()
     found: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as scratch:
-        makers = {
+        makers: dict[str, Callable[[], Population]] = {
             "fashion_brands": lambda: fashion(
                 options.data / "fashion_brands", options.models or Path(scratch)
             ),
@@ -254,7 +254,7 @@ def powers(population: Population, runs: int) -> Iterator[tuple[str, object]]:
     largest = float(f_scores(population.better.sum(0)) - f_scores(population.worse.sum(0)))
     for gain in (0.01, 0.03, 0.06, 0.12, 0.18):
         for share in (0.1, 0.25, 0.5, 1.0):
-            if gain <= 0.9 * share * largest:
+            if 0.15 * share * largest <= gain <= 0.9 * share * largest:
                 sizes = [power_at(population, gain, share, History(looks=k), runs) for k in (0, 9)]
                 what = f"better by {100 * gain:g} F, churn {share * population.churn:.1%}"
                 said = f"{sizes[0]}; as tenth candidate {sizes[1]}"
@@ -294,10 +294,14 @@ def stopped(pair: tuple[SliceCounts, SliceCounts]) -> bool:
     return worse.log_value >= SETTINGS.log_confidence or safe.log_value < SETTINGS.log_confidence
 
 
+def great_gain(population: Population) -> float:
+    """12 F, or most of what lies between the two models."""
+    return min(0.12, 0.9 * float(f_scores(population.better.sum(0)) - f_scores(population.worse.sum(0))))
+
+
 def wanted(population: Population, runs: int) -> str:
     """What a verdict says is missing after a hundred documents, beside how many it took."""
-    largest = float(f_scores(population.better.sum(0)) - f_scores(population.worse.sum(0)))
-    load = population.loaded(min(0.12, 0.9 * largest), 1.0)
+    load = population.loaded(great_gain(population), 1.0)
     said, was = [], []
     for seed in range(runs):
         world = World.draw(population, np.random.default_rng(seed), 4000, 1.0, load)

@@ -84,3 +84,21 @@ def test_a_judged_candidate_brings_its_calibration(tmp_path: Path) -> None:
         assert 0 < found.curve.n <= len(session.parts.filter.recent)
         assert engine.load(registry.fetch(2, tmp_path / "fetched")).digest == found.digest
         assert not any("calibration" in path for path in version.files)
+
+
+def test_candidates_of_one_champion_share_the_evidence(tmp_path: Path) -> None:
+    """Each verdict goes on where the one before ended, and the stream's corrections have judged before they
+    were learned: all but a revision."""
+    shop = Workshop(tmp_path)
+    shop.send(records(60))
+    session = shop.learn(learner__gate__min_gain=0.0, learner__gate__alpha=1e-6)
+    with shop.open() as registry:
+        verdicts = [version.verdict for version in registry.versions() if version.verdict]
+        assert registry.head().champion == 1
+    rows = [verdict["evidence"] for verdict in verdicts]
+    assert len(rows) >= 2
+    assert {row["champion"] for row in rows} == {1}
+    assert [row["looks"] for row in rows] == sorted(row["looks"] for row in rows)
+    assert [row["stream_documents"] for row in rows] == sorted({row["stream_documents"] for row in rows})
+    assert rows[-1]["stream_documents"] == session.parts.filter.counts["learned"] - 1
+    assert session.parts.stream_evidence.rival == 1
