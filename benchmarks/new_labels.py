@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A label that the model does not have, from a few hundred corrections: `python -m benchmarks.new_labels DATA
-[--corrections 300] [--epochs 16] [--seed 0]`.
+[--corrections 300] [--epochs 10] [--seed 0]`.
 
 The starter's recognizer (PER, LOC, ORG) is given FASHION_BRAND and learns it from corrections, each batch
 with as many base sentences and with its former self as the teacher. `partial` corrections say where brands
@@ -47,7 +47,7 @@ def main() -> None:
         "data", type=Path, help="folder with fashion_brands, ud_english_ewt, uner_english_ewt"
     )
     parser.add_argument("--corrections", type=int, default=300)
-    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     print(f"{'':<18}{'brands F':>9}{'P':>6}{'R':>6}{'old F':>7}{'steps':>7}{'CPU s':>7}")

@@ -5,20 +5,19 @@ Two streams of corrections, learned by the trainer itself (`freshet learn`, ship
 with one label (fashion_brands), and sentences of email, reviews and answers with three (Universal NER, whose
 honest authors have a genre each, so that some have harder texts than others). One correction in ten is by an
 author who flips: labels are turned, or, where there is one label alone, what is an entity is none and the
-other way round. Arms: `clean` (the flipper says what is right), `guarded` (shipped settings) and `unguarded`
+other way round. Arms: `absent` (the others' corrections alone), `guarded` (shipped settings) and `unguarded`
 (`--learner.authors.hold false`). F of entities on the dev part after the stream; how many flipped corrections
 were learned before the author was held back; honest authors who were held back, of how many.
 
-Then the rate of honest authors who are held back: what the model said of each correction of the clean run is
-kept, authors are drawn anew many times, and the ledger judges them. Targets: the flipper costs at most
-0.5 F; at most one honest author in 100 is held back.
+Then the rate of honest authors who are held back: what the model said of each correction of the arm `absent`
+is kept, authors are drawn anew many times, and the ledger judges them. Targets: the flipper costs at most
+0.5 F against `absent`; at most one honest author in 100 is held back.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
-import itertools
 import json
 import random
 import sys
@@ -44,7 +43,7 @@ from engine.training.json_lines import read_rows
 from schemas import Correction, LabelledSpan, Layer, encode_correction
 from workers.bundled import find_config
 from workers.settings import AuthorSettings
-from workers.trainer.author_ledger import AuthorLedger, Standing
+from workers.trainer.author_ledger import Author, AuthorLedger, Standing
 from workers.trainer.session import Session
 from workers.trainer.trainer import run_trainer
 from workers.trainer.trainer_config import read_trainer_config
@@ -59,7 +58,7 @@ FLIPPER = "flip"
 HONEST = 9
 TOPIC = "corrections"
 ARMS: dict[str, dict[str, Any]] = {
-    "clean": {},
+    "absent": {},
     "guarded": {},
     "unguarded": {"learner.authors.hold": False},
 }
@@ -88,6 +87,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder with fashion_brands and the English treebanks")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--streams", default=",".join(STREAMS))
+    parser.add_argument("--arms", default=",".join(ARMS))
     parser.add_argument("--draws", type=int, default=1000, help="draws of honest authors")
     parser.add_argument("--limit", type=int, default=1200, help="corrections of a stream")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=JSON", help="of the config")
@@ -97,7 +97,13 @@ def main() -> None:
     results: dict[str, Any] = {}
     for name in options.streams.split(","):
         runs = [
-            run(STREAMS[name](options.data, seed, options.limit), seed, more, options.draws)
+            run(
+                STREAMS[name](options.data, seed, options.limit),
+                seed,
+                options.arms.split(","),
+                more,
+                options.draws,
+            )
             for seed in map(int, options.seeds.split(","))
         ]
         results[name] = {"runs": runs, **summary_of(runs)}
@@ -107,28 +113,28 @@ def main() -> None:
         print(json.dumps(results))
 
 
-def run(stream: Stream, seed: int, more: dict[str, Any], draws: int) -> dict[str, Any]:
-    """All arms of one seed, and the draws of authors over what the clean arm's model said."""
-    found: dict[str, Any] = {}
-    for arm, values in ARMS.items():
+def run(stream: Stream, seed: int, arms: Sequence[str], more: dict[str, Any], draws: int) -> dict[str, Any]:
+    """The arms of one seed, and the draws of authors over what the model said without the flipper."""
+    found: dict[str, Any] = {"champion_f": 100 * stream.champion.evaluate(stream.dev)["ents_f"]}
+    for arm in arms:
         began, witnessed = time.process_time(), Witness()
         with witnessed.watching():
-            session = learn(stream, corrections_of(stream, seed, flips=arm != "clean"), more | values)
-        authors = session.parts.filter.authors
+            session = learn(stream, corrections_of(stream, seed, flips=arm != "absent"), more | ARMS[arm])
+        authors = session.parts.filter.authors.authors
+        flipper = authors.get(FLIPPER, Author()).counts
         with session.parts.learner.candidate() as candidate:
             f = 100 * candidate.evaluate(stream.dev)["ents_f"]
-        held = [name for name, one in authors.authors.items() if one.standing is Standing.HELD]
+        honest = [one for name, one in authors.items() if name != FLIPPER]
         found[arm] = {
             "f": f,
-            "flips_learned": authors.authors[FLIPPER].counts["learned"],
-            "flips": authors.authors[FLIPPER].counts["read"],
-            "honest_held": len([name for name in held if arm == "clean" or name != FLIPPER]),
-            "honest": len(authors.authors) - (arm != "clean"),
+            "flips_learned": flipper["learned"],
+            "flips": flipper["read"],
+            "honest_held": sum(one.standing is Standing.HELD for one in honest),
+            "honest": len(honest),
             "cpu_s": time.process_time() - began,
         }
-        if arm == "clean":
+        if arm == "absent":
             found["drawn"] = draw(witnessed.seen, seed, draws)
-            found["champion_f"] = 100 * stream.champion.evaluate(stream.dev)["ents_f"]
         print(f"seed {seed}, {arm}: {found[arm]}", file=sys.stderr, flush=True)
     return found
 
@@ -165,13 +171,15 @@ def draw(seen: Sequence[dict[str, UnitPair]], seed: int, draws: int) -> dict[str
 
 
 def corrections_of(stream: Stream, seed: int, *, flips: bool) -> Iterator[Correction]:
-    """The stream as corrections, one in ten by the flipper, the others by honest authors of the text's
-    group."""
+    """The stream as corrections, one in ten by the flipper, if there shall be one, the others by honest
+    authors of the text's group: the same in every arm."""
     rng = random.Random(seed)
     for i, (text, spans, group) in enumerate(stream.texts):
-        bad = rng.random() < 1 / SHARE
-        author = FLIPPER if bad else f"{group}{rng.randrange(HONEST // len(groups_of(stream)))}"
-        said = flip(text, spans, stream.labels, rng) if bad and flips else spans
+        bad, number = rng.random() < 1 / SHARE, rng.randrange(HONEST // len(groups_of(stream)))
+        if bad and not flips:
+            continue
+        author = FLIPPER if bad else f"{group}{number}"
+        said = flip(text, spans, stream.labels, random.Random(f"{seed}:{i}")) if bad else spans
         layers = {"ents": Layer("complete", spans=said)}
         yield Correction(f"c{i}", author, "2026-11-29T00:00:00Z", f"m{i}", text, layers)
 
@@ -272,32 +280,31 @@ def uner(data: Path, seed: int, limit: int) -> Stream:
 STREAMS: dict[str, Callable[[Path, int, int], Stream]] = {"fashion_brands": fashion, "uner": uner}
 
 
-def summary_of(runs: Sequence[dict[str, Any]]) -> dict[str, float]:
+def summary_of(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Means over the seeds."""
-    f = {arm: mean(one[arm]["f"] for one in runs) for arm in ARMS}
+    arms = [arm for arm in ARMS if arm in runs[0]]
+    f = {arm: mean(one[arm]["f"] for one in runs) for arm in arms}
     return {
-        **{f"f_{arm}": value for arm, value in f.items()},
-        "cost_guarded": f["clean"] - f["guarded"],
-        "cost_unguarded": f["clean"] - f["unguarded"],
-        "honest_held": sum(one[arm]["honest_held"] for one in runs for arm in ("clean", "guarded")),
-        "honest": sum(one[arm]["honest"] for one in runs for arm in ("clean", "guarded")),
-        "drawn_held": sum(one["drawn"]["held"] for one in runs),
-        "drawn": sum(one["drawn"]["authors"] for one in runs),
+        "f": f,
+        "costs": {arm: f["absent"] - f[arm] for arm in arms[1:]} if "absent" in f else {},
+        "drawn_held": sum(one["drawn"]["held"] for one in runs if "drawn" in one),
+        "drawn": sum(one["drawn"]["authors"] for one in runs if "drawn" in one),
     }
 
 
 def print_table(name: str, found: dict[str, Any]) -> None:
     """One row for each arm and seed, then the means."""
     print(f"\n{name}\n{'seed':<6}{'arm':<12}{'F':>7}{'flips learned':>16}{'honest held':>14}{'CPU s':>8}")
-    for i, (one, arm) in enumerate(itertools.product(found["runs"], ARMS)):
-        row = one[arm]
-        print(
-            f"{i // len(ARMS) + 1:<6}{arm:<12}{row['f']:>7.1f}"
-            f"{row['flips_learned']:>10} of {row['flips']:<4}"
-            f"{row['honest_held']:>6} of {row['honest']:<4}{row['cpu_s']:>8.0f}"
-        )
+    for i, one in enumerate(found["runs"], 1):
+        for arm in found["f"]:
+            row = one[arm]
+            print(
+                f"{i:<6}{arm:<12}{row['f']:>7.1f}{row['flips_learned']:>10} of {row['flips']:<4}"
+                f"{row['honest_held']:>6} of {row['honest']:<4}{row['cpu_s']:>8.0f}"
+            )
     print(f"champion F {mean(one['champion_f'] for one in found['runs']):.1f}")
-    print(f"the flipper costs {found['cost_guarded']:.2f} F (unguarded {found['cost_unguarded']:.2f})")
+    for arm, cost in found["costs"].items():
+        print(f"the flipper costs {cost:.2f} F, {arm}")
     print(f"honest authors held back, drawn anew: {found['drawn_held']} of {found['drawn']}")
 
 

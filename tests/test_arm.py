@@ -30,7 +30,9 @@ def test_all_of_a_base_install_is_installed_but_what_has_no_wheel() -> None:
 @pytest.mark.parametrize("path", TESTS)
 def test_what_is_run_is_there(path: str) -> None:
     """No name in the selection was left behind."""
-    assert (ROOT / path).exists()
+    file, _, test = path.partition("::")
+    assert (ROOT / file).exists()
+    assert f"def {test}" in (ROOT / file).read_text(encoding="utf-8") if test else True
 
 
 @pytest.mark.parametrize("missing", MEANS)

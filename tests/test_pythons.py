@@ -17,6 +17,7 @@ from tests.pythons.__main__ import command_for, main
 from tests.pythons.inside import environment_inside
 from tests.pythons.interpreters import VERSIONS, NoPythonError, check_version, find_interpreter
 from tests.pythons.root import check_means
+from tests.pythons.wheels import main as make_wheels
 
 HERE = ".".join(platform.python_version_tuple()[:2])
 
@@ -112,3 +113,20 @@ def test_make_runs_no_word_of_the_version(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, marker.exists()) == (2, False)
     assert "came '3.14; touch" in done.stderr
+
+
+def test_wheels_of_a_python_that_is_not_here_are_said_not_to_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By name; where none could be made at all, the command fails."""
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert make_wheels(["3.12", "3.14"]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert [line.partition(": not made")[0] for line in told] == ["Python 3.12", "Python 3.14"]
+
+
+def test_wheels_of_a_version_that_is_not_supported_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """As the suite under it is."""
+    assert make_wheels(["3.10"]) == 2
+    assert "came '3.10'" in capsys.readouterr().err

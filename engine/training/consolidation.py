@@ -20,6 +20,10 @@ from .random_state import RandomGenerators
 from .stream_learner import StreamLearner
 from .weights import Weights, weights_of
 
+MIN_STEPS = 20
+"""Steps that a pass has at least, with smaller batches where there are few words: one step a pass would leave
+the learner where it began."""
+
 
 @dataclass(frozen=True, slots=True)
 class PassScore:
@@ -34,9 +38,9 @@ Score = Callable[[Sequence[Example]], PassScore]
 
 @dataclass(frozen=True, slots=True)
 class ConsolidationPlan:
-    """How long to train. `max_epochs` passes over the examples at most, of batches of about `batch_words`
-    words, and not many more than `max_words` words, 0 for any number; `patience` passes that are worse than
-    the best end it."""
+    """How long to train. `max_epochs` passes over the examples at most, of batches of at most about
+    `batch_words` words, and not many more than `max_words` words, 0 for any number; `patience` passes that
+    are worse than the best end it."""
 
     max_epochs: int = 20
     batch_words: int = 400
@@ -82,6 +86,8 @@ class Consolidation:
         self._learner, self._optimizer, self._plan, self._loop = learner, optimizer, plan, loop
         self._examples = list(examples)
         self._choosing = choosing
+        n_words = sum(map(len, self._examples))
+        self._batch_words = max(1, min(plan.batch_words, n_words // MIN_STEPS))
         self._score = score
         self._wanted = steps
         self._random = RandomGenerators(seed)
@@ -124,7 +130,7 @@ class Consolidation:
 
     def _epoch(self) -> Iterable[list[Example]]:
         shuffled = [self._examples[i] for i in self._order.permutation(len(self._examples)).tolist()]
-        batcher: Batcher = configure_by_words(self._plan.batch_words)
+        batcher: Batcher = configure_by_words(self._batch_words)
         return batcher(shuffled)
 
     def _learn(self, batch: list[Example]) -> int:

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-
-import orjson
 
 from engine import Example
 
@@ -49,10 +47,4 @@ def counted(authors: Iterable[str], share: float) -> list[bool]:
 
 def author_of(example: Example) -> str:
     """Who corrected an example; `NOBODY` where it is none's correction."""
-    known = getattr(example, "author", None)
-    if isinstance(known, str):
-        return known
-    source = getattr(example, "source", "")
-    message = orjson.loads(source[1:]) if source[:2] == "c{" else {}
-    author = message.get("author", NOBODY) if isinstance(message, Mapping) else NOBODY
-    return str(author)
+    return str(getattr(example, "author", NOBODY))

@@ -20,8 +20,8 @@ from engine.jit.code_set import CodeOrigin, file_name, read_set
 from engine.jit.cpu_level import LEVELS, VARIABLE, host_levels, machine
 from engine.jit.shipped import FOLDER_VARIABLE
 
-SHIPPED = ("x86-64-v4", "x86-64-v3", "aarch64")
-"""Levels that have kernels of their own."""
+SHIPPED = ("x86-64-v4", "x86-64-v3", "x86-64-v2", "aarch64")
+"""Levels that wheels have sets for."""
 
 TIMEOUT = 1800
 """Seconds; a set takes a minute of a core. A process that takes longer says where it stands and ends."""

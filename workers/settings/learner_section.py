@@ -183,7 +183,7 @@ class TrainerSettings(Section):
         Limit("less than 100 percent, and 0 or more", lambda value: bool(0 <= value < 100)),
     )
     choosing_percent: float = setting(
-        40.0,
+        30.0,
         "Percent of the held-out documents and of the holdout that candidates are made by (when to stop, how "
         "much of the champion to keep); the gate judges by the others.",
         Limit("less than 100 percent, and 0 or more", lambda value: bool(0 <= value < 100)),
@@ -191,7 +191,7 @@ class TrainerSettings(Section):
     champion_shares: tuple[float, ...] = setting(
         (0.0, 0.25, 0.5, 0.75),
         "A candidate is so much of the champion's weights and the rest of the learner's: the share that the "
-        "choosing documents like best.",
+        "choosing documents like best, the first one unless another is better beyond chance.",
         Limit("shares from 0 to below 1", lambda shares: all(0 <= share < 1 for share in shares)),
     )
     held_out_kept: int = setting(500, "Of those corrections the newest so many.", NOT_NEGATIVE)

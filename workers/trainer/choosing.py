@@ -6,6 +6,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.scoring.units import Counts
@@ -14,16 +16,22 @@ from engine.training.weights import are_mixable, mix_weights, weights_of, with_w
 
 from ..gate.answers import answers_of
 
+BEYOND_CHANCE = 1.645
+"""Standard errors of a normal difference that chance exceeds in one of twenty cases."""
+
+Documents = Sequence[Mapping[str, Counts]]
+"""For each document what is right, superfluous and missing, by layer."""
+
 
 def mean_f(pipeline: Pipeline, examples: Sequence[Example]) -> float:
     """Mean F over the layers that the examples annotate; 0 without any."""
-    return _mean_f(_layers(pipeline, examples))
+    return _mean_f(_layers(_documents(pipeline, examples)))
 
 
 def score_pass(pipeline: Pipeline, examples: Sequence[Example]) -> PassScore:
     """Mean F over the layers that the examples annotate, and its standard error, as if each answer of people
     were found or missed by itself."""
-    layers = _layers(pipeline, examples)
+    layers = _layers(_documents(pipeline, examples))
     squares = sum(one.f1 * (1 - one.f1) / max(one.tp + one.fn, 1.0) for one in layers.values())
     return PassScore(_mean_f(layers), math.sqrt(squares) / max(len(layers), 1))
 
@@ -31,28 +39,65 @@ def score_pass(pipeline: Pipeline, examples: Sequence[Example]) -> PassScore:
 def choose_share(
     learned: Pipeline, champion: Pipeline, shares: Sequence[float], choosing: Sequence[Example]
 ) -> float:
-    """The share of the champion's weights that does best on the choosing documents; of equal ones the first.
-    Without documents to choose by the first; none where a head of the learner has labels that the champion
-    does not have, since then their numbers do not mean the same."""
+    """The share of the champion's weights that does best on the choosing documents, where it is better than
+    the first share beyond chance, else the first: few documents, which like any of them by luck, change
+    nothing.
+
+    None of the champion's where a head of the learner has labels that it does not have: their numbers do not
+    mean the same.
+    """
     if not shares or not are_mixable(learned, champion):
         return 0.0
     if len(shares) == 1 or not choosing:
         return shares[0]
     own, other = weights_of(learned), weights_of(champion)
-    scores: dict[float, float] = {}
+    found: dict[float, Documents] = {}
     for share in shares:
         with with_weights(learned, mix_weights(own, other, share)):
-            scores[share] = mean_f(learned, choosing)
-    return max(scores, key=lambda share: scores[share])
+            found[share] = _documents(learned, choosing)
+    return max(shares, key=lambda share: _sure_gain(found[shares[0]], found[share]))
+
+
+def _sure_gain(before: Documents, after: Documents) -> float:
+    """By how much mean F over the layers rises, 0 where that is less than `BEYOND_CHANCE` of its standard
+    errors.
+
+    A layer's difference is a sum over the documents, `2 tp' - 2 tp - F (size' - size)`, divided by the new
+    size, where a size is `2 tp + fp + fn`.
+    """
+    layers = _layers(before)
+    moved = np.zeros(len(before))
+    for layer, counts in layers.items():
+        rows = [(old.get(layer, Counts()), new.get(layer, Counts())) for old, new in _pairs(before, after)]
+        size = sum(_size(new) for _, new in rows)
+        gains = [2 * (new.tp - old.tp) - counts.f1 * (_size(new) - _size(old)) for old, new in rows]
+        moved += np.array(gains) / max(size, 1.0) / len(layers)
+    gain, error = float(moved.sum()), float(np.sqrt(((moved - moved.mean()) ** 2).sum()))
+    return gain if gain > BEYOND_CHANCE * error else 0.0
+
+
+def _pairs(before: Documents, after: Documents) -> list[tuple[Mapping[str, Counts], Mapping[str, Counts]]]:
+    return list(zip(before, after, strict=True))
+
+
+def _size(counts: Counts) -> float:
+    return 2 * counts.tp + counts.fp + counts.fn
 
 
 def _mean_f(layers: Mapping[str, Counts]) -> float:
     return sum(layer.f1 for layer in layers.values()) / max(len(layers), 1)
 
 
-def _layers(pipeline: Pipeline, examples: Sequence[Example]) -> dict[str, Counts]:
+def _layers(documents: Documents) -> dict[str, Counts]:
     counts: dict[str, Counts] = {}
-    for answers in answers_of(pipeline, examples):
-        for layer, pair in answers.items():
-            counts[layer] = counts.get(layer, Counts()) + Counts.of(*pair)
+    for document in documents:
+        for layer, found in document.items():
+            counts[layer] = counts.get(layer, Counts()) + found
     return counts
+
+
+def _documents(pipeline: Pipeline, examples: Sequence[Example]) -> Documents:
+    return [
+        {layer: Counts.of(*pair) for layer, pair in answers.items()}
+        for answers in answers_of(pipeline, examples)
+    ]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,8 +17,8 @@ from schemas import Correction, DecodeError
 from ..corrections import AuthorDecision, Decided, SeenIds, read_correction
 from ..gate.holdout import chooses, held_out
 from ..transports.base import Record
-from .author_ledger import AuthorLedger, Refusal
-from .example_factory import ExampleFactory
+from .author_ledger import AuthorLedger, Refusal, Standing
+from .example_factory import ExampleFactory, correction_of
 from .held_back import HeldBack
 
 log = logging.getLogger(__name__)
@@ -128,17 +128,21 @@ class CorrectionFilter:
         releases."""
         self.authors.apply(decision)
         if decision.decided is not Decided.ACCEPT:
-            self.forget_recent(decision.author)
-            if decision.decided is not Decided.HOLD:
-                self.held_back.drop(decision.author)
             return []
         released = [self._admit(correction) for correction in self.held_back.release(decision.author)]
         self.counts.update(one.outcome.value for one in released)
         return released
 
-    def forget_recent(self, author: str) -> None:
-        """Let an author's held-out corrections judge no more."""
+    def set_aside(self, author: str, learned: Iterable[KeyedExample]) -> None:
+        """Hold back what an author said before, too: what was learned of it, and what was held out; or forget
+        it, where the author is revoked."""
+        held_out = [one for one in self._recent.values() if one.author == author]
         self._recent = {key: one for key, one in self._recent.items() if one.author != author}
+        if self.authors.standing(author) is Standing.REVOKED:
+            self.held_back.drop(author)
+            return
+        for example in (*learned, *held_out):
+            self.held_back.add(correction_of(example))
 
     def _author_state(self) -> dict[str, Any]:
         """What there is to keep of authors; nothing before anybody corrected anything, as older versions

@@ -15,6 +15,11 @@ CORRECTION, DOCUMENT = "c", "d"
 """First letter of a kept source: a correction message, or a document in the form of `Doc.to_json`."""
 
 
+def correction_of(example: KeyedExample) -> Correction:
+    """The correction that an example was made of."""
+    return decode_correction(example.source[1:].encode("utf8"))
+
+
 class ExampleFactory:
     """Makes examples with the tokenizer and the labels of the pipeline that learns them."""
 

@@ -79,12 +79,13 @@ class ExampleStream:
             self._open[id(admission.example)] = admission.example
 
     def set_aside(self, author: str) -> None:
-        """Rehearse nothing of an author any more, nor judge by it; what waits in the open batch is still
-        learned."""
-        self.filter.forget_recent(author)
-        if self.reservoir is not None:
-            for key in [key for key, one in self.reservoir.stream.items() if one.author == author]:
-                self.reservoir.drop(key)
+        """Rehearse nothing of an author any more, nor judge by it: it is held back as what comes will be.
+        What waits in the open batch is still learned."""
+        kept = () if self.reservoir is None else self.reservoir.stream.values()
+        learned = [one for one in kept if one.author == author]
+        for example in learned:
+            self.reservoir.drop(example.key)  # type: ignore[union-attr]  # whose examples these are
+        self.filter.set_aside(author, learned)
 
     def reopen(self, examples: Iterable[KeyedExample]) -> None:
         """Take over what was open when the state was kept."""

@@ -74,15 +74,15 @@ def test_the_last_pass_within_the_error_of_the_best_is_taken() -> None:
     values = (0.5, 0.7, 0.68, 0.6, 0.6)
     scores = (PassScore(value, 0.05) for value in values)
     work = finish(consolidation(ConsolidationPlan(max_epochs=9, batch_words=1000, patience=2), scores))
-    assert (work.best.steps, work.steps) == (3, 5)
+    assert (work.best.steps, work.steps) == (6, 10)
 
 
 def test_few_documents_stop_nothing() -> None:
     """Where the score may be off by much, all passes are done."""
     scores = (PassScore(value, 0.3) for value in (0.6, 0.5, 0.4))
     plan = ConsolidationPlan(max_epochs=3, batch_words=1000, patience=1)
-    assert finish(consolidation(plan, scores)).best.steps == 3
-    assert finish(consolidation(plan)).best.steps == 3
+    assert finish(consolidation(plan, scores)).best.steps == 6
+    assert finish(consolidation(plan)).best.steps == 6
 
 
 def test_the_number_of_steps_is_enough_to_do_it_again() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from engine import Example
 from engine.training.keyed_example import KeyedExample
-from workers.gate.authors import author_of, counted
+from tests.engine.toy import shared, toy_pipeline
+from workers.gate.authors import NOBODY, author_of, counted
 
 
 def test_one_author_among_several_has_his_share_at_most() -> None:
@@ -28,12 +29,8 @@ def test_a_large_share_limits_nobody() -> None:
     assert all(counted(["mallory"] * 90 + ["ada"] + ["mallory"] * 90, 1.0))
 
 
-def test_the_author_is_read_from_what_an_example_was_made_of() -> None:
-    """A correction's message names him; documents have none."""
-    doc = Example.__new__(Example)
-    assert author_of(doc) == ""
-    example = KeyedExample.__new__(KeyedExample)
-    example.source = 'c{"author": "ada", "id": "m"}'
-    assert author_of(example) == "ada"
-    example.source = 'd{"text": "a"}'
-    assert author_of(example) == ""
+def test_a_correction_has_an_author_and_a_document_has_none() -> None:
+    """Documents of the fixed holdout belong to nobody."""
+    doc = toy_pipeline(shared("tagger"))("Ada met Grace")
+    assert author_of(Example(doc, doc)) == NOBODY
+    assert author_of(KeyedExample(doc, doc, key="c1", source="", author="ada")) == "ada"

@@ -88,8 +88,7 @@ def made(nlp: Pipeline, i: int, author: str, supersedes: str | None = None) -> K
     """A correction's example, whose gold is what the pipeline says."""
     doc = nlp(f"Ada met Grace in Lima {i} .")
     example = Example(nlp.tokenizer(doc.text), doc)
-    source = f'c{{"author": "{author}"}}'
-    return KeyedExample(example.predicted, doc, key=f"c{i}", source=source, supersedes=supersedes)
+    return KeyedExample(example.predicted, doc, key=f"c{i}", source="", author=author, supersedes=supersedes)
 
 
 def test_a_revision_does_not_judge(toy: Pipeline) -> None:

@@ -15,14 +15,12 @@ from pathlib import Path
 import pytest
 
 import engine
-from engine.extras import TORCH
 from engine.jit.code_set import file_name
 from engine.jit.cpu_level import LEVELS, VARIABLE, host_levels
 from engine.jit.shipped import FOLDER_VARIABLE, shipped_code
 from workers.machine_code.__main__ import SHIPPED
 
-HOST = [level.name for level in host_levels() if level.name in SHIPPED or TORCH.is_installed]
-"""Without torch nothing multiplies at a level that has no kernels."""
+HOST = [level.name for level in host_levels() if level.name in SHIPPED]
 
 SECONDS = 1800.0
 """For a process that compiles a minute of a core, on a machine that has other things to do."""

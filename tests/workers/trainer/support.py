@@ -42,7 +42,7 @@ SMALL: dict[str, Any] = {
     "learner.held_out_percent": 20.0,
     "learner.average": 0.5,
     "learner.consolidation.every": 8,
-    "learner.consolidation.max_epochs": 3,
+    "learner.consolidation.max_epochs": 6,
     "learner.grow_labels": ["*"],
     "learner.gate.max_hidden_loss": 1.0,
     "learner.gate.max_latency_ratio": 1000.0,

@@ -33,6 +33,15 @@ FLIPPED = {"ents": Layer(spans=[LabelledSpan(0, 3, "LOC")])}
 PEOPLE = ("ada", "bo", "flip")
 
 
+EAGER = {
+    "learner__authors__false_alarm": 0.3,
+    "learner__authors__tolerated": 0.0,
+    "training__optimizer__learn_rate__rate": 0.02,
+    "training__optimizer__learn_rate__schedule__rate": 0.02,
+}
+"""A toy learns fast, and is soon convinced."""
+
+
 def sent(n: int, first: int = 0) -> list[OutgoingRecord]:
     """Corrections of three people in turn; one of them turns everything round."""
     made = []
@@ -88,6 +97,31 @@ def test_what_is_held_back_is_kept_and_learned_once_accepted(tmp_path: Path) -> 
     assert accepted.counts["learned"] == 30
     assert accepted.held_back.count("flip") == 0
     assert accepted.authors.standing("flip") is Standing.TRUSTED
+
+
+def test_who_turns_everything_round_is_held_back_with_all_that_was_said_before(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing of the author is rehearsed or judges any more; all of it is kept for the review."""
+    shop = Workshop(tmp_path)
+    sometimes = [one for i, one in enumerate(sent(120)) if i % 3 != 2 or i % 6 == 5]
+    shop.send(sometimes)
+    session = shop.learn(**EAGER)
+    book = session.parts.filter
+    assert {name: book.authors.standing(name) for name in PEOPLE} == {
+        "ada": Standing.OPEN,
+        "bo": Standing.OPEN,
+        "flip": Standing.HELD,
+    }
+    assert "corrections of 'flip' are held back" in caplog.text
+    said = [*session.parts.reservoir.stream.values(), *book.recent, *book.choosing]  # type: ignore[union-attr]
+    assert "flip" not in {one.author for one in said}
+    assert book.held_back.count("flip") >= book.counts["held_back"] > 0
+    with shop.open() as registry:
+        (last,) = [row.row for row in registry.metrics() if row.row["kind"] == "authors"][-1:]
+        assert last["authors"]["flip"]["standing"] == "held"
+        newest = registry.versions()[-1].number
+        assert reproduce_version(registry, newest, broker=shop.broker).same
 
 
 def test_a_revoked_authors_corrections_leave_no_trace(tmp_path: Path) -> None:

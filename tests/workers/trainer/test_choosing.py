@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from engine.scoring.units import Counts
 from engine.training.growth import grow_heads
 from tests.engine.toy import shared, toy_examples, toy_pipeline
-from workers.trainer.choosing import choose_share, mean_f, score_pass
+from workers.trainer.choosing import _sure_gain, choose_share, mean_f, score_pass
 
 SHARES = (0.0, 0.5, 0.75)
 
@@ -43,3 +46,12 @@ def test_a_score_on_few_answers_may_be_off_by_much() -> None:
     few, many = score_pass(nlp, toy_examples(nlp)[:1]), score_pass(nlp, toy_examples(nlp) * 20)
     assert few.error >= many.error
     assert score_pass(nlp, []).value == 0.0
+
+
+def test_a_share_is_taken_only_where_it_is_better_beyond_chance() -> None:
+    """A gain in one document of many may be luck; the same gain in most of them is none."""
+    right, wrong = {"ents": Counts(1, 0, 0)}, {"ents": Counts(0, 1, 1)}
+    mixed = [right, wrong] * 10
+    assert _sure_gain(mixed, [right, right, *mixed[2:]]) == 0.0
+    assert _sure_gain(mixed, [right] * 20) == pytest.approx(0.5)
+    assert _sure_gain(mixed, [wrong] * 20) == 0.0
