@@ -180,7 +180,8 @@ def answers(population: Population, runs: int) -> Iterator[tuple[str, object]]:
     )
     yield from powers(population, runs // 5)
     yield from losses(population, runs // 5)
-    name = f"documents wanted for {100 * great_gain(population):.1f} F: as said after 100, and as it was (medians)"
+    gain = f"{100 * great_gain(population):.1f} F"
+    name = f"documents wanted for {gain}: as said after 100, and as it was (medians)"
     yield name, wanted(population, runs // 10)
     name = f"a proven champion refreshed by {LOOKS} candidates of +-1 F: change of F, mean and worst 1 %"
     yield name, refreshed(population, runs // 10)
