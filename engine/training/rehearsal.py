@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..config.factory_arguments import optional_arguments
 from ..config.registry import registry
 from .batchers import Batcher
 from .keyed_example import key_of
@@ -13,6 +14,7 @@ from .reservoir import Reservoir
 
 
 @registry.batchers("freshet.replay_mix.v1")
+@optional_arguments("passes")
 def configure_rehearsal(
     batcher: Any,
     ratio: float = 1.0,

@@ -35,17 +35,19 @@ exec {qemu} -0 "$0" -L {root} {root}/usr/bin/python{version} "$@"
 
 
 def make_environment(root: Path) -> Path:
-    """The folder; what pyproject.toml asks for is installed where it is another than at the last time.
+    """The folder; what is asked for is installed where it is another than at the last time, and what was
+    compiled is kept.
 
     Raises: NoPythonError, where a package has no wheel.
     """
     folder = environment_folder(f"{VERSION}-arm64", Path.cwd())
-    stamp, wanted = folder / "installed", hashlib.sha256(Path("pyproject.toml").read_bytes()).hexdigest()
+    packages = requirements(tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"])
+    stamp, wanted = folder / "installed", hashlib.sha256("\n".join(packages).encode()).hexdigest()
     with alone(folder):
         if not stamp.is_file() or stamp.read_text() != wanted:
             started = time.monotonic()
-            shutil.rmtree(folder, ignore_errors=True)
-            _install(folder / "lib" / f"python{VERSION}" / "site-packages")
+            shutil.rmtree(folder / "lib", ignore_errors=True)
+            _install(folder / "lib" / f"python{VERSION}" / "site-packages", packages)
             _write_interpreter(folder, root)
             stamp.write_text(wanted)
             print(f"installed into {folder} in {time.monotonic() - started:.0f} s", flush=True)
@@ -62,21 +64,20 @@ def _name(requirement: str) -> str:
     return re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
 
 
-def _install(packages: Path) -> None:
-    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
+def _install(folder: Path, packages: list[str]) -> None:
     command = [
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
-        *("--target", str(packages), "--python-version", VERSION, "--implementation", "cp"),
-        *("--only-binary=:all:", *(f"--platform={name}" for name in PLATFORMS), *requirements(project)),
+        *("--target", str(folder), "--python-version", VERSION, "--implementation", "cp"),
+        *("--only-binary=:all:", *(f"--platform={name}" for name in PLATFORMS), *packages),
     ]
     if subprocess.run(command, check=False).returncode:
         raise NoPythonError(f"expected wheels of all packages, but this failed: {' '.join(command)}")
-    (packages / "checkout.pth").write_text(f"{Path.cwd()}\n", encoding="utf-8")
+    (folder / "checkout.pth").write_text(f"{Path.cwd()}\n", encoding="utf-8")
 
 
 def _write_interpreter(folder: Path, root: Path) -> None:
     script = folder / "bin" / "python"
-    script.parent.mkdir()
+    script.parent.mkdir(exist_ok=True)
     qemu = shutil.which("qemu-aarch64-static")
     script.write_text(SCRIPT.format(qemu=qemu, root=root, version=VERSION), encoding="utf-8")
     script.chmod(0o755)

@@ -40,7 +40,7 @@ def test_corrections_become_a_version(run: Run, tmp_path: Path) -> None:
         assert registry.head().champion == 2
         assert registry.version(2).corrections == {"0": 24}
         kinds = [row.row["kind"] for row in registry.metrics()]
-    assert {"step", "checkpoint", "candidate"} == set(kinds)
+    assert {"step", "checkpoint", "candidate", "authors"} == set(kinds)
     assert run(*command).exit_code == 0
 
 

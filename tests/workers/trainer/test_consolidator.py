@@ -93,6 +93,7 @@ def learn_idly(shop: Workshop, *, late: Sequence[OutgoingRecord] = (), stop_at: 
     one began; `late` corrections come when all others are read and it is being worked at."""
     config = shop.config(
         learner__candidate_every=0,
+        learner__candidate_idle_seconds=0.0,
         learner__checkpoint_every=4,
         learner__consolidation__slice_words=20,
         learner__consolidation__max_epochs=30,
