@@ -30,6 +30,7 @@ from ..model_registry import (
     RefusedError,
     UnknownVersionError,
     Version,
+    VersionState,
 )
 from ..serving.triage import CALIBRATION
 from ..settings import GateSettings, TrainerSettings
@@ -87,7 +88,7 @@ def propose(
         if may_promote:
             head = _roll_back_regretted(session, registry, head, gate, digest, Path(scratch))
         folder = Path(scratch) / "candidate"
-        mix = _write_best_mix(session, registry, head, choosing, settings.champion_shares, folder, origin)
+        mix = _write_best_mix(session, registry, choosing, settings.champion_shares, folder, origin)
         digest, found = _put(session, registry, folder, head.champion, digest, origin, mix, fence)
         if found.verdict is None and head.champion is not None:
             champion = fetch_pipeline(registry, head.champion, Path(scratch))
@@ -166,7 +167,6 @@ def mixed(session: Session, registry: ModelRegistry, mix: Mix, scratch: Path) ->
 def _write_best_mix(
     session: Session,
     registry: ModelRegistry,
-    head: Head,
     fixed: Sequence[Example],
     shares: Sequence[float],
     folder: Path,
@@ -174,15 +174,22 @@ def _write_best_mix(
 ) -> Mix:
     """Write the candidate with the share of the champion that does best on the choosing documents; the share
     and whose it is."""
-    mix, scratch = UNMIXED, folder.parent
-    if head.champion is not None and tuple(shares) != (0.0,):
-        champion = fetch_pipeline(registry, head.champion, scratch)
+    mix, scratch, version = UNMIXED, folder.parent, session.teacher_version
+    if tuple(shares) != (0.0,) and _may_be_mixed(registry, version):
+        champion = fetch_pipeline(registry, version, scratch)
         with session.parts.learner.candidate() as learned:
             share = choose_share(learned, champion, shares, [*fixed, *session.parts.filter.choosing])
-        mix = Mix(head.champion, share) if share else UNMIXED
+        mix = Mix(version, share) if share else UNMIXED
     with mixed(session, registry, mix, scratch) as pipeline:
         write_candidate(session, pipeline, folder, origin, mix)
     return mix
+
+
+def _may_be_mixed(registry: ModelRegistry, version: int) -> bool:
+    """Whether the champion that the session knows is one, or was until this very candidate took its place: a
+    proposal that is made again after a fall is the same, whoever serves by now. None of what was taken back
+    is kept."""
+    return version > 0 and registry.version(version).state in (VersionState.CHAMPION, VersionState.PREVIOUS)
 
 
 def lineage_of(session: Session, origin: CandidateOrigin, mix: Mix = UNMIXED) -> Lineage:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The slow one of a learner's two speeds: a training on base and all corrections so far, in idle time, that
-becomes the learner when it is done."""
+becomes the learner when it is done, if it is no worse."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from engine.training.stream_learner import LearnerSettings, StreamLearner
 
 from ..settings import ConsolidationSettings
 from .choosing import score_pass
-from .events import AdoptEvent, ConsolidateEvent
+from .events import AdoptEvent, ConsolidateEvent, DropEvent
 from .session_parts import SessionParts
 
 
@@ -95,9 +95,12 @@ class Consolidator:
         self.is_done = self._running.advance(self._settings.slice_words)
         return True
 
-    def adopt(self, progress: Progress, stopped: Callable[[], bool], steps: int = 0) -> AdoptEvent | None:
-        """Let what comes out be the learner, which then learns what came since; None where it was stopped
-        before. `steps`: the number that was chosen before, else the best is chosen."""
+    def adopt(
+        self, progress: Progress, stopped: Callable[[], bool], steps: int = 0
+    ) -> AdoptEvent | DropEvent | None:
+        """Let what comes out be the learner, which then learns what came since; dropped where the learner
+        does better on the choosing documents; None where it was stopped before. `steps`: the number that was
+        chosen before, else the best is chosen."""
         assert self.begun is not None
         if steps:
             self._running, self.is_done = self._make(self.begun, steps), False
@@ -106,11 +109,18 @@ class Consolidator:
                 return None
             self.work()
         assert self._running is not None
-        best, known = self._running.best, self.begun.examples
-        self.begun, self._running, self.is_done = None, None, False
+        best, known, choosing = self._running.best, self.begun.examples, self._choosing(self.begun)
+        dropped = self.drop()
+        if not steps and choosing and self._learner_score(choosing) > best.score:
+            return dropped
         self._take_over(best)
         self._catch_up(known, progress)
         return AdoptEvent(best.steps)
+
+    def drop(self) -> DropEvent:
+        """Let nothing come of what was begun."""
+        self.begun, self._running, self.is_done = None, None, False
+        return DropEvent()
 
     def state(self) -> dict[str, Any]:
         """All of it as JSON values; examples that the reservoir has are named by their keys."""
@@ -161,13 +171,20 @@ class Consolidator:
             StreamLearner(pipeline, None, own),
             self._parts.new_optimizer(),
             list(begun.examples.values()),
-            [] if steps else [*self._fixed(), *begun.choosing],
+            [] if steps else self._choosing(begun),
             partial(score_pass, pipeline),
             plan,
             self._parts.loop,
             begun.seed,
             steps,
         )
+
+    def _choosing(self, begun: ConsolidationSet) -> list[Example]:
+        return [*self._fixed(), *begun.choosing]
+
+    def _learner_score(self, choosing: Sequence[Example]) -> float:
+        with self._parts.learner.candidate() as pipeline:
+            return score_pass(pipeline, choosing).value
 
     def _take_over(self, best: Consolidated) -> None:
         """The optimizer goes on with the moments of the training, whose scale fits the weights."""

@@ -3,8 +3,8 @@
 
 A saved event is a list of JSON values that begins with its kind: `["step", [range, ...]]`,
 `["flush", [range, ...], reason]`, `["cut"]`, `["tutor", version]`, `["config", hash]`,
-`["author", id, author, decided]`, `["consolidate", examples, seed]`, `["adopt", steps]`, where a range is
-`[partition, start, end]`.
+`["author", id, author, decided]`, `["consolidate", examples, seed]`, `["adopt", steps]`, `["drop"]`, where a
+range is `[partition, start, end]`.
 """
 
 from __future__ import annotations
@@ -120,15 +120,16 @@ class AdoptEvent:
     steps: int
 
 
+@dataclass(frozen=True, slots=True)
+class DropEvent:
+    """What the last consolidation came to was no better than the learner, which goes on."""
+
+    kind: ClassVar[str] = "drop"
+
+
+ConsolidationEvent = ConsolidateEvent | AdoptEvent | DropEvent
 Event = (
-    StepEvent
-    | FlushEvent
-    | CheckpointEvent
-    | TeacherEvent
-    | ConfigEvent
-    | ConsolidateEvent
-    | AdoptEvent
-    | AuthorEvent
+    StepEvent | FlushEvent | CheckpointEvent | TeacherEvent | ConfigEvent | ConsolidationEvent | AuthorEvent
 )
 Move = ReadRange | Event
 
@@ -154,7 +155,7 @@ def save_event(event: Event) -> list[Any]:
             return [event.kind, examples, seed]
         case AdoptEvent(steps):
             return [event.kind, steps]
-        case CheckpointEvent():
+        case CheckpointEvent() | DropEvent():
             return [event.kind]
 
 
@@ -181,9 +182,11 @@ def read_event(saved: SavedEvent) -> Event:
             return ConsolidateEvent(examples, seed)
         case [AdoptEvent.kind, steps]:
             return AdoptEvent(steps)
+        case [DropEvent.kind]:
+            return DropEvent()
     raise WorkerError(
-        "expected an entry of a journal (step, flush, cut, tutor, config, consolidate, adopt or author), got "
-        f"{saved!r}; was it written by a newer version of Freshet?"
+        "expected an entry of a journal (step, flush, cut, tutor, config, consolidate, adopt, drop or "
+        f"author), got {saved!r}; was it written by a newer version of Freshet?"
     )
 
 

@@ -13,7 +13,7 @@ from .events import (
     AuthorEvent,
     CheckpointEvent,
     ConfigEvent,
-    ConsolidateEvent,
+    ConsolidationEvent,
     Event,
     FlushEvent,
     ReadRange,
@@ -88,9 +88,14 @@ class Journal:
         """Whether anything was read since the beginning."""
         return any(isinstance(event, StepEvent | FlushEvent) and event.ranges for event in self.events)
 
-    def add_consolidation(self, event: ConsolidateEvent | AdoptEvent) -> None:
-        """A consolidation began, or what it came to was adopted."""
+    def add_consolidation(self, event: ConsolidationEvent) -> None:
+        """A consolidation began, or what it came to was adopted or dropped."""
         self.events.append(event)
+
+    @property
+    def has_adopted(self) -> bool:
+        """Whether the last thing that happened is that a consolidation was adopted."""
+        return bool(self.events) and isinstance(self.events[-1], AdoptEvent)
 
     def bounds(self) -> dict[int, tuple[int, int]]:
         """First and next offset of all that was read, by partition."""

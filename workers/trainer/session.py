@@ -26,7 +26,7 @@ from .events import SegmentEnd
 from .example_stream import ExampleStream
 from .metrics_rows import Row, ScoredBatch, step_row
 from .session_parts import SessionParts
-from .source import Begin, TrainingSource
+from .source import Begin, Drop, TrainingSource
 
 log = logging.getLogger(__name__)
 
@@ -148,11 +148,14 @@ class Session:
             if isinstance(move, Begin):
                 journal.add_consolidation(self.consolidator.begin(self.progress.step))
                 self._listener.consolidating(self, end)
-            else:
-                adopted = self.consolidator.adopt(self.progress, source.is_stopped, move.steps)
-                if adopted is None:
-                    return False
-                journal.add_consolidation(adopted)
+                continue
+            if isinstance(move, Drop):
+                journal.add_consolidation(self.consolidator.drop())
+                continue
+            came = self.consolidator.adopt(self.progress, source.is_stopped, move.steps)
+            if came is None:
+                return False
+            journal.add_consolidation(came)
         return True
 
     def _review(self) -> None:

@@ -17,6 +17,7 @@ from .events import (
     AuthorEvent,
     CheckpointEvent,
     ConsolidateEvent,
+    ConsolidationEvent,
     Event,
     FlushEvent,
     Move,
@@ -55,6 +56,11 @@ class Adopt:
     steps: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The consolidation that was begun comes to nothing."""
+
+
 class Idle(Protocol):
     """What waits for idle time: the consolidation."""
 
@@ -88,7 +94,7 @@ class TrainingSource(Protocol):
     def needs_checkpoint(self, pending: Pending) -> bool:
         """Whether the state is to be kept after this step."""
 
-    def consolidation(self, end: SegmentEnd, idle: Idle) -> Begin | Adopt | None:
+    def consolidation(self, end: SegmentEnd, idle: Idle) -> Begin | Adopt | Drop | None:
         """What to do about consolidation at a segment's end; asked until there is nothing more."""
 
     def is_stopped(self) -> bool:
@@ -256,13 +262,15 @@ class JournalSource:
         self._moves.popleft()
         return True
 
-    def consolidation(self, end: SegmentEnd, idle: Idle) -> Begin | Adopt | None:
+    def consolidation(self, end: SegmentEnd, idle: Idle) -> Begin | Adopt | Drop | None:
         """See `TrainingSource.consolidation`."""
         move = self._moves[0] if self._moves else None
-        if not isinstance(move, ConsolidateEvent | AdoptEvent):
+        if not isinstance(move, ConsolidationEvent):
             return None
         self._moves.popleft()
-        return Begin() if isinstance(move, ConsolidateEvent) else Adopt(move.steps)
+        if isinstance(move, AdoptEvent):
+            return Adopt(move.steps)
+        return Begin() if isinstance(move, ConsolidateEvent) else Drop()
 
     def is_stopped(self) -> bool:
         """See `TrainingSource.is_stopped`."""

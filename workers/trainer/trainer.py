@@ -233,8 +233,8 @@ class Trainer:
         """Commit the state; then make a candidate, if it is time for one."""
         digest = self._checkpointer.commit(session, end)
         log_row(self._registry, authors_row(session.progress.step, session.parts))
-        is_new = session.stream.pending.candidate or end is SegmentEnd.CONSOLIDATED
-        if end.makes_candidate and is_new:
+        is_adopted = end is SegmentEnd.CONSOLIDATED and session.stream.journal.has_adopted
+        if end.makes_candidate and (session.stream.pending.candidate or is_adopted):
             self._retry(lambda: self._propose(session, digest))
             self._retry(lambda: self._discard(session))
             self._on_step("proposed")

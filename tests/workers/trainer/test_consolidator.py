@@ -8,7 +8,15 @@ import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
-from workers.trainer.events import AdoptEvent, ConsolidateEvent, FlushEvent, SegmentEnd, StepEvent
+from workers.trainer.events import (
+    AdoptEvent,
+    ConsolidateEvent,
+    ConsolidationEvent,
+    DropEvent,
+    FlushEvent,
+    SegmentEnd,
+    StepEvent,
+)
 from workers.trainer.reproduce import reproduce_version
 from workers.trainer.session import Session
 from workers.trainer.trainer import run_trainer
@@ -20,11 +28,9 @@ READ_BY_THEN = 40
 """Looks at the log after which all records of these tests are read, and some slices done."""
 
 
-def consolidations(session: Session) -> list[ConsolidateEvent | AdoptEvent]:
+def consolidations(session: Session) -> list[ConsolidationEvent]:
     """What the journal says of consolidation."""
-    return [
-        event for event in session.stream.journal.events if isinstance(event, ConsolidateEvent | AdoptEvent)
-    ]
+    return [event for event in session.stream.journal.events if isinstance(event, ConsolidationEvent)]
 
 
 def test_a_stream_ends_with_a_consolidation_on_base_and_all_corrections(tmp_path: Path) -> None:
@@ -46,6 +52,25 @@ def test_zero_consolidates_never(tmp_path: Path) -> None:
     shop = Workshop(tmp_path)
     shop.send(records(10))
     assert consolidations(shop.learn(learner__consolidation__every=0)) == []
+
+
+def test_what_does_worse_than_the_student_is_dropped(tmp_path: Path) -> None:
+    """A consolidation of one pass knows less than a student of a long stream, and the choosing documents say
+    so: the student goes on, and its version can be learned again to the last bit."""
+    shop = Workshop(tmp_path)
+    shop.send(records(80))
+    session = shop.learn(
+        learner__consolidation__max_epochs=1,
+        learner__consolidation__every=1000,
+        learner__choosing_percent=50.0,
+    )
+    begun, dropped = consolidations(session)
+    assert isinstance(begun, ConsolidateEvent)
+    assert isinstance(dropped, DropEvent)
+    assert not session.consolidator.has_begun
+    with shop.open() as registry:
+        last = registry.versions()[-1]
+        assert reproduce_version(registry, last.number, broker=shop.broker).same
 
 
 def test_in_idle_time_it_is_cut_into_slices_and_what_comes_meanwhile_is_learned(tmp_path: Path) -> None:
