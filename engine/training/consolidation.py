@@ -50,13 +50,12 @@ class ConsolidationPlan:
 
 @dataclass(frozen=True, slots=True)
 class Consolidated:
-    """What came out: weights and the optimizer's moments, the number of steps after which they stood so, and
-    the score on the choosing documents."""
+    """What came out: weights and the optimizer's moments, and the number of steps after which they stood
+    so."""
 
     weights: Weights = field(default_factory=dict)
     moments: Weights = field(default_factory=dict)
     steps: int = 0
-    score: float = 0.0
 
 
 class Consolidation:
@@ -115,14 +114,14 @@ class Consolidation:
             for batch in self._epoch():
                 yield self._learn(batch)
                 if self.steps == self._wanted:
-                    self.best = self._weights(0.0)
+                    self.best = self._weights()
                     return
             if self._wanted:
                 continue
             score = self._score_pass()
             best = max(best, score, key=lambda one: one.value)
             if score.value >= best.value - best.error:
-                self.best, chosen = self._weights(score.value), epoch
+                self.best, chosen = self._weights(), epoch
             if self._is_over(epoch) or epoch - chosen >= self._plan.patience:
                 return
 
@@ -148,9 +147,8 @@ class Consolidation:
         with self._learner.candidate():
             return self._score(self._choosing)
 
-    def _weights(self, score: float) -> Consolidated:
+    def _weights(self) -> Consolidated:
         with self._learner.candidate() as pipeline:
             weights = weights_of(pipeline)
         moments = optimizer_state(self._learner.pipeline, self._optimizer)
-        kept = {key: np.array(array) for key, array in moments.items()}
-        return Consolidated(weights, kept, self.steps, score)
+        return Consolidated(weights, {key: np.array(array) for key, array in moments.items()}, self.steps)

@@ -12,7 +12,7 @@ from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.scoring.units import Counts
 from engine.training.consolidation import PassScore
-from engine.training.weights import are_mixable, mix_weights, weights_of, with_weights
+from engine.training.weights import Weights, are_mixable, mix_weights, weights_of, with_weights
 
 from ..gate.answers import answers_of
 
@@ -34,6 +34,14 @@ def score_pass(pipeline: Pipeline, examples: Sequence[Example]) -> PassScore:
     layers = _layers(_documents(pipeline, examples))
     squares = sum(one.f1 * (1 - one.f1) / max(one.tp + one.fn, 1.0) for one in layers.values())
     return PassScore(_mean_f(layers), math.sqrt(squares) / max(len(layers), 1))
+
+
+def is_better(learned: Pipeline, other: Weights, choosing: Sequence[Example]) -> bool:
+    """Whether other weights do better on the choosing documents than those that the pipeline has, beyond
+    chance."""
+    before = _documents(learned, choosing)
+    with with_weights(learned, other):
+        return _sure_gain(before, _documents(learned, choosing)) > 0
 
 
 def choose_share(

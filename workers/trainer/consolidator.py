@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The slow one of a learner's two speeds: a training on base and all corrections so far, in idle time, that
-becomes the learner when it is done, if it is no worse."""
+becomes the learner when it is done, if it is better."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.training.optimizer_state import load_optimizer_state
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 
 from ..settings import ConsolidationSettings
-from .choosing import score_pass
+from .choosing import is_better, score_pass
 from .events import AdoptEvent, ConsolidateEvent, DropEvent
 from .session_parts import SessionParts
 
@@ -98,9 +98,9 @@ class Consolidator:
     def adopt(
         self, progress: Progress, stopped: Callable[[], bool], steps: int = 0
     ) -> AdoptEvent | DropEvent | None:
-        """Let what comes out be the learner, which then learns what came since; dropped where the learner
-        does better on the choosing documents; None where it was stopped before. `steps`: the number that was
-        chosen before, else the best is chosen."""
+        """Let what comes out be the learner, which then learns what came since; dropped where the choosing
+        documents do not show that it is better than the learner; None where it was stopped before. `steps`:
+        the number that was chosen before, else the best is chosen."""
         assert self.begun is not None
         if steps:
             self._running, self.is_done = self._make(self.begun, steps), False
@@ -111,7 +111,7 @@ class Consolidator:
         assert self._running is not None
         best, known, choosing = self._running.best, self.begun.examples, self._choosing(self.begun)
         dropped = self.drop()
-        if not steps and choosing and self._learner_score(choosing) > best.score:
+        if not steps and choosing and not self._is_better(best, choosing):
             return dropped
         self._take_over(best)
         self._catch_up(known, progress)
@@ -182,9 +182,9 @@ class Consolidator:
     def _choosing(self, begun: ConsolidationSet) -> list[Example]:
         return [*self._fixed(), *begun.choosing]
 
-    def _learner_score(self, choosing: Sequence[Example]) -> float:
+    def _is_better(self, best: Consolidated, choosing: Sequence[Example]) -> bool:
         with self._parts.learner.candidate() as pipeline:
-            return score_pass(pipeline, choosing).value
+            return is_better(pipeline, best.weights, choosing)
 
     def _take_over(self, best: Consolidated) -> None:
         """The optimizer goes on with the moments of the training, whose scale fits the weights."""

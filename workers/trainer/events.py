@@ -122,7 +122,7 @@ class AdoptEvent:
 
 @dataclass(frozen=True, slots=True)
 class DropEvent:
-    """What the last consolidation came to was no better than the learner, which goes on."""
+    """What the last consolidation came to was not shown to be better than the learner, which goes on."""
 
     kind: ClassVar[str] = "drop"
 

@@ -54,9 +54,9 @@ def test_zero_consolidates_never(tmp_path: Path) -> None:
     assert consolidations(shop.learn(learner__consolidation__every=0)) == []
 
 
-def test_what_does_worse_than_the_student_is_dropped(tmp_path: Path) -> None:
-    """A consolidation of one pass knows less than a student of a long stream, and the choosing documents say
-    so: the student goes on, and its version can be learned again to the last bit."""
+def test_what_is_not_shown_to_be_better_than_the_student_is_dropped(tmp_path: Path) -> None:
+    """A consolidation of one pass knows less than a student of a long stream: the student goes on, and its
+    version can be learned again to the last bit."""
     shop = Workshop(tmp_path)
     shop.send(records(80))
     session = shop.learn(

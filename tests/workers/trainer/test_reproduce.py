@@ -34,7 +34,9 @@ def test_a_candidate_with_a_share_of_the_champion_is_the_same_too(tmp_path: Path
     """The share, and whose it is, stand in its recipe; so do consolidations in its journal."""
     shop = Workshop(tmp_path)
     shop.send(records(30))
-    session = shop.learn(learner__champion_shares=[0.25], learner__grow_labels=[])
+    session = shop.learn(
+        learner__champion_shares=[0.25], learner__choosing_percent=0.0, learner__grow_labels=[]
+    )
     assert any(isinstance(event, AdoptEvent) for event in session.stream.journal.events)
     with shop.open() as registry:
         last = registry.versions()[-1]
