@@ -6,7 +6,8 @@ A champion (tok2vec, tagger, ner) learns weblog and newsgroup sentences of UD EW
 email, reviews and answers come as corrections of entities, in this order, once each. Arms: `frozen` (the
 champion as it is), `sequential` (plain training), `student` (what `configs/learn.cfg` does from correction
 to correction), `consolidated` (a training from the champion on base and all corrections, with its
-settings), `candidate` (the mix of champion and consolidated that one half of the dev part likes best) and
+settings), `candidate` (the consolidated one where one half of the dev part shows that it is better than the
+student, else the student, mixed with the champion where that half shows that to be better) and
 `retrain` (from scratch on all genres, tuned: the rate and the number of epochs that the same half likes
 best). Scores on the other half of the dev part, by genre: entity F1 on the old and the new genres and over
 all; share of old sentences whose entities were all right and no longer are (negative flips); tag accuracy
@@ -51,10 +52,10 @@ from engine.training.progressive_validation import ProgressiveValidation
 from engine.training.rehearsal import configure_rehearsal
 from engine.training.stream_learner import LearnerSettings, StreamLearner
 from engine.training.train import initialize, training_settings
-from engine.training.weights import mix_weights, set_weights, weights_of, with_weights
+from engine.training.weights import Weights, mix_weights, set_weights, weights_of, with_weights
 from workers.gate.holdout import chooses as is_choosing
 from workers.settings import TrainerSettings
-from workers.trainer.choosing import choose_share, mean_f, score_pass
+from workers.trainer.choosing import choose_share, is_better, mean_f, score_pass
 
 CONFIG = Path(__file__).parent.parent / "configs" / "en_starter.cfg"
 OLD, NEW = ("weblog", "newsgroup"), ("email", "reviews", "answers")
@@ -138,17 +139,23 @@ def run(
         entities_only(e, f"{genre}:{i}") for genre in NEW for i, e in enumerate(train[genre][: limit or None])
     ]
     base = [KeyedExample(e.predicted, e.reference, key=f"base:{i}", source="") for i, e in enumerate(old)]
+    weights: dict[str, Weights] = {}
     for name, arm in arms.items():
-        results[name] = follow(champion, arm, base, stream, dev, before, seed)
+        results[name], weights[name] = follow(champion, arm, base, stream, dev, before, seed)
         print(f"seed {seed}, {name}: {results[name]}", file=sys.stderr, flush=True)
     started = time.process_time()
     consolidated = consolidate(champion, [*base, *stream], choosing, seed)
     seconds = time.process_time() - started
     results["consolidated"] = {**scores_of(consolidated, dev, before), "cpu_s": seconds}
     flat = [example for examples in choosing.values() for example in examples]
-    share = choose_share(consolidated, champion, TrainerSettings().champion_shares, flat)
-    mix = mix_weights(weights_of(consolidated), weights_of(champion), share)
-    with with_weights(consolidated, mix) as candidate:
+    learned = copy_of(champion)
+    set_weights(learned, weights["student"])
+    if is_better(learned, weights_of(consolidated), flat):
+        learned = consolidated
+    share = choose_share(learned, champion, TrainerSettings().champion_shares, flat)
+    seconds += results["student"]["cpu_s"]
+    mix = mix_weights(weights_of(learned), weights_of(champion), share)
+    with with_weights(learned, mix) as candidate:
         results["candidate"] = {**scores_of(candidate, dev, before), "cpu_s": seconds, "share": share}
     if retrain:
         everything = [example for genre in OLD for example in train[genre]] + stream_gold(train, limit)
@@ -260,8 +267,8 @@ def follow(
     dev: Genres,
     before: dict[str, list[bool]],
     seed: int,
-) -> dict[str, float]:
-    """One pass over the corrections; scores at its end."""
+) -> tuple[dict[str, float], Weights]:
+    """One pass over the corrections; scores and weights at its end."""
     started = time.process_time()
     fix_random_seed(seed)
     student = copy_of(champion)
@@ -278,11 +285,12 @@ def follow(
             progressive.score(student, batch[: arm.n_new])
         learn_batch(learner, optimizer, batch, LoopSettings(), dropout=0.1, losses={})
     with learner.candidate() as candidate:
-        return {
+        scores = {
             **scores_of(candidate, dev, before),
             "progressive": 100 * progressive.scores()["ents"],
             "cpu_s": time.process_time() - started,
         }
+        return scores, weights_of(candidate)
 
 
 def warmed_up(rate: float) -> Iterator[float]:
