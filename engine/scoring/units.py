@@ -84,6 +84,11 @@ class Counts:
         return not self.tp + self.fp + self.fn
 
     @property
+    def size(self) -> float:
+        """What both sides said, added: F is twice what is right of it."""
+        return 2 * self.tp + self.fp + self.fn
+
+    @property
     def precision(self) -> float:
         """Share of what was predicted that is right; 0 where nothing was."""
         return self.tp / ((self.tp + self.fp) or 1)

@@ -3,12 +3,12 @@
 
 - `app`: the table of commands; each is the file of its name and is imported when it runs.
 - Logs: `send`, `read`, `topics`, `dlq`, `replay`, `explain`. Workers: `up`, `annotate`, `learn`,
-  `stream_app`. Models: `models` (with `models_tables` and `models_answers`). Pipelines: `train`, `evaluate`,
-  `apply`, `convert`, `init`, `debug`. This machine: `doctor` (with `doctor_checks`), `bench` (with
-  `bench_runs`).
+  `stream_app`. Models: `models` (with `models_tables` and `models_answers`). People: `corrections`.
+  Pipelines: `train`, `evaluate`, `calibrate`, `apply`, `convert`, `init`, `debug`. This machine: `doctor`
+  (with `doctor_checks`), `bench` (with `bench_runs`).
 - What they share: `console` (stdout, stderr and the log), `options`, `config_overrides`
-  (`--section.key VALUE`), `user_code` (`--code`), `exit_codes`; `broker`, `pipeline_loader`, `line_files`,
-  `record_json`.
+  (`--section.key VALUE`), `user_code` (`--code`), `exit_codes`; `broker`, `registry_options`,
+  `pipeline_loader`, `line_files`, `record_json`.
 - For people: `pretty`, `dependency_tree`.
 - `worker_process`: workers as processes of their own. `fleet`: those of one `freshet up`. `demo/`: its texts.
 """

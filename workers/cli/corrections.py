@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +13,16 @@ from rich.text import Text
 from ..corrections import Decided, decide, decisions_after
 from ..model_registry import ModelRegistry, open_registry
 from .console import err, out, print_json
+from .models_tables import show_time
 from .options import JsonOption
+from .registry_options import (
+    DEFAULT,
+    ActorOption,
+    NameOption,
+    ReasonOption,
+    RegistryOption,
+    this_user,
+)
 
 app = typer.Typer(
     help="The people who correct: how far they agree, whose corrections are learned.",
@@ -23,28 +30,7 @@ app = typer.Typer(
     add_completion=False,
 )
 
-DEFAULT = "embedded:./.freshet"
-RegistryOption = Annotated[
-    str,
-    typer.Option(
-        "--registry",
-        envvar="FRESHET_REGISTRY",
-        metavar="URL",
-        help="embedded:DIR, redis://HOST:PORT, rediss://..., unix://SOCKET or "
-        "sentinel://HOST:PORT,.../SERVICE.",
-    ),
-]
-NameOption = Annotated[
-    str,
-    typer.Option("--name", envvar="FRESHET_REGISTRY_NAME", metavar="NAME", help="Which model's registry."),
-]
 AuthorArgument = Annotated[str, typer.Argument(metavar="AUTHOR", help="As corrections name the author.")]
-ActorOption = Annotated[
-    str | None, typer.Option("--actor", metavar="NAME", help="Who decides; else this user.")
-]
-ReasonOption = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the audit chain.")
-]
 OperationOption = Annotated[
     str | None, typer.Option("--operation", metavar="ID", help="The same id again decides nothing new.")
 ]
@@ -93,7 +79,7 @@ def review(
     """Decide whether an author's corrections are learned."""
     decided = Decided.ACCEPT if accept else Decided.HOLD
     with open_registry(registry, name) as models:
-        decide(models, author, decided, actor=actor or getpass.getuser(), reason=reason, op_id=operation)
+        decide(models, author, decided, actor=actor or this_user(), reason=reason, op_id=operation)
     err.print(f"{author}: {decided}; the trainer goes by it from its next segment on", markup=False)
 
 
@@ -113,9 +99,7 @@ def revoke(
     author's corrections are passed over.
     """
     with open_registry(registry, name) as models:
-        decide(
-            models, author, Decided.REVOKE, actor=actor or getpass.getuser(), reason=reason, op_id=operation
-        )
+        decide(models, author, Decided.REVOKE, actor=actor or this_user(), reason=reason, op_id=operation)
         learns = models.checkpoint() is not None
     err.print(
         f"{author}: revoked; "
@@ -174,5 +158,4 @@ def agreement(layers: Mapping[str, Any]) -> str:
 
 def when(entry_id: str) -> str:
     """The time of a link of the audit chain."""
-    milliseconds = int(entry_id.partition("-")[0])
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")[:19]
+    return show_time(int(entry_id.partition("-")[0]) / 1000)

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +28,14 @@ from ..model_registry import (
 from .console import err, out, print_json
 from .models_tables import audit_table, print_diff, print_head, print_workers, versions_table
 from .options import JsonOption
+from .registry_options import (
+    DEFAULT,
+    ActorOption,
+    NameOption,
+    ReasonOption,
+    RegistryOption,
+    this_user,
+)
 
 app = typer.Typer(
     help="Versions of a model: list, put, promote, roll back, compare, verify.",
@@ -37,30 +43,9 @@ app = typer.Typer(
     add_completion=False,
 )
 
-DEFAULT = "embedded:./.freshet"
 DAY = 86400.0
 
-RegistryOption = Annotated[
-    str,
-    typer.Option(
-        "--registry",
-        envvar="FRESHET_REGISTRY",
-        metavar="URL",
-        help="embedded:DIR, redis://HOST:PORT, rediss://..., unix://SOCKET or "
-        "sentinel://HOST:PORT,.../SERVICE.",
-    ),
-]
-NameOption = Annotated[
-    str,
-    typer.Option("--name", envvar="FRESHET_REGISTRY_NAME", metavar="NAME", help="Which model's registry."),
-]
 NumberArgument = Annotated[int, typer.Argument(metavar="VERSION", help="The version's number.")]
-ActorOption = Annotated[
-    str | None, typer.Option("--actor", metavar="NAME", help="Who does it; else this user.")
-]
-ReasonOption = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="Why; stands in the audit chain.")
-]
 EpochOption = Annotated[
     int | None, typer.Option("--expect-epoch", help="Refuse if the champion has changed since this epoch.")
 ]
@@ -135,7 +120,7 @@ def put(
     given = _scores(score)
     folder = _pipelines().find_pipeline(model, check=check)
     with _open(registry, name) as models:
-        version = models.put(folder, parent=parent, scores=given, actor=actor or _user(), op_id=operation)
+        version = models.put(folder, parent=parent, scores=given, actor=actor or this_user(), op_id=operation)
     if as_json:
         print_json(_plain(version))
         return
@@ -164,7 +149,7 @@ def promote(
     with _open(registry, name) as models:
         epoch = models.head().epoch if expect_epoch is None else expect_epoch
         head = models.promote(
-            number, expected_epoch=epoch, actor=actor or _user(), reason=reason, force=force
+            number, expected_epoch=epoch, actor=actor or this_user(), reason=reason, force=force
         )
     print_head(head, as_json)
 
@@ -180,7 +165,7 @@ def rollback(
 ) -> None:
     """Serve the champion before; the present one is retired."""
     with _open(registry, name) as models:
-        head = models.rollback(actor=actor or _user(), reason=reason, expected_epoch=expect_epoch)
+        head = models.rollback(actor=actor or this_user(), reason=reason, expected_epoch=expect_epoch)
     print_head(head, as_json)
 
 
@@ -197,7 +182,7 @@ def shadow(
 ) -> None:
     """Let a version annotate beside the champion, without its answers being sent."""
     with _open(registry, name) as models:
-        head = models.set_shadow(number, actor=actor or _user(), reason=reason)
+        head = models.set_shadow(number, actor=actor or this_user(), reason=reason)
     print_head(head, as_json)
 
 
@@ -218,7 +203,7 @@ def canary(
 ) -> None:
     """Let a version answer for a part of the keys."""
     with _open(registry, name) as models:
-        head = models.set_canary(number, percent, actor=actor or _user(), reason=reason, force=force)
+        head = models.set_canary(number, percent, actor=actor or this_user(), reason=reason, force=force)
     print_head(head, as_json)
 
 
@@ -233,7 +218,7 @@ def retire(
 ) -> None:
     """Take a version out of service for good; `gc` may then drop its files."""
     with _open(registry, name) as models:
-        version = models.retire(number, actor=actor or _user(), reason=reason)
+        version = models.retire(number, actor=actor or this_user(), reason=reason)
     if as_json:
         print_json(_plain(version))
         return
@@ -360,7 +345,7 @@ def gc(
 ) -> None:
     """Drop the files of retired versions, and blobs that nothing names."""
     with _open(registry, name) as models:
-        versions, blobs = models.collect_garbage(older_than * DAY, actor=actor or _user())
+        versions, blobs = models.collect_garbage(older_than * DAY, actor=actor or this_user())
     if as_json:
         print_json({"versions": versions, "blobs": blobs})
         return
@@ -418,10 +403,3 @@ def _scores(pairs: Sequence[str] | None) -> Mapping[str, float]:
         except ValueError:
             raise typer.BadParameter(f"expected NAME=NUMBER, got {pair!r}", param_hint="--score") from None
     return scores
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        return f"uid {os.getuid()}"

@@ -58,11 +58,10 @@ def audit_table(entries: Sequence[AuditEntry]) -> Table:
     """One line a change; what was forced stands out."""
     table = Table("time", "action", "version", "epoch", "by", "detail", "reason", box=None, pad_edge=False)
     for entry in entries:
-        when = datetime.fromtimestamp(entry.time, UTC).isoformat(timespec="seconds")[:19]
         style = "bold red" if entry.action == "force" else ""
         version = "" if entry.version is None else str(entry.version)
         table.add_row(
-            when,
+            show_time(entry.time),
             Text(entry.action, style),
             version,
             str(entry.epoch),
@@ -71,6 +70,11 @@ def audit_table(entries: Sequence[AuditEntry]) -> Table:
             Text(entry.reason),
         )
     return table
+
+
+def show_time(seconds: float) -> str:
+    """A time since 1970 as people read it, UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")[:19]
 
 
 def print_workers(entries: Sequence[WorkerEntry], head: Head) -> None:

@@ -14,7 +14,7 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -222,6 +222,12 @@ class FaustDriver:
         if self._tail is not None:
             self._tail.advance()
 
+    def whole_report(self) -> Mapping[str, Any]:
+        """The tables. Raises: ServiceUnavailable while they are being recovered."""
+        if not self.has_tables():
+            raise ServiceUnavailable("the tables are being recovered; ask again in a moment")
+        return self.handler.report()
+
     def has_tables(self) -> bool:
         """Whether the tables hold all that they held before this start, or before the last rebalance."""
         tables: Any = self.app.tables  # whose protocol leaves the recovery out
@@ -241,9 +247,7 @@ def _tables_page(driver: FaustDriver) -> type[View]:
     class Tables(View):
         async def get(self, request: Any) -> Any:
             _refuse_strangers(request)
-            if not driver.has_tables():
-                raise ServiceUnavailable("the tables are being recovered; ask again in a moment")
-            return self.json(driver.handler.report())
+            return self.json(driver.whole_report())
 
     return Tables
 
@@ -254,9 +258,7 @@ def _metrics_page(driver: FaustDriver) -> type[View]:
     class Metrics(View):
         async def get(self, request: Any) -> Any:
             _refuse_strangers(request)
-            if not driver.has_tables():
-                raise ServiceUnavailable("the tables are being recovered; ask again in a moment")
-            return self.text(route_metrics(driver.handler.report()).decode())
+            return self.text(route_metrics(driver.whole_report()).decode())
 
     return Metrics
 

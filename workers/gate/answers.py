@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from engine import Doc, Example, Pipeline
 from engine.scoring.unit_pairs import UnitPair, unit_pairs
+from engine.scoring.units import Counts
 
 N_TOGETHER = 64
 """Texts that are annotated together."""
@@ -23,3 +24,8 @@ def answers_of(pipeline: Pipeline, examples: Sequence[Example]) -> Answers:
         batch = pipeline.predict([example.text for example in part])
         answers += [unit_pairs(Example(Doc(batch, i), example.reference)) for i, example in enumerate(part)]
     return answers
+
+
+def count_layers(answers: Mapping[str, UnitPair]) -> dict[str, Counts]:
+    """What is right, superfluous and missing in one text, by layer."""
+    return {layer: Counts.of(*pair) for layer, pair in answers.items()}

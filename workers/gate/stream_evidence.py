@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 
 from engine import Example, Pipeline
-from engine.scoring.unit_pairs import UnitPair
 from engine.scoring.units import Counts
 
-from .answers import answers_of
+from .answers import Answers, answers_of, count_layers
 from .authors import AuthorShares, author_of
 from .differences import ANSWER
 from .e_process import EProcess
@@ -39,8 +38,8 @@ class LayerSums:
         """One document more."""
         self.documents += 1
         self.right += before.tp
-        self.champion += _size(before)
-        self.student += _size(after)
+        self.champion += before.size
+        self.student += after.size
 
 
 @dataclass(slots=True)
@@ -66,12 +65,12 @@ class StreamEvidence:
         if rival != self.rival:
             self.rival, self.process, self.sums = rival, EProcess.begin(), {}
 
-    def score(self, champion: Pipeline, student: Pipeline, examples: Sequence[Example]) -> None:
-        """Let both answer what the student is about to learn."""
-        rows = zip(examples, answers_of(champion, examples), answers_of(student, examples), strict=True)
+    def score(self, champion: Pipeline, examples: Sequence[Example], answered: Answers) -> None:
+        """Let the champion answer what the student is about to learn, and has `answered`."""
+        rows = zip(examples, answers_of(champion, examples), answered, strict=True)
         self.weigh(
             [
-                (_counts(before), _counts(after))
+                (count_layers(before), count_layers(after))
                 for example, before, after in rows
                 # What takes an earlier correction's place, the student may have learned already.
                 if getattr(example, "supersedes", None) is None and self.authors.takes(author_of(example))
@@ -108,7 +107,7 @@ class StreamEvidence:
             student = after[layer]
             sums = self.sums.setdefault(layer, LayerSums())
             f = 2 * sums.right / max(sums.champion, 1.0)
-            moved = 2 * (student.tp - champion.tp) - f * (_size(student) - _size(champion))
+            moved = 2 * (student.tp - champion.tp) - f * (student.size - champion.size)
             gained += shares.get(layer, 0.0) * moved
             sums.add(champion, student)
         unit = ANSWER * max(shares.values(), default=1.0)
@@ -118,11 +117,3 @@ class StreamEvidence:
         """What an answer of each layer weighs, so that all layers weigh the same."""
         known = {k: s for k, s in self.sums.items() if s.documents >= WARM_UP and s.student}
         return {layer: 1 / (sums.student * len(known)) for layer, sums in known.items()}
-
-
-def _counts(answers: Mapping[str, UnitPair]) -> LayerCounts:
-    return {layer: Counts.of(*pair) for layer, pair in answers.items()}
-
-
-def _size(counts: Counts) -> float:
-    return 2 * counts.tp + counts.fp + counts.fn

@@ -32,6 +32,6 @@ and these serve them:
 - `known_registry`: whether the registry is the one that was learned into before
 - `checkpoints`, `registry_retry`, `metrics_rows`: the registry, as the trainer uses it
 - `trainer`: opens the session and listens to it
-- `remake`: a session learned again without an author
+- `remake`: a session learned again without an author; `silent_listener`: who hears that
 - `reproduce`: a version learned again, to see that the same bytes come out
 """

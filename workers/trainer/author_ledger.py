@@ -160,10 +160,7 @@ class AuthorLedger:
             return Refusal.AUTHOR
         if self.settings.per_minute and self._is_fast(author, timestamp_ms // MINUTE):
             return Refusal.RATE
-        if (
-            self._window[1 - self.settings.share_window :].count(name)
-            >= self.settings.max_share * self.settings.share_window
-        ):
+        if self._has_its_share(name):
             return Refusal.SHARE
         author.minute[1] += 1 if self.settings.per_minute else 0
         return None

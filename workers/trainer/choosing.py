@@ -14,7 +14,7 @@ from engine.scoring.units import Counts
 from engine.training.consolidation import PassScore
 from engine.training.weights import Weights, are_mixable, mix_weights, weights_of, with_weights
 
-from ..gate.answers import answers_of
+from ..gate.answers import answers_of, count_layers
 
 BEYOND_CHANCE = 1.645
 """Standard errors of a normal difference that chance exceeds in one of twenty cases."""
@@ -77,8 +77,8 @@ def _sure_gain(before: Documents, after: Documents) -> float:
     moved = np.zeros(len(before))
     for layer, counts in layers.items():
         rows = [(old.get(layer, Counts()), new.get(layer, Counts())) for old, new in _pairs(before, after)]
-        size = sum(_size(new) for _, new in rows)
-        gains = [2 * (new.tp - old.tp) - counts.f1 * (_size(new) - _size(old)) for old, new in rows]
+        size = sum(new.size for _, new in rows)
+        gains = [2 * (new.tp - old.tp) - counts.f1 * (new.size - old.size) for old, new in rows]
         moved += np.array(gains) / max(size, 1.0) / len(layers)
     gain, error = float(moved.sum()), float(np.sqrt(((moved - moved.mean()) ** 2).sum()))
     return gain if gain > BEYOND_CHANCE * error else 0.0
@@ -86,10 +86,6 @@ def _sure_gain(before: Documents, after: Documents) -> float:
 
 def _pairs(before: Documents, after: Documents) -> list[tuple[Mapping[str, Counts], Mapping[str, Counts]]]:
     return list(zip(before, after, strict=True))
-
-
-def _size(counts: Counts) -> float:
-    return 2 * counts.tp + counts.fp + counts.fn
 
 
 def _mean_f(layers: Mapping[str, Counts]) -> float:
@@ -105,7 +101,4 @@ def _layers(documents: Documents) -> dict[str, Counts]:
 
 
 def _documents(pipeline: Pipeline, examples: Sequence[Example]) -> Documents:
-    return [
-        {layer: Counts.of(*pair) for layer, pair in answers.items()}
-        for answers in answers_of(pipeline, examples)
-    ]
+    return [count_layers(answers) for answers in answers_of(pipeline, examples)]

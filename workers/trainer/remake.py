@@ -7,19 +7,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from engine.pipeline.pipeline import Pipeline
-from engine.training.loop import StepInfo
-from schemas import DecodeError
 
 from ..corrections import AuthorDecision
 from ..errors import WorkerError
-from ..transports.base import PartitionReader, Record
+from ..transports.base import PartitionReader
 from .events import AuthorEvent, Event, ReadRange, SegmentEnd, moves
-from .metrics_rows import Row
 from .partition_cursor import PartitionCursor, ReadPosition
 from .pending import Pending
 from .session import Session, SessionListener
 from .session_state import begin_session
-from .source import Adopt, Begin, Idle, ReadEvent, TrainingSource, read_first
+from .silent_listener import SilentListener
+from .source import Adopt, Begin, Idle, ReadEvent, TrainingSource, read_first, take_decisions
 from .trainer_config import TrainerConfig
 
 
@@ -42,7 +40,7 @@ def remake_session(
     assert session.revoking is not None, "nothing is to be revoked; a bug in Freshet"
     journal = session.stream.journal
     source = RemakeSource(reader, journal.events, session.revoking, stopped)
-    again = make(source, Silent(load))
+    again = make(source, SilentListener(load))
     begin_session(again, config, journal.start, journal.first)
     again.teach_by(journal.start)
     if again.run() is SegmentEnd.STOP:
@@ -123,33 +121,4 @@ class RemakeSource(TrainingSource):
 
     def decisions(self, last: str) -> Sequence[AuthorDecision]:
         """See `TrainingSource.decisions`."""
-        found = []
-        while self._moves and isinstance(move := self._moves[0], AuthorEvent):
-            found.append(move.decision)
-            self._moves.popleft()
-        return found
-
-
-class Silent:
-    """Keeps nothing, judges nothing: whoever learned first has said it all; hands out versions that teach."""
-
-    judges = False
-
-    def __init__(self, load: Callable[[int], Pipeline]) -> None:
-        self._load = load
-
-    def refused(self, record: Record, error: DecodeError) -> None:
-        """See `SessionListener.refused`."""
-
-    def stepped(self, info: StepInfo, row: Row) -> None:
-        """See `SessionListener.stepped`."""
-
-    def consolidating(self, session: Session, end: SegmentEnd) -> None:
-        """See `SessionListener.consolidating`."""
-
-    def segment_ended(self, session: Session, end: SegmentEnd) -> None:
-        """See `SessionListener.segment_ended`."""
-
-    def teacher(self, version: int) -> Pipeline:
-        """See `SessionListener.teacher`."""
-        return self._load(version)
+        return take_decisions(self._moves)

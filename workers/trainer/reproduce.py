@@ -10,21 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.config.config import parse_config
-from engine.pipeline.pipeline import Pipeline
-from engine.training.loop import StepInfo
-from schemas import DecodeError
 
 from ..model_registry import ModelRegistry
-from ..transports.base import Record
 from .candidates import CandidateOrigin, fetch_pipeline, mixed, write_candidate
 from .consolidator import Consolidator
-from .events import SegmentEnd
 from .journal import Journal
-from .metrics_rows import Row
 from .recipe import pipeline_digest, read_recipe
 from .session import Session
 from .session_parts import make_parts
 from .session_state import begin_session
+from .silent_listener import SilentListener
 from .source import JournalSource
 from .trainer_config import TrainerConfig, read_trainer_config
 
@@ -66,33 +61,8 @@ def reproduce_version(registry: ModelRegistry, number: int, *, broker: str = "")
     return Reproduction(number, recipe.digest, got, session.progress.step, learned)
 
 
-class ReproductionListener:
-    """Keeps nothing, judges nothing; hands out the versions that taught."""
-
-    judges = False
-
-    def __init__(self, registry: ModelRegistry, scratch: Path) -> None:
-        self._registry, self._scratch = registry, scratch
-
-    def refused(self, record: Record, error: DecodeError) -> None:
-        """See `SessionListener.refused`; who learned first has said it."""
-
-    def stepped(self, info: StepInfo, row: Row) -> None:
-        """See `SessionListener.stepped`."""
-
-    def consolidating(self, session: Session, end: SegmentEnd) -> None:
-        """See `SessionListener.consolidating`."""
-
-    def segment_ended(self, session: Session, end: SegmentEnd) -> None:
-        """See `SessionListener.segment_ended`."""
-
-    def teacher(self, version: int) -> Pipeline:
-        """See `SessionListener.teacher`."""
-        return fetch_pipeline(self._registry, version, self._scratch)
-
-
 def _learn_again(registry: ModelRegistry, config: TrainerConfig, journal: Journal, scratch: Path) -> Session:
-    listener = ReproductionListener(registry, scratch)
+    listener = SilentListener(lambda version: fetch_pipeline(registry, version, scratch))
     with closing(config.reader.open()) as transport, closing(config.reader.partitions(transport)) as reader:
         source = JournalSource(reader, journal.events)
         student = fetch_pipeline(registry, journal.start, scratch / "student")

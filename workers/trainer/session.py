@@ -77,6 +77,7 @@ class Session:
         self._rival: Pipeline | None = None
         self._clock = clock
         self._scored = ScoredBatch()
+        self._answered: list[Mapping[str, UnitPair]] = []
         self._losses: Counter[str] = Counter()
 
     def run(self) -> SegmentEnd:
@@ -182,6 +183,11 @@ class Session:
         self.stream.set_aside(author)
         self.consolidator.give_up()
 
+    def _hear_answer(self, example: Example, pairs: Mapping[str, UnitPair]) -> None:
+        """What the student says of a correction that it is about to learn."""
+        self._answered.append(pairs)
+        self._judge_author(example, pairs)
+
     def _judge_author(self, example: Example, pairs: Mapping[str, UnitPair]) -> None:
         """Weigh what an author said against the model; what one taught who is held back from here on is
         rehearsed no more."""
@@ -222,9 +228,10 @@ class Session:
         for batch in self.parts.batcher(iter(self.stream)):
             new = self.stream.close(batch)
             self.consolidator.since += len(new)
-            drifted = self.parts.progressive.score(self.parts.learner.pipeline, new, self._judge_author)
+            self._answered = []
+            drifted = self.parts.progressive.score(self.parts.learner.pipeline, new, self._hear_answer)
             if self._rival is not None:
-                self.parts.stream_evidence.score(self._rival, self.parts.learner.pipeline, new)
+                self.parts.stream_evidence.score(self._rival, new, self._answered)
             self._scored = ScoredBatch(len(new), drifted)
             self._meet_labels(new)
             yield 0, batch

@@ -285,11 +285,7 @@ class JournalSource:
 
     def decisions(self, last: str) -> Sequence[AuthorDecision]:
         """See `TrainingSource.decisions`."""
-        found = []
-        while self._moves and isinstance(move := self._moves[0], AuthorEvent):
-            found.append(move.decision)
-            self._moves.popleft()
-        return found
+        return take_decisions(self._moves)
 
     def _read(self, wanted: ReadRange) -> ReadEvent:
         """The first record of a range; the rest of the range is the next move."""
@@ -297,6 +293,15 @@ class JournalSource:
         if rest is not None:
             self._moves.appendleft(rest)
         return event
+
+
+def take_decisions(moves: deque[Move] | deque[ReadRange | AuthorEvent]) -> list[AuthorDecision]:
+    """Take the decisions that stand at the front."""
+    found = []
+    while moves and isinstance(move := moves[0], AuthorEvent):
+        found.append(move.decision)
+        moves.popleft()
+    return found
 
 
 def read_first(cursor: PartitionCursor, wanted: ReadRange) -> tuple[ReadEvent, ReadRange | None]:

@@ -263,7 +263,7 @@ class Trainer:
     def _holdout_parts(self, pipeline: Pipeline) -> tuple[list[Example], list[Example]]:
         """The fixed holdout: what judges, and what candidates are made by."""
         if self._holdout is None:
-            self._holdout = self._config.judging(pipeline), self._config.choosing(pipeline)
+            self._holdout = self._config.holdout(pipeline)
             self._base = [] if self._holdout[0] else self._config.base(pipeline)
         return self._holdout
 

@@ -86,20 +86,13 @@ class TrainerConfig:
         make: Logger = resolve(self.config, "training.logger")
         return make(Logged(pipeline.names, self.values), stdout, stderr)
 
-    def holdout(self, pipeline: Pipeline) -> list[Example]:
-        """The fixed holdout: the dev corpus, if the config has one."""
-        return self._examples(str(self.values["training"]["dev_corpus"]), pipeline)
-
-    def choosing(self, pipeline: Pipeline) -> list[Example]:
-        """The part of the fixed holdout that candidates are made by."""
-        return [example for example in self.holdout(pipeline) if self._chooses(example)]
-
-    def judging(self, pipeline: Pipeline) -> list[Example]:
-        """The part of the fixed holdout that the gate judges by."""
-        return [example for example in self.holdout(pipeline) if not self._chooses(example)]
-
-    def _chooses(self, example: Example) -> bool:
-        return chooses(example.text, self.settings.choosing_percent)
+    def holdout(self, pipeline: Pipeline) -> tuple[list[Example], list[Example]]:
+        """The fixed holdout, the dev corpus, if the config has one: what the gate judges by, and what
+        candidates are made by."""
+        parts: tuple[list[Example], list[Example]] = ([], [])
+        for example in self._examples(str(self.values["training"]["dev_corpus"]), pipeline):
+            parts[chooses(example.text, self.settings.choosing_percent)].append(example)
+        return parts
 
     def base(self, pipeline: Pipeline) -> list[Example]:
         """What the first champion learned from, if the config says."""

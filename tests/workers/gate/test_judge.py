@@ -18,6 +18,7 @@ from workers.bundled import STARTER, find_model
 from workers.cli.demo.samples import read_samples
 from workers.errors import SettingsError
 from workers.gate import History, StreamEvidence, Verdict, judge, needs_rollback, since
+from workers.gate.answers import answers_of
 from workers.settings import GateSettings, read_trainer_settings
 
 SETTINGS = GateSettings(max_latency_ratio=100.0)
@@ -172,7 +173,7 @@ def test_the_stream_can_show_a_gain_that_few_documents_cannot(
     ones must only not speak against the candidate."""
     some, few = (examples[60:66], examples[:3]), replace(SETTINGS, max_hidden_loss=1.0)
     evidence = StreamEvidence(rival=1)
-    evidence.score(spoiled, good, examples)
+    evidence.score(spoiled, examples, answers_of(good, examples))
     assert evidence.process.value > 200
     shown = History(1, stream=evidence.process)
     assert judge(spoiled, good, *some, few, history=shown).passed

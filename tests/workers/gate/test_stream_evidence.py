@@ -13,6 +13,7 @@ from engine.scoring.units import Counts
 from engine.training.keyed_example import KeyedExample
 from tests.engine.toy import shared, toy_pipeline
 from workers.gate import StreamEvidence
+from workers.gate.answers import answers_of
 from workers.gate.counts import f_scores
 
 RIGHT, WRONG = {"ents": Counts(1, 0, 0)}, {"ents": Counts(0, 1, 1)}
@@ -94,12 +95,14 @@ def made(nlp: Pipeline, i: int, author: str, supersedes: str | None = None) -> K
 def test_a_revision_does_not_judge(toy: Pipeline) -> None:
     """What takes an earlier correction's place may have been learned in its old form."""
     evidence = StreamEvidence()
-    evidence.score(toy, toy, [made(toy, 1, "ada"), made(toy, 2, "ada", supersedes="c0")])
+    examples = [made(toy, 1, "ada"), made(toy, 2, "ada", supersedes="c0")]
+    evidence.score(toy, examples, answers_of(toy, examples))
     assert evidence.process.documents == 1
 
 
 def test_one_author_does_not_carry_a_student(toy: Pipeline) -> None:
     """Of the corrections of several, one author's count up to his share."""
     evidence = StreamEvidence(share=0.0)
-    evidence.score(toy, toy, [made(toy, i, "mallory" if i else "ada") for i in range(30)])
+    examples = [made(toy, i, "mallory" if i else "ada") for i in range(30)]
+    evidence.score(toy, examples, answers_of(toy, examples))
     assert evidence.process.documents == 14

@@ -10,12 +10,13 @@ from pathlib import Path
 import engine
 from engine.training.learner_state import LearnerState
 from workers.settings import ConsolidationSettings
+from workers.trainer.candidates import fetch_pipeline
 from workers.trainer.consolidator import Consolidator
 from workers.trainer.events import SegmentEnd
-from workers.trainer.reproduce import ReproductionListener
 from workers.trainer.session import Session
 from workers.trainer.session_parts import make_parts
 from workers.trainer.session_state import restore_values, session_values
+from workers.trainer.silent_listener import SilentListener
 from workers.trainer.source import JournalSource
 from workers.transports.memory import MemoryTransport
 
@@ -50,6 +51,6 @@ def fresh_session(folder: Path) -> Session:
     source = JournalSource(log.partitions(TOPIC, "g"), [])
     parts = make_parts(shop.config(), engine.load(shop.model))
     with shop.open() as registry:
-        listener = ReproductionListener(registry, folder)
+        listener = SilentListener(lambda version: fetch_pipeline(registry, version, folder))
         consolidator = Consolidator(ConsolidationSettings(), parts, lambda: parts.learner.pipeline, list)
         return Session(parts, source, listener, time.monotonic, consolidator)

@@ -21,9 +21,6 @@ end
 for _, sha in pairs(loose) do
   local named = false
   for _, text in ipairs(kept) do named = named or string.find(text, sha, 1, true) ~= nil end
-  if not named then
-    redis.call('UNLINK', key('blob:' .. sha))
-    redis.call('ZREM', key('blobs'), sha)
-  end
+  if not named then drop_blob(sha) end
 end
 return { 'ok', dropped }

@@ -53,6 +53,19 @@ local function record(action, version, detail)
   redis.call('HSET', key('head'), 'chain', chain, 'event', id)
 end
 
+-- Marks the blobs that the trainer's last two states name.
+local function mark_checkpoints(used)
+  for _, place in ipairs({ 'checkpoint', 'checkpoint:previous' }) do
+    local named = redis.call('HGET', key(place), 'blobs')
+    if named then for _, sha in pairs(cjson.decode(named)) do used[sha] = true end end
+  end
+end
+
+local function drop_blob(sha)
+  redis.call('UNLINK', key('blob:' .. sha))
+  redis.call('ZREM', key('blobs'), sha)
+end
+
 -- The version no longer plays these roles.
 local function leave_roles(version)
   if get('shadow') == version then set('shadow', nil) end

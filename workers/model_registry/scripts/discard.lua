@@ -22,14 +22,8 @@ for _, version in ipairs(redis.call('ZREVRANGE', key('versions'), 0, -1)) do
     end
   end
 end
-for _, place in ipairs({ 'checkpoint', 'checkpoint:previous' }) do
-  local named = redis.call('HGET', key(place), 'blobs')
-  if named then for _, sha in pairs(cjson.decode(named)) do used[sha] = true end end
-end
+mark_checkpoints(used)
 for sha in pairs(loose) do
-  if not used[sha] then
-    redis.call('UNLINK', key('blob:' .. sha))
-    redis.call('ZREM', key('blobs'), sha)
-  end
+  if not used[sha] then drop_blob(sha) end
 end
 return done(tostring(dropped))

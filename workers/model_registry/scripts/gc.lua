@@ -13,14 +13,10 @@ for _, version in ipairs(redis.call('ZRANGE', key('versions'), 0, -1)) do
     for _, file in pairs(cjson.decode(of(version, 'manifest')).files) do used[file.sha256] = true end
   end
 end
-for _, place in ipairs({ 'checkpoint', 'checkpoint:previous' }) do
-  local named = redis.call('HGET', key(place), 'blobs')
-  if named then for _, sha in pairs(cjson.decode(named)) do used[sha] = true end end
-end
+mark_checkpoints(used)
 for _, sha in ipairs(redis.call('ZRANGEBYSCORE', key('blobs'), '-inf', limit)) do
   if not used[sha] then
-    redis.call('UNLINK', key('blob:' .. sha))
-    redis.call('ZREM', key('blobs'), sha)
+    drop_blob(sha)
     blobs = blobs + 1
   end
 end
