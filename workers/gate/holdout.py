@@ -4,14 +4,13 @@ serve to make candidates instead."""
 
 from __future__ import annotations
 
-import hashlib
+from ..hashed_share import falls_below
 
 _PURPOSE = b"freshet-holdout"
 """Personalises the hash, so that the choice has nothing to do with a document's partition or its place in a
 canary."""
 _CHOICE = b"freshet-choice"
 """The same of the second hash, which has nothing to do with the first."""
-_RANGE = 1 << 64
 
 
 def held_out(document_id: str, percent: float) -> bool:
@@ -24,7 +23,7 @@ def held_out(document_id: str, percent: float) -> bool:
     >>> sum(held_out(f"document-{i}", 10) for i in range(10_000))
     1012
     """
-    return _falls_below(document_id, percent, _PURPOSE)
+    return falls_below(document_id, percent / 100, _PURPOSE)
 
 
 def chooses(text: str, percent: float) -> bool:
@@ -35,9 +34,4 @@ def chooses(text: str, percent: float) -> bool:
     >>> sum(chooses(f"text {i}", 40) for i in range(10_000))
     3857
     """
-    return _falls_below(text, percent, _CHOICE)
-
-
-def _falls_below(name: str, percent: float, purpose: bytes) -> bool:
-    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8, person=purpose).digest()
-    return int.from_bytes(digest, "big") < percent / 100 * _RANGE
+    return falls_below(text, percent / 100, _CHOICE)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from engine.confidence import Calibration, Confidences, read_calibration
 from engine.errors import ModelFileError
 from schemas import Route, TextMessage
 
+from ..hashed_share import falls_below
 from ..model_registry import Version
 from ..settings import RouteSettings, WorkerSettings
 
@@ -24,7 +24,6 @@ CALIBRATION = "calibration"
 
 _PURPOSE = b"freshet-audit"
 """Personalises the hash, so that who is audited has nothing to do with who is held out or in a canary."""
-_RANGE = 1 << 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +88,7 @@ def in_audit(text_id: str, share: float) -> bool:
     >>> sum(in_audit(f"m-{i}", 0.1) for i in range(10_000))
     986
     """
-    if not share:
-        return False
-    digest = hashlib.blake2b(text_id.encode("utf-8", "surrogatepass"), digest_size=8, person=_PURPOSE)
-    return int.from_bytes(digest.digest(), "big") < share * _RANGE
+    return falls_below(text_id, share, _PURPOSE)
 
 
 def _why_none(calibration: Calibration | None, route: RouteSettings) -> str:
