@@ -9,7 +9,7 @@ from .thinc_import import thinc as thinc  # first: it comes without torch
 
 from confection import Config
 
-from . import components, displacy, layers, models
+from . import components, displacy, knowledge, layers, models
 from .components import suggesters
 from .config.config import ConfigError, read_config
 from .config.default_values import fill_config
@@ -20,10 +20,11 @@ from .doc.example import Example
 from .doc.span import Span
 from .doc.token import Token
 from .errors import EngineError, ModelFileError
-from .pipeline import resources
+from .pipeline import callbacks, resources
 from .pipeline.build import blank, build, from_config, load
 from .pipeline.pipeline import Pipeline
 from .scoring import categories as category_scores
+from .scoring import links as link_scores
 from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
 from .spacy_files import lookups
@@ -46,6 +47,7 @@ __all__ = [
     "batchers",
     "blank",
     "build",
+    "callbacks",
     "category_scores",
     "components",
     "corpus",
@@ -53,7 +55,9 @@ __all__ = [
     "fill_config",
     "filtering_batch",
     "from_config",
+    "knowledge",
     "layers",
+    "link_scores",
     "load",
     "loggers",
     "lookups",

@@ -4,8 +4,9 @@
 - `component`: what a component is, and what all trainable ones have in common
 - `tok2vec`: the shared embedding
 - `tagger`, `morphologizer`, `senter`, `parser`, `ner`, `textcat`, `spancat`, `trainable_lemmatizer`: heads
-- `attribute_ruler`, `entity_ruler`, `span_ruler`, `lemmatizer`, `sentencizer`, `mergers`, `doc_cleaner`:
-  by rules
+- `span_finder`, `entity_linker` with the `contexts` of entities, `nn_labeller`: more heads
+- `attribute_ruler`, `entity_ruler`, `span_ruler`, `lemmatizer`, `sentencizer`, `mergers`, `token_splitter`,
+  `doc_cleaner`: by rules
 - `targets`, `losses`: what a head learns from a batch, and the gradients of that
 - `growth`: more classes for a trained head
 - `compiled`: kernels for models that have a shape they know; `state_scorer`: the plain form of a transition
@@ -30,20 +31,24 @@ from .component import (
     TrainableComponent,
 )
 from .doc_cleaner import DocCleaner
+from .entity_linker import EntityLinker
 from .entity_ruler import EntityRuler
 from .growth import Growth
 from .lemmatizer import Lemmatizer
 from .mergers import Merger
 from .morphologizer import Morphologizer
 from .ner import EntityRecognizer
+from .nn_labeller import NnLabeller
 from .parser import DependencyParser
 from .sentencizer import Sentencizer
 from .senter import SentenceRecognizer
+from .span_finder import SpanFinder
 from .span_ruler import SpanRuler
 from .spancat import SpanCategorizer
 from .tagger import Tagger
 from .textcat import TextCategorizer
 from .tok2vec import EmbeddingComponent
+from .token_splitter import TokenSplitter
 from .trainable_lemmatizer import TrainableLemmatizer
 
 __all__ = [
@@ -52,6 +57,7 @@ __all__ = [
     "DependencyParser",
     "DocCleaner",
     "EmbeddingComponent",
+    "EntityLinker",
     "EntityRecognizer",
     "EntityRuler",
     "FileComponent",
@@ -60,14 +66,17 @@ __all__ = [
     "Lemmatizer",
     "Merger",
     "Morphologizer",
+    "NnLabeller",
     "PhraseReadingComponent",
     "SentenceRecognizer",
     "Sentencizer",
     "SpanCategorizer",
+    "SpanFinder",
     "SpanRuler",
     "State",
     "Tagger",
     "TextCategorizer",
+    "TokenSplitter",
     "TrainableComponent",
     "TrainableLemmatizer",
 ]

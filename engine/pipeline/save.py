@@ -66,7 +66,7 @@ def pipeline_files(pipeline: Saveable, *, half: bool = False) -> Files:
                 _arrays_to_store(state, half), {"nodes": json.dumps(state.nodes)}
             )
             files[f"{name}/{LABELS}"] = _json(state.labels)
-        elif isinstance(component, FileComponent):
+        if isinstance(component, FileComponent):
             files.update({f"{name}/{file}": data for file, data in component.files().items()})
     if pipeline.vectors is not None:
         files[VECTORS] = vectors_to_bytes(pipeline.vectors)

@@ -74,7 +74,7 @@ def load_states(components: Iterable[tuple[str, Component]], path: Path, meta: M
     for name, component in components:
         if isinstance(component, TrainableComponent):
             component.load_state(read_state(path, name, meta))
-        elif isinstance(component, FileComponent):
+        if isinstance(component, FileComponent):
             names = [file for file in meta["files"] if file.startswith(f"{name}/")]
             files = {file.removeprefix(f"{name}/"): read_checked(path, file, meta) for file in names}
             load_files(component, path / name, files)

@@ -13,15 +13,19 @@ from engine import Example, Pipeline
 from engine.components import (
     DependencyParser,
     EmbeddingComponent,
+    EntityLinker,
     EntityRecognizer,
     Morphologizer,
+    NnLabeller,
     SentenceRecognizer,
     SpanCategorizer,
+    SpanFinder,
     Tagger,
     TextCategorizer,
     TrainableComponent,
     TrainableLemmatizer,
 )
+from engine.components.contexts import contexts_of
 from engine.components.morphologizer import aligned_labels
 from engine.doc.batch import Batch
 from engine.doc.example_batch import batch_of
@@ -103,12 +107,20 @@ def loss_of(nlp: Pipeline, head: str, examples: list[Example]) -> float:
     if isinstance(component, DependencyParser):
         states = component.states_to_learn(batch, examples)
         return _states_loss(component.model.predict((batch, states.features)), states.valid, states.wanted)
+    if isinstance(component, EntityLinker):
+        rows, truths, spans = component.targets(batch, examples)
+        contexts = contexts_of(spans, component.n_sents)[rows]
+        encodings, _ = component.model.begin_update((batch, contexts))
+        return _distance(encodings.astype(np.float64), truths)
     if isinstance(component, SpanCategorizer):
         spans, lengths = component.suggest(batch)
         truths, *_ = component.targets(batch, examples, spans, lengths)
         return _category_loss(component, component.model.predict((batch, spans)).astype(np.float64), truths)
     assert isinstance(component, TrainableComponent)
     scores, _ = component.model.begin_update(batch)
+    if isinstance(component, SpanFinder):
+        truths, _ = component.targets(examples)
+        return _category_loss(component, scores.astype(np.float64), truths)
     if isinstance(component, TextCategorizer):
         truths, _ = component.targets(examples)
         return _category_loss(component, scores.astype(np.float64), truths)
@@ -122,10 +134,18 @@ def _targets(component: TrainableComponent, examples: list[Example]) -> Any:
         return np.array(
             [component.labels.index(label or "") for example in examples for label in aligned_labels(example)]
         )
+    if isinstance(component, NnLabeller):
+        said = [label for example in examples for label in component.labels_of(example)]
+        return np.array([component.labels.index(label) for label in said if label is not None])
     if isinstance(component, TrainableLemmatizer):
         return np.array([target for example in examples for target in component.targets(example)])
     assert isinstance(component, SentenceRecognizer)
     return (np.concatenate([example.aligned_sent_starts() for example in examples]) == 1).astype(int)
+
+
+def _distance(encodings: Any, truths: Any) -> float:
+    norms = np.linalg.norm(encodings, axis=1) * np.linalg.norm(truths, axis=1)
+    return float((1.0 - (encodings * truths).sum(axis=1) / norms).sum())
 
 
 def _label_loss(probabilities: Any, targets: Any) -> float:
