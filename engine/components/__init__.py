@@ -5,6 +5,7 @@
 - `tok2vec`: the shared embedding
 - `tagger`, `morphologizer`, `senter`, `parser`, `ner`, `textcat`, `spancat`, `trainable_lemmatizer`: heads
 - `span_finder`, `entity_linker` with the `contexts` of entities, `nn_labeller`: more heads
+- `beam_ner`, `beam_parser`, and the `beams` that they learn from: heads that keep several ways at once
 - `attribute_ruler`, `entity_ruler`, `span_ruler`, `lemmatizer`, `sentencizer`, `mergers`, `token_splitter`,
   `doc_cleaner`: by rules
 - `targets`, `losses`: what a head learns from a batch, and the gradients of that
@@ -22,6 +23,8 @@ from ..thinc_import import thinc as thinc  # first: it comes without torch
 # isort: split
 
 from .attribute_ruler import AttributeRuler
+from .beam_ner import BeamEntityRecognizer
+from .beam_parser import BeamDependencyParser
 from .component import (
     Component,
     FileComponent,
@@ -53,6 +56,8 @@ from .trainable_lemmatizer import TrainableLemmatizer
 
 __all__ = [
     "AttributeRuler",
+    "BeamDependencyParser",
+    "BeamEntityRecognizer",
     "Component",
     "DependencyParser",
     "DocCleaner",

@@ -33,6 +33,14 @@ def contexts_of(batch: Batch, n_sents: int) -> Array:
     return np.stack([bounds[left], np.maximum(bounds[right + 1], ends)], axis=1)
 
 
+def sentences_of_first(batch: Batch, stretches: Array) -> Array:
+    """The sentence of the first entity of each stretch: what spaCy's linkers look at, whose models find the
+    entities of a stretch anew. Shape: `(n_stretches, 2)`; each stretch begins and ends where sentences do."""
+    starts, _ = batch.span_rows(batch.spans[ENTS])
+    first = np.searchsorted(starts, stretches[:, 0], side="left")
+    return contexts_of(batch, 0)[first]
+
+
 def _sentence_firsts(batch: Batch) -> Array:
     """First row of each sentence of the batch."""
     begins = np.zeros(batch.n_tokens, dtype=bool)

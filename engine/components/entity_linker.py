@@ -22,7 +22,7 @@ from ..knowledge import Candidate, CandidateGenerator, CandidatesOfMany, Knowled
 from ..models.entity_linker import CONTEXT_SPANS
 from .batch_spans import ENTS, KB_ID
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent
-from .contexts import contexts_of, with_gold_entities
+from .contexts import contexts_of, sentences_of_first, with_gold_entities
 from .defaults import DEFAULT_ENTITY_LINKER
 from .label_columns import write_column
 
@@ -147,11 +147,14 @@ class EntityLinker(TrainableComponent):
 
     def _encode(self, batch: Batch, places: Array) -> Array:
         """A vector of what stands around each of these entities. Shape: `(len(places), width)`."""
-        contexts = contexts_of(batch, self.n_sents)[places]
-        different, which = np.unique(contexts, axis=0, return_inverse=True)
+        contexts = contexts_of(batch, self.n_sents)
+        different, which = np.unique(contexts[places], axis=0, return_inverse=True)
         part, _ = cut_out(batch, different)
-        whole = np.stack([part.doc_offsets[:-1], part.doc_offsets[1:]], axis=1)
-        encoded: Array = self.model.predict((part, whole) if self.reads_spans else part)
+        inputs: Any = part
+        if self.reads_spans:
+            looked_at = sentences_of_first(batch, different)
+            inputs = (part, looked_at + (part.doc_offsets[:-1] - different[:, 0])[:, None])
+        encoded: Array = self.model.predict(inputs)
         return encoded[which.reshape(-1)]
 
     def _best(self, candidates: Sequence[Candidate], encoding: Array | None) -> str:
@@ -176,7 +179,8 @@ class EntityLinker(TrainableComponent):
         rows, truths, spans = self.targets(batch, examples)
         if not len(rows):
             return
-        contexts = contexts_of(spans, self.n_sents)[rows]
+        # a model that reads spans looks at the sentence alone, as it does where it predicts
+        contexts = contexts_of(spans, 0 if self.reads_spans else self.n_sents)[rows]
         if self.reads_spans:
             encodings, backprop = self.begin_update((batch, contexts), dropout)
             backprop(self.distance.get_grad(encodings, truths))

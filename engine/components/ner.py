@@ -128,7 +128,7 @@ class EntityRecognizer(TrainableComponent):
         preset = None if existing is None else preset_of(batch, existing, self.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         pair = None if preset is None else (preset.iob, preset.labels)
-        surprises = _asked_for(batch)
+        surprises = asked_for(batch)
         offsets, starts, ends, labels = decoder.decode(
             vectors(batch), batch.doc_offsets, is_space, batch.sent_starts, pair, surprises
         )
@@ -149,13 +149,13 @@ class EntityRecognizer(TrainableComponent):
 
         preset = None if existing is None else preset_of(batch, existing, actions.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
-        surprises = _asked_for(batch)
+        surprises = asked_for(batch)
         docs = decode_entities(
             actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset, surprises
         )
         if surprises is not None:
             batch.add_surprise(ENTS, surprises)
-        return _span_column(docs, actions.labels)
+        return span_column(docs, actions.labels)
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
@@ -279,13 +279,14 @@ def preset_of(batch: Batch, spans: SpanColumn, labels: tuple[str, ...]) -> Prese
     return Preset(iob, ids)
 
 
-def _asked_for(batch: Batch) -> Array | None:
+def asked_for(batch: Batch) -> Array | None:
     """Where the decoder writes how sure it is; None where nobody asks. A document that it leaves early, for
     want of a valid action, stays at 0."""
     return None if batch.surprises is None else np.zeros(batch.n_tokens, dtype=np.float32)
 
 
-def _span_column(docs: list[list[tuple[int, int, int]]], labels: tuple[str, ...]) -> SpanColumn:
+def span_column(docs: list[list[tuple[int, int, int]]], labels: tuple[str, ...]) -> SpanColumn:
+    """Spans `(start, end, label id)` of every document as a column."""
     offsets = np.zeros(len(docs) + 1, dtype=np.int64)
     np.cumsum([len(spans) for spans in docs], out=offsets[1:])
     flat = np.array([span for spans in docs for span in spans], dtype=np.int32).reshape(-1, 3)

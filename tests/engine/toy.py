@@ -122,6 +122,8 @@ INITIALIZE: dict[str, dict[str, Any]] = {
 
 RARE: dict[str, dict[str, Any]] = {
     "parser": {"min_action_freq": 1},
+    "beam_ner": {"beam_width": 4, "beam_update_prob": 1.0},
+    "beam_parser": {"min_action_freq": 1, "beam_width": 4, "beam_update_prob": 1.0},
     "trainable_lemmatizer": {"min_tree_freq": 1},
 }
 """Settings by which a corpus of two documents is large enough."""
@@ -154,8 +156,8 @@ def model_of(factory: str, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
     """The model block of a component on the given vectors."""
     if factory == "tok2vec":
         return dict(TOK2VEC)
-    if factory in ("ner", "parser"):
-        return {**NER, "state_type": factory, "tok2vec": tok2vec}
+    if factory.removeprefix("beam_") in ("ner", "parser"):
+        return {**NER, "state_type": factory.removeprefix("beam_"), "tok2vec": tok2vec}
     if factory in OTHER_MODELS:
         return {**OTHER_MODELS[factory], "tok2vec": tok2vec}
     if factory.startswith("textcat"):
