@@ -146,7 +146,7 @@ def _best(
     totals = before[rows] + scores[rows, actions]
     ends = np.array([way.score + way.score / step for way in finished], dtype=np.float32)
     both = np.concatenate([totals, ends])
-    order = np.argsort(-both, kind="stable")[:width]
+    order = len(both) - 1 - np.argsort(-both[::-1], kind="stable")[:width]  # of equal ones the last first
     if density > 0.0 and len(order):
         order = order[np.exp((both[order] - both[order[0]]).astype(np.float64)) >= density]
     entries: list[_Entry[State]] = []

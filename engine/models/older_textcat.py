@@ -108,10 +108,9 @@ def _vectors(
         HashEmbed(size, rows, column=i, seed=FIRST_SEED + i, dropout=dropout)
         for i, size in enumerate((width, half, half, half))
     ]
-    mixed = _nested(
+    mixed = chain(
         FeatureExtractor(COLUMNS),
-        concatenate(*tables),
-        Maxout(width, width + 3 * half, N_PIECES, normalize=True),
+        chain(concatenate(*tables), Maxout(width, width + 3 * half, N_PIECES, normalize=True)),
     )
     embed = concatenate(mixed, StaticVectors(nO=width)) if static else mixed
     n_inputs = width * (2 if static else 1)
