@@ -238,6 +238,12 @@ class TrainableComponent:
             set_checked(node, name, state.arrays[key])
         self.weights_changed()
 
+    @property
+    def label_data(self) -> Any:
+        """What `initialize` takes as `labels`, so that it need not look for them, in the form of spaCy's files
+        of labels; None where there are none to give."""
+        return list(self.labels) or None
+
     def label_state(self) -> dict[str, Any]:
         """Labels as JSON values."""
         return {"labels": list(self.labels)}

@@ -20,7 +20,7 @@ from ..components import (
     TrainableComponent,
     TrainableLemmatizer,
 )
-from ..components.edit_trees import NO_TREE
+from ..components.edit_trees import NO_TREE, SAVED_NO_TREE
 from ..decoders.ner_actions import NER_LETTERS
 from ..decoders.parser_actions import PARSER_LETTERS
 from ..errors import EngineError, ModelFileError
@@ -32,9 +32,6 @@ from .vocab_folder import LOOKUPS, Vocab, read_lookups
 from .weight_transfer import graft
 
 CFG, MODEL, MOVES, TREES = "cfg", "model", "moves", "trees"
-
-SAVED_NO_TREE = 0xFFFFFFFF
-"""What the file says instead of `NO_TREE`."""
 
 CLASS_LAYERS = ("linear", "softmax", "sparse_linear")
 """Layers of a text categorizer that give one number per label."""
