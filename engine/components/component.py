@@ -240,8 +240,8 @@ class TrainableComponent:
 
     @property
     def label_data(self) -> Any:
-        """What `initialize` takes as `labels`, so that it need not look for them, in the form of spaCy's files
-        of labels; None where there are none to give."""
+        """What `initialize` takes as `labels`, so that it need not look for them, in the form of spaCy's
+        files of labels; None where there are none to give."""
         return list(self.labels) or None
 
     def label_state(self) -> dict[str, Any]:

@@ -104,8 +104,8 @@ class EditTrees:
 
     @classmethod
     def from_json(cls, rows: Sequence[Sequence[Any] | Mapping[str, Any]]) -> EditTrees:
-        """The trees that `to_json` or `to_maps` gave. Raises: EngineError where a row is none, or a tree is used
-        before it is there."""
+        """The trees that `to_json` or `to_maps` gave. Raises: EngineError where a row is none, or a tree is
+        used before it is there."""
         return cls([_node(row) for row in rows])
 
     def _build(self, form: str, lemma: str, number: Callable[[Node], int | None]) -> int | None:
