@@ -144,6 +144,11 @@ ENCODERS = {
             "depth": 1,
         },
     },
+    "BiLSTMEncoder": {
+        "@architectures": "freshet.Tok2Vec.v1",
+        "embed": model_of("tok2vec", LISTENER)["embed"],
+        "encode": {"@architectures": "spacy.TorchBiLSTMEncoder.v1", "width": 16, "depth": 2, "dropout": 0.0},
+    },
     "MishWindowEncoder": {
         "@architectures": "freshet.Tok2Vec.v1",
         "embed": model_of("tok2vec", LISTENER)["embed"],
@@ -187,6 +192,18 @@ CATEGORIZERS = {
         "exclusive_classes": True,
         "nO": None,
         "tok2vec": model_of("tok2vec", {}),
+    },
+    "ensemble of width": {
+        "@architectures": "spacy.TextCatEnsemble.v1",
+        "exclusive_classes": True,
+        "pretrained_vectors": None,
+        "width": 12,
+        "embed_size": 50,
+        "conv_depth": 1,
+        "window_size": 1,
+        "ngram_size": 1,
+        "dropout": None,
+        "nO": None,
     },
     "attention": {
         "@architectures": "spacy.TextCatParametricAttention.v1",
