@@ -6,6 +6,7 @@
 - `tagger`, `morphologizer`, `senter`, `parser`, `ner`, `textcat`, `spancat`, `trainable_lemmatizer`: heads
 - `span_finder`, `entity_linker` with the `contexts` of entities, `nn_labeller`: more heads
 - `beam_ner`, `beam_parser`, and the `beams` that they learn from: heads that keep several ways at once
+- `char_tokenizers`: heads that learn to tokenize
 - `attribute_ruler`, `entity_ruler`, `span_ruler`, `lemmatizer`, `sentencizer`, `mergers`, `token_splitter`,
   `doc_cleaner`: by rules
 - `targets`, `losses`: what a head learns from a batch, and the gradients of that
@@ -25,6 +26,7 @@ from ..thinc_import import thinc as thinc  # first: it comes without torch
 from .attribute_ruler import AttributeRuler
 from .beam_ner import BeamEntityRecognizer
 from .beam_parser import BeamDependencyParser
+from .char_tokenizers import CharNerTokenizer, CharTaggerTokenizer
 from .component import (
     Component,
     FileComponent,
@@ -58,6 +60,8 @@ __all__ = [
     "AttributeRuler",
     "BeamDependencyParser",
     "BeamEntityRecognizer",
+    "CharNerTokenizer",
+    "CharTaggerTokenizer",
     "Component",
     "DependencyParser",
     "DocCleaner",

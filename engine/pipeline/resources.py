@@ -14,12 +14,19 @@ from ..config.registry import registry
 from ..errors import EngineError
 from ..spacy_files.msgpack import unpack
 from ..tokenizers import Tokenizer, tokenizer_for
+from ..tokenizers.characters import CharacterTokenizer
 
 
 @registry.tokenizers("freshet.Tokenizer.v1")
 def configure_tokenizer() -> Callable[[str], Tokenizer]:
     """The rule tokenizer of the pipeline's language."""
     return tokenizer_for
+
+
+@registry.tokenizers("freshet.char_pretokenizer.v1")
+def configure_char_pretokenizer() -> Callable[[str], Tokenizer]:
+    """Single characters, for a component that learns to tokenize."""
+    return lambda lang: CharacterTokenizer(tokenizer_for(lang))
 
 
 @registry.vectors("freshet.Vectors.v1")

@@ -5,6 +5,7 @@
 - `languages`: the languages that there are rules for
 - `english`, `neutral`, `character_classes`: their rules, and what they share
 - `rule_tokenizer`: the tokenizer: texts to batches, safe to call from several threads
+- `characters`: every character a token
 - `splitter`: the algorithm in plain Python, which says what is right
 - `spanning_exceptions`: exceptions that reach over several tokens or chunks
 - `chunk_table`: what every chunk seen so far was cut into
