@@ -14,7 +14,7 @@
 - `compiled`: kernels for models that have a shape they know; `state_scorer`: the plain form of a transition
   model
 - `label_columns`, `batch_spans`, `span_filters`: writing labels and spans onto a batch
-- `ruler`, `suggesters`, `edit_trees`, `lemma_rules`, `defaults`: parts of single components
+- `ruler`, `suggesters`, `edit_trees`, `lemma_rules`, `rule_lemmatizers`, `defaults`: parts of single components
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from .morphologizer import Morphologizer
 from .ner import EntityRecognizer
 from .nn_labeller import NnLabeller
 from .parser import DependencyParser
+from .rule_lemmatizers import BY_RULES
 from .sentencizer import Sentencizer
 from .senter import SentenceRecognizer
 from .span_finder import SpanFinder
@@ -57,6 +58,7 @@ from .token_splitter import TokenSplitter
 from .trainable_lemmatizer import TrainableLemmatizer
 
 __all__ = [
+    "BY_RULES",
     "AttributeRuler",
     "BeamDependencyParser",
     "BeamEntityRecognizer",
