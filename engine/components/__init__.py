@@ -14,7 +14,7 @@
 - `compiled`: kernels for models that have a shape they know; `state_scorer`: the plain form of a transition
   model
 - `label_columns`, `batch_spans`, `span_filters`: writing labels and spans onto a batch
-- `ruler`, `suggesters`, `edit_trees`, `lemma_rules`, `rule_lemmatizers`, `defaults`: parts of single components
+- `ruler`, `suggesters`, `edit_trees`, `lemma_rules`, `rule_lemmatizers`, `defaults`: parts of single ones
 """
 
 from __future__ import annotations

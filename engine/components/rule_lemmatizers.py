@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The component `lemmatizer` of languages whose lemmas are found by rules where the config does not say how."""
+"""The component `lemmatizer` of languages whose lemmas are found by rules where a config does not say how."""
 
 from __future__ import annotations
 
