@@ -11,6 +11,7 @@ from confection import Config
 
 from . import components, displacy, layers, models
 from .components import suggesters
+from .components.pipe import Pipe, TrainablePipe
 from .config.config import ConfigError, read_config
 from .config.default_values import fill_config
 from .config.registry import registry
@@ -22,7 +23,7 @@ from .doc.token import Token
 from .errors import EngineError, ModelFileError
 from .pipeline import resources
 from .pipeline.build import blank, build, from_config, load
-from .pipeline.pipeline import Pipeline
+from .pipeline.pipeline import Language, Pipeline
 from .scoring import categories as category_scores
 from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
@@ -38,10 +39,13 @@ __all__ = [
     "Doc",
     "EngineError",
     "Example",
+    "Language",
     "ModelFileError",
+    "Pipe",
     "Pipeline",
     "Span",
     "Token",
+    "TrainablePipe",
     "augmenters",
     "batchers",
     "blank",

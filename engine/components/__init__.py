@@ -2,12 +2,14 @@
 """Components: one step of a pipeline a file.
 
 - `component`: what a component is, and what all trainable ones have in common
+- `pipe`: base classes for components of one's own, written against documents
 - `tok2vec`: the shared embedding
 - `tagger`, `morphologizer`, `senter`, `parser`, `ner`, `textcat`, `spancat`, `trainable_lemmatizer`: heads
 - `attribute_ruler`, `entity_ruler`, `span_ruler`, `lemmatizer`, `sentencizer`, `mergers`, `doc_cleaner`:
   by rules
 - `targets`, `losses`: what a head learns from a batch, and the gradients of that
 - `growth`: more classes for a trained head
+- `state_files`, `shim_state`: a trained component as files; weights of PyTorch modules inside Thinc's wrappers
 - `compiled`: kernels for models that have a shape they know; `state_scorer`: the plain form of a transition
   model
 - `label_columns`, `batch_spans`, `span_filters`: writing labels and spans onto a batch

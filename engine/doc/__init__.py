@@ -2,6 +2,7 @@
 """Texts and what is known of them: batches of arrays for the pipeline, documents as views for people.
 
 - `batch`: documents as ragged arrays, with a column for each layer of annotation
+- `batch_parts`: one document of a batch alone, and such batches joined, with all layers
 - `doc_columns`: the columns of one document as lists; what tokens and spans read from
 - `doc`, `token`, `span`: documents, tokens and spans
 - `retokenize`: asking for tokens to be merged or split; `token_merge`, `token_split`: doing it

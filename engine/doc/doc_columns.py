@@ -161,6 +161,12 @@ class DocColumns:
         scores = {label: float(column[self.index]) for label, column in self.batch.cats.items()}
         return {label: score for label, score in scores.items() if score == score}
 
+    def move_to(self, batch: Batch, index: int) -> None:
+        """Be a document of another batch from now on, such as one in which more is known of it."""
+        self.batch, self.index = batch, index
+        self._place()
+        self._forget()
+
     def _place(self) -> None:
         """Find its rows of the batch."""
         rows = self.batch.rows(self.index)

@@ -14,9 +14,9 @@ from ..tokenizers import Tokenizer, tokenizer_for
 
 
 @registry.tokenizers("freshet.Tokenizer.v1")
-def configure_tokenizer() -> Callable[[str], Tokenizer]:
+def configure_tokenizer() -> Callable[[Any], Tokenizer]:
     """The rule tokenizer of the pipeline's language."""
-    return tokenizer_for
+    return lambda nlp: tokenizer_for(nlp if isinstance(nlp, str) else nlp.lang)
 
 
 @registry.vectors("freshet.Vectors.v1")
