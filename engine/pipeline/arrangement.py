@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from confection import Config
@@ -296,7 +297,9 @@ def _give_state(copy: Any, original: Any) -> None:
     component, source = unwrapped(copy), unwrapped(original)
     if isinstance(source, TrainableComponent):
         if source.is_initialized:
-            component.load_state(source.state())
+            state = source.state()
+            own = {name: array.copy() for name, array in state.arrays.items()}
+            component.load_state(replace(state, arrays=own))
     elif isinstance(original, FileComponent):
         copy.load_files(original.files())
 

@@ -18,6 +18,7 @@ from ..doc.batch import Batch
 from ..doc.batch_parts import join_layers, part_of, take_over
 from ..doc.doc import Doc
 from ..doc.example import Example
+from ..layers.listener import shapes_only
 from .errors import ArrangementError
 
 WITHOUT_VOCAB = ["vocab"]
@@ -85,7 +86,8 @@ class OwnStep:
         if initialize is None or self.is_ready:
             self._refuse(settings)
             return
-        initialize(get_examples, nlp=self.nlp, **settings)
+        with shapes_only():
+            initialize(get_examples, nlp=self.nlp, **settings)
 
     def _refuse(self, settings: Mapping[str, Any]) -> None:
         if settings and not self.is_ready:
