@@ -18,6 +18,7 @@ from .doc.batch import Batch
 from .doc.doc import Doc
 from .doc.example import Example
 from .doc.span import Span
+from .doc.span_group import SpanGroup
 from .doc.token import Token
 from .errors import EngineError, ModelFileError
 from .pipeline import resources
@@ -27,21 +28,31 @@ from .scoring import categories as category_scores
 from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
 from .spacy_files import lookups
+from .spacy_files.docbin import DocBin
 from .training import augmenters, batchers, corpus, loggers
 from .training import duplicate_filter as filtering_batch
 from .training import rehearsal as replay_mix
+from .vocab import Lexeme, Lookups, MorphAnalysis, StringStore, Vocab, attrs, symbols
 
 __all__ = [
     "Batch",
     "Config",
     "ConfigError",
     "Doc",
+    "DocBin",
     "EngineError",
     "Example",
+    "Lexeme",
+    "Lookups",
     "ModelFileError",
+    "MorphAnalysis",
     "Pipeline",
     "Span",
+    "SpanGroup",
+    "StringStore",
     "Token",
+    "Vocab",
+    "attrs",
     "augmenters",
     "batchers",
     "blank",
@@ -65,4 +76,5 @@ __all__ = [
     "rule_scores",
     "scorer",
     "suggesters",
+    "symbols",
 ]
