@@ -19,6 +19,7 @@ from .doc.batch import Batch
 from .doc.doc import Doc
 from .doc.example import Example
 from .doc.span import Span
+from .doc.span_group import SpanGroup
 from .doc.token import Token
 from .errors import EngineError, ModelFileError
 from .pipeline import resources
@@ -28,24 +29,34 @@ from .scoring import categories as category_scores
 from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
 from .spacy_files import lookups
+from .spacy_files.docbin import DocBin
 from .training import augmenters, batchers, corpus, loggers
 from .training import duplicate_filter as filtering_batch
 from .training import rehearsal as replay_mix
+from .vocab import Lexeme, Lookups, MorphAnalysis, StringStore, Vocab, attrs, symbols
 
 __all__ = [
     "Batch",
     "Config",
     "ConfigError",
     "Doc",
+    "DocBin",
     "EngineError",
     "Example",
     "Language",
+    "Lexeme",
+    "Lookups",
     "ModelFileError",
+    "MorphAnalysis",
     "Pipe",
     "Pipeline",
     "Span",
+    "SpanGroup",
+    "StringStore",
     "Token",
     "TrainablePipe",
+    "Vocab",
+    "attrs",
     "augmenters",
     "batchers",
     "blank",
@@ -69,4 +80,5 @@ __all__ = [
     "rule_scores",
     "scorer",
     "suggesters",
+    "symbols",
 ]

@@ -130,20 +130,20 @@ def import_torch_where_thinc_needs_it() -> None:
     """Let those functions of Thinc import torch, where it is installed, that would say there is none."""
     util = sys.modules["thinc.util"]
     for name in NEED_TORCH:
-        function = getattr(util, name)
+        function: Callable[..., Any] = getattr(util, name)
         for module_name, module in list(sys.modules.items()):
             if module_name.startswith("thinc.") and vars(module).get(name) is function:
                 setattr(module, name, _after_torch(function))
 
 
-def _after_torch(function: Function) -> Function:
+def _after_torch(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if "torch" not in sys.modules and find_spec("torch") is not None:
             import_module("torch")
         return function(*args, **kwargs)
 
-    return cast(Function, call)
+    return call
 
 
 ABOUT_TORCH = (

@@ -19,8 +19,8 @@ from thinc.types import Ragged
 
 from ..config.made import adapter
 from ..doc.batch import Batch
-from ..doc.batch_parts import join_layers
 from ..doc.doc import Doc
+from ..doc.gathering import gather
 from .ragged import Array, lengths_of
 from .static_vectors import STATIC_VECTORS
 
@@ -84,7 +84,7 @@ def batch_of_docs(docs: Sequence[Doc]) -> Batch:
     first = docs[0].batch
     if first.n_docs == len(docs) and all(d.batch is first and d.index == i for i, d in enumerate(docs)):
         return first
-    return join_layers([(doc.batch, doc.index) for doc in docs])
+    return gather([(doc.batch, doc.index) for doc in docs])
 
 
 def docs_of(batch: Batch) -> list[Doc]:

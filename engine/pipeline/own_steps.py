@@ -7,6 +7,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from ..components.component import GetExamples, Losses, Scores
 from ..components.pipe import TrainablePipe
 from ..config.parameters import parameters_of
 from ..doc.batch import Batch
-from ..doc.batch_parts import join_layers, part_of, take_over
 from ..doc.doc import Doc
 from ..doc.example import Example
+from ..doc.gathering import gather
 from ..layers.listener import shapes_only
 from .errors import ArrangementError
 
@@ -38,11 +39,12 @@ class OwnStep:
         """Give every document to the component, and take over what comes back."""
         if not batch.n_docs:
             return
-        docs = [Doc(part_of(batch, index), 0) for index in range(batch.n_docs)]
+        docs = [Doc(batch, index) for index in range(batch.n_docs)]
         with self._lock:
             results = list(self._run(docs, settings))
         self._check(results, len(docs))
-        take_over(batch, join_layers([(doc.batch, doc.index) for doc in results]))
+        if not all(doc.batch is batch and doc.index == index for index, doc in enumerate(results)):
+            _take_over(batch, gather([(doc.batch, doc.index) for doc in results]))
 
     def _run(self, docs: list[Doc], settings: Mapping[str, Any]) -> Iterable[Any]:
         if len(docs) > 1 and hasattr(self.component, "pipe"):
@@ -137,6 +139,13 @@ class OwnStep:
         """Whether it is kept by its weights and settings, for it does not say itself how."""
         component = self.component
         return isinstance(component, TrainablePipe) and component.keeps_weights
+
+
+def _take_over(batch: Batch, other: Batch) -> None:
+    """Make a batch, in place, what another one is; what heads sent back for its shared vectors stays."""
+    for each in fields(Batch):
+        if each.name not in ("grads", "surprises"):
+            setattr(batch, each.name, getattr(other, each.name))
 
 
 def step_of(name: str, component: Any) -> Component:

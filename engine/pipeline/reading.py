@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..doc.batch import Batch
-from ..doc.batch_parts import join_layers
 from ..doc.doc import Doc
+from ..doc.gathering import gather
 from ..tokenizers import Tokenizer
 from .errors import InputError
 
@@ -31,7 +31,9 @@ def batch_of_items(items: Sequence[Any], tokenizer: Tokenizer, max_length: int) 
     if all(type(item) is str and len(item) <= max_length for item in items):
         return tokenizer.tokenize(items)
     docs = [item if isinstance(item, Doc) else tokenizer(expect_text(item, max_length)) for item in items]
-    return join_layers([(doc.batch, doc.index) for doc in docs]) if docs else tokenizer.tokenize([])
+    if len(docs) == 1 and docs[0].batch.n_docs == 1:
+        return docs[0].batch
+    return gather([(doc.batch, doc.index) for doc in docs]) if docs else tokenizer.tokenize([])
 
 
 def doc_of_item(item: Any, batch: Batch, index: int) -> Doc:

@@ -24,6 +24,7 @@ from ..layers import STATIC_VECTORS
 from ..layers.listener import link
 from ..tokenizers import Tokenizer
 from ..vectors import VectorTable
+from ..vocab.vocab import Vocab, vocab_of
 from .errors import UnknownComponentError
 from .own_steps import OwnStep, step_of, unwrapped
 
@@ -65,6 +66,11 @@ class PipelineState:
     @config.setter
     def config(self, config: Config) -> None:
         self._config = config
+
+    @property
+    def vocab(self) -> Vocab:
+        """Words and what is known of them without context."""
+        return vocab_of(self.tokenizer.lexemes)
 
     @property
     def components(self) -> Steps:

@@ -9,8 +9,8 @@ from typing import Any
 
 from ..config.parameters import parameters_of
 from ..doc.batch import Batch
-from ..doc.batch_parts import join_layers
 from ..doc.doc import Doc
+from ..doc.gathering import gather
 from ..errors import TokenizerError
 from ..tokenizers import Tokenizer, tokenizer_for
 from ..vocab.lexemes import HasVector, LexemeTable
@@ -68,7 +68,7 @@ class DocTokenizer:
     def tokenize(self, texts: Sequence[str]) -> Batch:
         """A batch of documents, in the order of the texts."""
         docs = [self(text) for text in texts]
-        return join_layers([(doc.batch, doc.index) for doc in docs]) if docs else self._words.tokenize([])
+        return gather([(doc.batch, doc.index) for doc in docs]) if docs else self._words.tokenize([])
 
     def from_words(self, words: Sequence[str], spaces: Sequence[bool] | None = None) -> Doc:
         """A document of given words."""
