@@ -17,7 +17,7 @@ from ..config.resolver import call_with, resolve
 from ..errors import EngineError, ModelFileError
 from ..layers import use_engine_ops
 from ..spacy_files import find_spacy_folder, read_spacy_folder
-from ..tokenizers import RuleTokenizer, Tokenizer
+from ..tokenizers import EditableTokenizer, Tokenizer
 from .pipeline import Pipeline
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
 
@@ -53,7 +53,7 @@ def load(
 def _load_own(root: Path, disable: Iterable[str], exclude: Iterable[str]) -> Pipeline:
     meta = read_meta(root)
     config = parse_config(read_checked(root, CONFIG, meta).decode("utf8"))
-    tokenizer = RuleTokenizer.from_json(read_checked(root, TOKENIZER, meta))
+    tokenizer = EditableTokenizer.from_json(read_checked(root, TOKENIZER, meta))
     pipeline = build(config, exclude=exclude, disable=disable, tokenizer=tokenizer, meta=meta)
     pipeline.use_vectors(read_vectors(root, meta))
     load_states(pipeline.components, root, meta)

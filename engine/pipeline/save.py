@@ -18,7 +18,7 @@ from safetensors.numpy import save as save_tensors
 from ..components import Component, FileComponent, State, TrainableComponent
 from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
-from ..tokenizers import Tokenizer
+from ..tokenizers import Tokenizer, kind_of_rules
 from ..vectors import VectorTable, vectors_to_bytes
 from .saved_files import CONFIG, LABELS, META, TOKENIZER, VECTORS, WEIGHTS, Files
 
@@ -76,11 +76,14 @@ def pipeline_files(pipeline: Saveable, *, half: bool = False) -> Files:
 def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
     """What `meta.json` says: the pipeline's own meta, and what is known from its files."""
     listed = {name: asdict(FileRecord.of(data)) for name, data in sorted(files.items())}
-    known = {
+    known: dict[str, Any] = {
         "lang": pipeline.lang,
         "pipeline": [name for name, _ in pipeline.components],
         "labels": pipeline.labels,
     }
+    rules = getattr(pipeline.tokenizer, "rule_set", None)
+    if rules is not None:
+        known["tokenizer_rules"] = kind_of_rules(rules)
     head = {"name": "pipeline", "version": "0.0.0", **pipeline.meta}
     return {**head, **known, "format": 1, "digest": digest_of(files), "files": listed}
 

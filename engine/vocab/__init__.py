@@ -7,7 +7,6 @@
 - `base_norms`: norms that hold in every language
 - `flags`: yes-or-no features (`IS_...`, `LIKE_...`)
 - `like_url`: whether a text looks like a web address or a mailbox
-- `stop_words`: the commonest English words, and those for numbers
 - `row_hashes`: which rows of an embedding table belong to an id
 """
 
