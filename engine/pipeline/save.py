@@ -18,7 +18,7 @@ from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
 from ..tokenizers import Tokenizer, kind_of_rules
 from ..vectors import VectorTable, vectors_to_bytes
-from .own_steps import unwrapped
+from .own_steps import OwnStep, unwrapped
 from .saved_files import CONFIG, META, TOKENIZER, VECTORS, Files, keeps_state
 
 
@@ -73,9 +73,11 @@ def pipeline_files(pipeline: Saveable, *, half: bool = False, exclude: Collectio
 
 def component_files(step: Component, *, half: bool = False) -> Mapping[str, bytes]:
     """Name and content of the files of one component; "" is the name of one that is all there is."""
-    if keeps_state(step):
-        return files_of_state(unwrapped(step).state(), half=half)
-    return step.files() if isinstance(step, FileComponent) else {}
+    own = step.files() if isinstance(step, FileComponent) else {}
+    if not keeps_state(step):
+        return own
+    state = files_of_state(unwrapped(step).state(), half=half)
+    return state if isinstance(step, OwnStep) else {**state, **own}
 
 
 def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mappin
             names = (WEIGHTS, LABELS)
             files = {file: read_checked(path, f"{name}/{file}", meta) for file in names}
             unwrapped(step).load_state(state_of_files(files, path / name))
-        elif isinstance(step, FileComponent):
+        if isinstance(step, FileComponent) and not (isinstance(step, OwnStep) and step.keeps_weights):
             saved = [file for file in meta["files"] if file == name or file.startswith(f"{name}/")]
             files = {file[len(name) + 1 :]: read_checked(path, file, meta) for file in saved}
             load_files(step, path / name, files)
