@@ -2,7 +2,7 @@
 """How much of the documentation works as written: `python -m benchmarks.documentation [--missing] [FILE]`.
 
 Runs the tests of `tests/documentation`, slow ones too, and counts the rows of `rows.tsv` there: a row is
-shown when every test that names it passes. Rows that are left out on purpose carry their reason in that table.
+shown when every test that names it passes. Rows that are left out on purpose carry their reason there.
 """
 
 from __future__ import annotations
