@@ -27,7 +27,7 @@ from .scoring import categories as category_scores
 from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
 from .spacy_files import lookups
-from .training import augmenters, batchers, corpus, loggers
+from .training import augmenters, batchers, corpus, logger_chain, logger_services, loggers
 from .training import duplicate_filter as filtering_batch
 from .training import rehearsal as replay_mix
 
@@ -55,6 +55,8 @@ __all__ = [
     "from_config",
     "layers",
     "load",
+    "logger_chain",
+    "logger_services",
     "loggers",
     "lookups",
     "models",

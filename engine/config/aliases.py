@@ -47,11 +47,6 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
         "spacy.StaticVectors.v2": "freshet.StaticVectors.v1",
         "spacy.mean_max_reducer.v1": "freshet.mean_max_reducer.v1",
     },
-    "loggers": {
-        "spacy.ConsoleLogger.v1": "freshet.ConsoleLogger.v1",
-        "spacy.ConsoleLogger.v2": "freshet.ConsoleLogger.v1",
-        "spacy.ConsoleLogger.v3": "freshet.ConsoleLogger.v1",
-    },
     "misc": {
         "spacy.first_longest_spans_filter.v1": "freshet.first_longest_spans_filter.v1",
         "spacy.levenshtein_compare.v1": "freshet.levenshtein_compare.v1",

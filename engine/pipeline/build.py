@@ -17,6 +17,7 @@ from ..config.resolver import call_with, resolve
 from ..errors import EngineError, ModelFileError
 from ..layers import use_engine_ops
 from ..spacy_files import find_spacy_folder, read_spacy_folder
+from ..spacy_files.installed import pipeline_folder
 from ..tokenizers import RuleTokenizer, Tokenizer
 from .pipeline import Pipeline
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
@@ -33,14 +34,15 @@ def load(
     precision: str = "auto",
     device: str = "cpu",
 ) -> Pipeline:
-    """A saved pipeline, ours or one saved by spaCy 3. Components in `disable` are there but do not run; those
+    """A saved pipeline, ours or one saved by spaCy 3: its folder, that of a training (its best one), or the
+    name of an installed package. Components in `disable` are there but do not run; those
     in `exclude` are not read at all. `precision`: `auto`, or a back end by its name; `device`: `cpu`, `cuda`,
     `cuda:1`.
 
     Raises: ModelFileError, which names the file, where one is missing, truncated or changed; EngineError
     where this machine lacks the back end or the extra that it needs.
     """
-    root = Path(path)
+    root = pipeline_folder(path)
     saved = find_spacy_folder(root)
     pipeline = _load_own(root, disable, exclude) if saved is None else _load_spacy(saved, disable, exclude)
     for _, component in pipeline.components:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..config.factory_arguments import optional_arguments
 from ..config.registry import registry
 from ..doc.doc import Doc
 from ..doc.example import Example, sentences_of
@@ -36,6 +37,7 @@ Reader = Callable[[HasTokenizer], Iterable[Example]]
 Augmenter = Callable[[HasTokenizer, Example], Iterable[Example]]
 
 
+@optional_arguments("entities", "n_sents", "shuffle")
 @registry.readers("freshet.Corpus.v1")
 def configure_corpus(
     path: str | None,
