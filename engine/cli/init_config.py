@@ -124,7 +124,7 @@ def with_own_embeddings(blocks: dict[str, Any]) -> dict[str, Any]:
     """The same components, each that listens with a copy of the embedding that it would have shared."""
     if SHARED not in blocks:
         return blocks
-    values = interpolate_config(Config({"components": blocks}))["components"]
+    values = interpolate_config(Config({"components": blocks}, is_interpolated=False))["components"]
     own = values[SHARED]["model"]
     return {
         name: {**block, "model": {**block["model"], "tok2vec": own}} if listens(blocks[name]) else block

@@ -52,7 +52,7 @@ def component_block(factory: str, optimize: Optimize) -> dict[str, Any]:
 
 def listens(block: Mapping[str, Any]) -> bool:
     """Whether a component's block reads the shared embedding."""
-    return block.get("model", {}).get("tok2vec") == LISTENER
+    return bool(block.get("model", {}).get("tok2vec") == LISTENER)
 
 
 def _model(factory: str, optimize: Optimize) -> dict[str, Any]:
