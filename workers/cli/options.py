@@ -77,3 +77,12 @@ DeviceOption = Annotated[
         "--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu; with the extra torch: cuda, cuda:1."
     ),
 ]
+
+
+def device_of(gpu_id: int, device: str) -> str:
+    """The device that `--gpu-id` and `--device` mean together; a GPU's number goes first.
+
+    >>> device_of(-1, "cpu"), device_of(1, "cpu")
+    ('cpu', 'cuda:1')
+    """
+    return f"cuda:{gpu_id}" if gpu_id >= 0 else device
