@@ -31,7 +31,7 @@ from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
 from .spacy_files import lookups
 from .spacy_files.docbin import DocBin
-from .training import augmenters, batchers, corpus, loggers
+from .training import augmenters, batchers, corpus, logger_chain, logger_services, loggers
 from .training import duplicate_filter as filtering_batch
 from .training import rehearsal as replay_mix
 from .vocab import Lexeme, Lookups, MorphAnalysis, StringStore, Vocab, attrs, symbols
@@ -74,6 +74,8 @@ __all__ = [
     "layers",
     "link_scores",
     "load",
+    "logger_chain",
+    "logger_services",
     "loggers",
     "lookups",
     "models",

@@ -22,11 +22,11 @@ from ..config.resolver import resolve
 from ..errors import EngineError, ModelFileError
 from ..layers import use_engine_ops
 from ..spacy_files import find_spacy_folder, read_spacy_folder
+from ..spacy_files.installed import pipeline_folder
 from ..tokenizers import EditableTokenizer, Rules, Tokenizer
 from ..tokenizers.callable_tokenizer import is_made_by_config
 from ..tokenizers.defaults import flags_of_defaults
 from .factories import make_by_factory
-from .installed import folder_of
 from .language_classes import get_lang_class
 from .own_steps import OwnStep, step_of, unwrapped
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
@@ -38,7 +38,7 @@ OF_ALL_FILES = ("digest", "files")
 
 def load(base: Any, path: str | Path, choice: Choice, *, precision: str = "auto", device: str = "cpu") -> Any:
     """A saved pipeline; see `engine.load`."""
-    root = folder_of(path)
+    root = pipeline_folder(path)
     saved = find_spacy_folder(root)
     pipeline = _load_own(base, root, choice) if saved is None else _load_spacy(base, saved, choice)
     pipeline.path = root
