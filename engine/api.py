@@ -27,6 +27,7 @@ from .pipeline.pipeline import Pipeline
 from .scoring import categories as category_scores
 from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
+from .scoring.example_scorer import Scorer
 from .spacy_files import lookups
 from .spacy_files.docbin import DocBin
 from .training import augmenters, batchers, corpus, loggers
@@ -47,6 +48,7 @@ __all__ = [
     "ModelFileError",
     "MorphAnalysis",
     "Pipeline",
+    "Scorer",
     "Span",
     "SpanGroup",
     "StringStore",
