@@ -21,6 +21,7 @@ from .doc.span import Span
 from .doc.span_group import SpanGroup
 from .doc.token import Token
 from .errors import EngineError, ModelFileError
+from .matching import DependencyMatcher, Matcher, PhraseMatcher
 from .pipeline import resources
 from .pipeline.build import blank, build, from_config, load
 from .pipeline.pipeline import Pipeline
@@ -39,14 +40,17 @@ __all__ = [
     "Batch",
     "Config",
     "ConfigError",
+    "DependencyMatcher",
     "Doc",
     "DocBin",
     "EngineError",
     "Example",
     "Lexeme",
     "Lookups",
+    "Matcher",
     "ModelFileError",
     "MorphAnalysis",
+    "PhraseMatcher",
     "Pipeline",
     "Scorer",
     "Span",

@@ -11,7 +11,19 @@ import numpy
 import pytest
 
 import engine
-from engine import Doc, DocBin, Example, Lookups, Scorer, Span, SpanGroup, StringStore, Token, Vocab
+from engine import (
+    DependencyMatcher,
+    Doc,
+    DocBin,
+    Example,
+    Lookups,
+    Scorer,
+    Span,
+    SpanGroup,
+    StringStore,
+    Token,
+    Vocab,
+)
 from engine.doc.entity_offsets import (
     biluo_tags_to_doc_spans,
     biluo_tags_to_offsets,
@@ -530,3 +542,56 @@ def test_a_pipeline_is_right_about_its_own_answer() -> None:
     scores = nlp.evaluate([Example(doc, doc) for doc in docs])
     names = ("sents_f", "tag_acc", "pos_acc", "dep_las", "lemma_acc", "morph_acc", "token_acc")
     assert {name: scores[name] for name in names} == dict.fromkeys(names, 1.0)
+
+
+@row("M08")
+def test_patterns_ask_for_attributes_of_ones_own(extensions: Any) -> None:
+    """Equal values, comparisons and members; an unknown attribute is told."""
+    Token.set_extension("t_fruit", default=False)
+    Token.set_extension("t_tags", default=[])
+    doc = NLP("An apple and a pear")
+    doc[1]._.t_fruit, doc[4]._.t_tags = True, ["green", "soft"]
+    matcher = Matcher(VOCAB)
+    matcher.add("FRUIT", [[{"_": {"t_fruit": True}}], [{"_": {"t_tags": {"IS_SUPERSET": ["soft"]}}}]])
+    assert [doc[start:end].text for _, start, end in matcher(doc)] == ["apple", "pear"]
+    matcher.add("NONE", [[{"_": {"t_none": 1}}]])
+    with pytest.raises(engine.EngineError, match="t_none"):
+        matcher(doc)
+
+
+def test_trees_are_found_by_their_relations() -> None:
+    """The rule-based matching page's example: who founded what."""
+    words = ["Lee", ",", "an", "experienced", "CEO", ",", "has", "founded", "two", "AI", "startups", "."]
+    heads = [7, 0, 4, 4, 0, 0, 7, 7, 10, 10, 7, 7]
+    deps = [
+        "nsubj",
+        "punct",
+        "det",
+        "amod",
+        "appos",
+        "punct",
+        "aux",
+        "ROOT",
+        "nummod",
+        "compound",
+        "dobj",
+        "punct",
+    ]
+    doc = Doc(VOCAB, words=words, heads=heads, deps=deps)
+    matcher = DependencyMatcher(VOCAB)
+    founded = {"RIGHT_ID": "anchor", "RIGHT_ATTRS": {"ORTH": "founded"}}
+    subject = {"LEFT_ID": "anchor", "REL_OP": ">", "RIGHT_ID": "subject", "RIGHT_ATTRS": {"DEP": "nsubj"}}
+    thing = {"LEFT_ID": "anchor", "REL_OP": ">", "RIGHT_ID": "object", "RIGHT_ATTRS": {"DEP": "dobj"}}
+    modifier = {
+        "LEFT_ID": "object",
+        "REL_OP": ">",
+        "RIGHT_ID": "modifier",
+        "RIGHT_ATTRS": {"DEP": {"IN": ["amod", "compound"]}},
+    }
+    matcher.add("FOUNDED", [[founded, subject, thing, modifier]])
+    [(match_id, tokens)] = matcher(doc)
+    assert (VOCAB.strings[match_id], tokens) == ("FOUNDED", [7, 0, 10, 9])
+    with pytest.raises(engine.EngineError, match="REL_OP"):
+        matcher.add("X", [[founded, {**subject, "REL_OP": "~"}]])
+    with pytest.raises(engine.EngineError, match="dependency tree"):
+        matcher(NLP("No tree"))
