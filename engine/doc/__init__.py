@@ -16,8 +16,10 @@
 - `noun_chunks`: base noun phrases of English
 - `json`: documents as JSON values and back
 - `biluo`: spans as one action or tag per token, and back
-- `alignment`: two tokenizations of one text
+- `alignment`: two tokenizations of one text; `token_alignment`: the same as people look it up
+- `entity_offsets`: entities as places in the text and as tags
 - `example`: what a pipeline predicts beside what people annotated; `example_batch`: examples as a batch
+- `example_access`, `example_maps`, `example_checks`: examples by their documented names
 - `partial_gold`: gold documents of which only a part is known
 - `tokenizer_protocol`: what all this needs of a tokenizer
 """
