@@ -2,6 +2,7 @@
 """Components: one step of a pipeline a file.
 
 - `component`: what a component is, and what all trainable ones have in common
+- `pipe`: base classes for components of one's own, written against documents
 - `tok2vec`: the shared embedding
 - `tagger`, `morphologizer`, `senter`, `parser`, `ner`, `textcat`, `spancat`, `trainable_lemmatizer`: heads
 - `span_finder`, `entity_linker` with the `contexts` of entities, `nn_labeller`: more heads
@@ -11,6 +12,7 @@
   `doc_cleaner`: by rules
 - `targets`, `losses`: what a head learns from a batch, and the gradients of that
 - `growth`: more classes for a trained head
+- `state_files`, `shim_state`: a trained component as files; weights of PyTorch modules in Thinc's wrappers
 - `compiled`: kernels for models that have a shape they know; `state_scorer`: the plain form of a transition
   model
 - `label_columns`, `batch_spans`, `span_filters`: writing labels and spans onto a batch

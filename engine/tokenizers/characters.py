@@ -12,10 +12,7 @@ from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.tokenizer_protocol import Tokenizer
 from ..vocab.lexemes import HasVector, LexemeTable
-
-MADE_BY_CONFIG = {"made_by": "config"}
-"""What is saved of it: the config makes it anew."""
-
+from .callable_tokenizer import MADE_BY_CONFIG
 
 class CharacterTokenizer:
     """Every code point is a token, white space too; words that are given go to `words`."""
