@@ -14,6 +14,7 @@ from ..doc.tokenizer_protocol import Tokenizer
 from ..vocab.lexemes import HasVector, LexemeTable
 from .callable_tokenizer import MADE_BY_CONFIG
 
+
 class CharacterTokenizer:
     """Every code point is a token, white space too; words that are given go to `words`."""
 

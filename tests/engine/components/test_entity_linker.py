@@ -76,7 +76,7 @@ def test_it_learns_what_names_mean_in_their_context() -> None:
 def test_without_sentences_it_says_what_is_missing() -> None:
     """An entity's context are sentences."""
     nlp = linked()
-    nlp.disabled.add("sentencizer")
+    nlp.disable_pipe("sentencizer")
     with pytest.raises(EngineError, match="nobody set sentence starts"):
         nlp(TEXT)
 
