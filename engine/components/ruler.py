@@ -11,13 +11,14 @@ from ..doc.batch import Batch
 from ..doc.example import Example
 from ..matching import Entry, LabelledPatterns, ReadPhrases
 from .component import GetExamples, Scorer, Scores
+from .on_documents import OnDocuments
 
 PATTERNS = "patterns.jsonl"
 FUZZY_BLOCK = {"@misc": "freshet.levenshtein_compare.v1"}
 """The comparison of fuzzy patterns that a config gets where it names none."""
 
 
-class Ruler:
+class Ruler(OnDocuments):
     """Holds labelled patterns; what becomes of their matches is for those who derive from it."""
 
     def __init__(self, name: str, patterns: LabelledPatterns, scorer: Scorer | None) -> None:

@@ -93,7 +93,7 @@ RULES = [
 """Patterns of rulers."""
 
 UNTRAINED: dict[str, dict[str, Any]] = {
-    name: {}
+    name: {"mode": "lookup"} if name == "lemmatizer" else {}
     for name in (
         *(
             "sentencizer",
