@@ -9,7 +9,7 @@ from .thinc_import import thinc as thinc  # first: it comes without torch
 
 from confection import Config
 
-from . import components, displacy, layers, models
+from . import components, displacy, knowledge, layers, models
 from .components import suggesters
 from .components.pipe import Pipe, TrainablePipe
 from .config.config import ConfigError, read_config
@@ -22,10 +22,11 @@ from .doc.span import Span
 from .doc.span_group import SpanGroup
 from .doc.token import Token
 from .errors import EngineError, ModelFileError
-from .pipeline import resources
+from .pipeline import callbacks, resources
 from .pipeline.build import blank, build, from_config, load
 from .pipeline.pipeline import Language, Pipeline
 from .scoring import categories as category_scores
+from .scoring import links as link_scores
 from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
 from .spacy_files import lookups
@@ -61,6 +62,7 @@ __all__ = [
     "batchers",
     "blank",
     "build",
+    "callbacks",
     "category_scores",
     "components",
     "corpus",
@@ -68,7 +70,9 @@ __all__ = [
     "fill_config",
     "filtering_batch",
     "from_config",
+    "knowledge",
     "layers",
+    "link_scores",
     "load",
     "loggers",
     "lookups",

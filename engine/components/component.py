@@ -251,6 +251,12 @@ class TrainableComponent:
         self.is_prepared = True
         self.weights_changed()
 
+    @property
+    def label_data(self) -> Any:
+        """What `initialize` takes as `labels`, so that it need not look for them, in the form of spaCy's
+        files of labels; None where there are none to give."""
+        return list(self.labels) or None
+
     def label_state(self) -> dict[str, Any]:
         """Labels as JSON values."""
         return {"labels": list(self.labels)}

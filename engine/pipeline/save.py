@@ -19,7 +19,7 @@ from ..file_digests import FileRecord, digest_of
 from ..tokenizers import Tokenizer
 from ..vectors import VectorTable, vectors_to_bytes
 from .own_steps import unwrapped
-from .saved_files import CONFIG, META, TOKENIZER, VECTORS, Files, keeps_state
+from .saved_files import CONFIG, META, TOKENIZER, VECTORS, Files, has_files, keeps_state
 
 
 class Saveable(Protocol):
@@ -73,9 +73,8 @@ def pipeline_files(pipeline: Saveable, *, half: bool = False, exclude: Collectio
 
 def component_files(step: Component, *, half: bool = False) -> Mapping[str, bytes]:
     """Name and content of the files of one component; "" is the name of one that is all there is."""
-    if keeps_state(step):
-        return files_of_state(unwrapped(step).state(), half=half)
-    return step.files() if isinstance(step, FileComponent) else {}
+    files = dict(files_of_state(unwrapped(step).state(), half=half)) if keeps_state(step) else {}
+    return files | dict(step.files()) if has_files(step) else files
 
 
 def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
