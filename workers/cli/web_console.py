@@ -50,7 +50,7 @@ def console(
     second_opinion: Annotated[
         bool,
         typer.Option(
-            "--second-opinion",
+            "--second-opinion/--no-second-opinion",
             help="Let a child process with the engine compare the champion with its rival, for the queue of "
             "texts on which they disagree.",
         ),
@@ -61,6 +61,9 @@ def console(
     name: Annotated[
         str, typer.Option(envvar="FRESHET_REGISTRY_NAME", help="The model's name in the registry.")
     ] = DEFAULT_NAME,
+    say_link: Annotated[
+        bool, typer.Option("--link/--no-link", help="Print a link that logs this user in.")
+    ] = True,
     data_dir: DataOption = DATA,
     broker: BrokerOption = None,
     registry: RegistryOption = None,
@@ -79,8 +82,9 @@ def console(
             serving(settings, workers, models, sessions, second_opinion=second_opinion)
         )
         at_work.set()
-        token = sessions.link_token(Person(this_user(), Role.OPERATE))
-        out.print(f"console at {link(server.address, token)}", soft_wrap=True)
+        if say_link:
+            token = sessions.link_token(Person(this_user(), Role.OPERATE))
+            out.print(f"console at {link(server.address, token)}", soft_wrap=True)
         stop.wait()
 
 

@@ -13,6 +13,7 @@ queues      orders of work; shares: overlap and blind; leases: who has which tex
 answers     an answer as records; publisher: their way into the log
 ledger      all answers by text; overlap decided
 progress    what became of a correction; watch: the registry as it changes
+people      who was at work here lately
 agreement   how far people agree, with intervals
 lag         how far groups are behind, in records and seconds
 opinions    two versions' answers, by `second_opinion`, a child process and the only file with an engine

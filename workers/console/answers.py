@@ -100,7 +100,7 @@ def lost(answers: Sequence[Answer], known: Sequence[str] | set[str], ledger: Led
 
 
 def _waits(answer: Answer) -> bool:
-    return answer.overlap and not answer.review and answer.supersedes is None
+    return answer.overlap and not answer.review
 
 
 def _taking_back(answer: Answer, correction_id: str) -> Correction:

@@ -23,6 +23,7 @@ from .leases import Leases, LocalLeases, SharedLeases
 from .ledger import Ledger
 from .letters import Letters
 from .opinions import Opinions
+from .people import People, seconds_of
 from .progress import Known, Progress
 from .publisher import Publisher
 from .queues import NOTHING_KNOWN, Knowledge
@@ -58,6 +59,7 @@ class Console:
         self.publisher = Publisher(self.open_log)
         self.leases: Leases = LocalLeases() if registry is None else SharedLeases(registry)
         self.letters = {name: Letters(name) for name in (workers.dead_letters_to, f"{CORRECTIONS}.dlq")}
+        self.people = People()
         self.tried: dict[str, float] = {}
         self.watch = None if registry is None else RegistryWatch(registry, self._on_registry, self.stopping)
         self.tails = self._make_tails()
@@ -186,7 +188,10 @@ class Console:
         self.tell_progress(new[-200:])
 
     def _on_answers(self, records: Sequence[Record]) -> None:
-        for answer in self.ledger.take(records)[-50:]:
+        new = self.ledger.take(records)
+        for answer in new:
+            self.people.see(answer.author, seconds_of(answer.created))
+        for answer in new[-50:]:
             self.hub.send("answer", {"author": answer.author, "id": answer.id, "answer": answer.answer})
 
     def _on_letters(self, name: str, records: Sequence[Record]) -> None:

@@ -23,6 +23,7 @@ def endpoints(console: Console) -> list[Endpoint]:
     """See the package's page."""
 
     def claim(call: Call) -> dict[str, Any]:
+        console.people.see(call.person.name)
         queue = call.value("queue", str, "mixed")
         if queue not in QUEUES:
             raise CallRefusedError(422, "no such queue", ", ".join(QUEUES), queue[:40], "choose one of these")
@@ -84,8 +85,9 @@ def is_free(console: Console, shown: Shown, person: Person) -> bool:
 
 
 def people_for(console: Console, shown: Shown) -> int:
-    """How many people are asked about a text."""
-    return 2 if asks_two(shown.id, console.settings.overlap_share) else 1
+    """How many people are asked about a text: two for a share of them, where there are two people."""
+    shared = asks_two(shown.id, console.settings.overlap_share) and console.people.count() > 1
+    return 2 if shared else 1
 
 
 def make_item(console: Console, shown: Shown, queue: str, full: bool) -> dict[str, Any]:
