@@ -7,8 +7,8 @@ texts.
 
 from __future__ import annotations
 
+import math
 import random
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -49,47 +49,55 @@ def spans_of(answer: Answer) -> Spans:
     )
 
 
-def pairwise_f(pairs: Sequence[Pair], label: str | None = None) -> float | None:
+def pairwise_f(pairs: Sequence[Pair], label: str | None = None) -> Measure:
     """F of the one's spans against the other's, of one label or all; None where nobody named any."""
-    counts = [_counts(pair, label) for pair in pairs]
-    return _f([sum(column) for column in zip(*counts, strict=True)] if counts else [0, 0])
+    return Measure([_counts(pair, label) for pair in pairs], _f)
 
 
-def alpha(pairs: Sequence[Pair]) -> float | None:
+def alpha(pairs: Sequence[Pair]) -> Measure:
     """Krippendorff's alpha, nominal, over the tokens of all texts; None where all said one thing."""
-    coincidences: Counter[tuple[str, str]] = Counter()
-    for pair in pairs:
-        for one, other in pair.tokens:
-            coincidences[one, other] += 1
-            coincidences[other, one] += 1
-    return _alpha(coincidences)
+    labels = sorted({label for pair in pairs for two in pair.tokens for label in two})
+    places = {label: i for i, label in enumerate(labels)}
+    return Measure([_coincidences(pair, places) for pair in pairs], partial(_alpha, n_labels=len(labels)))
 
 
-def interval(pairs: Sequence[Pair], measure: Callable[[Sequence[Pair]], float | None]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What texts give, each as numbers that can be added, and what their sum comes to."""
+
+    parts: Sequence[Sequence[int]]
+    combine: Callable[[Sequence[int]], float | None]
+
+    @property
+    def value(self) -> float | None:
+        """Over all texts."""
+        return self.of(self.parts)
+
+    def of(self, parts: Sequence[Sequence[int]]) -> float | None:
+        """Over some of them."""
+        return self.combine([sum(column) for column in zip(*parts, strict=True)]) if parts else None
+
+
+def interval(measure: Measure) -> dict[str, Any]:
     """A measure with its 95 percent interval, by resampling texts; `few` where there are too few of them."""
-    value = measure(pairs)
-    told: dict[str, Any] = {"value": value, "texts": len(pairs), "few": len(pairs) < FEW}
+    parts, value = measure.parts, measure.value
+    told: dict[str, Any] = {"value": value, "texts": len(parts), "few": len(parts) < FEW}
     if value is None or told["few"]:
         return told
-    dice, found = random.Random(SEED), []
-    for _ in range(RESAMPLES):
-        again = measure([pairs[dice.randrange(len(pairs))] for _ in pairs])
-        if again is not None:
-            found.append(again)
-    found.sort()
-    return told | {
-        "lower": found[int(0.025 * len(found))],
-        "upper": found[min(int(0.975 * len(found)), len(found) - 1)],
-    }
+    dice = random.Random(SEED)
+    drawn = (measure.of(dice.choices(parts, k=len(parts))) for _ in range(RESAMPLES))
+    found = sorted(again for again in drawn if again is not None)
+    last = len(found) - 1
+    return told | {"lower": found[int(0.025 * last)], "upper": found[math.ceil(0.975 * last)]}
 
 
 def report(pairs: Sequence[Pair]) -> dict[str, Any]:
     """Agreement of two people, in all and by label."""
     labels = sorted({span[2] for pair in pairs for span in pair.one | pair.other})
     return {
-        "f": interval(pairs, pairwise_f),
-        "alpha": interval(pairs, alpha),
-        "labels": {label: interval(pairs, partial(pairwise_f, label=label)) for label in labels},
+        "f": interval(pairwise_f(pairs)),
+        "alpha": interval(alpha(pairs)),
+        "labels": {label: interval(pairwise_f(pairs, label)) for label in labels},
     }
 
 
@@ -101,7 +109,7 @@ def anchoring(answers: Sequence[Answer], model: Mapping[str, Spans]) -> dict[str
         if answer.answer is AnswerKind.ACCEPT and answer.answer_id in model and answer.queue == "random":
             groups[answer.blind].append(Pair(spans_of(answer), model[answer.answer_id], ()))
     seen, blind = groups[False], groups[True]
-    told: dict[str, Any] = {"seen": interval(seen, pairwise_f), "blind": interval(blind, pairwise_f)}
+    told: dict[str, Any] = {"seen": interval(pairwise_f(seen)), "blind": interval(pairwise_f(blind))}
     one, other = told["seen"]["value"], told["blind"]["value"]
     few = len(seen) < FEW or len(blind) < FEW
     told["difference"] = {"value": None if one is None or other is None else one - other, "few": few}
@@ -118,15 +126,24 @@ def _f(counts: Sequence[int]) -> float | None:
     return None if not counts[1] else counts[0] / counts[1]
 
 
-def _alpha(coincidences: Counter[tuple[str, str]]) -> float | None:
-    totals: Counter[str] = Counter()
-    for (one, _), count in coincidences.items():
-        totals[one] += count
-    n = sum(totals.values())
-    expected = n * n - sum(count * count for count in totals.values())
+def _coincidences(pair: Pair, places: Mapping[str, int]) -> list[int]:
+    """How often each label of the one met each of the other, both ways round, row by row."""
+    n = len(places)
+    found = [0] * (n * n)
+    for one, other in pair.tokens:
+        found[places[one] * n + places[other]] += 1
+        found[places[other] * n + places[one]] += 1
+    return found
+
+
+def _alpha(coincidences: Sequence[int], n_labels: int) -> float | None:
+    rows = [coincidences[i * n_labels : (i + 1) * n_labels] for i in range(n_labels)]
+    totals = [sum(row) for row in rows]
+    n = sum(totals)
+    expected = n * n - sum(count * count for count in totals)
     if n < 2 or not expected:
         return None
-    observed = sum(count for (one, other), count in coincidences.items() if one != other)
+    observed = n - sum(row[i] for i, row in enumerate(rows))
     return 1.0 - (n - 1) * observed / expected
 
 
