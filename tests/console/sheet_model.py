@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What keys do to a card's entities, said a second time in Python: pages are held to it, and people's keys are
-counted by it."""
+"""What keys do to a card's entities, said a second time in Python: pages are held to it, and people's keys
+are counted by it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from typing import Any
 Span = tuple[int, int, str]
 """First token, last token, label."""
 
-KEYS = ("ArrowLeft", "ArrowRight", "Shift+ArrowLeft", "Shift+ArrowRight", "Control+ArrowLeft", "Control+ArrowRight")
+KEYS = (
+    "ArrowLeft",
+    "ArrowRight",
+    "Shift+ArrowLeft",
+    "Shift+ArrowRight",
+    "Control+ArrowLeft",
+    "Control+ArrowRight",
+)
 KEYS += ("Home", "End", "j", "k", ";", "n", "d", "Delete", "u", "Backspace", "Control+z", "Control+y")
 
 
@@ -38,7 +45,9 @@ class SheetModel:
         """The card of an item as the API gives it."""
         starts, ends = item["tokens"]["start"], item["tokens"]["end"]
         model = cls(item["text"], starts, ends, (), labels)
-        spans = [(model._token(s["start"]), model._token(s["end"] - 1), s["label"]) for s in item.get("ents") or ()]
+        spans = [
+            (model._token(s["start"]), model._token(s["end"] - 1), s["label"]) for s in item.get("ents") or ()
+        ]
         model.ents = tuple(sorted(spans))
         model.begins = sorted(model._token(s["start"]) for s in item.get("sents") or ())
         model.at = model._step(-1, 1)
@@ -51,7 +60,12 @@ class SheetModel:
             self.found = key.lower()
             self._find()
             return
-        moves = {"ArrowLeft": (-1, False), "ArrowRight": (1, False), "Shift+ArrowLeft": (-1, True), "Shift+ArrowRight": (1, True)}
+        moves = {
+            "ArrowLeft": (-1, False),
+            "ArrowRight": (1, False),
+            "Shift+ArrowLeft": (-1, True),
+            "Shift+ArrowRight": (1, True),
+        }
         if key in moves:
             by, extend = moves[key]
             self._move(self._step(self.at, by), extend)
@@ -209,7 +223,13 @@ def _way(model: SheetModel, a: int, b: int) -> list[str]:
     ways = []
     first = model._word(a)[:1].lower()
     for begin in ([], ["Home"], ["End"]):
-        for step, most in ((["ArrowRight"], 400), (["ArrowLeft"], 400), (["j"], 60), (["k"], 60), (["n"], 60)):
+        for step, most in (
+            (["ArrowRight"], 400),
+            (["ArrowLeft"], 400),
+            (["j"], 60),
+            (["k"], 60),
+            (["n"], 60),
+        ):
             ways.append((begin, step, most))
         if len(first) == 1 and first.strip():
             ways.append(([*begin, "f", first], [";"], 60))
@@ -249,5 +269,13 @@ def _finish(model: SheetModel, a: int, b: int) -> list[str] | None:
 
 def _copy(model: SheetModel) -> SheetModel:
     return SheetModel(
-        model.text, model.starts, model.ends, model.ents, model.labels, model.begins, model.at, model.anchor, model.found
+        model.text,
+        model.starts,
+        model.ends,
+        model.ents,
+        model.labels,
+        model.begins,
+        model.at,
+        model.anchor,
+        model.found,
     )
