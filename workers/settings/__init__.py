@@ -7,12 +7,14 @@ they may be.
 - `worker_section`: `[worker]`, `[worker.batching]` and `[worker.route]`
 - `learner_section`: `[learner]`, `[learner.consolidation]` and `[learner.gate]`; `authors_section`:
   `[learner.authors]`
+- `console_section`: `[console]`
 - `reference`: writes those sections of `configs/*.cfg`, every setting with its comment
 """
 
 from __future__ import annotations
 
 from .authors_section import AuthorSettings
+from .console_section import ConsoleSettings, read_console_settings
 from .learner_section import ConsolidationSettings, GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
     BatchingSettings,
@@ -28,6 +30,7 @@ from .worker_section import (
 __all__ = [
     "AuthorSettings",
     "BatchingSettings",
+    "ConsoleSettings",
     "ConsolidationSettings",
     "Delivery",
     "GateSettings",
@@ -37,6 +40,7 @@ __all__ = [
     "Start",
     "TrainerSettings",
     "WorkerSettings",
+    "read_console_settings",
     "read_settings",
     "read_trainer_settings",
 ]
