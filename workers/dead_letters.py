@@ -17,7 +17,7 @@ from schemas import (
     redrive_headers,
 )
 
-from .transports import OutgoingRecord, Producer, Record
+from .transports import OutgoingRecord, Producer, Record, TimestampRefusedError
 
 REDRIVE_BATCH = 500
 
@@ -48,6 +48,14 @@ def without_value(letter: OutgoingRecord) -> OutgoingRecord | None:
     if not letter.value and letter.key is None:
         return None
     return OutgoingRecord(letter.topic, b"", None, letter.headers, letter.partition, letter.timestamp_ms)
+
+
+def in_own_time(record: OutgoingRecord, error: Exception) -> OutgoingRecord | None:
+    """The record with the time of its writing, where the log refused the one that it has; None where that is
+    not what was wrong."""
+    if not isinstance(error, TimestampRefusedError) or record.timestamp_ms is None:
+        return None
+    return record._replace(timestamp_ms=None)
 
 
 def read_dead_letters(

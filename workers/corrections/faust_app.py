@@ -35,7 +35,7 @@ from ..errors import SettingsError
 from ..http import LOOPBACK, METRICS_PATH, PATH, is_local
 from ..retry import Backoff
 from ..transports.address import open_transport
-from ..transports.base import OutgoingRecord, Record, TransportError
+from ..transports.base import OutgoingRecord, Record, TimestampRefusedError, TransportError
 from .dedupe import SeenIds
 from .faust_consumer import PatientTransport
 from .handler import CorrectionHandler, HandledCorrection
@@ -47,7 +47,7 @@ from .topology import CorrectionSettings, require_topics
 log = logging.getLogger(__name__)
 
 COMMIT_INTERVAL = 1.0
-NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
+NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError)
 LOOK_INTERVAL = 0.2
 """Seconds between looks for new annotations."""
 
@@ -192,13 +192,16 @@ class FaustDriver:
             try:
                 await self._send(outgoing)
                 break
+            except InvalidTimestampError as error:
+                handled = self.handler.lessen(handled, TimestampRefusedError(str(error), 0))
             except NEVER_TAKEN as error:
                 handled = self.handler.lessen(handled, error)
         return handled
 
     async def _send(self, outgoing: OutgoingRecord) -> None:
         topic = self.app.topic(outgoing.topic, key_serializer="raw", value_serializer="raw")
-        stamp = None if outgoing.timestamp_ms is None else outgoing.timestamp_ms / 1000
+        # Brokers refuse records from the future, and a dead letter has the time of its record.
+        stamp = None if outgoing.timestamp_ms is None else min(outgoing.timestamp_ms / 1000, time.time())
         message = await topic.send(
             key=outgoing.key,
             value=outgoing.value,

@@ -13,10 +13,10 @@ from contextlib import closing
 
 from schemas import parse_dead_letter
 
-from ..dead_letters import dead_letter, read_dead_letters, without_value
+from ..dead_letters import dead_letter, in_own_time, read_dead_letters, without_value
 from ..dead_letters import redrive as send_back
 from ..errors import WorkerError
-from ..transports.base import OutgoingRecord, Producer, Record, RecordTooLargeError, Transport
+from ..transports.base import OutgoingRecord, Producer, Record, RecordRefusedError, Transport
 from ..transports.topic_reader import topic_info
 
 
@@ -57,7 +57,7 @@ class Refusals:
         letter = dead_letter(record, error, topic=self._letters, stage=self._stage, model_version="")
         try:
             producer.send([letter])
-        except RecordTooLargeError as refusal:
+        except RecordRefusedError as refusal:
             producer.send([shrink(letter, refusal)])
 
     def close(self) -> None:
@@ -75,9 +75,9 @@ class Refusals:
 
 
 def shrink(letter: OutgoingRecord, error: Exception) -> OutgoingRecord:
-    """The dead letter that only says where its record stands, for a log that does not take it whole. Raises:
-    WorkerError where it is that already."""
-    smaller = without_value(letter)
+    """The dead letter with its own time, or one that only says where its record stands, for a log that does
+    not take it as it is. Raises: WorkerError where it is that already."""
+    smaller = in_own_time(letter, error) or without_value(letter)
     if smaller is None:
         place = parse_dead_letter(letter.headers).source
         raise WorkerError(

@@ -18,9 +18,11 @@ from kafka.errors import (
     ProducerFencedError,
     RebalanceInProgressError,
     UnknownMemberIdError,
+    UnsupportedCodecError,
 )
 
 from ..base import ConsumerOptions, FencedError, TransportError
+from .codecs import advice
 from .transactions import Transactions
 
 REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
@@ -127,6 +129,8 @@ def our_errors(what: str) -> Iterator[None]:
             raise FencedError(
                 f"{what}: the group was rebalanced meanwhile ({_name(cause)}); drop the work and rewind"
             ) from cause
+        if isinstance(cause, UnsupportedCodecError):
+            raise TransportError(f"{what}: a batch is compressed, {cause}; {advice()}") from error
         raise TransportError(
             f"{what} failed: {_name(error)}; check the brokers and their log (`freshet doctor`)"
         ) from error

@@ -37,7 +37,7 @@ from .clients import (
     instance_of,
     our_errors,
 )
-from .internals import heartbeats_go_on, keep_joining
+from .internals import heartbeats_go_on, keep_joining, poll_records
 from .ownership import Ownership
 from .producer import KafkaProducer
 from .topic_limits import TopicLimits
@@ -99,7 +99,7 @@ class KafkaGroupConsumer:
             return []
         with our_errors(f"reading {', '.join(self._options.topics)}"):
             keep_joining(self._client)
-            fetched = self._client.poll(timeout_ms=int(timeout * 1000), max_records=max_records)
+            fetched = poll_records(self._client, timeout, max_records)
         if self._fenced_for() > FENCED_PATIENCE:
             self._replaced = True
         if self._changed_member():

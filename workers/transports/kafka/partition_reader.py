@@ -17,9 +17,11 @@ from ..partition_reader import Bounds, check_bounds
 from ..refusals import missing_topic
 from .clients import TIMEOUT_MS, our_errors, seeking_consumer
 from .consumer import record_of
+from .internals import poll_records
 
 PATIENCE = 10.0  # seconds that the broker may take for a record that is known to be there
 AT_ONCE = 500
+POLL = 0.1  # seconds
 
 
 class KafkaPartitionReader:
@@ -78,7 +80,7 @@ class KafkaPartitionReader:
 
     def _poll(self) -> None:
         with our_errors(f"reading {self._topic}"):
-            for place, found in self._client.poll(timeout_ms=100, max_records=AT_ONCE).items():
+            for place, found in poll_records(self._client, POLL, AT_ONCE).items():
                 self._ready[place.partition].extend(record_of(raw) for raw in found)
 
     def _position(self, partition: int) -> int:

@@ -14,13 +14,14 @@ from ..topic_reader import offset_of, read_as_group, topic_info
 from .admin import KafkaAdmin
 from .clients import TIMEOUT_MS, our_errors, plain_consumer
 from .consumer import KafkaGroupConsumer, record_of
+from .internals import poll_records
 from .partition_reader import KafkaPartitionReader
 from .producer import KafkaProducer
 from .topic_limits import TopicLimits
 
-POLL_MS = 20
-"""A poll that finds nothing fetched yet sits its whole time out, also when records come meanwhile: the first
-one of each reading does."""
+POLL = 0.02
+"""Seconds. A poll that finds nothing fetched yet sits its whole time out, also when records come meanwhile:
+the first one of each reading does."""
 
 
 class KafkaTransport:
@@ -82,7 +83,7 @@ class KafkaTransport:
                 while follow or any(
                     client.position(place, timeout_ms=TIMEOUT_MS) < end for place, end in ends.items()
                 ):
-                    for place, found in client.poll(timeout_ms=POLL_MS, max_records=2000).items():
+                    for place, found in poll_records(client, POLL, 2000).items():
                         yield from (record_of(raw) for raw in found if follow or raw.offset < ends[place])
             finally:
                 client.close()
