@@ -237,6 +237,10 @@ class Transport(Protocol):
     def producer(self) -> Producer:
         """A plain producer."""
 
+    def atomic_producer(self, name: str) -> Producer:
+        """A producer that writes all records of a `send` or none; who opens one of the same name puts the
+        other out."""
+
     def read(
         self,
         topic: str,

@@ -138,6 +138,30 @@ def test_a_record_goes_back_once_however_many_letters_tell_of_it(with_topic: Run
     assert len(_rows(with_topic("read", "texts").stdout)) == 1
 
 
+def test_all_letters_are_redriven_once_however_often_one_asks(with_topic: Run) -> None:
+    """Only a place that is named goes again; a new letter is open, and the list says which ones are."""
+    with_topic("topics", "create", "texts.dlq", "--partitions", 1)
+    _bury(b"oops", 3)
+    for _ in range(3):
+        assert with_topic("dlq", "redrive", "--all").exit_code == 0
+    assert len(_rows(with_topic("read", "texts").stdout)) == 1
+    _bury(b"oops", 7)
+    listed = _rows(with_topic("dlq", "list", "--json").stdout)
+    assert [row["state"] for row in listed] == ["redriven", "open"]
+    assert len(_rows(with_topic("dlq", "list", "--json", "--open").stdout)) == 1
+    assert "1 records went back" in with_topic("dlq", "redrive", "--all").stderr
+    assert "1 records went back" in with_topic("dlq", "redrive", "0:0").stderr
+    assert len(_rows(with_topic("read", "texts").stdout)) == 3
+
+
+def test_a_letter_that_was_redriven_by_its_place_is_not_open(with_topic: Run) -> None:
+    """`--all` sends back what nobody sent back before."""
+    with_topic("topics", "create", "texts.dlq", "--partitions", 1)
+    _bury(b"oops", 3)
+    assert with_topic("dlq", "redrive", "0:0").exit_code == 0
+    assert "0 records went back" in with_topic("dlq", "redrive", "--all").stderr
+
+
 def test_places_are_redriven_all_or_none(with_topic: Run) -> None:
     """A place without a letter is an error before anything is sent."""
     with_topic("topics", "create", "texts.dlq", "--partitions", 1)

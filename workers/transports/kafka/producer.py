@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from kafka.errors import KafkaError
+from kafka.structs import ConsumerGroupMetadata
 
 from ..base import OutgoingRecord, TransportError
 from .clients import our_errors, producer
@@ -17,8 +18,12 @@ from .internals import force_close
 from .record_batches import written_at
 from .refused_records import FOR_GOOD, refused
 from .topic_limits import TopicLimits
+from .transactional_writer import TransactionalWriter
 
 log = logging.getLogger(__name__)
+
+TRANSACTION_TIMEOUT = 30.0  # seconds
+NO_GROUP = ConsumerGroupMetadata()
 
 
 class KafkaProducer:
@@ -83,6 +88,29 @@ class KafkaProducer:
         except KafkaError:  # of a neighbour, or for the moment
             return None
         return None
+
+
+class KafkaAtomicProducer:
+    """Writes outside any group, in transactions."""
+
+    def __init__(self, servers: Sequence[str], limits: TopicLimits, name: str) -> None:
+        """Connect, and put out whoever has this name. Raises: TransportError where no broker answers."""
+        self._limits = limits
+        self._transactions = TransactionalWriter(servers, name, TRANSACTION_TIMEOUT, limits, _no_step)
+
+    def send(self, records: Sequence[OutgoingRecord]) -> None:
+        """Write all records or none. Raises: TransportError, FencedError where another has the name now."""
+        self._limits.check(records)
+        with our_errors(f"writing {len(records)} records in one transaction"):
+            self._transactions.write(records, {}, NO_GROUP, TRANSACTION_TIMEOUT)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transactions.close()
+
+
+def _no_step(step: str) -> None:
+    """Nothing happens between the steps of a transaction."""
 
 
 def _send(client: Any, record: OutgoingRecord, now_ms: int) -> Any:

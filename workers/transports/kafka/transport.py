@@ -16,7 +16,7 @@ from .clients import TIMEOUT_MS, our_errors, plain_consumer
 from .consumer import KafkaGroupConsumer, record_of
 from .internals import poll_records
 from .partition_reader import KafkaPartitionReader
-from .producer import KafkaProducer
+from .producer import KafkaAtomicProducer, KafkaProducer
 from .topic_limits import TopicLimits
 
 POLL = 0.02
@@ -42,6 +42,10 @@ class KafkaTransport:
     def producer(self) -> KafkaProducer:
         """A plain producer."""
         return KafkaProducer(self._servers, TopicLimits(self._servers, self._auto_create))
+
+    def atomic_producer(self, name: str) -> KafkaAtomicProducer:
+        """A producer of transactions."""
+        return KafkaAtomicProducer(self._servers, TopicLimits(self._servers, self._auto_create), name)
 
     def read(
         self,
