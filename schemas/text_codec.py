@@ -10,7 +10,7 @@ from typing import Literal
 from . import text as schema
 from .errors import DecodeError
 from .headers import check_schema
-from .json_fields import check_length, dumps, get, json_object, utf8, value_of
+from .json_fields import BYTE_ORDER_MARK, check_length, dumps, get, json_object, utf8, value_of
 from .text import TextMessage
 
 TextFormat = Literal["json", "text"]
@@ -32,7 +32,11 @@ def decode_text(
     if headers:
         check_schema(headers, schema.NAME, schema.MAJORS)
     data = value_of(value, "a text")
-    message = TextMessage(default_id, utf8(data)) if format == "text" else _text_of_json(data, default_id)
+    message = (
+        TextMessage(default_id, utf8(data.removeprefix(BYTE_ORDER_MARK)))
+        if format == "text"
+        else _text_of_json(data, default_id)
+    )
     check_length(message.text, max_text_chars, "split the text or raise max_text_chars")
     return message
 

@@ -65,7 +65,7 @@ def environment(section: type[Section], environ: Mapping[str, str]) -> SettingsS
 
 def _read_secret(variable: str, path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        return Path(path).read_text(encoding="utf-8-sig").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"environment -> {variable}: expected a readable UTF-8 file, got {path!r} ({error})"
