@@ -47,6 +47,11 @@ def encode_text(message: TextMessage) -> bytes:
     return dumps({name: value for name, value in row.items() if value is not None}, message.id)
 
 
+def _text_alone(data: bytes, default_id: str) -> TextMessage:
+    # A text that is nothing but the mark is that character, as in JSON.
+    return TextMessage(default_id, utf8(data.removeprefix(BYTE_ORDER_MARK) or data))
+
+
 def _text_of_json(data: bytes, default_id: str) -> TextMessage:
     row = json_object(data)
     if row.get("text") is None:
