@@ -32,11 +32,7 @@ def decode_text(
     if headers:
         check_schema(headers, schema.NAME, schema.MAJORS)
     data = value_of(value, "a text")
-    message = (
-        TextMessage(default_id, utf8(data.removeprefix(BYTE_ORDER_MARK)))
-        if format == "text"
-        else _text_of_json(data, default_id)
-    )
+    message = _text_alone(data, default_id) if format == "text" else _text_of_json(data, default_id)
     check_length(message.text, max_text_chars, "split the text or raise max_text_chars")
     return message
 

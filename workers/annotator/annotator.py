@@ -24,6 +24,7 @@ from ..retry import is_time_to_renew, is_worth_logging
 from ..serving import LiveModel, Model, Router, check_model
 from ..settings import WorkerSettings
 from ..signals import END_MARGIN, StoppedEarly, stop_on_signals
+from ..transports.address import shown_address
 from ..transports.base import FencedError, Record, Transport, TransportError
 from .batch_thread import annotate_batches
 from .batching import BackPressure, Batcher, PollSize
@@ -72,7 +73,7 @@ def run_annotator(
             at_work = stack.enter_context(stop_on_signals(stop, settings.drain_timeout + END_MARGIN))
             stack.enter_context(_switch_interval(SWITCH_INTERVAL))
             if not settings.slot:
-                instance = stack.enter_context(InstanceId(settings.broker, settings.group))
+                instance = stack.enter_context(InstanceId(shown_address(settings.broker), settings.group))
                 settings = replace(settings, slot=instance.name)
             worker = Annotator(settings, transport, live, stop, on_commit_step)
             if on_start is not None:

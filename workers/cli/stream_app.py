@@ -18,7 +18,7 @@ from ..corrections.route_outcomes import route_metrics
 from ..http import METRICS_PATH, PATH, serve_tables
 from ..settings import WorkerSettings
 from ..signals import END_MARGIN, end_after_all, stop_on_signals
-from ..transports import open_transport
+from ..transports import open_transport, shown_address
 from .broker import worker_settings
 from .console import err, log_to_stderr
 from .options import BrokerOption
@@ -68,7 +68,7 @@ def stream_app(
     log_to_stderr()
     with closing(open_transport(shared.broker)) as transport:
         make_output_topics(transport, settings)
-    with InstanceId(shared.broker, group) as slot:
+    with InstanceId(shown_address(shared.broker), group) as slot:
         name = shared.slot or slot.name
         if shared.broker.startswith("kafka://"):
             _run_faust(shared, settings, port, name, data_dir)

@@ -34,10 +34,11 @@ from faust.web.exceptions import NotFound, ServiceUnavailable, UnsupportedMediaT
 from ..errors import SettingsError
 from ..http import LOOPBACK, METRICS_PATH, PATH, is_local
 from ..retry import Backoff
-from ..transports.address import open_transport
+from ..transports.address import open_transport, shown_address
 from ..transports.base import OutgoingRecord, Record, TimestampRefusedError, TransportError
 from .dedupe import SeenIds
 from .faust_consumer import PatientTransport
+from .faust_credentials import credentials_of
 from .handler import CorrectionHandler, HandledCorrection
 from .join import AnnotationTail, open_tail
 from .refusals import redrive
@@ -68,13 +69,15 @@ def make_app(
     """
     if not broker.startswith("kafka://"):
         raise SettingsError(
-            f"stream-app -> broker: expected kafka://HOST:PORT for the Faust app, got {broker!r}"
+            f"stream-app -> broker: expected kafka://HOST:PORT for the Faust app, "
+            f"got {shown_address(broker)!r}"
         )
     with closing(open_transport(broker)) as transport:
         n_partitions = require_topics(transport, settings)
     app = faust.App(
         settings.group,
-        broker=broker,
+        broker=shown_address(broker),
+        broker_credentials=credentials_of(broker),
         store="memory://",
         Table=_Table,
         autodiscover=False,

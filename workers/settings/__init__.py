@@ -5,6 +5,7 @@ they may be.
 - `section`: what a section is, and the kinds and limits of its values
 - `sources`: files, environment and flags, merged into a section
 - `worker_section`: `[worker]`, `[worker.batching]` and `[worker.route]`
+- `kafka_section`: `[worker.kafka]`, TLS and SASL
 - `learner_section`: `[learner]`, `[learner.consolidation]` and `[learner.gate]`; `authors_section`:
   `[learner.authors]`
 - `reference`: writes those sections of `configs/*.cfg`, every setting with its comment
@@ -13,6 +14,7 @@ they may be.
 from __future__ import annotations
 
 from .authors_section import AuthorSettings
+from .kafka_section import KafkaSettings, read_kafka_settings
 from .learner_section import ConsolidationSettings, GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
     BatchingSettings,
@@ -32,11 +34,13 @@ __all__ = [
     "Delivery",
     "GateSettings",
     "InputFormat",
+    "KafkaSettings",
     "OutputFormat",
     "RouteSettings",
     "Start",
     "TrainerSettings",
     "WorkerSettings",
+    "read_kafka_settings",
     "read_settings",
     "read_trainer_settings",
 ]

@@ -119,7 +119,8 @@ def _convert(place: str, value: object, kind: Any, text: bool) -> object:
             return kind(value)
         except ValueError:
             pass
-    raise SettingsError(f"{place}: expected {kind.__name__}, got {value!r} ({type(value).__name__})")
+    shown = "a value" if place.endswith(("password", "token")) else repr(value)
+    raise SettingsError(f"{place}: expected {kind.__name__}, got {shown} ({type(value).__name__})")
 
 
 def _convert_list(place: str, value: object, kind: Any) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
@@ -16,6 +16,7 @@ from ..base import Record, TransportError
 from ..partition_reader import Bounds, check_bounds
 from ..refusals import missing_topic
 from .clients import TIMEOUT_MS, our_errors, seeking_consumer
+from .cluster import Cluster
 from .consumer import record_of
 from .internals import poll_records
 
@@ -28,11 +29,11 @@ class KafkaPartitionReader:
     """A `PartitionReader`: an offset that the broker has no more is an error, no reason to begin somewhere
     else."""
 
-    def __init__(self, servers: Sequence[str], topic: str, group: str) -> None:
+    def __init__(self, cluster: Cluster, topic: str, group: str) -> None:
         """Look the topic up. Raises: TransportError where it is missing or no broker answers."""
         self._topic = topic
         with our_errors(f"reading {topic}"):
-            self._client: KafkaConsumer = seeking_consumer(servers, group)
+            self._client: KafkaConsumer = seeking_consumer(cluster, group)
             numbers = self._client.partitions_for_topic(topic)
             if not numbers:
                 raise missing_topic(topic, sorted(self._client.topics()))

@@ -14,6 +14,7 @@ from kafka.structs import ConsumerGroupMetadata
 
 from ..base import OutgoingRecord, TransportError
 from .clients import our_errors, producer
+from .cluster import Cluster
 from .internals import force_close
 from .record_batches import written_at
 from .refused_records import FOR_GOOD, refused
@@ -30,9 +31,9 @@ class KafkaProducer:
     """Writes to a cluster outside any group, on a new client after an error: one of kafka-python's answers
     all that comes later with that error."""
 
-    def __init__(self, servers: Sequence[str], limits: TopicLimits, delivery_timeout: float = 30.0) -> None:
+    def __init__(self, cluster: Cluster, limits: TopicLimits, delivery_timeout: float = 30.0) -> None:
         """Connect. Raises: TransportError where no broker answers."""
-        self._servers = servers
+        self._cluster = cluster
         self._limits = limits
         self._timeout = delivery_timeout
         self._client: Any = None
@@ -55,8 +56,8 @@ class KafkaProducer:
             _discard(client)
 
     def _connect(self) -> None:
-        with our_errors(f"connecting to Kafka at {','.join(self._servers)}"):
-            self._client = producer(self._servers, delivery_timeout=self._timeout)
+        with our_errors(f"connecting to Kafka at {self._cluster}"):
+            self._client = producer(self._cluster, delivery_timeout=self._timeout)
 
     def _write(self, records: Sequence[OutgoingRecord], places: Sequence[int]) -> dict[int, KafkaError]:
         """Write the records with these places; those that the broker may never take as they are. Raises:
@@ -93,10 +94,10 @@ class KafkaProducer:
 class KafkaAtomicProducer:
     """Writes outside any group, in transactions."""
 
-    def __init__(self, servers: Sequence[str], limits: TopicLimits, name: str) -> None:
+    def __init__(self, cluster: Cluster, limits: TopicLimits, name: str) -> None:
         """Connect, and put out whoever has this name. Raises: TransportError where no broker answers."""
         self._limits = limits
-        self._transactions = TransactionalWriter(servers, name, TRANSACTION_TIMEOUT, limits, _no_step)
+        self._transactions = TransactionalWriter(cluster, name, TRANSACTION_TIMEOUT, limits, _no_step)
 
     def send(self, records: Sequence[OutgoingRecord]) -> None:
         """Write all records or none. Raises: TransportError, FencedError where another has the name now."""

@@ -10,6 +10,7 @@ from kafka.structs import ConsumerGroupMetadata
 
 from ..base import OutgoingRecord
 from .clients import TIMEOUT_MS, our_errors, transactions
+from .cluster import Cluster
 from .refused_records import UnnamedRecordError
 from .topic_limits import TopicLimits
 from .transaction_requests import Offsets
@@ -22,14 +23,14 @@ class TransactionalWriter:
 
     def __init__(
         self,
-        servers: Sequence[str],
+        cluster: Cluster,
         transactional_id: str,
         transaction_timeout: float,
         limits: TopicLimits,
         step: Callable[[str], None],
     ) -> None:
         """Connect and end what an earlier one of the same id left open. Raises: TransportError."""
-        self._servers = servers
+        self._cluster = cluster
         self._id = transactional_id
         self._transaction_timeout = transaction_timeout
         self._limits = limits
@@ -42,7 +43,7 @@ class TransactionalWriter:
         again."""
         self._drop()
         with our_errors(f"starting transactions of {self._id!r}"):
-            client = transactions(self._servers, self._id, self._transaction_timeout)
+            client = transactions(self._cluster, self._id, self._transaction_timeout)
             try:
                 client.open(TIMEOUT_MS / 1000)
             except BaseException:
