@@ -30,7 +30,7 @@ from ..model_registry import DEFAULT_NAME, RegistryError, open_registry
 from ..model_registry.embedded import program_for
 from ..model_registry.server_program import ChosenProgram, choose_program
 from ..settings import WorkerSettings
-from ..transports import TransportError, open_transport
+from ..transports import TransportError, open_transport, shown_address
 
 SENTENCE = "Freshet runs in Kigali."
 
@@ -156,9 +156,12 @@ def _gpu() -> Check:
 
 def _log(settings: WorkerSettings) -> Iterator[Check]:
     try:
-        with closing(open_transport(settings.broker)) as transport, closing(transport.admin()) as admin:
+        with (
+            closing(open_transport(settings.broker, kafka=settings.kafka)) as transport,
+            closing(transport.admin()) as admin,
+        ):
             topics = {topic.name: len(topic.bounds) for topic in admin.topics()}
-            yield Check("log", State.good, f"{settings.broker} answers, {len(topics)} topics")
+            yield Check("log", State.good, f"{shown_address(settings.broker)} answers, {len(topics)} topics")
             yield from (
                 _topic(name, topics)
                 for name in (settings.input_topic, settings.output_topic, settings.dead_letters_to)
@@ -171,7 +174,8 @@ def _log(settings: WorkerSettings) -> Iterator[Check]:
             "log",
             State.bad,
             str(error),
-            f"is {settings.broker} the right address (--broker, FRESHET_BROKER) and is the broker up?",
+            f"is {shown_address(settings.broker)} the right address (--broker, FRESHET_BROKER), is the "
+            "broker up, and are TLS and SASL as it wants them (FRESHET_KAFKA_*)?",
         )
 
 

@@ -5,6 +5,7 @@ they may be.
 - `section`: what a section is, and the kinds and limits of its values
 - `sources`: files, environment and flags, merged into a section
 - `worker_section`: `[worker]`, `[worker.batching]` and `[worker.route]`
+- `kafka_section`: `[worker.kafka]`, TLS and SASL
 - `learner_section`: `[learner]`, `[learner.consolidation]` and `[learner.gate]`; `authors_section`:
   `[learner.authors]`
 - `console_section`: `[console]`
@@ -14,7 +15,11 @@ they may be.
 from __future__ import annotations
 
 from .authors_section import AuthorSettings
+<<<<<<< HEAD
 from .console_section import ConsoleSettings, read_console_settings
+=======
+from .kafka_section import KafkaSettings, read_kafka_settings
+>>>>>>> e7c8df70efdb19db41c9b2d7dc813be757d71bd8
 from .learner_section import ConsolidationSettings, GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
     BatchingSettings,
@@ -35,12 +40,17 @@ __all__ = [
     "Delivery",
     "GateSettings",
     "InputFormat",
+    "KafkaSettings",
     "OutputFormat",
     "RouteSettings",
     "Start",
     "TrainerSettings",
     "WorkerSettings",
+<<<<<<< HEAD
     "read_console_settings",
+=======
+    "read_kafka_settings",
+>>>>>>> e7c8df70efdb19db41c9b2d7dc813be757d71bd8
     "read_settings",
     "read_trainer_settings",
 ]

@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from .address import open_transport
+from .address import open_transport, read_kafka_address, shown_address
 from .base import (
     MAX_RECORD_BYTES,
     Admin,
@@ -27,7 +27,9 @@ from .base import (
     Position,
     Producer,
     Record,
+    RecordRefusedError,
     RecordTooLargeError,
+    TimestampRefusedError,
     TopicInfo,
     TopicPartition,
     Transport,
@@ -51,7 +53,9 @@ __all__ = [
     "Position",
     "Producer",
     "Record",
+    "RecordRefusedError",
     "RecordTooLargeError",
+    "TimestampRefusedError",
     "TopicInfo",
     "TopicPartition",
     "Transport",
@@ -59,6 +63,8 @@ __all__ = [
     "murmur2",
     "open_transport",
     "partition_of",
+    "read_kafka_address",
+    "shown_address",
     "topic_info",
     "topic_infos",
 ]

@@ -15,6 +15,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 from ..base import MAX_RECORD_BYTES, PartitionLag, TopicInfo, TopicPartition
 from ..refusals import missing_topic
 from .clients import TIMEOUT_MS, admin, our_errors
+from .cluster import Cluster
 
 FRAME_BYTES = 4_096  # of a broker's limit for a batch: what a record's frame and header names may take
 
@@ -22,10 +23,10 @@ FRAME_BYTES = 4_096  # of a broker's limit for a batch: what a record's frame an
 class KafkaAdmin:
     """Topics and lags of a cluster."""
 
-    def __init__(self, servers: Sequence[str]) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         """Connect. Raises: TransportError where no broker answers."""
-        with our_errors(f"connecting to Kafka at {','.join(servers)}"):
-            self._client = admin(servers)
+        with our_errors(f"connecting to Kafka at {cluster}"):
+            self._client = admin(cluster)
 
     def create_topic(self, name: str, partitions: int) -> bool:
         """Make a topic and wait until it can be used; False where it exists."""
