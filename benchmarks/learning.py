@@ -42,7 +42,7 @@ from schemas import Correction, LabelledSpan, Layer, encode_correction
 from workers.bundled import find_config
 from workers.cli.init import new_config
 from workers.gate.holdout import chooses
-from workers.model_registry import ModelRegistry, open_registry
+from workers.model_registry import ModelRegistry, Version, open_registry
 from workers.trainer.trainer import run_trainer
 from workers.trainer.trainer_config import read_trainer_config
 from workers.transports.address import open_transport
@@ -209,7 +209,15 @@ def version_rows(
             "cpu_s": cpu,
             "f": f_of(fetch(registry, version.number, folder), judging),
             "promoted": version.number in promoted,
+            **evidence_of(version),
         }
+
+
+def evidence_of(version: Version) -> dict[str, Any]:
+    """What the gate saw: the estimate of the gain, and how often over its bets have paid."""
+    found = (version.verdict or {}).get("evidence") or {}
+    names = ("basis", "documents", "differing", "estimate", "evidence", "needed", "stream_evidence")
+    return {name: found[name] for name in names if name in found}
 
 
 def fetch(registry: ModelRegistry, number: int, folder: Path) -> Pipeline:
@@ -291,8 +299,14 @@ def table(name: str, seed: int, found: dict[str, Any]) -> str:
         result = found[arm]
         lines.append(f"{arm}: champion at the end {result['champion']:.1f}, {result['cpu_s']:.0f} s")
         for row in result["versions"]:
-            mark = "promoted" if row["promoted"] else ""
-            lines.append(f"  {row['corrections']:>6} {row['cpu_s']:>7.0f} s {row['f']:>6.1f}  {mark}")
+            mark = f"promoted ({row['basis']})" if row["promoted"] else ""
+            bets = (
+                f"{100 * row['estimate']:+.1f} F, evidence {row['evidence']:.3g} of {row['needed']:.3g}, "
+                f"stream {row['stream_evidence']:.3g}"
+                if "evidence" in row
+                else ""
+            )
+            lines.append(f"  {row['corrections']:>6} {row['cpu_s']:>7.0f} s {row['f']:>6.1f}  {bets}  {mark}")
     return "\n".join(lines)
 
 
