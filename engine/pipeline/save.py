@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from confection import Config
 
-from ..components import Component, FileComponent
+from ..components import Component
 from ..components.state_files import files_of_state, json_bytes
 from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of

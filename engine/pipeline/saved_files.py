@@ -74,7 +74,7 @@ def keeps_state(step: Component) -> bool:
 
 
 def has_files(step: Component) -> TypeGuard[FileComponent]:
-    """Whether a component keeps files of its own, alone or, like a linker its knowledge, beside its weights."""
+    """Whether a component keeps files of its own, alone or, like what a linker knows, beside its weights."""
     return isinstance(step, FileComponent) and not (isinstance(step, OwnStep) and step.keeps_weights)
 
 

@@ -15,11 +15,8 @@ they may be.
 from __future__ import annotations
 
 from .authors_section import AuthorSettings
-<<<<<<< HEAD
 from .console_section import ConsoleSettings, read_console_settings
-=======
 from .kafka_section import KafkaSettings, read_kafka_settings
->>>>>>> e7c8df70efdb19db41c9b2d7dc813be757d71bd8
 from .learner_section import ConsolidationSettings, GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
     BatchingSettings,
@@ -46,11 +43,8 @@ __all__ = [
     "Start",
     "TrainerSettings",
     "WorkerSettings",
-<<<<<<< HEAD
     "read_console_settings",
-=======
     "read_kafka_settings",
->>>>>>> e7c8df70efdb19db41c9b2d7dc813be757d71bd8
     "read_settings",
     "read_trainer_settings",
 ]
