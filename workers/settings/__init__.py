@@ -23,6 +23,7 @@ from .worker_section import (
     OutputFormat,
     RouteSettings,
     Start,
+    Tombstones,
     WorkerSettings,
     read_settings,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "OutputFormat",
     "RouteSettings",
     "Start",
+    "Tombstones",
     "TrainerSettings",
     "WorkerSettings",
     "read_kafka_settings",
