@@ -10,7 +10,16 @@ from typing import Literal
 from . import text as schema
 from .errors import DecodeError
 from .headers import check_schema
-from .json_fields import BYTE_ORDER_MARK, check_length, dumps, get, json_object, utf8, value_of
+from .json_fields import (
+    BYTE_ORDER_MARK,
+    check_length,
+    dumps,
+    get,
+    json_object,
+    refuse_registry,
+    utf8,
+    value_of,
+)
 from .text import TextMessage
 
 TextFormat = Literal["json", "text"]
@@ -44,6 +53,7 @@ def encode_text(message: TextMessage) -> bytes:
 
 
 def _text_alone(data: bytes, default_id: str) -> TextMessage:
+    refuse_registry(data)
     # A text that is nothing but the mark is that character, as in JSON.
     return TextMessage(default_id, utf8(data.removeprefix(BYTE_ORDER_MARK) or data))
 

@@ -201,3 +201,14 @@ def test_whatever_comes_it_is_read_or_refused(value: bytes) -> None:
 def test_a_byte_order_mark_is_passed_over(format: TextFormat, value: bytes) -> None:
     """It is a mark of files, and no part of a text, in either form."""
     assert decode_text(b"\xef\xbb\xbf" + value, default_id="a", format=format).text == "Hello"
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+@pytest.mark.parametrize(
+    ("payload", "said"), [(b'{"text":"x"}', "JSON Schema, schema 7"), (b"\x1aHello", "Avro or Protobuf")]
+)
+def test_the_wire_format_of_a_schema_registry_is_named(format: TextFormat, payload: bytes, said: str) -> None:
+    """Nobody reads Avro as text, or wonders about bytes that are no JSON."""
+    with pytest.raises(DecodeError, match=f"schema registry's wire format .{said}.*plain JSON") as raised:
+        decode_text(b"\0\0\0\0\7" + payload, default_id="a", format=format)
+    assert raised.value.reason == "schema-registry"

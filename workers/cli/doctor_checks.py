@@ -30,7 +30,8 @@ from ..model_registry import DEFAULT_NAME, RegistryError, open_registry
 from ..model_registry.embedded import program_for
 from ..model_registry.server_program import ChosenProgram, choose_program
 from ..settings import WorkerSettings
-from ..transports import TransportError, open_transport, shown_address
+from ..transports import Transport, TransportError, open_transport, shown_address
+from ..transports.codecs import missing_codecs
 
 SENTENCE = "Freshet runs in Kigali."
 
@@ -84,6 +85,13 @@ def _python() -> Check:
 
 def _packages() -> Check:
     found = ", ".join(f"{name} {version(name)}" for name in ("thinc", "numba", "numpy", "kafka-python"))
+    if missing := [package for _, package in missing_codecs()]:
+        return Check(
+            "packages",
+            State.bad,
+            f"{found}; codecs of compressed Kafka batches are missing",
+            f"pip install {' '.join(missing)}",
+        )
     if find_spec("crc32c") is None:
         return Check(
             "packages",
@@ -162,10 +170,8 @@ def _log(settings: WorkerSettings) -> Iterator[Check]:
         ):
             topics = {topic.name: len(topic.bounds) for topic in admin.topics()}
             yield Check("log", State.good, f"{shown_address(settings.broker)} answers, {len(topics)} topics")
-            yield from (
-                _topic(name, topics)
-                for name in (settings.input_topic, settings.output_topic, settings.dead_letters_to)
-            )
+            for name in (settings.input_topic, settings.output_topic, settings.dead_letters_to):
+                yield _topic(transport, name, topics)
             if settings.input_topic in topics:
                 lag = sum(item.lag for item in admin.group_lag(settings.group, [settings.input_topic]))
                 yield Check("group", State.good, f"{settings.group} is {lag:,} texts behind")
@@ -179,10 +185,16 @@ def _log(settings: WorkerSettings) -> Iterator[Check]:
         )
 
 
-def _topic(name: str, topics: dict[str, int]) -> Check:
-    if name in topics:
-        return Check("topic", State.good, f"{name}, {topics[name]} partitions")
-    return Check("topic", State.bad, f"{name} is missing", f"freshet topics create {name}")
+def _topic(transport: Transport, name: str, topics: dict[str, int]) -> Check:
+    """Whether a topic is there, and can be read: one record of it is."""
+    if name not in topics:
+        return Check("topic", State.bad, f"{name} is missing", f"freshet topics create {name}")
+    found = f"{name}, {topics[name]} partitions"
+    try:
+        first = next(iter(transport.read(name, limit=1)), None)
+    except TransportError as error:
+        return Check("topic", State.bad, f"{found}: {error}", "a worker could not read it either")
+    return Check("topic", State.good, f"{found}, " + ("empty" if first is None else "a record was read"))
 
 
 def _model(name: str, precision: str, device: str) -> Iterator[Check]:

@@ -37,7 +37,7 @@ def _tls_of(security: KafkaSettings) -> ssl.SSLContext:
     return context
 
 
-class _Tokens(AbstractTokenProvider):
+class _Tokens(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no types
     """Gives the client the token as it is at each connection."""
 
     def __init__(self, security: KafkaSettings) -> None:

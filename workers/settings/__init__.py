@@ -25,6 +25,7 @@ from .worker_section import (
     OutputFormat,
     RouteSettings,
     Start,
+    Tombstones,
     WorkerSettings,
     read_settings,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "OutputFormat",
     "RouteSettings",
     "Start",
+    "Tombstones",
     "TrainerSettings",
     "WorkerSettings",
     "read_console_settings",

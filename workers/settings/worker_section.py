@@ -36,6 +36,13 @@ class OutputFormat(StrEnum):
     SPACY = "spacy"
 
 
+class Tombstones(StrEnum):
+    """What becomes of a record without a value, which deletes its key where a topic is compacted."""
+
+    DEAD_LETTER = "dead_letter"
+    PASS = "pass"
+
+
 class Start(StrEnum):
     """Where a group begins that has committed nothing."""
 
@@ -126,6 +133,11 @@ class WorkerSettings(Section):
     )
     output_format: OutputFormat = setting(
         OutputFormat.FRESHET, "What is written: freshet, a message annotation/1; spacy, spaCy's Doc.to_json."
+    )
+    tombstones: Tombstones = setting(
+        Tombstones.DEAD_LETTER,
+        "What becomes of a record without a value: dead_letter, or pass: one with its key and without a "
+        "value goes to the annotations, where it deletes the key too.",
     )
     confidence: bool = setting(
         False,

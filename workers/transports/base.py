@@ -13,7 +13,8 @@ from schemas import Source
 from ..settings import Delivery, Start
 
 MAX_RECORD_BYTES = 1_000_000
-"""Of key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame."""
+"""Of key, value and headers, where a log does not say; a Kafka topic takes 1,048,588 bytes for a batch with
+its frame, unless its `max.message.bytes` says otherwise."""
 
 
 class TopicPartition(NamedTuple):
@@ -97,10 +98,12 @@ class PartitionLag:
 
 @dataclass(frozen=True, slots=True)
 class TopicInfo:
-    """A topic and, for each partition, its first and its next offset."""
+    """A topic and, for each partition, its first and its next offset; `has_holes`: not every offset between
+    them need be a record's."""
 
     name: str
     bounds: tuple[tuple[int, int], ...]
+    has_holes: bool = False
 
 
 class Consumer(Protocol):

@@ -24,7 +24,7 @@ from tests.workers.support import (
 from workers.annotator.telemetry import Telemetry
 from workers.errors import ModelError, SettingsError
 from workers.serving.live_model import LiveModel
-from workers.settings import BatchingSettings
+from workers.settings import BatchingSettings, Tombstones
 from workers.transports.base import OutgoingRecord, TransportError
 from workers.transports.memory import MemoryTransport
 
@@ -118,6 +118,15 @@ def test_a_tombstone_and_an_unknown_schema_become_dead_letters() -> None:
         "missing-text",
         "schema-major",
     ]
+
+
+def test_a_tombstone_is_passed_on_where_asked() -> None:
+    """With its key, so that it deletes the annotations' key as it does the text's; nothing else changes."""
+    log = memory_log()
+    send(log, [None, b'{"text":"a"}'])
+    result, code = annotate_all(log, settings_for_tests(tombstones=Tombstones.PASS), words_model())
+    assert (result.exact, code, len(result.dead_letters)) == (True, 0, 0)
+    assert sorted(record.key for record in result.annotations if record.value is None) == [b"0"]
 
 
 def test_one_poison_record_among_five_hundred_is_isolated() -> None:

@@ -14,7 +14,6 @@
 - `admin`: topics, their limits, the lags of groups.
 - `cluster`: servers, and TLS and SASL to them.
 - `clients`: kafka-python's clients with our settings, and its errors as ours.
-- `codecs`: of compressed batches, and the packages that have them.
 - `internals`: all that is used of kafka-python's inside; what breaks where that changes.
 """
 

@@ -54,7 +54,7 @@ class KafkaAdmin:
         partitions = self.partitions()
         bounds = self._bounds([KafkaPartition(topic, p) for topic, n in partitions.items() for p in range(n)])
         return [
-            TopicInfo(topic, tuple(bounds[topic, p] for p in range(n)))
+            TopicInfo(topic, tuple(bounds[topic, p] for p in range(n)), has_holes=True)
             for topic, n in sorted(partitions.items())
         ]
 
@@ -64,7 +64,8 @@ class KafkaAdmin:
         if name not in partitions:
             raise missing_topic(name, partitions)
         bounds = self._bounds([KafkaPartition(name, p) for p in range(partitions[name])])
-        return TopicInfo(name, tuple(bounds[name, p] for p in range(partitions[name])))
+        of_topic = tuple(bounds[name, p] for p in range(partitions[name]))
+        return TopicInfo(name, of_topic, has_holes=True)
 
     def group_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """Lag of a group on these topics; a transaction's end takes an offset too, so it need not be 0 when
@@ -121,10 +122,7 @@ class KafkaAdmin:
         except KafkaError:  # such as no right to read settings
             return dict.fromkeys(names, MAX_RECORD_BYTES)
         settings: dict[str, Any] = next(iter(found.values()), {})
-        return {
-            name: min(MAX_RECORD_BYTES, int(settings[name]["max.message.bytes"]["value"]) - FRAME_BYTES)
-            for name in names
-        }
+        return {name: int(settings[name]["max.message.bytes"]["value"]) - FRAME_BYTES for name in names}
 
     def close(self) -> None:
         """Close the connections."""

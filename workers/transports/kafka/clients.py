@@ -22,14 +22,16 @@ from kafka.errors import (
 )
 
 from ..base import ConsumerOptions, FencedError, TransportError
+from ..codecs import advice
 from .cluster import Cluster
-from .codecs import advice
 from .transactions import Transactions
 
 REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
 FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)
 BATCH_BYTES = 256 << 10
 """Idempotence allows one batch in flight for each partition, so small ones would be slow."""
+REQUEST_BYTES = 100 << 20
+"""What a broker takes in one request by default; each topic's own limit is looked at before."""
 LINGER_MS = 50
 """Full batches only: whoever writes flushes when all records are handed over, so nothing waits for it."""
 RETRY_MS = 10
@@ -84,6 +86,7 @@ def producer(cluster: Cluster, *, delivery_timeout: float) -> KafkaProducer:
         **_common(cluster),
         retry_backoff_ms=RETRY_MS,
         batch_size=BATCH_BYTES,
+        max_request_size=REQUEST_BYTES,
         linger_ms=LINGER_MS,
         max_block_ms=TIMEOUT_MS,
         request_timeout_ms=min(TIMEOUT_MS, int(delivery_timeout * 1000)),

@@ -14,9 +14,10 @@ from kafka import KafkaAdminClient
 
 from tests.servers.kafka import KafkaBroker
 from tests.workers.support import annotate_all, settings_for_tests, words_model
-from tests.workers.transports.helpers import Log
+from tests.workers.transports.helpers import Log, after, drain
+from workers.cli.topic_counts import RecordCounts, count_records
 from workers.settings import Delivery, WorkerSettings
-from workers.transports import TransportError
+from workers.transports import OutgoingRecord, RecordTooLargeError, TransportError
 from workers.transports.kafka.transport import KafkaTransport
 
 pytestmark = pytest.mark.broker
@@ -98,3 +99,29 @@ def worker_settings(texts: str, annotations: str, delivery: Delivery) -> WorkerS
     return settings_for_tests(
         input_topic=texts, output_topic=annotations, group=f"g-{texts}", delivery=delivery
     )
+
+
+@pytest.mark.parametrize("delivery", list(Delivery))
+def test_a_topic_may_take_more_than_others(log: Log, kafka_broker: KafkaBroker, delivery: Delivery) -> None:
+    """`max.message.bytes` of the topic is the limit, not a number of ours."""
+    large = create(kafka_broker, log.topic(1) + "-large", {"max.message.bytes": "3000000"})
+    texts = log.topic(1)
+    log.send(texts, [b"x"])
+    with closing(log.consumer(log.options(texts, delivery=delivery))) as consumer:
+        records = drain(consumer, 1)
+        consumer.commit([OutgoingRecord(large, bytes(2_900_000))], [], after(consumer, records))
+        with pytest.raises(RecordTooLargeError):
+            consumer.commit([OutgoingRecord(large, bytes(3_000_000))], [], {})
+    assert [len(record.value or b"") for record in log.transport().read(large)] == [2_900_000]
+
+
+def test_records_are_counted_and_markers_are_not(log: Log, kafka_broker: KafkaBroker) -> None:
+    """The end of a transaction takes an offset, and is no record."""
+    topic = log.topic(1)
+    transport = log.transport()
+    with closing(transport.atomic_producer(f"a-{topic}")) as producer:
+        for _ in range(3):
+            producer.send([OutgoingRecord(topic, b"x"), OutgoingRecord(topic, b"y")])
+    info = log.admin().topic(topic)
+    assert info.bounds == ((0, 9),)
+    assert count_records(transport, info) == RecordCounts((6,))
