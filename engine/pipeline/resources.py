@@ -100,7 +100,7 @@ def read_labels(path: str | None, require: bool = False) -> Any:
     Raises: EngineError where a required file is missing.
     """
     if path is not None and Path(path).is_file():
-        return json.loads(Path(path).read_text(encoding="utf8"))
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     if require:
         raise EngineError(
             f"expected a file of labels, got {path!r}; write it with `freshet init labels`, or set "
