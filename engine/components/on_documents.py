@@ -83,9 +83,8 @@ class OnDocuments:
             else:
                 yield from docs
 
-    def set_annotations(self, docs: Iterable[Doc], scores: Any) -> None:
+    def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
         """Write what `predict` gave onto the documents. Raises: EngineError where it is something else."""
-        docs = list(docs)
         if not isinstance(scores, Predictions) or len(scores) != len(docs):
             raise EngineError(
                 f"expected what {self.name}.predict(docs) gave for these documents, got "

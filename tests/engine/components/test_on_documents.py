@@ -69,10 +69,10 @@ def test_a_component_is_initialized_with_examples_and_labels(factory: str) -> No
     nlp, component = component_of(factory)
     other = engine.build(nlp.config).component(factory)
     settings = {} if component.label_data is None else {"labels": component.label_data}
-    other.initialize(lambda: toy_examples(nlp), nlp=nlp, **settings)  # type: ignore[attr-defined]
-    assert other.labels == component.labels  # type: ignore[attr-defined]
+    other.initialize(lambda: toy_examples(nlp), nlp=nlp, **settings)
+    assert other.labels == component.labels
     with pytest.raises(EngineError, match="expected a function that gives examples, got list"):
-        other.initialize(toy_examples(nlp), nlp=nlp)  # type: ignore[attr-defined]
+        other.initialize(toy_examples(nlp), nlp=nlp)
 
 
 @pytest.mark.parametrize("factory", ["tagger", "textcat", "senter", "trainable_lemmatizer"])
