@@ -40,7 +40,7 @@ def test_all_that_keda_is_told_is_text(render: Render, example: str) -> None:
     ("example", "sasl", "parameters"),
     [
         ("sasl-tls", "scram_sha512", {"username", "password"}),
-        ("oauth", "oauthbearer", {"username", "password", "ca"}),
+        ("oauth", "oauthbearer", {"username", "password", "ca", "oauthTokenEndpointUri", "scopes"}),
     ],
 )
 def test_keda_authenticates_as_the_workers_do(

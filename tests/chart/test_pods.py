@@ -35,7 +35,7 @@ def test_what_a_pod_mounts_is_there(render: Render, example: str) -> None:
             mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
             assert set(mounts) <= volumes, name
             for variable in container["env"]:
-                if variable["name"].endswith("_FILE"):
+                if variable["name"].endswith(("_FILE", "_CAFILE", "_CERTFILE", "_KEYFILE")):
                     assert any(variable["value"].startswith(f"{path}/") for path in mounts.values()), variable
 
 

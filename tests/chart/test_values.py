@@ -53,6 +53,10 @@ def test_a_value_that_does_not_exist_is_refused_by_name(render: Render, value: s
             ["kafka.security.protocol=SASL_SSL", "kafka.security.mechanism=PLAIN"],
             "kafka.security.credentials.existingSecret: expected",
         ),
+        (
+            ["kafka.security.protocol=SASL_SSL", "kafka.security.mechanism=OAUTHBEARER"],
+            "kafka.security.oauth: expected",
+        ),
         (["kafka.security.ca.existingSecret=a"], "expected SSL or SASL_SSL"),
         (["topics.create=strimzi"], "topics.strimzi.cluster: expected"),
         (["defaults.autoscaling.by=keda", "defaults.autoscaling.maxReplicas=13"], "topics.partitions (12)"),

@@ -1,27 +1,25 @@
 {{/* How pods reach Kafka and Redis: the one place that turns `kafka` and `redis` into environment, files and triggers. */}}
 
-{{/* Environment of each pod that talks to the log. */}}
+{{/* Environment of each pod that talks to the log. Files are read at each connection, so that a renewed secret is taken. */}}
 {{- define "freshet.kafkaEnv" -}}
 {{- $security := .Values.kafka.security }}
 - {name: FRESHET_BROKER, value: {{ printf "kafka://%s" .Values.kafka.bootstrapServers | quote }}}
 - {name: FRESHET_KAFKA_SECURITY_PROTOCOL, value: {{ $security.protocol | quote }}}
 {{- if $security.mechanism }}
 - {name: FRESHET_KAFKA_SASL_MECHANISM, value: {{ $security.mechanism | quote }}}
+{{- if eq $security.mechanism "OAUTHBEARER" }}
+- {name: FRESHET_KAFKA_SASL_TOKEN_FILE, value: {{ default "/etc/freshet/kafka-token/token" $security.oauth.tokenFile | quote }}}
+{{- else }}
+- {name: FRESHET_KAFKA_SASL_USERNAME_FILE, value: {{ printf "/etc/freshet/kafka/%s" $security.credentials.keys.username | quote }}}
+- {name: FRESHET_KAFKA_SASL_PASSWORD_FILE, value: {{ printf "/etc/freshet/kafka/%s" $security.credentials.keys.password | quote }}}
 {{- end }}
-{{- if $security.credentials.existingSecret }}
-- {name: FRESHET_KAFKA_USERNAME_FILE, value: {{ printf "/etc/freshet/kafka/%s" $security.credentials.keys.username | quote }}}
-- {name: FRESHET_KAFKA_PASSWORD_FILE, value: {{ printf "/etc/freshet/kafka/%s" $security.credentials.keys.password | quote }}}
-{{- end }}
-{{- if $security.oauth.tokenEndpoint }}
-- {name: FRESHET_KAFKA_OAUTH_TOKEN_ENDPOINT, value: {{ $security.oauth.tokenEndpoint | quote }}}
-- {name: FRESHET_KAFKA_OAUTH_SCOPE, value: {{ $security.oauth.scope | quote }}}
 {{- end }}
 {{- if $security.ca.existingSecret }}
-- {name: FRESHET_KAFKA_CA_FILE, value: {{ printf "/etc/freshet/kafka-ca/%s" $security.ca.key | quote }}}
+- {name: FRESHET_KAFKA_SSL_CAFILE, value: {{ printf "/etc/freshet/kafka-ca/%s" $security.ca.key | quote }}}
 {{- end }}
 {{- if $security.clientCertificate.existingSecret }}
-- {name: FRESHET_KAFKA_CERT_FILE, value: {{ printf "/etc/freshet/kafka-client/%s" $security.clientCertificate.keys.cert | quote }}}
-- {name: FRESHET_KAFKA_KEY_FILE, value: {{ printf "/etc/freshet/kafka-client/%s" $security.clientCertificate.keys.key | quote }}}
+- {name: FRESHET_KAFKA_SSL_CERTFILE, value: {{ printf "/etc/freshet/kafka-client/%s" $security.clientCertificate.keys.cert | quote }}}
+- {name: FRESHET_KAFKA_SSL_KEYFILE, value: {{ printf "/etc/freshet/kafka-client/%s" $security.clientCertificate.keys.key | quote }}}
 {{- end }}
 {{- end }}
 
@@ -36,11 +34,17 @@
 {{- end }}
 {{- end }}
 
-{{/* Secrets that pods mount, name of the volume by name of the secret. */}}
-{{- define "freshet.secretVolumes" -}}
+{{/* Secrets that pods mount: name of the volume and its folder -> name of the secret, as YAML. What KEDA alone needs is not there. */}}
+{{- define "freshet.mountedSecrets" -}}
 {{- $security := .Values.kafka.security }}
-{{- $secrets := dict "kafka" $security.credentials.existingSecret "kafka-ca" $security.ca.existingSecret "kafka-client" $security.clientCertificate.existingSecret "redis" .Values.redis.existingSecret "redis-ca" .Values.redis.ca.existingSecret }}
-{{- range $name, $secret := $secrets }}
+{{- dict "kafka" (ternary "" $security.credentials.existingSecret (has $security.mechanism (list "" "OAUTHBEARER"))) "kafka-ca" $security.ca.existingSecret "kafka-client" $security.clientCertificate.existingSecret "redis" .Values.redis.existingSecret "redis-ca" .Values.redis.ca.existingSecret | toYaml }}
+{{- end }}
+
+{{- define "freshet.secretVolumes" -}}
+{{- if .Values.kafka.security.oauth.audience }}
+- {name: kafka-token, projected: {defaultMode: 0440, sources: [{serviceAccountToken: {path: token, audience: {{ .Values.kafka.security.oauth.audience | quote }}, expirationSeconds: 3600}}]}}
+{{- end }}
+{{- range $name, $secret := include "freshet.mountedSecrets" . | fromYaml }}
 {{- if $secret }}
 - {name: {{ $name }}, secret: {secretName: {{ $secret | quote }}, defaultMode: 0440}}
 {{- end }}
@@ -48,9 +52,10 @@
 {{- end }}
 
 {{- define "freshet.secretMounts" -}}
-{{- $security := .Values.kafka.security }}
-{{- $secrets := dict "kafka" $security.credentials.existingSecret "kafka-ca" $security.ca.existingSecret "kafka-client" $security.clientCertificate.existingSecret "redis" .Values.redis.existingSecret "redis-ca" .Values.redis.ca.existingSecret }}
-{{- range $name, $secret := $secrets }}
+{{- if .Values.kafka.security.oauth.audience }}
+- {name: kafka-token, mountPath: /etc/freshet/kafka-token, readOnly: true}
+{{- end }}
+{{- range $name, $secret := include "freshet.mountedSecrets" . | fromYaml }}
 {{- if $secret }}
 - {name: {{ $name }}, mountPath: /etc/freshet/{{ $name }}, readOnly: true}
 {{- end }}
