@@ -46,3 +46,11 @@ def test_thresholds_are_those_of_the_values(render: Render) -> None:
     for alert in alerts:
         assert alert["labels"]["severity"] in ("page", "ticket")
         assert alert["annotations"]["runbook"].endswith(f"#{alert['alert'].lower()}")
+
+
+def test_the_runbook_has_a_section_for_each_alert() -> None:
+    """What an alert links to is there."""
+    runbook = (CHART.parents[1] / "docs" / "operations.md").read_text(encoding="utf8")
+    alerts = re.findall(r"alert: (\w+)", (CHART / "rules" / "freshet.yaml").read_text(encoding="utf8"))
+    assert alerts
+    assert [name for name in alerts if f"\n### {name}\n" not in runbook] == []
