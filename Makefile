@@ -7,6 +7,7 @@ VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
 BIN := $(VENV)/bin
 FRESHET_DATA ?= data
+TEST_PROCESSES ?= 2
 KAFKA_DIR ?= $(CURDIR)/.kafka
 
 help: ## Show this list
@@ -29,7 +30,7 @@ type: $(VENV)/.freshet-dev ## Check types (mypy, strict)
 
 test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis (brings what they need)
 	$(BIN)/python -m tests.servers
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadgroup
 
 test-python: export PYTHON_VERSION = $(VERSION)
 test-python: export PYTEST_ARGUMENTS = $(TESTS)
