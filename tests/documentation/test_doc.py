@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import doctest
 import pickle
 from pathlib import Path
 from typing import Any
@@ -636,3 +637,23 @@ def test_documents_are_drawn() -> None:
     assert "Google<b>ORG</b>" in engine.displacy.render(ex, style="ent", manual=True)
     with pytest.raises(engine.EngineError, match="options"):
         engine.displacy.render(doc, options={"nope": 1})
+
+
+def test_lists_that_are_read_refuse_changes() -> None:
+    """What would be lost raises (trap T1); assigned as a whole it is kept."""
+    doc = sentence()
+    with pytest.raises(DocError, match="set_tags"):
+        doc.tags[0] = "X"
+    with pytest.raises(AttributeError, match="starts"):
+        doc.starts = [0]
+    doc.tags = ["X"] * len(doc)
+    doc.heads = [0] * len(doc)
+    assert (doc.to_json()["tokens"][0]["tag"], doc[3].head.i) == ("X", 0)
+
+
+def test_the_page_is_true() -> None:
+    """The examples of docs/documents.md give what they show."""
+    page = Path(__file__).parents[2] / "docs" / "documents.md"
+    results = doctest.testfile(str(page), module_relative=False)
+    assert (results.failed, results.attempted > 8) == (0, True)
+    Doc.remove_extension("source")
