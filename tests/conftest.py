@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import tests.base_install.sitecustomize  # noqa: F401  # first: hides what a base install lacks
+from engine.extras import SIGNING
 from tests.servers.kafka import KafkaBroker
 from tests.servers.redis import RedisServer
 from tests.servers.requirements import MissingServerError, give_up
@@ -19,7 +20,7 @@ from tests.servers.requirements import MissingServerError, give_up
 def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     """A real Apache Kafka broker; where it cannot run the tests that need it are skipped, under CI they
     fail."""
-    broker = KafkaBroker(_folder(tmp_path_factory, "kafka"))
+    broker = KafkaBroker(_folder(tmp_path_factory, "kafka"), secured=SIGNING.is_installed)
     _start(broker)
     yield broker
     broker.stop()

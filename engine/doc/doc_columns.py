@@ -190,6 +190,11 @@ class DocColumns:
         scores = {label: float(column[self.index]) for label, column in self.batch.cats.items()}
         return {label: score for label, score in scores.items() if score == score}
 
+    def move_to(self, batch: Batch, index: int) -> None:
+        """Be a document of another batch from now on, such as one in which more is known of it."""
+        self._take(batch, index)
+        self.refresh()
+
     def _take(self, batch: Batch, index: int) -> None:
         """Be this document of this batch."""
         place, offsets = self.__dict__, batch.doc_offsets

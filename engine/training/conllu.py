@@ -42,7 +42,7 @@ def read_conllu(path: Path) -> Iterator[Sentence]:
 
     Raises: EngineError, with file and line, where a line does not have ten columns or a head is no number.
     """
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8-sig") as lines:
         yield from parse_conllu(lines, str(path))
 
 
