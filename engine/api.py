@@ -22,6 +22,7 @@ from .doc.span import Span
 from .doc.span_group import SpanGroup
 from .doc.token import Token
 from .errors import EngineError, ModelFileError
+from .matching import DependencyMatcher, Matcher, PhraseMatcher
 from .pipeline import callbacks, resources
 from .pipeline.build import blank, build, from_config, load
 from .pipeline.pipeline import Language, Pipeline
@@ -29,6 +30,7 @@ from .scoring import categories as category_scores
 from .scoring import links as link_scores
 from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
+from .scoring.example_scorer import Scorer
 from .spacy_files import lookups
 from .spacy_files.docbin import DocBin
 from .training import augmenters, batchers, corpus, loggers
@@ -40,6 +42,7 @@ __all__ = [
     "Batch",
     "Config",
     "ConfigError",
+    "DependencyMatcher",
     "Doc",
     "DocBin",
     "EngineError",
@@ -47,10 +50,13 @@ __all__ = [
     "Language",
     "Lexeme",
     "Lookups",
+    "Matcher",
     "ModelFileError",
     "MorphAnalysis",
+    "PhraseMatcher",
     "Pipe",
     "Pipeline",
+    "Scorer",
     "Span",
     "SpanGroup",
     "StringStore",

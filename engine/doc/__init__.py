@@ -8,6 +8,7 @@
 - `stated_doc`, `words`: a document that somebody makes of words and annotations
 - `writing`: single values into the columns of a batch; `gathering`: documents of several batches as one
 - `doc_state`: user data and hooks; `underscore`: attributes of one's own; `vector_access`: vectors by hooks
+- `fixed_list`: lists that are read and not changed
 - `span_group`, `categories`: groups of spans and categories that write into their document
 - `written_doc`: a document with all that is known of it as a map
 - `retokenize`: asking for tokens to be merged or split; `token_merge`, `token_split`: doing it
@@ -16,8 +17,10 @@
 - `noun_chunks`: base noun phrases of English
 - `json`: documents as JSON values and back
 - `biluo`: spans as one action or tag per token, and back
-- `alignment`: two tokenizations of one text
+- `alignment`: two tokenizations of one text; `token_alignment`: the same as people look it up
+- `entity_offsets`: entities as places in the text and as tags
 - `example`: what a pipeline predicts beside what people annotated; `example_batch`: examples as a batch
+- `example_access`, `example_maps`, `example_checks`: examples by their documented names
 - `partial_gold`: gold documents of which only a part is known
 - `tokenizer_protocol`: what all this needs of a tokenizer
 """

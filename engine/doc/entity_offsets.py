@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import DocValueError
-from .biluo import MISSING
+from .biluo import MISSING, biluo
+from .span import Span
 from .writing import SpanValue
 
 if TYPE_CHECKING:
@@ -82,7 +84,69 @@ def biluo_to_iob(tags: Iterable[str]) -> list[str]:
     ]
 
 
-def expect_tags(tags: Sequence[Any], n_tokens: int) -> None:
-    """Raises: DocValueError where there is not one tag per token."""
-    if len(tags) != n_tokens:
-        raise DocValueError(f"expected one tag per token, {n_tokens}, got {len(tags)}")
+def offsets_to_biluo_tags(
+    doc: Doc, entities: Iterable[tuple[int, int, str]], missing: str = "O"
+) -> list[str]:
+    """A BILUO tag for each token of entities `(first character, end, label)`; `-` where one begins or ends
+    inside a token, `missing` for tokens that no entity touches.
+
+    Raises: DocValueError where two overlap. Warns of those that do not fit.
+    """
+    tags = [missing] * len(doc)
+    misaligned: list[tuple[int, int, str]] = []
+    taken: set[int] = set()
+    for start, end, label in entities:
+        place = token_span(doc, start, end)
+        touched = doc.char_span(start, end, alignment_mode="expand") if place is None else None
+        first, last = place or ((touched.start, touched.end) if touched is not None else (0, 0))
+        if place is not None and not taken.isdisjoint(range(first, last)):
+            raise DocValueError(
+                f"expected entities that do not overlap, got {label!r} at {start}:{end} on top of another; "
+                "spans that overlap belong into doc.spans"
+            )
+        taken.update(range(first, last))
+        tags[first:last] = biluo(last - first, label) if place is not None else [MISSING] * (last - first)
+        misaligned += [(start, end, label)] if place is None else []
+    if misaligned:
+        warn_of_misaligned(doc.text, misaligned)
+    return tags
+
+
+def biluo_tags_to_doc_spans(doc: Doc, tags: Iterable[str | None]) -> list[Span]:
+    """The whole entities of BILUO tags, one tag per token, as spans. Raises: DocValueError."""
+    from_tags = [value for value in biluo_tags_to_spans(_tag_per_token(doc, tags)) if value.label != MISSING]
+    return [Span.of(doc, value) for value in from_tags]
+
+
+def biluo_tags_to_offsets(doc: Doc, tags: Iterable[str | None]) -> list[tuple[int, int, str]]:
+    """The whole entities of BILUO tags as `(first character, end, label)`. Raises: DocValueError."""
+    return [(span.start_char, span.end_char, span.label_) for span in biluo_tags_to_doc_spans(doc, tags)]
+
+
+def _tag_per_token(doc: Doc, tags: Iterable[str | None]) -> list[str | None]:
+    listed = list(tags)
+    if len(listed) != len(doc):
+        raise DocValueError(f"expected one tag per token, {len(doc)}, got {len(listed)}")
+    return listed
+
+
+def warn_of_misaligned(text: str, entities: Sequence[tuple[int, int, str]]) -> None:
+    """Warn of entities that begin or end inside a token."""
+    named = ", ".join(f"{text[start:end]!r} at {start}:{end} ({label})" for start, end, label in entities[:5])
+    warnings.warn(
+        f"{len(entities)} entities begin or end inside a token and count as unknown: {named}, in "
+        f"{text[:60]!r}; correct the offsets or the tokenizer's rules",
+        UserWarning,
+        stacklevel=4,
+    )
+
+
+def remove_bilu_prefix(label: str) -> str:
+    """The label of a BILUO tag."""
+    return label.partition("-")[2]
+
+
+def split_bilu_label(label: str) -> tuple[str, str]:
+    """Kind and label of a BILUO tag."""
+    kind, _, name = label.partition("-")
+    return kind, name

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DocValueError
 from .biluo import MISSING, biluo
-from .entity_offsets import biluo_tags_to_spans, token_span
+from .entity_offsets import biluo_tags_to_spans, token_span, warn_of_misaligned
 from .stated_doc import sent_start, write_morphs, write_spans
 from .writing import SpanValue
 
@@ -209,17 +208,6 @@ def _without_overlaps(spans: list[SpanValue]) -> list[SpanValue]:
             kept.append(span)
         taken.update(tokens)
     return sorted(kept)
-
-
-def warn_of_misaligned(text: str, entities: Sequence[Entity]) -> None:
-    """Warn of entities that begin or end inside a token."""
-    named = ", ".join(f"{text[start:end]!r} at {start}:{end} ({label})" for start, end, label in entities[:5])
-    warnings.warn(
-        f"{len(entities)} entities begin or end inside a token and count as unknown: {named}, in "
-        f"{text[:60]!r}; correct the offsets or the tokenizer's rules",
-        UserWarning,
-        stacklevel=4,
-    )
 
 
 def _set_spans(doc: Doc, groups: Mapping[str, Iterable[Any]]) -> None:

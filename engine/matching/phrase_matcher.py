@@ -47,8 +47,8 @@ class PhraseMatcher:
         Raises: PatternError where there is no such attribute.
         """
         if isinstance(vocab, str):  # our first version's first argument
-            vocab, attr = None, vocab
-        self.vocab = vocab
+            attr = vocab
+        self.vocab = None if isinstance(vocab, str) else vocab
         if isinstance(attr, int):
             attr = NAME_OF_NUMBER.get(attr, str(attr))
         name = SAME.get(attr.upper(), attr.upper()) if isinstance(attr, str) else ""

@@ -47,8 +47,9 @@ class MorphAnalysis(str):
 
     @property
     def key(self) -> int:
-        """Id of its text."""
-        return string_id(str(self) or NO_FEATURES)
+        """Id of its text, which the vocabulary knows from then on."""
+        text = str(self) or NO_FEATURES
+        return string_id(text) if self.vocab is None else int(self.vocab.strings.add(text))
 
     def get(self, field: str, default: list[str] | None = None) -> list[str]:
         """Values of a feature; `default`, or an empty list, where it is not there."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import doctest
 import pickle
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,27 @@ import numpy
 import pytest
 
 import engine
-from engine import Doc, DocBin, Example, Lookups, Span, SpanGroup, StringStore, Token, Vocab
+from engine import (
+    DependencyMatcher,
+    Doc,
+    DocBin,
+    Example,
+    Lookups,
+    Scorer,
+    Span,
+    SpanGroup,
+    StringStore,
+    Token,
+    Vocab,
+)
+from engine.doc.entity_offsets import (
+    biluo_tags_to_doc_spans,
+    biluo_tags_to_offsets,
+    biluo_to_iob,
+    iob_to_biluo,
+    offsets_to_biluo_tags,
+)
+from engine.doc.token_alignment import TokenAlignment
 from engine.errors import DocError
 from engine.matching import Matcher, PhraseMatcher
 
@@ -448,3 +469,191 @@ def test_look_up_tables() -> None:
     assert (again.has_table("some_table"), again.tables, len(again)) == (True, ["some_table"], 1)
     with pytest.raises(ValueError, match="some_table"):
         lookups.add_table("some_table")
+
+
+@row("N01")
+def test_entities_as_tags_and_offsets() -> None:
+    """The functions of the training page, with what does not fit."""
+    doc = NLP("I like London.")
+    assert offsets_to_biluo_tags(doc, [(7, 13, "LOC")]) == ["O", "O", "U-LOC", "O"]
+    assert offsets_to_biluo_tags(doc, [(7, 13, "LOC")], missing="-") == ["-", "-", "U-LOC", "-"]
+    with pytest.warns(UserWarning, match="'Lond' at 7:11"):
+        assert offsets_to_biluo_tags(doc, [(7, 11, "LOC")]) == ["O", "O", "-", "O"]
+    assert biluo_tags_to_offsets(doc, ["O", "O", "U-LOC", "O"]) == [(7, 13, "LOC")]
+    doc.ents = biluo_tags_to_doc_spans(doc, ["O", "O", "U-LOC", "O"])
+    assert [ent.label_ for ent in doc.ents] == ["LOC"]
+    assert iob_to_biluo(["O", "O", "B-LOC", "I-LOC", "O", "B-PERSON"]) == [
+        "O",
+        "O",
+        "B-LOC",
+        "L-LOC",
+        "O",
+        "U-PERSON",
+    ]
+    assert biluo_to_iob(["O", "O", "B-LOC", "L-LOC", "O", "U-PERSON"]) == [
+        "O",
+        "O",
+        "B-LOC",
+        "I-LOC",
+        "O",
+        "B-PERSON",
+    ]
+
+
+def test_two_tokenizations_of_one_text() -> None:
+    """The alignment page's example."""
+    alignment = TokenAlignment.from_strings(["obama", "'", "s", "podcast"], ["obama", "'s", "podcast"])
+    assert list(alignment.x2y.data) == [0, 1, 1, 2]
+    assert list(alignment.y2x.lengths) == [1, 2, 1]
+    with pytest.raises(ValueError, match="one text"):
+        TokenAlignment.from_strings(["a"], ["b"])
+
+
+@row("N03")
+def test_scores_by_name() -> None:
+    """Of all layers, and of single attributes with getters of one's own."""
+    gold, predicted = sentence(), sentence()
+    predicted.ents = [Span(predicted, 0, 1, "PERSON"), Span(predicted, 2, 3, "ORG")]
+    predicted[0].tag_ = "NN"
+    examples = [Example(predicted, gold)]
+    scores = Scorer().score(examples)
+    assert (scores["ents_p"], scores["ents_r"], scores["tag_acc"], scores["dep_las"]) == (
+        0.5,
+        1 / 3,
+        5 / 6,
+        1.0,
+    )
+    assert Scorer.score_spans(examples, "ents")["ents_f"] == scores["ents_f"]
+    assert Scorer.score_token_attr(examples, "tag") == {"tag_acc": 5 / 6}
+    assert Scorer.score_token_attr(examples, "x", getter=lambda token, attr: token.lemma_) == {"x_acc": 1.0}
+    assert Scorer.score_token_attr_per_feat(examples, "morph")["morph_per_feat"]["Number"]["f"] == 1.0
+    assert Scorer.score_deps(examples, "dep", ignore_labels=["punct"])["dep_uas"] == 1.0
+    assert Scorer.score_cats(examples, "cats", labels=["A"])["cats_score_desc"] == "macro AUC"
+    assert Scorer.score_tokenization(examples)["token_acc"] == 1.0
+    assert (
+        Scorer.score_spans(examples, "spans_sc", has_annotation=lambda doc: "sc" in doc.spans)["spans_sc_f"]
+        is None
+    )
+
+
+def test_a_pipeline_is_right_about_its_own_answer() -> None:
+    """Whitespace tokens align with themselves; without labels of their own they are not scored."""
+    nlp = engine.load("models/en_starter")
+    docs = nlp.pipe(["Hello there.\n", "A  b\n\nNext line here.  \n And this.", " \n"])
+    scores = nlp.evaluate([Example(doc, doc) for doc in docs])
+    names = ("sents_f", "tag_acc", "pos_acc", "dep_las", "lemma_acc", "morph_acc", "token_acc")
+    assert {name: scores[name] for name in names} == dict.fromkeys(names, 1.0)
+
+
+@row("M08")
+def test_patterns_ask_for_attributes_of_ones_own(extensions: Any) -> None:
+    """Equal values, comparisons and members; an unknown attribute is told."""
+    Token.set_extension("t_fruit", default=False)
+    Token.set_extension("t_tags", default=[])
+    doc = NLP("An apple and a pear")
+    doc[1]._.t_fruit, doc[4]._.t_tags = True, ["green", "soft"]
+    matcher = Matcher(VOCAB)
+    matcher.add("FRUIT", [[{"_": {"t_fruit": True}}], [{"_": {"t_tags": {"IS_SUPERSET": ["soft"]}}}]])
+    assert [doc[start:end].text for _, start, end in matcher(doc)] == ["apple", "pear"]
+    matcher.add("NONE", [[{"_": {"t_none": 1}}]])
+    with pytest.raises(engine.EngineError, match="t_none"):
+        matcher(doc)
+
+
+def test_trees_are_found_by_their_relations() -> None:
+    """The rule-based matching page's example: who founded what."""
+    words = ["Lee", ",", "an", "experienced", "CEO", ",", "has", "founded", "two", "AI", "startups", "."]
+    heads = [7, 0, 4, 4, 0, 0, 7, 7, 10, 10, 7, 7]
+    deps = [
+        "nsubj",
+        "punct",
+        "det",
+        "amod",
+        "appos",
+        "punct",
+        "aux",
+        "ROOT",
+        "nummod",
+        "compound",
+        "dobj",
+        "punct",
+    ]
+    doc = Doc(VOCAB, words=words, heads=heads, deps=deps)
+    matcher = DependencyMatcher(VOCAB)
+    founded = {"RIGHT_ID": "anchor", "RIGHT_ATTRS": {"ORTH": "founded"}}
+    subject = {"LEFT_ID": "anchor", "REL_OP": ">", "RIGHT_ID": "subject", "RIGHT_ATTRS": {"DEP": "nsubj"}}
+    thing = {"LEFT_ID": "anchor", "REL_OP": ">", "RIGHT_ID": "object", "RIGHT_ATTRS": {"DEP": "dobj"}}
+    modifier = {
+        "LEFT_ID": "object",
+        "REL_OP": ">",
+        "RIGHT_ID": "modifier",
+        "RIGHT_ATTRS": {"DEP": {"IN": ["amod", "compound"]}},
+    }
+    matcher.add("FOUNDED", [[founded, subject, thing, modifier]])
+    [(match_id, tokens)] = matcher(doc)
+    assert (VOCAB.strings[match_id], tokens) == ("FOUNDED", [7, 0, 10, 9])
+    with pytest.raises(engine.EngineError, match="REL_OP"):
+        matcher.add("X", [[founded, {**subject, "REL_OP": "~"}]])
+    with pytest.raises(engine.EngineError, match="dependency tree"):
+        matcher(NLP("No tree"))
+
+
+@row("N12", "N13.08", "N13.09", "N13.10", "N13.11", "N13.12", "N13.13", "N13.19")
+@pytest.mark.parametrize(
+    ("attribute", "expected"),
+    [
+        ("ID", [2**64 - 1] * 3),
+        ("HEAD", [1, 0, 2**64 - 2]),
+        ("LANG", [14626626061804382878] * 3),
+        ("ENT_ID", [16562859848569467201, 0, 0]),
+        ("ENT_KB_ID", [8313077028856472395, 0, 0]),
+        ("SENT_START", [1, 2**64 - 1, 2**64 - 1]),
+        ("CLUSTER", [0, 0, 7]),
+        ("PROB", [2**64 - 20, 2**64 - 20, 2**64 - 5]),
+    ],
+)
+def test_every_attribute_is_a_feature(attribute: str, expected: list[int]) -> None:
+    """Numbers as spaCy's feature extractor has them (`CLUSTER` and `PROB` are gone there)."""
+    vocab = engine.blank("en")("").vocab
+    vocab["x"].cluster, vocab["x"].prob = 7, -5.0
+    doc = Doc(vocab, words=["Ada", "likes", "x"], heads=[1, 1, 0], deps=["a", "ROOT", "c"])
+    doc.ents = [Span(doc, 0, 1, "X", kb_id="Q1", span_id="r")]
+    features = engine.layers.FeatureExtractor([attribute]).predict(doc.batch)
+    assert features[:, 0].tolist() == expected
+
+
+@row("K11.27")
+def test_documents_are_drawn() -> None:
+    """The arguments of the visualizers' page, by hand too."""
+    doc = sentence()
+    html = engine.displacy.render(
+        doc, style="ent", jupyter=False, options={"ents": ["GPE"], "colors": {"GPE": "#aabbcc"}}
+    )
+    assert ("<b>GPE</b>" in html, "<b>PERSON</b>" in html, "#aabbcc" in html) == (True, False, True)
+    assert "background:#09a3d5" in engine.displacy.render(
+        doc[0:3], options={"compact": True, "bg": "#09a3d5"}
+    )
+    ex = [{"text": "But Google is starting from behind.", "ents": [{"start": 4, "end": 10, "label": "ORG"}]}]
+    assert "Google<b>ORG</b>" in engine.displacy.render(ex, style="ent", manual=True)
+    with pytest.raises(engine.EngineError, match="options"):
+        engine.displacy.render(doc, options={"nope": 1})
+
+
+def test_lists_that_are_read_refuse_changes() -> None:
+    """What would be lost raises (trap T1); assigned as a whole it is kept."""
+    doc = sentence()
+    with pytest.raises(DocError, match="set_tags"):
+        doc.tags[0] = "X"
+    with pytest.raises(AttributeError, match="starts"):
+        doc.starts = [0]
+    doc.tags = ["X"] * len(doc)
+    doc.heads = [0] * len(doc)
+    assert (doc.to_json()["tokens"][0]["tag"], doc[3].head.i) == ("X", 0)
+
+
+def test_the_page_is_true() -> None:
+    """The examples of docs/documents.md give what they show."""
+    page = Path(__file__).parents[2] / "docs" / "documents.md"
+    results = doctest.testfile(str(page), module_relative=False)
+    assert (results.failed, results.attempted > 8) == (0, True)
+    Doc.remove_extension("source")
