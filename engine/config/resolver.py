@@ -10,6 +10,7 @@ from confection import Config
 from confection.validation import validate_type
 
 from .config import ConfigError, KeyPath, interpolate_config, is_block
+from .made import adapted
 from .parameters import parameters_of
 from .registry import UnknownNameError, registry
 from .sections import SECTIONS
@@ -95,7 +96,7 @@ def call_with(
     for key, value in resolved.items():
         if not is_block(arguments[key]):
             _check_type(value, hints.get(key, Any), (*path, key))
-    return function(*args, **provided, **resolved)
+    return adapted(function, function(*args, **provided, **resolved))
 
 
 def check_arguments(

@@ -110,6 +110,7 @@ class RuleTokenizer:
         with self._lock:
             if self._table is table:
                 fresh = ChunkTable(self._splitter)
+                fresh.lexemes.replace(table.lexemes)
                 fresh.lexemes.has_vector = self._has_vector
                 self._table = fresh
             return self._table

@@ -89,6 +89,8 @@ class Committer:
         self._in_flight.release(ranges)
         self.failures_in_a_row, self.last_error = 0, None
         self._telemetry.note_commit(ranges, self._clock() - began)
+        if self._settings.route.is_on:
+            self._telemetry.note_routes(unit_of(ranges).outputs)
         return True
 
     def _without_lost(self, ranges: list[OffsetRange]) -> list[OffsetRange]:

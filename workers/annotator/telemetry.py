@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from schemas import ModelRef
+from schemas import ROUTE, ModelRef, header_value
 
 from ..serving import StageTimer
-from ..transports.base import PartitionLag, TopicPartition
+from ..transports.base import OutgoingRecord, PartitionLag, TopicPartition
 from .batching import MicroBatch
 from .histogram import BatchHistogram, powers_of_two
 from .in_flight import OffsetRange
@@ -83,6 +83,13 @@ class Telemetry:
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
 
+    def note_routes(self, outputs: Sequence[OutgoingRecord]) -> None:
+        """These annotations, which are marked with what is to become of them, were committed."""
+        routes = Tally(header_value(output.headers, ROUTE) for output in outputs)
+        for route, count in routes.items():
+            if route is not None:
+                self._routed.labels(route.decode()).inc(count)
+
     def note_errors(self, reasons: Mapping[int, str]) -> None:
         """Records of a batch could not be annotated."""
         for reason, count in Tally(reasons.values()).items():
@@ -128,6 +135,12 @@ class Telemetry:
         )
         self._dead_letters = Counter(
             "freshet_dlq_records", "Dead letters committed.", ["reason"], registry=registry
+        )
+        self._routed = Counter(
+            "freshet_routed_records",
+            "Annotations committed, by what is to become of them.",
+            ["route"],
+            registry=registry,
         )
         self._rebalances = Counter("freshet_rebalances", "Changes of the assignment.", registry=registry)
         self._commit_failures = Counter(

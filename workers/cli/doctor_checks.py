@@ -31,7 +31,7 @@ from ..model_registry.embedded import program_for
 from ..model_registry.server_program import ChosenProgram, choose_program
 from ..settings import WorkerSettings
 from ..transports import Transport, TransportError, open_transport, shown_address
-from ..transports.codecs import missing_codecs
+from ..transports.codecs import PACKAGE, missing_codecs
 
 SENTENCE = "Freshet runs in Kigali."
 
@@ -85,12 +85,12 @@ def _python() -> Check:
 
 def _packages() -> Check:
     found = ", ".join(f"{name} {version(name)}" for name in ("thinc", "numba", "numpy", "kafka-python"))
-    if missing := [package for _, package in missing_codecs()]:
+    if missing := missing_codecs():
         return Check(
             "packages",
             State.bad,
-            f"{found}; codecs of compressed Kafka batches are missing",
-            f"pip install {' '.join(missing)}",
+            f"{found}; without codec: Kafka batches of {', '.join(missing)}",
+            f"pip install {PACKAGE}",
         )
     if find_spec("crc32c") is None:
         return Check(

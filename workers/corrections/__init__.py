@@ -22,7 +22,7 @@ faust_consumer  what that app reads Kafka with: Faust's consumer without two fau
 
 from __future__ import annotations
 
-from .authors import AuthorDecision, Decided, decide, decisions_after
+from .authors import AuthorDecision, Decided, DecisionLog, decide, decisions_after
 from .dedupe import Decision, SeenIds
 from .handler import CorrectionHandler, HandledCorrection, lessen, refuse
 from .join import AnnotationTail, LatestAnnotations
@@ -41,6 +41,7 @@ __all__ = [
     "CorrectionWorker",
     "Decided",
     "Decision",
+    "DecisionLog",
     "HandledCorrection",
     "LatestAnnotations",
     "Refusals",

@@ -8,12 +8,14 @@ they may be.
 - `kafka_section`: `[worker.kafka]`, TLS and SASL
 - `learner_section`: `[learner]`, `[learner.consolidation]` and `[learner.gate]`; `authors_section`:
   `[learner.authors]`
+- `console_section`: `[console]`
 - `reference`: writes those sections of `configs/*.cfg`, every setting with its comment
 """
 
 from __future__ import annotations
 
 from .authors_section import AuthorSettings
+from .console_section import ConsoleSettings, read_console_settings
 from .kafka_section import KafkaSettings, read_kafka_settings
 from .learner_section import ConsolidationSettings, GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
@@ -31,6 +33,7 @@ from .worker_section import (
 __all__ = [
     "AuthorSettings",
     "BatchingSettings",
+    "ConsoleSettings",
     "ConsolidationSettings",
     "Delivery",
     "GateSettings",
@@ -42,6 +45,7 @@ __all__ = [
     "Tombstones",
     "TrainerSettings",
     "WorkerSettings",
+    "read_console_settings",
     "read_kafka_settings",
     "read_settings",
     "read_trainer_settings",

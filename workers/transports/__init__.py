@@ -4,7 +4,7 @@
 - `base`: the protocol: consumers, producers, readers, admins; records and positions; the errors they raise.
 - `address`: from `kafka://HOST:PORT`, `embedded:PATH` or `memory:NAME` to a `Transport`.
 - `kafka/`, `embedded/`, `memory`: the logs, held to one conformance suite (tests/workers/transports).
-- `codecs`: of compressed batches of Kafka, and the packages that have them.
+- `codecs`: of compressed batches of Kafka, and the package that has them.
 - `coordination`: consumer groups of the memory and the embedded log: leases, epochs, who owns what.
 - `partitioner`: from a key to a partition, as Kafka's own clients do it.
 - `topic_reader`: a topic from a place on, outside any group or as one. `partition_reader`: partitions from

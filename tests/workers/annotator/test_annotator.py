@@ -21,6 +21,7 @@ from tests.workers.support import (
     words_model,
     write,
 )
+from workers.annotator.telemetry import Telemetry
 from workers.errors import ModelError, SettingsError
 from workers.serving.live_model import LiveModel
 from workers.settings import BatchingSettings, Tombstones
@@ -284,3 +285,15 @@ def test_a_commit_that_fails_at_any_step_is_done_again(step: str) -> None:
     send(log, texts(500))
     result, _ = annotate_all(log, settings_for_tests(), words_model(), on_commit_step=on_step)
     assert result.exact
+
+
+def test_marked_annotations_are_counted_by_what_becomes_of_them() -> None:
+    """When they are committed, where a promise is asked for at all."""
+    telemetry = Telemetry()
+    marked = [OutgoingRecord("out", b"", None, (("route", route),)) for route in (b"ask", b"auto", b"ask")]
+    telemetry.note_routes([*marked, OutgoingRecord("out", b"", None, ())])
+    counted = [line for line in telemetry.text().decode().splitlines() if "routed_records_total{" in line]
+    assert counted == [
+        'freshet_routed_records_total{route="ask"} 2.0',
+        'freshet_routed_records_total{route="auto"} 1.0',
+    ]

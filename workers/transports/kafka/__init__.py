@@ -14,6 +14,7 @@
 - `admin`: topics, their limits, the lags of groups.
 - `cluster`: servers, and TLS and SASL to them.
 - `clients`: kafka-python's clients with our settings, and its errors as ours.
+- `batch_codecs`: decoders of compressed batches for kafka-python.
 - `internals`: all that is used of kafka-python's inside; what breaks where that changes.
 """
 

@@ -23,8 +23,11 @@ from kafka.errors import (
 
 from ..base import ConsumerOptions, FencedError, TransportError
 from ..codecs import advice
+from .batch_codecs import read_by_cramjam
 from .cluster import Cluster
 from .transactions import Transactions
+
+read_by_cramjam()
 
 REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
 FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)

@@ -63,7 +63,7 @@ def test_a_batch_that_cannot_be_read_is_told_at_every_poll(
 ) -> None:
     """A poll that met an unreadable batch comes back with the reason, and so does the next one: no poll
     spins."""
-    monkeypatch.setattr(kafka.codec, "zstd", None)
+    monkeypatch.setattr(kafka.codec, "has_zstd", lambda: False)
     topic = log.topic(1)
     write(kafka_broker, topic, b"some text " * 20, codec="zstd")
     with closing(log.consumer(log.options(topic))) as consumer:
@@ -73,7 +73,7 @@ def test_a_batch_that_cannot_be_read_is_told_at_every_poll(
                 consumer.poll(0.2, 100)
             except TransportError as error:
                 reasons.append(str(error))
-    assert all("type: pip install" in reason and "zstandard" in reason for reason in reasons)
+    assert all("type: pip install cramjam" in reason for reason in reasons)
 
 
 @pytest.mark.parametrize("delivery", list(Delivery))
