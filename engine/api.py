@@ -33,7 +33,7 @@ from .scoring import scorer
 from .scoring.example_scorer import Scorer
 from .spacy_files import lookups
 from .spacy_files.docbin import DocBin
-from .training import augmenters, batchers, corpus, loggers
+from .training import augmenters, batchers, corpus, logger_chain, logger_services, loggers
 from .training import duplicate_filter as filtering_batch
 from .training import rehearsal as replay_mix
 from .vocab import Lexeme, Lookups, MorphAnalysis, StringStore, Vocab, attrs, symbols
@@ -80,6 +80,8 @@ __all__ = [
     "layers",
     "link_scores",
     "load",
+    "logger_chain",
+    "logger_services",
     "loggers",
     "lookups",
     "models",

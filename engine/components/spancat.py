@@ -60,6 +60,11 @@ class SpanCategorizer(TrainableComponent):
         self.negative_weight, self.allow_overlap = negative_weight, allow_overlap
 
     @property
+    def key(self) -> str:
+        """The key of the group of spans."""
+        return self.spans_key
+
+    @property
     def n_classes(self) -> int:
         """Labels, and "no label" behind them where labels are exclusive."""
         return len(self.labels) + int(self.exclusive)

@@ -8,8 +8,7 @@
 - `own_steps`: components that are written against documents, as steps on a batch
 - `factories`, `known_factories`: how factories are registered and called; what ours say of themselves
 - `assembly`: a pipeline of a config, or of what was saved; `build`: the public functions of it
-- `language_classes`, `installed`, `tokenizer_makers`: classes by language, packages by name, tokenizers by
-  function
+- `language_classes`, `tokenizer_makers`: classes by language, tokenizers by function
 - `save`: written to a directory; `saved_files`, `files_in_memory`: the files of one, checked and read
 - `resources`: registered makers of tokenizers, vectors and labels from files
 - `errors`, `class_or_instance`: what these use

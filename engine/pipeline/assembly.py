@@ -22,13 +22,15 @@ from ..config.resolver import resolve
 from ..errors import EngineError, ModelFileError
 from ..layers import use_engine_ops
 from ..spacy_files import find_spacy_folder, read_spacy_folder
-from ..tokenizers import RuleTokenizer, Tokenizer
+from ..spacy_files.installed import pipeline_folder
+from ..tokenizers import EditableTokenizer, Rules, Tokenizer
+from ..tokenizers.callable_tokenizer import is_made_by_config
+from ..tokenizers.defaults import flags_of_defaults
 from .factories import make_by_factory
-from .installed import folder_of
 from .language_classes import get_lang_class
 from .own_steps import OwnStep, step_of, unwrapped
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
-from .tokenizer_makers import as_tokenizer, call_maker
+from .tokenizer_makers import call_maker
 
 OF_ALL_FILES = ("digest", "files")
 """What `meta.json` says of a pipeline as a whole; no longer true where a component is left out."""
@@ -36,7 +38,7 @@ OF_ALL_FILES = ("digest", "files")
 
 def load(base: Any, path: str | Path, choice: Choice, *, precision: str = "auto", device: str = "cpu") -> Any:
     """A saved pipeline; see `engine.load`."""
-    root = folder_of(path)
+    root = pipeline_folder(path)
     saved = find_spacy_folder(root)
     pipeline = _load_own(base, root, choice) if saved is None else _load_spacy(base, saved, choice)
     pipeline.path = root
@@ -145,11 +147,13 @@ def build(
                 {key: value for key, value in (meta or {}).items() if key not in OF_ALL_FILES},
             )
 
-        def make_tokenizer(pipeline: Any) -> Tokenizer:
+        def make_tokenizer(pipeline: Any) -> Any:
             if tokenizer is not None:
                 return tokenizer
-            made = as_tokenizer(call_maker(nlp["tokenizer"], pipeline, nlp["lang"]), pipeline)
-            return RuleTokenizer.from_json(rules) if rules and isinstance(made, RuleTokenizer) else made
+            if rules is None or is_made_by_config(rules):
+                return call_maker(nlp["tokenizer"], pipeline)
+            flags = flags_of_defaults(pipeline.Defaults)
+            return EditableTokenizer.of(Rules.from_json(rules), pipeline.vocab, flags=flags)
 
         config = _with_sections_of_sources(base, config, values, kept)
         pipeline = kind.assemble(

@@ -28,7 +28,8 @@ def load(
     precision: str = "auto",
     device: str = "cpu",
 ) -> Pipeline:
-    """A saved pipeline, ours or one saved by spaCy 3: a folder, or an installed package by its name.
+    """A saved pipeline, ours or one saved by spaCy 3: its folder, that of a training (its best one), or the
+    name of an installed package.
 
     Components in `disable` are there but do not run, as are all that `enable`, where given, does not name;
     those in `exclude` are not read at all. `config`: values in place of saved ones, nested or by

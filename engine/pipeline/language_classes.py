@@ -7,6 +7,9 @@ from functools import cache
 from typing import Any
 
 from ..config.registry import names_of, registry
+from ..errors import TokenizerError
+from ..languages import NAMES
+from ..tokenizers import defaults_of
 
 
 def get_lang_class(base: Any, lang: str) -> Any:
@@ -22,4 +25,10 @@ def get_lang_class(base: Any, lang: str) -> Any:
 
 @cache
 def _own_class(base: Any, lang: str) -> Any:
-    return type(f"Language_{lang}", (base,), {"lang": lang, "__module__": base.__module__})
+    if lang not in NAMES:
+        raise TokenizerError(
+            f"expected a language with tokenizer rules, got {lang!r}; there are {', '.join(sorted(NAMES))}; "
+            "a language of your own is a class registered by @registry.languages"
+        )
+    members = {"lang": lang, "Defaults": defaults_of(lang), "__module__": base.__module__}
+    return type(NAMES[lang], (base,), members)

@@ -11,7 +11,7 @@ from confection import Config
 from ..components import Component
 from ..config.config import parse_config
 from ..config.default_values import fill_config
-from ..tokenizers import Tokenizer, tokenizer_for
+from ..vocab.vocab import Vocab
 from .analysis import Analysis, analyze, print_analysis
 from .assembly import Choice, build
 from .files_in_memory import FilesInMemory
@@ -19,8 +19,10 @@ from .keeping import Keeping
 from .predicting import Predicting
 from .registering import Registering
 from .rehearsing import Rehearsing
+from .resources import make_tokenizer
 from .saved_files import CONFIG
 from .state import raise_error
+from .tokenizer_makers import call_maker
 
 MAX_LENGTH = 1_000_000
 """Characters of a text at most, unless a script says more."""
@@ -43,7 +45,7 @@ class Pipeline(Registering, Predicting, Rehearsing, Keeping):
         *,
         max_length: int = MAX_LENGTH,
         meta: Mapping[str, Any] | None = None,
-        create_tokenizer: Callable[[Any], Tokenizer] | None = None,
+        create_tokenizer: Callable[[Any], Any] | None = None,
         batch_size: int = 1000,
     ) -> None:
         self.max_length = max_length
@@ -55,15 +57,18 @@ class Pipeline(Registering, Predicting, Rehearsing, Keeping):
         self._config = None
         self._disabled = set()
         self._optimizer = None
+        self._tokenizer = None
+        self._vocab = vocab if isinstance(vocab, Vocab) else None
+        make = make_tokenizer if create_tokenizer is None else create_tokenizer
+        self.tokenizer = call_maker(make, self)
         self._digest = self._meta.get("digest")
-        self.tokenizer = tokenizer_for(self.lang) if create_tokenizer is None else create_tokenizer(self)
         if batch_size != 1000:
             self.batch_size = batch_size
 
     @classmethod
     def assemble(
         cls,
-        make_tokenizer: Callable[[Any], Tokenizer],
+        make_tokenizer: Callable[[Any], Any],
         config: Config,
         components: Sequence[tuple[str, Component]] = (),
         meta: Mapping[str, Any] | None = None,

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules for English, written for the tokenisation of Universal Dependencies' English treebanks."""
+"""English, cut as Universal Dependencies' English treebanks are."""
 
 from __future__ import annotations
 
-from .character_classes import CLOSE, CURRENCY, OPEN, QUOTE, URL
-from .rules import Piece, Rules
+from .characters import CLOSE, CURRENCY, EMOJI, EMOTICON, OPEN, QUOTE, REPEATED, each
+from .english_words import CARDINALS, ORDINAL_ENDINGS, ORDINALS, STOP_WORDS
+from .language_data import LanguageData, Piece
 
 _APOSTROPHES = "'’"
 _CLITICS = "s|S|m|M|d|D|ll|LL|re|RE|ve|VE"
 _UNITS = "am|pm|AM|PM|mm|cm|km|kg|mg|ml|ft|lbs?|hrs?|mins?|secs?|mph|MPH|MB|GB|TB|KB|[MGk]Hz|[MkG]W|k|K"
-_EMOTICON = r"(?<![0-9])[:;=][-'o^]?[)(\]\[DPpOo3/\\|*]{1,8}|\([-'o^]?[:;=]|<3+|[oO]_[oO]|\^_*\^|:'\("
-_REPEATED = rf"(?P<r>[{OPEN}{CLOSE}{QUOTE}*#=~_,>-])(?P=r)+|[.?!]{{2,}}|‘’"
 _JOINED_PREFIXES = (
     "anti|co|counter|de|e|ex|extra|inter|intra|macro|mega|micro|mid|mini|multi|neo|non|over|post|pre|pro|"
     "pseudo|quasi|re|semi|sub|super|trans|ultra|un|under|uni"
@@ -62,6 +61,9 @@ _NEGATED = (
     "need",
     "ai",
 )
+_LETS = {
+    f"{word}{mark}s": ((word, None), (f"{mark}s", "us")) for word in ("let", "Let", "LET") for mark in "'’"
+}
 _NEGATED_STEMS = {"ca": "can", "wo": "will", "sha": "shall"}
 _RUN_TOGETHER = {
     "im": ("i", "m", "am"), "ive": ("i", "ve", "have"), "youre": ("you", "re", "are"),
@@ -74,37 +76,10 @@ _RUN_TOGETHER = {
 _CLITIC_NORMS = {"'m": "am", "'ll": "will", "'re": "are", "'ve": "have", "n't": "not"}
 
 
-def rules() -> Rules:
-    """English rules."""
-    return Rules(
-        lang="en",
-        prefix=(
-            rf"^(?:{_EMOTICON}|{_REPEATED}|[{OPEN}{CLOSE}{QUOTE}{CURRENCY},;:!?…*#§¶&|_~@=]"
-            rf"|[-–—]+(?=\D)|[A-Z]{{1,3}}(?=\$\d))"
-        ),
-        suffix=(
-            rf"(?:n['’][tT]|N['’]T|['’´`](?:{_CLITICS})|{_REPEATED}|{_EMOTICON}"
-            rf"|[{OPEN}{CLOSE}{QUOTE}{CURRENCY},;:.!?…*%°|_–—~]"
-            rf"|(?<=\d)(?:{_UNITS})|(?<=\w)-)$"
-        ),
-        infix=(
-            r"\.\.+|…|--+|[–—|]|(?<=[^\W\d_]{2})/(?=\w)|(?<=[^\W\d_])/(?=\w{2})|(?<=[^\W\d])[+=<>](?=\w)"
-            rf"|(?<=[^\W\d_])[,:;!?{OPEN}{CLOSE}](?=[^\W\d_])|(?<=[a-z]{{2}})\.(?=[A-Z])|(?<=\w)-(?=\w)"
-        ),
-        token_match=(
-            rf"(?:(?:[A-Za-z]\.)+[A-Za-z]\.?|[A-HJ-Z]\.|{_EMOTICON}|{_NUMBER_GROUPS}|{_FILES}|{_DOMAINS}"
-            rf"|(?i:{_JOINED_PREFIXES})-\w+)$"
-        ),
-        url_match=URL,
-        exceptions=_exceptions(),
-        norms={key.replace("'", mark): norm for mark in _APOSTROPHES for key, norm in _CLITIC_NORMS.items()},
-        simple=_SIMPLE,
-    )
-
-
 def _exceptions() -> dict[str, tuple[Piece, ...]]:
     """Abbreviations, negated verbs and words run together, in lower, title and upper case."""
     out: dict[str, tuple[Piece, ...]] = {word: ((word, None),) for word in _ABBREVIATIONS.split()}
+    out |= _LETS
     spelt: list[tuple[Piece, Piece]] = [((stem, None), ("nt", "not")) for stem in _NEGATED]
     spelt += [
         ((stem, norm), (f"n{mark}t", "not")) for stem, norm in _NEGATED_STEMS.items() for mark in _APOSTROPHES
@@ -115,3 +90,48 @@ def _exceptions() -> dict[str, tuple[Piece, ...]]:
         for head, tail in ((first, rest), (first.title(), rest), (first.upper(), rest.upper())):
             out[head + tail] = ((head, first_norm), (tail, norm))
     return out
+
+
+DATA = LanguageData(
+    prefixes=(
+        EMOTICON,
+        REPEATED,
+        *each(OPEN + CLOSE + QUOTE + CURRENCY + ",;:!?…*#§¶&|_~@="),
+        r"[-–—]+(?=\D)",
+        r"[A-Z]{1,3}(?=\$\d)",
+        EMOJI,
+    ),
+    suffixes=(
+        r"(?:n['’][tT]|N['’]T)",
+        rf"['’´`](?:{_CLITICS})",
+        REPEATED,
+        EMOTICON,
+        *each(OPEN + CLOSE + QUOTE + CURRENCY + ",;:.!?…*%°|_–—~"),
+        rf"(?<=\d)(?:{_UNITS})",
+        r"(?<=\w)-",
+        EMOJI,
+    ),
+    infixes=(
+        r"\.\.+",
+        "…",
+        "--+",
+        *each("–—|"),
+        r"(?<=[^\W\d_]{2})/(?=\w)",
+        r"(?<=[^\W\d_])/(?=\w{2})",
+        r"(?<=[^\W\d])[+=<>](?=\w)",
+        rf"(?<=[^\W\d_])[,:;!?{OPEN}{CLOSE}](?=[^\W\d_])",
+        r"(?<=[a-z]{2})\.(?=[A-Z])",
+        r"(?<=\w)-(?=\w)",
+        EMOJI,
+    ),
+    token_match=(
+        rf"(?:(?:[A-Za-z]\.)+[A-Za-z]\.?|[A-HJ-Z]\.|{EMOTICON}|{_NUMBER_GROUPS}|{_FILES}|{_DOMAINS}"
+        rf"|(?i:{_JOINED_PREFIXES})-\w+)$"
+    ),
+    exceptions=_exceptions(),
+    norms={key.replace("'", mark): norm for mark in _APOSTROPHES for key, norm in _CLITIC_NORMS.items()},
+    simple=_SIMPLE,
+    stop_words=STOP_WORDS,
+    number_words=CARDINALS | ORDINALS,
+    ordinal_endings=ORDINAL_ENDINGS,
+)
