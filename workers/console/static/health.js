@@ -34,7 +34,7 @@ function ask() {
     out.replaceChildren(h("p", { class: "soft" }, "looking; it loads a model, which takes some seconds …"));
     try {
       const { checks } = await api("/api/health/doctor", {});
-      out.replaceChildren(table(["", "What", "Found"], checks.map((one) => h("tr", {}, h("td", {}, h("span", { class: `badge ${one.state === "good" ? "good" : one.state === "bad" ? "bad" : "warn"}` }, one.state)), h("td", {}, one.name), h("td", {}, one.found, one.advice && h("p", { class: "soft small" }, one.advice)))), "Findings"));
+      out.replaceChildren(table(["State", "What", "Found"], checks.map((one) => h("tr", {}, h("td", {}, h("span", { class: `badge ${one.state === "good" ? "good" : one.state === "bad" ? "bad" : "warn"}` }, one.state)), h("td", {}, one.name), h("td", {}, one.found, one.advice && h("p", { class: "soft small" }, one.advice)))), "Findings"));
     } catch (error) { out.replaceChildren(); complain(error); }
     button.disabled = false;
   });
