@@ -1,5 +1,6 @@
 // Models: versions, which of them serve, who decided; promotions and comparisons.
-import { api, ask, begin, can, complain, empty, h, marked, number, ready, say, when } from "/static/nav.js";
+import { api, begin, can, complain, empty, h, marked, number, ready, say, when } from "/static/nav.js";
+import { ask } from "/static/ask.js";
 import { listen } from "/static/live.js";
 
 const main = document.getElementById("main");
