@@ -204,9 +204,7 @@ def run_typing(chosen: argparse.Namespace) -> None:
             assert sorted(map(tuple, said)) == sorted(wanted), (i, keys)
             counts.append(len(keys) + 1)
     hour = 3600 / (0.28 * mean(counts) + 8)
-    print(
-        f"typing: {mean(counts):.1f} keys a document of ten sentences, accept included ({len(counts)} of them)"
-    )
+    print(f"typing: {mean(counts):.1f} keys for ten sentences, accept included ({len(counts)} documents)")
     print(f"  {hour:.0f} an hour at 0.28 s a key and 8 s of reading")
 
 
