@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Servers that many tests share: one Kafka broker and one Redis for the whole session, started when first
-asked for. By several processes (`pytest -n 2`), what needs the broker runs in one of them, beside the rest. With FRESHET_WITHOUT=torch,cryptography all runs as in a base install."""
+asked for. By several processes (`pytest -n 2`), what needs the broker runs in one of them, beside the rest.
+With FRESHET_WITHOUT=torch,cryptography all runs as in a base install."""
 
 from __future__ import annotations
 
