@@ -23,6 +23,7 @@ from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.gathering import gather
 from ..errors import EngineError, ModelFileError
+from .constructors import ByVocab
 
 N_SAMPLE = 10
 """Examples from which a model learns its shapes."""
@@ -47,8 +48,11 @@ class Predictions:
         return Doc(self.batch, range(len(self))[index])
 
 
-class OnDocuments:
-    """A component that can be called with documents."""
+class OnDocuments(metaclass=ByVocab):
+    """A component that can be called with documents; `documented`: what its class takes by position where it
+    is called as documented."""
+
+    documented: tuple[str, ...] = ("vocab", "model", "name")
 
     name: str
     is_trainable = False

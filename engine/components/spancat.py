@@ -40,6 +40,9 @@ class SpanCategorizer(TrainableComponent):
     the place of others.
     """
 
+    factory = "spancat"
+    documented = ("vocab", "model", "suggester", "name")
+
     def __init__(
         self,
         name: str,

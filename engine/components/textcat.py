@@ -27,6 +27,8 @@ class TextCategorizer(TrainableComponent):
     """Scores every category for every document; `threshold` and `positive_label` only matter to the
     scorer."""
 
+    factory = "textcat"
+
     def __init__(
         self,
         name: str,

@@ -21,6 +21,8 @@ from .defaults import DEFAULT_TOK2VEC
 class EmbeddingComponent(TrainableComponent):
     """Writes `batch.vectors[name]`; learns from the gradients that the heads leave in `batch.grads[name]`."""
 
+    factory = "tok2vec"
+
     def initialize(self, get_examples: GetExamples, sample: Batch) -> None:
         """Draw the weights."""
         self.model.initialize(X=sample)
