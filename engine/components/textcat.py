@@ -86,7 +86,8 @@ class TextCategorizer(TrainableComponent):
     def set_annotations(self, docs: Iterable[Doc], scores: Any) -> None:
         """Write scores of all labels onto the documents, beside those of other labels."""
         for doc, row in zip(list(docs), np.asarray(scores), strict=True):
-            doc.cats = {**doc.cats, **dict(zip(self.labels, row.tolist(), strict=True))}
+            cats = {**doc.cats, **dict(zip(self.labels, row.tolist(), strict=True))}
+            doc.cats = cats  # type: ignore[misc]  # documents take what is set (doc.py)
 
     def _surprises(self, scores: Array) -> Array:
         """Minus the logarithm of the probability of what the scores decide: the best category, or each on its

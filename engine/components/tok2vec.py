@@ -41,7 +41,7 @@ class EmbeddingComponent(TrainableComponent):
     def set_annotations(self, docs: Iterable[Doc], scores: Any) -> None:
         """Put each document's vectors into its `tensor`, and where listeners read them."""
         for doc, vectors in zip(list(docs), scores, strict=True):
-            doc.tensor = vectors
+            doc.tensor = vectors  # type: ignore[misc]  # documents take what is set (doc.py)
             if doc.batch.n_docs == 1:
                 doc.batch.vectors[self.name] = vectors
 
