@@ -91,7 +91,6 @@ class TrainableComponent(OnDocuments):
 
     is_prepared = False
     is_trainable = True
-    vocab: Any = None
 
     def __init__(self, name: str, model: Model[Any, Any], scorer: Scorer | None = None) -> None:
         self.name = name

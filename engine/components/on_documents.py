@@ -57,6 +57,8 @@ class OnDocuments(metaclass=ByVocab):
     name: str
     is_trainable = False
     hide_labels = False
+    _vocab: Any = None
+    _ask_vocab: Callable[[], Any] | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let the methods of a class that take a batch take documents, too."""
@@ -65,6 +67,21 @@ class OnDocuments(metaclass=ByVocab):
             method = cls.__dict__.get(name)
             if inspect.isfunction(method) and parameter in inspect.signature(method).parameters:
                 setattr(cls, name, wrap(method))
+
+    @property
+    def vocab(self) -> Any:
+        """The vocabulary of the pipeline; None where the component is in none."""
+        if self._vocab is None and self._ask_vocab is not None:
+            return self._ask_vocab()
+        return self._vocab
+
+    @vocab.setter
+    def vocab(self, vocab: Any) -> None:
+        self._vocab = vocab
+
+    def ask_vocab(self, ask: Callable[[], Any]) -> None:
+        """Take what gives the vocabulary of the pipeline, which is made when it is asked for."""
+        self._ask_vocab = ask
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate one document in place."""
