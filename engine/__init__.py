@@ -25,7 +25,7 @@ doc, vectors    batch, document, token, span, example; tables of word vectors
 vocab           strings, lexemes and their features
 languages       what is known of each language: rules and words, a file a language
 config, jit     configs and the function registry; how loops are compiled and kept
-thinc_import, file_digests, devices, extras, errors, cached, cores, lazy_torch, glossary: what all of these use
+thinc_import, file_digests, devices, extras, errors, cached, cores, lazy_torch, glossary: what all use
 
 Importing it costs nothing; the first public name that is asked for brings the rest (api.py).
 """

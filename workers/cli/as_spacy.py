@@ -4,12 +4,10 @@ installed."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperOption
-
-NAME = "--as-spacy"
+from typer.main import get_command
 
 _wanted = [False]
 
@@ -29,17 +27,31 @@ def add_option(command: Any) -> None:
     for below in getattr(command, "commands", {}).values():
         add_option(below)
     if any(parameter.name == "code" for parameter in command.params):
-        command.params.append(
-            TyperOption(
-                param_decls=[NAME],
-                is_flag=True,
-                expose_value=False,
+        command.params.append(_option())
+
+
+def _option() -> Any:
+    """The option, as Typer makes it of an argument."""
+    app = typer.Typer(add_completion=False)
+
+    @app.command()
+    def with_option(
+        as_spacy: Annotated[
+            bool,
+            typer.Option(
+                "--as-spacy",
                 callback=_take,
                 help="In the --code file `import spacy` means Freshet, even where spaCy is installed.",
-            )
-        )
+            ),
+        ] = False,
+    ) -> None:
+        """Never run."""
+
+    option = next(each for each in get_command(app).params if each.name == "as_spacy")
+    option.expose_value = False
+    return option
 
 
-def _take(ctx: typer.Context, parameter: Any, value: bool) -> bool:
-    want(bool(value))
+def _take(value: bool) -> bool:
+    want(value)
     return value
