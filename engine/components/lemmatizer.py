@@ -52,6 +52,8 @@ class Lemmatizer(OnDocuments):
     Without parts of speech, rules give the lower-cased text.
     """
 
+    factory = "lemmatizer"
+
     def __init__(self, name: str, mode: str, overwrite: bool, scorer: Scorer | None) -> None:
         if mode not in NEEDED:
             raise EngineError(f"expected mode of {name!r} to be one of {', '.join(NEEDED)}, got {mode!r}")
