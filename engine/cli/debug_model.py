@@ -55,7 +55,7 @@ def debug_model(
     for _ in range(N_STEPS):
         learn_batch(pipeline, settings["optimizer"], examples, held, dropout=0.0, losses={})
     if shown.gradients:
-        pipeline.update(examples, exclude=others)
+        pipeline.update(examples, sgd=False, exclude=others)
     if 2 in steps:
         _tell(component, f"after {N_STEPS} steps", shown, tell)
     if 3 in steps:

@@ -11,7 +11,7 @@ from confection import Config
 from .config import apply_overrides, does_something, interpolate_config, is_block
 from .documented_names import with_documented_names
 from .parameters import parameters_of
-from .registry import registry
+from .registry import canonical, registry
 from .score_weights import fill_score_weights
 from .sections import default_sections
 
@@ -28,7 +28,7 @@ def fill_config(config: Config) -> Config:
     for name, defaults in default_sections(filled).items():
         _merge_missing(filled.setdefault(name, {}), defaults)
     values = interpolate_config(Config(filled, is_interpolated=False))
-    _fill_blocks(filled, values)
+    _fill_blocks(filled, values, str(values["nlp"].get("lang", "")))
     given = values.get("training", {}).get("score_weights", {})
     if isinstance(given, Mapping) and not isinstance(filled["training"], str):
         filled["training"]["score_weights"] = fill_score_weights(given, values)
@@ -79,27 +79,55 @@ def _merge_missing(target: dict[str, Any], defaults: Mapping[str, Any]) -> None:
     for key, value in defaults.items():
         if key not in target:
             target[key] = with_documented_names(value)
-        elif isinstance(value, Mapping) and isinstance(target[key], dict) and not is_block(target[key]):
+        elif _can_merge(target[key], value):
             _merge_missing(target[key], value)
 
 
-def _fill_blocks(target: dict[str, Any], values: Mapping[str, Any]) -> None:
+def _can_merge(block: object, default: object) -> bool:
+    """Whether both are sections, and the block names no other function than the default."""
+    if not isinstance(block, dict) or not isinstance(default, Mapping):
+        return False
+    return not is_block(block) or _calls(block) == _calls(default)
+
+
+def fill_block(block: dict[str, Any], function: Callable[..., Any]) -> None:
+    """Write every default of one block, which a function takes, into it."""
+    _write_defaults(block, function)
+    _fill_blocks(block, dict(block), "")
+
+
+def function_defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """What a config says of a registered function's arguments where nobody says anything."""
+    config_defaults: Mapping[str, Any] = getattr(function, "config_defaults", {})
+    defaults: dict[str, Any] = {}
+    for parameter in parameters_of(function):
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        if parameter.name in config_defaults:
+            defaults[parameter.name] = with_documented_names(config_defaults[parameter.name])
+        elif parameter.default is not parameter.empty:
+            default = parameter.default
+            defaults[parameter.name] = list(default) if isinstance(default, tuple) else default
+    others = {key: value for key, value in config_defaults.items() if key not in defaults}
+    return {**defaults, **with_documented_names(others)}
+
+
+def _fill_blocks(target: dict[str, Any], values: Mapping[str, Any], lang: str) -> None:
     """Write the default arguments of every block of `values` into `target`, which may hold references."""
     for key, value in values.items():
         if not isinstance(value, Mapping) or not isinstance(target.get(key), dict):
             continue
-        function = _function_or_none(value)
+        function = _function_or_none(value, lang)
         if function is not None:
             _write_defaults(target[key], function)
-        _fill_blocks(target[key], {**target[key], **value})
+        _fill_blocks(target[key], {**target[key], **value}, lang)
 
 
-def _function_or_none(block: Mapping[str, Any]) -> Callable[..., Any] | None:
+def _function_or_none(block: Mapping[str, Any], lang: str) -> Callable[..., Any] | None:
     if "factory" in block and isinstance(block["factory"], str):
-        return (
-            registry.get("factories", block["factory"])
-            if registry.has("factories", block["factory"])
-            else None
+        names = (f"{lang}.{block['factory']}", block["factory"])
+        return next(
+            (registry.get("factories", name) for name in names if registry.has("factories", name)), None
         )
     keys = [key for key in block if isinstance(key, str) and key.startswith("@")]
     if len(keys) == 1 and registry.has(keys[0][1:], block[keys[0]]):
@@ -108,19 +136,23 @@ def _function_or_none(block: Mapping[str, Any]) -> Callable[..., Any] | None:
 
 
 def _write_defaults(target: dict[str, Any], function: Callable[..., Any]) -> None:
-    config_defaults: Mapping[str, Any] = getattr(function, "config_defaults", {})
     ours_alone: frozenset[str] = getattr(function, "optional_arguments", frozenset())
-    for parameter in parameters_of(function):
-        if parameter.name in ours_alone and not _is_of_ours(target):
+    for key, default in function_defaults(function).items():
+        if key in ours_alone and key not in target and not _is_of_ours(target):
             continue  # what reads this config elsewhere does not know it; left out, it has its default
-        if parameter.name in target or parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
-        if parameter.name in config_defaults:
-            target[parameter.name] = with_documented_names(config_defaults[parameter.name])
-        elif parameter.default is not parameter.empty:
-            target[parameter.name] = (
-                list(parameter.default) if isinstance(parameter.default, tuple) else parameter.default
-            )
+        if key not in target:
+            target[key] = default
+        elif _can_merge(target[key], default):
+            _merge_missing(target[key], default)
+
+
+def _calls(block: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Which function a block names, by our name."""
+    return [
+        (key, canonical(key[1:], str(value)))
+        for key, value in block.items()
+        if isinstance(key, str) and key.startswith("@")
+    ]
 
 
 def _is_of_ours(block: Mapping[str, Any]) -> bool:

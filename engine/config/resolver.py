@@ -11,6 +11,7 @@ from confection import Config
 from confection.validation import validate_type
 
 from .config import ConfigError, KeyPath, interpolate_config, is_block
+from .made import adapted
 from .parameters import parameters_of
 from .registry import UnknownNameError, registry
 from .sections import SECTIONS
@@ -100,12 +101,13 @@ def call_with(
             _refuse_comma(value, hints.get(key, Any), (*path, key))
             check_type(value, hints.get(key, Any), (*path, key))
     try:
-        return function(*args, **provided, **resolved)
+        made = function(*args, **provided, **resolved)
     except (TypeError, ValueError) as error:
         if not getattr(function, "__module__", "").startswith("thinc."):
             raise  # a function of somebody's own: its traceback says more
         message = " ".join(str(error).split())
         raise ConfigError(path, f"{name} cannot be made of these values: {message}") from error
+    return adapted(function, made)
 
 
 def check_arguments(

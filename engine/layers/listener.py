@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,18 @@ from ..errors import EngineError
 
 LISTENER = "tok2vec-listener"
 """Name of a listener's node within a model."""
+
+_shapes_only: ContextVar[bool] = ContextVar("shapes_only", default=False)
+
+
+@contextmanager
+def shapes_only() -> Iterator[None]:
+    """Inside, listeners give zeros for documents that no embedding has read: only shapes are asked for."""
+    token = _shapes_only.set(True)
+    try:
+        yield
+    finally:
+        _shapes_only.reset(token)
 
 
 @optional_arguments("grad_factor")
@@ -80,6 +94,8 @@ def forward(
 ) -> tuple[Floats2d, Callable[[Floats2d], Any]]:
     """The shared vectors, and a backward pass that adds to their gradient."""
     source = model.attrs["source"]
+    if source not in batch.vectors and _shapes_only.get():
+        return np.zeros((batch.n_tokens, model.get_dim("nO")), dtype=np.float32), lambda d_vectors: []
     if source not in batch.vectors:
         known = ", ".join(batch.vectors) or "none"
         raise EngineError(

@@ -189,12 +189,51 @@ def configure_jsonl_corpus(
 
     def read(pipeline: HasTokenizer) -> Iterator[Example]:
         docs = texts_to_docs(pipeline.tokenizer, (row.get("text", "") for _, row in read_rows(Path(path))))
-        fitting = (
-            doc for doc in docs if len(doc) >= min_length and not (max_length and len(doc) > max_length)
-        )
+        fitting = (doc for doc in docs if _fits(len(doc), min_length, max_length))
         return (Example(doc, doc) for doc in itertools.islice(fitting, limit or None))
 
     return read
+
+
+@registry.readers("freshet.PlainTextCorpus.v1")
+def configure_plain_text_corpus(path: str | None, min_length: int = 0, max_length: int = 0) -> Reader:
+    """Raw texts, one a line, of a file, or of all files `.txt` of a folder, as examples without labels,
+    lazily; lengths are in tokens, 0 sets no limit.
+
+    Raises: EngineError where there is no path, no file, or no UTF-8.
+    """
+    if path is None:
+        raise EngineError(
+            "a corpus needs a path; give it in the config or on the command line, such as "
+            "--paths.raw_text FILE"
+        )
+
+    def read(pipeline: HasTokenizer) -> Iterator[Example]:
+        docs = texts_to_docs(pipeline.tokenizer, _lines_of(Path(path)))
+        return (Example(doc, doc) for doc in docs if _fits(len(doc), min_length, max_length))
+
+    return read
+
+
+def _fits(size: int, least: int, most: int) -> bool:
+    return size >= least and not (most and size > most)
+
+
+def _lines_of(path: Path) -> Iterator[str]:
+    """Lines of text files that are not blank."""
+    files = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
+    if not files or not files[0].is_file():
+        raise EngineError(
+            f"expected a text file, or a folder with files of .txt, at {str(path)!r}; found none"
+        )
+    for file in files:
+        try:
+            with file.open(encoding="utf8") as lines:
+                yield from (text for line in lines if (text := line.rstrip("\r\n")).strip())
+        except UnicodeDecodeError as error:
+            raise EngineError(
+                f"{file}: expected UTF-8, got other bytes ({error.reason}); convert it"
+            ) from None
 
 
 def texts_to_docs(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[Doc]:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, NotRequired, Protocol, TypedDict
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from thinc.api import Optimizer
 
@@ -60,7 +60,7 @@ class Learner(Protocol):
         examples: Sequence[Example],
         *,
         dropout: float = 0.0,
-        optimizer: Optimizer | None = None,
+        sgd: Literal[False] | None = None,
         losses: Losses | None = None,
         exclude: Iterable[str] = (),
         annotates: Iterable[str] = (),
@@ -191,6 +191,7 @@ def learn_batch(
         pipeline.update(
             part,
             dropout=dropout,
+            sgd=False,
             losses=losses,
             exclude=settings.frozen_components,
             annotates=settings.annotating_components,
