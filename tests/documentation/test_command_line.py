@@ -36,6 +36,23 @@ COMPONENTS = {
     "E05.18": "spancat_singlelabel",
     "E05.19": "merge_entities",
 }
+BROKEN = """
+[components.tok2vec]
+factory = "tok2vec"
+
+[components.tok2vec.model]
+@architectures = "spacy.Tok2Vec.v2"
+
+[components.tok2vec.model.embed]
+@architectures = "spacy.MultiHashEmbed.v2"
+
+[components.tok2vec.model.encode]
+@architectures = "spacy.MaxoutWindowEncoder.v2"
+width = 16
+window_size = "one"
+maxout_pieces = 3
+dpth = 4
+"""
 CONLL = """-DOCSTART- -X- O O
 
 EU NNP B-NP B-ORG
@@ -165,11 +182,10 @@ def test_fill_config_completes_a_config(shell: Shell) -> None:
 @row("E08")
 def test_fill_config_tells_what_is_still_missing_or_wrong(shell: Shell) -> None:
     """Every argument without a default, every unknown one, every wrong type, with its path; exit code 1."""
-    broken = partial_config("tok2vec", "tagger").replace("width = 16\ndepth = 1\n", "dpth = 1\n")
-    shell.write("base_config.cfg", broken.replace("window_size = 1", 'window_size = "one"'))
+    shell.write("base_config.cfg", partial_config("tagger", more=BROKEN))
     told = shell("init", "fill-config", "base_config.cfg", "config.cfg")
     assert told.exit_code == 1
-    for part in ("model -> width: missing", "depth: missing", "dpth: unexpected", "window_size: "):
+    for part in ("embed -> width: missing", "depth: missing", "dpth: unexpected", "window_size: "):
         assert part in told.stderr
 
 
