@@ -21,6 +21,7 @@ kernels         trained layers in compiled form; decoders: their truth, in plain
 tokenizers      texts to batches, by rules
 doc, vectors    batch, document, token, span, example; tables of word vectors
 vocab           strings, lexemes and their features
+languages       what is known of each language: rules and words, a file a language
 config, jit     configs and the function registry; how loops are compiled and kept
 thinc_import, file_digests, extras, errors, cached, cores, lazy_torch: what all of these use
 

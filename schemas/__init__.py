@@ -37,7 +37,15 @@ from .correction import TOPIC as CORRECTIONS
 from .correction import VALUE_LAYERS, Correction, Layer, correction_id_of
 from .correction_checks import check_correction
 from .correction_codec import Defaults, correction_of_json, decode_correction, encode_correction
-from .dead_letter import DeadLetter, attempts, dead_letter_headers, parse_dead_letter, redrive_headers
+from .dead_letter import (
+    DeadLetter,
+    attempts,
+    dead_letter_headers,
+    parse_dead_letter,
+    redrive_headers,
+    redriven_headers,
+    redriven_place,
+)
 from .errors import DecodeError, EncodeError, SchemaError
 from .headers import (
     MODEL_VERSION,
@@ -119,6 +127,8 @@ __all__ = [
     "read_correction",
     "read_task",
     "redrive_headers",
+    "redriven_headers",
+    "redriven_place",
     "schema_header",
     "silence_of",
     "source_header",

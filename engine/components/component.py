@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from thinc.api import Model, Optimizer, set_dropout_rate
 
+from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import EngineError
@@ -20,6 +20,12 @@ from ..layers.ops import EngineOps
 from ..layers.shapes import set_checked
 from .compiled import backend_for
 from .growth import Growth, NewClass, grow_model
+from .on_documents import OnDocuments, Predictions, batch_of_examples
+from .settings import Settings
+from .shim_state import load_shims, shim_arrays, shim_keys
+from .state import State as State
+from .state_files import files_of_state, state_of_files
+from .targets import Distillable
 
 Array = npt.NDArray[Any]
 Scores = dict[str, Any]
@@ -75,24 +81,17 @@ class PhraseReadingComponent(Component, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """All that a trained component must keep: arrays by name, and JSON values.
-
-    `nodes` holds dimensions and plain attributes of the model's layers, by position in its walk.
-    """
-
-    arrays: Mapping[str, Array]
-    labels: Mapping[str, Any]
-    nodes: Mapping[str, Any]
-
-
-class TrainableComponent:
+class TrainableComponent(OnDocuments):
     """A component around one Thinc model. Its `model` is the reference; `predict` may use a compiled form of
     it.
 
-    Whoever changes weights calls `weights_changed`, so that the compiled form is made anew.
+    Whoever changes weights calls `weights_changed`, so that the compiled form is made anew. `is_prepared`:
+    labels and shapes were found or loaded; a model may have all its weights before, as one of PyTorch has.
     """
+
+    is_prepared = False
+    is_trainable = True
+    vocab: Any = None
 
     def __init__(self, name: str, model: Model[Any, Any], scorer: Scorer | None = None) -> None:
         self.name = name
@@ -108,6 +107,11 @@ class TrainableComponent:
     def is_initialized(self) -> bool:
         """Whether every parameter of the model has a value."""
         return all(node.has_param(name) for node in self.model.walk() for name in node.param_names)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is nothing left to find or to draw."""
+        return self.is_prepared and self.is_initialized
 
     def require_initialized(self) -> None:
         """Raises: EngineError where the model has no weights yet."""
@@ -148,6 +152,56 @@ class TrainableComponent:
             finally:
                 self.weights_changed()
         self.weights_changed()
+
+    @property
+    def cfg(self) -> Any:
+        """The component's settings, which can be changed in it."""
+        return Settings(self)
+
+    def create_optimizer(self) -> Optimizer:
+        """An optimizer with default settings."""
+        optimizer: Optimizer = registry.get("optimizers", "Adam.v1")(learn_rate=0.001)
+        return optimizer
+
+    def get_loss(self, examples: Sequence[Example], scores: Any) -> tuple[Any, Any]:
+        """The loss of scores, and its gradient by them; scores are the model's, or what `predict(docs)` gave.
+
+        Raises: EngineError where this component has no loss of its own.
+        """
+        if not isinstance(self, Distillable):
+            raise EngineError(f"expected a component with a loss, got {self.name!r}")
+        target = self.distillation_target(batch_of_examples(examples), examples)
+        if isinstance(scores, Predictions):
+            scores = self.model.predict(target.inputs)
+        if isinstance(scores, list | tuple):
+            scores = np.concatenate([np.asarray(part) for part in scores])
+        d_scores, loss = target.gradient(np.asarray(scores))
+        return loss, d_scores
+
+    def rehearse(
+        self,
+        examples: Sequence[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: Losses | None = None,
+    ) -> Losses:
+        """Nothing: what is rehearsed against is kept by the pipeline, see `Language.rehearse`."""
+        return {} if losses is None else losses
+
+    @property
+    def is_resizable(self) -> bool:
+        """Whether labels can be added after initialisation."""
+        return self.can_grow
+
+    def kept(self) -> dict[str, bytes]:
+        """Weights and labels as files, and the component's own files."""
+        return {**files_of_state(self.state()), **super().kept()}
+
+    def take_kept(self, files: Mapping[str, bytes]) -> None:
+        """Take over what `kept` gave."""
+        self.load_state(state_of_files(files, self.name))
+        super().take_kept(files)
 
     @property
     def class_names(self) -> tuple[Hashable, ...]:
@@ -218,6 +272,7 @@ class TrainableComponent:
                 {f"{index:03d}.{node.name}.{name}": node.get_param(name) for name in node.param_names}
             )
             nodes[str(index)] = {"dims": _dims(node), "attrs": _plain(node.attrs)}
+        arrays.update(shim_arrays(self.model))
         return State(arrays, self.label_state(), nodes)
 
     def load_state(self, state: State) -> None:
@@ -228,15 +283,24 @@ class TrainableComponent:
         for index, node in enumerate(self.model.walk()):
             _set_node(node, state.nodes.get(str(index), {}))
             wanted.update({f"{index:03d}.{node.name}.{name}": (node, name) for name in node.param_names})
-        if set(wanted) != set(state.arrays):
-            odd = ", ".join(sorted(set(wanted) ^ set(state.arrays))[:3])
+        expected = {*wanted, *shim_keys(self.model)}
+        if expected != set(state.arrays):
+            odd = ", ".join(sorted(expected ^ set(state.arrays))[:3])
             raise EngineError(
                 f"expected the weights of the model that the config of {self.name!r} describes; they differ "
                 f"at {odd}"
             )
         for key, (node, name) in wanted.items():
             set_checked(node, name, state.arrays[key])
+        load_shims(self.model, state.arrays)
+        self.is_prepared = True
         self.weights_changed()
+
+    @property
+    def label_data(self) -> Any:
+        """What `initialize` takes as `labels`, so that it need not look for them, in the form of spaCy's
+        files of labels; None where there are none to give."""
+        return list(self.labels) or None
 
     def label_state(self) -> dict[str, Any]:
         """Labels as JSON values."""

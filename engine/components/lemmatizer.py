@@ -28,6 +28,7 @@ from .lemma_rules import (
     is_no_base_form,
     word_table,
 )
+from .on_documents import OnDocuments
 
 LEMMA = "lemma"
 LOOKUP_MODE, RULE_MODE = "lookup", "rule"
@@ -45,7 +46,7 @@ MAX_KNOWN = 1 << 17
 Key = tuple[str, str, str]
 
 
-class Lemmatizer:
+class Lemmatizer(OnDocuments):
     """Writes the column `lemma`: by a table of words, or by suffix rules for the part of speech found before.
 
     Without parts of speech, rules give the lower-cased text.

@@ -97,6 +97,11 @@ class TrainableLemmatizer(TrainableComponent):
         """Tree of each class, and the trees."""
         return {"labels": list(self._tree_of), "trees": self.trees.to_json()}
 
+    @property
+    def label_data(self) -> Any:
+        """Tree of each class, and the trees, as spaCy's files of labels have them."""
+        return {"trees": self.trees.to_maps(), "labels": list(self._tree_of)} if self._tree_of else None
+
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave. Raises: EngineError where the trees do not hold together."""
         self.trees = EditTrees.from_json(labels["trees"])
@@ -218,4 +223,19 @@ def make_trainable_lemmatizer(
     scorer: Scorer | None = None,
 ) -> TrainableLemmatizer:
     """Lemmas, learned: a tree of edits per token."""
+    return TrainableLemmatizer(name, model, backoff, min_tree_freq, overwrite, top_k, scorer)
+
+
+@with_defaults(model=DEFAULT_TAGGER, scorer={"@scorers": "freshet.lemmatizer_scorer.v1"})
+@registry.factories("experimental_edit_tree_lemmatizer")
+def make_edit_tree_lemmatizer(
+    name: str,
+    model: Model[Batch, Floats2d],
+    backoff: str | None = "orth",
+    min_tree_freq: int = 3,
+    overwrite: bool = False,
+    top_k: int = 1,
+    scorer: Scorer | None = None,
+) -> TrainableLemmatizer:
+    """The same under the name that it had in spacy-experimental."""
     return TrainableLemmatizer(name, model, backoff, min_tree_freq, overwrite, top_k, scorer)

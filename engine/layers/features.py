@@ -16,11 +16,20 @@ from ..vocab.flags import FLAGS
 from ..vocab.lexemes import ATTRIBUTES
 from ..vocab.strings import SYMBOLS, string_ids
 from .ragged import Array
+from .token_numbers import OTHERS
 
 SPACY = "SPACY"
 """An attribute of a token instead of its lexeme: 1 where one blank follows."""
 
-LAYERS = {"TAG": "tag", "POS": "pos", "MORPH": "morph", "LEMMA": "lemma", "DEP": "dep"}
+LAYERS = {
+    "TAG": "tag",
+    "POS": "pos",
+    "MORPH": "morph",
+    "LEMMA": "lemma",
+    "DEP": "dep",
+    "ENT_ID": "ent_id",
+    "ENT_KB_ID": "ent_kb_id",
+}
 """Attributes that components before this one set, and their columns."""
 
 ENT_TYPE, ENT_IOB = "ENT_TYPE", "ENT_IOB"
@@ -32,7 +41,7 @@ OF_LEXEME = frozenset({*ATTRIBUTES, *FLAGS, SPACY})
 EMPTY = {"MORPH": "_"}
 """What an empty value that was set counts as."""
 
-KNOWN = frozenset({*OF_LEXEME, *LAYERS, ENT_TYPE, ENT_IOB})
+KNOWN = frozenset({*OF_LEXEME, *LAYERS, *OTHERS, ENT_TYPE, ENT_IOB})
 
 
 @registry.layers("freshet.FeatureExtractor.v1")
@@ -41,7 +50,7 @@ def FeatureExtractor(columns: list[str | int]) -> Model[Batch, Any]:
 
     Shape: `(n_tokens, len(columns))`, uint64.
     """
-    names = [_name(column) for column in columns]
+    names = [attribute_of(column) for column in columns]
     unknown = [name for name in names if name not in KNOWN]
     if unknown:
         raise EngineError(
@@ -57,7 +66,7 @@ def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Arr
     return features, lambda d_features: []
 
 
-def _name(column: str | int) -> str:
+def attribute_of(column: str | int) -> str:
     """Name of an attribute that spaCy's files may hold by its number."""
     if isinstance(column, int):
         return SYMBOLS[column] if 0 <= column < len(SYMBOLS) else str(column)
@@ -76,6 +85,8 @@ def _column(batch: Batch, name: str) -> Array:
         )
     if name in (ENT_TYPE, ENT_IOB):
         return _entities(batch, name)
+    if name in OTHERS:
+        return OTHERS[name](batch)
     return batch.lexemes.attribute(name)[batch.lexeme_ids]
 
 

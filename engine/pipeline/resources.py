@@ -8,15 +8,32 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import srsly
+
 from ..config.registry import registry
 from ..errors import EngineError
-from ..tokenizers import Tokenizer, tokenizer_for
+from ..spacy_files.msgpack import unpack
+from ..tokenizers import Tokenizer, tokenizer_for, tokenizer_of
+from ..tokenizers.characters import CharacterTokenizer
 
 
 @registry.tokenizers("freshet.Tokenizer.v1")
-def configure_tokenizer() -> Callable[[str], Tokenizer]:
+def configure_tokenizer() -> Callable[[Any], Tokenizer]:
     """The rule tokenizer of the pipeline's language."""
-    return tokenizer_for
+    return make_tokenizer
+
+
+def make_tokenizer(nlp: Any) -> Tokenizer:
+    """A tokenizer by what the class of a pipeline says of its language, or by the code of a language."""
+    if isinstance(nlp, str):
+        return tokenizer_for(nlp)
+    return tokenizer_of(nlp.Defaults, nlp.lang, nlp.vocab)
+
+
+@registry.tokenizers("freshet.char_pretokenizer.v1")
+def configure_char_pretokenizer() -> Callable[[Any], Tokenizer]:
+    """Single characters, for a component that learns to tokenize."""
+    return lambda nlp: CharacterTokenizer(make_tokenizer(nlp))
 
 
 @registry.vectors("freshet.Vectors.v1")
@@ -46,6 +63,22 @@ def read_jsonl(path: str, skip: bool = False) -> list[Any]:
     return values
 
 
+@registry.readers("freshet.read_msgpack.v1")
+def read_msgpack(path: str, use_list: bool = True) -> Any:
+    """The value of a msgpack file; its arrays as lists, or as tuples. Raises: EngineError where there is
+    none."""
+    return unpack(_bytes(path), Path(path), use_list=use_list)
+
+
+@registry.readers("freshet.read_yaml.v1")
+def read_yaml(path: str) -> Any:
+    """The value of a YAML file, plain values only. Raises: EngineError where there is none."""
+    try:
+        return srsly.yaml_loads(_bytes(path).decode("utf8"))
+    except (ValueError, RecursionError) as error:
+        raise EngineError(f"{path}: expected YAML, got something else: {error}") from None
+
+
 def _bytes(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
@@ -67,7 +100,7 @@ def read_labels(path: str | None, require: bool = False) -> Any:
     Raises: EngineError where a required file is missing.
     """
     if path is not None and Path(path).is_file():
-        return json.loads(Path(path).read_text(encoding="utf8"))
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     if require:
         raise EngineError(
             f"expected a file of labels, got {path!r}; write it with `freshet init labels`, or set "

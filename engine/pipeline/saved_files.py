@@ -6,18 +6,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from safetensors import SafetensorError
-from safetensors.numpy import load as load_tensors
 
-from ..components import Component, FileComponent, State, TrainableComponent
+from ..components import Component, FileComponent, TrainableComponent
+from ..components.state_files import LABELS, WEIGHTS, state_of_files
 from ..errors import EngineError, ModelFileError
 from ..file_digests import FileRecord
 from ..vectors import Vectors, vectors_from_bytes
+from .own_steps import OwnStep, unwrapped
 
 CONFIG, META, TOKENIZER = "config.cfg", "meta.json", "tokenizer.json"
-WEIGHTS, LABELS = "weights.safetensors", "labels.json"
 VECTORS = "vectors.safetensors"
 
 Files = dict[str, bytes]
@@ -68,16 +68,31 @@ def read_vectors(path: Path, meta: Mapping[str, Any]) -> Vectors | None:
         ) from None
 
 
-def load_states(components: Iterable[tuple[str, Component]], path: Path, meta: Mapping[str, Any]) -> None:
+def keeps_state(step: Component) -> bool:
+    """Whether a component is kept as weights and labels, not as files of its own."""
+    return step.keeps_weights if isinstance(step, OwnStep) else isinstance(step, TrainableComponent)
+
+
+def has_files(step: Component) -> TypeGuard[FileComponent]:
+    """Whether a component keeps files of its own, alone or, like what a linker knows, beside its weights."""
+    return isinstance(step, FileComponent) and not (isinstance(step, OwnStep) and step.keeps_weights)
+
+
+def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mapping[str, Any]) -> None:
     """Give every component its saved weights and labels, or its files. Raises: ModelFileError,
     EngineError."""
-    for name, component in components:
-        if isinstance(component, TrainableComponent):
-            component.load_state(read_state(path, name, meta))
-        elif isinstance(component, FileComponent):
-            names = [file for file in meta["files"] if file.startswith(f"{name}/")]
-            files = {file.removeprefix(f"{name}/"): read_checked(path, file, meta) for file in names}
-            load_files(component, path / name, files)
+    for name, step in steps:
+        if keeps_state(step):
+            names = (WEIGHTS, LABELS)
+            files = {file: read_checked(path, f"{name}/{file}", meta) for file in names}
+            unwrapped(step).load_state(state_of_files(files, path / name))
+        if has_files(step):
+            weights = {f"{name}/{WEIGHTS}", f"{name}/{LABELS}"} if keeps_state(step) else set()
+            below = {file for file in meta["files"] if file == name or file.startswith(f"{name}/")}
+            files = {
+                file[len(name) + 1 :]: read_checked(path, file, meta) for file in sorted(below - weights)
+            }
+            load_files(step, path / name, files)
 
 
 def load_files(component: FileComponent, folder: Path, files: Files) -> None:
@@ -91,17 +106,3 @@ def load_files(component: FileComponent, folder: Path, files: Files) -> None:
             else f"expected what was saved, got {type(error).__name__}: {error}"
         )
         raise ModelFileError(f"{folder}: {what}") from None
-
-
-def read_state(path: Path, name: str, meta: Mapping[str, Any]) -> State:
-    """The saved state of one component. Raises: ModelFileError."""
-    weights = read_checked(path, f"{name}/{WEIGHTS}", meta)
-    labels = json.loads(read_checked(path, f"{name}/{LABELS}", meta))
-    try:
-        arrays = load_tensors(weights)
-        header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
-        return State(arrays, labels, json.loads(header["__metadata__"]["nodes"]))
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise ModelFileError(
-            f"{path / name / WEIGHTS}: expected weights as safetensors with layer data, got {error}"
-        ) from None

@@ -16,7 +16,7 @@ from ..config.default_values import fill_config
 from ..config.registry import names_of, registry
 from ..errors import EngineError, ModelFileError
 from ..layers import LISTENER
-from ..tokenizers import RuleTokenizer, Tokenizer
+from ..tokenizers import EditableTokenizer, Tokenizer
 from .component_readers import READERS, Reader, Source, load_trained
 from .folder import Folder
 from .listener_upstreams import read_last_vectors
@@ -106,7 +106,7 @@ def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
         raise ModelFileError(
             f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again"
         ) from error
-    tokenizer = RuleTokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
+    tokenizer = EditableTokenizer.of(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
     return SpacyPipeline(
         config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab
     )

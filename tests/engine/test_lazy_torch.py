@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from engine.extras import TORCH
+from tests.documentation.rows import row
+
+GOLDEN = Path(__file__).parent / "spacy_files" / "golden"
 
 needs_torch = pytest.mark.skipif(not TORCH.is_installed, reason="needs torch")
 
@@ -59,13 +63,34 @@ def test_annotating_imports_no_torch():
     subprocess.run([sys.executable, "-c", PREDICT + "assert 'torch' not in sys.modules"], check=True)
 
 
+def test_no_shape_of_embedding_or_head_imports_torch():
+    """Blanks and white space as attributes, windows, static, floret and custom vectors, spans, categories:
+    each folder is loaded and annotates, in one process, and torch stays out."""
+    folders = sorted(str(config.parent) for config in GOLDEN.glob("*/config.cfg"))
+    assert len(folders) > 8
+    code = (
+        "import engine, sys\nfor folder in sys.argv[1:]:\n"
+        "    engine.load(folder)('Ada Lovelace met  Charles Babbage in London.')\n"
+        "    assert 'torch' not in sys.modules, folder"
+    )
+    subprocess.run([sys.executable, "-c", code, *folders], check=True)
+
+
 @needs_torch
 def test_torch_is_there_when_it_is_asked_for():
-    """What multiplies with torch finds it, and Thinc was imported without."""
+    """What multiplies with torch finds it, and Thinc was imported without, until then."""
     code = (
         "import engine; engine.blank('en'); import thinc.compat; from engine.lazy_torch import torch; "
-        "assert torch.ones(2).sum() == 2; assert not thinc.compat.has_torch"
+        "assert not thinc.compat.has_torch; assert torch.ones(2).sum() == 2; assert thinc.compat.has_torch"
     )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@needs_torch
+@row("H22b")
+def test_torch_that_is_imported_later_works_in_thincs_wrappers():
+    """Nobody need import torch before the engine, nor at all."""
+    code = "import engine; engine.blank('en'); from thinc.api import PyTorchLSTM; PyTorchLSTM(4, 2)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -23,7 +23,7 @@ from ..bundled import STARTER, find_model
 from ..model_registry import ModelRegistry, RegistryError, open_registry
 from ..settings import WorkerSettings
 from ..trainer.known_registry import require_no_lost_registry
-from ..transports import Transport, open_transport
+from ..transports import Transport, open_transport, shown_address
 from .annotate import REGISTRY
 from .broker import worker_settings
 from .console import err, out
@@ -205,7 +205,7 @@ def _watch(fleet: Fleet) -> None:
     if fleet.feed is not None:
         lines += ["send corrections FILE.jsonl", f"models list --registry {settings.registry}"]
     for line in lines:
-        out.print(f"  FRESHET_BROKER={settings.broker} freshet {line}")
+        out.print(f"  FRESHET_BROKER={shown_address(settings.broker)} freshet {line}")
     try:
         with err.status("starting") as status, closing(fleet.transport.admin()) as admin:
             while True:
