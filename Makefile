@@ -53,7 +53,8 @@ starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA
 	stages=$$(mktemp -d) && for stage in starter starter_trees; do \
 	  $(BIN)/freshet train configs/en_$$stage.cfg --paths.data $(FRESHET_DATA) --output $$stages/$$stage --half || exit 1; done && \
 	$(BIN)/freshet train configs/en_starter_join.cfg --paths.data $(FRESHET_DATA) --paths.core $$stages/starter \
-	  --paths.trees $$stages/starter_trees --output models/en_starter --half && rm -r $$stages
+	  --paths.trees $$stages/starter_trees --output $$stages/joined --half && \
+	cp -r $$stages/joined/model-best/. models/en_starter && rm -r $$stages
 
 schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes, configs' settings from theirs
 	$(BIN)/python -m schemas.json_schema docs/schemas

@@ -32,6 +32,7 @@ from typing import Any
 
 import engine
 from engine import Example, Pipeline
+from engine.cli.init_config import init_config
 from engine.config.config import parse_config
 from engine.doc.example import entities_of
 from engine.training.corpus import examples_of, read_corpus
@@ -40,7 +41,6 @@ from engine.training.train import initialize, training_settings
 from engine.training.weights import set_weights, weights_of
 from schemas import Correction, LabelledSpan, Layer, encode_correction
 from workers.bundled import find_config
-from workers.cli.init import new_config
 from workers.gate.holdout import chooses
 from workers.model_registry import ModelRegistry, open_registry
 from workers.trainer.trainer import run_trainer
@@ -130,7 +130,7 @@ def run(
 
 def fresh_pipeline(seed: int) -> Pipeline:
     """A pipeline of `freshet init config -p ner`, untrained."""
-    config = new_config("en", ["ner"])
+    config = init_config(pipeline=["ner"])
     config["paths"].update(train="-", dev="-")
     config["system"]["seed"] = seed
     return engine.build(config)

@@ -9,8 +9,9 @@ from .thinc_import import thinc as thinc  # first: it comes without torch
 
 from confection import Config
 
-from . import components, displacy, layers, models
+from . import components, displacy, knowledge, layers, models, util
 from .components import suggesters
+from .components.pipe import Pipe, TrainablePipe
 from .config.config import ConfigError, read_config
 from .config.default_values import fill_config
 from .config.registry import registry
@@ -18,34 +19,56 @@ from .doc.batch import Batch
 from .doc.doc import Doc
 from .doc.example import Example
 from .doc.span import Span
+from .doc.span_group import SpanGroup
 from .doc.token import Token
 from .errors import EngineError, ModelFileError
-from .pipeline import resources
+from .matching import DependencyMatcher, Matcher, PhraseMatcher
+from .pipeline import callbacks, resources
 from .pipeline.build import blank, build, from_config, load
-from .pipeline.pipeline import Pipeline
+from .pipeline.pipeline import Language, Pipeline
 from .scoring import categories as category_scores
+from .scoring import links as link_scores
 from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
+from .scoring.example_scorer import Scorer
 from .spacy_files import lookups
-from .training import augmenters, batchers, corpus, loggers
+from .spacy_files.docbin import DocBin
+from .training import augmenters, batchers, corpus, logger_chain, logger_services, loggers
 from .training import duplicate_filter as filtering_batch
 from .training import rehearsal as replay_mix
+from .vocab import Lexeme, Lookups, MorphAnalysis, StringStore, Vocab, attrs, symbols
 
 __all__ = [
     "Batch",
     "Config",
     "ConfigError",
+    "DependencyMatcher",
     "Doc",
+    "DocBin",
     "EngineError",
     "Example",
+    "Language",
+    "Lexeme",
+    "Lookups",
+    "Matcher",
     "ModelFileError",
+    "MorphAnalysis",
+    "PhraseMatcher",
+    "Pipe",
     "Pipeline",
+    "Scorer",
     "Span",
+    "SpanGroup",
+    "StringStore",
     "Token",
+    "TrainablePipe",
+    "Vocab",
+    "attrs",
     "augmenters",
     "batchers",
     "blank",
     "build",
+    "callbacks",
     "category_scores",
     "components",
     "corpus",
@@ -53,8 +76,12 @@ __all__ = [
     "fill_config",
     "filtering_batch",
     "from_config",
+    "knowledge",
     "layers",
+    "link_scores",
     "load",
+    "logger_chain",
+    "logger_services",
     "loggers",
     "lookups",
     "models",
@@ -65,4 +92,6 @@ __all__ = [
     "rule_scores",
     "scorer",
     "suggesters",
+    "symbols",
+    "util",
 ]

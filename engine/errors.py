@@ -17,5 +17,9 @@ class DocError(EngineError):
     """A document asked for, or given, something that does not fit its tokens."""
 
 
+class DocValueError(DocError, ValueError):
+    """A value that a document cannot hold; a `ValueError` too, which is what people catch there."""
+
+
 class ModelFileError(EngineError):
     """A file of a saved pipeline that is missing, truncated or changed; the message names it."""

@@ -3,7 +3,8 @@
 most pipelines do without.
 
 Thinc imports torch wherever it is installed, so `engine/thinc_import.py` imports Thinc with torch out of that
-thread's sight. Who wants Thinc's own torch layers imports torch before the engine; then nothing is hidden.
+thread's sight. Once anybody imports torch, or calls what needs it in Thinc, Thinc is shown it, so that its
+wrappers of PyTorch modules work whatever was imported first.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from importlib import import_module
+from importlib import import_module, reload
 from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from threading import get_ident
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -79,17 +82,93 @@ def hidden_torch() -> Iterator[None]:
 
 
 class _TorchHider(MetaPathFinder):
-    """Finds nothing, but tells some threads that there is no torch."""
+    """Tells some threads that there is no torch, and Thinc once there is."""
 
     def __init__(self) -> None:
         self.threads: set[int] = set()
 
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
-        """None, so that the finders after this one are asked. Raises: ModuleNotFoundError where hidden."""
-        if fullname == "torch" and get_ident() in self.threads:
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """What the finders after this one find, with Thinc told afterwards. Raises: ModuleNotFoundError where
+        hidden."""
+        if fullname != "torch":
+            return None
+        if get_ident() in self.threads:
             raise ModuleNotFoundError("torch is hidden while Thinc is imported", name=fullname)
+        later = sys.meta_path[sys.meta_path.index(self) + 1 :]
+        found = (finder.find_spec(fullname, path, target) for finder in later if hasattr(finder, "find_spec"))
+        spec = next((spec for spec in found if spec is not None), None)
+        if spec is not None and spec.loader is not None:
+            _then_show(spec.loader)
+        return spec
 
+
+def _then_show(loader: Any) -> None:
+    """Let a loader show torch to Thinc after it was executed."""
+    execute = loader.exec_module
+
+    def exec_module(module: ModuleType) -> None:
+        execute(module)
+        show_torch_to_thinc()
+
+    loader.exec_module = exec_module
+
+
+def show_torch_to_thinc() -> None:
+    """Let Thinc, which was imported without torch, find out what of torch there is."""
+    compat = sys.modules.get("thinc.compat")
+    if compat is None or getattr(compat, "has_torch", True):
+        return
+    reload(compat)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("thinc.") and module is not None:
+            for each in ABOUT_TORCH:
+                if each in vars(module):
+                    setattr(module, each, getattr(compat, each))
+
+
+def import_torch_where_thinc_needs_it() -> None:
+    """Let those functions of Thinc import torch, where it is installed, that would say there is none."""
+    util = sys.modules["thinc.util"]
+    for name in NEED_TORCH:
+        function: Callable[..., Any] = getattr(util, name)
+        for module_name, module in list(sys.modules.items()):
+            if module_name.startswith("thinc.") and vars(module).get(name) is function:
+                setattr(module, name, _after_torch(function))
+
+
+def _after_torch(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if "torch" not in sys.modules and find_spec("torch") is not None:
+            import_module("torch")
+        return function(*args, **kwargs)
+
+    return call
+
+
+ABOUT_TORCH = (
+    "torch",
+    "has_torch",
+    "has_torch_cuda_gpu",
+    "has_torch_gpu",
+    "has_torch_mps",
+    "has_torch_mps_gpu",
+    "has_torch_amp",
+    "torch_version",
+    "has_gpu",
+)
+"""Names by which Thinc's files know what there is."""
+
+NEED_TORCH = ("assert_pytorch_installed", "get_torch_default_device")
+"""Functions of Thinc that are called where torch is wanted."""
 
 _hider = _TorchHider()
 
-__all__ = ["hidden_torch", "loaded_torch", "torch", "without_gradients"]
+__all__ = [
+    "hidden_torch",
+    "import_torch_where_thinc_needs_it",
+    "loaded_torch",
+    "show_torch_to_thinc",
+    "torch",
+    "without_gradients",
+]

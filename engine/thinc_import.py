@@ -7,10 +7,12 @@ does not see torch meanwhile.
 
 from __future__ import annotations
 
-from .lazy_torch import hidden_torch
+from .lazy_torch import hidden_torch, import_torch_where_thinc_needs_it
 
 with hidden_torch():
     import thinc.api
     import thinc.compat
+
+import_torch_where_thinc_needs_it()
 
 __all__ = ["thinc"]

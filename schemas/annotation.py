@@ -94,7 +94,9 @@ class Annotation:
     `start` and `end` in code points, `tag`, `pos`, `morph`, `lemma`, `dep` strings (empty: no value), `head`
     the position of the head token (a root is its own head). A column is a list, or, for writing only,
     anything that orjson writes as an array: a NumPy array, an `orjson.Fragment`. `cats` holds scores between
-    0 and 1. `confidence` and `route` (since 1.1) are there where the worker was asked for them.
+    0 and 1. `confidence` and `route` (since 1.1) are there where the worker was asked for them. `kb_ids`
+    (since 1.2) holds what each of `ents` means, in their order: its id in a knowledge base, `NIL` where it
+    means nothing known, empty where nobody looked; there where the pipeline links entities.
     """
 
     id: str
@@ -109,3 +111,4 @@ class Annotation:
     cats: Mapping[str, float] | None = None
     confidence: Confidence | None = None
     route: Route | None = None
+    kb_ids: Sequence[str] | None = None

@@ -62,6 +62,7 @@ def decode_annotation(value: bytes | None, *, headers: Sequence[tuple[str, bytes
         else {name: float(get(row["cats"], name, (int, float))) for name in get(row, "cats", dict)},
         confidence=None if row.get("confidence") is None else _confidence(get(row, "confidence", dict)),
         route=None if row.get("route") is None else _route(get(row, "route", str)),
+        kb_ids=None if row.get("kb_ids") is None else column(row, "kb_ids", str),
     )
 
 

@@ -84,6 +84,11 @@ def _annotation() -> Schema:
             "description": "Use it as it is; ask a person; ask a person although it could be used as it is, "
             "as one of a random share. Since 1.1, where a worker routes.",
         },
+        "kb_ids": _array(
+            {"type": "string"},
+            "What each entity means, in their order: its id in a knowledge base; NIL: nothing known; empty: "
+            "nobody looked. Since 1.2, where the pipeline links entities.",
+        ),
         "model": _object("What made the annotation.", model),
         "source": _object("Where the text stands in the log.", _place()),
     }

@@ -24,8 +24,8 @@ class AnnotationLayout:
     in a list whose every item has a comma before it. Forms have `%b` where JSON stands, `%d` where a number
     does: `label` of a span up to its end, `cats`, `model`, and `source` up to the annotation's end; of the
     confidence, whose field is `confidence_name`, `confidence` up to its first number, then keys of lists,
-    `confidence_cats`, and what closes it; `route`. Layouts are compared by identity, which makes them cheap
-    keys of caches.
+    `confidence_cats`, and what closes it; `route`; `kb_ids`. Layouts are compared by identity, which makes
+    them cheap keys of caches.
     """
 
     names: tuple[str, ...]
@@ -54,6 +54,7 @@ class AnnotationLayout:
     confidence_cats: bytes
     confidence_close: bytes
     route: bytes
+    kb_ids: bytes
 
 
 def annotation_layout(
@@ -68,14 +69,14 @@ def annotation_layout(
     >>> annotation_layout().source
     b',"source":{"topic":%b,"partition":%d,"offset":%d}}'
     """
-    id_, text, lang, tokens, model, place, sents, ents, spans, cats, sure, route = _names(message)
+    id_, text, lang, tokens, model, place, sents, ents, spans, cats, sure, route, kb_ids = _names(message)
     start, end, label = _names(span)
     topic, partition, offset = _names(source)
     first_column, second_column, *others = columns
     calibrated, layers, whole, sure_ents, sure_sents, sure_cats = _names(confidence)
     return AnnotationLayout(
-        names=(id_, text, lang, tokens, sents, ents, spans, cats, sure, route, model, place),
-        optional=frozenset((sents, ents, spans, cats, sure, route)),
+        names=(id_, text, lang, tokens, sents, ents, spans, cats, sure, route, kb_ids, model, place),
+        optional=frozenset((sents, ents, spans, cats, sure, route, kb_ids)),
         tokens=tokens,
         first=(id_, text, lang),
         start=_key(tokens) + b"{" + _key(first_column)[1:],
@@ -100,6 +101,7 @@ def annotation_layout(
         confidence_cats=_key(sure_cats) + b"%b",
         confidence_close=b"}",
         route=_key(route) + b"%b",
+        kb_ids=_key(kb_ids) + b"%b",
     )
 
 

@@ -6,6 +6,7 @@
 - `columns`: what is written where, from `schemas.layout` and the layers that a batch has
 - `loops`: the compiled loops that write it
 - `confidence_json`: how sure a pipeline is, as JSON text
+- `links`: what entities mean
 - `spacy_json`: a document as the bytes of `Doc.to_json`
 - `wire`: an annotation as a value (the plain path), a correction as a gold document and as an example
 - `json_rows`: gold documents of what people said in JSON, for corpora

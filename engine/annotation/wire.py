@@ -28,6 +28,7 @@ from ..doc.partial_gold import CharSpans, PartialGold
 from ..tokenizers import Tokenizer
 from .columns import COLUMNS
 from .confidence_json import DECIMALS, category_rows
+from .links import kb_ids_of
 
 COLUMNS_OF_LAYERS = {"tags": "tag", "pos": "pos", "morphs": "morph", "lemmas": "lemma"}
 """The token column that a correction's layer fills."""
@@ -69,6 +70,7 @@ def annotation_of(
         cats=category_scores(batch, index, index + 1)[0] if batch.cats else None,
         confidence=None if confidences is None else _confidence(confidences, index),
         route=route,
+        kb_ids=kb_ids_of(batch, index),
     )
 
 

@@ -16,6 +16,7 @@ from ..doc.json import category_scores
 from ..errors import EngineError
 from .columns import encode_layers
 from .confidence_json import confidence_pieces, encode_confidences
+from .links import kb_ids_of, links_entities
 from .spacy_json import encode_doc
 
 WireFormat = Literal["freshet", "spacy"]
@@ -53,7 +54,7 @@ def encode_batch(
     middle = None
     if confidences is not None and not batch.cats:  # categories alone are written by Python, before them
         middle, confidences = confidence_pieces(confidences, layout), None
-    extras = _extra_fields(confidences, routes, layout)
+    extras = _with_kb_ids(_extra_fields(confidences, routes, layout), batch, layout)
     firsts, lasts = _first_fields(messages, lang, layout), _last_fields(batch, sources, model, layout, extras)
     return encode_layers(batch, firsts, lasts, layout, middle)
 
@@ -69,6 +70,14 @@ def _extra_fields(
     if confidences is None:
         return ways
     return [sure + way for sure, way in zip(encode_confidences(confidences, layout), ways, strict=True)]
+
+
+def _with_kb_ids(extras: list[bytes] | None, batch: Batch, layout: AnnotationLayout) -> list[bytes] | None:
+    """The same, and behind it what entities mean, where the pipeline links them."""
+    if not links_entities(batch):
+        return extras
+    linked = [layout.kb_ids % orjson.dumps(kb_ids_of(batch, index)) for index in range(batch.n_docs)]
+    return linked if extras is None else [more + ids for more, ids in zip(extras, linked, strict=True)]
 
 
 def _inside(objects: Sequence[bytes], fields: Sequence[bytes]) -> list[bytes]:

@@ -20,6 +20,7 @@ from ..layers.ops import EngineOps
 from ..layers.shapes import set_checked
 from .compiled import backend_for
 from .growth import Growth, NewClass, grow_model
+from .shim_state import load_shims, shim_arrays, shim_keys
 
 Array = npt.NDArray[Any]
 Scores = dict[str, Any]
@@ -91,8 +92,11 @@ class TrainableComponent:
     """A component around one Thinc model. Its `model` is the reference; `predict` may use a compiled form of
     it.
 
-    Whoever changes weights calls `weights_changed`, so that the compiled form is made anew.
+    Whoever changes weights calls `weights_changed`, so that the compiled form is made anew. `is_prepared`:
+    labels and shapes were found or loaded; a model may have all its weights before, as one of PyTorch has.
     """
+
+    is_prepared = False
 
     def __init__(self, name: str, model: Model[Any, Any], scorer: Scorer | None = None) -> None:
         self.name = name
@@ -108,6 +112,11 @@ class TrainableComponent:
     def is_initialized(self) -> bool:
         """Whether every parameter of the model has a value."""
         return all(node.has_param(name) for node in self.model.walk() for name in node.param_names)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is nothing left to find or to draw."""
+        return self.is_prepared and self.is_initialized
 
     def require_initialized(self) -> None:
         """Raises: EngineError where the model has no weights yet."""
@@ -218,6 +227,7 @@ class TrainableComponent:
                 {f"{index:03d}.{node.name}.{name}": node.get_param(name) for name in node.param_names}
             )
             nodes[str(index)] = {"dims": _dims(node), "attrs": _plain(node.attrs)}
+        arrays.update(shim_arrays(self.model))
         return State(arrays, self.label_state(), nodes)
 
     def load_state(self, state: State) -> None:
@@ -228,15 +238,24 @@ class TrainableComponent:
         for index, node in enumerate(self.model.walk()):
             _set_node(node, state.nodes.get(str(index), {}))
             wanted.update({f"{index:03d}.{node.name}.{name}": (node, name) for name in node.param_names})
-        if set(wanted) != set(state.arrays):
-            odd = ", ".join(sorted(set(wanted) ^ set(state.arrays))[:3])
+        expected = {*wanted, *shim_keys(self.model)}
+        if expected != set(state.arrays):
+            odd = ", ".join(sorted(expected ^ set(state.arrays))[:3])
             raise EngineError(
                 f"expected the weights of the model that the config of {self.name!r} describes; they differ "
                 f"at {odd}"
             )
         for key, (node, name) in wanted.items():
             set_checked(node, name, state.arrays[key])
+        load_shims(self.model, state.arrays)
+        self.is_prepared = True
         self.weights_changed()
+
+    @property
+    def label_data(self) -> Any:
+        """What `initialize` takes as `labels`, so that it need not look for them, in the form of spaCy's
+        files of labels; None where there are none to give."""
+        return list(self.labels) or None
 
     def label_state(self) -> dict[str, Any]:
         """Labels as JSON values."""

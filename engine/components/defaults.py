@@ -100,3 +100,24 @@ def default_spancat(*, exclusive: bool) -> Mapping[str, Any]:
         "reducer": {"@layers": "freshet.mean_max_reducer.v1", "hidden_size": 128},
         "scorer": scorer,
     }
+
+
+DEFAULT_SPAN_FINDER: Mapping[str, Any] = {
+    "@architectures": "freshet.SpanFinder.v1",
+    "tok2vec": default_spancat(exclusive=False)["tok2vec"],
+    "scorer": {"@layers": "freshet.LinearLogistic.v1", "nO": 2, "nI": None},
+}
+
+DEFAULT_ENTITY_LINKER: Mapping[str, Any] = {
+    "@architectures": "freshet.EntityLinker.v1",
+    "nO": None,
+    "tok2vec": {**DEFAULT_TOK2VEC, "depth": 2},
+}
+
+DEFAULT_LABELLER: Mapping[str, Any] = {
+    "@architectures": "freshet.MultiTask.v1",
+    "maxout_pieces": 3,
+    "token_vector_width": 96,
+    "nO": None,
+    "tok2vec": {**DEFAULT_TOK2VEC, "maxout_pieces": 2},
+}

@@ -7,7 +7,7 @@ chapter 6.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,12 @@ from ..errors import EngineError
 
 NO_TREE = -1
 """Stands for a part of a word that must be empty, and stays so."""
+
+SAVED_NO_TREE = 0xFFFFFFFF
+"""What spaCy's files say instead."""
+
+N_NUMBERS = 4
+"""Numbers of a node that matches."""
 
 MAX_NODES = 4096
 """Nodes of one tree, counted as often as they are used: more than any word has characters."""
@@ -92,10 +98,14 @@ class EditTrees:
         """The nodes as lists: two texts, or four numbers."""
         return [list(_fields(node)) for node in self._nodes]
 
+    def to_maps(self) -> list[dict[str, Any]]:
+        """The nodes as spaCy's files of labels have them."""
+        return [_map_of(node) for node in self._nodes]
+
     @classmethod
-    def from_json(cls, rows: Sequence[Sequence[Any]]) -> EditTrees:
-        """The trees that `to_json` gave. Raises: EngineError where a row is none, or a tree is used before it
-        is there."""
+    def from_json(cls, rows: Sequence[Sequence[Any] | Mapping[str, Any]]) -> EditTrees:
+        """The trees that `to_json` or `to_maps` gave. Raises: EngineError where a row is none, or a tree is
+        used before it is there."""
         return cls([_node(row) for row in rows])
 
     def _build(self, form: str, lemma: str, number: Callable[[Node], int | None]) -> int | None:
@@ -145,12 +155,31 @@ def _fields(node: Node) -> tuple[Any, ...]:
     return node.prefix_length, node.suffix_length, node.prefix_tree, node.suffix_tree
 
 
-def _node(row: Sequence[Any]) -> Node:
+def _map_of(node: Node) -> dict[str, Any]:
+    if isinstance(node, Replace):
+        return {"orig": node.old, "subst": node.new}
+    trees = (SAVED_NO_TREE if part == NO_TREE else part for part in (node.prefix_tree, node.suffix_tree))
+    names = ("prefix_len", "suffix_len", "prefix_tree", "suffix_tree")
+    return dict(zip(names, (node.prefix_length, node.suffix_length, *trees), strict=True))
+
+
+def _node(row: Sequence[Any] | Mapping[str, Any]) -> Node:
+    if isinstance(row, Mapping):
+        row = _row_of_map(row)
     if len(row) == 2 and all(isinstance(value, str) for value in row):
         return Replace(*row)
-    if len(row) == 4 and all(type(value) is int for value in row) and min(row[:2]) >= 0:
+    if len(row) == N_NUMBERS and all(type(value) is int for value in row) and min(row[:2]) >= 0:
         return Match(*row)
     raise EngineError(f"expected a node of an edit tree, two texts or four numbers, got {str(row)[:80]}")
+
+
+def _row_of_map(values: Mapping[str, Any]) -> Sequence[Any]:
+    """A node as spaCy's files of labels have it."""
+    if "orig" in values:
+        return [values["orig"], values.get("subst")]
+    parts = [values.get(name, NO_TREE) for name in ("prefix_tree", "suffix_tree")]
+    lengths = [values.get(name) for name in ("prefix_len", "suffix_len")]
+    return [*lengths, *(NO_TREE if part == SAVED_NO_TREE else part for part in parts)]
 
 
 def _check(nodes: Sequence[Node]) -> None:

@@ -15,6 +15,7 @@ from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import UNSET, Batch, LabelColumn
 from ..doc.example import Example
+from ..vocab.strings import string_id
 from .compiled import compile_classifier
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_TAGGER
@@ -49,10 +50,13 @@ class Morphologizer(TrainableComponent):
         self._morph: tuple[str, ...] = ()
 
     def initialize(
-        self, get_examples: GetExamples, sample: Batch, labels: Sequence[str] | None = None
+        self,
+        get_examples: GetExamples,
+        sample: Batch,
+        labels: Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
-        """Take the labels from the gold values in order of first appearance, unless they are given; draw the
-        weights."""
+        """Take the labels from the gold values in order of first appearance, unless they are given, as a list
+        or as spaCy's files of labels have them; draw the weights."""
         if labels is None:
             labels = list(
                 dict.fromkeys(
@@ -61,7 +65,7 @@ class Morphologizer(TrainableComponent):
             )
         if not labels:
             raise missing_labels(self.name, "parts of speech or features")
-        self.load_labels({"labels": list(labels)})
+        self.load_labels({"labels": list(labels["morph"] if isinstance(labels, Mapping) else labels)})
         self.model.initialize(X=sample, Y=sample_scores(sample, len(self.labels)))
         self.weights_changed()
 
@@ -70,6 +74,14 @@ class Morphologizer(TrainableComponent):
         self.labels = tuple(labels["labels"])
         pairs = [split_label(label) for label in self.labels]
         self._pos, self._morph = tuple(pos for pos, _ in pairs), tuple(morph for _, morph in pairs)
+
+    @property
+    def label_data(self) -> Any:
+        """Features of each class, and the number of its part of speech, as spaCy's files of labels have
+        them."""
+        numbers = [string_id(pos) if pos else 0 for pos in self._pos]
+        morphs, tags = (dict(zip(self.labels, values, strict=True)) for values in (self._morph, numbers))
+        return {"morph": morphs, "pos": tags} if self.labels else None
 
     def predict(self, batch: Batch) -> None:
         """Write the columns `pos` and `morph`."""

@@ -14,7 +14,7 @@ from thinc.types import Floats2d
 from ..config.factory_arguments import optional_arguments, with_defaults
 from ..config.registry import registry
 from ..decoders import NerActions, Preset, decode_entities, ner_actions_from_counts
-from ..decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, UNIT
+from ..decoders.ner_actions import BEGIN, IN, LAST, NO_LABEL, OUT, UNIT
 from ..decoders.ner_state import IOB_BEGIN, IOB_IN
 from ..doc.batch import Batch, SpanColumn, Spans
 from ..doc.example import Example, entities_of
@@ -60,6 +60,7 @@ class EntityRecognizer(TrainableComponent):
         super().__init__(name, model, scorer)
         self.exploration, self.incorrect_spans_key = exploration, incorrect_spans_key
         self.actions = NerActions((), ())
+        self.counts: Mapping[int, Mapping[str, int]] | None = None
 
     @property
     def n_features(self) -> int:
@@ -68,11 +69,12 @@ class EntityRecognizer(TrainableComponent):
 
     def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
         """Take actions from the gold entities unless they (or entity types) are given; draw the weights."""
-        self._take_actions(
-            actions_of(labels)
-            if labels is not None
-            else ner_actions_from_counts(count_actions(get_examples()))
-        )
+        if labels is not None:
+            self._take_actions(actions_of(labels))
+        else:
+            counts = count_actions(get_examples())
+            self._take_actions(ner_actions_from_counts(counts))
+            self.counts = {**counts, UNIT: {**counts[UNIT], "": 1}, OUT: {"": 1}}
         if not self.labels:
             raise missing_labels(self.name, "entities")
         scores = np.zeros((1, self.actions.n_actions), dtype=np.float32)
@@ -82,6 +84,13 @@ class EntityRecognizer(TrainableComponent):
     def _take_actions(self, actions: NerActions) -> None:
         self.actions = actions
         self.labels = actions.labels
+        self.counts = None
+
+    @property
+    def label_data(self) -> Any:
+        """Kinds of action, each with its entity types and their frequency, as spaCy's files of labels have
+        it."""
+        return self.actions.to_table(self.counts) if self.labels else None
 
     def label_state(self) -> dict[str, Any]:
         """Actions in class order."""
@@ -128,7 +137,7 @@ class EntityRecognizer(TrainableComponent):
         preset = None if existing is None else preset_of(batch, existing, self.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         pair = None if preset is None else (preset.iob, preset.labels)
-        surprises = _asked_for(batch)
+        surprises = asked_for(batch)
         offsets, starts, ends, labels = decoder.decode(
             vectors(batch), batch.doc_offsets, is_space, batch.sent_starts, pair, surprises
         )
@@ -149,13 +158,13 @@ class EntityRecognizer(TrainableComponent):
 
         preset = None if existing is None else preset_of(batch, existing, actions.labels)
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
-        surprises = _asked_for(batch)
+        surprises = asked_for(batch)
         docs = decode_entities(
             actions, score, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, preset, surprises
         )
         if surprises is not None:
             batch.add_surprise(ENTS, surprises)
-        return _span_column(docs, actions.labels)
+        return span_column(docs, actions.labels)
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""
@@ -251,12 +260,15 @@ def count_actions(examples: Iterable[Example]) -> dict[int, Mapping[str, int]]:
 
 
 def actions_of(labels: Any) -> NerActions:
-    """Actions from what a config or a labels file gives: entity types, or `{"actions": [...]}`.
+    """Actions from what a config or a labels file gives: entity types, `{"actions": [...]}`, or for each kind
+    `{type: frequency}`.
 
-    Raises: EngineError where it is neither.
+    Raises: EngineError where it is none of these.
     """
     if isinstance(labels, Mapping) and "actions" in labels:
         return NerActions.from_json(labels["actions"])
+    if isinstance(labels, Mapping) and labels:
+        return NerActions.from_table(labels)
     if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
         return ner_actions_from_counts({move: dict.fromkeys(labels, 0) for move in (BEGIN, IN, LAST, UNIT)})
     raise EngineError(
@@ -279,13 +291,14 @@ def preset_of(batch: Batch, spans: SpanColumn, labels: tuple[str, ...]) -> Prese
     return Preset(iob, ids)
 
 
-def _asked_for(batch: Batch) -> Array | None:
+def asked_for(batch: Batch) -> Array | None:
     """Where the decoder writes how sure it is; None where nobody asks. A document that it leaves early, for
     want of a valid action, stays at 0."""
     return None if batch.surprises is None else np.zeros(batch.n_tokens, dtype=np.float32)
 
 
-def _span_column(docs: list[list[tuple[int, int, int]]], labels: tuple[str, ...]) -> SpanColumn:
+def span_column(docs: list[list[tuple[int, int, int]]], labels: tuple[str, ...]) -> SpanColumn:
+    """Spans `(start, end, label id)` of every document as a column."""
     offsets = np.zeros(len(docs) + 1, dtype=np.int64)
     np.cumsum([len(spans) for spans in docs], out=offsets[1:])
     flat = np.array([span for spans in docs for span in spans], dtype=np.int32).reshape(-1, 3)

@@ -56,6 +56,7 @@ class DependencyParser(TrainableComponent):
         self.learn_tokens = learn_tokens
         self.exploration = exploration
         self.actions = ParserActions((), ())
+        self.counts: Mapping[int, Mapping[str, int]] | None = None
 
     def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
         """Take actions from the gold trees unless they (or labels) are given; draw the weights."""
@@ -66,6 +67,7 @@ class DependencyParser(TrainableComponent):
             self._take_actions(
                 parser_actions_from_counts(counts, self.min_action_freq, learn_tokens=self.learn_tokens)
             )
+            self.counts = counts
         else:
             self._take_actions(actions_of(labels, learn_tokens=self.learn_tokens))
         scores = np.zeros((1, self.actions.n_actions), dtype=np.float32)
@@ -90,6 +92,12 @@ class DependencyParser(TrainableComponent):
     def _take_actions(self, actions: ParserActions) -> None:
         self.actions = actions
         self.labels = actions.labels
+        self.counts = None
+
+    @property
+    def label_data(self) -> Any:
+        """Kinds of action, each with its labels and their frequency, as spaCy's files of labels have it."""
+        return self.actions.to_table(self.counts) if self.actions.moves else None
 
     def predict(self, batch: Batch) -> None:
         """Write heads, the column `dep` and sentence starts; starts that are there already bound the
@@ -205,10 +213,8 @@ def actions_of(labels: Any, *, learn_tokens: bool = False) -> ParserActions:
     """
     if isinstance(labels, Mapping) and "actions" in labels:
         return ParserActions.from_json(labels["actions"])
-    if isinstance(labels, Mapping) and all(str(kind).isdigit() for kind in labels):
-        return parser_actions_from_counts(
-            {int(kind): table for kind, table in labels.items()}, learn_tokens=learn_tokens
-        )
+    if isinstance(labels, Mapping) and labels:
+        return ParserActions.from_table(labels).with_fixed(learn_tokens=learn_tokens)
     if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
         plain = dict.fromkeys((label for label in labels if label.upper() != ROOT), 0)
         return parser_actions_from_counts({LEFT: plain, RIGHT: plain}, learn_tokens=learn_tokens)

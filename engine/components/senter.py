@@ -33,6 +33,11 @@ class SentenceRecognizer(TrainableComponent):
         self.overwrite = overwrite
         self.labels = LABELS
 
+    @property
+    def label_data(self) -> None:
+        """Nothing: the two classes are fixed."""
+        return None
+
     def initialize(self, get_examples: GetExamples, sample: Batch) -> None:
         """Draw the weights; the two classes are fixed."""
         self.model.initialize(X=sample, Y=sample_scores(sample, len(self.labels)))

@@ -97,6 +97,11 @@ class TrainableLemmatizer(TrainableComponent):
         """Tree of each class, and the trees."""
         return {"labels": list(self._tree_of), "trees": self.trees.to_json()}
 
+    @property
+    def label_data(self) -> Any:
+        """Tree of each class, and the trees, as spaCy's files of labels have them."""
+        return {"trees": self.trees.to_maps(), "labels": list(self._tree_of)} if self._tree_of else None
+
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave. Raises: EngineError where the trees do not hold together."""
         self.trees = EditTrees.from_json(labels["trees"])

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import configparser
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,9 @@ from confection import Config, ConfigValidationError
 from ..errors import EngineError
 
 KeyPath = tuple[str, ...]
+
+NAMED_VALUES = ("paths", "system")
+"""Sections whose values do nothing by themselves."""
 
 
 class ConfigError(EngineError):
@@ -68,7 +72,24 @@ def apply_overrides(config: Config, overrides: Mapping[str, object]) -> None:
             node = node[section]
         if not sections:
             raise ConfigError((dotted,), "expected an override as section.key, such as training.max_steps")
+        if not does_something(config, sections, key):
+            close = difflib.get_close_matches(key, node, n=2)
+            hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
+            raise ConfigError(
+                (*sections, key),
+                f"expected an override of a value that exists or that others refer to; {hint}there are: "
+                f"{', '.join(sorted(node)) or 'none'}",
+            )
         node[key] = value
+
+
+def does_something(config: Config, sections: Sequence[str], key: str) -> bool:
+    """Whether a value may be set there: in sections whose values do nothing by themselves, only one that is
+    there or that others refer to."""
+    if sections[0] not in NAMED_VALUES or key in config.get(sections[0], {}):
+        return True
+    text = json.dumps(config)
+    return any(f"${{{'.'.join(sections)}{joint}{key}}}" in text for joint in ".:")
 
 
 def parse_overrides(args: Sequence[str]) -> dict[str, object]:

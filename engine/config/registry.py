@@ -20,12 +20,19 @@ NAMESPACES = (
     "augmenters",
     "batchers",
     "callbacks",
+    "cli",
+    "datasets",
+    "displacy_colors",
     "factories",
     "initializers",
+    "languages",
     "layers",
+    "lemmatizers",
     "loggers",
+    "lookups",
     "losses",
     "misc",
+    "models",
     "ops",
     "optimizers",
     "readers",
@@ -64,9 +71,16 @@ class registry(thinc_registry):
     augmenters = _table("augmenters")
     batchers = _table("batchers")
     callbacks = _table("callbacks")
+    cli = _table("cli")
+    datasets = _table("datasets")
+    displacy_colors = _table("displacy_colors")
     factories = _table("factories")
+    languages = _table("languages")
+    lemmatizers = _table("lemmatizers")
     loggers = _table("loggers")
+    lookups = _table("lookups")
     misc = _table("misc")
+    models = _table("models")
     readers = _table("readers")
     scorers = _table("scorers")
     span_getters = _table("span_getters")

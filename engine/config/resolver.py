@@ -10,6 +10,7 @@ from confection import Config
 from confection.validation import validate_type
 
 from .config import ConfigError, KeyPath, interpolate_config, is_block
+from .made import adapted
 from .parameters import parameters_of
 from .registry import UnknownNameError, registry
 from .sections import SECTIONS
@@ -49,7 +50,7 @@ def check_section(section: str, values: Mapping[str, Any]) -> None:
         if key not in values:
             raise ConfigError((section, key), f"missing; {FILL}")
         if not is_block(values[key]):
-            _check_type(values[key], hint, (section, key))
+            check_type(values[key], hint, (section, key))
 
 
 def resolve_value(value: Any, path: KeyPath) -> Any:
@@ -94,8 +95,8 @@ def call_with(
     resolved = {key: resolve_value(value, (*path, key)) for key, value in arguments.items()}
     for key, value in resolved.items():
         if not is_block(arguments[key]):
-            _check_type(value, hints.get(key, Any), (*path, key))
-    return function(*args, **provided, **resolved)
+            check_type(value, hints.get(key, Any), (*path, key))
+    return adapted(function, function(*args, **provided, **resolved))
 
 
 def check_arguments(
@@ -144,7 +145,8 @@ def _call(block: Mapping[str, Any], path: KeyPath) -> Any:
     return call_with(function, name, values, path, {})
 
 
-def _check_type(value: Any, hint: Any, path: KeyPath) -> None:
+def check_type(value: Any, hint: Any, path: KeyPath) -> None:
+    """Raises: ConfigError where a value is not of its type."""
     problem = validate_type(value, hint)  # type: ignore[no-untyped-call]  # confection has no types here
     if problem:
         raise ConfigError(path, f"{problem}; expected {_type_name(hint)}, got {value!r}")

@@ -10,6 +10,8 @@ ner_actions.py     the recogniser's classes: begin, in, last, unit, out
 ner_state.py       what a step knows, which actions are valid, which tokens a model looks at
 ner_decoder.py     entities of documents, greedily
 state_scores.py    what both decoders ask for scores
+beam.py            the best few ways at once; ner_beam.py, parser_beam.py: both systems for that
+parser_costs.py    what gold loses by each action of a parser
 
 They are the truth for `kernels.parser` and `kernels.ner`, which do the same over whole batches, and where
 both oracles stand (`oracle.py` in each): what gold says of a state is asked for whole batches only.

@@ -68,7 +68,7 @@ def _decode_doc(
     spans: list[Span] = []
     open_label, start = CLOSED, first
     for row in range(first, end):
-        here = _here(row, end, is_space, sent_starts, preset)
+        here = here_at(row, end, is_space, sent_starts, preset)
         pairs = zip(actions.moves, actions.label_ids.tolist(), strict=True)
         valid = np.array([is_valid(move, label, open_label, here) for move, label in pairs])
         if not valid.any():
@@ -91,7 +91,8 @@ def _decode_doc(
     return spans
 
 
-def _here(row: int, end: int, is_space: Array, sent_starts: Array | None, preset: Preset | None) -> Here:
+def here_at(row: int, end: int, is_space: Array, sent_starts: Array | None, preset: Preset | None) -> Here:
+    """What a step at a row knows, in a document that ends before `end`."""
     has_next = row + 1 < end
     next_starts = bool(has_next and sent_starts is not None and sent_starts[row + 1] == 1)
     if preset is None:

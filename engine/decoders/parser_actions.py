@@ -38,6 +38,15 @@ class ParserActions(TransitionActions):
         plain = [part for name in self.names for part in (name, *name.split(DELIMITER, 1)) if part]
         return tuple(dict.fromkeys([*plain, ROOT, DEP]))
 
+    def with_fixed(self, *, learn_tokens: bool = False) -> ParserActions:
+        """With those that are always there, at the end, where they are missing."""
+        there = list(zip(self.moves, self.names, strict=True))
+        fixed = [(move, name) for move, names in fixed_names(learn_tokens).items() for name in names]
+        missing = [pair for pair in fixed if pair not in there]
+        return ParserActions(
+            (*self.moves, *(move for move, _ in missing)), (*self.names, *(name for _, name in missing))
+        )
+
     @property
     def root_id(self) -> int:
         """Label id of tokens without head."""
@@ -73,8 +82,7 @@ def parser_actions_from_counts(
     Source: `ArcEager.get_actions` (`spacy/pipeline/_parser_internals/arc_eager.pyx`) and
     `TransitionSystem.initialize_actions` in spaCy 3.
     """
-    more = [SUBTOK] if learn_tokens else []
-    fixed = {SHIFT: [""], REDUCE: [""], LEFT: [DEP, *more], RIGHT: [DEP, *more], BREAK: [ROOT]}
+    fixed = fixed_names(learn_tokens)
     seen = {
         move: {label: count for label, count in counts.get(move, {}).items() if count >= min_freq}
         for move in fixed
@@ -82,3 +90,9 @@ def parser_actions_from_counts(
     return ParserActions.by_frequency(
         {move: {**dict.fromkeys(names, 0), **seen[move]} for move, names in fixed.items()}
     )
+
+
+def fixed_names(learn_tokens: bool) -> dict[int, list[str]]:
+    """Labels that each kind of action has in any case."""
+    more = [SUBTOK] if learn_tokens else []
+    return {SHIFT: [""], REDUCE: [""], LEFT: [DEP, *more], RIGHT: [DEP, *more], BREAK: [ROOT]}

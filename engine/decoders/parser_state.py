@@ -36,6 +36,14 @@ class ParserState:
         self.unshiftable: set[int] = set()
         self.breaks: set[int] = set()
 
+    def copy(self) -> ParserState:
+        """A state of its own that stands where this one does."""
+        other = ParserState.__new__(ParserState)
+        other.preset, other.n_tokens, other.next = self.preset, self.n_tokens, self.next
+        for name in ("stack", "put_back", "heads", "labels", "left", "right", "unshiftable", "breaks"):
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
     @property
     def is_final(self) -> bool:
         """Whether stack and buffer are empty."""
@@ -134,8 +142,11 @@ class ParserState:
             self.put_back.append(top)
 
     def _attach(self, head: int, child: int, label: int) -> None:
+        # lists of children are put in place of others, never changed: copies of a state share them
         old = self.heads[child]
         if old != MISSING:
-            (self.left if child < old else self.right)[old].remove(child)
-        (self.left if child < head else self.right)[head].append(child)
+            children = self.left if child < old else self.right
+            children[old] = [other for other in children[old] if other != child]
+        children = self.left if child < head else self.right
+        children[head] = [*children[head], child]
         self.heads[child], self.labels[child] = head, label

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import EngineError
+from .class_order import class_order, table_of
 
 Array = npt.NDArray[Any]
 
@@ -69,6 +70,32 @@ class TransitionActions:
                 f"expected {cls.called}, got {unknown[0]!r}; the labels file belongs to another component"
             )
         return cls(tuple(cls.letters.index(letter) for letter, _ in pairs), tuple(name for _, name in pairs))
+
+    @classmethod
+    def from_table(cls, table: Mapping[Any, Any]) -> Self:
+        """Classes of a table `{kind: {label: frequency}}`, as spaCy's files of labels have it.
+
+        Raises: EngineError where it is none.
+        """
+        try:
+            counts = {
+                int(kind): {str(name): int(count) for name, count in names.items()}
+                for kind, names in table.items()
+            }
+        except (ValueError, TypeError, AttributeError):
+            counts = {-1: {}}
+        known = [cls.letters.index(letter) for letter in cls.saved]
+        if not set(counts) <= set(range(len(cls.letters))):
+            raise EngineError(
+                f"expected {cls.called} by number, each with the frequency of its labels, got "
+                f"{str(dict(table))[:80]}"
+            )
+        classes = class_order({kind: names for kind, names in counts.items() if kind in known})
+        return cls(tuple(kind for kind, _ in classes), tuple(name for _, name in classes))
+
+    def to_table(self, counts: Mapping[int, Mapping[str, int]] | None = None) -> dict[str, dict[str, int]]:
+        """What `from_table` reads; with the frequencies that were counted, where they are known."""
+        return table_of(list(zip(self.moves, self.names, strict=True)), len(self.letters), counts)
 
     @classmethod
     def by_frequency(cls, labels: Mapping[int, Mapping[str, int]]) -> Self:

@@ -16,7 +16,8 @@ from .doc import Doc
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenSpans:
-    """Character spans of a document's tokens that are not whitespace, and which tokens those are.
+    """Character spans of a document's tokens, those that are whitespace left out or not, and which tokens
+    those are.
 
     Shape: starts, ends, tokens `(n_visible,)`, in order; `n_tokens` counts whitespace too.
     """
@@ -27,14 +28,15 @@ class TokenSpans:
     n_tokens: int
 
     def border(self, start: int, end: int) -> tuple[int, int]:
-        """First and last character position of the tokens `start:end`, whitespace at the ends left out."""
+        """First and last character position of those of the tokens `start:end` that are not left out."""
         first, last = np.searchsorted(self.tokens, (start, end)).tolist()
         return (int(self.starts[first]), int(self.ends[last - 1])) if last > first else (-1, -1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Alignment:
-    """For each token the range of the other side's tokens that it overlaps; an empty range for whitespace.
+    """For each token the range of the other side's tokens that it overlaps; an empty range for whitespace
+    that the other side has otherwise.
 
     Shape: firsts, lasts `(n_tokens,)`, half-open.
     """
@@ -87,11 +89,19 @@ def comparable_spans(ours: Doc, theirs: Doc) -> tuple[TokenSpans, TokenSpans]:
     return _squeezed_spans(ours), _squeezed_spans(theirs)
 
 
-def _spans(doc: Doc) -> TokenSpans:
+def token_places(ours: Doc, theirs: Doc) -> tuple[TokenSpans, TokenSpans]:
+    """As `comparable_spans`, with whitespace tokens where both have the same text."""
+    if ours.text == theirs.text:
+        return _spans(ours, whitespace=True), _spans(theirs, whitespace=True)
+    return comparable_spans(ours, theirs)
+
+
+def _spans(doc: Doc, *, whitespace: bool = False) -> TokenSpans:
     batch = doc.batch
     rows = batch.rows(doc.index)
     starts = batch.starts[rows].astype(np.int64)
-    visible = np.flatnonzero(~batch.lexemes.is_space[batch.lexeme_ids[rows]])
+    is_space = batch.lexemes.is_space[batch.lexeme_ids[rows]]
+    visible = np.flatnonzero(~is_space) if not whitespace else np.arange(len(starts))
     ends = starts + batch.lengths[rows]
     return TokenSpans(starts[visible], ends[visible], visible, len(starts))
 

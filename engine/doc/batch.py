@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..vocab.lexemes import LexemeTable
+
+if TYPE_CHECKING:
+    from .doc_state import DocState
+    from .writing import BatchWriter
 
 IntArray = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
@@ -43,8 +47,8 @@ class SpanColumn:
     """Labelled spans of every document, by token positions within the document; entities in order of start.
 
     Shape: doc_offsets `(n_docs + 1,)`; starts, ends, label_ids `(n_spans,)`; `ends` are exclusive. `ids`
-    holds, for each span, the id that a rule gave it; entities have theirs in the column `ent_id` of their
-    tokens. `scores` holds how sure a model was of each span.
+    holds, for each span, the id that a rule gave it, `kb_ids` that of a knowledge base; entities have theirs
+    in the columns `ent_id` and `ent_kb_id` of their tokens. `scores` holds how sure a model was of each span.
     """
 
     doc_offsets: IntArray
@@ -54,6 +58,7 @@ class SpanColumn:
     labels: tuple[str, ...]
     ids: LabelColumn | None = None
     scores: FloatArray | None = None
+    kb_ids: LabelColumn | None = None
 
     def rows(self, doc: int) -> slice:
         """Which of the spans are those of a document."""
@@ -86,6 +91,9 @@ class Batch:
     `surprises` is None unless somebody asks how sure the heads are: then a head leaves, by layer, minus the
     logarithm of the probability that it gave to what it decided; 0 where it was sure. Shape: `(n_tokens,)`
     for `ents`, `(n_docs,)` for `cats`.
+
+    `states` holds what people keep with a document besides annotations, by its number; `writer` writes single
+    values into the columns. Both come into being when somebody asks a document for it.
     """
 
     texts: list[str]
@@ -97,13 +105,15 @@ class Batch:
     lexemes: LexemeTable
     columns: dict[str, LabelColumn] = field(default_factory=dict)
     spans: dict[str, SpanColumn] = field(default_factory=dict)
-    cats: dict[str, FloatArray] = field(default_factory=dict)
+    cats: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
     sent_starts: npt.NDArray[np.int8] | None = None
     heads: IntArray | None = None
     vectors: dict[str, FloatArray] = field(default_factory=dict)
     grads: dict[str, FloatArray] = field(default_factory=dict)
     names_all_cats: bool = False
     surprises: dict[str, FloatArray] | None = None
+    states: dict[int, DocState] | None = None
+    writer: BatchWriter | None = None
 
     @property
     def n_docs(self) -> int:

@@ -11,9 +11,26 @@ import numpy.typing as npt
 
 from ..cached import cached_attribute
 from .batch import Batch
+from .biluo import MISSING
 from .tree import Tree
 
 Value = TypeVar("Value")
+
+KEPT = ("batch", "index", "start_row", "end_row", "spans")
+"""What stands beside the lists in a document's `__dict__`."""
+
+LISTS = {
+    "tag": ("tags",),
+    "pos": ("pos_tags",),
+    "morph": ("morphs",),
+    "lemma": ("lemmas",),
+    "dep": ("deps",),
+    "heads": ("heads", "tree"),
+    "sents": ("sent_starts",),
+    "norm": ("norms",),
+    "ents": ("ents", "ent_types", "ent_iobs", "column ent_id", "column ent_kb_id"),
+}
+"""Layer -> the lists that are made of it."""
 
 
 class DocColumns:
@@ -23,10 +40,13 @@ class DocColumns:
     data, `index` says which of its documents it is.
     """
 
+    batch: Batch
+    index: int
+    start_row: int
+    end_row: int
+
     def __init__(self, batch: Batch, index: int) -> None:
-        self.batch = batch
-        self.index = index
-        self._place()
+        self._take(batch, index)
 
     @property
     def text(self) -> str:
@@ -140,8 +160,18 @@ class DocColumns:
         """Label of the entity that each token belongs to, empty strings where it belongs to none."""
         types = [""] * len(self)
         for start, end, label in reversed(self.batch.spans_of("ents", self.index)):
-            types[start:end] = [label] * (end - start)
+            types[start:end] = [label if label != MISSING else ""] * (end - start)
         return types
+
+    @cached_attribute
+    def ent_iobs(self) -> list[str]:
+        """Whether each token begins an entity (B), goes on with one (I), is outside of all (O), or nothing
+        is known (empty)."""
+        marks = ["O" if "ents" in self.batch.spans else ""] * len(self)
+        for start, end, label in self.batch.spans_of("ents", self.index):
+            known = label != MISSING
+            marks[start:end] = ["B" if known else "", *["I" if known else ""] * (end - start - 1)]
+        return marks
 
     def span_scores(self, key: str) -> list[float]:
         """How sure a model was of each span of a group, in their order; empty where no model said."""
@@ -155,17 +185,20 @@ class DocColumns:
         """The dependency tree by token positions; without heads, every token is a root."""
         return Tree.of(self.heads)
 
-    @property
-    def cats(self) -> dict[str, float]:
-        """Score of each category, without those that are unknown for this document (not a number)."""
+    def _read_cats(self) -> dict[str, float]:
         scores = {label: float(column[self.index]) for label, column in self.batch.cats.items()}
         return {label: score for label, score in scores.items() if score == score}
 
-    def _place(self) -> None:
-        """Find its rows of the batch."""
-        rows = self.batch.rows(self.index)
-        self.start_row: int = rows.start
-        self.end_row: int = rows.stop
+    def move_to(self, batch: Batch, index: int) -> None:
+        """Be a document of another batch from now on, such as one in which more is known of it."""
+        self._take(batch, index)
+        self.refresh()
+
+    def _take(self, batch: Batch, index: int) -> None:
+        """Be this document of this batch."""
+        place, offsets = self.__dict__, batch.doc_offsets
+        place["batch"], place["index"] = batch, index
+        place["start_row"], place["end_row"] = int(offsets[index]), int(offsets[index + 1])
 
     def _rows(self, array: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return array[self.start_row : self.end_row]
@@ -176,9 +209,15 @@ class DocColumns:
             value = self.__dict__[name] = make()
         return value
 
-    def _forget(self) -> None:
-        """Drop the lists, which what was just set contradicts."""
-        self.__dict__ = {name: self.__dict__[name] for name in ("batch", "index", "start_row", "end_row")}
+    def refresh(self) -> None:
+        """Drop the lists that were made of the batch, which somebody has changed since."""
+        for name in [name for name in self.__dict__ if name not in KEPT]:
+            del self.__dict__[name]
+
+    def _forget(self, layer: str) -> None:
+        """Drop the lists of one layer, which what was just set contradicts."""
+        for name in (*LISTS.get(layer, ()), f"column {layer}"):
+            self.__dict__.pop(name, None)
 
     def _lexeme_flags(self, flags: npt.NDArray[np.bool_]) -> list[bool]:
         return _as_list(flags[self._rows(self.batch.lexeme_ids)])

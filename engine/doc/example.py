@@ -10,17 +10,19 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from .alignment import Alignment, TokenSpans, align, comparable_spans
+from .alignment import Alignment, TokenSpans, align, comparable_spans, token_places
 from .batch import Batch, Spans
 from .biluo import MISSING, biluo, spans_of_biluo
 from .doc import Doc
+from .example_access import ExampleAccess
 from .projectivity import projectivize
+from .token_alignment import TokenAlignment
 
 NO_FEATURES = "morph"
 """The column whose empty string is a gold value (a word without features), not the lack of one."""
 
 
-class Example:
+class Example(ExampleAccess):
     """One training or test item: the pipeline's tokens (`predicted`) and the gold tokens with their labels
     (`reference`).
 
@@ -29,7 +31,11 @@ class Example:
     Raises: EngineError, at the first use, where the two texts differ by more than whitespace and case.
     """
 
-    def __init__(self, predicted: Doc, reference: Doc) -> None:
+    def __init__(self, predicted: Doc, reference: Doc, *, alignment: TokenAlignment | None = None) -> None:
+        for side in (predicted, reference):
+            if not isinstance(side, Doc):
+                raise TypeError(f"expected two documents for an example, got {type(side).__name__}")
+        self._alignment = alignment
         self.predicted = predicted
         self.reference = reference
         self._labels: dict[str, list[str | None]] = {}
@@ -59,19 +65,24 @@ class Example:
     @cached_property
     def to_gold(self) -> Alignment:
         """For each predicted token, the gold tokens that it overlaps."""
-        predicted, gold = self.token_spans
+        predicted, gold = self._places
         return align(predicted, gold)
 
     @cached_property
     def to_predicted(self) -> Alignment:
         """For each gold token, the predicted tokens that it overlaps."""
-        predicted, gold = self.token_spans
+        predicted, gold = self._places
         return align(gold, predicted)
 
     @cached_property
     def token_spans(self) -> tuple[TokenSpans, TokenSpans]:
-        """Where the tokens of both sides stand, in one coordinate: predicted, gold."""
+        """Where the tokens of both sides that are not whitespace stand, in one coordinate: predicted,
+        gold."""
         return comparable_spans(self.predicted, self.reference)
+
+    @cached_property
+    def _places(self) -> tuple[TokenSpans, TokenSpans]:
+        return token_places(self.predicted, self.reference)
 
     def has(self, layer: str) -> bool:
         """Whether people annotated `layer`: "ents", "sents", "cats", or a token column such as "tag"."""
@@ -179,7 +190,7 @@ class Example:
         )
 
     def _same_borders(self, gold: tuple[int, int], predicted: tuple[int, int]) -> bool:
-        predicted_spans, gold_spans = self.token_spans
+        predicted_spans, gold_spans = self._places
         return predicted_spans.border(*predicted) == gold_spans.border(*gold)
 
     def misaligned_ents(self) -> Spans:

@@ -115,7 +115,7 @@ def _read(data: Mapping[str, Any], lexemes: LexemeTable) -> Batch:
         batch.sent_starts = _sent_starts(starts, data["sents"])
     groups = {"ents": data["ents"]} if "ents" in data else {}
     for key, spans in {**groups, **data.get("spans", {})}.items():
-        batch.spans[key] = _span_column(spans, starts, ends)
+        batch.spans[key] = _span_column(spans, starts, ends, in_order=key == "ents")
     batch.cats = {label: np.array([score], dtype=np.float32) for label, score in data.get("cats", {}).items()}
     return batch
 
@@ -139,9 +139,13 @@ def token_chars(batch: Batch, first: int, end: int) -> tuple[list[int], list[int
 
 
 def _group(batch: Batch, key: str, index: int) -> list[dict[str, Any]]:
+    column = batch.spans[key]
+    rows = column.rows(index)
+    n = rows.stop - rows.start
+    kb_ids = [""] * n if column.kb_ids is None else column.kb_ids.strings(rows.start, rows.stop)
     return [
-        {"start": start, "end": end, "label": label, "kb_id": ""}
-        for start, end, label in span_chars(batch, key, index)
+        {"start": start, "end": end, "label": label, "kb_id": kb_id}
+        for (start, end, label), kb_id in zip(span_chars(batch, key, index), kb_ids, strict=True)
     ]
 
 
@@ -187,18 +191,20 @@ def _sent_starts(starts: Any, sents: Sequence[Mapping[str, int]]) -> Any:
     return np.where(np.isin(starts, firsts), 1, -1).astype(np.int8)
 
 
-def _span_column(spans: Sequence[Mapping[str, Any]], starts: Any, ends: Any) -> SpanColumn:
+def _span_column(spans: Sequence[Mapping[str, Any]], starts: Any, ends: Any, *, in_order: bool) -> SpanColumn:
     first_at = {char: i for i, char in enumerate(starts.tolist())}
     end_at = {char: i + 1 for i, char in enumerate(ends.tolist())}
     for span in spans:
         if first_at.get(span["start"], len(starts)) >= end_at.get(span["end"], 0):
             raise DocError(f"expected spans that begin and end with a token, got {dict(span)}")
-    ordered = sorted(spans, key=lambda span: int(span["start"]))
+    ordered = sorted(spans, key=lambda span: int(span["start"])) if in_order else list(spans)
     label_ids, labels = _label_ids([span.get("label", "") for span in ordered])
+    kb_ids = [span.get("kb_id") or "" for span in ordered]
     return SpanColumn(
         np.array([0, len(spans)], dtype=np.int64),
         np.array([first_at[span["start"]] for span in ordered], dtype=np.int32),
         np.array([end_at[span["end"]] for span in ordered], dtype=np.int32),
         label_ids,
         labels,
+        kb_ids=LabelColumn(*_label_ids(kb_ids)) if any(kb_ids) else None,
     )

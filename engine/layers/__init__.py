@@ -7,6 +7,7 @@
 - `ragged`, `sentinel_rows`: documents as rows of one array, with zeros between
 - `pool`, `span_vectors`: one row per document, the rows of spans
 - `bag_of_words`: n-grams counted; `precomputable_affine`: the lower layer of transition models
+- `doc_models`: models that people write against lists of documents, beside ours
 - `ops`: Thinc's operations with our products; `shapes`: weights set only where their shape fits
 """
 
@@ -16,6 +17,7 @@ from ..thinc_import import thinc as thinc  # first: it comes without torch
 
 # isort: split
 
+from .doc_models import adapt_model, take_docs
 from .features import OF_LEXEME, SPACY, FeatureExtractor
 from .listener import LISTENER, Tok2VecListener
 from .ops import EngineOps, use_engine_ops
@@ -33,7 +35,9 @@ __all__ = [
     "StaticVectors",
     "StaticVectorsLastForMissing",
     "Tok2VecListener",
+    "adapt_model",
     "ragged_data",
+    "take_docs",
     "use_engine_ops",
     "with_lengths",
     "with_padding",

@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 from thinc.api import Model
 
+from ..config.registry import registry
 from ..doc.batch import Batch
+from .features import attribute_of
 from .ragged import Array
 
 Counts = tuple[Array, Array, Array]
 """Ids in ascending order within each document, their counts, and how many each document has."""
 
 
-def bag_of_words(ngram_size: int) -> Model[Batch, Counts]:
-    """Counts of ORTH ids and of the ids of all sequences of 2..`ngram_size` tokens."""
-    return Model("extract_ngrams", forward, attrs={"ngram_size": ngram_size, "attr": "ORTH"})
+@registry.layers("freshet.extract_ngrams.v1")
+def bag_of_words(ngram_size: int, attr: str | int = "LOWER") -> Model[Batch, Counts]:
+    """Counts of an attribute's ids and of the ids of all sequences of 2..`ngram_size` tokens."""
+    attrs = {"ngram_size": ngram_size, "attr": attribute_of(attr)}
+    return Model("extract_ngrams", forward, attrs=attrs)
 
 
 def forward(model: Model[Batch, Counts], batch: Batch, is_train: bool) -> tuple[Counts, Callable[[Any], Any]]:

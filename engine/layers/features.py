@@ -41,7 +41,7 @@ def FeatureExtractor(columns: list[str | int]) -> Model[Batch, Any]:
 
     Shape: `(n_tokens, len(columns))`, uint64.
     """
-    names = [_name(column) for column in columns]
+    names = [attribute_of(column) for column in columns]
     unknown = [name for name in names if name not in KNOWN]
     if unknown:
         raise EngineError(
@@ -57,7 +57,7 @@ def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Arr
     return features, lambda d_features: []
 
 
-def _name(column: str | int) -> str:
+def attribute_of(column: str | int) -> str:
     """Name of an attribute that spaCy's files may hold by its number."""
     if isinstance(column, int):
         return SYMBOLS[column] if 0 <= column < len(SYMBOLS) else str(column)

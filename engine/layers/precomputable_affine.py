@@ -10,13 +10,17 @@ import numpy as np
 from thinc.api import Model, glorot_uniform_init
 from thinc.types import Floats2d
 
+from ..config.registry import registry
 from .ragged import Array
 
 StateInput = tuple[Floats2d, Array]
 """Token vectors `(n_tokens, nI)`, and the feature tokens `(n_states, nF)` of each state, -1 where missing."""
 
 
-def precomputable_affine(nO: int | None, nI: int | None, nF: int, nP: int) -> Model[StateInput, Floats2d]:
+@registry.layers("freshet.PrecomputableAffine.v1")
+def precomputable_affine(
+    nO: int | None, nI: int | None, nF: int, nP: int, dropout: float = 0.1
+) -> Model[StateInput, Floats2d]:
     """State vectors: the sum over slots f of W[f] . token[f], or pad[f] where the token is missing, plus b;
     maximum over pieces.
 
@@ -26,7 +30,7 @@ def precomputable_affine(nO: int | None, nI: int | None, nF: int, nP: int) -> Mo
     dims = {"nO": nO, "nI": nI, "nF": nF, "nP": nP}
     params = {"W": None, "b": None, "pad": None}
     return Model(
-        "precomputable_affine", forward, init=init, dims=dims, params=params, attrs={"dropout_rate": 0.0}
+        "precomputable_affine", forward, init=init, dims=dims, params=params, attrs={"dropout_rate": dropout}
     )
 
 

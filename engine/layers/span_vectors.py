@@ -24,6 +24,7 @@ from thinc.api import (
 )
 from thinc.types import Floats2d, Ragged
 
+from ..config.factory_arguments import optional_arguments
 from ..config.registry import registry
 from ..doc.batch import Batch
 from .ragged import Array
@@ -59,6 +60,32 @@ def _forward(
     return gather_spans(vectors, spans, rows), backward
 
 
+@registry.layers("freshet.extract_spans.v1")
+def extract_ragged_spans() -> Model[tuple[Ragged, Ragged], Ragged]:
+    """The rows of each span, from the rows of documents and from spans by positions in their document.
+
+    Shape: rows `(n_tokens, width)` with a length for each document; spans `(n_spans, 2)`, ends exclusive,
+    with their number for each document; the result has a length for each span.
+    """
+    return Model("extract_spans", _forward_ragged)
+
+
+def _forward_ragged(
+    model: Model[tuple[Ragged, Ragged], Ragged], inputs: tuple[Ragged, Ragged], is_train: bool
+) -> tuple[Ragged, Callable[[Ragged], tuple[Ragged, Ragged]]]:
+    source, spans = inputs
+    before = np.cumsum(source.lengths) - source.lengths
+    places = np.asarray(spans.dataXd, dtype=np.int64) + np.repeat(before, spans.lengths)[:, None]
+    rows = rows_of_spans(places)
+
+    def backward(d_ragged: Ragged) -> tuple[Ragged, Ragged]:
+        d_source = np.zeros_like(source.dataXd)
+        np.add.at(d_source, rows, d_ragged.dataXd)
+        return Ragged(d_source, source.lengths), spans
+
+    return gather_spans(source.dataXd, places, rows), backward
+
+
 def gather_spans(vectors: Array, spans: Array, rows: Array | None = None) -> Ragged:
     """The vectors of each span's tokens, with the length of each span."""
     return Ragged(
@@ -74,6 +101,7 @@ def rows_of_spans(spans: Array) -> Array:
     return rows
 
 
+@optional_arguments("dropout")
 @registry.layers("freshet.mean_max_reducer.v1")
 def mean_max_reducer(hidden_size: int, dropout: float = 0.0) -> Model[Ragged, Floats2d]:
     """Last, first, mean and largest vectors of a span, beside each other, then Maxout and layer norm. Shape:

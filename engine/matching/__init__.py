@@ -5,6 +5,8 @@
 - `patterns`: what users write, checked and taken apart into steps
 - `attributes`: names of attributes in patterns, and their values over a batch
 - `predicates`: conditions that are more than equality; `fuzzy`: texts that are nearly the same
+- `own_attributes`: conditions on attributes of one's own (`token._`)
+- `dependency_matcher`: patterns of the dependency tree; `tree_relations`: its operators
 - `automaton`: all patterns of a matcher as arrays, and the loop that runs them
 - `phrase_matcher`: long lists of phrases; `phrase_trie`: these as a trie, and the loop that finds them
 - `labelled_patterns`: patterns and phrases with labels, as rulers have them
@@ -14,6 +16,7 @@
 
 from __future__ import annotations
 
+from .dependency_matcher import DependencyMatcher
 from .errors import PatternError
 from .fuzzy import FuzzyCompare, levenshtein_compare
 from .labelled_patterns import Entry, Found, LabelledPatterns, ReadPhrases, read_lines
@@ -22,6 +25,7 @@ from .phrase_matcher import OnPhrase, PhraseMatcher
 
 __all__ = [
     "AlignedMatch",
+    "DependencyMatcher",
     "Entry",
     "Found",
     "FuzzyCompare",

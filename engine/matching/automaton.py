@@ -18,11 +18,12 @@ import numpy.typing as npt
 
 from ..jit.loops import jit
 from .attributes import TokenValues
+from .own_attributes import OwnAttribute
 from .patterns import ANY, MAYBE, NONE, ONE, Condition, Equality, Step
 from .predicates import Predicate
 
 IntArray = npt.NDArray[np.int64]
-Tests = tuple[Predicate | Equality, ...]
+Tests = tuple[Predicate | OwnAttribute | Equality, ...]
 
 _TAKES, _COLUMN, _ROW, _INDEX, _LAST, _OPTIONAL, _RULE, _AMBIGUOUS = range(8)
 """What each column of the array of steps holds."""
@@ -82,6 +83,11 @@ class Automaton:
         indices = _trace_indices(found[first], nodes) if aligned else np.zeros(0, dtype=np.int64)
         return Matches(found[first, 0], found[first, 1], found[first, 2], indices)
 
+    def passed(self, values: TokenValues) -> IntArray:
+        """Of a single pattern of one token: which tokens pass, by position."""
+        bounds = np.arange(len(values) + 1, dtype=np.int64)
+        return self.run(values, bounds).rows
+
     def _encode(self, rule: int, steps: tuple[Step, ...]) -> list[tuple[int, ...]]:
         ambiguous = sum(step.takes in (MAYBE, ANY) for step in steps) > 1
         optional = [all(later.takes in (MAYBE, ANY) for later in steps[i:]) for i in range(len(steps))]
@@ -134,7 +140,7 @@ class _StartIndex:
 def _try_tests(tests: Tests, values: TokenValues) -> npt.NDArray[np.bool_]:
     out = np.ones(len(values), dtype=np.bool_)
     for test in tests:
-        out &= test.hits(values) if isinstance(test, Predicate) else values.ids(test[0]) == np.uint64(test[1])
+        out &= values.ids(test[0]) == np.uint64(test[1]) if isinstance(test, tuple) else test.hits(values)
     return out
 
 

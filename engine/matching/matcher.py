@@ -13,6 +13,7 @@ import numpy as np
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.span import Span
+from ..vocab import Vocab
 from .attributes import TokenValues
 from .automaton import Automaton, Matches
 from .errors import PatternError
@@ -51,7 +52,16 @@ class Matcher:
     [('GREETING', 'hello, Ada')]
     """
 
-    def __init__(self, *, fuzzy_compare: FuzzyCompare = levenshtein_compare) -> None:
+    def __init__(
+        self,
+        vocab: Vocab | None = None,
+        validate: bool = True,
+        *,
+        fuzzy_compare: FuzzyCompare = levenshtein_compare,
+    ) -> None:
+        """Take the vocabulary that keys are named in, if any. Patterns are checked anyhow: `validate` is
+        there for those who say it."""
+        self.vocab = vocab
         self._reader = PatternReader(fuzzy_compare)
         self._keys = RuleKeys()
         self._rules: dict[int, _Rule] = {}
@@ -92,7 +102,7 @@ class Matcher:
         known = self._rules.get(self._keys.id_of(key))
         first = len(known.patterns) if known else 0
         steps = [self._reader.steps(key, first + i, pattern) for i, pattern in enumerate(patterns)]
-        number = self._keys.add(key)
+        number = self._keys.add(named(key, self.vocab))
         self._rules[number] = _Rule([*(known.patterns if known else ()), *patterns], on_match, greedy)
         self._steps.extend((number, part) for part in steps)
         self._automaton = None
@@ -105,6 +115,10 @@ class Matcher:
         del self._rules[number]
         self._steps = [(rule, steps) for rule, steps in self._steps if rule != number]
         self._automaton = None
+
+    def has_key(self, key: str | int) -> bool:
+        """Whether there is a rule of that key."""
+        return key in self
 
     def get(self, key: str | int, default: Any = None) -> Any:
         """Callback and patterns of a key, `default` where there is none."""
@@ -194,6 +208,17 @@ class Matcher:
             position = {key: i for i, key in enumerate(keys)}
             known = self._automaton = Automaton([(position[key], steps) for key, steps in self._steps]), keys
         return known
+
+
+def named(key: str | int, vocab: Vocab | None) -> str | int:
+    """The key of a rule, which the vocabulary knows from now on; a number as its text where that is known."""
+    if vocab is None or not isinstance(key, str | int):
+        return key
+    if isinstance(key, str):
+        vocab.strings.add(key)
+        return key
+    known = key in vocab.strings
+    return vocab.strings[key] if known else key
 
 
 def extent(doclike: Doc | Span) -> tuple[Doc, int, int]:

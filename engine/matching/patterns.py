@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..vocab.attrs import NAMES as NAME_OF_NUMBER
 from ..vocab.strings import string_id
 from .attributes import IOB, KINDS, NAMES, REQUIRED, SAME
 from .errors import PatternError
 from .fuzzy import FuzzyCompare
+from .own_attributes import OwnAttribute, own_attributes
 from .predicates import Predicate, all_of, make_test
 
 ONE, NONE, MAYBE, ANY = 0, 1, 2, 3
@@ -32,7 +34,7 @@ class Condition:
     """What one token must be: values of attributes, and predicates."""
 
     equalities: tuple[Equality, ...]
-    predicates: tuple[Predicate, ...]
+    predicates: tuple[Predicate | OwnAttribute, ...]
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -74,7 +76,7 @@ class PatternReader:
             raise PatternError(f"{where}: expected a map from attributes to values, got {token!r}")
         entries: dict[str, Any] = {}
         for key, value in token.items():
-            name = str(key).upper()
+            name = NAME_OF_NUMBER.get(key, str(key)) if isinstance(key, int) else str(key).upper()
             if name in entries:
                 raise PatternError(f"{where}: expected each attribute once, got {key!r} again")
             entries[name] = value
@@ -84,8 +86,11 @@ class PatternReader:
 
     def _condition(self, entries: Mapping[str, Any], where: str) -> Condition:
         equalities: list[Equality] = []
-        predicates: list[Predicate] = []
+        predicates: list[Predicate | OwnAttribute] = []
         for key, value in entries.items():
+            if key == "_":
+                predicates += own_attributes(value, self._compare, f"{where}, _")
+                continue
             name = SAME.get(key, key)
             if name not in KINDS:
                 raise PatternError(f"{where}: {_unknown(key)}")
@@ -109,12 +114,7 @@ class PatternReader:
 
 
 def _unknown(key: str) -> str:
-    if key == "_":
-        return (
-            "expected no extension attributes ('_'), for documents here have none; write what you need "
-            "as a layer or a span"
-        )
-    return f"expected the name of an attribute, got {key!r}; there are: {', '.join(NAMES)}, and OP"
+    return f"expected the name of an attribute, got {key!r}; there are: {', '.join(NAMES)}, _ and OP"
 
 
 def _value_id(attribute: str, value: Any, where: str) -> int:

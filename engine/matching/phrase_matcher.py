@@ -13,10 +13,12 @@ import numpy as np
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.span import Span
+from ..vocab import Vocab
+from ..vocab.attrs import NAMES as NAME_OF_NUMBER
 from .attributes import KINDS, NAMES, REQUIRED, SAME, TokenValues
 from .automaton import IntArray, Matches
 from .errors import PatternError
-from .matcher import Match, extent
+from .matcher import Match, extent, named
 from .phrase_trie import PhraseTrie
 from .rule_keys import RuleKeys, in_slot_order
 
@@ -37,7 +39,18 @@ class PhraseMatcher:
     [Rome, NEW YORK]
     """
 
-    def __init__(self, attr: str = "ORTH") -> None:
+    def __init__(
+        self, vocab: Vocab | str | None = None, attr: str | int = "ORTH", validate: bool = False
+    ) -> None:
+        """Take the vocabulary that keys are named in, if any, and the attribute, by name or number.
+
+        Raises: PatternError where there is no such attribute.
+        """
+        if isinstance(vocab, str):  # our first version's first argument
+            attr = vocab
+        self.vocab = None if isinstance(vocab, str) else vocab
+        if isinstance(attr, int):
+            attr = NAME_OF_NUMBER.get(attr, str(attr))
         name = SAME.get(attr.upper(), attr.upper()) if isinstance(attr, str) else ""
         if name not in KINDS:
             raise PatternError(
@@ -80,7 +93,7 @@ class PhraseMatcher:
         self, key: str | int, phrases: Iterable[Phrase], *, on_match: OnPhrase | None = None
     ) -> None:
         """Add phrases given as ids of `attr`, as `phrases_of` reads them off a batch."""
-        number = self._keys.add(key)
+        number = self._keys.add(named(key, self.vocab))
         self._callbacks[number] = on_match
         self._phrases.update(((number, phrase), None) for phrase in phrases if phrase)
         self._compiled = None

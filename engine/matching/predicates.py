@@ -164,7 +164,8 @@ def _normal(morph: str) -> str:
 
 
 def _alone(value: Any) -> frozenset[Any]:
-    return frozenset((value,))
+    """The value, or the members of a list, as an attribute of one's own may be."""
+    return frozenset(value) if isinstance(value, list | tuple | set | frozenset) else frozenset((value,))
 
 
 def _regex(pattern: str, where: str) -> Test:

@@ -121,7 +121,7 @@ def _character_embed(
 ) -> Model[Batch, Floats2d]:
     features = FeatureExtractor([feature])
     table = chain(features, _hash_embed_columns(width, [rows], CHARACTER_FEATURE_SEED))
-    parts = [_characters(nM, nC), table, *([] if static is None else [static])]
+    parts = [character_vectors(nM, nC), table, *([] if static is None else [static])]
     n_inputs = nM * nC + width * (len(parts) - 1)
     model = chain(concatenate(*parts), Maxout(nO=width, nI=n_inputs, nP=3, normalize=True, dropout=0.0))
     if OF_LEXEME.issuperset(features.attrs["columns"]):
@@ -129,8 +129,11 @@ def _character_embed(
     return model
 
 
-def _characters(n_values: int, n_chars: int) -> Model[Batch, Floats2d]:
-    dims = {"nM": n_values, "nC": n_chars, "nV": BYTE_VALUES, "nO": n_values * n_chars}
+@registry.layers("freshet.CharEmbed.v1")
+def character_vectors(nM: int, nC: int) -> Model[Batch, Floats2d]:
+    """Vectors of the first and last bytes of a token, `nM` numbers for each of `nC` bytes. Shape: `(n_tokens,
+    nM * nC)`."""
+    dims = {"nM": nM, "nC": nC, "nV": BYTE_VALUES, "nO": nM * nC}
     return Model("charembed", _forward_characters, init=_init_characters, dims=dims, params={"E": None})
 
 

@@ -140,7 +140,7 @@ def TextCatEnsemble(tok2vec: Model[Batch, Floats2d], linear_model: TextCat, nO: 
 def _bag_of_words(
     sparse: Model[Any, Any], exclusive: bool, ngram_size: int, no_output_layer: bool
 ) -> TextCat:
-    layers: list[Model[Any, Any]] = [bag_of_words(ngram_size), sparse]
+    layers: list[Model[Any, Any]] = [bag_of_words(ngram_size, "ORTH"), sparse]
     if not no_output_layer:
         layers.append(softmax_activation() if exclusive else Logistic())
     model: TextCat = chain(layers[0], layers[1], *layers[2:])

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from thinc.api import Linear, Model, chain, zero_init
@@ -47,27 +47,52 @@ def TransitionBasedParser(
     if state_type not in KINDS:
         raise EngineError(f"expected state_type {' or '.join(map(repr, KINDS))}, got {state_type!r}")
     width = tok2vec.maybe_get_dim("nO")
-    linear = Linear(hidden_width, width)
     lower = precomputable_affine(
         hidden_width if use_upper else nO,
         hidden_width,
         N_FEATURES[state_type, extra_state_tokens],
         maxout_pieces,
+        dropout=0.0,
     )
-    upper = [Linear(nO, hidden_width, init_W=zero_init)] if use_upper else []
-    token_vectors = chain(tok2vec, linear)
+    upper = Linear(nO, hidden_width, init_W=zero_init) if use_upper else None
+    model = transition_model(chain(tok2vec, Linear(hidden_width, width)), lower, upper)
+    model.set_dim("nO", nO) if nO is not None else None
+    return model
+
+
+@registry.layers("freshet.TransitionModel.v1")
+def transition_model(
+    tok2vec: Model[Batch, Floats2d],
+    lower: Model[tuple[Floats2d, Array], Floats2d],
+    upper: Model[Floats2d, Floats2d] | None,
+    resize_output: Callable[..., Any] | None = None,
+    dropout: float = 0.2,
+    unseen_classes: Iterable[int] = (),
+) -> Model[tuple[Batch, Array], Floats2d]:
+    """The same of ready parts: token vectors that end in a linear layer, state vectors, scores.
+
+    Heads grow by themselves, and dropout is that of the training: `resize_output`, `dropout` and
+    `unseen_classes` are read and not needed. Raises: EngineError where the parts are others.
+    """
+    kinds = {n_features: key for key, n_features in N_FEATURES.items()}
+    linears = [node for node in tok2vec.walk() if node.name == "linear"]
+    if lower.maybe_get_dim("nF") not in kinds or not linears or tok2vec.layers[-1] is not linears[-1]:
+        raise EngineError(
+            "expected token vectors of a chain that ends in a linear layer, and state vectors of "
+            f"{', '.join(map(str, kinds))} features, got {tok2vec.name} and {lower.maybe_get_dim('nF')}"
+        )
+    state_type, extra_state_tokens = kinds[lower.get_dim("nF")]
     attrs = {
         "kind": KINDS[state_type],
-        "has_upper": use_upper,
+        "has_upper": upper is not None,
         "state_type": state_type,
         "extra_state_tokens": extra_state_tokens,
     }
-    model = Model(
-        PARSER_MODEL, forward, init=init, layers=[token_vectors, lower, *upper], dims={"nO": nO}, attrs=attrs
-    )
-    for name, node in zip(("tok2vec", "lower", "upper"), model.layers, strict=False):
+    layers = [tok2vec, lower, *([] if upper is None else [upper])]
+    model = Model(PARSER_MODEL, forward, init=init, layers=layers, dims={"nO": None}, attrs=attrs)
+    for name, node in zip(("tok2vec", "lower", "upper"), layers, strict=False):
         model.set_ref(name, node)
-    model.set_ref("linear", linear)
+    model.set_ref("linear", linears[-1])
     return model
 
 

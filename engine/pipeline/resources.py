@@ -8,8 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import srsly
+
 from ..config.registry import registry
 from ..errors import EngineError
+from ..spacy_files.msgpack import unpack
 from ..tokenizers import Tokenizer, tokenizer_for, tokenizer_of
 
 
@@ -51,6 +54,22 @@ def read_jsonl(path: str, skip: bool = False) -> list[Any]:
             if not skip:
                 raise
     return values
+
+
+@registry.readers("freshet.read_msgpack.v1")
+def read_msgpack(path: str, use_list: bool = True) -> Any:
+    """The value of a msgpack file; its arrays as lists, or as tuples. Raises: EngineError where there is
+    none."""
+    return unpack(_bytes(path), Path(path), use_list=use_list)
+
+
+@registry.readers("freshet.read_yaml.v1")
+def read_yaml(path: str) -> Any:
+    """The value of a YAML file, plain values only. Raises: EngineError where there is none."""
+    try:
+        return srsly.yaml_loads(_bytes(path).decode("utf8"))
+    except (ValueError, RecursionError) as error:
+        raise EngineError(f"{path}: expected YAML, got something else: {error}") from None
 
 
 def _bytes(path: str) -> bytes:

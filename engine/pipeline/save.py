@@ -4,34 +4,37 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 from confection import Config
-from safetensors.numpy import save as save_tensors
 
-from ..components import Component, FileComponent, State, TrainableComponent
+from ..components import Component, FileComponent
+from ..components.state_files import files_of_state, json_bytes
 from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
 from ..tokenizers import Tokenizer, kind_of_rules
 from ..vectors import VectorTable, vectors_to_bytes
-from .saved_files import CONFIG, LABELS, META, TOKENIZER, VECTORS, WEIGHTS, Files
+from .own_steps import OwnStep, unwrapped
+from .saved_files import CONFIG, META, TOKENIZER, VECTORS, Files, keeps_state
 
 
 class Saveable(Protocol):
     """What is saved of a pipeline."""
 
     lang: str
-    config: Config
     tokenizer: Tokenizer
-    components: list[tuple[str, Component]]
+    steps: list[tuple[str, Component]]
     vectors: VectorTable | None
     meta: dict[str, Any]
+
+    @property
+    def config(self) -> Config:
+        """The whole config."""
+        ...
 
     @property
     def labels(self) -> Mapping[str, Sequence[str]]:
@@ -39,12 +42,12 @@ class Saveable(Protocol):
         ...
 
 
-def save(pipeline: Saveable, path: Path, *, half: bool = False) -> None:
+def save(pipeline: Saveable, path: Path, *, half: bool = False, exclude: Collection[str] = ()) -> None:
     """Write the pipeline's files and a `meta.json` with size and sha256 of each; existing files are replaced
-    one by one."""
-    files = pipeline_files(pipeline, half=half)
+    one by one. The files of components in `exclude` are left out."""
+    files = pipeline_files(pipeline, half=half, exclude=exclude)
     meta = meta_of(pipeline, files)
-    for name, data in {**files, META: _json(meta)}.items():
+    for name, data in {**files, META: json_bytes(meta)}.items():
         target = path / name
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_name(target.name + ".part")
@@ -53,24 +56,28 @@ def save(pipeline: Saveable, path: Path, *, half: bool = False) -> None:
     pipeline.meta = meta
 
 
-def pipeline_files(pipeline: Saveable, *, half: bool = False) -> Files:
+def pipeline_files(pipeline: Saveable, *, half: bool = False, exclude: Collection[str] = ()) -> Files:
     """Relative path and content of every file but `meta.json`."""
     files: Files = {
         CONFIG: pipeline.config.to_bytes(interpolate=False),
         TOKENIZER: pipeline.tokenizer.to_json().encode("utf8"),
     }
-    for name, component in pipeline.components:
-        if isinstance(component, TrainableComponent):
-            state = component.state()
-            files[f"{name}/{WEIGHTS}"] = save_tensors(
-                _arrays_to_store(state, half), {"nodes": json.dumps(state.nodes)}
-            )
-            files[f"{name}/{LABELS}"] = _json(state.labels)
-        elif isinstance(component, FileComponent):
-            files.update({f"{name}/{file}": data for file, data in component.files().items()})
+    for name, step in pipeline.steps:
+        if name not in exclude:
+            own = component_files(step, half=half)
+            files.update({f"{name}/{file}".removesuffix("/"): data for file, data in own.items()})
     if pipeline.vectors is not None:
         files[VECTORS] = vectors_to_bytes(pipeline.vectors)
     return files
+
+
+def component_files(step: Component, *, half: bool = False) -> Mapping[str, bytes]:
+    """Name and content of the files of one component; "" is the name of one that is all there is."""
+    own = step.files() if isinstance(step, FileComponent) else {}
+    if not keeps_state(step):
+        return own
+    state = files_of_state(unwrapped(step).state(), half=half)
+    return state if isinstance(step, OwnStep) else {**state, **own}
 
 
 def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -78,7 +85,7 @@ def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
     listed = {name: asdict(FileRecord.of(data)) for name, data in sorted(files.items())}
     known: dict[str, Any] = {
         "lang": pipeline.lang,
-        "pipeline": [name for name, _ in pipeline.components],
+        "pipeline": [name for name, _ in pipeline.steps],
         "labels": pipeline.labels,
     }
     rules = getattr(pipeline.tokenizer, "rule_set", None)
@@ -86,12 +93,3 @@ def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
         known["tokenizer_rules"] = kind_of_rules(rules)
     head = {"name": "pipeline", "version": "0.0.0", **pipeline.meta}
     return {**head, **known, "format": 1, "digest": digest_of(files), "files": listed}
-
-
-def _arrays_to_store(state: State, half: bool) -> dict[str, Any]:
-    kind = np.float16 if half else np.float32
-    return {name: np.ascontiguousarray(array, dtype=kind) for name, array in state.arrays.items()}
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=1).encode("utf8") + b"\n"

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
-from safetensors.numpy import load as load_tensors
 
-from ..components import Component, FileComponent, State, TrainableComponent
+from ..components import Component, FileComponent, TrainableComponent
+from ..components.state_files import LABELS, WEIGHTS, state_of_files
 from ..errors import EngineError, ModelFileError
 from ..file_digests import FileRecord
 from ..vectors import Vectors, vectors_from_bytes
+from .own_steps import OwnStep, unwrapped
 
 CONFIG, META, TOKENIZER = "config.cfg", "meta.json", "tokenizer.json"
-WEIGHTS, LABELS = "weights.safetensors", "labels.json"
 VECTORS = "vectors.safetensors"
 
 Files = dict[str, bytes]
@@ -38,6 +38,17 @@ def read_meta(path: Path) -> dict[str, Any]:
         raise ModelFileError(
             f"{path / META}: expected the meta data of a saved pipeline, got {type(error).__name__}: {error}"
         ) from None
+
+
+def read_json(file: Path) -> dict[str, Any]:
+    """The map of a JSON file. Raises: ModelFileError."""
+    try:
+        values = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{file}: expected meta data as JSON, got {error}") from None
+    if not isinstance(values, dict):
+        raise ModelFileError(f"{file}: expected meta data as a map, got {type(values).__name__}")
+    return values
 
 
 def read_checked(path: Path, name: str, meta: Mapping[str, Any]) -> bytes:
@@ -68,16 +79,23 @@ def read_vectors(path: Path, meta: Mapping[str, Any]) -> Vectors | None:
         ) from None
 
 
-def load_states(components: Iterable[tuple[str, Component]], path: Path, meta: Mapping[str, Any]) -> None:
+def keeps_state(step: Component) -> bool:
+    """Whether a component is kept as weights and labels, not as files of its own."""
+    return step.keeps_weights if isinstance(step, OwnStep) else isinstance(step, TrainableComponent)
+
+
+def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mapping[str, Any]) -> None:
     """Give every component its saved weights and labels, or its files. Raises: ModelFileError,
     EngineError."""
-    for name, component in components:
-        if isinstance(component, TrainableComponent):
-            component.load_state(read_state(path, name, meta))
-        elif isinstance(component, FileComponent):
-            names = [file for file in meta["files"] if file.startswith(f"{name}/")]
-            files = {file.removeprefix(f"{name}/"): read_checked(path, file, meta) for file in names}
-            load_files(component, path / name, files)
+    for name, step in steps:
+        if keeps_state(step):
+            names = (WEIGHTS, LABELS)
+            files = {file: read_checked(path, f"{name}/{file}", meta) for file in names}
+            unwrapped(step).load_state(state_of_files(files, path / name))
+        if isinstance(step, FileComponent) and not (isinstance(step, OwnStep) and step.keeps_weights):
+            saved = [file for file in meta["files"] if file == name or file.startswith(f"{name}/")]
+            files = {file[len(name) + 1 :]: read_checked(path, file, meta) for file in saved}
+            load_files(step, path / name, files)
 
 
 def load_files(component: FileComponent, folder: Path, files: Files) -> None:
@@ -91,17 +109,3 @@ def load_files(component: FileComponent, folder: Path, files: Files) -> None:
             else f"expected what was saved, got {type(error).__name__}: {error}"
         )
         raise ModelFileError(f"{folder}: {what}") from None
-
-
-def read_state(path: Path, name: str, meta: Mapping[str, Any]) -> State:
-    """The saved state of one component. Raises: ModelFileError."""
-    weights = read_checked(path, f"{name}/{WEIGHTS}", meta)
-    labels = json.loads(read_checked(path, f"{name}/{LABELS}", meta))
-    try:
-        arrays = load_tensors(weights)
-        header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
-        return State(arrays, labels, json.loads(header["__metadata__"]["nodes"]))
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise ModelFileError(
-            f"{path / name / WEIGHTS}: expected weights as safetensors with layer data, got {error}"
-        ) from None

@@ -20,7 +20,8 @@ def slices(texts: Iterable[Any], size: int, as_tuples: bool) -> Iterator[list[An
     chars = 0
     for item in texts:
         part.append(item)
-        chars += len(item[0] if as_tuples else item)
+        text = item[0] if as_tuples else item
+        chars += len(text) if isinstance(text, str) else len(getattr(text, "text", ""))
         if chars >= SLICE_CHARS or len(part) >= size:
             yield part
             part, chars = [], 0

@@ -63,11 +63,12 @@ def score_tokenization(examples: Iterable[Example]) -> Scores:
             set(zip(s.starts.tolist(), s.ends.tolist(), strict=True)) for s in example.token_spans
         )
         spans += Counts.of(predicted, gold)
-        n_within = sum(last - first == 1 for first, last in example.to_gold.ranges())
+        ranges = zip(example.to_gold.ranges(), example.predicted.is_spaces, strict=True)
+        n_within = sum(last - first == 1 and not is_space for (first, last), is_space in ranges)
         within += Counts(n_within, len(predicted) - n_within)
     if spans.is_empty:
         return dict.fromkeys(("token_acc", "token_p", "token_r", "token_f"))
-    return {"token_acc": within.precision, **_prf_of("token", spans)}
+    return {"token_acc": within.precision, **prf_of("token", spans)}
 
 
 def score_labels(examples: Iterable[Example], column: str) -> Scores:
@@ -99,7 +100,7 @@ def score_morphs(examples: Iterable[Example]) -> Scores:
             **scores,
             **dict.fromkeys(("morph_micro_p", "morph_micro_r", "morph_micro_f", "morph_per_feat")),
         }
-    return {**scores, **_prf_of("morph_micro", features.total), "morph_per_feat": features.per_label()}
+    return {**scores, **prf_of("morph_micro", features.total), "morph_per_feat": features.per_label()}
 
 
 def _features(units: Iterable[Unit]) -> set[Unit]:
@@ -149,10 +150,11 @@ def score_spans(pairs: Iterable[UnitPair], name: str) -> Scores:
         counts.add(*pair)
     if not annotated:
         return dict.fromkeys((f"{name}_p", f"{name}_r", f"{name}_f", f"{name}_per_type"))
-    return {**_prf_of(name, counts.total), f"{name}_per_type": counts.per_label()}
+    return {**prf_of(name, counts.total), f"{name}_per_type": counts.per_label()}
 
 
-def _prf_of(name: str, counts: Counts) -> dict[str, object]:
+def prf_of(name: str, counts: Counts) -> dict[str, object]:
+    """Precision, recall and F under their names."""
     return {f"{name}_{letter}": value for letter, value in counts.prf().items()}
 
 

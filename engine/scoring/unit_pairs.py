@@ -50,10 +50,14 @@ def category_pair(example: Example) -> UnitPair:
 def label_pair(example: Example, column: str) -> UnitPair:
     """Labels of gold words.
 
-    A token of ours answers for a gold word if it lies within that one; a gold word without label is left out.
+    A token of ours answers for a gold word if it lies within that one; gold words without label, and those of
+    whitespace, are left out.
     """
     values = example.gold_labels(column)
-    known = [bool(value) or column == "morph" for value in values]
+    known = [
+        (bool(value) or column == "morph") and not is_space
+        for value, is_space in zip(values, example.reference.is_spaces, strict=True)
+    ]
     gold = {Unit(column, value, i, i + 1) for i, value in enumerate(values) if known[i]}
     answers = zip(example.to_gold.ranges(), labels_of(example.predicted, column), strict=True)
     return UnitPair(
@@ -72,15 +76,16 @@ def has_arcs(example: Example) -> bool:
 
 
 def arc_pair(example: Example) -> UnitPair:
-    """Arcs between gold words, without those to punctuation.
+    """Arcs between gold words, without those to punctuation and whitespace.
 
     Our tokens that do not lie within one gold word are left out; a head that does not counts as a wrong one.
     """
     doc, words = example.predicted, [f if last - f == 1 else None for f, last in example.to_gold.ranges()]
+    rows = zip(words, doc.heads, doc.deps, doc.is_spaces, strict=True)
     predicted = {
         Unit("dep", dep, word, word + 1, words[head])
-        for word, head, dep in zip(words, doc.heads, doc.deps, strict=True)
-        if word is not None and dep and dep.lower() not in PUNCTUATION
+        for word, head, dep, is_space in rows
+        if word is not None and dep and not is_space and dep.lower() not in PUNCTUATION
     }
     return UnitPair(predicted, _gold_arcs(example))
 

@@ -11,6 +11,7 @@ from ..components import (
     AttributeRuler,
     Component,
     DependencyParser,
+    EntityLinker,
     EntityRecognizer,
     EntityRuler,
     Lemmatizer,
@@ -19,7 +20,7 @@ from ..components import (
     TrainableComponent,
     TrainableLemmatizer,
 )
-from ..components.edit_trees import NO_TREE
+from ..components.edit_trees import NO_TREE, SAVED_NO_TREE
 from ..decoders.ner_actions import NER_LETTERS
 from ..decoders.parser_actions import PARSER_LETTERS
 from ..errors import EngineError, ModelFileError
@@ -31,9 +32,6 @@ from .vocab_folder import LOOKUPS, Vocab, read_lookups
 from .weight_transfer import graft
 
 CFG, MODEL, MOVES, TREES = "cfg", "model", "moves", "trees"
-
-SAVED_NO_TREE = 0xFFFFFFFF
-"""What the file says instead of `NO_TREE`."""
 
 CLASS_LAYERS = ("linear", "softmax", "sparse_linear")
 """Layers of a text categorizer that give one number per label."""
@@ -157,6 +155,22 @@ def load_parser(component: DependencyParser, source: Source) -> None:
     check_actions(component, source, component.actions.n_actions)
 
 
+def load_linker(component: EntityLinker, source: Source) -> None:
+    """Its knowledge base, from a folder inside its own, and the weights. Raises: ModelFileError."""
+    component.kb.from_disk(source.files.folder("kb").path)
+    load_model(component, source, {})
+
+
+def load_without_labels(component: TrainableComponent, source: Source) -> None:
+    """A component whose model has no labels."""
+    load_model(component, source, {})
+
+
+def load_labeller(component: TrainableComponent, source: Source) -> None:
+    """Labels from the file `cfg`, as a list or as the keys of a map."""
+    load_model(component, source, {"labels": _labels(source, "labels")})
+
+
 def load_lemmatizer(component: Lemmatizer, source: Source) -> None:
     """Its tables, from a folder inside its own."""
     folder = source.files.folder("lookups")
@@ -274,6 +288,10 @@ def entity_ruler_settings(source: Source) -> Mapping[str, Any]:
 
 READERS: dict[str, Reader] = {
     "attribute_ruler": Reader(load_attribute_rules),
+    "beam_ner": Reader(load_entities, from_cfg),
+    "beam_parser": Reader(load_parser, from_cfg),
+    "entity_linker": Reader(load_linker, from_cfg),
+    "experimental_edit_tree_lemmatizer": Reader(load_trainable_lemmatizer),
     "entity_ruler": Reader(load_pattern_lines, entity_ruler_settings),
     "span_ruler": Reader(load_pattern_lines),
     "future_entity_ruler": Reader(load_pattern_lines),
@@ -283,6 +301,8 @@ READERS: dict[str, Reader] = {
     "parser": Reader(load_parser, from_cfg),
     "senter": Reader(load_senter, from_cfg),
     "sentencizer": Reader(load_nothing, sentencizer_settings),
+    "nn_labeller": Reader(load_labeller),
+    "span_finder": Reader(load_without_labels, from_cfg),
     "spancat": Reader(load_classifier, from_cfg),
     "spancat_singlelabel": Reader(load_classifier, from_cfg),
     "tagger": Reader(load_classifier, from_cfg),

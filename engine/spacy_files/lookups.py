@@ -7,6 +7,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from ..errors import EngineError
 from .msgpack import unpack
 
 PLAIN, ZIPPED = ".json", ".json.gz"
+
+LOOKUPS_GROUP = "spacy_lookups"
+"""Entry points of packages with look-up tables: by language a map from a table's name to its file."""
 
 MAX_BYTES = 1 << 28
 """Bytes of one file when inflated."""
@@ -39,6 +43,27 @@ def read_lookups(path: str, tables: list[str] | None = None) -> Tables:
             f"{path}: expected the look-up table {(missing or ['at least one'])[0]}; there are: {there}"
         )
     return {name: known[name] for name in tables or known}
+
+
+@registry.misc("freshet.LookupsDataLoader.v1")
+def load_packaged_lookups(lang: str, tables: list[str]) -> Tables:
+    """Look-up tables of a language from an installed package, such as spacy-lookups-data, that offers them by
+    the entry point `spacy_lookups`.
+
+    Raises: EngineError where none is installed, or has no such table; it says what to type.
+    """
+    if not tables:
+        return {}
+    offers = list(entry_points(group=LOOKUPS_GROUP, name=lang))
+    known: dict[str, str | Path] = offers[0].load() if offers else {}
+    missing = [name for name in tables if name not in known]
+    if missing:
+        there = ", ".join(known) or "none"
+        raise EngineError(
+            f"expected the look-up table {missing[0]!r} of the language {lang!r} in an installed package; "
+            f"there are: {there}. Type: pip install spacy-lookups-data"
+        )
+    return {name: _table(Path(known[name])) for name in tables}
 
 
 def _tables_of_file(file: Path) -> Iterable[tuple[str, dict[Any, Any]]]:

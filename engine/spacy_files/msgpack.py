@@ -15,7 +15,7 @@ MAX_ITEMS = 1 << 22
 words."""
 
 
-def unpack(data: bytes, file: Path) -> Any:
+def unpack(data: bytes, file: Path, *, use_list: bool = True) -> Any:
     """The one value of a msgpack document, made of maps, lists, texts, bytes, numbers and null.
 
     What is allocated is bounded by the size of the document; extension types are refused.
@@ -27,6 +27,7 @@ def unpack(data: bytes, file: Path) -> Any:
         return msgpack.unpackb(
             data,
             raw=False,
+            use_list=use_list,
             strict_map_key=False,
             max_str_len=size,
             max_bin_len=size,

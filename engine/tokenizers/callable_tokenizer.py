@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
-from ..doc.batch import Batch, join
+from ..doc.batch import Batch
 from ..doc.doc import Doc
+from ..doc.gathering import gather
 from ..doc.tokenizer_protocol import Tokenizer
 from ..errors import TokenizerError
 from ..vocab.lexemes import HasVector, LexemeTable
@@ -56,7 +57,7 @@ class CallableTokenizer:
         docs = [self(text) for text in texts]
         if len(docs) == 1 and docs[0].batch.n_docs == 1:
             return docs[0].batch
-        return join([(doc.batch, doc.index) for doc in docs]) if docs else self._words.tokenize([])
+        return gather([(doc.batch, doc.index) for doc in docs]) if docs else self._words.tokenize([])
 
     def pipe(self, texts: Sequence[str], batch_size: int = 1000) -> Iterator[Doc]:
         """Documents of a stream of texts."""

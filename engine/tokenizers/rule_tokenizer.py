@@ -137,6 +137,7 @@ class RuleTokenizer:
                 if self._stale:
                     self._splitter = Splitter(self.rule_set, self._functions)
                 fresh = ChunkTable(self._splitter, self._flags)
+                fresh.lexemes.replace(table.lexemes)
                 fresh.lexemes.has_vector = self._has_vector
                 self._table, self._stale = fresh, False
             return self._table

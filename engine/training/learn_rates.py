@@ -44,7 +44,7 @@ class LearnRateMultipliers:
     def finish_update(self, pipeline: Pipeline, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
         """Change the weights by the gradients added up so far, each group at its own rate; frozen ones keep
         weights and moments."""
-        frozen = set(exclude) | pipeline.disabled
+        frozen = {*exclude, *pipeline.disabled}
         for parameter in parameters_of(pipeline):
             node, name = parameter.node, parameter.name
             if parameter.component in frozen or not node.has_grad(name):

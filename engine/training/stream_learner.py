@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from thinc.api import Optimizer
 
@@ -52,12 +53,13 @@ class StreamLearner:
         examples: Sequence[Example],
         *,
         dropout: float = 0.0,
+        sgd: Optimizer | Literal[False] | None = None,
         optimizer: Optimizer | None = None,
         losses: Losses | None = None,
         exclude: Iterable[str] = (),
         annotates: Iterable[str] = (),
     ) -> Losses:
-        """Add up the gradients of one batch; with `optimizer`, change the weights."""
+        """Add up the gradients of one batch; with `sgd` (here also `optimizer`), change the weights."""
         weight = self.settings.distillation
         losses = update_with_teacher(
             self.pipeline,
@@ -69,8 +71,8 @@ class StreamLearner:
             exclude=exclude,
             annotates=annotates,
         )
-        if optimizer is not None:
-            self.finish_update(optimizer, exclude)
+        if optimizer or sgd:
+            self.finish_update(optimizer or sgd, exclude)
         return losses
 
     def finish_update(self, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:

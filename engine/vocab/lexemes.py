@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from .base_norms import BASE_NORMS
 from .flags import FLAGS, Flag, flags_of
-from .lexeme_features import write_features
+from .lexeme_features import shape_of, write_features
 from .strings import code_points, string_ids
 
 UInt64Array = npt.NDArray[np.uint64]
@@ -27,6 +27,18 @@ HasVector = Callable[["LexemeTable", npt.NDArray[Any]], npt.NDArray[np.bool_]]
 """Which lexemes of a table have a static vector."""
 
 _FIRST_CAPACITY = 1024
+
+
+class TableLine:
+    """What a table and those that take its place have in common: which one is in use, the vocabulary that
+    people see, and the flags that they set of single texts."""
+
+    __slots__ = ("current", "flags", "vocab")
+
+    def __init__(self, current: LexemeTable) -> None:
+        self.current = current
+        self.flags: dict[tuple[str, str], bool] = {}
+        self.vocab: Any = None
 
 
 class LexemeTable:
@@ -59,7 +71,11 @@ class LexemeTable:
         self._is_space = np.zeros(_FIRST_CAPACITY, dtype=np.bool_)
         self._flags: dict[str, npt.NDArray[np.bool_]] = {}
         self._size = 0
+        self._texts_by_id: dict[int, str] = {}
+        self._known_texts: set[str] = set()
+        self._n_indexed = 0
         self.n_chars = 0
+        self.line = TableLine(self)
 
     def __len__(self) -> int:
         """Number of lexemes."""
@@ -107,6 +123,44 @@ class LexemeTable:
             )
         keys = other._keys
         return self.add_keys([keys[i] for i in lexeme_ids.tolist()])
+
+    def replace(self, old: LexemeTable) -> None:
+        """Take the place of a full table: its vocabulary goes on with this one, and what was set of single
+        texts holds here."""
+        self.line = old.line
+        self._norms_of = old._norms_of
+        self.line.current = self
+
+    def has_orth(self, number: int) -> bool:
+        """Whether the text of a lexeme has this id."""
+        return self.text_of_id(number) in self._known_texts
+
+    def text_of_id(self, number: int) -> str | None:
+        """The text that has this id, of the lexemes and of their norms, lower case, ends and shapes; None
+        where none has.
+
+        An index is made, of what came since, when somebody asks.
+        """
+        start, end = self._n_indexed, self._size
+        if start < end:
+            self._index(start, end)
+        return self._texts_by_id.get(number)
+
+    def set_flag(self, name: str, text: str, value: bool) -> None:
+        """Say that a text has a flag or does not, whatever the language says. Raises: KeyError where no flag
+        has that name."""
+        self.flag(name)
+        self.line.flags[name, text] = value
+        del self._flags[name]
+
+    def set_norm(self, lexeme_id: int, norm: str) -> None:
+        """Give a lexeme another norm, and its text from now on."""
+        text = self._texts[lexeme_id]
+        with self._lock:
+            self._norms_of[text] = norm
+            self._norms[lexeme_id] = norm
+            self._columns["NORM"][lexeme_id] = string_ids([norm])[0]
+            self._n_indexed = 0
 
     def text(self, lexeme_id: int) -> str:
         """Text of a lexeme."""
@@ -167,7 +221,10 @@ class LexemeTable:
             new = np.fromiter(
                 map(self._flag_of[name], self._texts[start:size]), dtype=np.bool_, count=size - start
             )
-            known = self._flags[name] = new if known is None else np.concatenate([known, new])
+            known = new if known is None else np.concatenate([known, new])
+            if self.line.flags:
+                known = self._with_set_flags(name, known)
+            self._flags[name] = known
         return known[:size]
 
     def is_oov(self, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -176,6 +233,26 @@ class LexemeTable:
         if self.has_vector is None:
             return np.ones(len(lexeme_ids), dtype=np.bool_)
         return ~self.has_vector(self, lexeme_ids)
+
+    def _with_set_flags(self, name: str, values: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        said = {text: value for (flag, text), value in self.line.flags.items() if flag == name}
+        for i, text in enumerate(self._texts[: len(values)] if said else ()):
+            values[i] = said.get(text, values[i])
+        return values
+
+    def _index(self, start: int, end: int) -> None:
+        texts, norms = self._texts[start:end], self._norms[start:end]
+        for name, values in {
+            "SHAPE": [shape_of(text) for text in texts],
+            "PREFIX": [text[:1] for text in texts],
+            "SUFFIX": [text[-3:] for text in texts],
+            "LOWER": [text.lower() for text in texts],
+            "NORM": norms,
+            "ORTH": texts,
+        }.items():
+            self._texts_by_id.update(zip(self._columns[name][start:end].tolist(), values, strict=True))
+        self._known_texts.update(texts)
+        self._n_indexed = end
 
     def _append(self, keys: list[LexemeKey]) -> None:
         """Add rows for new keys; the caller holds the lock."""

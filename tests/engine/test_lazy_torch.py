@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from engine.extras import TORCH
+from tests.documentation.rows import row
 
 needs_torch = pytest.mark.skipif(not TORCH.is_installed, reason="needs torch")
 
@@ -61,11 +62,19 @@ def test_annotating_imports_no_torch():
 
 @needs_torch
 def test_torch_is_there_when_it_is_asked_for():
-    """What multiplies with torch finds it, and Thinc was imported without."""
+    """What multiplies with torch finds it, and Thinc was imported without, until then."""
     code = (
         "import engine; engine.blank('en'); import thinc.compat; from engine.lazy_torch import torch; "
-        "assert torch.ones(2).sum() == 2; assert not thinc.compat.has_torch"
+        "assert not thinc.compat.has_torch; assert torch.ones(2).sum() == 2; assert thinc.compat.has_torch"
     )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@needs_torch
+@row("H22b")
+def test_torch_that_is_imported_later_works_in_thincs_wrappers():
+    """Nobody need import torch before the engine, nor at all."""
+    code = "import engine; engine.blank('en'); from thinc.api import PyTorchLSTM; PyTorchLSTM(4, 2)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -11,9 +11,10 @@ from confection import Config
 from thinc.api import Adam
 
 import engine
-from engine import Example, Pipeline
+from engine import Example, Pipeline, registry
 from engine.components import TrainableComponent
 from engine.doc.doc import Doc
+from engine.knowledge import InMemoryLookupKB
 
 SENTENCES = (
     (
@@ -60,6 +61,21 @@ NER = {
     "use_upper": True,
     "nO": None,
 }
+OTHER_MODELS: dict[str, dict[str, Any]] = {
+    "entity_linker": {"@architectures": "spacy.EntityLinker.v2", "nO": None},
+    "span_finder": {
+        "@architectures": "spacy.SpanFinder.v1",
+        "scorer": {"@layers": "spacy.LinearLogistic.v1", "nO": 2, "nI": None},
+    },
+    "nn_labeller": {
+        "@architectures": "spacy.MultiTask.v1",
+        "maxout_pieces": 2,
+        "token_vector_width": 16,
+        "nO": None,
+    },
+}
+"""Models of components that have an architecture of their own."""
+
 BOW = {
     "@architectures": "freshet.TextCatBOW.v2",
     "exclusive_classes": True,
@@ -86,6 +102,7 @@ UNTRAINED: dict[str, dict[str, Any]] = {
             "merge_noun_chunks",
             "merge_subtokens",
             "doc_cleaner",
+            "token_splitter",
         ),
         *("attribute_ruler", "entity_ruler", "future_entity_ruler", "span_ruler"),
     )
@@ -97,6 +114,7 @@ INITIALIZE: dict[str, dict[str, Any]] = {
     "attribute_ruler": {
         "patterns": [{"patterns": [[{"LOWER": "they"}]], "attrs": {"TAG": "PRP", "LEMMA": "they"}}]
     },
+    "entity_linker": {"kb_loader": {"@misc": "tests.toy_kb.v1"}},
     **{name: {"patterns": RULES} for name in ("entity_ruler", "future_entity_ruler", "span_ruler")},
 }
 """What components need of `[initialize.components]`."""
@@ -104,9 +122,29 @@ INITIALIZE: dict[str, dict[str, Any]] = {
 
 RARE: dict[str, dict[str, Any]] = {
     "parser": {"min_action_freq": 1},
+    "beam_ner": {"beam_width": 4, "beam_update_prob": 1.0},
+    "beam_parser": {"min_action_freq": 1, "beam_width": 4, "beam_update_prob": 1.0},
     "trainable_lemmatizer": {"min_tree_freq": 1},
 }
 """Settings by which a corpus of two documents is large enough."""
+
+
+LINKS = {"PER": "Q1", "LOC": "Q2"}
+"""What entities mean, by their type."""
+
+
+@registry.misc("tests.toy_kb.v1")
+def make_toy_kb() -> Any:
+    """Two meanings, and names that may mean both."""
+
+    def load(vocab: Any) -> InMemoryLookupKB:
+        kb = InMemoryLookupKB(vocab, entity_vector_length=4)
+        kb.set_entities(["Q1", "Q2"], [3, 4], [[1.0, 0.5, -1.0, 0.2], [-1.0, 0.3, 0.4, 1.0]])
+        for name in ("Ada", "Kigali", "Grace Hopper", "New York City"):
+            kb.add_alias(name, ["Q1", "Q2"], [0.4, 0.3])
+        return kb
+
+    return load
 
 
 def tagger_model(tok2vec: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,8 +156,10 @@ def model_of(factory: str, tok2vec: Mapping[str, Any]) -> dict[str, Any]:
     """The model block of a component on the given vectors."""
     if factory == "tok2vec":
         return dict(TOK2VEC)
-    if factory in ("ner", "parser"):
-        return {**NER, "state_type": factory, "tok2vec": tok2vec}
+    if factory.removeprefix("beam_") in ("ner", "parser"):
+        return {**NER, "state_type": factory.removeprefix("beam_"), "tok2vec": tok2vec}
+    if factory in OTHER_MODELS:
+        return {**OTHER_MODELS[factory], "tok2vec": tok2vec}
     if factory.startswith("textcat"):
         linear = {**BOW, "exclusive_classes": factory == "textcat"}
         return {
@@ -211,8 +251,12 @@ def _example(nlp: Pipeline, sentences: list[str], label: str) -> Example:
     gold.set_lemmas([LEMMAS.get(fields[0], fields[0].lower()) for fields in words])
     gold.set_heads(*_tree([len(row) for row in rows]))
     gold.set_sent_starts([1 if i == 0 else -1 for row in rows for i in range(len(row))])
-    gold.set_ents(_spans([fields[4] for fields in words]))
-    gold.set_spans("sc", _spans([fields[4] for fields in words]))
+    ents = _spans([fields[4] for fields in words])
+    gold.set_ents(ents)
+    if "entity_linker" in nlp.names:
+        meanings = {i: LINKS[label] for start, end, label in ents for i in range(start, end)}
+        gold.set_column("ent_kb_id", [meanings.get(i, "") for i in range(len(words))])
+    gold.set_spans("sc", ents)
     gold.set_cats({"people": float(label == "people"), "nature": float(label == "nature")})
     return Example(nlp.tokenizer(gold.text), gold)
 

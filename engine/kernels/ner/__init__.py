@@ -9,7 +9,7 @@ wrong_paths.py  the ways to entities that are known to be wrong
 """
 
 from .decoder import CompiledNer
-from .oracle import GoldActions, NerStates, Paths, goes_on, gold_actions, gold_states, mix_paths
+from .oracle import GoldActions, NerStates, Paths, goes_on, gold_actions, gold_states, mix_paths, wanted_in
 from .wrong_paths import WrongPaths, wrong_paths
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "gold_actions",
     "gold_states",
     "mix_paths",
+    "wanted_in",
     "wrong_paths",
 ]

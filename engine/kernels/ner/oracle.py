@@ -92,6 +92,27 @@ def gold_states(
     return NerStates(features, valid, wanted & valid & (gold.classes >= 0)[:, None])
 
 
+def wanted_in(
+    actions: NerActions, gold: GoldActions, rows: Array, starts: Array, labels: Array, valid: Array
+) -> Array:
+    """The actions from which the most gold entities can still be had, in states that need not be one a token:
+    before the action at `rows`, with an open entity of `labels` (`CLOSED`: none) from `starts` on.
+
+    All that is valid is wanted where gold says nothing. Shape: `(n_states, n_actions)`, bool.
+    """
+    padded = np.append(gold.moves, 0)
+    begins_next = np.isin(padded[rows + 1], (BEGIN, UNIT))
+    here = GoldActions(
+        gold.classes[rows], gold.moves[rows], Paths(gold.paths.starts[rows], gold.paths.labels[rows])
+    )
+    is_closed = (labels == CLOSED)[:, None]
+    open_ones = _best_open(actions, here, Paths(starts, labels), begins_next)
+    wanted = np.where(is_closed, _best_closed(actions, here), open_ones) & valid
+    unknown = (here.classes < 0)[:, None] | ~wanted.any(axis=1, keepdims=True)
+    result: Array = np.where(unknown, valid, wanted)
+    return result
+
+
 def _best_closed(actions: NerActions, gold: GoldActions) -> Array:
     """With no entity open: the gold action; outside, where a gold entity has been missed. `valid` drops it
     for open states."""
@@ -102,12 +123,15 @@ def _best_closed(actions: NerActions, gold: GoldActions) -> Array:
     return wanted
 
 
-def _best_open(actions: NerActions, gold: GoldActions, taken: Paths) -> Array:
+def _best_open(
+    actions: NerActions, gold: GoldActions, taken: Paths, begins_next: Array | None = None
+) -> Array:
     """Inside an entity: the gold action where it is a gold one so far; else end it, or go on as long as no
     gold one begins next."""
     right = (gold.paths.labels == taken.labels) & (gold.paths.starts == taken.starts)
-    begins_next = np.zeros(len(gold.moves), dtype=bool)
-    begins_next[:-1] = (gold.moves[1:] == BEGIN) | (gold.moves[1:] == UNIT)
+    if begins_next is None:
+        begins_next = np.zeros(len(gold.moves), dtype=bool)
+        begins_next[:-1] = (gold.moves[1:] == BEGIN) | (gold.moves[1:] == UNIT)
     end = np.where(right, gold.moves == LAST, True)
     go_on = np.where(right, gold.moves == IN, ~begins_next)
     inside = (taken.labels != CLOSED)[:, None]

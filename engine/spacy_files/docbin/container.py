@@ -79,7 +79,7 @@ class Container:
     """The documents of a file as arrays.
 
     Shape: columns `(n_tokens,)` each, by attribute name; spaces `(n_tokens,)`; lengths, cats and span_groups:
-    one a document.
+    one a document. `unknown_spaces`: whether nobody said where blanks are; `user_data`: as bytes, or None.
     """
 
     columns: Mapping[str, UInt64Array]
@@ -88,6 +88,8 @@ class Container:
     strings: Sequence[str]
     cats: Sequence[Mapping[str, float]]
     span_groups: Sequence[bytes]
+    unknown_spaces: Sequence[bool] = ()
+    user_data: Sequence[bytes | None] = ()
 
     def texts(self) -> dict[int, str]:
         """Text of every string id that the file knows, symbols included."""
@@ -96,20 +98,27 @@ class Container:
             **dict(enumerate(SYMBOLS)),
         }
 
+    def flags(self) -> Sequence[bool]:
+        """Of each document whether nobody said where blanks are."""
+        return self.unknown_spaces or [False] * len(self.lengths)
+
     def to_bytes(self) -> bytes:
         """The bytes of the file. Raises: DocError where a text holds half of a surrogate pair."""
-        tokens = np.stack([self.columns[name] for name in ATTRIBUTES], axis=1).astype("<u8")
+        names = sorted((name for name in self.columns if name != "ORTH"), key=SYMBOL_IDS.__getitem__)
+        tokens = np.stack([self.columns[name] for name in ("ORTH", *names)], axis=1).astype("<u8")
         value = {
             "version": VERSION,
-            "attrs": [SYMBOL_IDS[name] for name in ATTRIBUTES],
+            "attrs": [SYMBOL_IDS[name] for name in ("ORTH", *names)],
             "tokens": tokens.tobytes(),
             "spaces": self.spaces.tobytes(),
             "lengths": self.lengths.astype("<i4").tobytes(),
             "strings": sorted(self.strings),
             "cats": list(self.cats),
-            "flags": [{"has_unknown_spaces": False}] * len(self.lengths),
+            "flags": [{"has_unknown_spaces": bool(unknown)} for unknown in self.flags()],
             "span_groups": list(self.span_groups),
         }
+        if any(data is not None for data in self.user_data):
+            value["user_data"] = list(self.user_data)
         try:
             return zlib.compress(msgpack.packb(value))
         except UnicodeEncodeError as error:
@@ -166,7 +175,8 @@ def _container(value: Any) -> Container:
         isinstance(strings, list) and all(isinstance(text, str) for text in strings), "strings that are none"
     )
     cats, groups = _values_of_docs(value, len(lengths))
-    return Container(columns, (spaces != 0).astype(np.uint8), lengths, strings, cats, groups)
+    blanks = (spaces != 0).astype(np.uint8)
+    return Container(columns, blanks, lengths, strings, cats, groups, *_extras(value, len(lengths)))
 
 
 def _columns(attrs: Any, tokens: UInt64Array, n_tokens: int) -> dict[str, UInt64Array]:
@@ -197,6 +207,19 @@ def _values_of_docs(value: Any, n_docs: int) -> tuple[list[Mapping[str, float]],
     )
     _expect(all(isinstance(group, bytes) for group in groups), "groups of spans that are no bytes")
     return [_scores(scores) for scores in cats], groups
+
+
+def _extras(value: Any, n_docs: int) -> tuple[list[bool], list[bytes | None]]:
+    """Flags and user data of each document. Raises: ValueError."""
+    flags = value.get("flags") or [{}] * n_docs
+    data = value.get("user_data") or [None] * n_docs
+    _expect(
+        len(flags) == len(data) == n_docs,
+        f"{len(flags)} flags and {len(data)} user data for {n_docs} documents",
+    )
+    _expect(all(part is None or isinstance(part, bytes) for part in data), "user data that are no bytes")
+    _expect(all(isinstance(flag, dict) for flag in flags), "flags that are no maps")
+    return [bool(flag.get("has_unknown_spaces")) for flag in flags], data
 
 
 def _scores(cats: Any) -> Mapping[str, float]:

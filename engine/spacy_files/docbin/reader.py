@@ -35,7 +35,12 @@ def read_docbin(file: Path, lexemes: LexemeTable) -> Iterator[Doc]:
         data = file.read_bytes()
     except OSError as error:
         raise EngineError(f"{file}: expected a DocBin file, got: {error.strerror}") from None
-    return _Documents(Container.of(data, file), lexemes, file).all()
+    return docs_of(Container.of(data, file), lexemes, file)
+
+
+def docs_of(container: Container, lexemes: LexemeTable, file: Path) -> Iterator[Doc]:
+    """The documents of a container; `file` is what errors name."""
+    return _Documents(container, lexemes, file).all()
 
 
 class _Documents:
@@ -99,7 +104,10 @@ class _Documents:
         self._give_columns(doc, rows)
         self._give_tree(doc, rows)
         self._give_spans(doc, rows, index)
-        doc.set_cats(self.container.cats[index])
+        if self.container.cats[index]:
+            doc.set_cats(self.container.cats[index])
+        if self.container.flags()[index]:
+            doc.state.has_unknown_spaces = True
         return doc
 
     def _give_columns(self, doc: Doc, rows: slice) -> None:

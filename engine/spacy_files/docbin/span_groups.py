@@ -10,7 +10,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from ...doc.batch import Batch, SpanColumn
+from ...doc.batch import Batch, LabelColumn, SpanColumn
 from ...vocab.strings import string_id
 from ..msgpack import unpack
 
@@ -63,16 +63,33 @@ def packed_span_groups(batch: Batch, index: int) -> tuple[bytes, set[str]]:
         part = column.rows(index)
         names = column.labels_of(index)
         labels.update(names)
-        records = _records(batch, index, column.starts[part], column.ends[part], names)
-        packed[msgpack.packb({"name": key, "attrs": {}, "spans": records})] = [key]
+        ids = [texts_of(each, part) for each in (column.ids, column.kb_ids)]
+        labels.update(*ids)
+        records = _records(batch, index, column.starts[part], column.ends[part], names, *ids)
+        attrs = batch.states[index].group_attrs.get(key, {}) if batch.states and index in batch.states else {}
+        packed[msgpack.packb({"name": key, "attrs": attrs, "spans": records})] = [key]
     return (msgpack.packb(packed) if packed else NONE), labels
 
 
-def _records(batch: Batch, index: int, starts: Any, ends: Any, labels: Sequence[str]) -> list[bytes]:
+def texts_of(column: LabelColumn | None, part: slice) -> list[str]:
+    """Ids of some spans, empty where they have none."""
+    return [""] * (part.stop - part.start) if column is None else column.strings(part.start, part.stop)
+
+
+def _records(
+    batch: Batch,
+    index: int,
+    starts: Any,
+    ends: Any,
+    labels: Sequence[str],
+    own: Sequence[str],
+    kb: Sequence[str],
+) -> list[bytes]:
     first = batch.rows(index).start
     out = np.zeros(len(labels), dtype=RECORD)
-    ids: Mapping[str, int] = {label: string_id(label) for label in set(labels)}
-    out["label"] = [ids[label] for label in labels]
+    ids: Mapping[str, int] = {text: string_id(text) for text in {*labels, *own, *kb}}
+    for name, texts in (("label", labels), ("id", own), ("kb_id", kb)):
+        out[name] = [ids[text] for text in texts]
     out["start"], out["end"] = starts, ends
     out["start_char"] = batch.starts[first + starts]
     out["end_char"] = batch.starts[first + ends - 1] + batch.lengths[first + ends - 1]
@@ -84,12 +101,16 @@ def _column(data: bytes, n_tokens: int, text_of: Callable[[int], str]) -> SpanCo
     starts, ends = spans["start"].astype(np.int32), spans["end"].astype(np.int32)
     if ((starts < 0) | (starts > ends) | (ends > n_tokens)).any():
         raise ValueError(f"spans beyond a document of {n_tokens} tokens")
-    order = np.argsort(starts, kind="stable")
-    order = order[starts[order] < ends[order]]
-    label_ids, which = np.unique(spans["label"][order], return_inverse=True)
-    labels = tuple(text_of(label) for label in label_ids.tolist())
-    offsets = np.array([0, len(order)], dtype=np.int64)
-    return SpanColumn(offsets, starts[order], ends[order], which.astype(np.int32).reshape(-1), labels)
+    kept = np.flatnonzero(starts < ends)
+    named = _labels(spans["label"][kept], text_of)
+    ids, kb_ids = (_labels(spans[n][kept], text_of) if spans[n].any() else None for n in ("id", "kb_id"))
+    offsets = np.array([0, len(kept)], dtype=np.int64)
+    return SpanColumn(offsets, starts[kept], ends[kept], named.ids, named.labels, ids, None, kb_ids)
+
+
+def _labels(numbers: Any, text_of: Callable[[int], str]) -> LabelColumn:
+    ids, which = np.unique(numbers, return_inverse=True)
+    return LabelColumn(which.astype(np.int32).reshape(-1), tuple(text_of(number) for number in ids.tolist()))
 
 
 def _key(key: object) -> str:

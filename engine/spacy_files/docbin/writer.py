@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ class DocBinWriter:
         self._texts: set[str] = {""}
         self._cats: list[dict[str, float]] = []
         self._groups: list[bytes] = []
+        self._unknown_spaces: list[bool] = []
 
     def __len__(self) -> int:
         """Number of documents so far."""
@@ -44,17 +46,48 @@ class DocBinWriter:
             group, labels = packed_span_groups(batch, index)
             self._groups.append(group)
             self._texts |= labels
+            state = batch.states.get(index) if batch.states else None
+            self._unknown_spaces.append(state is not None and state.has_unknown_spaces)
+
+    def add_container(self, container: Container) -> None:
+        """Add all documents of a container."""
+        n_tokens = len(container.spaces)
+        for name in ATTRIBUTES:
+            column = container.columns.get(name)
+            self._columns[name].append(np.zeros(n_tokens, dtype=np.uint64) if column is None else column)
+        self._spaces.append(container.spaces)
+        self._lengths.append(container.lengths)
+        self._texts.update(container.strings)
+        self._cats += [dict(cats) for cats in container.cats]
+        self._groups += container.span_groups
+        self._unknown_spaces += container.flags()
 
     def to_bytes(self) -> bytes:
         """The bytes of a file of all documents. Raises: DocError where a text holds half of a surrogate
         pair."""
+        return self.container().to_bytes()
+
+    def container(
+        self, attributes: Sequence[str] = ATTRIBUTES, user_data: Sequence[bytes | None] = ()
+    ) -> Container:
+        """All documents, with these attributes of their tokens."""
         columns = {
             name: np.concatenate([np.zeros(0, dtype=np.uint64), *parts])
             for name, parts in self._columns.items()
+            if name in attributes or name == "ORTH"
         }
         spaces = np.concatenate([np.zeros(0, dtype=np.uint8), *self._spaces])
         lengths = np.concatenate([np.zeros(0, dtype=np.int64), *self._lengths])
-        return Container(columns, spaces, lengths, list(self._texts), self._cats, self._groups).to_bytes()
+        return Container(
+            columns,
+            spaces,
+            lengths,
+            list(self._texts),
+            self._cats,
+            self._groups,
+            self._unknown_spaces,
+            user_data,
+        )
 
     def write(self, file: Path) -> None:
         """Write the file."""

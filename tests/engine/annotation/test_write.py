@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.annotation import annotation_of, encode_batch, loops
 from engine.confidence import Calibration, Confidences, Scale, confidences_of
-from engine.doc.batch import Batch, LabelColumn
+from engine.doc.batch import Batch, LabelColumn, SpanColumn
 from engine.doc.json import batch_to_json
 from engine.errors import EngineError
 from engine.tokenizers import tokenizer_for
@@ -263,3 +263,16 @@ def with_new_names(value: object) -> object:
         return value
     named = not value.keys() & {"places", "\u00e9 ", "pos\u00e9", "neg"}
     return {f"{key}_2" if named else key: with_new_names(item) for key, item in value.items()}
+
+
+def test_what_entities_mean_stands_beside_them_on_both_paths() -> None:
+    """`kb_ids` has an id for each entity of each document, and is missing where nobody links them."""
+    batch = TOKENIZER.tokenize(["Ada met Grace.", "", "Rain."])
+    assert b"kb_ids" not in plain(batch)[0]
+    offsets = np.array([0, 2, 2, 2])
+    batch.spans["ents"] = SpanColumn(offsets, np.array([0, 2]), np.array([1, 3]), np.array([0, 0]), ("PER",))
+    batch.columns["ent_kb_id"] = LabelColumn(np.array([0, -1, 1, -1, -1, -1]), ("Q7259", "NIL"))
+    messages, sources = addressed(batch)
+    written = encode_batch(batch, messages, sources, MODEL)
+    assert written == plain(batch)
+    assert [decode_annotation(one).kb_ids for one in written] == [["Q7259", "NIL"], [], []]

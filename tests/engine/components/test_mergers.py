@@ -120,7 +120,7 @@ def test_sentences_follow_from_the_trees() -> None:
 
 
 def test_wrong_requests_change_nothing() -> None:
-    """Overlapping tokens, unknown attributes and documents of larger batches are refused."""
+    """Overlapping tokens and unknown attributes are refused."""
     doc = annotated()
     with pytest.raises(DocError, match=r"0:2 and 1:3"):
         merge_tokens(doc.batch, [Merge(0, 0, 2), Merge(0, 1, 3)])
@@ -128,12 +128,16 @@ def test_wrong_requests_change_nothing() -> None:
         changes.merge(doc[0:2], {"HEAD": "x"})
     with pytest.raises(DocError, match="8:10"):
         merge_tokens(doc.batch, [Merge(0, 8, 10)])
-    with (
-        pytest.raises(DocError, match="one of a batch of 2"),
-        Doc(join([(doc.batch, 0), (doc.batch, 0)]), 1).retokenize(),
-    ):
-        pass
     assert doc.words == WORDS
+
+
+def test_a_document_of_a_larger_batch_leaves_it_when_its_tokens_change() -> None:
+    """The other documents, and views of them, stay as they are."""
+    batch = join([(annotated().batch, 0), (annotated().batch, 0)])
+    one, other = Doc(batch, 0), Doc(batch, 1)
+    with other.retokenize() as changes:
+        changes.merge(other[0:2])
+    assert (one.words, len(other), batch.n_tokens) == (WORDS, len(WORDS) - 1, 2 * len(WORDS))
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 8), st.integers(1, 4)), max_size=6))

@@ -92,7 +92,7 @@ def test_a_plain_document_has_empty_layers() -> None:
         {},
     )
     assert not any(doc.has(layer) for layer in ("tag", "sents", "heads", "cats", "ents"))
-    assert doc[0].is_sent_start is None
+    assert (doc[0].is_sent_start, doc[1].is_sent_start) == (True, None)
     with pytest.raises(DocError, match="sentencizer"):
         _ = doc.sents
 
@@ -161,8 +161,10 @@ def test_documents_of_a_batch_read_their_own_rows() -> None:
     assert [doc.tags for doc in docs] == [["X", "Y"], [], ["Y", "X", ""]]
     assert [[ent.text for ent in doc.ents] for doc in docs] == [["a"], [], ["d e"]]
     assert [doc.cats for doc in docs] == [{"c": 0.5}, {}, {"c": 1.0}]
-    with pytest.raises(DocError, match="of its own"):
-        docs[0].set_tags(["", ""])
+    docs[0].set_tags(["", "Z"])
+    docs[2].set_ents([(0, 1, "F")])
+    assert [doc.tags for doc in docs] == [["", "Z"], [], ["Y", "X", ""]]
+    assert [[ent.label_ for ent in Doc(batch, i).ents] for i in range(3)] == [["E"], [], ["F"]]
 
 
 @pytest.mark.parametrize(

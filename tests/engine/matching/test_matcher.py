@@ -221,7 +221,7 @@ def test_matching_is_safe_from_several_threads(nlp: Pipeline) -> None:
         ("abc", "a list of one map per token"),
         ([5], "token 0: expected a map"),
         ([{"FOO": 1}], "got 'FOO'; there are: .*LEMMA.*and OP"),
-        ([{"_": {"x": 1}}], "extension attributes"),
+        ([{"_": 1}], "a map from attributes of Token._"),
         ([{"LOWER": "a", "lower": "b"}], "each attribute once"),
         ([{"TEXT": 5}], "token 0, TEXT: expected a text"),
         ([{"IS_ALPHA": "yes"}], "true or false"),

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import spacy
+from spacy.kb import InMemoryLookupKB
 from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc, Span
 from spacy.training import Example
@@ -156,6 +157,16 @@ def spans(vectors: Config, scorer: Config) -> Config:
     }
 
 
+def linker(vectors: Config, version: int = 2) -> Config:
+    """An entity linker."""
+    return {"@architectures": f"spacy.EntityLinker.v{version}", "nO": None, "tok2vec": vectors}
+
+
+def finder(vectors: Config) -> Config:
+    """A span finder."""
+    return {"@architectures": "spacy.SpanFinder.v1", "tok2vec": vectors, "scorer": LOGISTIC | {"nO": 2}}
+
+
 PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
     "heads": [
         ("tok2vec", "tok2vec", {"model": tok2vec()}),
@@ -247,6 +258,21 @@ PIPELINES: dict[str, list[tuple[str, str, Config]]] = {
         ("textcat", "textcat", {"model": ENSEMBLE}),
         ("textcat_multilabel", "textcat_multilabel", {"model": ATTENTION}),
     ],
+    "beams": [
+        ("tok2vec", "tok2vec", {"model": tok2vec()}),
+        ("parser", "beam_parser", {"model": entities(listener(), "parser"), "min_action_freq": 1}),
+        ("ner", "beam_ner", {"model": entities(listener()), "beam_width": 6, "beam_density": 0.001}),
+    ],
+    "linked": [
+        ("dots", "sentencizer", {"punct_chars": [".", "?"]}),
+        ("ner", "ner", {"model": entities(tok2vec(8))}),
+        (
+            "linker",
+            "entity_linker",
+            {"model": linker(tok2vec(8)), "n_sents": 1, "threshold": 0.2},
+        ),
+        ("finder", "span_finder", {"model": finder(tok2vec(8)), "max_length": 4, "min_length": 2}),
+    ],
     "pooled": [
         ("tok2vec", "tok2vec", {"model": tok2vec()}),
         ("textcat", "textcat", {"model": REDUCE}),
@@ -271,7 +297,13 @@ def main() -> None:
         )
         nlp = spacy.load(GOLDEN / name)
         docs = [
-            {**doc.to_json(), "norms": [token.norm_ for token in doc], "cats": doc.cats, **scores(doc)}
+            {
+                **doc.to_json(),
+                "norms": [token.norm_ for token in doc],
+                "cats": doc.cats,
+                **scores(doc),
+                **links(nlp, doc),
+            }
             for doc in map(nlp, texts)
         ]
         lines = [json.dumps(doc, ensure_ascii=False) for doc in docs]
@@ -293,6 +325,29 @@ def main() -> None:
         (GOLDEN / name / "vocab" / "strings.json").write_text(
             json.dumps(own, ensure_ascii=False, indent=0), encoding="utf8"
         )
+
+
+def links(nlp: Any, doc: Any) -> Config:
+    """What entities mean, where somebody says so."""
+    return {"kb_ids": [ent.kb_id_ for ent in doc.ents]} if "linker" in nlp.pipe_names else {}
+
+
+def knowledge(vocab: Any) -> Any:
+    """Three things that a text may mean."""
+    kb = InMemoryLookupKB(vocab, entity_vector_length=5)
+    vectors = np.random.RandomState(1).normal(size=(3, 5))
+    kb.set_entities(["Q1", "Q2", "Q3"], [5, 6, 7], vectors.tolist())
+    return kb
+
+
+def name_things(nlp: Any) -> None:
+    """Texts of entities, each with the things that it may mean."""
+    kb, draw = nlp.get_pipe("linker").kb, random.Random(3)
+    with nlp.select_pipes(enable=["dots", "ner"]):
+        found = dict.fromkeys(ent.text for doc in nlp.pipe(TEXTS) for ent in doc.ents)
+    for text in found:
+        things = draw.sample(["Q1", "Q2", "Q3"], draw.randint(1, 3))
+        kb.add_alias(text, things, [round(draw.random() / 3, 2) for _ in things])
 
 
 def scores(doc: Any) -> Config:
@@ -351,6 +406,8 @@ def made(name: str, components: list[tuple[str, str, Config]], rng: np.random.Ra
         rules.add_table("lemma_exc", {"noun": {"water": ["waters", "aqua"]}})
         rules.add_table("lemma_index", {"verb": ["rise", "knox"]})
         words.add_table("lemma_lookup", {"rises": "rise", "They": "they", "\u00c9l\u00e8ve": "eleve"})
+    if name == "linked":
+        nlp.get_pipe("linker").set_kb(knowledge)
     nlp.initialize(lambda: [gold(nlp.make_doc(text), i) for i, text in enumerate(TEXTS)])
     if name == "heads":
         nlp.get_pipe("ner").add_label("ZZ")
@@ -367,6 +424,8 @@ def made(name: str, components: list[tuple[str, str, Config]], rng: np.random.Ra
             node.set_param(
                 key, (node.get_param(key) + rng.normal(0, 0.3, node.get_param(key).shape)).astype("f")
             )
+    if name == "linked":
+        name_things(nlp)
     return nlp
 
 

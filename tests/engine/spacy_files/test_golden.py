@@ -25,7 +25,16 @@ def expected(name: str) -> list[dict[str, Any]]:
 def annotated(pipeline: engine.Pipeline, texts: list[str]) -> list[dict[str, Any]]:
     """What we say, in the same form."""
     docs = [pipeline(text) for text in texts]
-    return [{**doc.to_json(), "norms": doc.norms, "cats": doc.cats, **span_scores(doc)} for doc in docs]
+    return [
+        {**doc.to_json(), "norms": doc.norms, "cats": doc.cats, **span_scores(doc), **links(doc)}
+        for doc in docs
+    ]
+
+
+def links(doc: engine.Doc) -> dict[str, Any]:
+    """What entities mean, where somebody said."""
+    kb_ids = doc.column("ent_kb_id")
+    return {"kb_ids": [kb_ids[ent.start] for ent in doc.ents]} if "ent_kb_id" in doc.batch.columns else {}
 
 
 def span_scores(doc: engine.Doc) -> dict[str, Any]:
@@ -44,10 +53,12 @@ def assert_same(got: dict[str, Any], wanted: dict[str, Any]) -> None:
 def test_all_golden_pipelines_are_there() -> None:
     """Nothing below passes because a folder was lost."""
     expected = [
+        "beams",
         "cats",
         "floret",
         "heads",
         "lemmas",
+        "linked",
         "merged",
         "own_vectors",
         "parser",

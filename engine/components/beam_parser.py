@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `beam_parser`: dependency trees, by the best of several ways through a document."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from thinc.api import Model
+from thinc.types import Floats2d
+
+from ..config.factory_arguments import with_defaults
+from ..config.registry import registry
+from ..decoders.beam import Beam, probabilities, search
+from ..decoders.parser_beam import ParserSystem, ParserWayState
+from ..decoders.parser_costs import GoldTree, wanted_actions
+from ..decoders.parser_state import ParserState
+from ..doc.batch import Batch
+from ..doc.example import Example
+from ..layers.ragged import Array as Rows
+from .beams import BeamStates, check_beam, states_of_beams
+from .compiled import compile_tok2vec
+from .component import Array, Losses, Scorer
+from .defaults import DEFAULT_PARSER
+from .parser import COLUMN, DependencyParser, gold_of
+from .state_scorer import n_features_of, states_scorer
+
+ArcScores = dict[tuple[int, int, str], float]
+"""Head, child and label of an arc, by token positions, and how likely it is."""
+
+
+class BeamDependencyParser(DependencyParser):
+    """Keeps the `beam_width` best ways at each step; learns whole ways in a share `beam_update_prob` of the
+    steps, single actions in the others."""
+
+    def __init__(
+        self,
+        name: str,
+        model: Model[tuple[Batch, Rows], Floats2d],
+        scorer: Scorer | None,
+        *,
+        beam_width: int = 8,
+        beam_density: float = 0.0001,
+        beam_update_prob: float = 0.5,
+        min_action_freq: int = 30,
+        learn_tokens: bool = False,
+    ) -> None:
+        super().__init__(name, model, scorer, min_action_freq=min_action_freq, learn_tokens=learn_tokens)
+        check_beam(name, beam_width, beam_density, beam_update_prob)
+        self.beam_width, self.beam_density = beam_width, beam_density
+        self.beam_update_prob = beam_update_prob
+
+    def predict(self, batch: Batch) -> None:
+        """Write heads, the column `dep` and sentence starts; starts that are there already bound the
+        trees."""
+        heads, labels = np.full((2, batch.n_tokens), -1, dtype=np.int32)
+        for beam in self.beams_of(batch):
+            state = beam[0].state
+            rows = slice(state.first, state.first + state.parse.n_tokens)
+            heads[rows] = [head + state.first if head >= 0 else -1 for head in state.parse.heads]
+            labels[rows] = state.parse.labels
+        self._write(batch, heads, labels)
+
+    def predict_plain(self, batch: Batch) -> None:
+        """The same: there is one decoder."""
+        self.predict(batch)
+
+    def beams_of(self, batch: Batch, width: int | None = None) -> list[Beam[ParserWayState]]:
+        """The best ways through each document, the best first."""
+        self.require_initialized()
+        if self.compiled is None:
+            self.compiled = compile_tok2vec(self.model.get_ref("tok2vec").layers[0], self.backend())
+        score = states_scorer(self.model, self.model.get_ref("linear").predict(self.compiled(batch)))
+        wide = self.beam_width if width is None else width
+        return search(self._system(), _starts(batch), score, wide, self.beam_density)
+
+    def scored_parses(self, batch: Batch) -> list[ArcScores]:
+        """Of each document the arcs of all ways that were kept, and how likely each is."""
+        names = self.actions.labels
+        found = []
+        for beam in self.beams_of(batch):
+            shares: defaultdict[tuple[int, int, str], float] = defaultdict(float)
+            for way, share in zip(beam, probabilities(beam), strict=True):
+                parse = way.state.parse
+                for child, (head, label) in enumerate(zip(parse.heads, parse.labels, strict=True)):
+                    if head >= 0:
+                        shares[head, child, names[label]] += share
+            found.append(dict(shares))
+        return found
+
+    def _system(self) -> ParserSystem:
+        return ParserSystem(self.actions, n_features_of(self.model))
+
+    def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
+        """Collect gradients for one batch."""
+        if self.beam_width < 2 or np.random.random_sample() >= self.beam_update_prob:
+            super().update(batch, examples, dropout=dropout, losses=losses)
+            return
+        self.require_initialized()
+        losses.setdefault(self.name, 0.0)
+        states = self.beam_states(batch, examples)
+        if len(states.features):
+            scores, backprop = self.begin_update((batch, states.features), dropout)
+            d_scores, loss = states.gradient(scores)
+            losses[self.name] += loss
+            backprop(d_scores)
+
+    def beam_states(self, batch: Batch, examples: Sequence[Example]) -> BeamStates:
+        """The ways that this batch is learned from; documents without trees or sentences have none."""
+        known = [example.has(COLUMN) or example.has("sents") for example in examples]
+        starts = [start for start, is_known in zip(_starts(batch), known, strict=True) if is_known]
+        gold = gold_of(examples, batch.doc_offsets, self.actions)
+        trees = {start.first: _tree(gold, start) for start in starts}
+
+        def wanted(states: Sequence[ParserWayState]) -> Array:
+            return np.array([wanted_actions(s.parse, self.actions, trees[s.first]) for s in states])
+
+        score = states_scorer(self.model, self.model.get_ref("tok2vec").predict(batch))
+        return states_of_beams(self._system(), starts, score, wanted, self.beam_width, self.beam_density)
+
+
+def _starts(batch: Batch) -> list[ParserWayState]:
+    preset = batch.sent_starts
+    bounds = batch.doc_offsets.tolist()
+    return [
+        ParserWayState(
+            ParserState([0] * (end - first) if preset is None else preset[first:end].tolist()), first
+        )
+        for first, end in pairwise(bounds)
+        if end > first
+    ]
+
+
+def _tree(gold: Any, start: ParserWayState) -> GoldTree:
+    rows = slice(start.first, start.first + start.parse.n_tokens)
+    heads = [head - start.first if head >= 0 else -1 for head in gold.heads[rows].tolist()]
+    return GoldTree(heads, gold.labels[rows].tolist(), gold.starts[rows].tolist())
+
+
+@with_defaults(model=DEFAULT_PARSER, scorer={"@scorers": "freshet.parser_scorer.v1"})
+@registry.factories("beam_parser")
+def make_beam_parser(
+    name: str,
+    model: Model[tuple[Batch, Rows], Floats2d],
+    moves: Any = None,
+    update_with_oracle_cut_size: int = 100,
+    learn_tokens: bool = False,
+    min_action_freq: int = 30,
+    beam_width: int = 8,
+    beam_density: float = 0.0001,
+    beam_update_prob: float = 0.5,
+    scorer: Scorer | None = None,
+) -> BeamDependencyParser:
+    """Dependency trees by beam search. `beam_density`: ways that are less likely than so much of the best one
+    are dropped. `update_with_oracle_cut_size` is read and not needed."""
+    component = BeamDependencyParser(
+        name,
+        model,
+        scorer,
+        beam_width=beam_width,
+        beam_density=beam_density,
+        beam_update_prob=beam_update_prob,
+        min_action_freq=min_action_freq,
+        learn_tokens=learn_tokens,
+    )
+    if moves is not None:
+        component.load_labels(moves)
+    return component

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The class of pipelines of each language, such as `English`."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from ..config.registry import names_of, registry
+from ..errors import TokenizerError
+from ..languages import NAMES
+from ..tokenizers import defaults_of
+
+_MADE: set[str] = set()
+"""Languages whose class was made."""
+
+
+def get_lang_class(base: Any, lang: str) -> Any:
+    """The class of a language's pipelines: one that somebody registered by `@registry.languages`, or ours; a
+    class of one language that is asked for itself stays.
+    """
+    if base.__dict__.get("lang") == lang:
+        return base
+    if lang in names_of("languages"):
+        return registry.get("languages", lang)
+    return _own_class(base, lang)
+
+
+@cache
+def _own_class(base: Any, lang: str) -> Any:
+    if lang not in NAMES:
+        raise TokenizerError(
+            f"expected a language with tokenizer rules, got {lang!r}; there are {', '.join(sorted(NAMES))}; "
+            "a language of your own is a class registered by @registry.languages"
+        )
+    _MADE.add(lang)
+    members = {"lang": lang, "Defaults": defaults_of(lang), "__module__": base.__module__}
+    return type(NAMES[lang], (base,), members)
+
+
+def known_lang_class(lang: str) -> bool:
+    """Whether there is a class of that language already."""
+    return lang in names_of("languages") or lang in _MADE
