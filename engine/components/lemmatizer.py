@@ -30,6 +30,7 @@ from .lemma_rules import (
     is_no_base_form,
     word_table,
 )
+from .on_documents import OnDocuments
 from .spanish_lemmas import GROUPS
 
 LEMMA = "lemma"
@@ -51,7 +52,7 @@ MAX_KNOWN = 1 << 17
 Key = tuple[str, str, str]
 
 
-class Lemmatizer:
+class Lemmatizer(OnDocuments):
     """Writes the column `lemma`: by a table of words, by one for each part of speech, or by suffix rules for
     the part of speech found before.
 

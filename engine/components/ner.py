@@ -92,6 +92,11 @@ class EntityRecognizer(TrainableComponent):
         it."""
         return self.actions.to_table(self.counts) if self.labels else None
 
+    @property
+    def move_names(self) -> list[str]:
+        """Kind and entity type of each action, such as `B-PER`, in class order."""
+        return [name for name in self.actions.class_names if name != "U"]
+
     def label_state(self) -> dict[str, Any]:
         """Actions in class order."""
         return {"actions": self.actions.to_json()}

@@ -81,6 +81,11 @@ class DependencyParser(TrainableComponent):
         """Kind and label of each action."""
         return tuple(zip(self.actions.moves, self.actions.names, strict=True))
 
+    @property
+    def move_names(self) -> list[str]:
+        """Kind and label of each action, such as `L-nsubj`, in class order."""
+        return self.actions.class_names
+
     def label_state(self) -> dict[str, Any]:
         """Actions in class order."""
         return {"actions": self.actions.to_json()}

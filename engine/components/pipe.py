@@ -76,7 +76,6 @@ class TrainablePipe(TrainableComponent, Pipe):
     `get_loss`, `initialize`."""
 
     vocab: Any = None
-    cfg: dict[str, Any]
     labels: tuple[str, ...] = ()
     scorer: Any = None
     compiled: Any = None
@@ -88,6 +87,16 @@ class TrainablePipe(TrainableComponent, Pipe):
         self.model = model
         self.name = name
         self.cfg = dict(cfg)
+
+    @property
+    def cfg(self) -> dict[str, Any]:
+        """Its settings."""
+        settings: dict[str, Any] = self.__dict__.setdefault("cfg", {})
+        return settings
+
+    @cfg.setter
+    def cfg(self, settings: dict[str, Any]) -> None:
+        self.__dict__["cfg"] = settings
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate one document."""

@@ -39,7 +39,7 @@ def read_config(
     file = Path(path)
     if not file.is_file():
         raise ConfigError((), f"expected a config file, got {str(file)!r}, which is not a file")
-    return parse_config(file.read_text(encoding="utf8"), overrides, interpolate=interpolate)
+    return parse_config(file.read_text(encoding="utf-8-sig"), overrides, interpolate=interpolate)
 
 
 def parse_config(

@@ -361,7 +361,7 @@ class Doc(DocStorage, VectorAccess, Extensible):
                 for each in (column.kb_ids, column.ids)
             ]
         spans = zip(column.of(self.index), *ids, strict=True)
+        of = Span.of
         return [
-            Span.of(self, SpanValue(start, end, label, kb_id, own))
-            for (start, end, label), kb_id, own in spans
+            of(self, SpanValue(start, end, label, kb_id, own)) for (start, end, label), kb_id, own in spans
         ]

@@ -4,6 +4,7 @@
 - `rules`: what decides how a language's text is cut, as JSON; `rule_bytes`: as spaCy writes it
 - `languages`, `defaults`: the rules of every language, and what its class says of it
 - `rule_tokenizer`: the tokenizer: texts to batches, safe to call from several threads
+- `characters`: every character a token
 - `editable_tokenizer`: the same with rules that can be changed one by one, as documented
 - `affixes`, `special_cases`, `search_functions`: forms in which people write rules
 - `explanation`: which rule made each token

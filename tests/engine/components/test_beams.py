@@ -122,10 +122,8 @@ def test_costs_are_those_of_the_compiled_oracle() -> None:
         n = int(random.integers(1, 9))
         heads = random.integers(-1, n, n)
         starts = random.integers(-1, 2, n).astype(np.int8)
-        gold, tree = (
-            gold_arcs(heads, heads, starts),
-            GoldTree(heads.tolist(), heads.tolist(), starts.tolist()),
-        )
+        gold = gold_arcs(heads, heads, starts)
+        tree = GoldTree(heads.tolist(), heads.tolist(), starts.tolist())
         state, arrays = ParserState([0] * n), state_arrays(n, None)
         begin_document(0, 0, n, arrays)
         while not state.is_final:
