@@ -12,6 +12,7 @@ import pytest
 
 from tests.console.conftest import open_page
 from tests.console.sheet_model import KEYS, SheetModel
+from tests.console.strings import HOSTILE
 from tests.console.support import WORD, Served, wait_for
 from workers.transports import open_transport
 
@@ -170,24 +171,6 @@ def test_any_text_is_drawn_and_published_as_it_is(page: Any, served: Served, n: 
         assert told["text"] == told["list"] == text
         assert told["words"] == [text[s["start"] : s["end"]] for s in item["ents"]]
         assert told["said"] == item["ents"]
-
-
-HOSTILE = [
-    "<script>window.hit = 1</script>",
-    "<img src=x onerror='window.hit=1'>",
-    "javascript:window.hit=1",
-    "{{constructor.constructor('window.hit=1')()}}",
-    "\u202eevil\u202c",
-    "\x00\x01\x7f",
-    "${window.hit=1}",
-    "'\"><svg onload=window.hit=1>",
-    "__proto__",
-    "constructor",
-    "&lt;b&gt;",
-    "%3Cscript%3E",
-    "\u2028\u2029",
-    "a" * 300,
-]
 
 
 @pytest.mark.parametrize("n", [150, pytest.param(10_000, marks=pytest.mark.nightly)])
