@@ -36,6 +36,7 @@ import numpy as np
 
 import engine
 from engine import Doc, Example, Pipeline
+from engine.cli.init_config import init_config
 from engine.config.config import parse_config
 from engine.doc.example import entities_of
 from engine.training.corpus import examples_of, read_corpus
@@ -44,7 +45,6 @@ from engine.training.train import initialize, training_settings
 from engine.training.weights import set_weights, weights_of
 from schemas import Correction, LabelledSpan, Layer, encode_correction
 from workers.bundled import find_config
-from workers.cli.init import new_config
 from workers.gate.answers import answers_of
 from workers.gate.counts import count, f_scores, slices_of
 from workers.gate.holdout import chooses
@@ -159,7 +159,7 @@ def run(
 
 def fresh_pipeline(head: str, seed: int) -> Pipeline:
     """A pipeline of `freshet init config -p HEAD`, untrained."""
-    config = new_config("en", [head])
+    config = init_config(pipeline=[head])
     config["paths"].update(train="-", dev="-")
     config["system"]["seed"] = seed
     return engine.build(config)

@@ -9,7 +9,7 @@ from .thinc_import import thinc as thinc  # first: it comes without torch
 
 from confection import Config
 
-from . import components, displacy, knowledge, layers, models
+from . import components, displacy, knowledge, layers, models, util
 from .components import suggesters
 from .components.pipe import Pipe, TrainablePipe
 from .config.config import ConfigError, read_config
@@ -33,7 +33,7 @@ from .scoring import scorer
 from .scoring.example_scorer import Scorer
 from .spacy_files import lookups
 from .spacy_files.docbin import DocBin
-from .training import augmenters, batchers, corpus, loggers
+from .training import augmenters, batchers, corpus, logger_chain, logger_services, loggers
 from .training import duplicate_filter as filtering_batch
 from .training import rehearsal as replay_mix
 from .vocab import Lexeme, Lookups, MorphAnalysis, StringStore, Vocab, attrs, symbols
@@ -80,6 +80,8 @@ __all__ = [
     "layers",
     "link_scores",
     "load",
+    "logger_chain",
+    "logger_services",
     "loggers",
     "lookups",
     "models",
@@ -91,4 +93,5 @@ __all__ = [
     "scorer",
     "suggesters",
     "symbols",
+    "util",
 ]

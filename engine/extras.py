@@ -59,13 +59,27 @@ class Extra:
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
+CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
+MLFLOW = Extra("mlflow", "mlflow", "mlflow-skinny", "training runs sent to MLflow")
+WANDB = Extra("wandb", "wandb", "wandb", "training runs sent to Weights & Biases")
 CUDA12 = Extra("cuda12", "cupy", "cupy-cuda12x", "CuPy beside torch for CUDA 12")
 CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13")
 
 
 def extras() -> Iterator[Extra]:
     """All that there are."""
-    yield from (TORCH, SIGNING, CUDA12, CUDA13)
+    yield from (TORCH, SIGNING, CLEARML, MLFLOW, WANDB, CUDA12, CUDA13)
 
 
-__all__ = ["CUDA12", "CUDA13", "SIGNING", "TORCH", "Extra", "MissingExtraError", "extras"]
+__all__ = [
+    "CLEARML",
+    "CUDA12",
+    "CUDA13",
+    "MLFLOW",
+    "SIGNING",
+    "TORCH",
+    "WANDB",
+    "Extra",
+    "MissingExtraError",
+    "extras",
+]

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Prodigy's annotation tasks as corrections.
 
-Source: Prodigy's documentation of its annotation interfaces (`ner_manual`, `ner`, `spans_manual`, `spans`,
-`classification`, `choice`) and of their JSON.
+Source: Prodigy's documentation of its annotation interfaces and of their JSON.
 """
 
 from __future__ import annotations
@@ -14,16 +13,16 @@ from enum import StrEnum
 from typing import Any
 
 from .annotation import Source
-from .correction import Correction, Layer
+from .correction import Correction
 from .correction_checks import check_correction
 from .correction_codec import NO_DEFAULTS, Defaults, correction_of_json, correction_row, with_id
 from .errors import DecodeError
 from .headers import parse_source
-from .json_fields import get, json_object, labelled_spans, wrong_type
+from .json_fields import get, json_object
+from .prodigy_layers import TaskLayers, layers_of_task
 
 ANSWERS = ("accept", "reject", "ignore")
 TASK_FIELDS = ("_task_hash", "_input_hash", "_view_id", "answer")
-COMPLETE_VIEWS = ("ner_manual", "spans_manual")
 
 
 class Silence(StrEnum):
@@ -107,12 +106,14 @@ def correction_of_task(
 ) -> Correction | None:
     """As `read_task`, of a task that is parsed already.
 
-    A task becomes the layer `ents` (interfaces `ner_manual`, `ner`), `spans` (`spans_manual`, `spans`) or
-    `cats` (`classification`, `choice`). The manual interfaces show the whole text, so their spans are
-    complete; spans of others, of tasks with `_is_binary` and of tasks without `_view_id` are partial. An
-    accepted task without any span is complete all the same: nothing is there to be seen, and the person said
-    so. Of a rejected task only single decisions count: its spans are `wrong`, its label has score 0; a manual
-    or choice task that is rejected as a whole says that the task is bad, not what is right.
+    A task becomes the layer `ents` (interfaces `ner_manual`, `ner`), `spans` (`spans_manual`, `spans`),
+    `cats` (`classification`, `choice`), `pos` or `tags` (`pos_manual`, `pos`), or, of `blocks`, all that its
+    parts say; other interfaces say nothing beyond the spans that they have. The manual interfaces show the
+    whole text, so their spans are complete; spans of others, of tasks with `_is_binary` and of tasks without
+    `_view_id` are partial. An accepted task without any span is complete all the same: nothing is there to be
+    seen, and the person said so. Of a rejected task only single decisions count: its spans are `wrong`, its
+    label has score 0; a manual or choice task that is rejected as a whole says that the task is bad, not what
+    is right.
     """
     text, answer = get(row, "text", str), get(row, "answer", str, "")
     if answer not in ANSWERS:
@@ -121,8 +122,8 @@ def correction_of_task(
             f'expected an "answer" of {", ".join(ANSWERS)}, got {answer[:40]!r}; without one nobody did '
             "the task",
         )
-    layers = {} if answer == "ignore" else _layers(row, answer == "accept", complete, layer)
-    if not layers:
+    said = TaskLayers({}) if answer == "ignore" else layers_of_task(row, answer == "accept", complete, layer)
+    if not said.layers:
         return None
     author = (
         next((get(row, name, str) for name in ("_annotator_id", "_session_id") if row.get(name)), "")
@@ -134,65 +135,12 @@ def correction_of_task(
         created=_created(row) or defaults.created,
         id=_text_id(row, text) or defaults.id or f"text:{hashlib.sha256(text.encode()).hexdigest()[:32]}",
         text=text,
-        layers=layers,
+        layers=said.layers,
+        tokens=said.tokens,
         source=_source(row),
         model_version=get(row, "model_version", str, None),
     )
     return check_correction(with_id(found), max_text_chars)
-
-
-def _layers(row: Mapping[str, Any], accepted: bool, complete: bool | None, layer: str) -> dict[str, Layer]:
-    view = get(row, "_view_id", str, "")
-    if view == "choice" or (not view and row.get("options") is not None):
-        return {"cats": _choice(row)} if accepted else {}
-    if view == "classification" or (
-        not view.startswith(("ner", "spans")) and not row.get("spans") and row.get("label") is not None
-    ):
-        return {"cats": Layer("partial", scores={get(row, "label", str): float(accepted)})}
-    spans = [] if row.get("spans") is None else labelled_spans(row, "spans")
-    name = _span_layer(row, view, layer)
-    if not spans:
-        return {name: Layer("complete", spans=[])} if accepted and complete is not False else {}
-    whole = (view in COMPLETE_VIEWS and row.get("_is_binary") is not True) if complete is None else complete
-    if accepted:
-        return {name: Layer("complete" if whole else "partial", spans=spans)}
-    return {} if whole else {name: Layer("partial", wrong=spans)}
-
-
-def _span_layer(row: Mapping[str, Any], view: str, layer: str) -> str:
-    """What the task's spans, or the lack of them, are about. Raises: DecodeError (`layer`) where nothing
-    tells it."""
-    if view.startswith("spans"):
-        return "spans"
-    if view.startswith("ner"):
-        return "ents"
-    if layer:
-        return layer
-    if row.get("spans") is None:
-        raise DecodeError(
-            "layer",
-            'expected a task with "_view_id", "spans", "label" or "options", got '
-            f"{sorted(row)[:10]}; `freshet send corrections FILE --layer ents` says what it is about",
-        )
-    return "ents"
-
-
-def _choice(row: Mapping[str, Any]) -> Layer:
-    chosen = {_option_id(option) for option in get(row, "accept", list, [])}
-    options = [
-        _option_id(option.get("id") if isinstance(option, dict) else option)
-        for option in get(row, "options", list)
-    ]
-    unknown = sorted(chosen - set(options))
-    if unknown or not options:
-        raise DecodeError("layer", f"expected a choice among the options {options[:10]}, got {unknown[:10]}")
-    return Layer("complete", scores={option: float(option in chosen) for option in options})
-
-
-def _option_id(value: object) -> str:
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise wrong_type("options", (str, int), value)
-    return str(value)
 
 
 def _text_id(row: Mapping[str, Any], text: str) -> str:

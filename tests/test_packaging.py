@@ -61,7 +61,7 @@ def test_the_registrys_server_comes_along_on_every_python() -> None:
 
 def test_bundled_configs_are_found_by_name() -> None:
     """The configs that commands start from come with the wheel."""
-    assert {find_config(name).suffix for name in ("base.cfg", "annotate.cfg", "en_starter.cfg")} == {".cfg"}
+    assert {find_config(name).suffix for name in ("learn.cfg", "annotate.cfg", "en_starter.cfg")} == {".cfg"}
 
 
 def test_the_starter_pipeline_is_found_by_name() -> None:

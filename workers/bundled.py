@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.spacy_files.installed import pipeline_folder
+
 from .errors import SettingsError
 
 STARTER = "en_starter"
@@ -13,11 +15,13 @@ _WORKERS = Path(__file__).parent
 
 
 def find_model(name: str) -> Path:
-    """The folder of a pipeline: a path as it is, or the name of one that comes with Freshet.
+    """The folder of a pipeline: a path (of a training's folder its best one), the name of one that comes with
+    Freshet, or of an installed package.
 
     Raises: SettingsError where there is none.
     """
-    for folder in (Path(name), *(root / name for root in _roots("models"))):
+    for place in (Path(name), *(root / name for root in _roots("models"))):
+        folder = pipeline_folder(place)
         if (folder / "config.cfg").is_file():
             return folder
     known = sorted(
@@ -29,7 +33,7 @@ def find_model(name: str) -> Path:
     )
     raise SettingsError(
         f"expected a pipeline's folder (with a config.cfg in it), got {name!r}; bundled: "
-        f"{', '.join(known) or 'none'}"
+        f"{', '.join(known) or 'none'}; an installed package of that name was not found either"
     )
 
 

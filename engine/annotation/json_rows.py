@@ -37,10 +37,8 @@ def gold_of_row(tokenizer: Tokenizer, row: Mapping[str, Any]) -> SaidGold | None
     try:
         if isinstance(row.get("layers"), Mapping):
             return _gold(correction_of_json(row, NOBODY, len(str(row.get("text")))), tokenizer)
-        if row.get("answer", "accept") != "accept":
-            return SaidGold(None)
         if not _is_task(row):
-            return None
+            return SaidGold(None) if row.get("answer", "accept") != "accept" else None
         said = correction_of_task({"answer": "accept"} | dict(row), complete=True, layer="ents")
         return _gold(said, tokenizer)
     except SchemaError as error:

@@ -68,11 +68,6 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
         "spacy.extract_spans.v1": "freshet.extract_spans.v1",
         "spacy.mean_max_reducer.v1": "freshet.mean_max_reducer.v1",
     },
-    "loggers": {
-        "spacy.ConsoleLogger.v1": "freshet.ConsoleLogger.v1",
-        "spacy.ConsoleLogger.v2": "freshet.ConsoleLogger.v1",
-        "spacy.ConsoleLogger.v3": "freshet.ConsoleLogger.v1",
-    },
     "misc": {
         "spacy.CandidateBatchGenerator.v1": "freshet.CandidateBatchGenerator.v1",
         "spacy.CandidateGenerator.v1": "freshet.CandidateGenerator.v1",

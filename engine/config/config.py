@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import configparser
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,8 +13,12 @@ from typing import Any
 from confection import Config, ConfigValidationError
 
 from ..errors import EngineError
+from .interpolation import BrokenReferenceError, interpolated, without_single_quotes
 
 KeyPath = tuple[str, ...]
+
+NAMED_VALUES = ("paths", "system")
+"""Sections whose values do nothing by themselves."""
 
 
 class ConfigError(EngineError):
@@ -43,7 +48,8 @@ def parse_config(
 ) -> Config:
     """The config of a text; see `read_config`."""
     try:
-        config = Config().from_str(text, interpolate=False)
+        read = Config().from_str(text, interpolate=False)
+        config = Config(without_single_quotes(read), is_interpolated=False)
         apply_overrides(config, overrides or {})
         return interpolate_config(config) if interpolate else config
     except (ConfigValidationError, configparser.Error) as error:
@@ -68,7 +74,24 @@ def apply_overrides(config: Config, overrides: Mapping[str, object]) -> None:
             node = node[section]
         if not sections:
             raise ConfigError((dotted,), "expected an override as section.key, such as training.max_steps")
+        if not does_something(config, sections, key):
+            close = difflib.get_close_matches(key, node, n=2)
+            hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
+            raise ConfigError(
+                (*sections, key),
+                f"expected an override of a value that exists or that others refer to; {hint}there are: "
+                f"{', '.join(sorted(node)) or 'none'}",
+            )
         node[key] = value
+
+
+def does_something(config: Config, sections: Sequence[str], key: str) -> bool:
+    """Whether a value may be set there: in sections whose values do nothing by themselves, only one that is
+    there or that others refer to."""
+    if sections[0] not in NAMED_VALUES or key in config.get(sections[0], {}):
+        return True
+    text = json.dumps(config)
+    return any(f"${{{'.'.join(sections)}{joint}{key}}}" in text for joint in ".:")
 
 
 def parse_overrides(args: Sequence[str]) -> dict[str, object]:
@@ -106,11 +129,10 @@ def interpolate_config(config: Config) -> Config:
     if config.is_interpolated:
         return config
     try:
-        return config.interpolate()
-    except ValueError as error:
-        raise ConfigError(
-            (), f"expected every ${{section.key}} to name an existing value; {_one_line(error)}"
-        ) from None
+        values = interpolated(config)
+    except BrokenReferenceError as error:
+        raise ConfigError((), f"expected every ${{section.key}} to name an existing value; {error}") from None
+    return Config(values, is_interpolated=True, section_order=config.section_order)
 
 
 def is_block(value: object) -> bool:

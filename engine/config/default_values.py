@@ -3,36 +3,82 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from confection import Config
 
-from .config import interpolate_config, is_block
+from .config import apply_overrides, does_something, interpolate_config, is_block
+from .documented_names import with_documented_names
 from .parameters import parameters_of
 from .registry import canonical, registry
+from .score_weights import fill_score_weights
 from .sections import default_sections
 
 
 def fill_config(config: Config) -> Config:
-    """A copy with every default written out: sections of the pipeline, and arguments of registered functions.
+    """A copy with every default written out: sections of the pipeline, arguments of registered functions, and
+    the components' score weights.
 
-    References stay references. What is there is never changed, and nothing is removed.
+    References stay references. What is there is never changed, and nothing is removed; only score weights,
+    where some are added, are set in proportion, so that all add up to 1. Functions that are written go by
+    their public names.
     """
     filled = Config(config).copy()
     for name, defaults in default_sections(filled).items():
         _merge_missing(filled.setdefault(name, {}), defaults)
     values = interpolate_config(Config(filled, is_interpolated=False))
     _fill_blocks(filled, values, str(values["nlp"].get("lang", "")))
+    given = values.get("training", {}).get("score_weights", {})
+    if isinstance(given, Mapping) and not isinstance(filled["training"], str):
+        filled["training"]["score_weights"] = fill_score_weights(given, values)
     return Config(filled, is_interpolated=False)
+
+
+def fill_and_override(config: Config, overrides: Mapping[str, object]) -> Config:
+    """A filled copy with `section.key` values put in, which may belong to sections that only the defaults
+    have.
+
+    Raises: ConfigError where an override or a reference leads nowhere.
+    """
+    if not overrides:
+        return fill_config(config)
+    early = Config(config).copy()
+    for name in default_sections(early):
+        early.setdefault(name, {})
+    put_in: dict[str, object] = {}
+    left: dict[str, object] = {}
+    for dotted, value in overrides.items():
+        *sections, key = dotted.split(".")
+        early_enough = _has_section(early, dotted) and sections and does_something(early, sections, key)
+        (put_in if early_enough else left)[dotted] = value
+    _put(early, put_in)
+    filled = fill_config(Config(early, is_interpolated=False))
+    apply_overrides(filled, overrides)
+    return fill_config(filled) if left else filled
+
+
+def _has_section(config: Mapping[str, Any], dotted: str) -> bool:
+    node: Any = config
+    for section in dotted.split(".")[:-1]:
+        node = node.get(section) if isinstance(node, Mapping) else None
+    return isinstance(node, dict)
+
+
+def _put(config: Config, overrides: Mapping[str, object]) -> None:
+    for dotted, value in overrides.items():
+        node: Any = config
+        *sections, key = dotted.split(".")
+        for section in sections:
+            node = node[section]
+        node[key] = value
 
 
 def _merge_missing(target: dict[str, Any], defaults: Mapping[str, Any]) -> None:
     """Copy what is missing; a block that names another function keeps only its own arguments."""
     for key, value in defaults.items():
         if key not in target:
-            target[key] = json.loads(json.dumps(value))
+            target[key] = with_documented_names(value)
         elif _can_merge(target[key], value):
             _merge_missing(target[key], value)
 
@@ -58,11 +104,12 @@ def function_defaults(function: Callable[..., Any]) -> dict[str, Any]:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
         if parameter.name in config_defaults:
-            defaults[parameter.name] = json.loads(json.dumps(config_defaults[parameter.name]))
+            defaults[parameter.name] = with_documented_names(config_defaults[parameter.name])
         elif parameter.default is not parameter.empty:
             default = parameter.default
             defaults[parameter.name] = list(default) if isinstance(default, tuple) else default
-    return {**defaults, **{key: config_defaults[key] for key in config_defaults if key not in defaults}}
+    others = {key: value for key, value in config_defaults.items() if key not in defaults}
+    return {**defaults, **with_documented_names(others)}
 
 
 def _fill_blocks(target: dict[str, Any], values: Mapping[str, Any], lang: str) -> None:
@@ -89,9 +136,12 @@ def _function_or_none(block: Mapping[str, Any], lang: str) -> Callable[..., Any]
 
 
 def _write_defaults(target: dict[str, Any], function: Callable[..., Any]) -> None:
+    ours_alone: frozenset[str] = getattr(function, "optional_arguments", frozenset())
     for key, default in function_defaults(function).items():
+        if key in ours_alone and key not in target and not _is_of_ours(target):
+            continue  # what reads this config elsewhere does not know it; left out, it has its default
         if key not in target:
-            target[key] = json.loads(json.dumps(default)) if isinstance(default, Mapping) else default
+            target[key] = default
         elif _can_merge(target[key], default):
             _merge_missing(target[key], default)
 
@@ -103,3 +153,7 @@ def _calls(block: Mapping[str, Any]) -> list[tuple[str, str]]:
         for key, value in block.items()
         if isinstance(key, str) and key.startswith("@")
     ]
+
+
+def _is_of_ours(block: Mapping[str, Any]) -> bool:
+    return any(str(value).startswith("freshet.") for key, value in block.items() if key.startswith("@"))

@@ -84,7 +84,7 @@ _TRAINING: Mapping[str, Any] = {
         "@batchers": "freshet.batch_by_words.v1",
         "size": {"@schedules": "compounding.v1", "start": 100, "stop": 1000, "compound": 1.001},
     },
-    "logger": {"@loggers": "freshet.ConsoleLogger.v1"},
+    "logger": {"@loggers": "spacy.ConsoleLogger.v1"},
     "optimizer": {
         "@optimizers": "Adam.v1",
         "learn_rate": 0.001,

@@ -22,6 +22,8 @@ UD_ROLES = frozenset(
 
 CONJUNCT = "conj"
 
+NOUN_CHUNKS = ("en",)
+
 
 def noun_chunks(
     tree: Tree, pos: Sequence[str], deps: Sequence[str], roles: Collection[str] = ENGLISH_ROLES

@@ -12,6 +12,7 @@ import numpy as np
 from thinc.api import Model
 from thinc.types import Floats2d
 
+from ..config.factory_arguments import optional_arguments
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..errors import EngineError
@@ -32,21 +33,35 @@ def shapes_only() -> Iterator[None]:
         _shapes_only.reset(token)
 
 
+@optional_arguments("grad_factor")
 @registry.architectures("freshet.Tok2VecListener.v1")
-def Tok2VecListener(
-    width: int | None, upstream: str = "*", grad_factor: float = 1.0
-) -> Model[Batch, Floats2d]:
+def Tok2VecListener(width: int | None, upstream: str = "*", grad_factor: Any = 1.0) -> Model[Batch, Floats2d]:
     """Read `batch.vectors[upstream]`; the backward pass adds into `batch.grads[upstream]`, times
-    `grad_factor`.
+    `grad_factor`: a number, or a schedule that moves on with every backward pass.
 
     `upstream` is the name of an embedding component; `*` is the nearest one before this head in the pipeline.
     """
+    _check_factor(grad_factor)
     return Model(
         LISTENER,
         forward,
         dims={"nO": width},
         attrs={"upstream": upstream, "source": None, "grad_factor": grad_factor},
     )
+
+
+def _check_factor(factor: object) -> None:
+    """Raises: EngineError where it is neither a number nor a schedule."""
+    if isinstance(factor, bool) or not isinstance(factor, int | float | Iterator):
+        raise EngineError(
+            f"expected grad_factor to be a number or a schedule, got {factor!r}; write 0.5, or a block "
+            'such as {"@schedules": "warmup_linear.v1", ...}'
+        )
+
+
+def factor_of(factor: float | Iterator[float]) -> float:
+    """The number of now; a schedule moves on."""
+    return float(next(factor) if isinstance(factor, Iterator) else factor)
 
 
 def link(model: Model[Any, Any], embeddings: list[str]) -> list[str]:
@@ -89,7 +104,7 @@ def forward(
     vectors = batch.vectors[source]
 
     def backprop(d_vectors: Floats2d) -> list[Any]:
-        batch.add_grad(source, np.asarray(d_vectors), model.attrs["grad_factor"])
+        batch.add_grad(source, np.asarray(d_vectors), factor_of(model.attrs["grad_factor"]))
         return []
 
     return vectors, backprop

@@ -24,6 +24,7 @@ from thinc.api import (
 )
 from thinc.types import Floats2d, Ragged
 
+from ..config.factory_arguments import optional_arguments
 from ..config.registry import registry
 from ..doc.batch import Batch
 from .ragged import Array
@@ -100,6 +101,7 @@ def rows_of_spans(spans: Array) -> Array:
     return rows
 
 
+@optional_arguments("dropout")
 @registry.layers("freshet.mean_max_reducer.v1")
 def mean_max_reducer(hidden_size: int, dropout: float = 0.0) -> Model[Ragged, Floats2d]:
     """Last, first, mean and largest vectors of a span, beside each other, then Maxout and layer norm. Shape:

@@ -13,8 +13,9 @@ from ..config.default_values import fill_block, function_defaults
 from ..config.parameters import parameters_of
 from ..config.registry import UnknownNameError, names_of, registry
 from ..config.resolver import call_with
+from ..config.score_weights import weights_of
 from .errors import ArrangementError
-from .known_factories import ASSIGNS, REQUIRES, RETOKENIZING, SCORE_WEIGHTS
+from .known_factories import ASSIGNS, REQUIRES, RETOKENIZING
 
 META = "factory_meta"
 """Attribute under which a factory's function keeps what was said of it."""
@@ -59,6 +60,7 @@ def register_factory(
     )
     setattr(function, META, meta)
     function.config_defaults = dict(default_config)  # type: ignore[attr-defined]
+    function.default_score_weights = weights  # type: ignore[attr-defined]
     registry.factories(name, func=function)
 
 
@@ -116,7 +118,7 @@ def meta_of_factory(name: str, lang: str) -> FactoryMeta:
     meta = getattr(function, META, None)
     if isinstance(meta, FactoryMeta):
         return meta
-    weights = SCORE_WEIGHTS.get(name, {})
+    weights = dict(weights_of({"factory": name}, name))
     return FactoryMeta(
         name,
         function_defaults(function),

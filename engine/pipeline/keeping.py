@@ -13,7 +13,8 @@ from ..components.state_files import json_bytes
 from ..errors import ModelFileError
 from ..file_digests import digest_of
 from ..spacy_files import find_spacy_folder, read_spacy_folder
-from ..tokenizers import RuleTokenizer
+from ..tokenizers import EditableTokenizer, kind_of_rules
+from ..tokenizers.callable_tokenizer import is_made_by_config
 from .files_in_memory import FilesInMemory
 from .save import meta_of, pipeline_files, save
 from .saved_files import CONFIG, META, TOKENIZER, load_states, read_checked, read_meta, read_vectors
@@ -40,6 +41,7 @@ class Keeping(PipelineState):
             components=self.component_names,
             disabled=self.disabled,
             labels=self.labels,
+            tokenizer_rules=kind_of_rules(self.tokenizer),
         )
         return meta
 
@@ -95,8 +97,9 @@ class Keeping(PipelineState):
 
     def _take_own(self, root: Any, left_out: set[str]) -> None:
         meta = read_meta(root)
-        if TOKENIZER not in left_out and "tokenizer" not in left_out:
-            self.tokenizer = RuleTokenizer.from_json(read_checked(root, TOKENIZER, meta))
+        rules = read_checked(root, TOKENIZER, meta)
+        if "tokenizer" not in left_out and not is_made_by_config(rules):
+            self.tokenizer = EditableTokenizer.from_json(rules)
         load_states([(name, step) for name, step in self.steps if name not in left_out], root, meta)
         self.use_vectors(read_vectors(root, meta))
         self._meta = {key: value for key, value in meta.items() if key not in OF_ALL_FILES}

@@ -109,7 +109,7 @@ class OwnStep:
 
     def files(self) -> Mapping[str, bytes]:
         """What it writes to a folder of its own, as bytes by relative path; "" where it writes one file."""
-        if not hasattr(self.component, "to_disk"):
+        if self.keeps_weights or not hasattr(self.component, "to_disk"):
             return {}
         with tempfile.TemporaryDirectory(prefix="freshet-") as folder:
             root = Path(folder) / self.name

@@ -11,16 +11,19 @@ from confection import Config
 from ..components import Component
 from ..config.config import parse_config
 from ..config.default_values import fill_config
-from ..tokenizers import Tokenizer, tokenizer_for
+from ..vocab.vocab import Vocab
 from .analysis import Analysis, analyze, print_analysis
 from .assembly import Choice, build
 from .files_in_memory import FilesInMemory
 from .keeping import Keeping
+from .language_classes import OF_LANGUAGE
 from .predicting import Predicting
 from .registering import Registering
 from .rehearsing import Rehearsing
+from .resources import make_tokenizer
 from .saved_files import CONFIG
 from .state import raise_error
+from .tokenizer_makers import call_maker
 
 MAX_LENGTH = 1_000_000
 """Characters of a text at most, unless a script says more."""
@@ -43,7 +46,7 @@ class Pipeline(Registering, Predicting, Rehearsing, Keeping):
         *,
         max_length: int = MAX_LENGTH,
         meta: Mapping[str, Any] | None = None,
-        create_tokenizer: Callable[[Any], Tokenizer] | None = None,
+        create_tokenizer: Callable[[Any], Any] | None = None,
         batch_size: int = 1000,
     ) -> None:
         self.max_length = max_length
@@ -55,15 +58,18 @@ class Pipeline(Registering, Predicting, Rehearsing, Keeping):
         self._config = None
         self._disabled = set()
         self._optimizer = None
+        self._tokenizer = None
+        self._vocab = vocab if isinstance(vocab, Vocab) else None
+        make = make_tokenizer if create_tokenizer is None else create_tokenizer
+        self.tokenizer = call_maker(make, self)
         self._digest = self._meta.get("digest")
-        self.tokenizer = tokenizer_for(self.lang) if create_tokenizer is None else create_tokenizer(self)
         if batch_size != 1000:
             self.batch_size = batch_size
 
     @classmethod
     def assemble(
         cls,
-        make_tokenizer: Callable[[Any], Tokenizer],
+        make_tokenizer: Callable[[Any], Any],
         config: Config,
         components: Sequence[tuple[str, Component]] = (),
         meta: Mapping[str, Any] | None = None,
@@ -108,10 +114,14 @@ class Pipeline(Registering, Predicting, Rehearsing, Keeping):
         made.from_bytes(data)
         return made
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its bytes, for copies and other processes."""
+        return _of_bytes, (self._base(), self.to_bytes())
+
     @classmethod
     def _base(cls) -> type:
         """The class that language classes are made of: this one, unless it is one of them."""
-        return Pipeline if cls.__module__ == Pipeline.__module__ else cls
+        return cls.__bases__[0] if OF_LANGUAGE in cls.__dict__ else cls
 
     def analyze_pipes(
         self, *, keys: Sequence[str] = ("assigns", "requires", "scores", "retokenizes"), pretty: bool = False
@@ -122,6 +132,10 @@ class Pipeline(Registering, Predicting, Rehearsing, Keeping):
         if pretty:
             print_analysis(analysis, keys)
         return analysis
+
+
+def _of_bytes(base: type[Pipeline], data: bytes) -> Pipeline:
+    return base.of_bytes(data)
 
 
 Language = Pipeline

@@ -13,13 +13,27 @@ import srsly
 from ..config.registry import registry
 from ..errors import EngineError
 from ..spacy_files.msgpack import unpack
-from ..tokenizers import Tokenizer, tokenizer_for
+from ..tokenizers import Tokenizer, tokenizer_for, tokenizer_of
+from ..tokenizers.characters import CharacterTokenizer
 
 
 @registry.tokenizers("freshet.Tokenizer.v1")
 def configure_tokenizer() -> Callable[[Any], Tokenizer]:
     """The rule tokenizer of the pipeline's language."""
-    return lambda nlp: tokenizer_for(nlp if isinstance(nlp, str) else nlp.lang)
+    return make_tokenizer
+
+
+def make_tokenizer(nlp: Any) -> Tokenizer:
+    """A tokenizer by what the class of a pipeline says of its language, or by the code of a language."""
+    if isinstance(nlp, str):
+        return tokenizer_for(nlp)
+    return tokenizer_of(nlp.Defaults, nlp.lang, nlp.vocab)
+
+
+@registry.tokenizers("freshet.char_pretokenizer.v1")
+def configure_char_pretokenizer() -> Callable[[Any], Tokenizer]:
+    """Single characters, for a component that learns to tokenize."""
+    return lambda nlp: CharacterTokenizer(make_tokenizer(nlp))
 
 
 @registry.vectors("freshet.Vectors.v1")

@@ -16,7 +16,7 @@ from ..components import Component
 from ..components.state_files import files_of_state, json_bytes
 from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
-from ..tokenizers import Tokenizer
+from ..tokenizers import Tokenizer, kind_of_rules
 from ..vectors import VectorTable, vectors_to_bytes
 from .own_steps import unwrapped
 from .saved_files import CONFIG, META, TOKENIZER, VECTORS, Files, has_files, keeps_state
@@ -80,10 +80,11 @@ def component_files(step: Component, *, half: bool = False) -> Mapping[str, byte
 def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
     """What `meta.json` says: the pipeline's own meta, and what is known from its files."""
     listed = {name: asdict(FileRecord.of(data)) for name, data in sorted(files.items())}
-    known = {
+    known: dict[str, Any] = {
         "lang": pipeline.lang,
         "pipeline": [name for name, _ in pipeline.steps],
         "labels": pipeline.labels,
     }
+    known["tokenizer_rules"] = kind_of_rules(pipeline.tokenizer)
     head = {"name": "pipeline", "version": "0.0.0", **pipeline.meta}
     return {**head, **known, "format": 1, "digest": digest_of(files), "files": listed}

@@ -22,7 +22,7 @@ from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers import STATIC_VECTORS
 from ..layers.listener import link
-from ..tokenizers import Tokenizer
+from ..tokenizers import BaseDefaults, Tokenizer, as_tokenizer, tokenizer_of
 from ..vectors import VectorTable
 from ..vocab.vocab import Vocab, vocab_of
 from .errors import UnknownComponentError
@@ -44,12 +44,14 @@ class PipelineState:
 
     lang: str = "xx"
     default_lang: ClassVar[str] = "xx"
-    tokenizer: Tokenizer
+    Defaults: Any = BaseDefaults
     steps: list[tuple[str, Component]]
     vectors: VectorTable | None
     path: Path | None
     max_length: int
     default_error_handler: ErrorHandler
+    _tokenizer: Tokenizer | None
+    _vocab: Vocab | None
     _meta: dict[str, Any]
     _config: Config | None
     _disabled: set[str]
@@ -68,9 +70,26 @@ class PipelineState:
         self._config = config
 
     @property
+    def tokenizer(self) -> Tokenizer:
+        """What makes batches of texts; a function that makes a document of a text can be set, too."""
+        assert self._tokenizer is not None, "it is made first; this is a bug in Freshet"
+        return self._tokenizer
+
+    @tokenizer.setter
+    def tokenizer(self, tokenizer: Any) -> None:
+        self._tokenizer = as_tokenizer(tokenizer, lambda: tokenizer_of(self.Defaults, self.lang, self._vocab))
+        if self._vocab is not None:
+            self._vocab.attach(self._tokenizer.lexemes)
+        self._digest = None
+
+    @property
     def vocab(self) -> Vocab:
         """Words and what is known of them without context."""
-        return vocab_of(self.tokenizer.lexemes)
+        if self._vocab is None:
+            table = None if self._tokenizer is None else self._tokenizer.lexemes
+            self._vocab = Vocab(lang=self.lang) if table is None else vocab_of(table)
+            self._vocab.writing_system = dict(self.Defaults.writing_system)
+        return self._vocab
 
     @property
     def components(self) -> Steps:

@@ -16,7 +16,7 @@ from ..config.default_values import fill_config
 from ..config.registry import names_of, registry
 from ..errors import EngineError, ModelFileError
 from ..layers import LISTENER
-from ..tokenizers import RuleTokenizer, Tokenizer
+from ..tokenizers import EditableTokenizer, Tokenizer
 from .component_readers import READERS, Reader, Source, load_trained
 from .folder import Folder
 from .listener_upstreams import read_last_vectors
@@ -41,14 +41,6 @@ META_KEYS = (
     "sources",
 )
 """What our `meta.json` takes over."""
-
-
-OWN_LEMMATIZERS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("ca", "el", "es", "fr", "ht"), ("rule",)),
-    "nl": ("lookup", "rule"),
-}
-"""Language -> modes in which its lemmatizer in spaCy is not the general one, found by comparing both
-on the same tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +98,7 @@ def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
         raise ModelFileError(
             f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again"
         ) from error
-    tokenizer = RuleTokenizer(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
+    tokenizer = EditableTokenizer.of(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
     return SpacyPipeline(
         config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab
     )
@@ -161,18 +153,4 @@ def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> I
                 f"here; there are: {known}. Leave it out with exclude (--exclude {name}), or register the "
                 "factory in a file given by --code"
             )
-        _check_lemmatizer(root, values["nlp"]["lang"], name, block)
         yield Source(name, block, root.folder(name), root, vocab)
-
-
-def _check_lemmatizer(root: Folder, lang: str, name: str, block: Mapping[str, Any]) -> None:
-    """Raises: EngineError where spaCy's lemmatizer of this language follows code of its own, which no
-    file holds."""
-    mode = block.get("mode")
-    if block["factory"] == "lemmatizer" and mode in OWN_LEMMATIZERS.get(lang, ()):
-        raise EngineError(
-            f"{root.path}: component {name!r} is a lemmatizer by mode {mode!r} of the language {lang!r}, "
-            "which has rules of its own that are not here; there are: mode 'lookup' of languages but nl, "
-            f"mode 'rule' of languages but {', '.join(OWN_LEMMATIZERS)}. Leave it out with exclude "
-            f"(--exclude {name})"
-        )

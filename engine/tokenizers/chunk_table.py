@@ -5,11 +5,13 @@ threads."""
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..vocab.flags import Flag
 from ..vocab.lexemes import LexemeTable
 from .chunk_loops import MISSING, ChunkState, find_again, write_entries, write_slots
 from .splitter import Splitter
@@ -26,9 +28,10 @@ class ChunkTable:
     and arrays that are too small are copied, never enlarged in place. Writers hold one lock.
     """
 
-    def __init__(self, splitter: Splitter) -> None:
-        self.lexemes = LexemeTable(splitter.rules.norms, splitter.rules.norms_by_id, splitter.rules.lang)
-        self._splitter = splitter
+    def __init__(self, splitter: Splitter, flags: Mapping[str, Flag] | None = None) -> None:
+        rules = splitter.rules
+        self.lexemes = LexemeTable(rules.norms, rules.norms_by_id, rules.lang, flags=flags)
+        self.splitter = splitter
         self._lock = threading.Lock()
         self._n_pieces = 0
         self._arena_end = 0
@@ -65,7 +68,7 @@ class ChunkTable:
 
     def _append(self, chunks: list[bytes]) -> None:
         """Cut new chunks and publish their entries; the caller holds the lock."""
-        cut = self._splitter.cut_all(_decode(chunks))
+        cut = self.splitter.cut_all(_decode(chunks))
         ids = self.lexemes.add_keys(cut.keys)
         first, first_piece, arena_start = self.state.limit, self._n_pieces, self._arena_end
         data = np.frombuffer(b"".join(chunks), dtype=np.uint8)

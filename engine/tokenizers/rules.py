@@ -11,9 +11,7 @@ from typing import Any
 import orjson
 
 from ..errors import TokenizerError
-
-Piece = tuple[str, str | None]
-"""One token of an exception: its text, and the norm that only this token has (None: the lexeme's own)."""
+from ..languages import Piece as Piece
 
 _VERSION = 1
 _PATTERNS = ("prefix", "suffix", "infix", "token_match", "url_match", "simple")

@@ -9,12 +9,13 @@ rounds; and a suffix is looked for among the last `SUFFIX_WINDOW` code points, o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..vocab.lexemes import LexemeKey
 from .rules import Piece, Rules
+from .search_functions import SearchFunction
 from .spanning_exceptions import SpacedPiece, SpanningExceptions, with_blank
 
 MAX_CHUNK = 4096
@@ -36,6 +37,10 @@ _MAX_BORDERS = 4096
 emoticon."""
 
 
+Function = Callable[[str], Any]
+"""What people may give instead of a pattern: see `search_functions`."""
+
+
 class CutChunks(NamedTuple):
     """Pieces of many chunks on end as keys of the lexeme table, pieces per chunk, and chunks that neighbours
     may change."""
@@ -46,16 +51,20 @@ class CutChunks(NamedTuple):
 
 
 class Splitter:
-    """Compiled rules: cuts texts into chunks and chunks into pieces. Safe to share between threads."""
+    """Compiled rules: cuts texts into chunks and chunks into pieces. Safe to share between threads.
 
-    def __init__(self, rules: Rules) -> None:
+    `functions` stand in for patterns of the rules, by their names.
+    """
+
+    def __init__(self, rules: Rules, functions: Mapping[str, Function] | None = None) -> None:
         self.rules = rules
         self._exceptions: dict[str, tuple[Piece, ...]] = dict(rules.exceptions)
-        self._prefix = rules.pattern("prefix")
-        self._suffix = rules.pattern("suffix")
-        self._infix = rules.pattern("infix")
-        self._token_match = rules.pattern("token_match")
-        self._url_match = rules.pattern("url_match")
+        found = {name: SearchFunction(function) for name, function in (functions or {}).items()}
+        self._prefix = found.get("prefix") or rules.pattern("prefix")
+        self._suffix = found.get("suffix") or rules.pattern("suffix")
+        self._infix = found.get("infix") or rules.pattern("infix")
+        self._token_match = found.get("token_match") or rules.pattern("token_match")
+        self._url_match = found.get("url_match") or rules.pattern("url_match")
         self._simple = rules.pattern("simple")
         self._borders = lru_cache(maxsize=_MAX_BORDERS)(self._find_borders)
         self._spanning = SpanningExceptions(self._exceptions, self._spanning_patterns())
@@ -101,6 +110,51 @@ class Splitter:
         """Whether a pattern may reach over the border of two neighbouring chunks, so that they must be cut
         together."""
         return self._spanning.may_reach(self._borders(left)[1], self._borders(right)[0])
+
+    def affixes(self, text: str) -> tuple[list[str], str, list[str]]:
+        """Prefixes of a chunk, what is left, and suffixes in the order of taking."""
+        return self._affixes(text, self._exceptions)
+
+    def prefix_length(self, text: str) -> int:
+        """How many characters the prefix rule takes at the beginning."""
+        match = self._prefix.search(text) if self._prefix is not None else None
+        return 0 if match is None else match.end() - match.start()
+
+    def suffix_length(self, text: str) -> int:
+        """What the suffix rule takes at the end: looked for in a window, a wider one where it reaches over
+        the window's border."""
+        window = SUFFIX_WINDOW
+        while self._suffix is not None:
+            first = max(0, len(text) - window)
+            match = self._suffix.search(text, first)
+            if match is None or not first or match.start() > first:
+                return 0 if match is None else match.end() - match.start()
+            window *= 4
+        return 0
+
+    def infix_matches(self, text: str) -> Iterator[Any]:
+        """What the infix rule finds."""
+        return self._infix.finditer(text) if self._infix is not None else iter(())
+
+    def named_infixes(self, text: str) -> Iterator[tuple[str, str]]:
+        """What no affix rule touches, whole or cut at every infix, each piece with the rule that made it."""
+        whole = {"TOKEN_MATCH": self._token_match, "URL_MATCH": self._url_match}
+        name = next((n for n, pattern in whole.items() if pattern is not None and pattern.match(text)), None)
+        if name is not None:
+            yield name, text
+            return
+        last = 0
+        for match in self.infix_matches(text):
+            start, end = match.span()
+            if start == 0:
+                continue
+            if start > last:
+                yield "TOKEN", text[last:start]
+            if end > start:
+                yield "INFIX", text[start:end]
+            last = end
+        if last < len(text):
+            yield "TOKEN", text[last:]
 
     def _find_borders(self, chunk: str) -> tuple[str, str]:
         """First and last token of a chunk, before exceptions are looked for across them."""
@@ -176,12 +230,12 @@ class Splitter:
         for _ in range(MAX_ROUNDS):
             if not text or text in exceptions or (whole is not None and whole(text)):
                 break
-            p = self._prefix_length(text)
+            p = self.prefix_length(text)
             if p and text[p:] in exceptions:
                 prefixes.append(text[:p])
                 text = text[p:]
                 break
-            q = 0 if no_suffix and len(text) - p > SUFFIX_SIGHT else self._suffix_length(text[p:])
+            q = 0 if no_suffix and len(text) - p > SUFFIX_SIGHT else self.suffix_length(text[p:])
             no_suffix = not q
             if q and text[:-q] in exceptions:
                 suffixes.append(text[-q:])
@@ -198,41 +252,9 @@ class Splitter:
                 text = text[p:]
         return prefixes, text, suffixes
 
-    def _prefix_length(self, text: str) -> int:
-        match = self._prefix.search(text) if self._prefix is not None else None
-        return 0 if match is None else match.end() - match.start()
-
-    def _suffix_length(self, text: str) -> int:
-        """What the suffix rule takes at the end: looked for in a window, a wider one where it reaches over
-        the window's border."""
-        window = SUFFIX_WINDOW
-        while self._suffix is not None:
-            first = max(0, len(text) - window)
-            match = self._suffix.search(text, first)
-            if match is None or not first or match.start() > first:
-                return 0 if match is None else match.end() - match.start()
-            window *= 4
-        return 0
-
     def _infixes(self, text: str) -> list[Piece]:
-        """What no affix rule touches: whole, or cut at every infix."""
-        for pattern in (self._token_match, self._url_match):
-            if pattern is not None and pattern.match(text):
-                return [(text, None)]
-        out: list[Piece] = []
-        last = 0
-        for match in self._infix.finditer(text) if self._infix is not None else ():
-            start, end = match.span()
-            if start == 0:
-                continue
-            if start > last:
-                out.append((text[last:start], None))
-            if end > start:
-                out.append((text[start:end], None))
-            last = end
-        if last < len(text):
-            out.append((text[last:], None))
-        return out
+        """The same without names."""
+        return [(piece, None) for _, piece in self.named_infixes(text)]
 
 
 def _no_match(_: str) -> None:

@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import EngineError
-
-N_COLUMNS = 10
+from .conllu_columns import FORM, HEAD, ID, LEMMA, MISC, N_COLUMNS
+from .entity_tags import iob2_tags
+from .head_checks import first_circle
+from .multiword import Row, words_of
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence: words with their annotation. A multiword token appears as its words, each with its own
-    characters.
+    """One sentence: words with their annotation. A multiword token appears as its words where these have the
+    text's characters, else as one word. `starts_document`: a new document begins with it.
 
     Shape: all tuples `(n_words,)`; `heads` are word positions within the sentence, a root's is its own; empty
     strings where unset.
@@ -31,52 +34,65 @@ class Sentence:
     heads: tuple[int, ...]
     deps: tuple[str, ...]
     entities: tuple[str, ...] = ()
+    starts_document: bool = False
 
     def with_entities(self, tags: tuple[str, ...]) -> Sentence:
         """The same sentence with other IOB2 tags. Shape: `(n_words,)`."""
         return replace(self, entities=tags)
 
 
-def read_conllu(path: Path) -> Iterator[Sentence]:
+def read_conllu(path: Path, *, merge_subtokens: bool = False, morphology: bool = False) -> Iterator[Sentence]:
     """The sentences of a CoNLL-U file, one after another.
 
-    Raises: EngineError, with file and line, where a line does not have ten columns or a head is no number.
+    `merge_subtokens`: each multiword token as one word. `morphology`: features appended to the tags.
+    Raises: EngineError, with file and line, where a line does not have ten columns, or a head is no word of
+    its sentence or leads round in a circle.
     """
     with path.open(encoding="utf-8-sig") as lines:
-        yield from parse_conllu(lines, str(path))
+        yield from parse_conllu(lines, str(path), merge_subtokens=merge_subtokens, morphology=morphology)
 
 
-def parse_conllu(lines: Iterable[str], source: str = "<text>") -> Iterator[Sentence]:
+def parse_conllu(
+    lines: Iterable[str], source: str = "<text>", *, merge_subtokens: bool = False, morphology: bool = False
+) -> Iterator[Sentence]:
     """The sentences of CoNLL-U lines; `source` is named in errors."""
     block: list[tuple[int, str]] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in itertools.chain(enumerate(lines, 1), ((0, ""),)):
         stripped = line.rstrip("\r\n")
         if stripped.strip():
             block.append((number, stripped))
         elif block:
-            yield _sentence(block, source)
+            sentence = _sentence(block, source, merge_subtokens)
+            yield _with_features_in_tags(sentence) if morphology else sentence
             block = []
-    if block:
-        yield _sentence(block, source)
 
 
-def _sentence(block: list[tuple[int, str]], source: str) -> Sentence:
+def _sentence(block: list[tuple[int, str]], source: str, merge_subtokens: bool) -> Sentence:
     comments = [line for _, line in block if line.startswith("#")]
-    rows = [_columns(line, f"{source}:{number}") for number, line in block if not line.startswith("#")]
-    words = [row for row in rows if row[0].isdigit()]
+    rows = [
+        Row(number, _columns(line, f"{source}:{number}"), number)
+        for number, line in block
+        if not line.startswith("#")
+    ]
+    words = words_of(rows, merge=merge_subtokens)
     if not words:
         raise EngineError(
             f"{source}:{block[0][0]}: expected at least one word line (its first column a number) in "
             "this sentence, got none"
         )
-    spaces = _spaces(rows)
-    columns = [
-        tuple("" if value == "_" and i > 2 else value for value in column)
-        for i, column in enumerate(zip(*words, strict=True))
-    ]
-    heads = tuple(_head(row, i, f"{source}:{block[0][0]}") for i, row in enumerate(words))
-    _, forms, lemmas, pos, tags, morphs, _, deps, _, misc = columns
-    entities = tuple(_entity(value) for value in misc)
+    spaces = tuple(_spaces(rows, words))
+    heads = tuple(_head(row, i, len(words), source) for i, row in enumerate(words))
+    _check_circles(heads, words, source)
+    columns = [tuple(map(_value, column)) for column in zip(*(row.columns for row in words), strict=True)]
+    forms = tuple(row.columns[FORM] for row in words)
+    lemmas = tuple(
+        row.columns[LEMMA] if row.columns[LEMMA] != "_" or row.columns[FORM] == "_" else "" for row in words
+    )
+    _, _, _, pos, tags, morphs, _, deps, _, misc = columns
+    try:
+        entities = iob2_tags([_entity(value) for value in misc])
+    except EngineError as error:
+        raise EngineError(f"{source}:{words[0].number}: {error}") from None
     sorted_morphs = tuple(sort_features(value) for value in morphs)
     return Sentence(
         _comment(comments, "sent_id"), forms, spaces, tags, pos, sorted_morphs, lemmas, heads, deps, entities
@@ -89,6 +105,15 @@ def sort_features(morph: str) -> str:
     return "|".join(sorted(morph.split("|")))
 
 
+def _with_features_in_tags(sentence: Sentence) -> Sentence:
+    pairs = zip(sentence.tags, sentence.morphs, strict=True)
+    return replace(sentence, tags=tuple(f"{tag}__{morph}" if morph else tag for tag, morph in pairs))
+
+
+def _value(text: str) -> str:
+    return "" if text == "_" else text
+
+
 def _columns(line: str, where: str) -> list[str]:
     columns = line.split("\t")
     if len(columns) != N_COLUMNS:
@@ -98,28 +123,43 @@ def _columns(line: str, where: str) -> list[str]:
     return columns
 
 
-def _spaces(rows: list[list[str]]) -> tuple[bool, ...]:
+def _spaces(rows: list[Row], words: list[Row]) -> Iterator[bool]:
     """Whether a blank follows each word: of a multiword token only its last word has the token's own
     blank."""
-    spaces: list[bool] = []
+    after: dict[int, bool] = {}
     until, after_range = 0, True
     for row in rows:
-        follows = "SpaceAfter=No" not in row[9].split("|")
-        if "-" in row[0]:
-            until, after_range = int(row[0].split("-")[1]), follows
-        elif row[0].isdigit():
-            spaces.append(follows if int(row[0]) > until else after_range and int(row[0]) == until)
-    return tuple(spaces)
+        follows = "SpaceAfter=No" not in row.columns[MISC].split("|")
+        name = row.columns[ID]
+        if "-" in name:
+            until, after_range = int(name.split("-")[1]), follows
+        elif name.isdigit():
+            inside = int(name) <= until
+            after[row.number] = (after_range and int(name) == until) if inside else follows
+    return (after[word.last] for word in words)
 
 
-def _head(row: list[str], position: int, where: str) -> int:
-    if row[6] == "_":
+def _head(row: Row, position: int, n_words: int, source: str) -> int:
+    head = row.columns[HEAD]
+    if head == "_":
         return position
-    if not row[6].isdigit():
+    if not head.isdigit() or int(head) > n_words:
         raise EngineError(
-            f"{where}: expected a word number as head of word {row[0]} ({row[1]!r}), got {row[6]!r}"
+            f"{source}:{row.number}: expected the number of one of {n_words} words as head of word "
+            f"{row.columns[ID]} ({row.columns[FORM]!r}), got {head!r}"
         )
-    return int(row[6]) - 1 if row[6] != "0" else position
+    return int(head) - 1 if head != "0" else position
+
+
+def _check_circles(heads: tuple[int, ...], words: list[Row], source: str) -> None:
+    """Raises: EngineError where some words hang on each other and on no root."""
+    circle = first_circle(heads)
+    if circle is not None:
+        row = words[circle]
+        raise EngineError(
+            f"{source}:{row.number}: expected heads that lead to a root, but those of word "
+            f"{row.columns[ID]} ({row.columns[FORM]!r}) lead round in a circle"
+        )
 
 
 def _comment(comments: list[str], key: str) -> str:
@@ -128,9 +168,9 @@ def _comment(comments: list[str], key: str) -> str:
 
 
 def _entity(misc: str) -> str:
-    """The IOB2 tag that some corpora keep in the last column, as `NE=B-person` or bare."""
+    """The tag that some corpora keep in the last column, as `NE=B-person`, `name=B-person` or bare."""
     for item in misc.split("|"):
-        value = item.removeprefix("NE=").removeprefix("ner=")
-        if value == "O" or value[:2] in ("B-", "I-"):
+        value = item.removeprefix("NE=").removeprefix("ner=").removeprefix("name=")
+        if value == "O" or value[:2] in ("B-", "I-", "L-", "U-"):
             return value
     return ""

@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..config.factory_arguments import optional_arguments
 from ..config.registry import registry
 from ..doc.doc import Doc
 from ..doc.example import Example, sentences_of
@@ -16,9 +19,17 @@ from ..errors import EngineError
 from ..spacy_files.docbin import SUFFIX, read_docbin
 from ..tokenizers import Tokenizer
 from .conllu import Sentence, read_conllu
+from .entity_columns import read_entity_file, sentence_of
 from .gold import doc_of_sentences, part_of
+from .head_checks import wrong_head
 from .iob2 import read_iob2
 from .json_lines import read_json_docs, read_rows
+from .v2_json import read_v2_json
+
+SUFFIXES = (".conllu", ".conllubio", ".jsonl", SUFFIX, ".iob2", ".iob", ".ner", ".conll", ".json")
+"""Of the files that are read."""
+
+CONLLU = (".conllu", ".conllubio")
 
 CHUNK = 128
 """Documents that are tokenized together."""
@@ -36,6 +47,7 @@ Reader = Callable[[HasTokenizer], Iterable[Example]]
 Augmenter = Callable[[HasTokenizer, Example], Iterable[Example]]
 
 
+@optional_arguments("entities", "n_sents", "shuffle")
 @registry.readers("freshet.Corpus.v1")
 def configure_corpus(
     path: str | None,
@@ -123,19 +135,31 @@ class Corpus:
 def read_corpus(
     tokenizer: Tokenizer, file: Path, *, entities: Path | None = None, n_sents: int = 1
 ) -> Iterator[Doc]:
-    """The documents of a CoNLL-U, JSONL, IOB2 or DocBin file.
+    """The documents of a CoNLL-U, JSONL, IOB2, CoNLL-2003, spaCy v2 JSON or DocBin file.
 
     `entities`: IOB2 tags that join CoNLL-U sentences by `sent_id`. `n_sents`: so many sentences a document;
-    0: one document. Raises: EngineError at what cannot be read.
+    0: one document. Where the file itself says where documents begin, they are its. Raises: EngineError at
+    what cannot be read.
     """
     if file.suffix == ".jsonl":
         return read_json_docs(tokenizer, file)
+    if file.suffix == ".json":
+        return read_v2_json(tokenizer, file)
     if file.suffix == SUFFIX:
-        return read_docbin(file, tokenizer.lexemes)
-    sentences = read_conllu(file) if file.suffix == ".conllu" else tagged_sentences(file)
+        return _checked(read_docbin(file, tokenizer.lexemes), file)
+    sentences = read_conllu(file) if file.suffix in CONLLU else tagged_sentences(file)
     if entities:
         sentences = join_entities(sentences, entities)
     return (doc_of_sentences(tokenizer, group) for group in groups_of(sentences, n_sents))
+
+
+def _checked(docs: Iterable[Doc], file: Path) -> Iterator[Doc]:
+    """Raises: EngineError, with file and document, where heads make no trees."""
+    for number, doc in enumerate(docs, 1):
+        wrong = "" if doc.batch.heads is None else wrong_head(doc.heads, doc.words)
+        if wrong:
+            raise EngineError(f"{file}: document {number}: {wrong}")
+        yield doc
 
 
 def examples_of(
@@ -222,7 +246,7 @@ def texts_to_docs(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[Doc]:
 
 def files_of(path: Path) -> list[Path]:
     """The file itself, or the corpus files of a folder, sorted. Raises: EngineError where there is none."""
-    suffixes = (".conllu", ".jsonl", SUFFIX, ".iob2", ".iob", ".conll")
+    suffixes = SUFFIXES
     files = sorted(f for f in path.rglob("*") if f.suffix in suffixes) if path.is_dir() else [path]
     if not files or not files[0].is_file():
         raise EngineError(
@@ -238,30 +262,43 @@ def files_of(path: Path) -> list[Path]:
 
 
 def groups_of(sentences: Iterable[Sentence], n_sents: int) -> Iterator[list[Sentence]]:
-    """Runs of `n_sents` sentences (0: all in one); the last may be shorter."""
+    """Runs of `n_sents` sentences (0: all in one); the last may be shorter. Where sentences say that
+    a document begins, the documents."""
     stream = iter(sentences)
-    while group := list(itertools.islice(stream, n_sents or None)):
-        yield group
+    first = next(stream, None)
+    if first is None:
+        return
+    if not first.starts_document:
+        rest = itertools.chain((first,), stream)
+        while group := list(itertools.islice(rest, n_sents or None)):
+            yield group
+        return
+    group = [first]
+    for sentence in stream:
+        if sentence.starts_document:
+            yield group
+            group = []
+        group.append(sentence)
+    yield group
 
 
 def tagged_sentences(path: Path) -> Iterator[Sentence]:
-    """The sentences of an IOB2 file, a blank between all words, with nothing but their entities."""
+    """The sentences of a file of entity tags: IOB2 with numbered words or comments, words in columns, or
+    words with bars."""
+    if not _is_numbered(path):
+        yield from read_entity_file(path)
+        return
     for tagged in read_iob2(path):
-        n = len(tagged.words)
-        empty = ("",) * n
-        spaces = (True,) * (n - 1) + (False,)
-        yield Sentence(
-            tagged.sent_id,
-            tagged.words,
-            spaces,
-            empty,
-            empty,
-            empty,
-            empty,
-            tuple(range(n)),
-            empty,
-            tagged.tags,
-        )
+        empty = ("",) * len(tagged.words)
+        sentence = sentence_of(tagged.words, empty, tagged.tags, str(path))
+        yield replace(sentence, sent_id=tagged.sent_id)
+
+
+def _is_numbered(path: Path) -> bool:
+    """Whether the first line is a comment, or numbers its word."""
+    with path.open(encoding="utf-8-sig") as lines:
+        first = next((line for line in lines if line.strip()), "")
+    return first.startswith("# ") or bool(re.match(r"\d+\t", first))
 
 
 def join_entities(sentences: Iterable[Sentence], path: Path) -> Iterator[Sentence]:

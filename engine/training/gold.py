@@ -18,6 +18,7 @@ from ..doc.tree import ROOT
 from ..errors import EngineError
 from ..tokenizers import Tokenizer
 from .conllu import Sentence
+from .head_checks import wrong_head
 
 
 def doc_of_sentences(tokenizer: Tokenizer, sentences: Sequence[Sentence]) -> Doc:
@@ -85,34 +86,76 @@ def doc_of_record(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:
         raise EngineError(
             f"expected a record with a 'text', got the keys {', '.join(sorted(record)) or 'none'}"
         )
-    ents = [_offsets(span, text) for span in record.get("ents", record.get("entities", ()))]
+    _refuse_null(record)
+    ents = [offsets_of(span, text) for span in record.get("ents", record.get("entities", ()))]
+    groups = {
+        key: [offsets_of(span, text) for span in spans] for key, spans in (record.get("spans") or {}).items()
+    }
     if record.get("tokens"):
-        doc = Doc(batch_from_json(record, tokenizer.lexemes), 0)
+        doc = _read_tokens(tokenizer, record)
     else:
-        doc = _tokenize(tokenizer, text, ents)
+        doc = _tokenize(tokenizer, text, [*ents, *(span for spans in groups.values() for span in spans)])
         if "ents" in record or "entities" in record:
             doc.set_ents(_token_spans(doc, ents))
+        for key, spans in groups.items():
+            doc.set_spans(key, _token_spans(doc, spans))
         if record.get("sents"):
-            _set_sentences(doc, [_offsets(span, text) for span in record["sents"]])
+            _set_sentences(doc, [offsets_of(span, text, labelled=False) for span in record["sents"]])
     if record.get("cats"):
-        doc.set_cats({label: float(value) for label, value in record["cats"].items()})
+        doc.set_cats({label: _score(label, value) for label, value in record["cats"].items()})
     return doc
 
 
-def _offsets(span: object, text: str) -> tuple[int, int, str]:
-    """Character offsets and label of a span given as a map or a list, without whitespace at its ends."""
+def _refuse_null(record: Mapping[str, Any]) -> None:
+    """Raises: EngineError where a layer is null, or something else than its form."""
+    for name, form in (("ents", list), ("entities", list), ("sents", list), ("cats", Mapping)):
+        if name in record and not isinstance(record[name], form):
+            shape = "a map of labels and values" if form is Mapping else "a list of spans"
+            raise EngineError(
+                f"expected {name!r} to be {shape}, got {record[name]!r}; leave the field out where "
+                "nothing is known"
+            )
+
+
+def _read_tokens(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:
+    doc = Doc(batch_from_json(record, tokenizer.lexemes), 0)
+    if doc.batch.heads is not None:
+        wrong = wrong_head(doc.batch.heads.tolist(), doc.words)
+        if wrong:
+            raise EngineError(wrong)
+    return doc
+
+
+def _score(label: object, value: object) -> float:
+    """Raises: EngineError where it is no score of a category."""
+    if isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, int | float) or not 0.0 <= value <= 1.0:
+        raise EngineError(f"expected a value from 0 to 1 for the category {label!r}, got {value!r}")
+    return float(value)
+
+
+def offsets_of(span: object, text: str, *, labelled: bool = True) -> tuple[int, int, str]:
+    """Character offsets and label of a span given as a map or a list, without whitespace at its ends. Raises:
+    EngineError where it is none, lies outside of the text, or is nothing but whitespace."""
     match span:
         case {"start": int(start), "end": int(end)}:
-            label = str(span.get("label", ""))  # type: ignore[attr-defined]  # a mapping by the pattern above
+            label = span.get("label", "")  # type: ignore[attr-defined]  # a mapping by the pattern above
         case [int(start), int(end), *rest]:
-            label = str(rest[0]) if rest else ""
+            label = rest[0] if rest else ""
         case _:
             raise EngineError(f"expected a span with start, end and label, got {span!r}")
+    if not isinstance(label, str):
+        raise EngineError(f"expected the label of the span {start}:{end} to be text, got {label!r}")
     if not 0 <= start < end <= len(text):
         raise EngineError(
             f"expected a span within the text of {len(text)} characters, got {start}:{end} ({label})"
         )
     piece = text[start:end]
+    if labelled and not piece.strip():
+        raise EngineError(
+            f"expected a span with more than whitespace, got {start}:{end} ({label}), which is {piece!r}"
+        )
     start += len(piece) - len(piece.lstrip())
     return start, start + max(len(piece.strip()), 1), label
 
@@ -145,7 +188,12 @@ def _token_spans(doc: Doc, spans: Sequence[tuple[int, int, str]]) -> Spans:
         int(start + length): i + 1
         for i, (start, length) in enumerate(zip(doc.batch.starts, doc.batch.lengths, strict=True))
     }
-    return [(starts[start], ends[end], label) for start, end, label in sorted(spans)]
+    try:
+        return [(starts[start], ends[end], label) for start, end, label in sorted(spans)]
+    except KeyError as error:
+        raise EngineError(
+            f"expected spans that begin and end with words, got one with a border at {error} of {doc.text!r}"
+        ) from None
 
 
 def _set_sentences(doc: Doc, sents: Sequence[tuple[int, int, str]]) -> None:

@@ -5,11 +5,13 @@ endless streams."""
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypedDict
+from importlib import import_module
+from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from thinc.api import Optimizer
 
@@ -21,13 +23,24 @@ Evaluation = tuple[float, dict[str, Any]]
 Batches = Iterator[tuple[int, list[Example]]]
 
 
-MAIN_SCORES = ("tag_acc", "pos_acc", "morph_acc", "sents_f", "dep_las", "ents_f", "cats_score")
+MAIN_SCORES = (
+    "tag_acc",
+    "pos_acc",
+    "morph_acc",
+    "lemma_acc",
+    "sents_f",
+    "dep_las",
+    "ents_f",
+    "spans_sc_f",
+    "nel_micro_f",
+    "cats_score",
+)
 """Scores that count equally where the config gives no weights."""
 
 
 class StepInfo(TypedDict):
     """What is known after a step. Units: `seconds` by the caller's clock; `words` seen so far, in the
-    pipeline's tokens."""
+    pipeline's tokens. `output_path`: where the best pipeline is written, if anywhere."""
 
     epoch: int
     step: int
@@ -37,6 +50,7 @@ class StepInfo(TypedDict):
     checkpoints: list[tuple[float, int]]
     seconds: float
     words: int
+    output_path: NotRequired[str]
 
 
 class Learner(Protocol):
@@ -134,6 +148,7 @@ def train_while_improving(
         if settings.before_update is not None:
             settings.before_update(pipeline, {"step": progress.step, "epoch": epoch})
         learn_batch(pipeline, optimizer, batch, settings, dropout=next(rates), losses=progress.losses)
+        check_finite(progress)
         progress.words += sum(map(len, batch))
         is_last = 0 < settings.max_steps <= progress.step
         if not is_last and progress.step % settings.eval_frequency:
@@ -186,6 +201,18 @@ def learn_batch(
     optimizer.step_schedules()
 
 
+def check_finite(progress: Progress) -> None:
+    """Raises: EngineError where a component's loss is no number any more: what it learns from then on is
+    lost."""
+    for name, loss in progress.losses.items():
+        if not math.isfinite(loss):
+            raise EngineError(
+                f"the loss of component {name!r} is {loss} at step {progress.step}; nothing is learned from "
+                "here on. A lower learn_rate, grad_clip = 1.0 or other data of that component may help; what "
+                "was saved before is untouched"
+            )
+
+
 def training_batches(
     read: Callable[[], Iterable[Example]],
     batcher: Callable[[Iterable[Example]], Iterable[list[Example]]],
@@ -235,3 +262,10 @@ def _info(
         "seconds": seconds,
         "words": progress.words,
     }
+
+
+def __getattr__(name: str) -> Any:
+    """A documented name: `from engine.training.loop import train`, which trains a whole config."""
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("engine.spacy_names.modules").named("training.loop", name)

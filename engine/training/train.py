@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,6 +17,7 @@ from thinc.api import Optimizer, fix_random_seed
 
 from ..config.config import ConfigError, interpolate_config
 from ..config.resolver import resolve
+from ..config.score_weights import known_scores
 from ..doc.example import Example
 from ..errors import EngineError
 from ..pipeline.pipeline import Pipeline
@@ -25,12 +29,13 @@ STREAM_SAMPLE = 100
 
 @dataclass(slots=True)
 class TrainingResult:
-    """How a run went: the best step, its weighted score and all its scores. Units: `seconds` by the caller's
-    clock."""
+    """How a run went: the best step, its weighted score and all its scores, and those of the last evaluation.
+    Units: `seconds` by the caller's clock."""
 
     best_step: int = 0
     best_score: float = 0.0
     scores: dict[str, Any] = field(default_factory=dict)
+    last_scores: dict[str, Any] = field(default_factory=dict)
     steps: int = 0
     words: int = 0
     seconds: float = 0.0
@@ -44,9 +49,10 @@ def train(
     stdout: TextIO,
     stderr: TextIO,
     half: bool = False,
+    last: Path | None = None,
 ) -> TrainingResult:
     """Train a pipeline as its config says, and write the best one to `output`, again each time that there is
-    a better one.
+    a better one; `last` gets the one that the training ends with, an interrupted one too.
 
     Components without weights are initialized from the training corpus. `half` stores weights as 16-bit
     floats. A section `[meta]` of the config goes into the saved `meta.json`, beside the scores.
@@ -54,26 +60,37 @@ def train(
     """
     settings = training_settings(pipeline)
     corpora = resolve_corpora(pipeline.config, settings)
+    require_examples(pipeline, corpora["dev"], settings["dev_corpus"])
     initialize(pipeline, corpora["train"], settings)
     optimizer: Optimizer = settings["optimizer"]
     log_step, finish_log = settings["logger"](pipeline, stdout, stderr)
     result = TrainingResult()
+    judge = ScoreWeights(settings["score_weights"], stderr)
     steps = train_while_improving(
         pipeline,
         optimizer,
         training_batches(lambda: corpora["train"](pipeline), settings["batcher"], settings["max_epochs"]),
-        lambda: evaluate(pipeline, corpora["dev"], settings["score_weights"]),
+        lambda: evaluate(pipeline, corpora["dev"], judge, clock),
         LoopSettings.from_section(settings),
         clock=clock,
     )
+    saving = partial(save_trained, pipeline, optimizer, settings["before_to_disk"], half=half)
     try:
         for _, info, is_best in steps:
-            log_step(info if is_best is not None else None)
+            if output is not None:
+                info["output_path"] = str(output)
             _note(result, info, is_best)
             if is_best and output is not None:
-                save_best(pipeline, output, optimizer, settings["before_to_disk"], result, half=half)
+                saving(output, result.best_step, result)
+            log_step(info if is_best is not None else None)
+    except KeyboardInterrupt:
+        if last is not None and result.steps:
+            saving(last, result.steps, result)
+        raise
     finally:
         finish_log()
+    if last is not None and result.steps:
+        saving(last, result.steps, result)
     return result
 
 
@@ -114,46 +131,100 @@ def initialize(
         fix_random_seed(settings["seed"])
 
 
+def require_examples(pipeline: Pipeline, corpus: Callable[[Pipeline], Iterable[Example]], name: str) -> None:
+    """Raises: EngineError, before any time is spent, where the corpus that chooses the best step is empty."""
+    if next(iter(corpus(pipeline)), None) is None:
+        raise EngineError(
+            f"{name}: expected at least one example to choose the best step by, got none; check the path and "
+            "the limits of this corpus"
+        )
+
+
 def evaluate(
-    pipeline: Pipeline, corpus: Callable[[Pipeline], Iterable[Example]], weights: Mapping[str, float | None]
+    pipeline: Pipeline,
+    corpus: Callable[[Pipeline], Iterable[Example]],
+    weights: ScoreWeights,
+    clock: Callable[[], float],
 ) -> tuple[float, dict[str, Any]]:
-    """The weighted score of the dev corpus, and all scores."""
-    scores = pipeline.evaluate(corpus(pipeline))
-    return weighted_score(scores, weights), scores
+    """The weighted score of the dev corpus, and all scores, `speed` (words a second) among them."""
+    examples = list(corpus(pipeline))
+    started = clock()
+    scores = pipeline.evaluate(examples)
+    seconds = clock() - started
+    words = sum(len(example) for example in examples)
+    scores["speed"] = words / seconds if seconds > 0 else 0.0
+    return weights.weigh(scores), scores
+
+
+class ScoreWeights:
+    """What each score counts for the choice of the best step. A score that a run does not give counts 0,
+    which is told once."""
+
+    def __init__(self, weights: Mapping[str, float | None], stderr: TextIO) -> None:
+        self.weights, self.stderr = weights, stderr
+        self._told: set[str] = set()
+
+    def weigh(self, scores: Mapping[str, Any]) -> float:
+        """The weighted score. Raises: EngineError, as `weighted_score` does."""
+        for name, weight in self.weights.items():
+            if weight and name not in self._told and not isinstance(scores.get(name), int | float):
+                self._told.add(name)
+                self.stderr.write(
+                    f"training -> score_weights -> {name}: this run gives no such score, it counts 0; there "
+                    f"are: {_numbers(scores)}\n"
+                )
+        return weighted_score(scores, self.weights)
 
 
 def weighted_score(scores: Mapping[str, Any], weights: Mapping[str, float | None]) -> float:
     """Sum of the scores times their weights; without any weights the mean of the main scores that there are.
+    A score that does not exist counts 0.
 
-    Raises: EngineError where a score with a weight does not exist; the message lists those that do.
+    Raises: EngineError where the name of a score seems misspelt; the message lists those that there are.
     """
     used = {name: weight for name, weight in weights.items() if weight}
     if not used:
         main = [scores[name] for name in MAIN_SCORES if scores.get(name) is not None]
         return float(sum(main)) / max(len(main), 1)
     for name in used:
-        if not isinstance(scores.get(name), int | float):
-            known = ", ".join(sorted(key for key, value in scores.items() if isinstance(value, int | float)))
-            raise EngineError(
-                f"training -> score_weights -> {name}: expected a score that the dev corpus gives; there "
-                f"are: {known}; does the corpus have these annotations?"
-            )
-    return float(sum(scores[name] * weight for name, weight in used.items()))
+        _check_spelling(name, scores)
+    return float(sum((scores.get(name) or 0.0) * weight for name, weight in used.items()))
 
 
-def save_best(
+def _check_spelling(name: str, scores: Mapping[str, Any]) -> None:
+    if name in scores or any(re.fullmatch(_pattern(known), name) for known in known_scores()):
+        return
+    close = difflib.get_close_matches(name, {*scores, *known_scores()}, n=3, cutoff=0.75)
+    if close:
+        raise EngineError(
+            f"training -> score_weights -> {name}: expected the name of a score; did you mean "
+            f"{' or '.join(map(repr, close))}? there are: {_numbers(scores)}"
+        )
+
+
+def _pattern(known: str) -> str:
+    return re.escape(known).replace(re.escape("{key}"), ".+")
+
+
+def _numbers(scores: Mapping[str, Any]) -> str:
+    return ", ".join(sorted(key for key, value in scores.items() if isinstance(value, int | float))) or "none"
+
+
+def save_trained(
     pipeline: Pipeline,
-    output: Path,
     optimizer: Optimizer,
     before_to_disk: Callable[[Pipeline], Pipeline] | None,
+    output: Path,
+    step: int,
     result: TrainingResult,
     *,
     half: bool,
 ) -> None:
-    """Write the pipeline with its averaged weights, its scores and the config's `[meta]`."""
+    """Write the pipeline of this step with its averaged weights, its scores and the config's `[meta]`."""
     pipeline.meta.update(interpolate_config(pipeline.config).get("meta", {}))
-    pipeline.meta["scores"] = round_scores(result.scores)
-    pipeline.meta["training"] = {"steps": result.best_step, "words": result.words}
+    scores = result.scores if step == result.best_step else result.last_scores
+    pipeline.meta["scores"] = round_scores(scores)
+    pipeline.meta["training"] = {"steps": step, "words": result.words}
     with pipeline.use_averages(optimizer):
         saved = before_to_disk(pipeline) if before_to_disk is not None else pipeline
         saved.to_disk(output, half=half)
@@ -173,6 +244,8 @@ def round_scores(scores: Mapping[str, Any]) -> dict[str, Any]:
 
 def _note(result: TrainingResult, info: StepInfo, is_best: bool | None) -> None:
     result.steps, result.words, result.seconds = info["step"], info["words"], info["seconds"]
+    if is_best is not None:
+        result.last_scores = info["other_scores"]
     if is_best:
         result.best_step, result.best_score, result.scores = (
             info["step"],

@@ -7,7 +7,6 @@
 - `base_norms`: norms that hold in every language
 - `flags`: yes-or-no features (`IS_...`, `LIKE_...`)
 - `like_url`: whether a text looks like a web address or a mailbox
-- `stop_words`: the commonest English words, and those for numbers
 - `vocab`, `lexeme`, `string_store`: the same as people see it: words, one of them, texts by their ids
 - `attrs`, `symbols`: attributes and other names with fixed numbers; `label_text`: texts that equal their ids
 - `morphology`: features of a word as text and as a map; `lookups`: tables by name

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
+from ..languages import LanguageData, language_data
 from .like_url import like_email, like_url
-from .stop_words import CARDINALS, ORDINAL_ENDINGS, ORDINALS, STOP_WORDS
 
 Flag = Callable[[str], bool]
 
@@ -38,23 +39,9 @@ def like_number(text: str) -> bool:
     return digits.isdigit() or (bool(slash) and above.isdigit() and below.isdigit())
 
 
-def like_english_number(text: str) -> bool:
-    """The same, or an English word for a cardinal or ordinal number, or digits with the ending of an
-    ordinal."""
-    if like_number(text):
-        return True
-    word = _plain_number(text).lower()
-    return word in CARDINALS or word in ORDINALS or (word.endswith(ORDINAL_ENDINGS) and word[:-2].isdigit())
-
-
 def is_no_stop_word(text: str) -> bool:
     """False: a language of which nothing is known has no stop words."""
     return False
-
-
-def is_english_stop_word(text: str) -> bool:
-    """Whether it is one of the commonest English words, in any case."""
-    return text.lower() in STOP_WORDS
 
 
 def _plain_number(text: str) -> str:
@@ -82,12 +69,31 @@ FLAGS: Mapping[str, Flag] = {
 }
 """Name of the attribute -> whether a text of a language of which nothing is known has it."""
 
-BY_LANGUAGE: Mapping[str, Mapping[str, Flag]] = {
-    "en": {"IS_STOP": is_english_stop_word, "LIKE_NUM": like_english_number}
-}
-"""Language -> the flags that mean something else there."""
-
 
 def flags_of(lang: str) -> Mapping[str, Flag]:
     """Name of the attribute -> whether a text of this language has it."""
-    return {**FLAGS, **BY_LANGUAGE.get(lang, {})}
+    return {**FLAGS, **flags_of_words(language_data(lang))}
+
+
+def flags_of_words(data: LanguageData) -> dict[str, Flag]:
+    """The flags that mean something else in a language that has words for numbers, or stop words."""
+    flags: dict[str, Flag] = {}
+    if data.stop_words:
+        flags["IS_STOP"] = partial(is_stop_word, data.stop_words)
+    if data.number_words or data.ordinal_endings:
+        flags["LIKE_NUM"] = partial(like_number_of, data.number_words, data.ordinal_endings)
+    return flags
+
+
+def is_stop_word(words: Collection[str], text: str) -> bool:
+    """Whether it is one of these words, in any case."""
+    return text.lower() in words
+
+
+def like_number_of(words: Collection[str], ordinal_endings: tuple[str, ...], text: str) -> bool:
+    """Whether a text looks like a number, is one of these words, or digits with the ending of an ordinal."""
+    if like_number(text):
+        return True
+    word = _plain_number(text).lower()
+    ending = next((end for end in ordinal_endings if word.endswith(end)), "")
+    return word in words or (bool(ending) and word[: -len(ending)].isdigit())

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .base_norms import BASE_NORMS
-from .flags import FLAGS, flags_of
+from .flags import FLAGS, Flag, flags_of
 from .lexeme_features import shape_of, write_features
 from .strings import code_points, string_ids
 
@@ -55,10 +55,11 @@ class LexemeTable:
         norms_by_id: Mapping[int, str] | None = None,
         lang: str = "",
         has_vector: HasVector | None = None,
+        flags: Mapping[str, Flag] | None = None,
     ) -> None:
         self.lang = lang
         self.has_vector = has_vector
-        self._flag_of = flags_of(lang)
+        self._flag_of = {**flags_of(lang), **(flags or {})}
         self._norms_of = {**BASE_NORMS, **(norms or {})}
         self._norms_by_id = dict(norms_by_id or {})
         self._lock = threading.Lock()

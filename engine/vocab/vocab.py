@@ -81,6 +81,13 @@ class Vocab:
             self.strings.add(text)
             self.lexemes.add(text)
 
+    def attach(self, table: LexemeTable) -> None:
+        """Show this table, and those that take its place, from now on, such as that of a pipeline's
+        tokenizer."""
+        table.line.flags.update(self._line.flags)
+        self._line = table.line
+        self._line.vocab = self
+
     @property
     def lexemes(self) -> LexemeTable:
         """The table that new documents are read with."""

@@ -163,7 +163,10 @@ class Served:
         """End it; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(20)
+        code = self.process.wait(20)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return code
 
 
 def run(*arguments: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from schemas import Correction, LabelledSpan, Layer, encode_correction
+from schemas import SRC, Correction, LabelledSpan, Layer, encode_correction
 from tests.console.support import annotate
 from workers.console.progress import Known, Progress, Stage
 from workers.console.window import read_shown
@@ -63,18 +63,9 @@ def test_a_refused_candidate_says_why_and_a_later_one_may_go_live() -> None:
         5,
         31.0,
     )
-    again = read_shown(
-        Record(
-            "annotations",
-            0,
-            1,
-            0,
-            None,
-            annotate(TEXT, 0).replace(
-                b'"topic":"texts","partition":0,"offset":0', b'"topic":"corrections","partition":0,"offset":5'
-            ),
-        )
-    )
+    src = ((SRC, b"corrections:0:5"),)
+    again = read_shown(Record("annotations", 0, 1, 0, None, annotate(TEXT, 0), src))
+    assert again is not None
     assert progress.take_annotations([again]) == [key]
     assert {name: progress.of(key)[name] for name in ("stage", "of", "as_said")} == {
         "stage": Stage.AGAIN,

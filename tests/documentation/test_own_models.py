@@ -219,10 +219,10 @@ def test_a_trainable_component_of_ones_own_learns_on_the_shared_embedding(tmp_pa
 
 def test_frozen_components_of_ones_own_annotate_for_those_after_them() -> None:
     """A function's tags are features of a head in training."""
-    Language.component("tags_by_length", func=_tag_by_length)
+    Language.component("lemmas_by_length", func=_tag_by_length)
     config = toy_config(shared("tagger"))
     config["nlp"]["pipeline"].insert(0, "lengths")
-    config["components"]["lengths"] = {"factory": "tags_by_length"}
+    config["components"]["lengths"] = {"factory": "lemmas_by_length"}
     nlp = engine.build(engine.fill_config(config))
     examples = toy_examples(nlp)
     nlp.initialize(lambda: examples)

@@ -205,7 +205,7 @@ class Annotator:
             return
         self._next_lag = now + min(LAG_INTERVAL, self.settings.stall_timeout / 2)
         lags = self._membership.consumer().lag()
-        self.telemetry.set_lags(lags)
+        self.telemetry.set_lags(lags, self.in_flight.oldest_ms())
         self.lags = {f"{lag.topic_partition.topic}:{lag.topic_partition.partition}": lag.lag for lag in lags}
         if self._pressure.paused:
             self._watchdog.note_progress(self._membership.epochs, now)

@@ -13,6 +13,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from ..signals import leave_on_signals
+from .as_spacy import add_option
+from .plugins import plugin_command, plugin_names
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "The whole loop on this machine: log, annotator and, with --demo, sample texts."),
@@ -29,12 +31,22 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "Annotate a stretch of a topic again with a chosen version."),
     "train": ("train", "Train a pipeline from a config."),
     "learn": ("learn", "Learn from corrections as they come; put and promote new versions."),
+    "assemble": ("assemble", "Make a pipeline of a config without training."),
     "evaluate": ("evaluate", "Score a pipeline on held-out data."),
+    "find-threshold": ("find_threshold", "Try thresholds of a component, name the best."),
     "calibrate": ("calibrate", "Make a pipeline's confidences hold, by held-out data."),
     "apply": ("apply", "Annotate a file without a log."),
     "convert": ("convert", "Turn CoNLL-U, IOB2, Prodigy data or .spacy files into JSONL or .spacy."),
     "init": ("init", "Write or complete a training config."),
-    "debug": ("debug", "Look at training data or a config before training."),
+    "debug": ("debug", "Look at data, a config, a model or where the time goes."),
+    "package": ("package", "Make a Python package of a pipeline."),
+    "download": ("download", "Install a pipeline's package with pip."),
+    "info": ("info", "Say what is installed, or what a pipeline is."),
+    "validate": ("validate", "Check whether the installed pipelines load."),
+    "find-function": ("find_function", "Say where a registered function stands."),
+    "benchmark": ("benchmark", "Measure a pipeline's speed or accuracy on data."),
+    "run-script": ("run_script", "Run a Python script in which `import spacy` means Freshet."),
+    "project": ("project", "Not here: what runs project files instead."),
     "doctor": ("doctor", "Check broker, topics, model, CPU and GPU; say what to do."),
     "bench": ("bench", "Measure throughput and latency on this machine."),
 }
@@ -45,12 +57,14 @@ class LazyGroup(TyperGroup):
     at once."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """The names, in the table's order."""
-        return list(COMMANDS)
+        """The names, in the table's order; then those of other packages."""
+        return [*COMMANDS, *plugin_names()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A stand-in with the name and the help line, for listings."""
-        return TyperCommand(cmd_name, help=COMMANDS[cmd_name][1]) if cmd_name in COMMANDS else None
+        """A stand-in with the name and the help line, for listings; of another package the command itself."""
+        if cmd_name in COMMANDS:
+            return TyperCommand(cmd_name, help=COMMANDS[cmd_name][1])
+        return plugin_command(cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The real command for the first argument; a wrong name is a usage error."""
@@ -77,6 +91,7 @@ def _load(name: str) -> Any:
     module = import_module(f".{COMMANDS[name][0]}", __package__)
     command = get_command(module.app)
     command.name = name
+    add_option(command)
     return command
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from contextlib import closing
 
 from confection import Config
@@ -16,16 +17,30 @@ from ..settings import ConsoleSettings
 from .fleet import Fleet
 from .registry_options import this_user
 
+START_SECONDS = 20.0
+"""Until it answers at most; it takes about one on an idle machine."""
+
 
 def serve_console(fleet: Fleet, learning: str, port: int | None) -> str:
-    """Start it beside the fleet, with what the config that is learned with holds out; the line that says
-    where it is."""
+    """Start it beside the fleet, with what the config that is learned with holds out, and wait until it
+    answers; the line that says where it is."""
     port = free_port(port)
     percent = held_out_percent(learning)
     options = ["--port", str(port), "--data-dir", str(fleet.data_dir), "--held-out", str(percent)]
     fleet.start_console(*options, "--second-opinion" if fleet.feed is not None else "--no-second-opinion")
+    deadline = time.monotonic() + START_SECONDS
+    while not is_open(port) and time.monotonic() < deadline:
+        fleet.check()
+        time.sleep(0.05)
     token = open_sessions(fleet.data_dir, os.environ).link_token(Person(this_user(), Role.OPERATE))
     return f"console: http://{LOOPBACK}:{port}/login?token={token}"
+
+
+def is_open(port: int) -> bool:
+    """Whether somebody listens."""
+    with closing(socket.socket()) as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def held_out_percent(config: str) -> float:

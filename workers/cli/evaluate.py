@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`freshet evaluate`: scores of a pipeline on annotated data, as tables or as JSON."""
+"""`freshet evaluate`: scores of a pipeline on held-out data."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from engine import Doc, Example, Pipeline
-from engine.displacy import STYLES, render
-from engine.doc.example_batch import batch_of
+from engine.cli.evaluate import annotate_examples, score_examples, write_pages, write_scores
 from engine.training.corpus import Corpus
 
 from .console import err, out, print_json
@@ -22,9 +20,11 @@ from .options import (
     ComponentsOption,
     DeviceOption,
     ExcludeOption,
+    GpuOption,
     JsonOption,
     ModelArgument,
     PrecisionOption,
+    device_of,
 )
 from .pipeline_loader import load_pipeline
 
@@ -37,9 +37,12 @@ def evaluate(
     data: Annotated[
         Path,
         typer.Argument(
-            metavar="DATA", help="A file or folder: .conllu, .jsonl (as Doc.to_json writes), .iob2, .spacy."
+            metavar="DATA", help="A file or folder: .spacy, .conllu, .jsonl (as Doc.to_json writes), .iob2."
         ),
     ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the scores there, as JSON.")
+    ] = None,
     entities: Annotated[
         Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")
     ] = None,
@@ -47,30 +50,46 @@ def evaluate(
         int, typer.Option(min=0, help="Sentences of CoNLL-U or IOB2 in one document; 0: all in one.")
     ] = 1,
     gold_preproc: Annotated[
-        bool, typer.Option(help="Give the pipeline the gold sentences and words.")
+        bool, typer.Option("--gold-preproc", "-G", help="Give the pipeline the gold sentences and words.")
     ] = False,
     limit: Annotated[int, typer.Option(min=0, help="At most so many documents; 0: all.")] = 0,
+    per_component: Annotated[
+        bool, typer.Option("--per-component", "-P", help="Each component's scores on their own.")
+    ] = False,
+    spans_key: Annotated[
+        str, typer.Option("--spans-key", "-sk", metavar="KEY", help="Group of spans to score.")
+    ] = "sc",
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,
     code: CodeOption = None,
+    gpu_id: GpuOption = -1,
     precision: PrecisionOption = "auto",
     device: DeviceOption = "cpu",
     as_json: JsonOption = False,
     displacy: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write pages of entities, spans and trees there.")
+        Path | None,
+        typer.Option(
+            "--displacy-path",
+            "--displacy",
+            "-dp",
+            metavar="DIR",
+            help="Write pages of entities, spans and trees there.",
+        ),
     ] = None,
-    displacy_limit: Annotated[int, typer.Option(min=1, help="Documents on a page.")] = 25,
+    displacy_limit: Annotated[
+        int, typer.Option("--displacy-limit", "-dl", min=1, help="Documents on a page.")
+    ] = 25,
 ) -> None:
     """Annotate the texts of DATA anew and score the result against what DATA says."""
-    pipeline = load_pipeline(model, exclude, components, code, precision=precision, device=device)
+    pipeline = load_pipeline(
+        model, exclude, components, code, precision=precision, device=device_of(gpu_id, device)
+    )
     corpus = Corpus(data, entities, n_sents=n_sents, gold_preproc=gold_preproc, limit=limit)
     with err.status(f"reading {data}"):
         examples = list(corpus(pipeline))
     with err.status(f"annotating {len(examples):,} documents"):
-        started = time.perf_counter()
-        scores = pipeline.evaluate(examples)
-        scores["speed"] = sum(len(example.predicted) for example in examples) / (
-            time.perf_counter() - started
+        scores = score_examples(
+            pipeline, examples, time.perf_counter, per_component=per_component, spans_key=spans_key
         )
     if displacy is not None:
         files = write_pages(displacy, annotate_examples(pipeline, examples[:displacy_limit]))
@@ -79,32 +98,16 @@ def evaluate(
             f"{', '.join(map(str, files)) or 'none, for there are no entities, spans, trees or categories'}",
             markup=False,
         )
+    if output is not None:
+        write_scores(scores, output)
+        err.print(f"wrote {output}", markup=False)
     if as_json:
         return print_json(scores)
-    return print_scores(scores)
-
-
-def annotate_examples(pipeline: Pipeline, examples: Sequence[Example]) -> list[Doc]:
-    """The documents as the pipeline annotates them."""
-    batch = pipeline.predict_batch(batch_of(examples, pipeline.tokenizer))
-    return [Doc(batch, i) for i in range(batch.n_docs)]
-
-
-def write_pages(folder: Path, docs: Sequence[Doc]) -> list[Path]:
-    """A page for each layer that the documents have."""
-    folder.mkdir(parents=True, exist_ok=True)
-    has_spans = any(doc.spans for doc in docs)
-    present = {
-        "ent": any(doc.has("ents") or doc.has("cats") for doc in docs),
-        "span": has_spans,
-        "dep": any(doc.has("heads") for doc in docs),
-    }
-    written = []
-    for style, name in STYLES.items():
-        if present[style]:
-            written.append(folder / f"{name}.html")
-            written[-1].write_text(render(docs, style, page=True, title=name), encoding="utf-8")
-    return written
+    for name, part in scores.items() if per_component else ():
+        if isinstance(part, Mapping):
+            out.print(name, style="bold", markup=False)
+            print_scores(part)
+    return None if per_component else print_scores(scores)
 
 
 def print_scores(scores: Mapping[str, Any]) -> None:

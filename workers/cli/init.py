@@ -1,47 +1,86 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`freshet init`: training configs, new or completed."""
+"""`freshet init`: training configs, new or completed; labels and pipelines made ready for training."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from engine import Config, fill_config, read_config
-from engine.config.config import interpolate_config
-from engine.tokenizers import RULES
+from engine import Config, EngineError, fill_config
+from engine.cli.config_problems import config_problems
+from engine.cli.fill_config import config_text, difference
+from engine.cli.init_config import VECTORS, init_config, recommended_vectors, refuse_unbuilt
+from engine.cli.init_pipeline import init_labels, init_nlp
+from engine.cli.quickstart import Optimize
+from engine.cli.train import new_folder, require_cpu
+from engine.tokenizers import tokenizer_for
 
-from ..bundled import find_config
-from .console import err
-from .options import CodeOption, ConfigArgument
+from .config_overrides import PASS_THROUGH, read_command_config, read_filled_config
+from .console import LogLevel, err, log_to_stderr
+from .options import CodeOption, ConfigArgument, GpuOption, VerboseOption
 from .user_code import load_code
 
-app = typer.Typer(help="Write or complete a training config.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    help="Write or complete a training config; make labels and pipelines ready for training.",
+    no_args_is_help=True,
+    add_completion=False,
+)
 OutputArgument = Annotated[str, typer.Argument(metavar="OUT", help="Where the config goes, or - for stdout.")]
-SHARED = "tok2vec"
+FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go.")]
+PretrainingOption = Annotated[
+    bool,
+    typer.Option(
+        "--pretraining", "-pt", help="With settings of pretraining, which this version does not have."
+    ),
+]
 
 
 @app.command()
 def config(
     output: OutputArgument = "-",
-    lang: Annotated[str, typer.Option("--lang", "-l", help="Language of the tokenizer rules.")] = "en",
+    lang: Annotated[str, typer.Option("--lang", "-l", help="Code of the text's language.")] = "en",
     pipeline: Annotated[
         str, typer.Option("--pipeline", "-p", metavar="NAMES", help="Components, in order, with commas.")
-    ] = "tagger,ner",
+    ] = "tagger,parser,ner",
+    optimize: Annotated[
+        Optimize, typer.Option("--optimize", "-o", help="For quick small models, or for better ones.")
+    ] = Optimize.efficiency,
+    gpu: Annotated[
+        bool, typer.Option("--gpu", "-G", help="A transformer for a GPU, which this version does not train.")
+    ] = False,
+    pretraining: PretrainingOption = False,
     independent: Annotated[
         bool, typer.Option("--independent", help="Give each component an embedding of its own.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace an existing file.")] = False,
+    force: Annotated[bool, typer.Option("--force", "-f", "-F", help="Replace an existing file.")] = False,
 ) -> None:
     """Write a training config for these components on one shared embedding."""
-    if lang not in RULES:
-        raise typer.BadParameter(
-            f"expected one of {', '.join(sorted(RULES))}, got {lang!r}", param_hint="--lang"
+    try:
+        tokenizer_for(lang)
+    except EngineError as error:
+        raise typer.BadParameter(str(error), param_hint="--lang") from None
+    try:
+        made = init_config(
+            lang=lang,
+            pipeline=names_in(pipeline),
+            optimize=optimize,
+            gpu=gpu,
+            pretraining=pretraining,
+            shared=not independent,
         )
-    names = [name.strip() for name in pipeline.split(",") if name.strip()]
-    _write(new_config(lang, names, shared=not independent), output, force)
+    except EngineError as error:
+        hint = "--gpu" if gpu else "--pretraining" if pretraining else "--pipeline"
+        raise typer.BadParameter(str(error), param_hint=hint) from None
+    write_config(made, output, force)
+    if optimize is Optimize.accuracy and recommended_vectors(lang) is None and lang in VECTORS:
+        err.print(
+            f"without vectors of words, for the package {VECTORS[lang]} is not installed; others: "
+            "--paths.vectors DIR and include_static_vectors = true",
+            markup=False,
+        )
     err.print(
         "train with: freshet train CONFIG --output DIR --paths.train FILE --paths.dev FILE", markup=False
     )
@@ -51,46 +90,109 @@ def config(
 def fill(
     config: ConfigArgument,
     output: OutputArgument = "-",
+    pretraining: PretrainingOption = False,
+    diff: Annotated[bool, typer.Option("--diff", "-D", help="Show what was changed.")] = False,
     code: CodeOption = None,
-    force: Annotated[bool, typer.Option("--force", "-f", help="Replace an existing file.")] = False,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Of old: OUT is replaced anyway.")] = False,
 ) -> None:
-    """Write the defaults of everything that a config leaves out; what is there stays as it is."""
+    """Write the defaults of everything that a config leaves out; what is there stays as it is.
+
+    What has no default and is still missing, or is wrong, is told; the exit code is then 1.
+    """
+    try:
+        refuse_unbuilt(pretraining=pretraining)
+    except EngineError as error:
+        raise typer.BadParameter(str(error), param_hint="--pretraining") from None
     load_code(code)
-    _write(fill_config(read_config(config)), output, force)
+    base = read_command_config(config)
+    filled = fill_config(base)
+    write_config(filled, output, force=True)
+    if diff:
+        for line in difference(base, filled, (str(config), output)):
+            style = {"+": "green", "-": "red"}.get(line[:1])
+            err.print(line, style=style, markup=False)
+    problems = config_problems(filled)
+    for problem in problems:
+        err.print(str(problem), markup=False)
+    if problems:
+        err.print(f"{len(problems)} values to set before this config trains", style="bold red")
+        raise typer.Exit(1)
 
 
-def new_config(lang: str, names: list[str], *, shared: bool = True) -> Config:
-    """A complete config for these components, in this order."""
-    base = read_config(find_config("base.cfg"))
-    known = base["components"]
-    for name in names:
-        if name not in known:
-            raise typer.BadParameter(
-                f"expected names of {', '.join(known)}, got {name!r}", param_hint="--pipeline"
-            )
-    listening = [name for name in names if "tok2vec" in known[name].get("model", {})]
-    if shared and listening and SHARED not in names:
-        names = [SHARED, *names]
-    components = {name: known[name] for name in names}
-    if not shared:
-        for name in listening:
-            components[name] = _give_own_embedding(interpolate_config(base)["components"], name)
-    return fill_config(Config({"nlp": {"lang": lang, "pipeline": names}, "components": components}))
+@app.command(context_settings=PASS_THROUGH)
+def labels(
+    ctx: typer.Context,
+    config: ConfigArgument,
+    output: FolderArgument,
+    code: CodeOption = None,
+    verbose: VerboseOption = 0,
+    gpu_id: GpuOption = -1,
+) -> None:
+    """Write each component's labels, found in the training corpus, as a JSON file; a later training reads
+    them and need not look."""
+    _begin(verbose, gpu_id, code)
+    files = init_labels(read_filled_config(config, ctx.args), new_folder(output))
+    err.print(f"wrote {', '.join(map(str, files)) or 'nothing: no component has labels'}", markup=False)
+    for file in files:
+        err.print(
+            f'[initialize.components.{file.stem}.labels]\n@readers = "spacy.read_labels.v1"\npath = "{file}"',
+            markup=False,
+        )
 
 
-def _give_own_embedding(components: dict[str, Any], name: str) -> dict[str, Any]:
-    block: dict[str, Any] = components[name]
-    return {**block, "model": {**block["model"], "tok2vec": components[SHARED]["model"]}}
+@app.command(context_settings=PASS_THROUGH)
+def nlp(
+    ctx: typer.Context,
+    config: ConfigArgument,
+    output: FolderArgument,
+    code: CodeOption = None,
+    verbose: VerboseOption = 0,
+    gpu_id: GpuOption = -1,
+) -> None:
+    """Write the pipeline as it is before the first step of training: labels found, weights drawn."""
+    _begin(verbose, gpu_id, code)
+    pipeline = init_nlp(read_filled_config(config, ctx.args))
+    pipeline.to_disk(new_folder(output))
+    err.print(f"{', '.join(pipeline.names)} to {output}", markup=False)
 
 
-def _write(config: Config, output: str, force: bool) -> None:
-    text = config.to_str(interpolate=False) + "\n"
+@app.command()
+def vectors() -> None:
+    """Tables of word vectors from text files: not in this version; `[initialize] vectors` takes a pipeline's
+    folder."""
+    err.print(
+        "expected another command: this version does not make tables of word vectors; [initialize] vectors "
+        "takes the folder of a pipeline that has some",
+        markup=False,
+    )
+    raise typer.Exit(2)
+
+
+def names_in(text: str) -> list[str]:
+    """Names from a list in any of the forms that people type.
+
+    >>> names_in('["ner", "textcat"]') == names_in("ner, textcat") == ["ner", "textcat"]
+    True
+    """
+    names = text.strip().removeprefix("[").removesuffix("]").split(",")
+    return [name for name in (name.strip().strip("\"'") for name in names) if name]
+
+
+def write_config(config: Config, output: str, force: bool) -> None:
+    """Write a config to a file or standard output. Raises: typer.BadParameter where the file exists."""
     if output == "-":
-        sys.stdout.write(text)
+        sys.stdout.write(config_text(config))
         return
     path = Path(output)
     if path.exists() and not force:
         raise typer.BadParameter(f"{output} exists; --force replaces it", param_hint="OUT")
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(config_text(config), encoding="utf-8")
     err.print(f"wrote {output}", markup=False)
+
+
+def _begin(verbose: int, gpu_id: int, code: Path | None) -> None:
+    if verbose:
+        log_to_stderr(LogLevel.debug if verbose > 1 else LogLevel.info)
+    require_cpu(gpu_id)
+    load_code(code)

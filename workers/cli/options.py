@@ -33,7 +33,14 @@ ModelArgument = Annotated[
     ),
 ]
 
-ConfigArgument = Annotated[Path, typer.Argument(metavar="CONFIG", help="A training config.")]
+ConfigArgument = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="A training config, or - for standard input.")
+]
+VerboseOption = Annotated[int, typer.Option("--verbose", "-V", count=True, help="Tell more; -VV still more.")]
+GpuOption = Annotated[
+    int,
+    typer.Option("--gpu-id", "-g", metavar="N", help="-1: the CPU; else a GPU's number."),
+]
 
 ExcludeOption = Annotated[
     list[str] | None,
@@ -48,7 +55,10 @@ ComponentsOption = Annotated[
     ),
 ]
 CodeOption = Annotated[
-    Path | None, typer.Option("--code", metavar="FILE", help="Python file with your registered functions.")
+    Path | None,
+    typer.Option(
+        "--code", "-c", "--code-path", metavar="FILE", help="Python file with your registered functions."
+    ),
 ]
 
 PrecisionOption = Annotated[
@@ -67,3 +77,12 @@ DeviceOption = Annotated[
         "--device", envvar="FRESHET_DEVICE", metavar="NAME", help="cpu; with the extra torch: cuda, cuda:1."
     ),
 ]
+
+
+def device_of(gpu_id: int, device: str) -> str:
+    """The device that `--gpu-id` and `--device` mean together; a GPU's number goes first.
+
+    >>> device_of(-1, "cpu"), device_of(1, "cpu")
+    ('cpu', 'cuda:1')
+    """
+    return f"cuda:{gpu_id}" if gpu_id >= 0 else device

@@ -4,19 +4,17 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-import engine
-from engine.training.train import train as run_training
+from engine.cli.train import BEST, LAST, new_folder, pipeline_to_train, require_cpu, train_into
 
-from .config_overrides import PASS_THROUGH, read_overrides
-from .console import err
+from .config_overrides import PASS_THROUGH, read_command_config, read_overrides
+from .console import LogLevel, err, log_to_stderr
 from .evaluate import print_scores
-from .options import CodeOption, ConfigArgument
+from .options import CodeOption, ConfigArgument, GpuOption, VerboseOption
 from .user_code import load_code
 
 app = typer.Typer(add_completion=False)
@@ -30,26 +28,36 @@ def train(
         Path | None,
         typer.Option(
             "--output",
+            "--output-path",
             "-o",
             metavar="DIR",
-            help="Where the best pipeline goes, again each time it is better.",
+            help="Folder for model-best, written again each time it is better, and model-last.",
         ),
     ] = None,
     code: CodeOption = None,
+    verbose: VerboseOption = 0,
+    gpu_id: GpuOption = -1,
     half: Annotated[bool, typer.Option("--half", help="Keep weights as 16-bit floats.")] = False,
 ) -> None:
-    """Train a pipeline. Any value of the config may be given as --section.key VALUE."""
+    """Train a pipeline. What the config leaves out gets its default. Any value of the config may be given as
+    --section.key VALUE."""
+    overrides = read_overrides(ctx.args)
+    if verbose:
+        log_to_stderr(LogLevel.debug if verbose > 1 else LogLevel.info)
+    require_cpu(gpu_id)
     load_code(code)
-    pipeline = engine.from_config(engine.read_config(config, read_overrides(ctx.args)))
-    err.print(f"pipeline: {', '.join(pipeline.names)}")
-    result = run_training(
-        pipeline, output, clock=time.perf_counter, stdout=sys.stdout, stderr=sys.stderr, half=half
-    )
+    pipeline = pipeline_to_train(read_command_config(config), overrides)
+    if output is None:
+        err.print("no --output DIR: scores are shown, nothing is saved")
+    else:
+        new_folder(output)
+    err.print(f"pipeline: {', '.join(pipeline.names)}", markup=False)
+    result = train_into(pipeline, output, stdout=sys.stdout, stderr=sys.stderr, half=half)
     rate = f"{result.words / max(result.seconds, 1e-9):,.0f} words/s"
     err.print(
         f"{result.steps} steps, {result.words:,} words in {result.seconds:,.0f} s ({rate}); best at "
         f"step {result.best_step}"
     )
     if output is not None:
-        err.print(f"saved to {output}")
+        err.print(f"saved to {output / BEST}, the last one to {output / LAST}", markup=False)
     print_scores(result.scores)

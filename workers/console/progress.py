@@ -108,7 +108,7 @@ class Progress:
         with self._lock:
             places = {f"{one.partition}:{one.offset}": key for key, one in self._logged.items()}
             for one in shown:
-                topic, _, place = one.source.partition(":")
+                topic, _, place = one.made_for.partition(":")
                 key = places.get(place)
                 if key is not None and topic == "corrections":
                     self._again[key] = one

@@ -14,6 +14,8 @@ from typing import Any
 
 import orjson
 
+from schemas import SRC, header_value
+
 from ..transports import Record
 
 log = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ class Shown:
     at_ms: int
     size: int
     row: Mapping[str, Any]
+    made_for: str = ""
+    """The record that it was made for: the text's, or a correction's whose text was annotated again."""
 
     @property
     def id(self) -> str:
@@ -57,7 +61,8 @@ def read_shown(record: Record) -> Shown | None:
             return None
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         return None
-    return Shown(record.place, place, record.timestamp_ms, len(record.value or b""), row)
+    src = (header_value(record.headers, SRC) or b"").decode("utf-8", "replace")
+    return Shown(record.place, place, record.timestamp_ms, len(record.value or b""), row, src or place)
 
 
 class Window:

@@ -275,7 +275,7 @@ def test_examples_over_two_lexeme_tables_make_one_batch() -> None:
     """When the tokenizer has started a fresh table, older examples move over with their words and norms."""
     nlp = toy_pipeline(shared("tagger"))
     old = toy_examples(nlp)
-    batch, rules = old[0].predicted.batch, nlp.tokenizer.rules
+    batch, rules = old[0].predicted.batch, nlp.tokenizer.rule_set
     fresh = LexemeTable(rules.norms, rules.norms_by_id)
     moved = replace(batch, lexeme_ids=fresh.adopt(batch.lexemes, batch.lexeme_ids), lexemes=fresh)
     mixed = [engine.Example(engine.Doc(moved, 0), old[0].reference), old[1]]

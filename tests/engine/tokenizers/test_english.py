@@ -70,7 +70,7 @@ def test_contractions_have_the_norm_of_their_words(text: str, norms: str) -> Non
     assert tokenizer_for("en")(text).norms == norms.split()
 
 
-@pytest.mark.parametrize("lang", sorted(RULES))
+@pytest.mark.parametrize("lang", ["en", "xx"])
 @given(
     chunk=st.lists(
         st.sampled_from(PARTS) | st.characters(categories=["L", "Nd", "No", "Mn"]), min_size=1, max_size=6

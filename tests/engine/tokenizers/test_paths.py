@@ -108,7 +108,7 @@ def test_the_fast_path_is_the_reference_path(name: str, texts: list[str]) -> Non
 def test_hostile_texts_are_cut_alike(name: str, text: str) -> None:
     """Both paths have the same bounds, which keep a text of 100,000 characters from taking quadratic time (or
     this test from ending)."""
-    tokenizer = RuleTokenizer(TOKENIZERS[name].rules)
+    tokenizer = RuleTokenizer(TOKENIZERS[name].rule_set)
     batch = tokenizer.tokenize([text])
     assert tokens_of(batch, 0) == tokenizer.tokenize_plain(text)
     assert "".join(token.text_with_ws for token in Doc(batch, 0)) == text

@@ -39,7 +39,7 @@ def test_entities_in_the_last_column_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"), [("1\tAda", "10 columns"), ("1\tAda\t_\t_\t_\t_\tx\t_\t_\t_", "word number as head")]
+    ("line", "said"), [("1\tAda", "10 columns"), ("1\tAda\t_\t_\t_\t_\tx\t_\t_\t_", "as head of word 1")]
 )
 def test_bad_lines_are_refused_with_their_place(line: str, said: str) -> None:
     """A line of another form raises an error with source and line number."""

@@ -14,7 +14,7 @@ from engine.config.config import ConfigError, read_config
 from engine.config.default_values import fill_config
 from engine.doc.example import Example
 from engine.errors import EngineError
-from engine.training.train import TrainingResult, train, weighted_score
+from engine.training.train import ScoreWeights, TrainingResult, train, weighted_score
 from tests.engine.training.little_corpus import write_made_corpus
 
 SMALL = {
@@ -130,12 +130,25 @@ def test_an_endless_reader_of_ones_own_can_feed_a_run(tmp_path: Path) -> None:
     assert result.steps == 5
 
 
-def test_weights_of_scores_that_do_not_exist_are_refused() -> None:
-    """A weighted score that the dev corpus cannot give is an error that lists those it can."""
-    with pytest.raises(EngineError, match=r"score_weights -> dep_las: .* there are: tag_acc"):
-        weighted_score({"tag_acc": 0.5, "dep_las": None}, {"dep_las": 0.5})
-    assert weighted_score({"tag_acc": 0.5, "ents_f": 0.1}, {"tag_acc": 1.0, "ents_p": None}) == 0.5
+def test_a_weight_for_a_score_that_a_run_does_not_give_counts_zero() -> None:
+    """Such a weight is told once and counts 0; `speed` is a score like any other."""
+    told = io.StringIO()
+    weights = ScoreWeights({"dep_las": 0.5, "tag_acc": 0.5, "mine": 0.1, "ents_p": None}, told)
+    assert [weights.weigh({"tag_acc": 0.5, "dep_las": None}) for _ in range(2)] == [0.25, 0.25]
+    assert [line.split(": ")[0].split(" -> ")[-1] for line in told.getvalue().splitlines()] == [
+        "dep_las",
+        "mine",
+    ]
     assert weighted_score({"tag_acc": 0.5, "ents_f": 0.1, "x": 1.0}, {}) == pytest.approx(0.3)
+    assert weighted_score({"speed": 100.0}, {"speed": 0.1, "spans_mine_f": 0.9}) == pytest.approx(10)
+
+
+def test_a_misspelt_weight_is_told() -> None:
+    """A name that is nearly that of a score is an error that lists those there are."""
+    with pytest.raises(
+        EngineError, match=r"score_weights -> tag_ac: .* did you mean 'tag_acc'\? there are: tag_acc"
+    ):
+        weighted_score({"tag_acc": 0.5}, {"tag_ac": 0.5})
 
 
 def test_unknown_components_in_training_are_refused(tmp_path: Path) -> None:
@@ -147,7 +160,12 @@ def test_unknown_components_in_training_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_starter_config_is_complete() -> None:
-    """Filling defaults adds nothing to the starter's config: every value stands in the file."""
+    """Filling adds nothing to the starter's config but weights that count nothing: every value stands in the
+    file."""
     config = read_config("configs/en_starter.cfg")
-    assert fill_config(config)["training"] == config["training"]
-    assert fill_config(config)["corpora"] == config["corpora"]
+    filled = fill_config(config)
+    weights = filled["training"].pop("score_weights")
+    given = config["training"].pop("score_weights")
+    assert {name: weight for name, weight in weights.items() if weight} == given
+    assert filled["training"] == config["training"]
+    assert filled["corpora"] == config["corpora"]

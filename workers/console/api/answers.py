@@ -36,7 +36,7 @@ def endpoints(console: Console) -> list[Endpoint]:
 
     def reviews(call: Call) -> dict[str, Any]:
         cases = console.ledger.cases()
-        return {"cases": [_case(case) for case in cases[:CASES]], "waiting": len(cases)}
+        return {"cases": [_case(console, case) for case in cases[:CASES]], "waiting": len(cases)}
 
     return [
         Endpoint("POST", "/api/answers", Role.ANNOTATE, take),
@@ -89,13 +89,15 @@ def state_of(console: Console, answer: Answer) -> dict[str, Any]:
     return told | {"correction_id": both.correction_id, "progress": found}
 
 
-def _case(case: Case) -> dict[str, Any]:
+def _case(console: Console, case: Case) -> dict[str, Any]:
     first = case.answers[0]
+    shown = None if first.source is None else console.window.find(str(first.source))
     return {
         "id": case.text_id,
         "text": first.text,
         "source": None if first.source is None else str(first.source),
         "version": first.model_version,
+        "shown": [] if shown is None else list(shown.row.get("ents") or ()),
         "answers": [
             {
                 "answer_id": answer.answer_id,

@@ -24,13 +24,16 @@ export class Blocks {
     this.update();
   }
 
-  // A block ends behind a line's end, else behind a sentence, else after 60 tokens.
+  // A block ends behind a line's end, else behind a sentence, else after 60 tokens; never inside of an entity that came.
   cut() {
     const { sheet } = this, { n, text, start, end } = sheet;
     const begins = sheet.state.begins, bounds = [];
+    const inside = new Uint8Array(n);
+    for (const s of [...sheet.state.ents, ...sheet.state.spans]) inside.fill(1, s.a, s.b);
     let first = 0, last = -1;
     for (let i = 0; i < n; i++) {
       const after = i + 1 < n ? start[i + 1] : text.length;
+      if (inside[i]) continue;
       if (i + 1 < n && begins.has(i + 1)) last = i;
       const lines = text.slice(end[i] - 1, after).includes("\n");
       if (i + 1 < n && (lines && i - first >= 8 || i - first + 1 >= MOST)) {

@@ -121,7 +121,7 @@ async function run() {
     }
     Object.assign(row, told);
     const p = row.progress || {}, bad = p.stage === "refused" || p.stage === "not taken", words = `${row.answer}: ${sentence(p)}`;
-    row.element.className = bad ? "bad" : settled(p) ? "good" : "warn";
+    row.element.className = bad ? "bad" : p.stage === "nothing to learn" ? "" : settled(p) ? "good" : "warn";
     row.element.replaceChildren(h("span", { class: "begins" }, row.source ? h("a", { href: `/texts/${encodeURIComponent(row.source)}` }, row.begins || row.id) : row.begins), h("span", { class: "soft" }, row.superseded ? `${words} (replaced)` : words));
   }
   function drop(id) { const row = rows.get(id); if (row) { row.element.remove(); rows.delete(id); } }

@@ -32,7 +32,7 @@ function section(title, words, part, names, steps, marks) {
   pending.push({ host, part, names, steps, marks });
   const shown = steps.filter((_, k) => k % Math.ceil(steps.length / 40) === 0 || k === steps.length - 1);
   return h("section", { class: "panel" }, h("h2", {}, title), h("p", { class: "soft small" }, words), host,
-    h("details", {}, h("summary", {}, "As a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, h("table", {}, h("thead", {}, h("tr", {}, ...["Time", "Step", ...names].map((name) => h("th", { scope: "col" }, name)))),
+    h("details", {}, h("summary", {}, "As a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, h("table", {}, h("thead", {}, h("tr", {}, ...["Time", "#Step", ...names.map((name) => `#${name}`)].map((name) => h("th", { scope: "col", class: name.startsWith("#") ? "num" : "" }, name.replace("#", ""))))),
       h("tbody", {}, ...shown.map((step) => h("tr", {}, h("td", {}, clock(step.t)), h("td", { class: "num" }, step.step), ...names.map((name) => h("td", { class: "num" }, number(step[part][name]))))))))));
 }
 
@@ -56,7 +56,7 @@ function fit() {
       for (const step of steps) if (step.drifted.length) { ctx.strokeStyle = "#c26a12"; const x = plot.valToPos(step.t, "x", true); ctx.beginPath(); ctx.moveTo(x, bbox.top); ctx.lineTo(x, bbox.top + bbox.height); ctx.stroke(); }
       ctx.restore();
     };
-    plots.push(new window.uPlot({ width: host.clientWidth || 600, height: 220, axes: [axis, axis], series: [{}, ...names.map((name, k) => ({ label: name, stroke: STROKES[k % STROKES.length], width: 2, spanGaps: true, points: { show: steps.length < 20 } }))], scales: part === "progressive" ? { y: { range: [0, 1] } } : {}, hooks: { draw: [draw] } }, data, host));
+    plots.push(new window.uPlot({ width: host.clientWidth || 600, height: 220, legend: { live: false }, axes: [{ ...axis, values: (_, ticks) => ticks.map(clock) }, axis], series: [{}, ...names.map((name, k) => ({ label: name, stroke: STROKES[k % STROKES.length], width: 2, spanGaps: true, points: { show: steps.length < 20 } }))], scales: part === "progressive" ? { y: { range: [0, 1] } } : {}, hooks: { draw: [draw] } }, data, host));
   }
 }
 
@@ -76,11 +76,11 @@ const measure = (m) => (!m || m.value === null || m.value === undefined ? "–" 
 function people(told) {
   const labels = Object.entries(told.people.labels), hours = told.hours.slice(-12).reverse(), said = Object.values(told.answers).reduce((x, y) => x + y, 0);
   const row = (...cells) => h("tr", {}, ...cells.map((cell, k) => h("td", { class: k ? "num" : "" }, cell)));
-  const table = (names, rows, label) => h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", {}, ...rows)));
+  const table = (names, rows, label) => h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col", class: name.startsWith("#") ? "num" : "" }, name.replace("#", ""))))), h("tbody", {}, ...rows)));
   return [h("section", { class: "panel" }, h("h2", {}, "Agreement"), h("p", { class: "soft small" }, "Of two people on the same texts, with 95 % intervals; below 20 texts nothing is claimed."),
-    table(["", "All", ...labels.map(([name]) => name)], [row("F of one against the other", measure(told.people.f), ...labels.map(([, m]) => measure(m))), row("Krippendorff's alpha", measure(told.people.alpha), ...labels.map(() => ""))], "Agreement"),
+    table(["Measure", "#All", ...labels.map(([name]) => `#${name}`)], [row("F of one against the other", measure(told.people.f), ...labels.map(([, m]) => measure(m))), row("Krippendorff's alpha", measure(told.people.alpha), ...labels.map(() => ""))], "Agreement"),
     h("p", { class: "small" }, `Anchoring: people who saw the model's opinion agree with it ${measure(told.anchoring.seen)}, those who did not ${measure(told.anchoring.blind)}; difference ${told.anchoring.difference.few ? "too few" : number(told.anchoring.difference.value, 2)}.`),
-    told.reviewed.length ? table(["Person", "As the review decided"], told.reviewed.map((one) => row(one.author, `${one.right} of ${one.of}`)), "Reviews") : null),
+    told.reviewed.length ? table(["Person", "#As the review decided"], told.reviewed.map((one) => row(one.author, `${one.right} of ${one.of}`)), "Reviews") : null),
   h("section", { class: "panel" }, h("h2", {}, "Corrections by hour"), hours.length ? table(["Hour", "People", "Labels"], hours.map((hour) => h("tr", {}, h("td", {}, new Date(hour.t * 1000).toISOString().slice(5, 16).replace("T", " ")), h("td", {}, list(hour.people)), h("td", {}, list(hour.labels)))), "Corrections by hour") : h("p", { class: "soft" }, "No corrections yet."),
     h("p", { class: "soft small" }, `${said} answers: ${list(told.answers) || "none"}. Corrections: ${list(told.held_out) || "none"}.`))];
 }

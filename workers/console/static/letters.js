@@ -1,5 +1,6 @@
 // Dead letters: what could not be read or annotated, why, and another try.
-import { api, ask, begin, can, complain, empty, h, ready, say, when } from "/static/nav.js";
+import { api, begin, can, complain, empty, h, ready, say, when } from "/static/nav.js";
+import { ask } from "/static/ask.js";
 import { listen } from "/static/live.js";
 
 const main = document.getElementById("main");

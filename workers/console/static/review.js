@@ -30,10 +30,10 @@ function next() {
   const sides = current.answers.map((answer, k) => {
     const layers = answer.layers, other = current.answers[1 - k];
     const same = (s) => other && ((other.layers.ents || {}).spans || []).some((o) => o.start === s.start && o.end === s.end && o.label === s.label);
-    const spans = ((layers.ents || {}).spans || []).map((s) => ({ ...s, change: other && !same(s) ? "new" : "" }));
+    const spans = (layers.ents ? layers.ents.spans : current.shown).map((s) => ({ ...s, change: other && !same(s) ? "new" : "" }));
     return h("section", { class: "panel", "aria-label": `Answer ${k + 1}` }, h("div", { class: "row apart" }, h("h2", {}, `${answer.answer === "reject" ? "Rejected" : "Answer " + (k + 1)} by ${answer.author}`),
       answer.answer === "accept" && h("button", { type: "button", "aria-keyshortcuts": String(k + 1), onclick: () => take(answer) }, "Take this", h("kbd", { "aria-hidden": "true" }, String(k + 1)))),
-      marked(current.text, spans), answer.comment && h("p", { class: "soft" }, `“${answer.comment}”`), other2(layers));
+      marked(current.text, spans), answer.answer === "reject" && h("p", { class: "soft small" }, current.shown.length ? "As the model has it now." : "The model finds no entities in it now."), answer.comment && h("p", { class: "soft" }, `“${answer.comment}”`), other2(layers));
   });
   const both = current.answers.length > 1;
   stage.replaceChildren(h("div", { class: both ? "two" : "" }, ...sides), h("div", { class: "row", id: "choices" },

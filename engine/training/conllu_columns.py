@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ten columns of CoNLL-U, by position."""
+
+from __future__ import annotations
+
+ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC = range(10)
+N_COLUMNS = 10
