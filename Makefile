@@ -1,12 +1,13 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter schemas kafka kafka-stop
+.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter schemas chart kafka kafka-stop
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
 BIN := $(VENV)/bin
 FRESHET_DATA ?= data
+TEST_PROCESSES ?= 2
 KAFKA_DIR ?= $(CURDIR)/.kafka
 
 help: ## Show this list
@@ -29,7 +30,7 @@ type: $(VENV)/.freshet-dev ## Check types (mypy, strict)
 
 test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis (brings what they need)
 	$(BIN)/python -m tests.servers
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadgroup
 
 test-python: export PYTHON_VERSION = $(VERSION)
 test-python: export PYTEST_ARGUMENTS = $(TESTS)
@@ -59,6 +60,9 @@ starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA
 schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes, configs' settings from theirs
 	$(BIN)/python -m schemas.json_schema docs/schemas
 	$(BIN)/python -m workers.settings.reference configs
+
+chart: $(VENV)/.freshet-dev ## Write the Helm chart's README and schema from its values and the worker's settings
+	$(BIN)/python -m helm.reference
 
 kafka: $(VENV)/.freshet-dev ## Start a real Kafka broker on this machine to play with
 	$(BIN)/python -m tests.servers.kafka start --dir $(KAFKA_DIR)

@@ -99,6 +99,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     ],
     "latency": lambda data, _: ["--data", str(data), "--spacy-python", spacy_python()],
     "load": lambda data, _: ["--data", str(data), "--spacy-python", spacy_python()],
+    "console": lambda data, _: ["--data", str(data)],
     "tokenizer": lambda data, _: [_dev(data), "--spacy-python", spacy_python()],
     "host_path": lambda data, _: [_dev(data)],
     "training": lambda data, scratch: [

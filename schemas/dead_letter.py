@@ -28,6 +28,8 @@ OFFSET = "__streams.errors.offset"
 STAGE = "freshet-stage"
 ATTEMPTS = "freshet-attempts"
 FAILED_MODEL_VERSION = "freshet-model-version"
+REDRIVEN = "freshet-redriven"
+"""In a topic `<topic>.dlq.redriven`: the letter of `<topic>.dlq` at this place was sent back."""
 
 OWN_NAMES = frozenset(
     {EXCEPTION, MESSAGE, STACKTRACE, TOPIC, PARTITION, OFFSET, STAGE, ATTEMPTS, FAILED_MODEL_VERSION}
@@ -106,6 +108,21 @@ def redrive_headers(headers: Sequence[tuple[str, bytes]]) -> Headers:
         if last is not None:
             del left[last]
     return (*left, (ATTEMPTS, str(attempts(headers) + 1).encode()))
+
+
+def redriven_headers(partition: int, offset: int) -> Headers:
+    """Headers of the note that the letter at this place was sent back."""
+    return ((REDRIVEN, f"{partition}:{offset}".encode()),)
+
+
+def redriven_place(headers: Sequence[tuple[str, bytes]]) -> str | None:
+    """The place (`partition:offset`) of the letter that a note says was sent back; None of anything else.
+
+    >>> redriven_place(redriven_headers(0, 17))
+    '0:17'
+    """
+    value = header_value(headers, REDRIVEN)
+    return None if value is None else value.decode("utf-8", "replace")
 
 
 def _string(headers: Sequence[tuple[str, bytes]], name: str) -> str:

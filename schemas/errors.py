@@ -38,6 +38,7 @@ REASONS = frozenset(
         "schema-header",
         "schema-major",
         "schema-name",
+        "schema-registry",
         "score",
         "span",
         "status",

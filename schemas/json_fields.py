@@ -30,6 +30,7 @@ def json_object(value: bytes) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         if value.startswith(BYTE_ORDER_MARK + b"{"):
             return json_object(value[len(BYTE_ORDER_MARK) :])
+        refuse_registry(value)
         utf8(value)
         # JSON can spell half a surrogate pair (\ud800), UTF-8 cannot: such a text could never be written out
         # again.
@@ -38,6 +39,19 @@ def json_object(value: bytes) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise DecodeError("type", f"expected a JSON object, got {show(row)}")
     return row
+
+
+def refuse_registry(value: bytes) -> None:
+    """Refuse what a schema registry's serializers write: a zero byte, the schema's number in four bytes, and
+    the message in Avro, Protobuf or JSON. Raises: DecodeError (`schema-registry`)."""
+    if len(value) > 5 and value.startswith(b"\0\0"):
+        form = "JSON Schema" if value[5:6] == b"{" else "Avro or Protobuf"
+        raise DecodeError(
+            "schema-registry",
+            f"expected JSON, got a schema registry's wire format ({form}, schema "
+            f"{int.from_bytes(value[1:5])}), which is not read: let the producer write plain JSON, or "
+            "convert the topic before",
+        )
 
 
 def utf8(value: bytes) -> str:

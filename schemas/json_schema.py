@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from . import annotation, correction, dead_letter, text
+from . import annotation, answer, correction, dead_letter, text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -26,6 +26,7 @@ def json_schemas() -> dict[str, Schema]:
     versions = {(text.NAME, text.MAJOR): _text(), (annotation.NAME, annotation.MAJOR): _annotation()}
     versions[dead_letter.NAME, dead_letter.MAJOR] = _dead_letter_headers()
     versions[correction.NAME, correction.MAJOR] = _correction()
+    versions[answer.NAME, answer.MAJOR] = _answer()
     return {
         f"{name}-{major}": {"$schema": DIALECT, "title": f"{name}/{major}"} | schema
         for (name, major), schema in versions.items()
@@ -148,6 +149,43 @@ def _correction() -> Schema:
         "partial layer does not say is unknown."
     )
     return _object(about, properties, required=("id", "author", "text", "layers"))
+
+
+def _answer() -> Schema:
+    tokens = {
+        name: _array(_offset(), about)
+        for name, about in (("start", "First character."), ("end", "Behind the last character."))
+    }
+    count = {"type": "integer", "minimum": 0}
+    properties = {
+        "answer_id": _string("Names the answer; made when the text was shown."),
+        "author": _string("Who says so."),
+        "created": _string("When, in ISO 8601."),
+        "id": _string("Id of the text; the record's key."),
+        "answer": {
+            "enum": [kind.value for kind in answer.AnswerKind],
+            "description": "Right as it is shown now; wrong and not mended; says nothing.",
+        },
+        "source": _object("Where the text stands in the log.", _place()) | {"type": ["object", "null"]},
+        "model_version": _string("Version of the model whose annotation was shown.", null=True),
+        "queue": _string("The order of work that gave the text; only `random` stands for the stream."),
+        "blind": {"type": "boolean", "description": "The model's opinion was not shown."},
+        "overlap": {"type": "boolean", "description": "Two people are asked."},
+        "shown_ms": count | {"description": "Milliseconds for which it was shown."},
+        "keys": count | {"description": "Keys that were pressed."},
+        "edits": count | {"description": "Changes that were made."},
+        "correction_id": _string("The correction that came of it at once.", null=True),
+        "supersedes": _string("Id of an earlier answer whose place this one takes.", null=True),
+        "review": _array({"type": "string"}, "Ids of the answers that this one decides between."),
+        "comment": _string("For who reviews."),
+        "text": _string("The text, as it was shown."),
+        "tokens": _object("Places of the words that token layers speak of, in order.", tokens)
+        | {"type": ["object", "null"]},
+        "layers": _object("What is said, by layer, as in a correction.", _layers(), required=())
+        | {"additionalProperties": False},
+    }
+    about = "What a person did with a text that the console showed. Fields that say nothing are missing."
+    return _object(about, properties, required=("answer_id", "author", "id", "answer", "text"))
 
 
 def _layers() -> dict[str, Schema]:

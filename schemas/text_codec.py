@@ -10,7 +10,16 @@ from typing import Literal
 from . import text as schema
 from .errors import DecodeError
 from .headers import check_schema
-from .json_fields import check_length, dumps, get, json_object, utf8, value_of
+from .json_fields import (
+    BYTE_ORDER_MARK,
+    check_length,
+    dumps,
+    get,
+    json_object,
+    refuse_registry,
+    utf8,
+    value_of,
+)
 from .text import TextMessage
 
 TextFormat = Literal["json", "text"]
@@ -32,7 +41,7 @@ def decode_text(
     if headers:
         check_schema(headers, schema.NAME, schema.MAJORS)
     data = value_of(value, "a text")
-    message = TextMessage(default_id, utf8(data)) if format == "text" else _text_of_json(data, default_id)
+    message = _text_alone(data, default_id) if format == "text" else _text_of_json(data, default_id)
     check_length(message.text, max_text_chars, "split the text or raise max_text_chars")
     return message
 
@@ -41,6 +50,12 @@ def encode_text(message: TextMessage) -> bytes:
     """The bytes of a text message, without the fields that are None. Raises: EncodeError."""
     row = {field.name: getattr(message, field.name) for field in fields(message)}
     return dumps({name: value for name, value in row.items() if value is not None}, message.id)
+
+
+def _text_alone(data: bytes, default_id: str) -> TextMessage:
+    refuse_registry(data)
+    # A text that is nothing but the mark is that character, as in JSON.
+    return TextMessage(default_id, utf8(data.removeprefix(BYTE_ORDER_MARK) or data))
 
 
 def _text_of_json(data: bytes, default_id: str) -> TextMessage:

@@ -4,13 +4,14 @@
 From the top down; a folder knows those below it (`pyproject.toml` holds it to that):
 
 cli             commands: words in, exit code out; `demo` below it
+console         the web console: what people see, correct and decide
 annotator       texts of a topic in, annotations and dead letters out, each record once
 trainer         corrections are learned as they come, and become versions
 reprocess       files without a log, a stretch of a topic again, where an annotation comes from
 corrections     the one way to read a correction; the workers that check, join and count them
 gate            whether a candidate may take the champion's place
 serving         the models that annotate now, and how another one takes their place
-http            the one small server: health and metrics, tables, drawn documents
+http            the one small server: health and metrics, tables, drawn documents, the console
 model_registry  trained versions in Redis: put, judged, promoted, rolled back
 dead_letters    records that could not be processed, written and sent back
 transports      logs behind one protocol: Kafka, an embedded one, one in memory

@@ -7,6 +7,7 @@
 - `tagger`, `morphologizer`, `senter`, `parser`, `ner`, `textcat`, `spancat`, `trainable_lemmatizer`: heads
 - `span_finder`, `entity_linker` with the `contexts` of entities, `nn_labeller`: more heads
 - `beam_ner`, `beam_parser`, and the `beams` that they learn from: heads that keep several ways at once
+- `char_tokenizers`: heads that learn to tokenize
 - `attribute_ruler`, `entity_ruler`, `span_ruler`, `lemmatizer`, `sentencizer`, `mergers`, `token_splitter`,
   `doc_cleaner`: by rules
 - `targets`, `losses`: what a head learns from a batch, and the gradients of that
@@ -15,7 +16,7 @@
 - `compiled`: kernels for models that have a shape they know; `state_scorer`: the plain form of a transition
   model
 - `label_columns`, `batch_spans`, `span_filters`: writing labels and spans onto a batch
-- `ruler`, `suggesters`, `edit_trees`, `lemma_rules`, `defaults`: parts of single components
+- `ruler`, `suggesters`, `edit_trees`, `lemma_rules`, `rule_lemmatizers`, `defaults`: parts of single ones
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ..thinc_import import thinc as thinc  # first: it comes without torch
 from .attribute_ruler import AttributeRuler
 from .beam_ner import BeamEntityRecognizer
 from .beam_parser import BeamDependencyParser
+from .char_tokenizers import CharNerTokenizer, CharTaggerTokenizer
 from .component import (
     Component,
     FileComponent,
@@ -45,6 +47,7 @@ from .morphologizer import Morphologizer
 from .ner import EntityRecognizer
 from .nn_labeller import NnLabeller
 from .parser import DependencyParser
+from .rule_lemmatizers import BY_RULES
 from .sentencizer import Sentencizer
 from .senter import SentenceRecognizer
 from .span_finder import SpanFinder
@@ -57,9 +60,12 @@ from .token_splitter import TokenSplitter
 from .trainable_lemmatizer import TrainableLemmatizer
 
 __all__ = [
+    "BY_RULES",
     "AttributeRuler",
     "BeamDependencyParser",
     "BeamEntityRecognizer",
+    "CharNerTokenizer",
+    "CharTaggerTokenizer",
     "Component",
     "DependencyParser",
     "DocCleaner",

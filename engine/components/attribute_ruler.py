@@ -18,6 +18,7 @@ from ..matching import Matcher, Pattern, PatternError, read_lines
 from ..vocab.strings import SYMBOL_IDS, SYMBOLS
 from .component import GetExamples, Scorer, Scores
 from .morphologizer import normal_form
+from .on_documents import OnDocuments
 from .ruler import PATTERNS
 
 COLUMNS = {
@@ -39,9 +40,12 @@ Rule = Mapping[str, Any]
 """`patterns`, `attrs` that they set, and the `index` of the token of the match that gets them."""
 
 
-class AttributeRuler:
+class AttributeRuler(OnDocuments):
     """Finds all patterns first; then sets attributes in the order of the patterns, so that later ones win
     over all before."""
+
+    factory = "attribute_ruler"
+    documented = ("vocab", "name")
 
     def __init__(self, name: str, scorer: Scorer | None) -> None:
         self.name = name

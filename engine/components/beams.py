@@ -100,8 +100,9 @@ def _numbered(chosen: Sequence[tuple[Beam[Any], Beam[Any]]]) -> BeamStates:
 
 
 def _softmax(values: Array) -> Array:
-    shares: Array = np.exp(values - values.max())
-    return shares / shares.sum()
+    powers = np.exp(values - values.max())
+    shares: Array = powers / powers.sum()
+    return shares
 
 
 def _log_sum(values: Array) -> float:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from thinc.api import Model, Optimizer, set_dropout_rate
 
+from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import EngineError
@@ -20,7 +20,12 @@ from ..layers.ops import EngineOps
 from ..layers.shapes import set_checked
 from .compiled import backend_for
 from .growth import Growth, NewClass, grow_model
+from .on_documents import OnDocuments, Predictions, batch_of_examples
+from .settings import Settings
 from .shim_state import load_shims, shim_arrays, shim_keys
+from .state import State as State
+from .state_files import files_of_state, state_of_files
+from .targets import Distillable
 
 Array = npt.NDArray[Any]
 Scores = dict[str, Any]
@@ -76,19 +81,7 @@ class PhraseReadingComponent(Component, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """All that a trained component must keep: arrays by name, and JSON values.
-
-    `nodes` holds dimensions and plain attributes of the model's layers, by position in its walk.
-    """
-
-    arrays: Mapping[str, Array]
-    labels: Mapping[str, Any]
-    nodes: Mapping[str, Any]
-
-
-class TrainableComponent:
+class TrainableComponent(OnDocuments):
     """A component around one Thinc model. Its `model` is the reference; `predict` may use a compiled form of
     it.
 
@@ -97,6 +90,8 @@ class TrainableComponent:
     """
 
     is_prepared = False
+    is_trainable = True
+    vocab: Any = None
 
     def __init__(self, name: str, model: Model[Any, Any], scorer: Scorer | None = None) -> None:
         self.name = name
@@ -157,6 +152,56 @@ class TrainableComponent:
             finally:
                 self.weights_changed()
         self.weights_changed()
+
+    @property
+    def cfg(self) -> Any:
+        """The component's settings, which can be changed in it."""
+        return Settings(self)
+
+    def create_optimizer(self) -> Optimizer:
+        """An optimizer with default settings."""
+        optimizer: Optimizer = registry.get("optimizers", "Adam.v1")(learn_rate=0.001)
+        return optimizer
+
+    def get_loss(self, examples: Sequence[Example], scores: Any) -> tuple[Any, Any]:
+        """The loss of scores, and its gradient by them; scores are the model's, or what `predict(docs)` gave.
+
+        Raises: EngineError where this component has no loss of its own.
+        """
+        if not isinstance(self, Distillable):
+            raise EngineError(f"expected a component with a loss, got {self.name!r}")
+        target = self.distillation_target(batch_of_examples(examples), examples)
+        if isinstance(scores, Predictions):
+            scores = self.model.predict(target.inputs)
+        if isinstance(scores, list | tuple):
+            scores = np.concatenate([np.asarray(part) for part in scores])
+        d_scores, loss = target.gradient(np.asarray(scores))
+        return loss, d_scores
+
+    def rehearse(
+        self,
+        examples: Sequence[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: Losses | None = None,
+    ) -> Losses:
+        """Nothing: what is rehearsed against is kept by the pipeline, see `Language.rehearse`."""
+        return {} if losses is None else losses
+
+    @property
+    def is_resizable(self) -> bool:
+        """Whether labels can be added after initialisation."""
+        return self.can_grow
+
+    def kept(self) -> dict[str, bytes]:
+        """Weights and labels as files, and the component's own files."""
+        return {**files_of_state(self.state()), **super().kept()}
+
+    def take_kept(self, files: Mapping[str, bytes]) -> None:
+        """Take over what `kept` gave."""
+        self.load_state(state_of_files(files, self.name))
+        super().take_kept(files)
 
     @property
     def class_names(self) -> tuple[Hashable, ...]:

@@ -121,3 +121,24 @@ DEFAULT_LABELLER: Mapping[str, Any] = {
     "nO": None,
     "tok2vec": {**DEFAULT_TOK2VEC, "maxout_pieces": 2},
 }
+
+CHAR_TOK2VEC: Mapping[str, Any] = {
+    "@architectures": "freshet.Tok2Vec.v1",
+    "embed": {
+        "@architectures": "freshet.MultiHashEmbed.v1",
+        "width": 128,
+        "attrs": ["ORTH", "LOWER", "IS_DIGIT", "IS_ALPHA", "IS_SPACE", "IS_PUNCT"],
+        "rows": [1000, 500, 50, 50, 50, 50],
+        "include_static_vectors": False,
+    },
+    "encode": {
+        "@architectures": "freshet.MaxoutWindowEncoder.v1",
+        "width": 128,
+        "window_size": 4,
+        "maxout_pieces": 2,
+        "depth": 4,
+    },
+}
+
+DEFAULT_CHAR_NER: Mapping[str, Any] = {**DEFAULT_NER, "tok2vec": CHAR_TOK2VEC}
+DEFAULT_CHAR_TAGGER: Mapping[str, Any] = {**DEFAULT_TAGGER, "tok2vec": CHAR_TOK2VEC}

@@ -12,6 +12,7 @@ from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import EngineError
 from .component import Scores
+from .on_documents import OnDocuments
 
 
 def _without_vectors(batch: Batch) -> None:
@@ -39,7 +40,7 @@ CLEANED: Mapping[str, Callable[[Batch], None]] = {
 """Attribute of a document -> what takes it away."""
 
 
-class DocCleaner:
+class DocCleaner(OnDocuments):
     """Takes layers off the batch when all before it have used them."""
 
     def __init__(self, name: str, attrs: Mapping[str, Any], silent: bool) -> None:

@@ -25,6 +25,7 @@ from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComp
 from .contexts import contexts_of, sentences_of_first, with_gold_entities
 from .defaults import DEFAULT_ENTITY_LINKER
 from .label_columns import write_column
+from .on_documents import batch_of_examples
 
 MakeKB = Callable[[Any], KnowledgeBase]
 KB_FILE = "kb"
@@ -38,6 +39,8 @@ class EntityLinker(TrainableComponent):
     `prior`: how often the text means the candidate; `similarity`: cosine of the candidate's vector and that
     of the sentences around the entity. An entity without a candidate, or below `threshold`, is `NIL`.
     """
+
+    factory = "entity_linker"
 
     NIL = "NIL"
 
@@ -212,6 +215,15 @@ class EntityLinker(TrainableComponent):
         width = self.kb.entity_vector_length
         truths = np.array(vectors, dtype=np.float32).reshape(-1, width)
         return np.array(rows, dtype=np.int64), truths, spans
+
+    def get_loss(self, examples: Sequence[Example], scores: Any) -> tuple[Any, Any]:
+        """The loss of encodings of contexts, one for each entity with a known meaning, and its gradient."""
+        _, truths, _ = self.targets(batch_of_examples(examples), examples)
+        encodings = np.asarray(scores)
+        if not len(truths):
+            return 0.0, np.zeros_like(encodings)
+        loss = float(self.distance.get_loss(encodings, truths)) / len(truths)
+        return loss, self.distance.get_grad(encodings, truths)
 
     def batch_has_learnable_example(self, examples: Sequence[Example]) -> bool:
         """Whether any gold entity has a meaning."""

@@ -19,20 +19,32 @@ class EntityRuler(Ruler):
     """The longest matches become entities, the leftmost first; entities that are there stay, unless
     `overwrite`."""
 
+    factory = "entity_ruler"
+    documented = ("nlp", "name")
+
     def __init__(self, name: str, patterns: LabelledPatterns, overwrite: bool, scorer: Scorer | None) -> None:
         super().__init__(name, patterns, scorer)
         self.overwrite = overwrite
 
+    @property
+    def ent_ids(self) -> tuple[str, ...]:
+        """Ids of all patterns, sorted."""
+        return self.ids
+
+    def remove(self, ent_id: str) -> None:
+        """Remove the patterns of an id. Raises: PatternError where there are none."""
+        self.labelled.remove(id=ent_id)
+
     def predict(self, batch: Batch) -> None:
         """Write `batch.spans["ents"]`, and the ids of the patterns onto the entities' tokens."""
-        matches = dict(self.patterns.find(batch))
+        matches = dict(self.labelled.find(batch))
         docs = (
             range(batch.n_docs) if ENT_ID in batch.columns else matches
         )  # ids that are there spread over the whole of their entity
         write_entities(batch, {doc: self._entities(batch, doc, matches.get(doc, ())) for doc in docs})
 
     def _entities(self, batch: Batch, doc: int, matches: Iterable[Found]) -> list[RuleSpan]:
-        found = [RuleSpan(match.start, match.end, *self.patterns.name(match.key)) for match in matches]
+        found = [RuleSpan(match.start, match.end, *self.labelled.name(match.key)) for match in matches]
         return (prefer_new if self.overwrite else prefer_existing)(entities(batch, doc), found)
 
 

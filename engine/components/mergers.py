@@ -14,6 +14,7 @@ from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.token_merge import Merge, merge_tokens
 from .component import Scores
+from .on_documents import OnDocuments
 
 SUBTOK = "subtok"
 """Label of the arc from a piece of a word to the piece behind it."""
@@ -21,7 +22,7 @@ SUBTOK = "subtok"
 Finder = Callable[[Batch], Iterator[Merge]]
 
 
-class Merger:
+class Merger(OnDocuments):
     """Joins tokens that a function of the batch finds; all layers stay in step."""
 
     def __init__(self, name: str, find: Finder) -> None:

@@ -49,6 +49,8 @@ MISSING_LABEL = "-"
 class EntityRecognizer(TrainableComponent):
     """Finds entities token by token; learns from gold action sequences, all states of a batch at once."""
 
+    factory = "ner"
+
     def __init__(
         self,
         name: str,
@@ -91,6 +93,11 @@ class EntityRecognizer(TrainableComponent):
         """Kinds of action, each with its entity types and their frequency, as spaCy's files of labels have
         it."""
         return self.actions.to_table(self.counts) if self.labels else None
+
+    @property
+    def move_names(self) -> list[str]:
+        """Kind and entity type of each action, such as `B-PER`, in class order."""
+        return [name for name in self.actions.class_names if name != "U"]
 
     def label_state(self) -> dict[str, Any]:
         """Actions in class order."""

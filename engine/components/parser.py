@@ -41,6 +41,8 @@ class DependencyParser(TrainableComponent):
     be had.
     """
 
+    factory = "parser"
+
     def __init__(
         self,
         name: str,
@@ -80,6 +82,11 @@ class DependencyParser(TrainableComponent):
     def class_names(self) -> tuple[Hashable, ...]:
         """Kind and label of each action."""
         return tuple(zip(self.actions.moves, self.actions.names, strict=True))
+
+    @property
+    def move_names(self) -> list[str]:
+        """Kind and label of each action, such as `L-nsubj`, in class order."""
+        return self.actions.class_names
 
     def label_state(self) -> dict[str, Any]:
         """Actions in class order."""

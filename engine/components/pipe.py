@@ -76,7 +76,6 @@ class TrainablePipe(TrainableComponent, Pipe):
     `get_loss`, `initialize`."""
 
     vocab: Any = None
-    cfg: dict[str, Any]
     labels: tuple[str, ...] = ()
     scorer: Any = None
     compiled: Any = None
@@ -88,6 +87,16 @@ class TrainablePipe(TrainableComponent, Pipe):
         self.model = model
         self.name = name
         self.cfg = dict(cfg)
+
+    @property
+    def cfg(self) -> dict[str, Any]:
+        """Its settings."""
+        settings: dict[str, Any] = self.__dict__.setdefault("cfg", {})
+        return settings
+
+    @cfg.setter
+    def cfg(self, settings: dict[str, Any]) -> None:
+        self.__dict__["cfg"] = settings
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate one document."""
@@ -111,7 +120,7 @@ class TrainablePipe(TrainableComponent, Pipe):
         """What the model says of the documents."""
         return self.model.predict(docs)
 
-    def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
+    def set_annotations(self, docs: Iterable[Doc], scores: Any) -> None:
         """Write what was predicted onto the documents."""
         raise NotImplementedError(
             f"expected {type(self).__name__} to have a method `set_annotations(docs, scores)`"

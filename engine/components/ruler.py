@@ -5,45 +5,73 @@ how they are kept."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..matching import Entry, LabelledPatterns, ReadPhrases
 from .component import GetExamples, Scorer, Scores
+from .on_documents import OnDocuments
 
 PATTERNS = "patterns.jsonl"
 FUZZY_BLOCK = {"@misc": "freshet.levenshtein_compare.v1"}
 """The comparison of fuzzy patterns that a config gets where it names none."""
 
 
-class Ruler:
+class Ruler(OnDocuments):
     """Holds labelled patterns; what becomes of their matches is for those who derive from it."""
 
     def __init__(self, name: str, patterns: LabelledPatterns, scorer: Scorer | None) -> None:
         self.name = name
-        self.patterns = patterns
+        self.labelled = patterns
         self.scorer = scorer
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Labels of all patterns, sorted."""
-        return self.patterns.labels
+        return self.labelled.labels
+
+    @property
+    def patterns(self) -> list[dict[str, Any]]:
+        """All patterns as they were given: maps of `label`, `pattern` and perhaps `id`."""
+        return self.labelled.entries
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of all patterns, sorted."""
+        return self.labelled.ids
+
+    def __len__(self) -> int:
+        """Number of patterns."""
+        return len(self.labelled)
+
+    def __bool__(self) -> bool:
+        """One without patterns is a ruler, too."""
+        return True
+
+    def __contains__(self, label: object) -> bool:
+        """Whether a pattern has this label."""
+        return label in self.labels
+
+    def clear(self) -> None:
+        """Remove all patterns."""
+        self.labelled.clear()
 
     def add_patterns(self, entries: Iterable[Entry]) -> None:
         """Add patterns as maps of `label`, `pattern` and perhaps `id`. Raises: PatternError."""
-        self.patterns.add(entries)
+        self.labelled.add(entries)
 
     def read_phrases_with(self, read: ReadPhrases) -> None:
         """Take what tokenizes phrases."""
-        self.patterns.read_phrases = read
+        self.labelled.read_phrases = read
 
     def initialize(
         self, get_examples: GetExamples, sample: Batch, patterns: Sequence[Entry] | None = None
     ) -> None:
         """Take the patterns, where the config gives some, in place of all others. Raises: PatternError."""
         if patterns is not None:
-            self.patterns.clear()
-            self.patterns.add(patterns)
+            self.labelled.clear()
+            self.labelled.add(patterns)
 
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer."""
@@ -51,8 +79,8 @@ class Ruler:
 
     def files(self) -> dict[str, bytes]:
         """The patterns."""
-        return {PATTERNS: self.patterns.to_lines()}
+        return {PATTERNS: self.labelled.to_lines()}
 
     def load_files(self, files: Mapping[str, bytes]) -> None:
         """Take over what `files` gave."""
-        self.patterns.load_lines(files[PATTERNS])
+        self.labelled.load_lines(files[PATTERNS])

@@ -12,6 +12,7 @@ from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
 from .component import Array, Scorer, Scores
+from .on_documents import OnDocuments
 from .senter import write_sent_starts
 
 DEFAULT_PUNCT_CHARS = tuple(
@@ -22,8 +23,11 @@ DEFAULT_PUNCT_CHARS = tuple(
 """Sentence-final marks of many scripts."""
 
 
-class Sentencizer:
+class Sentencizer(OnDocuments):
     """After a sentence-final mark, the first token that is neither one nor punctuation starts a sentence."""
+
+    factory = "sentencizer"
+    documented = ("name",)
 
     def __init__(self, name: str, punct_chars: Sequence[str], overwrite: bool, scorer: Scorer | None) -> None:
         self.name = name

@@ -27,6 +27,9 @@ class SpanRuler(Ruler):
     count.
     """
 
+    factory = "span_ruler"
+    documented = ("nlp", "name")
+
     def __init__(
         self,
         name: str,
@@ -46,6 +49,19 @@ class SpanRuler(Ruler):
         self.ents_filter = ents_filter
         self.overwrite = overwrite
 
+    @property
+    def key(self) -> str | None:
+        """The key of its group of spans."""
+        return self.spans_key
+
+    def remove(self, label: str) -> None:
+        """Remove the patterns of a label. Raises: PatternError where there are none."""
+        self.labelled.remove(label=label)
+
+    def remove_by_id(self, pattern_id: str) -> None:
+        """Remove the patterns of an id. Raises: PatternError where there are none."""
+        self.labelled.remove(id=pattern_id)
+
     def predict(self, batch: Batch) -> None:
         """Write the group of spans and the entities."""
         matches = dict(self._find(batch))
@@ -58,8 +74,8 @@ class SpanRuler(Ruler):
 
     def _find(self, batch: Batch) -> Iterable[tuple[int, list[RuleSpan]]]:
         """Spans of each document that has some, by start, end, and the ids of label and id."""
-        for doc, matches in self.patterns.find(batch):
-            spans = {RuleSpan(match.start, match.end, *self.patterns.name(match.key)) for match in matches}
+        for doc, matches in self.labelled.find(batch):
+            spans = {RuleSpan(match.start, match.end, *self.labelled.name(match.key)) for match in matches}
             yield (
                 doc,
                 sorted(

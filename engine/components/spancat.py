@@ -40,6 +40,9 @@ class SpanCategorizer(TrainableComponent):
     the place of others.
     """
 
+    factory = "spancat"
+    documented = ("vocab", "model", "suggester", "name")
+
     def __init__(
         self,
         name: str,
@@ -60,6 +63,11 @@ class SpanCategorizer(TrainableComponent):
         self.negative_weight, self.allow_overlap = negative_weight, allow_overlap
 
     @property
+    def key(self) -> str:
+        """The key of the group of spans."""
+        return self.spans_key
+
+    @property
     def n_classes(self) -> int:
         """Labels, and "no label" behind them where labels are exclusive."""
         return len(self.labels) + int(self.exclusive)
@@ -70,7 +78,7 @@ class SpanCategorizer(TrainableComponent):
         """Take the labels from the gold spans in order of first appearance, unless they are given; draw the
         weights."""
         if labels is None:
-            groups = (example.reference.spans.get(self.spans_key, []) for example in get_examples())
+            groups = (example.reference.spans.get(self.spans_key, ()) for example in get_examples())
             labels = list(dict.fromkeys(span.label for group in groups for span in group))
         if not labels:
             raise missing_labels(self.name, f"spans under the key {self.spans_key!r}")

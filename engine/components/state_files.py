@@ -14,7 +14,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from ..errors import ModelFileError
-from .component import State
+from .state import State
 
 WEIGHTS, LABELS = "weights.safetensors", "labels.json"
 

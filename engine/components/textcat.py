@@ -13,6 +13,7 @@ from thinc.types import Floats2d
 from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
+from ..doc.doc import Doc
 from ..doc.example import Example
 from ..errors import EngineError
 from ..scoring.units import HALF
@@ -25,6 +26,8 @@ from .targets import DistillationTarget, learn
 class TextCategorizer(TrainableComponent):
     """Scores every category for every document; `threshold` and `positive_label` only matter to the
     scorer."""
+
+    factory = "textcat"
 
     def __init__(
         self,
@@ -77,6 +80,15 @@ class TextCategorizer(TrainableComponent):
             batch.cats[label] = np.ascontiguousarray(scores[:, i])
         if batch.surprises is not None:
             batch.add_surprise("cats", self._surprises(scores))
+
+    def predicted(self, batch: Batch) -> Any:
+        """Scores of all labels. Shape: `(n_docs, n_labels)`."""
+        return np.stack([batch.cats[label] for label in self.labels], axis=1)
+
+    def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
+        """Write scores of all labels onto the documents, beside those of other labels."""
+        for doc, row in zip(docs, np.asarray(scores), strict=True):
+            doc.set_cats({**doc.cats, **dict(zip(self.labels, row.tolist(), strict=True))})
 
     def _surprises(self, scores: Array) -> Array:
         """Minus the logarithm of the probability of what the scores decide: the best category, or each on its

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from thinc.api import Model
 from thinc.types import Floats2d
@@ -11,6 +12,7 @@ from thinc.types import Floats2d
 from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
+from ..doc.doc import Doc
 from .compiled import compile_tok2vec
 from .component import GetExamples, Losses, TrainableComponent
 from .defaults import DEFAULT_TOK2VEC
@@ -18,6 +20,8 @@ from .defaults import DEFAULT_TOK2VEC
 
 class EmbeddingComponent(TrainableComponent):
     """Writes `batch.vectors[name]`; learns from the gradients that the heads leave in `batch.grads[name]`."""
+
+    factory = "tok2vec"
 
     def initialize(self, get_examples: GetExamples, sample: Batch) -> None:
         """Draw the weights."""
@@ -30,6 +34,18 @@ class EmbeddingComponent(TrainableComponent):
             self.require_initialized()
             self.compiled = compile_tok2vec(self.model, self.backend())
         batch.vectors[self.name] = self.compiled(batch)
+
+    def predicted(self, batch: Batch) -> Any:
+        """The vectors of each document. Shape: `(n_tokens, width)` each."""
+        vectors = batch.vectors[self.name]
+        return [vectors[batch.rows(doc)] for doc in range(batch.n_docs)]
+
+    def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
+        """Put each document's vectors into its `tensor`, and where listeners read them."""
+        for doc, vectors in zip(docs, scores, strict=True):
+            doc.state.tensor = vectors
+            if doc.batch.n_docs == 1:
+                doc.batch.vectors[self.name] = vectors
 
     def forward(self, batch: Batch, *, dropout: float) -> Callable[[Losses], None]:
         """Put the vectors onto the batch while training; what comes back is called once, after all heads."""

@@ -13,9 +13,10 @@ from ..doc.example import Example
 from ..doc.long_tokens import cut_tokens
 from ..errors import EngineError
 from .component import Scores
+from .on_documents import OnDocuments
 
 
-class TokenSplitter:
+class TokenSplitter(OnDocuments):
     """Cuts every token of `min_length` characters or more into pieces of `split_length`."""
 
     def __init__(self, name: str, min_length: int = 25, split_length: int = 10) -> None:

@@ -39,6 +39,8 @@ class TrainableLemmatizer(TrainableComponent):
     """Classifies every token into edit trees; the first of the `top_k` best trees that fits the word makes
     its lemma."""
 
+    factory = "trainable_lemmatizer"
+
     def __init__(
         self,
         name: str,
@@ -223,4 +225,19 @@ def make_trainable_lemmatizer(
     scorer: Scorer | None = None,
 ) -> TrainableLemmatizer:
     """Lemmas, learned: a tree of edits per token."""
+    return TrainableLemmatizer(name, model, backoff, min_tree_freq, overwrite, top_k, scorer)
+
+
+@with_defaults(model=DEFAULT_TAGGER, scorer={"@scorers": "freshet.lemmatizer_scorer.v1"})
+@registry.factories("experimental_edit_tree_lemmatizer")
+def make_edit_tree_lemmatizer(
+    name: str,
+    model: Model[Batch, Floats2d],
+    backoff: str | None = "orth",
+    min_tree_freq: int = 3,
+    overwrite: bool = False,
+    top_k: int = 1,
+    scorer: Scorer | None = None,
+) -> TrainableLemmatizer:
+    """The same under the name that it had in spacy-experimental."""
     return TrainableLemmatizer(name, model, backoff, min_tree_freq, overwrite, top_k, scorer)

@@ -63,7 +63,8 @@ def _with_later(
 ) -> dict[int, dict[str, int]]:
     """Classes that break the order of kinds are ones that came later, label after label."""
     table: dict[int, dict[str, int]] = {kind: {} for kind in by_kind}
-    last, later = -1, {}
+    last = -1
+    later: dict[str, int] = {}
     for kind, label in classes:
         if kind < last or label in later:
             later.setdefault(label, -1 - len(later))

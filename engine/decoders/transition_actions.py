@@ -45,6 +45,12 @@ class TransitionActions:
         """Every label, in order of first appearance; position is label id."""
         return tuple(dict.fromkeys(name for name in self.names if name))
 
+    @property
+    def class_names(self) -> list[str]:
+        """Letter and label of each class, the letter alone where it has none."""
+        pairs = zip(self.moves, self.names, strict=True)
+        return [f"{self.letters[move]}-{name}" if name else self.letters[move] for move, name in pairs]
+
     @cached_property
     def move_ids(self) -> Array:
         """Kind of each class. Shape: `(n_actions,)`, int8."""

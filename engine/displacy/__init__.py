@@ -2,6 +2,7 @@
 """Documents to look at: entities, spans and dependency trees as standalone HTML and SVG.
 
 - `render`: one call for all styles
+- `manual`: what somebody gives to draw by hand
 - `entity_marks`: entities in the running text
 - `span_bars`: groups of spans under the words
 - `tree_svg`: dependency trees; `arcs`: their arcs, and how high each is drawn

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from html import escape
+from typing import Any, Literal
 
 from ..doc.doc import Doc
+from ..doc.span import Span
 from ..errors import EngineError
 from .entity_marks import entities
+from .manual import doc_of
 from .page import CSS, whole_page
 from .span_bars import spans
 from .tree_svg import dependencies
@@ -26,10 +29,14 @@ class Markup(str):
 
 
 def render(
-    docs: Doc | Iterable[Doc],
+    docs: Doc | Span | Mapping[str, Any] | Iterable[Any],
     style: Style = "dep",
-    *,
     page: bool = False,
+    minify: bool = False,
+    jupyter: bool | None = None,
+    options: Mapping[str, Any] | None = None,
+    manual: bool = False,
+    *,
     title: str = "Freshet",
     labels: Sequence[str] | None = None,
     colors: Mapping[str, str] | None = None,
@@ -39,20 +46,68 @@ def render(
     for each sentence.
 
     `page`: a whole page of its own, else a piece for a page that is there. `labels`: only these. `colors`: by
-    label, as #rrggbb. `spans_key`: only this group. Everything is inline: no script, no file, no font from
+    label, as #rrggbb. `spans_key`: only this group. `options` says the same in spaCy's words: `ents`,
+    `colors`, `spans_key`, `bg`, `color`, `font`; measures are ours. `manual`: what to draw comes as maps.
+    Notebooks show what comes back, `jupyter` or not. Everything is inline: no script, no file, no font from
     elsewhere.
-    Raises: EngineError where the style is unknown, or a document lacks what is asked for.
+    Raises: EngineError where the style or an option is unknown, or a document lacks what is asked for.
     """
     if style not in STYLES:
         raise EngineError(f"expected one of the styles {', '.join(STYLES)}, got {style!r}")
-    listed = [docs] if isinstance(docs, Doc) else list(docs)
+    said = options or {}
+    unknown = [name for name in said if name not in OPTIONS]
+    if unknown:
+        raise EngineError(
+            f"expected options of drawings, got {unknown[0]!r}; there are: {', '.join(OPTIONS)}"
+        )
+    labels, colors = labels or said.get("ents"), colors or said.get("colors")
+    spans_key = spans_key or said.get("spans_key")
+    single = isinstance(docs, Doc | Span | Mapping)
+    listed = [_doc_of(each, style, manual) for each in ([docs] if single else docs)]
     draw = {
         "ent": lambda doc: entities(doc, labels, colors),
         "span": lambda doc: spans(doc, spans_key, labels, colors),
         "dep": dependencies,
     }
     parts = [draw[style](doc) for doc in listed]
-    return Markup(whole_page(parts, title) if page else f"<style>{CSS}</style>\n" + "\n".join(parts))
+    look = "".join(f"{LOOKS[name]}:{said[name]};" for name in LOOKS if name in said)
+    if look:
+        parts = [f'<div style="{escape(look)}">{part}</div>' for part in parts]
+    html = whole_page(parts, title) if page else f"<style>{CSS}</style>\n" + "\n".join(parts)
+    return Markup(" ".join(html.split("\n")) if minify else html)
+
+
+def _doc_of(given: Any, style: Style, manual: bool) -> Doc:
+    if manual:
+        return doc_of(given, style)
+    if isinstance(given, Span):
+        return given.as_doc()
+    if not isinstance(given, Doc):
+        raise EngineError(f"expected documents to draw, got {type(given).__name__}; maps need manual=True")
+    return given
+
+
+LOOKS = {"bg": "background", "color": "color", "font": "font-family"}
+"""Option -> the style that it is."""
+
+MEASURES = (
+    "arrow_spacing",
+    "arrow_stroke",
+    "arrow_width",
+    "collapse_phrases",
+    "collapse_punct",
+    "compact",
+    "distance",
+    "offset_x",
+    "template",
+    "top_offset",
+    "top_offset_step",
+    "span_label_offset",
+    "kb_url_template",
+    "word_spacing",
+)
+OPTIONS = ("ents", "colors", "spans_key", *LOOKS, *MEASURES)
+"""Options that may be said; `MEASURES` are taken and change nothing."""
 
 
 STYLES: Mapping[Style, str] = {"ent": "entities", "span": "spans", "dep": "dependencies"}

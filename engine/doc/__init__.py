@@ -8,6 +8,7 @@
 - `stated_doc`, `words`: a document that somebody makes of words and annotations
 - `writing`: single values into the columns of a batch; `gathering`: documents of several batches as one
 - `doc_state`: user data and hooks; `underscore`: attributes of one's own; `vector_access`: vectors by hooks
+- `fixed_list`: lists that are read and not changed
 - `span_group`, `categories`: groups of spans and categories that write into their document
 - `written_doc`: a document with all that is known of it as a map
 - `retokenize`: asking for tokens to be merged or split; `token_merge`, `token_split`: doing it

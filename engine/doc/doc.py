@@ -331,6 +331,9 @@ class Doc(DocStorage, VectorAccess, Extensible):
         changes.apply(self.batch)
         self._take(self.batch, 0)
         self.refresh()
+        for start_char, own in changes.own_of_merges:
+            for name, value in own.items():
+                self[self.starts.index(start_char)]._.set(name, value)
 
     def write_ent_type(self, i: int, label: str) -> None:
         """Name the entity that a token is in; make one of a token that is in none. An empty name takes the
@@ -361,7 +364,7 @@ class Doc(DocStorage, VectorAccess, Extensible):
                 for each in (column.kb_ids, column.ids)
             ]
         spans = zip(column.of(self.index), *ids, strict=True)
+        of = Span.of
         return [
-            Span.of(self, SpanValue(start, end, label, kb_id, own))
-            for (start, end, label), kb_id, own in spans
+            of(self, SpanValue(start, end, label, kb_id, own)) for (start, end, label), kb_id, own in spans
         ]

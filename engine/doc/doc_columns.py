@@ -12,6 +12,7 @@ import numpy.typing as npt
 from ..cached import cached_attribute
 from .batch import Batch
 from .biluo import MISSING
+from .fixed_list import FixedList
 from .tree import Tree
 
 Value = TypeVar("Value")
@@ -224,15 +225,16 @@ class DocColumns:
 
     def _read_column(self, name: str) -> list[str]:
         column = self.batch.columns.get(name)
-        return [""] * len(self) if column is None else column.strings(self.start_row, self.end_row)
+        values = [""] * len(self) if column is None else column.strings(self.start_row, self.end_row)
+        return FixedList(values)
 
     def _read_heads(self) -> list[int]:
         heads = self.batch.heads
-        return list(range(len(self))) if heads is None else self._rows(heads).tolist()
+        return FixedList(range(len(self)) if heads is None else self._rows(heads).tolist())
 
     def _read_sent_starts(self) -> list[int]:
         starts = self.batch.sent_starts
-        return [0] * len(self) if starts is None else self._rows(starts).tolist()
+        return FixedList([0] * len(self) if starts is None else self._rows(starts).tolist())
 
 
 def _as_list(array: npt.NDArray[Any]) -> list[Any]:

@@ -118,7 +118,7 @@ class DocWriting(DocColumns):
         for listed in (f"column {name}", {"pos": "pos_tags"}.get(name, f"{name}s")):
             known = self.__dict__.get(listed)
             if known is not None:
-                known[i] = value or ""
+                list.__setitem__(known, i, value or "")
 
     def write_head(self, i: int, head: int) -> None:
         """Set a token's head; itself makes it a root. Raises: DocValueError where it is none of the
@@ -135,7 +135,7 @@ class DocWriting(DocColumns):
         writer_of(self.batch).set_sent_starts(slice(row, row + 1), [value])
         known = self.__dict__.get("sent_starts")
         if known is not None:
-            known[i] = value
+            list.__setitem__(known, i, value)
 
     def write_norm(self, i: int, norm: str) -> None:
         """Set a token's norm."""

@@ -9,7 +9,7 @@ from operator import or_
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..errors import DocError
-from ..vocab.label_text import LabelText
+from ..vocab.label_text import LabelText, label_text
 from ..vocab.strings import string_id
 from .token import Token, text_of
 from .underscore import EXTENSIONS, Extensible, Extension, Underscore
@@ -57,8 +57,12 @@ class Span(VectorAccess, Extensible):
 
     @classmethod
     def of(cls, doc: Doc, value: SpanValue) -> Span:
-        """A value as a span of a document."""
-        return cls(doc, value.start, value.end, value.label, kb_id=value.kb_id, span_id=value.id)
+        """A value, whose tokens the document has, as a span of it."""
+        span = cls.__new__(cls)
+        span.doc = doc
+        span.start, span.end, span._label, span.kb_id_, span.id_ = value
+        span.own_vector = None
+        return span
 
     def value(self) -> SpanValue:
         """Its tokens, label and ids."""
@@ -119,7 +123,7 @@ class Span(VectorAccess, Extensible):
     @property
     def label(self) -> str:
         """Its label; equals the id of the label too."""
-        return LabelText(self._label)
+        return label_text(self._label)
 
     @label.setter
     def label(self, label: str | int) -> None:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DocValueError
-from ..vocab.label_text import LabelText
+from ..vocab.label_text import label_text
 from ..vocab.morphology import MorphAnalysis, feature_text
 from .token_lexical import TokenLexical
 from .underscore import EXTENSIONS, Extension, Underscore
@@ -22,19 +23,27 @@ IOB = ("", "I", "O", "B")
 CONJUNCT = "conj"
 
 
-def _label(column: str, doc: str) -> tuple[Any, Any]:
-    """A label column as text with an underscore, and as text that equals its id without; both can be set."""
+def _label(column: str, values: Callable[[Any], Sequence[str]], doc: str) -> tuple[Any, Any]:
+    """A label column as text with an underscore, and as text that equals its id without; both can be set.
+    `values` reads the column of a document."""
 
     def write(token: Token, value: str | int | None) -> None:
         token.doc.set_token_label(column, token.i, text_of(token.doc, value))
 
     def read(token: Token) -> str:
-        return token.doc.column(column)[token.i]
+        return values(token.doc)[token.i]
+
+    def read_label(token: Token) -> str:
+        return label_text(values(token.doc)[token.i])
 
     return (
         property(read, write, doc=f"{doc}, empty if unset."),
-        property(lambda token: LabelText(read(token)), write, doc=f"{doc}, empty if unset; equals its id."),
+        property(read_label, write, doc=f"{doc}, empty if unset; equals its id."),
     )
+
+
+def _column(name: str) -> Callable[[Any], Sequence[str]]:
+    return lambda doc: doc.column(name)
 
 
 class Token(TokenLexical):
@@ -88,12 +97,12 @@ class Token(TokenLexical):
         """Attributes of one's own."""
         return Underscore(self._extensions, self, self.doc.user_data, (self.idx, None))
 
-    tag_, tag = _label("tag", "Fine-grained tag")
-    pos_, pos = _label("pos", "Universal part of speech")
-    lemma_, lemma = _label("lemma", "Lemma")
-    dep_, dep = _label("dep", "Dependency label")
-    ent_id_, ent_id = _label("ent_id", "Id that a rule gave its entity")
-    ent_kb_id_, ent_kb_id = _label("ent_kb_id", "Id of its entity in a knowledge base")
+    tag_, tag = _label("tag", attrgetter("tags"), "Fine-grained tag")
+    pos_, pos = _label("pos", attrgetter("pos_tags"), "Universal part of speech")
+    lemma_, lemma = _label("lemma", attrgetter("lemmas"), "Lemma")
+    dep_, dep = _label("dep", attrgetter("deps"), "Dependency label")
+    ent_id_, ent_id = _label("ent_id", _column("ent_id"), "Id that a rule gave its entity")
+    ent_kb_id_, ent_kb_id = _label("ent_kb_id", _column("ent_kb_id"), "Id of its entity in a knowledge base")
 
     @property
     def morph(self) -> MorphAnalysis:
@@ -243,7 +252,7 @@ class Token(TokenLexical):
     @property
     def ent_type(self) -> str:
         """Label of the entity it belongs to, empty if none; equals its id. Can be set as `ent_type_`."""
-        return LabelText(self.doc.ent_types[self.i])
+        return label_text(self.doc.ent_types[self.i])
 
     @ent_type.setter
     def ent_type(self, value: str | int) -> None:

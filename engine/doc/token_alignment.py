@@ -57,7 +57,7 @@ class TokenAlignment:
     """Which tokens lie over which of the other side, both ways.
 
     >>> alignment = TokenAlignment.from_strings(["obama", "'", "s"], ["obama", "'s"])
-    >>> list(alignment.x2y.data), list(alignment.y2x.lengths)
+    >>> alignment.x2y.data.tolist(), alignment.y2x.lengths.tolist()
     ([0, 1, 1], [1, 2])
     """
 

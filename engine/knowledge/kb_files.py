@@ -168,7 +168,7 @@ def write_bytes(contents: Contents) -> bytes:
     heads = [[key, len(table.places)] for key, table in tables]
     indices = [[place + 1 for place in table.places] for _, table in tables]
     probs = [table.probs for _, table in tables]
-    return msgpack.packb(
+    packed: bytes = msgpack.packb(
         {
             "header": _dumps([len(entries), len(heads), contents.vector_length]),
             "entity_vectors": _dumps([list(vector) for vector in contents.vectors]),
@@ -177,6 +177,7 @@ def write_bytes(contents: Contents) -> bytes:
             "strings": _dumps(list(contents.strings)),
         }
     )
+    return packed
 
 
 def read_bytes(data: bytes) -> Contents:

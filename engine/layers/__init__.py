@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Thinc layers over a whole batch, one a file: make, forward with backprop, init.
 
+- `token_numbers`: attributes that are numbers of their own
 - `features`: columns of ids from lexemes
 - `static_vectors`: vectors trained elsewhere, projected
 - `listener`: reads the vectors that a shared embedding wrote, and leaves its gradient there

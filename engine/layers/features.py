@@ -16,11 +16,20 @@ from ..vocab.flags import FLAGS
 from ..vocab.lexemes import ATTRIBUTES
 from ..vocab.strings import SYMBOLS, string_ids
 from .ragged import Array
+from .token_numbers import OTHERS
 
 SPACY = "SPACY"
 """An attribute of a token instead of its lexeme: 1 where one blank follows."""
 
-LAYERS = {"TAG": "tag", "POS": "pos", "MORPH": "morph", "LEMMA": "lemma", "DEP": "dep"}
+LAYERS = {
+    "TAG": "tag",
+    "POS": "pos",
+    "MORPH": "morph",
+    "LEMMA": "lemma",
+    "DEP": "dep",
+    "ENT_ID": "ent_id",
+    "ENT_KB_ID": "ent_kb_id",
+}
 """Attributes that components before this one set, and their columns."""
 
 ENT_TYPE, ENT_IOB = "ENT_TYPE", "ENT_IOB"
@@ -32,7 +41,7 @@ OF_LEXEME = frozenset({*ATTRIBUTES, *FLAGS, SPACY})
 EMPTY = {"MORPH": "_"}
 """What an empty value that was set counts as."""
 
-KNOWN = frozenset({*OF_LEXEME, *LAYERS, ENT_TYPE, ENT_IOB})
+KNOWN = frozenset({*OF_LEXEME, *LAYERS, *OTHERS, ENT_TYPE, ENT_IOB})
 
 
 @registry.layers("freshet.FeatureExtractor.v1")
@@ -76,6 +85,8 @@ def _column(batch: Batch, name: str) -> Array:
         )
     if name in (ENT_TYPE, ENT_IOB):
         return _entities(batch, name)
+    if name in OTHERS:
+        return OTHERS[name](batch)
     return batch.lexemes.attribute(name)[batch.lexeme_ids]
 
 

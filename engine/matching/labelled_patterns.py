@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from codecs import BOM_UTF8
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
@@ -179,7 +180,7 @@ class LabelledPatterns:
 
 def read_lines(data: bytes) -> Iterator[Any]:
     """Values of JSON lines. Raises: PatternError, which names the line that is none."""
-    for number, line in enumerate(data.splitlines(), start=1):
+    for number, line in enumerate(data.removeprefix(BOM_UTF8).splitlines(), start=1):
         if line.strip():
             try:
                 yield orjson.loads(line)

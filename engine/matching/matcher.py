@@ -211,7 +211,7 @@ class Matcher:
 
 
 def named(key: str | int, vocab: Vocab | None) -> str | int:
-    """The key of a rule, which the vocabulary knows from now on; a number as its text where that is known."""
+    """The key of a rule, which the vocabulary knows from now on; a known number as its text."""
     if vocab is None or not isinstance(key, str | int):
         return key
     if isinstance(key, str):

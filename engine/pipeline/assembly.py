@@ -27,7 +27,7 @@ from ..tokenizers import EditableTokenizer, Rules, Tokenizer
 from ..tokenizers.callable_tokenizer import is_made_by_config
 from ..tokenizers.defaults import flags_of_defaults
 from .factories import make_by_factory
-from .language_classes import get_lang_class
+from .language_classes import get_lang_class, with_own_defaults
 from .own_steps import step_of
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
 from .sources import Sources
@@ -136,6 +136,8 @@ def build(
     with use_engine_ops():
         nlp = resolve(values, "nlp")
         lang_class = get_lang_class(base, nlp["lang"])
+        if nlp["before_creation"] is not None:
+            lang_class = with_own_defaults(lang_class)
         kind = _call_back(nlp["before_creation"], lang_class, "before_creation", type)
         left_out = set(choice.exclude)
         off = choice.disabled(values)

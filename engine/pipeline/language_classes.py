@@ -9,7 +9,7 @@ from typing import Any
 from ..config.registry import names_of, registry
 from ..errors import TokenizerError
 from ..languages import NAMES
-from ..tokenizers import defaults_of
+from ..tokenizers import copied_defaults, defaults_of
 
 OF_LANGUAGE = "_is_of_language"
 """Mark of the classes that are made here, one a language."""
@@ -27,6 +27,14 @@ def get_lang_class(base: Any, lang: str) -> Any:
     if lang in names_of("languages"):
         return registry.get("languages", lang)
     return _own_class(base, lang)
+
+
+def with_own_defaults(lang_class: Any) -> Any:
+    """A class of the same name with defaults of its own: whoever changes them changes no other pipeline."""
+    defaults = copied_defaults(lang_class.Defaults)
+    return type(
+        lang_class.__name__, (lang_class,), {"Defaults": defaults, "__module__": lang_class.__module__}
+    )
 
 
 @cache

@@ -14,6 +14,7 @@ from ..config.registry import registry
 from ..errors import EngineError
 from ..spacy_files.msgpack import unpack
 from ..tokenizers import Tokenizer, tokenizer_for, tokenizer_of
+from ..tokenizers.characters import CharacterTokenizer
 
 
 @registry.tokenizers("freshet.Tokenizer.v1")
@@ -27,6 +28,12 @@ def make_tokenizer(nlp: Any) -> Tokenizer:
     if isinstance(nlp, str):
         return tokenizer_for(nlp)
     return tokenizer_of(nlp.Defaults, nlp.lang, nlp.vocab)
+
+
+@registry.tokenizers("freshet.char_pretokenizer.v1")
+def configure_char_pretokenizer() -> Callable[[Any], Tokenizer]:
+    """Single characters, for a component that learns to tokenize."""
+    return lambda nlp: CharacterTokenizer(make_tokenizer(nlp))
 
 
 @registry.vectors("freshet.Vectors.v1")
@@ -93,7 +100,7 @@ def read_labels(path: str | None, require: bool = False) -> Any:
     Raises: EngineError where a required file is missing.
     """
     if path is not None and Path(path).is_file():
-        return json.loads(Path(path).read_text(encoding="utf8"))
+        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
     if require:
         raise EngineError(
             f"expected a file of labels, got {path!r}; write it with `freshet init labels`, or set "

@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 from confection import Config
 
-from ..components import Component, FileComponent
+from ..components import Component
 from ..components.state_files import files_of_state, json_bytes
 from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
 from ..tokenizers import Tokenizer, kind_of_rules
 from ..vectors import VectorTable, vectors_to_bytes
-from .own_steps import OwnStep, unwrapped
-from .saved_files import CONFIG, META, TOKENIZER, VECTORS, Files, keeps_state
+from .own_steps import unwrapped
+from .saved_files import CONFIG, META, TOKENIZER, VECTORS, Files, has_files, keeps_state
 
 
 class Saveable(Protocol):
@@ -73,11 +73,8 @@ def pipeline_files(pipeline: Saveable, *, half: bool = False, exclude: Collectio
 
 def component_files(step: Component, *, half: bool = False) -> Mapping[str, bytes]:
     """Name and content of the files of one component; "" is the name of one that is all there is."""
-    own = step.files() if isinstance(step, FileComponent) else {}
-    if not keeps_state(step):
-        return own
-    state = files_of_state(unwrapped(step).state(), half=half)
-    return state if isinstance(step, OwnStep) else {**state, **own}
+    files = dict(files_of_state(unwrapped(step).state(), half=half)) if keeps_state(step) else {}
+    return files | dict(step.files()) if has_files(step) else files
 
 
 def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -88,8 +85,6 @@ def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
         "pipeline": [name for name, _ in pipeline.steps],
         "labels": pipeline.labels,
     }
-    rules = getattr(pipeline.tokenizer, "rule_set", None)
-    if rules is not None:
-        known["tokenizer_rules"] = kind_of_rules(rules)
+    known["tokenizer_rules"] = kind_of_rules(pipeline.tokenizer)
     head = {"name": "pipeline", "version": "0.0.0", **pipeline.meta}
     return {**head, **known, "format": 1, "digest": digest_of(files), "files": listed}

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from safetensors import SafetensorError
 
@@ -84,6 +84,11 @@ def keeps_state(step: Component) -> bool:
     return step.keeps_weights if isinstance(step, OwnStep) else isinstance(step, TrainableComponent)
 
 
+def has_files(step: Component) -> TypeGuard[FileComponent]:
+    """Whether a component keeps files of its own, alone or, like what a linker knows, beside its weights."""
+    return isinstance(step, FileComponent) and not (isinstance(step, OwnStep) and step.keeps_weights)
+
+
 def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mapping[str, Any]) -> None:
     """Give every component its saved weights and labels, or its files. Raises: ModelFileError,
     EngineError."""
@@ -92,9 +97,12 @@ def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mappin
             names = (WEIGHTS, LABELS)
             files = {file: read_checked(path, f"{name}/{file}", meta) for file in names}
             unwrapped(step).load_state(state_of_files(files, path / name))
-        if isinstance(step, FileComponent) and not (isinstance(step, OwnStep) and step.keeps_weights):
-            saved = [file for file in meta["files"] if file == name or file.startswith(f"{name}/")]
-            files = {file[len(name) + 1 :]: read_checked(path, file, meta) for file in saved}
+        if has_files(step):
+            weights = {f"{name}/{WEIGHTS}", f"{name}/{LABELS}"} if keeps_state(step) else set()
+            below = {file for file in meta["files"] if file == name or file.startswith(f"{name}/")}
+            files = {
+                file[len(name) + 1 :]: read_checked(path, file, meta) for file in sorted(below - weights)
+            }
             load_files(step, path / name, files)
 
 

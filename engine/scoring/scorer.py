@@ -176,6 +176,18 @@ def make_lemmatizer_scorer() -> Scorer:
     return lambda examples: score_labels(examples, "lemma")
 
 
+@registry.scorers("freshet.tokenizer_scorer.v1")
+def make_tokenizer_scorer() -> Scorer:
+    """`token_acc`, `token_p`, `token_r`, `token_f`."""
+    return score_tokenization
+
+
+@registry.scorers("freshet.tokenizer_senter_scorer.v1")
+def make_tokenizer_senter_scorer() -> Scorer:
+    """The same, and `sents_p`, `sents_r`, `sents_f`."""
+    return lambda examples: {**score_tokenization(examples), **score_sents(examples)}
+
+
 @registry.scorers("freshet.senter_scorer.v1")
 def make_senter_scorer() -> Scorer:
     """`sents_p`, `sents_r`, `sents_f`."""

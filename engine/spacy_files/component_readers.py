@@ -275,7 +275,7 @@ def load_pattern_lines(component: EntityRuler | SpanRuler, source: Source) -> No
     name = PATTERN_LINES if isinstance(component, EntityRuler) else PATTERNS
     if source.files.has(name):
         try:
-            component.patterns.load_lines(source.files.data(name))
+            component.labelled.load_lines(source.files.data(name))
         except (EngineError, TypeError, LookupError, ValueError) as error:
             raise source.error(name, str(error)) from None
 

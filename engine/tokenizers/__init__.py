@@ -4,6 +4,7 @@
 - `rules`: what decides how a language's text is cut, as JSON; `rule_bytes`: as spaCy writes it
 - `languages`, `defaults`: the rules of every language, and what its class says of it
 - `rule_tokenizer`: the tokenizer: texts to batches, safe to call from several threads
+- `characters`: every character a token
 - `editable_tokenizer`: the same with rules that can be changed one by one, as documented
 - `affixes`, `special_cases`, `search_functions`: forms in which people write rules
 - `explanation`: which rule made each token
@@ -22,7 +23,7 @@ from __future__ import annotations
 from ..doc import Tokenizer
 from .affixes import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 from .callable_tokenizer import CallableTokenizer, as_tokenizer
-from .defaults import BaseDefaults, defaults_of, tokenizer_of
+from .defaults import BaseDefaults, copied_defaults, defaults_of, tokenizer_of
 from .editable_tokenizer import EditableTokenizer
 from .languages import RULES, kind_of_rules, tokenizer_for
 from .rule_tokenizer import RuleTokenizer
@@ -41,6 +42,7 @@ __all__ = [
     "compile_infix_regex",
     "compile_prefix_regex",
     "compile_suffix_regex",
+    "copied_defaults",
     "defaults_of",
     "kind_of_rules",
     "tokenizer_for",

@@ -46,7 +46,7 @@ class TaggedSentence:
 
 def read_iob2(path: Path) -> Iterator[TaggedSentence]:
     """The sentences of an IOB2 file. Raises: EngineError, with file and line, at a line without a tag."""
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8-sig") as lines:
         yield from parse_iob2(lines, str(path))
 
 

@@ -38,3 +38,19 @@ class LabelText(str):
 
     __index__ = __int__
     __hash__: Hashable = str.__hash__  # type: ignore[assignment]  # as the text
+
+
+MAX_KNOWN = 1 << 14
+"""Labels that are kept as such: those of tags, parts of speech, arcs and entities are few."""
+
+_known: dict[str, LabelText] = {}
+
+
+def label_text(text: str) -> LabelText:
+    """A label as a text that equals its id; the same one every time."""
+    known = _known.get(text)
+    if known is None:
+        if len(_known) >= MAX_KNOWN:
+            _known.clear()
+        known = _known[text] = LabelText(text)
+    return known

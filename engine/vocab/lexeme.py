@@ -128,7 +128,7 @@ class Lexeme:
 
     @prob.setter
     def prob(self, value: float) -> None:
-        self.vocab.values_of(self.text)["prob"] = float(value)
+        self.vocab.set_value(self.text, "prob", float(value))
 
     @property
     def cluster(self) -> int:
@@ -137,7 +137,7 @@ class Lexeme:
 
     @cluster.setter
     def cluster(self, value: int) -> None:
-        self.vocab.values_of(self.text)["cluster"] = int(value)
+        self.vocab.set_value(self.text, "cluster", int(value))
 
     @property
     def sentiment(self) -> float:
@@ -146,7 +146,7 @@ class Lexeme:
 
     @sentiment.setter
     def sentiment(self, value: float) -> None:
-        self.vocab.values_of(self.text)["sentiment"] = float(value)
+        self.vocab.set_value(self.text, "sentiment", float(value))
 
     @property
     def flags(self) -> int:

@@ -177,9 +177,13 @@ class Vocab:
         if IDS[name] in self.lex_attr_getters:
             self._set_flags[text, IDS[name]] = bool(value)
 
-    def values_of(self, text: str) -> dict[str, float]:
+    def values_of(self, text: str) -> Mapping[str, float]:
         """What was set of a word besides its features: `prob`, `cluster`, `sentiment`."""
-        return self._values.setdefault(text, {})
+        return self._values.get(text, {})
+
+    def set_value(self, text: str, name: str, value: float) -> None:
+        """Set such a value of a word."""
+        self._values.setdefault(text, {})[name] = value
 
     @contextmanager
     def memory_zone(self, mem: object = None) -> Iterator[None]:

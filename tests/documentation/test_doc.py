@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import doctest
 import pickle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -595,3 +598,120 @@ def test_trees_are_found_by_their_relations() -> None:
         matcher.add("X", [[founded, {**subject, "REL_OP": "~"}]])
     with pytest.raises(engine.EngineError, match="dependency tree"):
         matcher(NLP("No tree"))
+
+
+@row("N12", "N13.08", "N13.09", "N13.10", "N13.11", "N13.12", "N13.13", "N13.19")
+@pytest.mark.parametrize(
+    ("attribute", "expected"),
+    [
+        ("ID", [2**64 - 1] * 3),
+        ("HEAD", [1, 0, 2**64 - 2]),
+        ("LANG", [14626626061804382878] * 3),
+        ("ENT_ID", [16562859848569467201, 0, 0]),
+        ("ENT_KB_ID", [8313077028856472395, 0, 0]),
+        ("SENT_START", [1, 2**64 - 1, 2**64 - 1]),
+        ("CLUSTER", [0, 0, 7]),
+        ("PROB", [2**64 - 20, 2**64 - 20, 2**64 - 5]),
+    ],
+)
+def test_every_attribute_is_a_feature(attribute: str, expected: list[int]) -> None:
+    """Numbers as spaCy's feature extractor has them (`CLUSTER` and `PROB` are gone there)."""
+    vocab = engine.blank("en")("").vocab
+    vocab["x"].cluster, vocab["x"].prob = 7, -5.0
+    doc = Doc(vocab, words=["Ada", "likes", "x"], heads=[1, 1, 0], deps=["a", "ROOT", "c"])
+    doc.ents = [Span(doc, 0, 1, "X", kb_id="Q1", span_id="r")]
+    features = engine.layers.FeatureExtractor([attribute]).predict(doc.batch)
+    assert features[:, 0].tolist() == expected
+
+
+@row("K11.27")
+def test_documents_are_drawn() -> None:
+    """The arguments of the visualizers' page, by hand too."""
+    doc = sentence()
+    html = engine.displacy.render(
+        doc, style="ent", jupyter=False, options={"ents": ["GPE"], "colors": {"GPE": "#aabbcc"}}
+    )
+    assert ("<b>GPE</b>" in html, "<b>PERSON</b>" in html, "#aabbcc" in html) == (True, False, True)
+    assert "background:#09a3d5" in engine.displacy.render(
+        doc[0:3], options={"compact": True, "bg": "#09a3d5"}
+    )
+    ex = [{"text": "But Google is starting from behind.", "ents": [{"start": 4, "end": 10, "label": "ORG"}]}]
+    assert "Google<b>ORG</b>" in engine.displacy.render(ex, style="ent", manual=True)
+    with pytest.raises(engine.EngineError, match="options"):
+        engine.displacy.render(doc, options={"nope": 1})
+
+
+def test_lists_that_are_read_refuse_changes() -> None:
+    """What would be lost raises (trap T1); assigned as a whole it is kept."""
+    doc = sentence()
+    with pytest.raises(DocError, match="set_tags"):
+        doc.tags[0] = "X"
+    with pytest.raises(AttributeError, match="starts"):
+        doc.starts = [0]
+    doc.tags = ["X"] * len(doc)
+    doc.heads = [0] * len(doc)
+    assert (doc.to_json()["tokens"][0]["tag"], doc[3].head.i) == ("X", 0)
+
+
+def test_the_page_is_true() -> None:
+    """The examples of docs/documents.md give what they show."""
+    page = Path(__file__).parents[2] / "docs" / "documents.md"
+    results = doctest.testfile(str(page), module_relative=False)
+    assert (results.failed, results.attempted > 8) == (0, True)
+    Doc.remove_extension("source")
+
+
+@row("K11.22")
+def test_merged_tokens_get_attributes(extensions: Any) -> None:
+    """By name and by number, and those of one's own."""
+    Token.set_extension("t_city", default=False)
+    doc = NLP("I live in New York")
+    with doc.retokenize() as retokenizer:
+        attrs = {"LEMMA": "new york", engine.attrs.TAG: "NNP", "_": {"t_city": True}}
+        retokenizer.merge(doc[3:5], attrs=attrs)
+    assert [token.text for token in doc] == ["I", "live", "in", "New York"]
+    assert (doc[3].lemma_, doc[3].tag_, doc[3]._.t_city, doc[2]._.t_city) == ("new york", "NNP", True, False)
+    with pytest.raises(DocError, match="t_none"), doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[0:2], attrs={"_": {"t_none": 1}})
+
+
+def test_components_of_documents_share_what_is_kept(extensions: Any) -> None:
+    """User data, attributes of one's own and annotations go from component to component, in a pipe too."""
+    Doc.set_extension("t_seen", default=0)
+
+    @engine.Language.component("t_first")
+    def first(doc: Doc) -> Doc:
+        doc.user_data["start"], doc[0].tag_ = doc.text[:3], "X"
+        doc.ents = [Span(doc, 0, 1, "Q")]
+        return doc
+
+    @engine.Language.component("t_count")
+    def count(doc: Doc) -> Doc:
+        doc._.t_seen += 1
+        return doc
+
+    nlp = engine.blank("en")
+    for name, own in (("t_first", None), ("t_count", "a"), ("t_count", "b")):
+        nlp.add_pipe(name, name=own or name)
+    docs = list(nlp.pipe(["one two", "six seven"]))
+    assert [(doc._.t_seen, doc.user_data["start"], doc.ents[0].text, doc[0].tag_) for doc in docs] == [
+        (2, "one", "one", "X"),
+        (2, "six", "six", "X"),
+    ]
+    assert docs[0].vocab is docs[1].vocab is nlp.vocab
+
+
+def annotate_elsewhere(doc: Doc) -> Doc:
+    """What a process of a pool does with a document."""
+    doc[0].tag_ = "SEEN"
+    doc.user_data["by"] = "another process"
+    return doc
+
+
+@pytest.mark.nightly
+def test_documents_go_through_a_pool_of_processes() -> None:
+    """There and back, with annotations, user data and a vocabulary that knows their words."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        [doc] = pool.map(annotate_elsewhere, [sentence()])
+    assert (doc[0].tag_, doc.user_data, doc.ents[0].label_) == ("SEEN", {"by": "another process"}, "PERSON")
+    assert doc.vocab.strings[doc[0].orth] == "Ada"

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from engine.extras import TORCH
 from tests.documentation.rows import row
+
+GOLDEN = Path(__file__).parent / "spacy_files" / "golden"
 
 needs_torch = pytest.mark.skipif(not TORCH.is_installed, reason="needs torch")
 
@@ -58,6 +61,19 @@ def test_annotating_imports_no_torch():
     """A pipeline of compiled components is loaded and run without torch, which would take a second and 500
     MB."""
     subprocess.run([sys.executable, "-c", PREDICT + "assert 'torch' not in sys.modules"], check=True)
+
+
+def test_no_shape_of_embedding_or_head_imports_torch():
+    """Blanks and white space as attributes, windows, static, floret and custom vectors, spans, categories:
+    each folder is loaded and annotates, in one process, and torch stays out."""
+    folders = sorted(str(config.parent) for config in GOLDEN.glob("*/config.cfg"))
+    assert len(folders) > 8
+    code = (
+        "import engine, sys\nfor folder in sys.argv[1:]:\n"
+        "    engine.load(folder)('Ada Lovelace met  Charles Babbage in London.')\n"
+        "    assert 'torch' not in sys.modules, folder"
+    )
+    subprocess.run([sys.executable, "-c", code, *folders], check=True)
 
 
 @needs_torch

@@ -93,7 +93,7 @@ RULES = [
 """Patterns of rulers."""
 
 UNTRAINED: dict[str, dict[str, Any]] = {
-    name: {}
+    name: {"mode": "lookup"} if name == "lemmatizer" else {}
     for name in (
         *(
             "sentencizer",
@@ -125,6 +125,7 @@ RARE: dict[str, dict[str, Any]] = {
     "beam_ner": {"beam_width": 4, "beam_update_prob": 1.0},
     "beam_parser": {"min_action_freq": 1, "beam_width": 4, "beam_update_prob": 1.0},
     "trainable_lemmatizer": {"min_tree_freq": 1},
+    "experimental_edit_tree_lemmatizer": {"min_tree_freq": 1},
 }
 """Settings by which a corpus of two documents is large enough."""
 

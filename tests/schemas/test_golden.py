@@ -10,6 +10,8 @@ import pytest
 
 from schemas import (
     Annotation,
+    Answer,
+    AnswerKind,
     CharSpan,
     Confidence,
     Correction,
@@ -22,9 +24,11 @@ from schemas import (
     TextMessage,
     dead_letter_headers,
     decode_annotation,
+    decode_answer,
     decode_correction,
     decode_text,
     encode_annotation,
+    encode_answer,
     encode_correction,
     encode_text,
     parse_dead_letter,
@@ -115,6 +119,31 @@ CORRECTIONS = {
     ),
     "correction-1-least": Correction("c-3", "ada", "", "m-2", "", {"ents": Layer("complete", [])}),
 }
+ANSWERS = {
+    "answer-1": Answer(
+        answer_id="0193a7c5-1f2e-7a00-8000-000000000001",
+        author="ada",
+        created="2026-11-21T05:00:00.250+00:00",
+        id="m-1",
+        answer=AnswerKind.ACCEPT,
+        text="\U0001f600 Kigali grew.",
+        source=Source("texts", 3, 4_294_967_296),
+        model_version="17",
+        queue="random",
+        blind=True,
+        overlap=True,
+        shown_ms=2_400,
+        keys=7,
+        edits=2,
+        layers={"ents": Layer("complete", [LabelledSpan(2, 8, "LOC")])},
+        tokens=[CharSpan(2, 8), CharSpan(9, 13)],
+        correction_id="c-2",
+        supersedes="a-0",
+        review=("a-1", "a-2"),
+        comment="a town",
+    ),
+    "answer-1-least": Answer("a-3", "ada", "", "m-2", AnswerKind.IGNORE, ""),
+}
 LETTER = DeadLetter(
     Source("texts", 3, 41), "type", "expected str in field \"text\", got int '17'", "decode", "", 2, "1.2.3"
 )
@@ -134,6 +163,14 @@ def test_annotations_keep_their_bytes(name: str) -> None:
     value = (GOLDEN / f"{name}.json").read_bytes()
     assert decode_annotation(value) == ANNOTATIONS[name]
     assert encode_annotation(ANNOTATIONS[name]) == value
+
+
+@pytest.mark.parametrize("name", sorted(ANSWERS))
+def test_answers_keep_their_bytes(name: str) -> None:
+    """The golden bytes decode to the answer and the answer encodes to the golden bytes."""
+    value = (GOLDEN / f"{name}.json").read_bytes()
+    assert decode_answer(value) == ANSWERS[name]
+    assert encode_answer(ANSWERS[name]) == value
 
 
 @pytest.mark.parametrize("name", sorted(CORRECTIONS))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from schemas import DecodeError, EncodeError, TextMessage, decode_text, encode_text, schema_header
 from schemas.errors import REASONS
+from schemas.text_codec import TextFormat
 
 
 def decoded(value: bytes | None, **options: Any) -> TextMessage:
@@ -194,3 +195,20 @@ def test_whatever_comes_it_is_read_or_refused(value: bytes) -> None:
     except DecodeError as error:
         found = error.reason
     assert found in REASONS if isinstance(found, str) else decoded(encode_text(found)) == found
+
+
+@pytest.mark.parametrize(("format", "value"), [("text", b"Hello"), ("json", b'{"text":"Hello"}')])
+def test_a_byte_order_mark_is_passed_over(format: TextFormat, value: bytes) -> None:
+    """It is a mark of files, and no part of a text, in either form."""
+    assert decode_text(b"\xef\xbb\xbf" + value, default_id="a", format=format).text == "Hello"
+
+
+@pytest.mark.parametrize("format", ["text", "json"])
+@pytest.mark.parametrize(
+    ("payload", "said"), [(b'{"text":"x"}', "JSON Schema, schema 7"), (b"\x1aHello", "Avro or Protobuf")]
+)
+def test_the_wire_format_of_a_schema_registry_is_named(format: TextFormat, payload: bytes, said: str) -> None:
+    """Nobody reads Avro as text, or wonders about bytes that are no JSON."""
+    with pytest.raises(DecodeError, match=f"schema registry's wire format .{said}.*plain JSON") as raised:
+        decode_text(b"\0\0\0\0\7" + payload, default_id="a", format=format)
+    assert raised.value.reason == "schema-registry"

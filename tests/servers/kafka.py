@@ -42,10 +42,17 @@ class KafkaBroker:
     """A broker in a folder, which may be stopped, killed and started again with its data and ports kept."""
 
     def __init__(
-        self, folder: Path, *, port: int | None = None, features: Mapping[str, int] | None = None
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        features: Mapping[str, int] | None = None,
+        secured: bool = False,
     ) -> None:
         """Prepare the folder; a folder that was used before keeps its ports and data. `features` are levels
-        of a new cluster, by name."""
+        of a new cluster, by name; `secured`: with a second listener, for TLS and SASL (`security`)."""
+        self._secured = secured
+        self.secured_port = free_port() if secured else 0
         self._features = dict(features or {})
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +63,11 @@ class KafkaBroker:
     def address(self) -> str:
         """HOST:PORT for clients."""
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def secured_address(self) -> str:
+        """HOST:PORT for clients that speak TLS and SASL."""
+        return f"127.0.0.1:{self.secured_port}"
 
     def start(self) -> None:
         """Start the broker and wait until it answers. Raises: MissingServerError, RuntimeError with the log's
@@ -177,6 +189,15 @@ class KafkaBroker:
             "num.network.threads": "1",
             "num.io.threads": "2",
         }
+        if self._secured:
+            # A late import: a base install, which has no cryptography, tests without this listener.
+            from tests.servers import security
+
+            settings |= security.listener_settings(self.folder)
+            at = f",{security.NAME}://{self.secured_address}"
+            settings["listeners"] += at
+            settings["advertised.listeners"] += at
+            settings["listener.security.protocol.map"] += f",{security.NAME}:SASL_SSL"
         (self.folder / "server.properties").write_text(
             "".join(f"{key}={value}\n" for key, value in settings.items())
         )
@@ -197,6 +218,10 @@ class KafkaBroker:
             properties,
             *(f"--feature={name}={level}" for name, level in self._features.items()),
         ]
+        if self._secured:
+            from tests.servers import security
+
+            command += ["--add-scram", security.SCRAM]
         done = subprocess.run(command, capture_output=True, text=True, timeout=START_TIMEOUT, check=False)
         if done.returncode:
             raise RuntimeError(f"Kafka's storage tool failed: {(done.stdout + done.stderr)[-2000:]}")

@@ -54,3 +54,20 @@ def test_a_worker_that_still_loads_ends_well() -> None:
     process.send_signal(signal.SIGTERM)
     process.communicate()
     assert process.returncode == 0
+
+
+def test_a_process_ends_with_its_limit_whatever_a_thread_does() -> None:
+    """A main thread that never looks at what it was asked is ended, and the log says where it was."""
+    code = (
+        "import threading\nfrom workers.signals import stop_on_signals\n"
+        "with stop_on_signals(threading.Event(), 0.3) as at_work:\n"
+        "    at_work.set(); print(flush=True)\n    while True: pass\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=20)
+    assert (process.returncode, "most recent call first" in said) == (1, True)

@@ -23,7 +23,8 @@ from ..http import Health, serve_health
 from ..retry import is_time_to_renew, is_worth_logging
 from ..serving import LiveModel, Model, Router, check_model
 from ..settings import WorkerSettings
-from ..signals import StoppedEarly, stop_on_signals
+from ..signals import END_MARGIN, StoppedEarly, stop_on_signals
+from ..transports.address import shown_address
 from ..transports.base import FencedError, Record, Transport, TransportError
 from .batch_thread import annotate_batches
 from .batching import BackPressure, Batcher, PollSize
@@ -69,10 +70,10 @@ def run_annotator(
     live = model if isinstance(model, LiveModel) else LiveModel(model)
     try:
         with ExitStack() as stack:
-            at_work = stack.enter_context(stop_on_signals(stop))
+            at_work = stack.enter_context(stop_on_signals(stop, settings.drain_timeout + END_MARGIN))
             stack.enter_context(_switch_interval(SWITCH_INTERVAL))
             if not settings.slot:
-                instance = stack.enter_context(InstanceId(settings.broker, settings.group))
+                instance = stack.enter_context(InstanceId(shown_address(settings.broker), settings.group))
                 settings = replace(settings, slot=instance.name)
             worker = Annotator(settings, transport, live, stop, on_commit_step)
             if on_start is not None:
@@ -204,7 +205,7 @@ class Annotator:
             return
         self._next_lag = now + min(LAG_INTERVAL, self.settings.stall_timeout / 2)
         lags = self._membership.consumer().lag()
-        self.telemetry.set_lags(lags)
+        self.telemetry.set_lags(lags, self.in_flight.oldest_ms())
         self.lags = {f"{lag.topic_partition.topic}:{lag.topic_partition.partition}": lag.lag for lag in lags}
         if self._pressure.paused:
             self._watchdog.note_progress(self._membership.epochs, now)

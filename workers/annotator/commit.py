@@ -11,14 +11,14 @@ from threading import Event
 
 from schemas import MODEL_VERSION, header_value
 
-from ..dead_letters import dead_letter, reason_of, without_value
+from ..dead_letters import dead_letter, in_own_time, reason_of, without_value
 from ..errors import WorkerError
 from ..settings import WorkerSettings
 from ..transports.base import (
     FencedError,
     OutgoingRecord,
     Position,
-    RecordTooLargeError,
+    RecordRefusedError,
     TopicPartition,
     TransportError,
 )
@@ -89,6 +89,8 @@ class Committer:
         self._in_flight.release(ranges)
         self.failures_in_a_row, self.last_error = 0, None
         self._telemetry.note_commit(ranges, self._clock() - began)
+        if self._settings.route.is_on:
+            self._telemetry.note_routes(unit_of(ranges).outputs)
         return True
 
     def _without_lost(self, ranges: list[OffsetRange]) -> list[OffsetRange]:
@@ -108,15 +110,18 @@ class Committer:
             unit = unit_of(ranges)
             try:
                 return self._membership.consumer().commit(unit.outputs, unit.dead_letters, unit.positions)
-            except RecordTooLargeError as error:
-                self._replace(ranges, error)
+            except RecordRefusedError as error:
+                for offsets, i in [locate(ranges, index) for index in error.indexes]:
+                    self._replace(offsets, i, error)
 
-    def _replace(self, ranges: Sequence[OffsetRange], error: RecordTooLargeError) -> None:
+    def _replace(self, offsets: OffsetRange, i: int, error: RecordRefusedError) -> None:
         """Put a dead letter in the place of an output that the log will never take."""
-        offsets, i = locate(ranges, error.index)
         outgoing = offsets.outgoing
         assert outgoing is not None
         record = offsets.records[i]
+        if (again := in_own_time(outgoing[i], error)) is not None:
+            outgoing[i] = again
+            return
         if i not in offsets.dead:
             version = (header_value(outgoing[i].headers, MODEL_VERSION) or b"").decode("utf-8", "replace")
             outgoing[i] = dead_letter(

@@ -124,6 +124,15 @@ class InFlight:
                 self._drop_stale(topic_partition, epochs.get(topic_partition))
             return before - self._n_records
 
+    def oldest_ms(self) -> dict[TopicPartition, int]:
+        """When the first record in flight of each partition was written. Units: milliseconds since 1970."""
+        with self._changed:
+            return {
+                place: queue[0].records[0].timestamp_ms
+                for place, queue in self._queues.items()
+                if queue and queue[0].records
+            }
+
     def halt(self, ranges: Sequence[OffsetRange] = ()) -> None:
         """A commit of these ranges failed: drop them and all others and take nothing in until `restart`."""
         with self._changed:

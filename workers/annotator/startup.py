@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ..errors import SettingsError
 from ..settings import WorkerSettings
+from ..transports.address import shown_address
 from ..transports.base import ConsumerOptions, Transport
 from ..transports.topic_reader import topic_infos
 
@@ -20,8 +21,8 @@ def require_topics(transport: Transport, settings: WorkerSettings) -> None:
     missing = [topic for topic in wanted if topic not in existing]
     if missing:
         raise SettingsError(
-            f"worker -> topics: expected {', '.join(wanted)} in {settings.broker}, missing are "
-            f"{', '.join(missing)}; make them with "
+            f"worker -> topics: expected {', '.join(wanted)} in {shown_address(settings.broker)}, missing "
+            f"are {', '.join(missing)}; make them with "
             f"`freshet topics create NAME`, those that exist: {', '.join(existing) or 'none'}"
         )
 

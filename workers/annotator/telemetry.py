@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from schemas import ModelRef
+from schemas import ROUTE, ModelRef, header_value
 
 from ..serving import StageTimer
-from ..transports.base import PartitionLag, TopicPartition
+from ..transports.base import OutgoingRecord, PartitionLag, TopicPartition
 from .batching import MicroBatch
 from .histogram import BatchHistogram, powers_of_two
 from .in_flight import OffsetRange
@@ -33,6 +33,7 @@ class Telemetry:
     ) -> None:
         self.registry = CollectorRegistry()
         self._clock, self._wall = clock, wall
+        self._committed_ms: dict[TopicPartition, int] = {}
         self._counters()
         self._gauges()
         self._histograms()
@@ -82,6 +83,16 @@ class Telemetry:
         )  # a record without a time has a negative one
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
+        self._committed_ms.update(
+            (offsets.topic_partition, offsets.records[-1].timestamp_ms) for offsets in ranges
+        )
+
+    def note_routes(self, outputs: Sequence[OutgoingRecord]) -> None:
+        """These annotations, which are marked with what is to become of them, were committed."""
+        routes = Tally(header_value(output.headers, ROUTE) for output in outputs)
+        for route, count in routes.items():
+            if route is not None:
+                self._routed.labels(route.decode()).inc(count)
 
     def note_errors(self, reasons: Mapping[int, str]) -> None:
         """Records of a batch could not be annotated."""
@@ -103,11 +114,21 @@ class Telemetry:
         self._rebalances.inc()
         self._assigned.set(len(epochs))
         self._lag.clear()
+        self._lag_seconds.clear()
+        self._committed_ms.clear()
 
-    def set_lags(self, lags: Sequence[PartitionLag]) -> None:
-        """How far behind the group is in the assigned partitions."""
+    def set_lags(self, lags: Sequence[PartitionLag], oldest_ms: Mapping[TopicPartition, int]) -> None:
+        """How far behind the group is in the assigned partitions; `oldest_ms` says when the first record in
+        memory was written, by partition."""
+        now_ms = self._wall() * 1000
         for lag in lags:
-            self._lag.labels(lag.topic_partition.topic, str(lag.topic_partition.partition)).set(lag.lag)
+            place = lag.topic_partition
+            labels = place.topic, str(place.partition)
+            self._lag.labels(*labels).set(lag.lag)
+            # Without records in memory the last committed one tells: what follows it was written no earlier.
+            since_ms = oldest_ms.get(place, self._committed_ms.get(place, -1)) if lag.lag else now_ms
+            if since_ms > 0:  # unknown right after a start, and of records without a time
+                self._lag_seconds.labels(*labels).set(max(now_ms - since_ms, 0) / 1000)
 
     def note_renewal(self) -> None:
         """The consumer was made anew."""
@@ -128,6 +149,12 @@ class Telemetry:
         )
         self._dead_letters = Counter(
             "freshet_dlq_records", "Dead letters committed.", ["reason"], registry=registry
+        )
+        self._routed = Counter(
+            "freshet_routed_records",
+            "Annotations committed, by what is to become of them.",
+            ["route"],
+            registry=registry,
         )
         self._rebalances = Counter("freshet_rebalances", "Changes of the assignment.", registry=registry)
         self._commit_failures = Counter(
@@ -151,6 +178,12 @@ class Telemetry:
         self._assigned = Gauge("freshet_assigned_partitions", "Partitions owned.", registry=registry)
         self._lag = Gauge(
             "freshet_consumer_lag_records", "Records behind.", ["topic", "partition"], registry=registry
+        )
+        self._lag_seconds = Gauge(
+            "freshet_consumer_lag_seconds",
+            "Age of the oldest record that is not annotated yet; 0 where there is none.",
+            ["topic", "partition"],
+            registry=registry,
         )
         self._last_processed = Gauge(
             "freshet_last_processed_timestamp_seconds", "Time of the last commit.", registry=registry

@@ -91,7 +91,7 @@ def annotate(
         backend_for(precision, device)  # what is missing is said now, not when a champion comes
         raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load))
     served = model_of_folder(load(model), settings, Path(model))
-    with closing(open_transport(settings.broker)) as transport:
+    with closing(open_transport(settings.broker, kafka=settings.kafka)) as transport:
         raise typer.Exit(run_annotator(settings, transport, served))
 
 
@@ -104,7 +104,7 @@ def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipel
     stop = threading.Event()
     with (
         open_registry(settings.registry, name) as registry,
-        closing(open_transport(settings.broker)) as transport,
+        closing(open_transport(settings.broker, kafka=settings.kafka)) as transport,
     ):
         loader = ModelLoader(registry, load_version, settings)
         heads = TrustedHeads(

@@ -20,7 +20,8 @@ def worker_settings(broker: str | None = None, registry: str | None = None) -> W
 @contextmanager
 def open_broker(broker: str | None) -> Iterator[Transport]:
     """The log that the command line, the environment or the default names."""
-    with closing(open_transport(worker_settings(broker).broker)) as transport:
+    settings = worker_settings(broker)
+    with closing(open_transport(settings.broker, kafka=settings.kafka)) as transport:
         yield transport
 
 

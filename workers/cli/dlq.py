@@ -16,7 +16,7 @@ from rich.text import Text
 
 from schemas import DeadLetter, DecodeError
 
-from ..dead_letters import read_dead_letters
+from ..dead_letters import Redriven, noting_producer, place_of, read_dead_letters, read_redriven, redrive_open
 from ..dead_letters import redrive as send_back
 from ..transports import Record, TransportError
 from .broker import open_broker, worker_settings
@@ -37,16 +37,26 @@ PlaceArgument = Annotated[
 def list_letters(
     topic: TopicOption = None,
     limit: Annotated[int | None, typer.Option(min=0, help="At most so many.")] = None,
+    only_open: Annotated[
+        bool, typer.Option("--open", help="Only those that were not sent back yet.")
+    ] = False,
     as_json: JsonOption = False,
     broker: BrokerOption = None,
 ) -> None:
-    """List dead letters: where, why, and how the record begins."""
-    letters = list(islice(_letters(_dlq(topic, broker), broker), limit))
+    """List dead letters: where, whether open or redriven, why, and how the record begins."""
+    dlq = _dlq(topic, broker)
+    with open_broker(broker) as transport:
+        redriven = read_redriven(transport, dlq)
+    found = _letters(dlq, broker)
+    letters = list(islice((one for one in found if not only_open or one not in redriven), limit))
     if as_json:
         for record, letter in letters:
-            print_json({"partition": record.partition, "offset": record.offset, **asdict(letter)})
+            state = _state((record, letter), redriven)
+            print_json(
+                {"partition": record.partition, "offset": record.offset, "state": state, **asdict(letter)}
+            )
         return
-    out.print(_table(letters) if letters else "no dead letters")
+    out.print(_table(letters, redriven) if letters else "no dead letters")
 
 
 @app.command()
@@ -70,26 +80,27 @@ def redrive(
     places: Annotated[
         list[str] | None, typer.Argument(metavar="[PARTITION:OFFSET...]", help="Which ones.")
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that are open.")] = False,
     topic: TopicOption = None,
     broker: BrokerOption = None,
 ) -> None:
     """Send dead letters back to the topics they came from, for another try.
 
-    The letters stay in the dead-letter topic, for logs forget nothing; each try is counted in the header
-    freshet-attempts.
+    The letters stay in the dead-letter topic, for logs forget nothing. --all sends each back once, however
+    often it is called: those that were sent back are marked, and only a place that is named goes again. What
+    stays bad comes back as a new letter; each try is counted in the header freshet-attempts.
     """
     if everything == bool(places):
         raise typer.BadParameter("expected either places such as 0:17 or --all")
     dlq = _dlq(topic, broker)
-    found = _letters(dlq, broker) if everything else [_find(dlq, place, broker) for place in places or ()]
-    with (
-        open_broker(broker) as transport,
-        closing(transport.producer()) as producer,
-        progress("records") as bar,
-    ):
-        task = bar.add_task("redriving", total=None)
-        sent = send_back(producer, found, partial(bar.advance, task))
+    found = [_find(dlq, place, broker) for place in places or ()]
+    with open_broker(broker) as transport, progress("records") as bar:
+        on_sent = partial(bar.advance, bar.add_task("redriving", total=None))
+        if everything:
+            sent = redrive_open(transport, dlq, partial(_say_other, dlq), on_sent)
+        else:
+            with closing(noting_producer(transport, dlq)) as producer:
+                sent = send_back(producer, found, on_sent, noted=True)
     err.print(f"{sent} records went back to where they came from")
 
 
@@ -104,7 +115,7 @@ def _say_other(dlq: str, record: Record, error: DecodeError) -> None:
 
 def _find(dlq: str, place: str, broker: str | None) -> tuple[Record, DeadLetter]:
     for record, letter in _letters(dlq, broker):
-        if place == f"{record.partition}:{record.offset}":
+        if place == place_of(record):
             return record, letter
     raise TransportError(
         f"expected the place of a dead letter in {dlq}, got {place!r}; `freshet dlq list` shows "
@@ -116,13 +127,19 @@ def _dlq(topic: str | None, broker: str | None) -> str:
     return topic or worker_settings(broker).dead_letters_to
 
 
-def _table(letters: Iterable[tuple[Record, DeadLetter]]) -> Table:
-    table = Table("place", "source", "stage", "why", "tries", "value", box=None, pad_edge=False)
+def _state(letter: tuple[Record, DeadLetter], redriven: Redriven) -> str:
+    return "redriven" if letter in redriven else "open"
+
+
+def _table(letters: Iterable[tuple[Record, DeadLetter]], redriven: Redriven) -> Table:
+    names = ("place", "state", "source", "stage", "why", "tries", "value")
+    table = Table(*names, box=None, pad_edge=False)
     for record, letter in letters:
         value = encode_value(record.value).decode("utf-8")[:60]
         why = Text(f"{letter.exception}: {letter.message}")
         table.add_row(
-            f"{record.partition}:{record.offset}",
+            place_of(record),
+            _state((record, letter), redriven),
             str(letter.source),
             letter.stage,
             why,

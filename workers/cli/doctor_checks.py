@@ -30,7 +30,8 @@ from ..model_registry import DEFAULT_NAME, RegistryError, open_registry
 from ..model_registry.embedded import program_for
 from ..model_registry.server_program import ChosenProgram, choose_program
 from ..settings import WorkerSettings
-from ..transports import TransportError, open_transport
+from ..transports import Transport, TransportError, open_transport, shown_address
+from ..transports.codecs import PACKAGE, missing_codecs
 
 SENTENCE = "Freshet runs in Kigali."
 
@@ -84,6 +85,13 @@ def _python() -> Check:
 
 def _packages() -> Check:
     found = ", ".join(f"{name} {version(name)}" for name in ("thinc", "numba", "numpy", "kafka-python"))
+    if missing := missing_codecs():
+        return Check(
+            "packages",
+            State.bad,
+            f"{found}; without codec: Kafka batches of {', '.join(missing)}",
+            f"pip install {PACKAGE}",
+        )
     if find_spec("crc32c") is None:
         return Check(
             "packages",
@@ -156,13 +164,14 @@ def _gpu() -> Check:
 
 def _log(settings: WorkerSettings) -> Iterator[Check]:
     try:
-        with closing(open_transport(settings.broker)) as transport, closing(transport.admin()) as admin:
+        with (
+            closing(open_transport(settings.broker, kafka=settings.kafka)) as transport,
+            closing(transport.admin()) as admin,
+        ):
             topics = {topic.name: len(topic.bounds) for topic in admin.topics()}
-            yield Check("log", State.good, f"{settings.broker} answers, {len(topics)} topics")
-            yield from (
-                _topic(name, topics)
-                for name in (settings.input_topic, settings.output_topic, settings.dead_letters_to)
-            )
+            yield Check("log", State.good, f"{shown_address(settings.broker)} answers, {len(topics)} topics")
+            for name in (settings.input_topic, settings.output_topic, settings.dead_letters_to):
+                yield _topic(transport, name, topics)
             if settings.input_topic in topics:
                 lag = sum(item.lag for item in admin.group_lag(settings.group, [settings.input_topic]))
                 yield Check("group", State.good, f"{settings.group} is {lag:,} texts behind")
@@ -171,14 +180,21 @@ def _log(settings: WorkerSettings) -> Iterator[Check]:
             "log",
             State.bad,
             str(error),
-            f"is {settings.broker} the right address (--broker, FRESHET_BROKER) and is the broker up?",
+            f"is {shown_address(settings.broker)} the right address (--broker, FRESHET_BROKER), is the "
+            "broker up, and are TLS and SASL as it wants them (FRESHET_KAFKA_*)?",
         )
 
 
-def _topic(name: str, topics: dict[str, int]) -> Check:
-    if name in topics:
-        return Check("topic", State.good, f"{name}, {topics[name]} partitions")
-    return Check("topic", State.bad, f"{name} is missing", f"freshet topics create {name}")
+def _topic(transport: Transport, name: str, topics: dict[str, int]) -> Check:
+    """Whether a topic is there, and can be read: one record of it is."""
+    if name not in topics:
+        return Check("topic", State.bad, f"{name} is missing", f"freshet topics create {name}")
+    found = f"{name}, {topics[name]} partitions"
+    try:
+        first = next(iter(transport.read(name, limit=1)), None)
+    except TransportError as error:
+        return Check("topic", State.bad, f"{found}: {error}", "a worker could not read it either")
+    return Check("topic", State.good, f"{found}, " + ("empty" if first is None else "a record was read"))
 
 
 def _model(name: str, precision: str, device: str) -> Iterator[Check]:

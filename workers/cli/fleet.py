@@ -14,7 +14,7 @@ from ..settings import WorkerSettings
 from ..transports import Transport
 from .console import err
 from .demo.feed import DemoFeed
-from .worker_process import WorkerProcess, start_trainer
+from .worker_process import WorkerProcess, start_console, start_trainer
 
 RESTARTS = 3
 NAME = "default"
@@ -33,12 +33,14 @@ class Fleet:
     annotator: WorkerProcess
     feed: DemoFeed | None
     trainer: WorkerProcess | None = None
+    console: WorkerProcess | None = None
     given_up: bool = False
 
     def check(self) -> None:
         """See whether everything runs; what died is started again. Raises: WorkerError where that does not
         help the annotator."""
         self.annotator.check()
+        self._check_console()
         if self.trainer is None or self.given_up:
             return
         try:
@@ -46,6 +48,21 @@ class Fleet:
         except WorkerError as error:  # annotating goes on without it
             self.given_up = True
             err.print(f"nothing more will be learned: {error}", style="yellow", markup=False)
+
+    def _check_console(self) -> None:
+        try:
+            if self.console is not None:
+                self.console.check()
+        except WorkerError as error:  # annotating and learning go on without it
+            self.console = None
+            err.print(f"there is no console any more: {error}", style="yellow", markup=False)
+
+    def start_console(self, *options: str) -> None:
+        """Let people look."""
+        log = self.data_dir / "console.log"
+        settings = self.settings
+        process = start_console(settings.broker, settings.registry, log, *options, restarts=RESTARTS)
+        self.console = self.stack.enter_context(process)
 
     def start_trainer(self, config: str, *options: str) -> None:
         """Begin to learn."""
@@ -64,7 +81,7 @@ class Fleet:
 
     def ask_to_stop(self) -> None:
         """Let all finish at the same time."""
-        for process in (self.trainer, self.annotator):
+        for process in (self.trainer, self.annotator, self.console):
             if process is not None:
                 process.ask_to_stop()
 

@@ -23,6 +23,8 @@ from .options import BrokerOption, CodeOption
 from .user_code import load_code
 
 app = typer.Typer(add_completion=False)
+END_AFTER = 120.0
+"""Seconds in which a learner that is stopped ends its step; whatever keeps it, it may be killed anywhere."""
 
 RegistryOption = Annotated[
     str | None,
@@ -64,7 +66,7 @@ def learn(
         registry=registry or os.environ.get("FRESHET_REGISTRY", ""),
     )
     stop = threading.Event()
-    with stop_on_signals(stop) as at_work:
+    with stop_on_signals(stop, END_AFTER) as at_work:
         at_work.set()
         session = run_trainer(
             trainer_config, stdout=sys.stdout, stderr=sys.stderr, until_end=until_end, stopped=stop.is_set

@@ -241,7 +241,7 @@ def diff(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two versions: scores, files, lineage, and their answers to texts."""
-    texts = [*(text or ()), *(file.read_text(encoding="utf-8").splitlines() if file else ())]
+    texts = [*(text or ()), *(file.read_text(encoding="utf-8-sig").splitlines() if file else ())]
     with _open(registry, name) as models:
         pair = models.version(before), models.version(after)
         found = _pipelines().compare_answers(models, pair, texts) if texts else []

@@ -30,10 +30,11 @@ from schemas import (
 )
 from schemas import correction as correction_schema
 
+from ..errors import WorkerError
 from ..transports import OutgoingRecord
 from .broker import open_broker
 from .console import err, progress
-from .line_files import count_lines, open_lines
+from .line_files import count_lines, decode_line, open_numbered_lines, require_utf8
 from .options import BrokerOption
 
 app = typer.Typer(add_completion=False)
@@ -103,29 +104,39 @@ def send(
     """Send JSONL or plain lines to a topic.
 
     Without --format, lines for the topic `corrections` are corrections or Prodigy tasks; else a .txt file is
-    text and everything else JSON.
+    text and everything else JSON. A line of text that is not UTF-8 is refused by its number, of a file before
+    anything is sent.
     """
     form = line_format or _form_of(topic, file)
     created = datetime.now(UTC).isoformat(timespec="seconds")
     corrections = Corrections(topic, author or _login_name(), created, complete, layer or "")
+    if form is LineFormat.text:
+        require_utf8(file)
     started, sent = time.perf_counter(), 0
     with (
-        open_lines(file) as lines,
+        open_numbered_lines(file) as lines,
         open_broker(broker) as transport,
         closing(transport.producer()) as producer,
         progress("records") as bar,
     ):
         task = bar.add_task(f"to {topic}", total=count_lines(file))
-        found = (
-            corrections.record_of(line)
-            if form is LineFormat.corrections
-            else record_of(topic, line, form, key_field)
-            for line in lines
-        )
-        for batch in _batches(record for record in found if record is not None):
-            producer.send(batch)
-            sent += len(batch)
-            bar.advance(task, len(batch))
+
+        def record(number: int, line: bytes) -> OutgoingRecord | None:
+            if form is LineFormat.corrections:
+                return corrections.record_of(line)
+            if form is LineFormat.text:
+                decode_line(line, file, number)
+            return record_of(topic, line, form, key_field)
+
+        found = (record(number, line) for number, line in lines)
+        try:
+            for batch in _batches(one for one in found if one is not None):
+                producer.send(batch)
+                sent += len(batch)
+                bar.advance(task, len(batch))
+        except WorkerError:
+            err.print(f"{sent:,} records went before the line that is refused")
+            raise
     seconds = time.perf_counter() - started
     err.print(f"{sent:,} records to {topic} in {seconds:.1f} s ({sent / max(seconds, 1e-9):,.0f}/s)")
     for remark in corrections.remarks():
@@ -207,7 +218,7 @@ def record_of(topic: str, line: bytes, form: LineFormat, key_field: str | None =
     """The record that one line becomes; a JSON line goes as it is, whatever it holds: the reader's dead
     letters will say what is wrong."""
     if form is LineFormat.text:
-        return OutgoingRecord(topic, encode_text(TextMessage(id="", text=line.decode("utf-8", "replace"))))
+        return OutgoingRecord(topic, encode_text(TextMessage(id="", text=line.decode("utf-8"))))
     return OutgoingRecord(topic, line, key=_key(line, key_field) if key_field else None)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from faust import Worker
@@ -17,8 +17,8 @@ from ..corrections.faust_app import make_app
 from ..corrections.route_outcomes import route_metrics
 from ..http import METRICS_PATH, PATH, serve_tables
 from ..settings import WorkerSettings
-from ..signals import stop_on_signals
-from ..transports import open_transport
+from ..signals import END_MARGIN, end_after_all, stop_on_signals
+from ..transports import open_transport, shown_address
 from .broker import worker_settings
 from .console import err, log_to_stderr
 from .options import BrokerOption
@@ -68,7 +68,7 @@ def stream_app(
     log_to_stderr()
     with closing(open_transport(shared.broker)) as transport:
         make_output_topics(transport, settings)
-    with InstanceId(shared.broker, group) as slot:
+    with InstanceId(shown_address(shared.broker), group) as slot:
         name = shared.slot or slot.name
         if shared.broker.startswith("kafka://"):
             _run_faust(shared, settings, port, name, data_dir)
@@ -78,7 +78,8 @@ def stream_app(
 
 def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str) -> None:
     stop = threading.Event()
-    with stop_on_signals(stop) as at_work, closing(open_transport(shared.broker)) as transport:
+    limit = shared.drain_timeout + END_MARGIN
+    with stop_on_signals(stop, limit) as at_work, closing(open_transport(shared.broker)) as transport:
         worker = CorrectionWorker(transport, settings, slot=slot)
         with closing(serve_tables(worker.handler.report, port, route_metrics)) as server:
             err.print(f"corrections at {server.address}{PATH}, metrics at {METRICS_PATH}")
@@ -97,4 +98,19 @@ def _run_faust(
         session_timeout=shared.session_timeout,
         data_dir=data_dir,
     )
-    Worker(faust_app, loglevel="INFO", redirect_stdouts=False).execute_from_commandline()
+    _EndingWorker(
+        faust_app, shared.drain_timeout + END_MARGIN, loglevel="INFO", redirect_stdouts=False
+    ).execute_from_commandline()
+
+
+class _EndingWorker(Worker):
+    """Faust's worker, which is gone soon after it was told to stop, whatever its threads do."""
+
+    def __init__(self, app: Any, limit: float, **options: Any) -> None:
+        super().__init__(app, **options)
+        self._limit = limit
+
+    async def stop(self) -> None:
+        """Stop; Faust calls it at a signal."""
+        end_after_all(self._limit)
+        await super().stop()

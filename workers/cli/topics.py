@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from ..transports import PartitionLag, TopicInfo
-from .broker import open_admin, worker_settings
+from ..transports import PartitionLag
+from .broker import open_admin, open_broker, worker_settings
 from .console import out, print_json
 from .options import BrokerOption, JsonOption
+from .topic_counts import count_records
 
 app = typer.Typer(
     help="Create, list, describe topics; show lags.", no_args_is_help=True, add_completion=False
@@ -39,16 +41,21 @@ def create(
 
 @app.command("list")
 def list_topics(as_json: JsonOption = False, broker: BrokerOption = None) -> None:
-    """List all topics with their sizes."""
-    with open_admin(broker) as admin:
-        topics = admin.topics()
+    """List all topics with their records: up to 50,000 offsets they are counted, beyond that the offsets are
+    an upper bound, since on Kafka some are taken by ends of transactions."""
+    with open_broker(broker) as transport, closing(transport.admin()) as admin:
+        topics = [(topic, count_records(transport, topic)) for topic in admin.topics()]
     if as_json:
         return print_json(
-            [{"name": t.name, "partitions": len(t.bounds), "records": _records(t)} for t in topics]
+            [
+                {"name": t.name, "partitions": len(t.bounds), "records": n.total}
+                | ({} if n.exact else {"exact": False})
+                for t, n in topics
+            ]
         )
     table = Table("topic", "partitions", "records", box=None, pad_edge=False)
-    for topic in topics:
-        table.add_row(topic.name, str(len(topic.bounds)), f"{_records(topic):,}")
+    for topic, counts in topics:
+        table.add_row(topic.name, str(len(topic.bounds)), counts.shown(counts.total))
     return out.print(table)
 
 
@@ -59,16 +66,15 @@ def describe(
     broker: BrokerOption = None,
 ) -> None:
     """Show a topic's partitions with their first and next offsets."""
-    with open_admin(broker) as admin:
+    with open_broker(broker) as transport, closing(transport.admin()) as admin:
         topic = admin.topic(name)
+        counts = count_records(transport, topic)
     rows = [{"partition": i, "first": first, "next": end} for i, (first, end) in enumerate(topic.bounds)]
     if as_json:
         return print_json({"name": name, "partitions": rows})
     table = Table("partition", "first offset", "next offset", "records", box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(
-            str(row["partition"]), str(row["first"]), str(row["next"]), f"{row['next'] - row['first']:,}"
-        )
+    for row, count in zip(rows, counts.by_partition, strict=True):
+        table.add_row(str(row["partition"]), str(row["first"]), str(row["next"]), counts.shown(count))
     return out.print(table)
 
 
@@ -103,7 +109,3 @@ def _lag_table(lags: Sequence[PartitionLag]) -> Table:
             f"{item.lag:,}",
         )
     return table
-
-
-def _records(topic: TopicInfo) -> int:
-    return sum(end - first for first, end in topic.bounds)

@@ -23,10 +23,11 @@ from ..bundled import STARTER, find_model
 from ..model_registry import ModelRegistry, RegistryError, open_registry
 from ..settings import WorkerSettings
 from ..trainer.known_registry import require_no_lost_registry
-from ..transports import Transport, open_transport
+from ..transports import Transport, open_transport, shown_address
 from .annotate import REGISTRY
 from .broker import worker_settings
 from .console import err, out
+from .console_child import serve_console
 from .demo.feed import DemoFeed, begin_with, ends_of
 from .demo.people import EntityScores, People
 from .demo.samples import BASE, HOLDOUT, interleave, read_corrected, read_samples, read_tickers
@@ -78,6 +79,12 @@ def up(
     learn: Annotated[bool, typer.Option(help="Learn from corrections, and serve what was learned.")] = True,
     base: BaseOption = None,
     holdout: HoldoutOption = None,
+    with_console: Annotated[
+        bool, typer.Option("--console/--no-console", help="Serve the web console, and print its link.")
+    ] = True,
+    console_port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="The console's port; else 7117, or a free one.")
+    ] = None,
 ) -> None:
     """Run the whole loop on this machine, nothing else needed; Ctrl-C ends it in order."""
     folder = find_model(model)
@@ -88,6 +95,8 @@ def up(
         make_topics(transport, settings, partitions)
         registry = _open_registry(stack, settings) if learn else None
         fleet = _start_fleet(transport, settings, data_dir, stack, registry, folder, demo)
+        if with_console:
+            out.print(serve_console(fleet, _learning_of(model, base, holdout)[0], console_port))
         if demo:
             complete = _run_demo(fleet, burst)
             _say_what_next(data_dir)
@@ -181,6 +190,8 @@ def _say_what_next(data_dir: Path) -> None:
         f"explain ticker-001{both}"
     )
     out.print(f"look around: {look}", style="dim")
+    folder = "" if data_dir == Path(".freshet") else f" --data-dir {data_dir}"
+    out.print(f"see it, and correct it, in a browser: freshet console{both}{folder}", style="dim")
 
 
 def _watch(fleet: Fleet) -> None:
@@ -194,7 +205,7 @@ def _watch(fleet: Fleet) -> None:
     if fleet.feed is not None:
         lines += ["send corrections FILE.jsonl", f"models list --registry {settings.registry}"]
     for line in lines:
-        out.print(f"  FRESHET_BROKER={settings.broker} freshet {line}")
+        out.print(f"  FRESHET_BROKER={shown_address(settings.broker)} freshet {line}")
     try:
         with err.status("starting") as status, closing(fleet.transport.admin()) as admin:
             while True:

@@ -95,6 +95,18 @@ def start_annotator(
     )
 
 
+def start_console(
+    broker: str, registry: str, log_file: Path, *options: str, restarts: int = 0
+) -> WorkerProcess:
+    """`freshet console`, its log in a file; the link stands there not: whoever starts it makes one."""
+    return WorkerProcess(
+        "console",
+        ["console", "--broker", broker, "--registry", registry, "--no-link", *options],
+        log_file,
+        restarts=restarts,
+    )
+
+
 def start_trainer(
     config: str, broker: str, registry: str, log_file: Path, *options: str, restarts: int = 0
 ) -> WorkerProcess:

@@ -16,12 +16,13 @@ topology        the topics of a correction worker
 handler         all of that for one record, whatever drives it
 worker          the plain driver: any log, exactly once
 faust_app       the Faust driver: Kafka, at least once with ids; imports Faust, so import it by its name
+faust_credentials  TLS and SASL as Faust wants them
 faust_consumer  what that app reads Kafka with: Faust's consumer without two faults of its start
 """
 
 from __future__ import annotations
 
-from .authors import AuthorDecision, Decided, decide, decisions_after
+from .authors import AuthorDecision, Decided, DecisionLog, decide, decisions_after
 from .dedupe import Decision, SeenIds
 from .handler import CorrectionHandler, HandledCorrection, lessen, refuse
 from .join import AnnotationTail, LatestAnnotations
@@ -40,6 +41,7 @@ __all__ = [
     "CorrectionWorker",
     "Decided",
     "Decision",
+    "DecisionLog",
     "HandledCorrection",
     "LatestAnnotations",
     "Refusals",

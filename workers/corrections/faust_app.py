@@ -34,10 +34,11 @@ from faust.web.exceptions import NotFound, ServiceUnavailable, UnsupportedMediaT
 from ..errors import SettingsError
 from ..http import LOOPBACK, METRICS_PATH, PATH, is_local
 from ..retry import Backoff
-from ..transports.address import open_transport
-from ..transports.base import OutgoingRecord, Record, TransportError
+from ..transports.address import open_transport, shown_address
+from ..transports.base import OutgoingRecord, Record, TimestampRefusedError, TransportError
 from .dedupe import SeenIds
 from .faust_consumer import PatientTransport
+from .faust_credentials import credentials_of
 from .handler import CorrectionHandler, HandledCorrection
 from .join import AnnotationTail, open_tail
 from .refusals import redrive
@@ -47,7 +48,7 @@ from .topology import CorrectionSettings, require_topics
 log = logging.getLogger(__name__)
 
 COMMIT_INTERVAL = 1.0
-NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTimestampError)
+NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError)
 LOOK_INTERVAL = 0.2
 """Seconds between looks for new annotations."""
 
@@ -68,13 +69,15 @@ def make_app(
     """
     if not broker.startswith("kafka://"):
         raise SettingsError(
-            f"stream-app -> broker: expected kafka://HOST:PORT for the Faust app, got {broker!r}"
+            f"stream-app -> broker: expected kafka://HOST:PORT for the Faust app, "
+            f"got {shown_address(broker)!r}"
         )
     with closing(open_transport(broker)) as transport:
         n_partitions = require_topics(transport, settings)
     app = faust.App(
         settings.group,
-        broker=broker,
+        broker=shown_address(broker),
+        broker_credentials=credentials_of(broker),
         store="memory://",
         Table=_Table,
         autodiscover=False,
@@ -192,13 +195,16 @@ class FaustDriver:
             try:
                 await self._send(outgoing)
                 break
+            except InvalidTimestampError as error:
+                handled = self.handler.lessen(handled, TimestampRefusedError(str(error), 0))
             except NEVER_TAKEN as error:
                 handled = self.handler.lessen(handled, error)
         return handled
 
     async def _send(self, outgoing: OutgoingRecord) -> None:
         topic = self.app.topic(outgoing.topic, key_serializer="raw", value_serializer="raw")
-        stamp = None if outgoing.timestamp_ms is None else outgoing.timestamp_ms / 1000
+        # Brokers refuse records from the future, and a dead letter has the time of its record.
+        stamp = None if outgoing.timestamp_ms is None else min(outgoing.timestamp_ms / 1000, time.time())
         message = await topic.send(
             key=outgoing.key,
             value=outgoing.value,

@@ -12,7 +12,7 @@ from typing import Any
 
 from schemas import Correction, DecodeError, decode_correction
 
-from ..dead_letters import dead_letter, reason_of
+from ..dead_letters import dead_letter, in_own_time, reason_of
 from ..transports.base import OutgoingRecord, Record
 from .changes import Changes, find_changes
 from .dedupe import Decision, SeenIds
@@ -141,6 +141,8 @@ def lessen(handled: HandledCorrection, error: Exception, letters: str) -> Handle
     """What to write instead, where the log will never take it: the dead letter for an output, a smaller one
     for a dead letter. Raises: WorkerError where there is no smaller one."""
     if handled.output is not None:
+        if (again := in_own_time(handled.output, error)) is not None:
+            return replace(handled, output=again)
         return refuse(handled.record, error, letters, "commit")
     assert handled.dead_letter is not None, "nothing was written that could be refused; a bug in Freshet"
     return replace(handled, dead_letter=shrink(handled.dead_letter, error))

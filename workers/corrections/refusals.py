@@ -13,10 +13,18 @@ from contextlib import closing
 
 from schemas import parse_dead_letter
 
-from ..dead_letters import dead_letter, read_dead_letters, without_value
+from ..dead_letters import (
+    dead_letter,
+    in_own_time,
+    noting_producer,
+    place_of,
+    read_dead_letters,
+    redrive_open,
+    without_value,
+)
 from ..dead_letters import redrive as send_back
 from ..errors import WorkerError
-from ..transports.base import OutgoingRecord, Producer, Record, RecordTooLargeError, Transport
+from ..transports.base import OutgoingRecord, Producer, Record, RecordRefusedError, Transport
 from ..transports.topic_reader import topic_info
 
 
@@ -57,7 +65,7 @@ class Refusals:
         letter = dead_letter(record, error, topic=self._letters, stage=self._stage, model_version="")
         try:
             producer.send([letter])
-        except RecordTooLargeError as refusal:
+        except RecordRefusedError as refusal:
             producer.send([shrink(letter, refusal)])
 
     def close(self) -> None:
@@ -75,9 +83,9 @@ class Refusals:
 
 
 def shrink(letter: OutgoingRecord, error: Exception) -> OutgoingRecord:
-    """The dead letter that only says where its record stands, for a log that does not take it whole. Raises:
-    WorkerError where it is that already."""
-    smaller = without_value(letter)
+    """The dead letter with its own time, or one that only says where its record stands, for a log that does
+    not take it as it is. Raises: WorkerError where it is that already."""
+    smaller = in_own_time(letter, error) or without_value(letter)
     if smaller is None:
         place = parse_dead_letter(letter.headers).source
         raise WorkerError(
@@ -87,16 +95,14 @@ def shrink(letter: OutgoingRecord, error: Exception) -> OutgoingRecord:
 
 
 def redrive(transport: Transport, letters: str, places: Container[str] | None = None) -> int:
-    """Send the dead letters at these places (`partition:offset`; None: all) back to where they came from; how
-    many records went.
+    """Send the dead letters at these places (`partition:offset`; None: all that were not sent back before)
+    back to where they came from; how many records went.
 
     A record goes once, however many letters tell of it. A repeat is harmless: who gets a correction twice
     knows it by its id.
     """
-    with closing(transport.producer()) as producer:
-        chosen = (
-            (record, letter)
-            for record, letter in read_dead_letters(transport.read(letters))
-            if places is None or f"{record.partition}:{record.offset}" in places
-        )
-        return send_back(producer, chosen)
+    if places is None:
+        return redrive_open(transport, letters)
+    with closing(noting_producer(transport, letters)) as producer:
+        found = read_dead_letters(transport.read(letters))
+        return send_back(producer, (one for one in found if place_of(one[0]) in places), noted=True)

@@ -18,7 +18,7 @@ from ..transports.base import (
     FencedError,
     Position,
     Record,
-    RecordTooLargeError,
+    RecordRefusedError,
     TopicPartition,
     Transport,
     TransportError,
@@ -132,6 +132,7 @@ def commit_handled(
                 positions,
             )
             return handled
-        except RecordTooLargeError as error:
-            i = [*outputs, *letters][error.index]
-            handled[i] = lessen(handled[i], error)
+        except RecordRefusedError as error:
+            for index in error.indexes:
+                i = [*outputs, *letters][index]
+                handled[i] = lessen(handled[i], error)

@@ -40,7 +40,8 @@ class Basis(StrEnum):
 class Gain:
     """The evidence that a candidate is better, and what it comes to.
 
-    `basis`: `gain`, it is shown to be better on the documents that judge; `stream`, its student is shown to
+    `basis`: `gain`, it is shown to be better on the documents that judge, alone or together with what the
+    stream says of its student; `stream`, its student is shown to
     be better on all corrections before it learned them, and the candidate does not fall behind; `refresh`,
     the champion was shown to be better than one before it, and this is the same student, gone on, whose
     estimate does not fall behind. `documents` judged, of which the two differ in `differing`; `estimate` is
@@ -81,13 +82,22 @@ def weigh_gain(
 
 
 def weigh_counts(pool: Pair, recent: Pair, settings: GateSettings, history: History) -> Gain:
-    """The same by counts, on all documents and on the recent ones among them; without a lower bound."""
+    """The same by counts, on all documents and on the recent ones among them; without a lower bound.
+
+    What the stream says is of other documents, and a candidate follows from the stream alone. So the wealth
+    that a bettor takes from the stream may be bet again on the documents that judge: half of the evidence is
+    theirs, half is both wealths multiplied.
+    Source: V. Vovk, R. Wang, E-values: calibration, combination and applications, Annals of Statistics 2021
+    (products of sequential e-values, means of any).
+    """
     alpha = settings.alpha if history.stream is None else settings.alpha / 2
+    lift = 1.0 if history.stream is None else (1 + history.stream.value) / 2
     rows = [differences(*pair, _layers(pair), settings.min_gain) for pair in (pool, recent)]
     processes, target = [EProcess.of(x) for x in rows], history.log_target(alpha)
-    evidence, estimate = mean_value(processes), _estimate(pool)
+    held, estimate = mean_value(processes), _estimate(pool)
+    evidence = min(held * lift, LARGE)
     # What could not be shown whoever had won is not tried, and takes no share of the error.
-    tried = math.log(mean_value([EProcess.of(np.abs(x)) for x in rows])) >= target
+    tried = math.log(mean_value([EProcess.of(np.abs(x)) for x in rows]) * lift) >= target
     gain = Gain(
         champion=history.champion,
         basis=Basis.NONE,
@@ -97,13 +107,15 @@ def weigh_counts(pool: Pair, recent: Pair, settings: GateSettings, history: Hist
         lower=-1.0,
         evidence=evidence,
         needed=math.exp(target),
-        more_documents=_more_documents(processes, target) if estimate > settings.min_gain else None,
+        more_documents=_more_documents(processes, target - math.log(lift))
+        if estimate > settings.min_gain
+        else None,
         looks=history.looks + tried,
         spent=min(history.spent + history.share * evidence * tried, LARGE),
         stream_documents=0 if history.stream is None else history.stream.documents,
         stream_evidence=1.0 if history.stream is None else history.stream.value,
     )
-    return replace(gain, basis=_basis(gain, alpha, settings, history))
+    return replace(gain, basis=_basis(gain, held, alpha, settings, history))
 
 
 def mean_value(processes: Sequence[EProcess]) -> float:
@@ -111,11 +123,14 @@ def mean_value(processes: Sequence[EProcess]) -> float:
     return min(sum(process.value for process in processes) / len(processes), LARGE)
 
 
-def _basis(gain: Gain, alpha: float, settings: GateSettings, history: History) -> Basis:
-    if settings.min_gain <= -1 or gain.evidence >= gain.needed:
+def _basis(gain: Gain, held: float, alpha: float, settings: GateSettings, history: History) -> Basis:
+    """`held`: the evidence of the documents that judge alone, which need no estimate beside it."""
+    if settings.min_gain <= -1 or held >= gain.needed <= gain.evidence:
         return Basis.GAIN
     if not gain.differing or gain.estimate <= settings.min_gain:
         return Basis.NONE
+    if gain.evidence >= gain.needed:
+        return Basis.GAIN
     if gain.stream_evidence >= 1 / alpha:
         return Basis.STREAM
     return Basis.REFRESH if settings.refresh and history.proven else Basis.NONE

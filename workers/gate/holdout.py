@@ -4,26 +4,12 @@ serve to make candidates instead."""
 
 from __future__ import annotations
 
-from ..hashed_share import falls_below
+from ..hashed_share import falls_below, held_out
 
-_PURPOSE = b"freshet-holdout"
-"""Personalises the hash, so that the choice has nothing to do with a document's partition or its place in a
-canary."""
+__all__ = ["chooses", "held_out"]
+
 _CHOICE = b"freshet-choice"
-"""The same of the second hash, which has nothing to do with the first."""
-
-
-def held_out(document_id: str, percent: float) -> bool:
-    """Whether a document belongs to the part that is held out: about `percent` of all, the same ones for ever
-    and everywhere.
-
-    Ask before training, by the id of the corrected text: then all corrections of one text fall on one side. A
-    document that is held out at some percentage is held out at each higher one.
-
-    >>> sum(held_out(f"document-{i}", 10) for i in range(10_000))
-    1012
-    """
-    return falls_below(document_id, percent / 100, _PURPOSE)
+"""Personalises the hash, so that it has nothing to do with that of what is held out."""
 
 
 def chooses(text: str, percent: float) -> bool:

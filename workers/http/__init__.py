@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What workers tell over HTTP, by one small server of the standard library.
+"""What workers tell over HTTP, by one small server (uvicorn in a thread), which is also the console's.
 
-server    fixed paths, each answered by a function, from threads of its own
+server    fixed paths, each answered by a function, or a whole application
 health    whether a worker lives and is ready: `/health/live`, `/health/ready`, `/metrics`
 tables    the counts of a correction worker
 displacy  drawn documents as a page; needs the engine, so import it by its name

@@ -48,7 +48,7 @@ class FilePassword(CredentialProvider):
     def get_credentials(self) -> tuple[str] | tuple[str, str]:
         """Asked for at each new connection. Raises: SettingsError where the file cannot be read."""
         try:
-            password = Path(self._path).read_text(encoding="utf-8").rstrip("\r\n")
+            password = Path(self._path).read_text(encoding="utf-8-sig").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(
                 f"environment -> {self._variable}: expected a readable UTF-8 file, got {self._path!r} "

@@ -10,7 +10,7 @@ from enum import StrEnum
 from schemas import DecodeError, Source, TextMessage, decode_text, output_headers, schema_header
 
 from ..dead_letters import dead_letter, reason_of
-from ..settings import InputFormat, OutputFormat, WorkerSettings
+from ..settings import InputFormat, OutputFormat, Tombstones, WorkerSettings
 from ..transports.base import OutgoingRecord, Record
 from .isolation import isolate
 from .model import Annotated, Model, Routed, StageTimer, untimed
@@ -59,6 +59,10 @@ def annotate_records(
     dead: dict[int, str] = {}
     failed: set[int] = set()
     for i, (record, outcome) in enumerate(zip(records, outcomes, strict=True)):
+        if record.value is None and record.key is not None and settings.tombstones is Tombstones.PASS:
+            headers = output_headers(record.headers, schema, sources[i], version, None)
+            outgoing.append(OutgoingRecord(settings.output_topic, None, record.key, headers))
+            continue
         value = next(annotated) if isinstance(outcome, TextMessage) else outcome
         route = None
         if isinstance(value, Routed):

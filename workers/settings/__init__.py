@@ -5,14 +5,18 @@ they may be.
 - `section`: what a section is, and the kinds and limits of its values
 - `sources`: files, environment and flags, merged into a section
 - `worker_section`: `[worker]`, `[worker.batching]` and `[worker.route]`
+- `kafka_section`: `[worker.kafka]`, TLS and SASL
 - `learner_section`: `[learner]`, `[learner.consolidation]` and `[learner.gate]`; `authors_section`:
   `[learner.authors]`
+- `console_section`: `[console]`
 - `reference`: writes those sections of `configs/*.cfg`, every setting with its comment
 """
 
 from __future__ import annotations
 
 from .authors_section import AuthorSettings
+from .console_section import ConsoleSettings, read_console_settings
+from .kafka_section import KafkaSettings, read_kafka_settings
 from .learner_section import ConsolidationSettings, GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
     BatchingSettings,
@@ -21,6 +25,7 @@ from .worker_section import (
     OutputFormat,
     RouteSettings,
     Start,
+    Tombstones,
     WorkerSettings,
     read_settings,
 )
@@ -28,15 +33,20 @@ from .worker_section import (
 __all__ = [
     "AuthorSettings",
     "BatchingSettings",
+    "ConsoleSettings",
     "ConsolidationSettings",
     "Delivery",
     "GateSettings",
     "InputFormat",
+    "KafkaSettings",
     "OutputFormat",
     "RouteSettings",
     "Start",
+    "Tombstones",
     "TrainerSettings",
     "WorkerSettings",
+    "read_console_settings",
+    "read_kafka_settings",
     "read_settings",
     "read_trainer_settings",
 ]

@@ -18,12 +18,14 @@ from pathlib import Path
 
 import orjson
 
+from .console_section import ConsoleSettings
 from .learner_section import TrainerSettings
 from .section import ABOUT, Section, sections_within
 from .worker_section import WorkerSettings
 
 CONFIGS: Mapping[str, tuple[str, type[Section]]] = {
     "annotate.cfg": ("worker", WorkerSettings),
+    "console.cfg": ("console", ConsoleSettings),
     "learn.cfg": ("learner", TrainerSettings),
 }
 """The configs that name every setting of a section."""

@@ -54,6 +54,11 @@ def setting(default: T, about: str, limit: Limit | None = None) -> T:
     return field(default=default, metadata=metadata)
 
 
+def secret(about: str) -> str:
+    """A text that is never shown: not in errors, nor in what a section says of itself."""
+    return field(default="", metadata={ABOUT: about, LIMIT: None}, repr=False)
+
+
 def subsection(section: type[T]) -> T:
     """A field that is a section within the section."""
     return field(default_factory=section)

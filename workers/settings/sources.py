@@ -65,7 +65,7 @@ def environment(section: type[Section], environ: Mapping[str, str]) -> SettingsS
 
 def _read_secret(variable: str, path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        return Path(path).read_text(encoding="utf-8-sig").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(
             f"environment -> {variable}: expected a readable UTF-8 file, got {path!r} ({error})"
@@ -119,7 +119,8 @@ def _convert(place: str, value: object, kind: Any, text: bool) -> object:
             return kind(value)
         except ValueError:
             pass
-    raise SettingsError(f"{place}: expected {kind.__name__}, got {value!r} ({type(value).__name__})")
+    shown = "a value" if place.endswith(("password", "token")) else repr(value)
+    raise SettingsError(f"{place}: expected {kind.__name__}, got {shown} ({type(value).__name__})")
 
 
 def _convert_list(place: str, value: object, kind: Any) -> tuple[object, ...]:

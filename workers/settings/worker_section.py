@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of an annotator: the sections `[worker]`, `[worker.batching]` and `[worker.route]`."""
+"""Settings of an annotator: the sections `[worker]`, `[worker.batching]`, `[worker.route]` and
+`[worker.kafka]`."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from ..errors import SettingsError
+from .kafka_section import KafkaSettings
 from .section import NAME, PORT, SHARE, Limit, Section, at_least, setting, subsection
 from .sources import SettingsSource, environment, merge
 
@@ -32,6 +34,13 @@ class OutputFormat(StrEnum):
 
     FRESHET = "freshet"
     SPACY = "spacy"
+
+
+class Tombstones(StrEnum):
+    """What becomes of a record without a value, which deletes its key where a topic is compacted."""
+
+    DEAD_LETTER = "dead_letter"
+    PASS = "pass"
 
 
 class Start(StrEnum):
@@ -98,7 +107,7 @@ class WorkerSettings(Section):
 
     broker: str = setting(
         "embedded:./.freshet",
-        "The log: embedded:PATH, kafka://HOST:PORT[,HOST:PORT...] or memory:NAME.",
+        "The log: embedded:PATH, kafka://HOST:PORT[,HOST:PORT...][?sasl_mechanism=...] or memory:NAME.",
         NAME,
     )
     input_topic: str = setting("texts", "Topic of the texts.", NAME)
@@ -124,6 +133,11 @@ class WorkerSettings(Section):
     )
     output_format: OutputFormat = setting(
         OutputFormat.FRESHET, "What is written: freshet, a message annotation/1; spacy, spaCy's Doc.to_json."
+    )
+    tombstones: Tombstones = setting(
+        Tombstones.DEAD_LETTER,
+        "What becomes of a record without a value: dead_letter, or pass: one with its key and without a "
+        "value goes to the annotations, where it deletes the key too.",
     )
     confidence: bool = setting(
         False,
@@ -200,6 +214,7 @@ class WorkerSettings(Section):
         "Folder that keeps the champion, so that a worker starts while the registry is away; empty: none. "
         "Keep it private: what is in it is trusted.",
     )
+    kafka: KafkaSettings = subsection(KafkaSettings)
     batching: BatchingSettings = subsection(BatchingSettings)
     route: RouteSettings = subsection(RouteSettings)
 
@@ -225,7 +240,7 @@ def read_settings(
     """Settings from a file's `[worker]` section, the environment and flags, the later ones winning.
 
     Every key may stand in the environment as `FRESHET_KEY`, those of batching as `FRESHET_BATCHING_KEY`,
-    those of routes as `FRESHET_ROUTE_KEY`;
+    those of routes as `FRESHET_ROUTE_KEY`, those of Kafka as `FRESHET_KAFKA_KEY`;
     `FRESHET_KEY_FILE` names a file that holds the value. Flags are named `key` or `batching.key`, with or
     without the prefix `worker.`.
     Raises: SettingsError with the place, what was expected, what came and the names that exist.

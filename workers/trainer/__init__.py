@@ -25,7 +25,7 @@ and these serve them:
 - `corrections_reader`: the corpus that a config names
 - `session_parts`: learner, optimizer, batcher, filter and scores, as the config describes them
 - `session_state`: how a session begins; the one form in which it is kept
-- `events`, `journal`: what was done, as values and in its saved form
+- `events`, `journal`, `saved_events`: what was done, as values and in its saved form
 - `recipe`: journal, config and digest beside a version's files
 - `pending`: when checkpoints and candidates are due
 - `schedules`: schedules that go on where they stood

@@ -34,7 +34,7 @@ from ..model_registry import (
 )
 from ..serving.triage import CALIBRATION
 from ..settings import GateSettings, TrainerSettings
-from .choosing import choose_share
+from .choosing import choose_share, grow_like
 from .recipe import UNMIXED, Mix, Recipe, pipeline_digest
 from .session import Session
 from .trainer_config import TrainerConfig
@@ -159,8 +159,9 @@ def mixed(session: Session, registry: ModelRegistry, mix: Mix, scratch: Path) ->
         if not mix.share:
             yield pipeline
             return
-        other = weights_of(fetch_pipeline(registry, mix.version, scratch))
-        with with_weights(pipeline, mix_weights(weights_of(pipeline), other, mix.share)):
+        champion = fetch_pipeline(registry, mix.version, scratch)
+        grow_like(champion, pipeline)
+        with with_weights(pipeline, mix_weights(weights_of(pipeline), weights_of(champion), mix.share)):
             yield pipeline
 
 

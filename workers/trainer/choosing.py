@@ -12,6 +12,7 @@ from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.scoring.units import Counts
 from engine.training.consolidation import PassScore
+from engine.training.growth import grow_heads, labels_beyond
 from engine.training.weights import Weights, are_mixable, mix_weights, weights_of, with_weights
 
 from ..gate.answers import answers_of, count_layers
@@ -51,9 +52,10 @@ def choose_share(
     the first share beyond chance, else the first: few documents, which like any of them by luck, change
     nothing.
 
-    None of the champion's where a head of the learner has labels that it does not have: their numbers do not
-    mean the same.
+    A champion whose heads lack labels of the learner's is given them, as new ones that it has not learned
+    (see `grow_like`); none of it is kept where heads cannot grow, so that their numbers do not mean the same.
     """
+    grow_like(champion, learned)
     if not shares or not are_mixable(learned, champion):
         return 0.0
     if len(shares) == 1 or not choosing:
@@ -64,6 +66,12 @@ def choose_share(
         with with_weights(learned, mix_weights(own, other, share)):
             found[share] = _documents(learned, choosing)
     return max(shares, key=lambda share: _sure_gain(found[shares[0]], found[share]))
+
+
+def grow_like(champion: Pipeline, learned: Pipeline) -> None:
+    """Give a champion of before the labels that the learner's heads were given since: it says what it said,
+    and each of its numbers means what the learner's does."""
+    grow_heads(champion, labels_beyond(champion, learned))
 
 
 def _sure_gain(before: Documents, after: Documents) -> float:

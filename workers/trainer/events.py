@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a learner did, event by event, and the form in which events are saved: read and written here alone.
+"""What a learner did, event by event, and the form in which one event is saved (runs of steps: see
+`saved_events`).
 
 A saved event is a list of JSON values that begins with its kind: `["step", [range, ...]]`,
 `["flush", [range, ...], reason]`, `["cut"]`, `["tutor", version]`, `["config", hash]`,

@@ -22,9 +22,8 @@ from .events import (
     StepEvent,
     TeacherEvent,
     moves,
-    read_event,
-    save_event,
 )
+from .saved_events import read_events, save_events
 
 
 @dataclass(slots=True)
@@ -43,13 +42,13 @@ class Journal:
         return cls(
             start,
             {int(partition): offset for partition, offset in first.items()},
-            [read_event(entry) for entry in entries],
+            read_events(entries),
         )
 
     def saved(self) -> dict[str, Any]:
         """Start, first offsets and entries as JSON values."""
         first = {str(partition): offset for partition, offset in sorted(self.first.items())}
-        return {"start": self.start, "first": first, "entries": [save_event(event) for event in self.events]}
+        return {"start": self.start, "first": first, "entries": save_events(self.events)}
 
     def add_read(self, covered: ReadRange) -> None:
         """Note what was read; ranges that follow each other in one partition become one."""

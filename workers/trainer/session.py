@@ -229,12 +229,18 @@ class Session:
             new = self.stream.close(batch)
             self.consolidator.since += len(new)
             self._answered = []
-            drifted = self.parts.progressive.score(self.parts.learner.pipeline, new, self._hear_answer)
-            if self._rival is not None:
-                self.parts.stream_evidence.score(self._rival, new, self._answered)
-            self._scored = ScoredBatch(len(new), drifted)
+            self._scored = ScoredBatch(len(new), self._score(new) if new else [])
             self._meet_labels(new)
             yield 0, batch
+
+    def _score(self, new: list[KeyedExample]) -> list[str]:
+        """Let learner and champion answer what is about to be learned; the layers whose error has drifted.
+        The learner has the weights that a candidate would have: averaged ones are better."""
+        with self.parts.learner.candidate() as pipeline:
+            drifted = self.parts.progressive.score(pipeline, new, self._hear_answer)
+        if self._rival is not None:
+            self.parts.stream_evidence.score(self._rival, new, self._answered)
+        return drifted
 
     def _meet_labels(self, new: list[KeyedExample]) -> None:
         """Give heads the labels that corrections bring, before these are learned; count those that no head

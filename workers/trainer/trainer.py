@@ -19,7 +19,7 @@ from engine.training.loop import StepInfo
 from schemas import DecodeError
 
 from ..bundled import find_model
-from ..corrections import AuthorDecision, Refusals, decisions_after
+from ..corrections import AuthorDecision, DecisionLog, Refusals
 from ..errors import WorkerError
 from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionError, open_registry
 from ..transports.base import PartitionReader, Record, TransportError
@@ -128,8 +128,7 @@ class Trainer:
         self._retry, self._on_step, self._stopped = RegistryRetry(stopped), on_step, stopped
         self._checkpointer = Checkpointer(registry, reader, config.reader.topic, self._retry, on_step)
         self._holdout: tuple[list[Example], list[Example]] | None = None
-        self._decided: Sequence[AuthorDecision] = ()
-        self._decided_at: tuple[str, str] | None = None
+        self._decisions = DecisionLog(registry)
         self._base: list[Example] = []
 
     def open_session(self, source: LiveSource, clock: Callable[[], float]) -> Session:
@@ -180,11 +179,7 @@ class Trainer:
 
     def decided(self, last: str) -> Sequence[AuthorDecision]:
         """What was decided about authors after a decision; the audit chain is read where it has grown."""
-        event = self._retry(self._registry.head).event
-        if (event, last) != self._decided_at:
-            self._decided = self._retry(lambda: decisions_after(self._registry, last))
-            self._decided_at = (event, last)
-        return self._decided
+        return self._retry(lambda: self._decisions.after(last))
 
     def revoke(self, session: Session, source: LiveSource, clock: Callable[[], float]) -> Session | None:
         """The session learned again without an author, up to where it stands; None where it was stopped

@@ -4,6 +4,7 @@
 - `base`: the protocol: consumers, producers, readers, admins; records and positions; the errors they raise.
 - `address`: from `kafka://HOST:PORT`, `embedded:PATH` or `memory:NAME` to a `Transport`.
 - `kafka/`, `embedded/`, `memory`: the logs, held to one conformance suite (tests/workers/transports).
+- `codecs`: of compressed batches of Kafka, and the package that has them.
 - `coordination`: consumer groups of the memory and the embedded log: leases, epochs, who owns what.
 - `partitioner`: from a key to a partition, as Kafka's own clients do it.
 - `topic_reader`: a topic from a place on, outside any group or as one. `partition_reader`: partitions from
@@ -13,7 +14,7 @@
 
 from __future__ import annotations
 
-from .address import open_transport
+from .address import open_transport, read_kafka_address, shown_address
 from .base import (
     MAX_RECORD_BYTES,
     Admin,
@@ -27,7 +28,9 @@ from .base import (
     Position,
     Producer,
     Record,
+    RecordRefusedError,
     RecordTooLargeError,
+    TimestampRefusedError,
     TopicInfo,
     TopicPartition,
     Transport,
@@ -51,7 +54,9 @@ __all__ = [
     "Position",
     "Producer",
     "Record",
+    "RecordRefusedError",
     "RecordTooLargeError",
+    "TimestampRefusedError",
     "TopicInfo",
     "TopicPartition",
     "Transport",
@@ -59,6 +64,8 @@ __all__ = [
     "murmur2",
     "open_transport",
     "partition_of",
+    "read_kafka_address",
+    "shown_address",
     "topic_info",
     "topic_infos",
 ]

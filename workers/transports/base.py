@@ -13,7 +13,8 @@ from schemas import Source
 from ..settings import Delivery, Start
 
 MAX_RECORD_BYTES = 1_000_000
-"""Of key, value and headers; a Kafka broker takes 1,048,588 bytes for a batch with its frame."""
+"""Of key, value and headers, where a log does not say; a Kafka topic takes 1,048,588 bytes for a batch with
+its frame, unless its `max.message.bytes` says otherwise."""
 
 
 class TopicPartition(NamedTuple):
@@ -97,10 +98,12 @@ class PartitionLag:
 
 @dataclass(frozen=True, slots=True)
 class TopicInfo:
-    """A topic and, for each partition, its first and its next offset."""
+    """A topic and, for each partition, its first and its next offset; `has_holes`: not every offset between
+    them need be a record's."""
 
     name: str
     bounds: tuple[tuple[int, int], ...]
+    has_holes: bool = False
 
 
 class Consumer(Protocol):
@@ -133,7 +136,7 @@ class Consumer(Protocol):
         under `at_least_once`.
 
         Raises: FencedError where a partition is no longer owned under that epoch, or another member took this
-        one's place: nothing was written, drop the work and `rewind`. RecordTooLargeError where a record can
+        one's place: nothing was written, drop the work and `rewind`. RecordRefusedError where a record can
         never be written. TransportError for anything else: nothing is known to be written (at_least_once) or
         nothing was (exactly_once); `rewind`.
         """
@@ -237,6 +240,10 @@ class Transport(Protocol):
     def producer(self) -> Producer:
         """A plain producer."""
 
+    def atomic_producer(self, name: str) -> Producer:
+        """A producer that writes all records of a `send` or none; who opens one of the same name puts the
+        other out."""
+
     def read(
         self,
         topic: str,
@@ -271,9 +278,23 @@ class FencedError(TransportError):
     """This member no longer owns what it tried to commit."""
 
 
-class RecordTooLargeError(TransportError):
-    """A record is larger than the log takes; `index` is its place among outputs followed by dead letters."""
+class RecordRefusedError(TransportError):
+    """The log will never take some records as they are; `indexes` are their places among outputs followed by
+    dead letters, `index` the first of them."""
 
-    def __init__(self, message: str, index: int) -> None:
+    def __init__(self, message: str, *indexes: int) -> None:
         super().__init__(message)
-        self.index = index
+        self.indexes = indexes
+
+    @property
+    def index(self) -> int:
+        """The place of the first of them."""
+        return self.indexes[0]
+
+
+class RecordTooLargeError(RecordRefusedError):
+    """A record is larger than the log takes."""
+
+
+class TimestampRefusedError(RecordRefusedError):
+    """The log does not take a record's time; it would take the same record with the time of its writing."""

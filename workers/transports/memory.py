@@ -67,6 +67,10 @@ class MemoryTransport:
         """A plain producer."""
         return MemoryProducer(self)
 
+    def atomic_producer(self, name: str) -> MemoryProducer:
+        """A plain producer: each of its writes is one transaction here."""
+        return self.producer()
+
     def read(
         self,
         topic: str,

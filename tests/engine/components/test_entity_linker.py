@@ -21,13 +21,8 @@ TEXT = "Ada sleeps. New York City sleeps."
 def linked(**settings: Any) -> Pipeline:
     """Sentences and entities by rules, then a linker."""
     section = {"factory": "entity_linker", "model": model_of("entity_linker", TOK2VEC), **settings}
-    return toy_pipeline(
-        {
-            "sentencizer": {"factory": "sentencizer"},
-            "entity_ruler": {"factory": "entity_ruler"},
-            "entity_linker": section,
-        }
-    )
+    rules = {name: {"factory": name} for name in ("sentencizer", "entity_ruler")}
+    return toy_pipeline({**rules, "entity_linker": section})
 
 
 def kb_ids(nlp: Pipeline, text: str = TEXT) -> list[str]:
@@ -52,7 +47,7 @@ def test_the_likeliest_meaning_wins_without_context() -> None:
 def test_an_unknown_name_and_a_discarded_type_mean_nothing() -> None:
     """Both are NIL."""
     nlp = linked(labels_discard=["LOC"])
-    nlp.component("entity_ruler").add_patterns([{"label": "PER", "pattern": "Nobody"}])  # type: ignore[attr-defined]
+    nlp.component("entity_ruler").add_patterns([{"label": "PER", "pattern": "Nobody"}])
     assert kb_ids(nlp, "Nobody sleeps. New York City sleeps.") == ["NIL", "NIL"]
 
 
@@ -81,7 +76,7 @@ def test_it_learns_what_names_mean_in_their_context() -> None:
 def test_without_sentences_it_says_what_is_missing() -> None:
     """An entity's context are sentences."""
     nlp = linked()
-    nlp.disabled.add("sentencizer")
+    nlp.disable_pipe("sentencizer")
     with pytest.raises(EngineError, match="nobody set sentence starts"):
         nlp(TEXT)
 

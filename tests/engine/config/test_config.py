@@ -201,3 +201,10 @@ def test_file_that_is_missing_or_no_config_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bad.cfg").write_text("[a\nx = {")
     with pytest.raises(ConfigError, match="expected a config"):
         read_config(tmp_path / "bad.cfg")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_config(tmp_path: Path) -> None:
+    """Editors on Windows write one at the start of files."""
+    file = tmp_path / "a.cfg"
+    file.write_text('[nlp]\nlang = "en"\n', encoding="utf-8-sig")
+    assert read_config(file)["nlp"] == {"lang": "en"}

@@ -214,11 +214,11 @@ def test_patterns_can_be_taken_away() -> None:
     )
     ruler = pipeline.component("ruler")
     assert isinstance(ruler, EntityRuler)
-    ruler.patterns.remove(id="why")
+    ruler.remove("why")
     assert [ent.label for ent in pipeline("x y").ents] == ["A"]
-    assert (ruler.labels, ruler.patterns.ids) == (("A",), ())
+    assert (ruler.labels, ruler.ids) == (("A",), ())
     with pytest.raises(EngineError, match="labels A; ids none"):
-        ruler.patterns.remove(label="Z")
+        ruler.labelled.remove(label="Z")
 
 
 @pytest.mark.parametrize(

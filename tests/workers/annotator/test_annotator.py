@@ -21,9 +21,10 @@ from tests.workers.support import (
     words_model,
     write,
 )
+from workers.annotator.telemetry import Telemetry
 from workers.errors import ModelError, SettingsError
 from workers.serving.live_model import LiveModel
-from workers.settings import BatchingSettings
+from workers.settings import BatchingSettings, Tombstones
 from workers.transports.base import OutgoingRecord, TransportError
 from workers.transports.memory import MemoryTransport
 
@@ -117,6 +118,15 @@ def test_a_tombstone_and_an_unknown_schema_become_dead_letters() -> None:
         "missing-text",
         "schema-major",
     ]
+
+
+def test_a_tombstone_is_passed_on_where_asked() -> None:
+    """With its key, so that it deletes the annotations' key as it does the text's; nothing else changes."""
+    log = memory_log()
+    send(log, [None, b'{"text":"a"}'])
+    result, code = annotate_all(log, settings_for_tests(tombstones=Tombstones.PASS), words_model())
+    assert (result.exact, code, len(result.dead_letters)) == (True, 0, 0)
+    assert sorted(record.key for record in result.annotations if record.value is None) == [b"0"]
 
 
 def test_one_poison_record_among_five_hundred_is_isolated() -> None:
@@ -275,3 +285,15 @@ def test_a_commit_that_fails_at_any_step_is_done_again(step: str) -> None:
     send(log, texts(500))
     result, _ = annotate_all(log, settings_for_tests(), words_model(), on_commit_step=on_step)
     assert result.exact
+
+
+def test_marked_annotations_are_counted_by_what_becomes_of_them() -> None:
+    """When they are committed, where a promise is asked for at all."""
+    telemetry = Telemetry()
+    marked = [OutgoingRecord("out", b"", None, (("route", route),)) for route in (b"ask", b"auto", b"ask")]
+    telemetry.note_routes([*marked, OutgoingRecord("out", b"", None, ())])
+    counted = [line for line in telemetry.text().decode().splitlines() if "routed_records_total{" in line]
+    assert counted == [
+        'freshet_routed_records_total{route="ask"} 2.0',
+        'freshet_routed_records_total{route="auto"} 1.0',
+    ]

@@ -100,3 +100,12 @@ def test_extras_and_what_a_pipeline_needs_are_listed(run: Run, tokens_only: Path
     assert [line.split()[0] for line in found["extra"]] == ["torch", "signing", "cuda12", "cuda13"]
     assert len(found["needs"]) == 1
     assert "precision auto on cpu" in found["needs"][0]
+
+
+def test_a_topic_is_good_when_a_record_of_it_can_be_read(run: Run, tokens_only: Path) -> None:
+    """That it exists is not enough: a batch in it may be unreadable."""
+    run("topics", "create", "texts", "annotations", "texts.dlq")
+    run("send", "texts", "-", input='{"text":"a"}\n')
+    said = run("doctor", "--model", str(tokens_only)).stdout
+    assert "texts, 4 partitions, a record was read" in said
+    assert "annotations, 4 partitions, empty" in said

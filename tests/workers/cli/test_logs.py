@@ -138,6 +138,30 @@ def test_a_record_goes_back_once_however_many_letters_tell_of_it(with_topic: Run
     assert len(_rows(with_topic("read", "texts").stdout)) == 1
 
 
+def test_all_letters_are_redriven_once_however_often_one_asks(with_topic: Run) -> None:
+    """Only a place that is named goes again; a new letter is open, and the list says which ones are."""
+    with_topic("topics", "create", "texts.dlq", "--partitions", 1)
+    _bury(b"oops", 3)
+    for _ in range(3):
+        assert with_topic("dlq", "redrive", "--all").exit_code == 0
+    assert len(_rows(with_topic("read", "texts").stdout)) == 1
+    _bury(b"oops", 7)
+    listed = _rows(with_topic("dlq", "list", "--json").stdout)
+    assert [row["state"] for row in listed] == ["redriven", "open"]
+    assert len(_rows(with_topic("dlq", "list", "--json", "--open").stdout)) == 1
+    assert "1 records went back" in with_topic("dlq", "redrive", "--all").stderr
+    assert "1 records went back" in with_topic("dlq", "redrive", "0:0").stderr
+    assert len(_rows(with_topic("read", "texts").stdout)) == 3
+
+
+def test_a_letter_that_was_redriven_by_its_place_is_not_open(with_topic: Run) -> None:
+    """`--all` sends back what nobody sent back before."""
+    with_topic("topics", "create", "texts.dlq", "--partitions", 1)
+    _bury(b"oops", 3)
+    assert with_topic("dlq", "redrive", "0:0").exit_code == 0
+    assert "0 records went back" in with_topic("dlq", "redrive", "--all").stderr
+
+
 def test_places_are_redriven_all_or_none(with_topic: Run) -> None:
     """A place without a letter is an error before anything is sent."""
     with_topic("topics", "create", "texts.dlq", "--partitions", 1)
@@ -146,3 +170,26 @@ def test_places_are_redriven_all_or_none(with_topic: Run) -> None:
     assert with_topic("read", "texts", "--wait", 0).stdout == ""
     assert with_topic("dlq", "redrive", "0:0").exit_code == 0
     assert with_topic("read", "texts").stdout == '"oops"\n'
+
+
+def test_text_that_is_not_utf8_is_refused_by_its_line_before_anything_is_sent(
+    with_topic: Run, tmp_path: Path
+) -> None:
+    """A file in Latin-1 would arrive with replacement characters, and nobody would know."""
+    file = tmp_path / "texts.txt"
+    file.write_bytes("gut\n\nGrüße\n".encode("latin-1"))
+    refused = with_topic("send", "texts", str(file))
+    assert (refused.exit_code, f"{file}:3: expected UTF-8, got byte 0xfc at 2" in refused.stderr) == (1, True)
+    assert with_topic("read", "texts", "--wait", 0).stdout == ""
+
+
+@pytest.mark.parametrize(("name", "line"), [("t.txt", "Hello"), ("t.jsonl", '{"text":"Hello"}')])
+def test_a_byte_order_mark_is_no_part_of_a_text(
+    with_topic: Run, tmp_path: Path, name: str, line: str
+) -> None:
+    """Editors on Windows write one at the start of files."""
+    file = tmp_path / name
+    file.write_text(f"{line}\n", encoding="utf-8-sig")
+    with_topic("send", "texts", str(file))
+    (row,) = _rows(with_topic("read", "texts").stdout)
+    assert row["text"] == "Hello"

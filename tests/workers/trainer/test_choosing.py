@@ -32,10 +32,20 @@ def test_without_documents_the_first_share_is_taken() -> None:
     assert choose_share(learned, other, (0.25, 0.5), []) == 0.25
 
 
-def test_a_learner_with_more_labels_keeps_nothing_of_the_champion() -> None:
+def test_a_learner_with_more_labels_is_mixed_with_a_champion_that_is_given_them() -> None:
+    """Each number means the same in both then, and the champion says what it said."""
+    learned, other, before = (toy_pipeline(shared("ner"), seed) for seed in (1, 2, 2))
+    grow_heads(learned, {"ner": ["RIVER", "HILL"]})
+    choosing = toy_examples(before)
+    assert choose_share(learned, other, (0.5,), choosing) == 0.5
+    assert other.component("ner").label_state() == learned.component("ner").label_state()  # type: ignore[attr-defined]
+    assert mean_f(other, choosing) == mean_f(before, choosing)
+
+
+def test_heads_that_cannot_grow_keep_nothing_of_a_champion_with_other_labels() -> None:
     """Their numbers do not mean the same."""
     learned, other = (toy_pipeline(shared("ner"), seed) for seed in (1, 2))
-    grow_heads(learned, {"ner": ["RIVER"]})
+    grow_heads(other, {"ner": ["RIVER"]})
     assert choose_share(learned, other, (0.5,), toy_examples(other)) == 0.0
 
 

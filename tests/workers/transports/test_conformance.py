@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -315,3 +316,17 @@ def test_a_topic_is_looked_up_alone(log: Log) -> None:
     assert sum(end - first for first, end in found.bounds) == len(WORDS)
     with pytest.raises(MissingTopicError, match=topic):
         log.admin().topic(f"no-{topic}")
+
+
+def test_an_atomic_producer_writes_all_or_nothing_and_puts_another_out(log: Log) -> None:
+    """What it writes comes whole; where a log knows names, an older one of that name can write no more."""
+    topic = log.topic(2)
+    transport = log.transport()
+    with closing(transport.atomic_producer(f"atomic-{topic}")) as older:
+        older.send([OutgoingRecord(topic, b"1", partition=0), OutgoingRecord(topic, b"2", partition=1)])
+        with closing(transport.atomic_producer(f"atomic-{topic}")) as newer:
+            newer.send([OutgoingRecord(topic, b"3", partition=0)])
+            if log.address.startswith("kafka"):
+                with pytest.raises(FencedError):
+                    older.send([OutgoingRecord(topic, b"4", partition=0)])
+    assert sorted(record.value for record in transport.read(topic)) == [b"1", b"2", b"3"]

@@ -70,6 +70,10 @@ class EmbeddedTransport:
         """A plain producer."""
         return EmbeddedProducer(self.connect())
 
+    def atomic_producer(self, name: str) -> EmbeddedProducer:
+        """A plain producer: each of its writes is one transaction here."""
+        return self.producer()
+
     def read(
         self,
         topic: str,

@@ -9,9 +9,12 @@
 - `transactional_writer`: transactions one after the other, on a new client after anything unexpected.
 - `transactions`: one client's transactions. `transaction_requests`: their messages. `record_batches`: the
   bytes of records. `coordinators`: requests that are sent again until the right broker answers.
+- `refused_records`: what brokers will never take, and which records are meant.
 - `partition_reader`: partitions from places that the reader keeps itself.
 - `admin`: topics, their limits, the lags of groups.
+- `cluster`: servers, and TLS and SASL to them.
 - `clients`: kafka-python's clients with our settings, and its errors as ours.
+- `batch_codecs`: decoders of compressed batches for kafka-python.
 - `internals`: all that is used of kafka-python's inside; what breaks where that changes.
 """
 

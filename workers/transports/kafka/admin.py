@@ -15,6 +15,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 from ..base import MAX_RECORD_BYTES, PartitionLag, TopicInfo, TopicPartition
 from ..refusals import missing_topic
 from .clients import TIMEOUT_MS, admin, our_errors
+from .cluster import Cluster
 
 FRAME_BYTES = 4_096  # of a broker's limit for a batch: what a record's frame and header names may take
 
@@ -22,10 +23,10 @@ FRAME_BYTES = 4_096  # of a broker's limit for a batch: what a record's frame an
 class KafkaAdmin:
     """Topics and lags of a cluster."""
 
-    def __init__(self, servers: Sequence[str]) -> None:
+    def __init__(self, cluster: Cluster) -> None:
         """Connect. Raises: TransportError where no broker answers."""
-        with our_errors(f"connecting to Kafka at {','.join(servers)}"):
-            self._client = admin(servers)
+        with our_errors(f"connecting to Kafka at {cluster}"):
+            self._client = admin(cluster)
 
     def create_topic(self, name: str, partitions: int) -> bool:
         """Make a topic and wait until it can be used; False where it exists."""
@@ -53,7 +54,7 @@ class KafkaAdmin:
         partitions = self.partitions()
         bounds = self._bounds([KafkaPartition(topic, p) for topic, n in partitions.items() for p in range(n)])
         return [
-            TopicInfo(topic, tuple(bounds[topic, p] for p in range(n)))
+            TopicInfo(topic, tuple(bounds[topic, p] for p in range(n)), has_holes=True)
             for topic, n in sorted(partitions.items())
         ]
 
@@ -63,7 +64,8 @@ class KafkaAdmin:
         if name not in partitions:
             raise missing_topic(name, partitions)
         bounds = self._bounds([KafkaPartition(name, p) for p in range(partitions[name])])
-        return TopicInfo(name, tuple(bounds[name, p] for p in range(partitions[name])))
+        of_topic = tuple(bounds[name, p] for p in range(partitions[name]))
+        return TopicInfo(name, of_topic, has_holes=True)
 
     def group_lag(self, group: str, topics: Sequence[str]) -> list[PartitionLag]:
         """Lag of a group on these topics; a transaction's end takes an offset too, so it need not be 0 when
@@ -120,10 +122,7 @@ class KafkaAdmin:
         except KafkaError:  # such as no right to read settings
             return dict.fromkeys(names, MAX_RECORD_BYTES)
         settings: dict[str, Any] = next(iter(found.values()), {})
-        return {
-            name: min(MAX_RECORD_BYTES, int(settings[name]["max.message.bytes"]["value"]) - FRAME_BYTES)
-            for name in names
-        }
+        return {name: int(settings[name]["max.message.bytes"]["value"]) - FRAME_BYTES for name in names}
 
     def close(self) -> None:
         """Close the connections."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,15 +18,23 @@ from kafka.errors import (
     ProducerFencedError,
     RebalanceInProgressError,
     UnknownMemberIdError,
+    UnsupportedCodecError,
 )
 
 from ..base import ConsumerOptions, FencedError, TransportError
+from ..codecs import advice
+from .batch_codecs import read_by_cramjam
+from .cluster import Cluster
 from .transactions import Transactions
+
+read_by_cramjam()
 
 REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
 FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)
 BATCH_BYTES = 256 << 10
 """Idempotence allows one batch in flight for each partition, so small ones would be slow."""
+REQUEST_BYTES = 100 << 20
+"""What a broker takes in one request by default; each topic's own limit is looked at before."""
 LINGER_MS = 50
 """Full batches only: whoever writes flushes when all records are handed over, so nothing waits for it."""
 RETRY_MS = 10
@@ -35,10 +43,10 @@ TIMEOUT_MS = 10_000
 """For calls that a person waits for."""
 
 
-def group_consumer(servers: Sequence[str], options: ConsumerOptions, listener: object) -> KafkaConsumer:
+def group_consumer(cluster: Cluster, options: ConsumerOptions, listener: object) -> KafkaConsumer:
     """A member of a group that reads committed records only and commits nothing by itself."""
     consumer = KafkaConsumer(
-        **_common(servers),
+        **_common(cluster),
         **_fetching(),
         group_id=options.group,
         group_instance_id=instance_of(options) if options.slot else None,
@@ -64,23 +72,24 @@ def instance_of(options: ConsumerOptions) -> str:
     return f"{options.group}-{options.slot}"
 
 
-def plain_consumer(servers: Sequence[str]) -> KafkaConsumer:
+def plain_consumer(cluster: Cluster) -> KafkaConsumer:
     """A reader of committed records outside any group."""
-    return KafkaConsumer(**_common(servers), **_fetching(), group_id=None, auto_offset_reset="earliest")
+    return KafkaConsumer(**_common(cluster), **_fetching(), group_id=None, auto_offset_reset="earliest")
 
 
-def seeking_consumer(servers: Sequence[str], group: str) -> KafkaConsumer:
+def seeking_consumer(cluster: Cluster, group: str) -> KafkaConsumer:
     """A reader of committed records that is told where to read; the group is for noting its offsets, it never
     joins."""
-    return KafkaConsumer(**_common(servers), **_fetching(), group_id=group, auto_offset_reset="none")
+    return KafkaConsumer(**_common(cluster), **_fetching(), group_id=group, auto_offset_reset="none")
 
 
-def producer(servers: Sequence[str], *, delivery_timeout: float) -> KafkaProducer:
+def producer(cluster: Cluster, *, delivery_timeout: float) -> KafkaProducer:
     """An idempotent producer."""
     return KafkaProducer(
-        **_common(servers),
+        **_common(cluster),
         retry_backoff_ms=RETRY_MS,
         batch_size=BATCH_BYTES,
+        max_request_size=REQUEST_BYTES,
         linger_ms=LINGER_MS,
         max_block_ms=TIMEOUT_MS,
         request_timeout_ms=min(TIMEOUT_MS, int(delivery_timeout * 1000)),
@@ -89,10 +98,10 @@ def producer(servers: Sequence[str], *, delivery_timeout: float) -> KafkaProduce
     )
 
 
-def transactions(servers: Sequence[str], transactional_id: str, transaction_timeout: float) -> Transactions:
+def transactions(cluster: Cluster, transactional_id: str, transaction_timeout: float) -> Transactions:
     """A transactional producer, not opened yet."""
     settings = {
-        **_common(servers),
+        **_common(cluster),
         "client_id": "freshet-commit",
         "retry_backoff_ms": RETRY_MS,
         "request_timeout_ms": TIMEOUT_MS,
@@ -100,10 +109,10 @@ def transactions(servers: Sequence[str], transactional_id: str, transaction_time
     return Transactions(settings, transactional_id, transaction_timeout)
 
 
-def admin(servers: Sequence[str]) -> KafkaAdminClient:
+def admin(cluster: Cluster) -> KafkaAdminClient:
     """A client for topics and offsets."""
     return KafkaAdminClient(
-        bootstrap_servers=list(servers),
+        **cluster.client_settings(),
         client_id="freshet",
         bootstrap_timeout_ms=TIMEOUT_MS,
         request_timeout_ms=TIMEOUT_MS,
@@ -127,6 +136,8 @@ def our_errors(what: str) -> Iterator[None]:
             raise FencedError(
                 f"{what}: the group was rebalanced meanwhile ({_name(cause)}); drop the work and rewind"
             ) from cause
+        if isinstance(cause, UnsupportedCodecError):
+            raise TransportError(f"{what}: a batch is compressed, {cause}; {advice()}") from error
         raise TransportError(
             f"{what} failed: {_name(error)}; check the brokers and their log (`freshet doctor`)"
         ) from error
@@ -139,9 +150,9 @@ def root_of(error: BaseException) -> BaseException:
     return root_of(carried[0]) if carried else error
 
 
-def _common(servers: Sequence[str]) -> dict[str, Any]:
+def _common(cluster: Cluster) -> dict[str, Any]:
     return {
-        "bootstrap_servers": list(servers),
+        **cluster.client_settings(),
         "client_id": "freshet",
         "bootstrap_timeout_ms": TIMEOUT_MS,
         "reconnect_backoff_max_ms": 1000,

@@ -37,7 +37,8 @@ from .clients import (
     instance_of,
     our_errors,
 )
-from .internals import heartbeats_go_on, keep_joining
+from .cluster import Cluster
+from .internals import heartbeats_go_on, keep_joining, poll_records
 from .ownership import Ownership
 from .producer import KafkaProducer
 from .topic_limits import TopicLimits
@@ -63,9 +64,9 @@ class KafkaGroupConsumer:
     itself checks the member, not the ownership.
     """
 
-    def __init__(self, servers: Sequence[str], options: ConsumerOptions, limits: TopicLimits) -> None:
+    def __init__(self, cluster: Cluster, options: ConsumerOptions, limits: TopicLimits) -> None:
         """Join the group. Raises: TransportError where no broker answers."""
-        self._servers = servers
+        self._cluster = cluster
         self._options = options
         self._limits = limits
         self._owned = Ownership()
@@ -73,22 +74,22 @@ class KafkaGroupConsumer:
         self._to_rewind: set[TopicPartition] = set()
         self._committed: dict[TopicPartition, int] = {}
         self._delivered: dict[TopicPartition, int] = {}
-        self._unowned = UnownedPartitions(servers, options)
+        self._unowned = UnownedPartitions(cluster, options)
         self._replaced = False
         self._fenced_since = 0.0
         self._member = ""
         self._exactly_once = options.delivery == Delivery.EXACTLY_ONCE
-        with our_errors(f"joining group {options.group!r} at {','.join(servers)}"):
-            self._client = group_consumer(servers, options, _Listener(self._owned))
+        with our_errors(f"joining group {options.group!r} at {cluster}"):
+            self._client = group_consumer(cluster, options, _Listener(self._owned))
         if self._exactly_once:
             # Without a slot the id is new: an open transaction of a killed predecessor then ends with its
             # timeout, not at once.
             writer_id = f"{options.group}-{options.slot or uuid.uuid4().hex}"
             self._transactions = TransactionalWriter(
-                servers, writer_id, options.transaction_timeout, limits, options.on_step
+                cluster, writer_id, options.transaction_timeout, limits, options.on_step
             )
         else:
-            self._producer = KafkaProducer(servers, limits, options.commit_timeout)
+            self._producer = KafkaProducer(cluster, limits, options.commit_timeout)
 
     def poll(self, timeout: float, max_records: int) -> list[Record]:
         """Records of the assigned partitions; see `Consumer.poll`."""
@@ -99,7 +100,7 @@ class KafkaGroupConsumer:
             return []
         with our_errors(f"reading {', '.join(self._options.topics)}"):
             keep_joining(self._client)
-            fetched = self._client.poll(timeout_ms=int(timeout * 1000), max_records=max_records)
+            fetched = poll_records(self._client, timeout, max_records)
         if self._fenced_for() > FENCED_PATIENCE:
             self._replaced = True
         if self._changed_member():
@@ -169,7 +170,7 @@ class KafkaGroupConsumer:
         with suppress(KafkaError):
             self._client.close(autocommit=False, timeout_ms=TIMEOUT_MS)
         if self._options.slot and not self._replaced:
-            leave_slot(self._servers, self._options)
+            leave_slot(self._cluster, self._options)
 
     def _write_once(
         self,
@@ -349,10 +350,10 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-pytho
         self._owned.revoke(TopicPartition(*place) for place in lost)
 
 
-def leave_slot(servers: Sequence[str], options: ConsumerOptions) -> None:
+def leave_slot(cluster: Cluster, options: ConsumerOptions) -> None:
     """Take the member with this slot out of its group, which a client never does by itself."""
     with suppress(TransportError):
-        administrator = KafkaAdmin(servers)
+        administrator = KafkaAdmin(cluster)
         try:
             administrator.remove_member(options.group, instance_of(options))
         finally:

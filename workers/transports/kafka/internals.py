@@ -4,10 +4,11 @@
 None of it is promised by kafka-python, so a later version may rename it. What breaks then, and who says so:
 
 - `Connections` (`kafka.net.*`): no transaction can be opened, every exactly-once commit fails at once.
+- `poll_records` (`KafkaConsumer._fetcher`): a batch that cannot be read makes the next poll spin for ever.
 - `keep_joining`, `heartbeats_go_on` (`KafkaConsumer._coordinator`): polling fails with an AttributeError.
 - `force_close` (`KafkaProducer._sender`): a producer that cannot flush is left to the garbage collector.
 
-The conformance suite on a real broker fails in each of the three. `transaction_requests.py` and
+The suites on a real broker fail in each of the four. `transaction_requests.py` and
 `coordinators.py` also use the messages of `kafka.protocol`, which are Kafka's own and change with its
 versions only.
 """
@@ -20,6 +21,7 @@ from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
 from kafka import TopicPartition as KafkaPartition
+from kafka.errors import KafkaError
 from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
 from kafka.structs import MemberState
@@ -78,6 +80,24 @@ class Connections:
         """Close the connections."""
         self._manager.close()
         self._net.close()
+
+
+def poll_records(consumer: KafkaConsumer, timeout: float, max_records: int) -> dict[KafkaPartition, Any]:
+    """Records by partition; `timeout` in seconds. Raises: kafka-python's errors, KafkaError for any other.
+
+    What was fetched is dropped after an error. kafka-python 3.0.12 keeps the batch that it could not read (a
+    codec that is missing, a wrong checksum) with a reader that is used up: the next poll would ask it for
+    records for ever, and never come back.
+    """
+    try:
+        return dict(consumer.poll(timeout_ms=int(timeout * 1000), max_records=max_records))
+    except Exception as error:
+        fetcher = consumer._fetcher
+        fetcher._next_partition_records = None
+        fetcher._next_in_line_exception_metadata = None
+        if isinstance(error, KafkaError):
+            raise
+        raise KafkaError(f"{type(error).__name__}: {error}") from error
 
 
 def keep_joining(consumer: KafkaConsumer) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from kafka import KafkaConsumer
 from kafka import TopicPartition as KafkaPartition
@@ -16,21 +16,24 @@ from ..base import Record, TransportError
 from ..partition_reader import Bounds, check_bounds
 from ..refusals import missing_topic
 from .clients import TIMEOUT_MS, our_errors, seeking_consumer
+from .cluster import Cluster
 from .consumer import record_of
+from .internals import poll_records
 
 PATIENCE = 10.0  # seconds that the broker may take for a record that is known to be there
 AT_ONCE = 500
+POLL = 0.1  # seconds
 
 
 class KafkaPartitionReader:
     """A `PartitionReader`: an offset that the broker has no more is an error, no reason to begin somewhere
     else."""
 
-    def __init__(self, servers: Sequence[str], topic: str, group: str) -> None:
+    def __init__(self, cluster: Cluster, topic: str, group: str) -> None:
         """Look the topic up. Raises: TransportError where it is missing or no broker answers."""
         self._topic = topic
         with our_errors(f"reading {topic}"):
-            self._client: KafkaConsumer = seeking_consumer(servers, group)
+            self._client: KafkaConsumer = seeking_consumer(cluster, group)
             numbers = self._client.partitions_for_topic(topic)
             if not numbers:
                 raise missing_topic(topic, sorted(self._client.topics()))
@@ -78,7 +81,7 @@ class KafkaPartitionReader:
 
     def _poll(self) -> None:
         with our_errors(f"reading {self._topic}"):
-            for place, found in self._client.poll(timeout_ms=100, max_records=AT_ONCE).items():
+            for place, found in poll_records(self._client, POLL, AT_ONCE).items():
                 self._ready[place.partition].extend(record_of(raw) for raw in found)
 
     def _position(self, partition: int) -> int:

@@ -53,8 +53,9 @@ def split_batches(records: Sequence[OutgoingRecord], max_bytes: int) -> list[Seq
 def encode_batch(
     records: Sequence[OutgoingRecord], now_ms: int, author: Author, first_sequence: int
 ) -> bytearray:
-    """The records as one batch of a transaction; those without a time get `now_ms`."""
-    times = [now_ms if record.timestamp_ms is None else record.timestamp_ms for record in records]
+    """The records as one batch of a transaction; those without a time, or with one that has not come yet,
+    get `now_ms`."""
+    times = [written_at(record, now_ms) for record in records]
     first_time = times[0]
     parts: list[bytes] = [_NO_HEADER]
     for i, record in enumerate(records):
@@ -89,6 +90,12 @@ def encode_batch(
     checksum = crc32c(memoryview(batch)[_START.size :])
     _START.pack_into(batch, 0, 0, len(batch) - _LENGTH_END, -1, _FORMAT, checksum)
     return batch
+
+
+def written_at(record: OutgoingRecord, now_ms: int) -> int:
+    """The time that a record is written with: its own, but never one that has not come yet. Brokers refuse
+    records from the future, and a dead letter has the time of the record that it holds."""
+    return now_ms if record.timestamp_ms is None else min(record.timestamp_ms, now_ms)
 
 
 def next_sequence(first: int, n_records: int) -> int:

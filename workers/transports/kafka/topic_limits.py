@@ -8,15 +8,16 @@ from collections.abc import Sequence
 from ..base import MAX_RECORD_BYTES, OutgoingRecord, TransportError
 from ..refusals import check_size, missing_topic
 from .admin import FRAME_BYTES, KafkaAdmin
+from .cluster import Cluster
 
 
 class TopicLimits:
     """Which topics exist and what they take: asked once for each, before its first record; a client would
     wait for it to appear."""
 
-    def __init__(self, servers: Sequence[str], auto_create: int) -> None:
+    def __init__(self, cluster: Cluster, auto_create: int) -> None:
         """Unknown topics are made with `auto_create` partitions; 0 refuses them."""
-        self._servers = servers
+        self._cluster = cluster
         self._auto_create = auto_create
         self._known: dict[str, int] = {}
 
@@ -42,7 +43,7 @@ class TopicLimits:
         self._known = {}
 
     def _learn(self, topics: set[str]) -> None:
-        administrator = KafkaAdmin(self._servers)
+        administrator = KafkaAdmin(self._cluster)
         try:
             existing = administrator.partitions()
             for topic in sorted(topics - existing.keys()):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka import TopicPartition as KafkaPartition
-from kafka.errors import DuplicateSequenceNumberError, KafkaError, for_code
+from kafka.errors import DuplicateSequenceNumberError, for_code
 from kafka.protocol.metadata import ApiVersionsRequest
 from kafka.protocol.producer import (
     AddOffsetsToTxnRequest,
@@ -26,6 +26,7 @@ from kafka.structs import ConsumerGroupMetadata, OffsetAndMetadata
 
 from .coordinators import REQUEST_TIMEOUT
 from .record_batches import Author
+from .refused_records import BatchRefusal
 
 Offsets = Mapping[KafkaPartition, OffsetAndMetadata]
 Round = dict[KafkaPartition, bytearray]
@@ -182,15 +183,21 @@ def codes_of_offsets(answer: Any) -> list[int]:
     return [partition.error_code for topic in answer.topics for partition in topic.partitions]
 
 
-def errors_of_batches(answer: Any) -> dict[KafkaPartition, KafkaError | None]:
+def refusals_of_batches(answer: Any) -> dict[KafkaPartition, BatchRefusal | None]:
     """What became of each partition's batch; one that the broker has already is written."""
-    found: dict[KafkaPartition, KafkaError | None] = {}
+    found: dict[KafkaPartition, BatchRefusal | None] = {}
     for topic in answer.responses:
         for part in topic.partition_responses:
             error = for_code(part.error_code)
             written = part.error_code == 0 or error is DuplicateSequenceNumberError
-            found[KafkaPartition(topic.name, part.index)] = None if written else error(part.error_message)
+            found[KafkaPartition(topic.name, part.index)] = (
+                None if written else BatchRefusal(error(part.error_message), _named_records(part))
+            )
     return found
+
+
+def _named_records(part: Any) -> tuple[int, ...]:
+    return tuple(sorted(item.batch_index for item in getattr(part, "record_errors", None) or ()))
 
 
 def _group_by_topic(places: Iterable[KafkaPartition]) -> dict[str, list[KafkaPartition]]:

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from kafka.structs import ConsumerGroupMetadata
 
 from ..base import OutgoingRecord
 from .clients import TIMEOUT_MS, our_errors, transactions
+from .cluster import Cluster
+from .refused_records import UnnamedRecordError
 from .topic_limits import TopicLimits
 from .transaction_requests import Offsets
 from .transactions import Transactions
@@ -21,14 +23,14 @@ class TransactionalWriter:
 
     def __init__(
         self,
-        servers: Sequence[str],
+        cluster: Cluster,
         transactional_id: str,
         transaction_timeout: float,
         limits: TopicLimits,
         step: Callable[[str], None],
     ) -> None:
         """Connect and end what an earlier one of the same id left open. Raises: TransportError."""
-        self._servers = servers
+        self._cluster = cluster
         self._id = transactional_id
         self._transaction_timeout = transaction_timeout
         self._limits = limits
@@ -41,7 +43,7 @@ class TransactionalWriter:
         again."""
         self._drop()
         with our_errors(f"starting transactions of {self._id!r}"):
-            client = transactions(self._servers, self._id, self._transaction_timeout)
+            client = transactions(self._cluster, self._id, self._transaction_timeout)
             try:
                 client.open(TIMEOUT_MS / 1000)
             except BaseException:
@@ -57,14 +59,35 @@ class TransactionalWriter:
         timeout: float,
     ) -> None:
         """One transaction. Raises: kafka-python's errors, after about `timeout` seconds at the latest; the
-        client is renewed before."""
+        client is renewed before. RecordRefusedError where the broker will never take some records."""
+        deadline = time.monotonic() + timeout
+        one_by_one: set[str] = set()
+        while True:
+            try:
+                return self._try_to_write(records, offsets, metadata, one_by_one, deadline)
+            except UnnamedRecordError as error:
+                if error.topic in one_by_one:
+                    raise
+                one_by_one.add(error.topic)
+
+    def _try_to_write(
+        self,
+        records: Sequence[OutgoingRecord],
+        offsets: Offsets,
+        metadata: ConsumerGroupMetadata,
+        one_by_one: Collection[str],
+        deadline: float,
+    ) -> None:
+        """Write, with a batch for each record of some topics: a refusal then says which record is meant."""
+
+        def max_bytes(topic: str) -> int:
+            return 0 if topic in one_by_one else self._limits.batch_bytes(topic)
+
         if self._client is None:
             self.renew()
         assert self._client is not None
         try:
-            self._client.transact(
-                records, offsets, metadata, self._limits.batch_bytes, self._step, time.monotonic() + timeout
-            )
+            self._client.transact(records, offsets, metadata, max_bytes, self._step, deadline)
         except BaseException:
             self._drop()
             raise

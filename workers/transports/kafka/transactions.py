@@ -15,7 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import TopicPartition as KafkaPartition
 from kafka.errors import ConcurrentTransactionsError, KafkaError, KafkaTimeoutError, RetriableError
@@ -27,9 +27,9 @@ from ..partitioner import Partitioner
 from .coordinators import LOST, REQUEST_TIMEOUT, Coordinators
 from .internals import Connections
 from .record_batches import Author, encode_batch, next_sequence, split_batches
+from .refused_records import error_of
 from .transaction_requests import (
     Offsets,
-    Round,
     announce_offsets,
     announce_partitions,
     ask_features,
@@ -37,14 +37,21 @@ from .transaction_requests import (
     codes_of_announced,
     codes_of_offsets,
     end_transaction,
-    errors_of_batches,
     open_producer,
+    refusals_of_batches,
     takes_unannounced,
     write_batches,
     write_offsets,
 )
 
 ROUND_BYTES = 16 << 20  # of a request; a broker takes 100 MiB
+
+
+class _Batch(NamedTuple):
+    """A batch of a partition, and the places of its records among those of the transaction."""
+
+    content: bytearray
+    indexes: Sequence[int]
 
 
 class Transactions:
@@ -87,12 +94,12 @@ class Transactions:
         """
         if not records and not offsets:
             return
-        by_place: dict[KafkaPartition, list[OutgoingRecord]] = defaultdict(list)
+        by_place: dict[KafkaPartition, list[int]] = defaultdict(list)
         n_partitions = self._n_partitions({record.topic for record in records}, deadline)
-        for record in records:
+        for i, record in enumerate(records):
             partition = self._partitioner.choose(record.key, record.partition, n_partitions[record.topic])
-            by_place[KafkaPartition(record.topic, partition)].append(record)
-        rounds = self._encode(by_place, max_bytes)
+            by_place[KafkaPartition(record.topic, partition)].append(i)
+        rounds = self._encode(records, by_place, max_bytes)
 
         async def transaction() -> None:
             step("records")
@@ -145,16 +152,19 @@ class Transactions:
             )
 
     def _encode(
-        self, by_place: Mapping[KafkaPartition, Sequence[OutgoingRecord]], max_bytes: Callable[[str], int]
-    ) -> list[Round]:
+        self,
+        records: Sequence[OutgoingRecord],
+        by_place: Mapping[KafkaPartition, Sequence[int]],
+        max_bytes: Callable[[str], int],
+    ) -> list[dict[KafkaPartition, _Batch]]:
         """The batches in rounds: within one, each partition has one batch and all together have not too many
         bytes."""
         now_ms = int(time.time() * 1000)
-        rounds: list[Round] = []
+        rounds: list[dict[KafkaPartition, _Batch]] = []
         sizes: list[int] = []
-        for place, records in by_place.items():
-            at = 0
-            for piece in split_batches(records, max_bytes(place.topic)):
+        for place, indexes in by_place.items():
+            at, start = 0, 0
+            for piece in split_batches([records[i] for i in indexes], max_bytes(place.topic)):
                 batch = encode_batch(piece, now_ms, self._author, self._sequences[place])
                 self._sequences[place] = next_sequence(self._sequences[place], len(piece))
                 while at < len(rounds) and sizes[at] + len(batch) > ROUND_BYTES:
@@ -162,7 +172,8 @@ class Transactions:
                 if at == len(rounds):
                     rounds.append({})
                     sizes.append(0)
-                rounds[at][place] = batch
+                rounds[at][place] = _Batch(batch, indexes[start : start + len(piece)])
+                start += len(piece)
                 sizes[at] += len(batch)
                 at += 1
         return rounds
@@ -176,14 +187,14 @@ class Transactions:
         if group:
             await self._ask(partial(announce_offsets, self._id, self._author, group), code_of, deadline)
 
-    async def _produce(self, batches: Round, deadline: float) -> None:
+    async def _produce(self, batches: Mapping[KafkaPartition, _Batch], deadline: float) -> None:
         left = dict(batches)
         while left:
             problem = await self._try_to_produce(left)
             if left:
                 await self._recover(problem, deadline)
 
-    async def _try_to_produce(self, left: Round) -> KafkaError:
+    async def _try_to_produce(self, left: dict[KafkaPartition, _Batch]) -> KafkaError:
         """Send batches to their leaders and take out those that were written; why the last of the others was
         not. Raises: a refusal for good."""
         by_leader = defaultdict(list)
@@ -194,22 +205,22 @@ class Transactions:
         )
         sent = []
         for leader, places in by_leader.items():
-            some = {place: left[place] for place in places}
+            some = {place: left[place].content for place in places}
             request = write_batches(self._id, some, unannounced=self._unannounced)
             sent.append(self._connections.send(request, leader, REQUEST_TIMEOUT))
         for answer in sent:
             try:
-                found = errors_of_batches(await answer)
+                found = refusals_of_batches(await answer)
             except LOST as error:
                 problem = error
                 continue
             for place, refusal in found.items():
                 if refusal is None:
                     del left[place]
-                elif not isinstance(refusal, RetriableError):
-                    raise refusal
+                elif not isinstance(refusal.error, RetriableError):
+                    raise error_of(refusal, place.topic, left[place].indexes)
                 else:
-                    problem = refusal
+                    problem = refusal.error
         return problem
 
     async def _send_offsets(self, offsets: Offsets, group: ConsumerGroupMetadata, deadline: float) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Sequence
 
 from ..base import ConsumerOptions, TopicPartition, TransportError
 from .admin import KafkaAdmin
 from .clients import instance_of
+from .cluster import Cluster
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,9 @@ class UnownedPartitions:
     """Looks now and then, for a member with a slot; others leave the group by dying, which makes it share out
     anyway."""
 
-    def __init__(self, servers: Sequence[str], options: ConsumerOptions) -> None:
+    def __init__(self, cluster: Cluster, options: ConsumerOptions) -> None:
         """Nothing is asked before `look`."""
-        self._servers = servers
+        self._cluster = cluster
         self._options = options
         self._next_look = 0.0 if options.slot else float("inf")
         self._seen: frozenset[TopicPartition] = frozenset()
@@ -52,7 +52,7 @@ class UnownedPartitions:
             log.warning("could not look for partitions without an owner: %s", error)
 
     def _find(self) -> None:
-        administrator = KafkaAdmin(self._servers)
+        administrator = KafkaAdmin(self._cluster)
         try:
             unowned = administrator.find_unowned(self._options.group, self._options.topics)
             if unowned & self._seen:

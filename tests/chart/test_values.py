@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the chart takes, and what it says of what it does not take."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from helm.reference import readme, values_schema
+from tests.chart.conftest import CHART, EXAMPLES, Render
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_each_example_is_rendered(render: Render, example: str) -> None:
+    """Every values file of `ci/` makes objects."""
+    assert render(example).error == ""
+
+
+def test_schema_and_readme_are_those_of_the_values() -> None:
+    """`make chart` would change nothing."""
+    text = (CHART / "values.yaml").read_text(encoding="utf8")
+    assert yaml.safe_load((CHART / "values.schema.json").read_text()) == values_schema(yaml.safe_load(text))
+    assert (CHART / "README.md").read_text(encoding="utf8") == readme(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("kafka.bootstrapServer=x", "bootstrapServer"),
+        ("defaults.settings.thread=2", "thread"),
+        ("annotators.cpu.replica=2", "replica"),
+        ("annotators.cpu.settings.threads=many", "threads"),
+        ("kafka.security.protocol=TLS", "protocol"),
+        ("topics.partitions=0", "partitions"),
+        ("image.digest=latest", "digest"),
+    ],
+)
+def test_a_value_that_does_not_exist_is_refused_by_name(render: Render, value: str, said: str) -> None:
+    """The schema is closed, also for the worker's own settings."""
+    assert said in render("minimal", value).error
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (["kafka.bootstrapServers="], "kafka.bootstrapServers: expected"),
+        (["redis.url="], "redis.url: expected"),
+        (["redis.existingSecret=a"], "expected either url or existingSecret"),
+        (["redis.url=redis://u:secret@host"], "without a password"),
+        (["kafka.security.protocol=SASL_SSL"], "kafka.security.mechanism: expected"),
+        (["kafka.security.mechanism=PLAIN"], "kafka.security.protocol: expected"),
+        (
+            ["kafka.security.protocol=SASL_SSL", "kafka.security.mechanism=PLAIN"],
+            "kafka.security.credentials.existingSecret: expected",
+        ),
+        (
+            ["kafka.security.protocol=SASL_SSL", "kafka.security.mechanism=OAUTHBEARER"],
+            "kafka.security.oauth: expected",
+        ),
+        (["kafka.security.ca.existingSecret=a"], "expected SSL or SASL_SSL"),
+        (["topics.create=strimzi"], "topics.strimzi.cluster: expected"),
+        (["defaults.autoscaling.by=keda", "defaults.autoscaling.maxReplicas=13"], "topics.partitions (12)"),
+        (["defaults.replicas=13"], "at most topics.partitions"),
+        (["defaults.autoscaling.by=hpa", "defaults.autoscaling.minReplicas=0"], "only keda scales to zero"),
+        (
+            [
+                "defaults.autoscaling.by=keda",
+                "defaults.autoscaling.minReplicas=0",
+                "defaults.autoscaling.activationLagRecords=1",
+            ],
+            "activationLagRecords: expected at least",
+        ),
+        (["defaults.kind=StatefulSet", "defaults.autoscaling.by=keda"], "expected Deployment"),
+        (['annotators={"cpu":{"group":"a"},"gpu":{"group":"a","gpu":{"count":1}}}'], "equal shares"),
+        (["annotators.cpu.settings.group=other"], "settings.group"),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused_with_what_to_do(
+    render: Render, values: list[str], said: str
+) -> None:
+    """Each wrong combination ends with the value, what was expected and what came."""
+    assert said in render("minimal", *values).error
