@@ -60,6 +60,8 @@ class Lemmatizer(OnDocuments):
     their own (`language_lemmas`).
     """
 
+    factory = "lemmatizer"
+
     def __init__(self, name: str, mode: str, overwrite: bool, scorer: Scorer | None) -> None:
         if mode not in NEEDED:
             raise EngineError(

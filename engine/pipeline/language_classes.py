@@ -11,6 +11,9 @@ from ..errors import TokenizerError
 from ..languages import NAMES
 from ..tokenizers import copied_defaults, defaults_of
 
+OF_LANGUAGE = "_is_of_language"
+"""Mark of the classes that are made here, one a language."""
+
 _MADE: set[str] = set()
 """Languages whose class was made."""
 
@@ -42,7 +45,9 @@ def _own_class(base: Any, lang: str) -> Any:
             "a language of your own is a class registered by @registry.languages"
         )
     _MADE.add(lang)
-    members = {"lang": lang, "Defaults": defaults_of(lang), "__module__": base.__module__}
+    members = {"lang": lang, "Defaults": defaults_of(lang), OF_LANGUAGE: True}
+    if base.__module__ == "engine.pipeline.pipeline":
+        members["__module__"] = f"engine.lang.{lang}"  # where it is found by name
     return type(NAMES[lang], (base,), members)
 
 
