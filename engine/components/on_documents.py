@@ -224,7 +224,7 @@ def _initialize(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def initialize(self: Any, get_examples: Any, *args: Any, **settings: Any) -> Any:
         if args or "sample" in settings:
-            return method(self, get_examples, *args, **settings)
+            return method(self, get_examples, *args, **_with_added(self, get_examples, settings))
         if not callable(get_examples):
             raise EngineError(
                 f"expected a function that gives examples, got {type(get_examples).__name__}; write "
@@ -239,10 +239,18 @@ def _initialize(method: Callable[..., Any]) -> Callable[..., Any]:
             sample = nlp.tokenizer.tokenize([SAMPLE_TEXT])
         else:
             raise EngineError(f"expected examples to initialize {self.name!r}, or nlp, got neither")
-        method(self, get_examples, sample, **settings)
+        method(self, get_examples, sample, **_with_added(self, get_examples, settings))
         self.is_prepared = True
 
     return initialize
+
+
+def _with_added(component: Any, get_examples: Any, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings, with the labels that were added by `add_label` before."""
+    if not getattr(component, "added_labels", ()):
+        return settings
+    found: Mapping[str, Any] = component.with_added_labels(get_examples, settings)
+    return found
 
 
 ALSO: Mapping[str, tuple[str, Callable[[Callable[..., Any]], Callable[..., Any]]]] = {
