@@ -15,10 +15,6 @@ from engine import Doc, Example, Language, PhraseMatcher, Span
 from .rows import row
 from .shell import PATHS, SHORT, Shell, partial_config
 
-TRAIN = [
-    ("Who is Shaka Khan?", {"entities": [(7, 17, "PERSON")]}),
-    ("I like London.", {"entities": [(7, 13, "LOC")]}),
-]
 CODE = """
 import engine
 from engine import Language
@@ -50,23 +46,6 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     shell = Shell(tmp_path, monkeypatch)
     shell.write("functions.py", CODE)
     return shell
-
-
-@row("K06")
-def test_the_example_training_loop(tmp_path: Path) -> None:
-    """blank, add_pipe, add_label, initialize, make_doc, Example.from_dict, update, to_disk."""
-    nlp = engine.blank("en")
-    ner = nlp.add_pipe("ner")
-    for label in ("PERSON", "LOC"):
-        ner.add_label(label)
-    optimizer = nlp.initialize()
-    for _ in range(2):
-        for text, annotations in TRAIN:
-            doc = nlp.make_doc(text)
-            example = Example.from_dict(doc, annotations)
-            nlp.update([example], sgd=optimizer)
-    nlp.to_disk(tmp_path / "model")
-    assert engine.load(tmp_path / "model").pipe_names == ["ner"]
 
 
 @row("K10.04", "K10.05")
