@@ -173,6 +173,7 @@ def test_any_text_is_drawn_and_published_as_it_is(page: Any, served: Served, n: 
         assert told["said"] == item["ents"]
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("n", [150, pytest.param(10_000, marks=pytest.mark.nightly)])
 def test_hostile_strings_stay_strings(page: Any, served: Served, n: int) -> None:
     """As text, label, id, queue and author: no script runs, no report comes, no element that is not ours."""
@@ -185,9 +186,11 @@ def test_hostile_strings_stay_strings(page: Any, served: Served, n: int) -> None
             span["label"] = dice.choice(HOSTILE)
     page.goto(served.address + "/login")
     page.evaluate("document.addEventListener('securitypolicyviolation', () => { window.reports = 1; })")
-    for item, told in zip(items, page.evaluate(DRAWN, items), strict=True):
-        assert told["text"] == told["list"] == item["text"]
-        assert told["foreign"] == 0
+    for first in range(0, n, 500):
+        some = items[first : first + 500]
+        for item, told in zip(some, page.evaluate(DRAWN, some), strict=True):
+            assert told["text"] == told["list"] == item["text"]
+            assert told["foreign"] == 0
     assert page.evaluate("window.hit === undefined && window.reports === undefined")
 
 
