@@ -131,6 +131,11 @@ class PartialGold:
         token_spans = []
         for start, end, label in spans:
             first, last = trim(self.doc.text, start, end)
+            if first == last:
+                raise EngineError(
+                    f"expected spans with words in them, got {self.doc.text[start:end]!r} at {start}:{end} "
+                    f"({label})"
+                )
             if first not in self._first or last not in self._end:
                 raise EngineError(
                     f"expected spans that begin and end with a token, got {start}:{end} ({label}) in "
