@@ -176,8 +176,8 @@ class Span(VectorAccess, Extensible):
 
     @property
     def _(self) -> Underscore:
-        """Attributes of one's own."""
-        place = (self.start_char, self.end_char, self._label, self.kb_id_, self.id_)
+        """Attributes of one's own; spans of the same characters share them, whatever their labels."""
+        place = (self.start_char, self.end_char)
         return Underscore(self._extensions, self, self.doc.user_data, place)
 
     @property
