@@ -18,12 +18,13 @@ from ..config.config import (
     is_block,
     parse_config,
 )
+from ..config.registry import registry
 from ..config.resolver import resolve
 from ..errors import EngineError, ModelFileError
 from ..layers import use_engine_ops
 from ..spacy_files import find_spacy_folder, read_spacy_folder
 from ..spacy_files.installed import pipeline_folder
-from ..tokenizers import EditableTokenizer, Rules, Tokenizer
+from ..tokenizers import EditableTokenizer, Rules, Tokenizer, maker_of
 from ..tokenizers.callable_tokenizer import is_made_by_config
 from ..tokenizers.defaults import flags_of_defaults
 from .factories import make_by_factory
@@ -155,6 +156,9 @@ def build(
                 return tokenizer
             if rules is None or is_made_by_config(rules):
                 return call_maker(nlp["tokenizer"], pipeline)
+            saved_maker = maker_of(rules)
+            if saved_maker is not None:
+                return registry.get("tokenizers", saved_maker[0])(**saved_maker[1])(pipeline)
             flags = flags_of_defaults(pipeline.Defaults)
             return EditableTokenizer.of(Rules.from_json(rules), pipeline.vocab, flags=flags)
 
