@@ -38,7 +38,7 @@ def test_a_learner_with_more_labels_is_mixed_with_a_champion_that_is_given_them(
     grow_heads(learned, {"ner": ["RIVER", "HILL"]})
     choosing = toy_examples(before)
     assert choose_share(learned, other, (0.5,), choosing) == 0.5
-    assert other.component("ner").label_state() == learned.component("ner").label_state()  # type: ignore[attr-defined]
+    assert other.component("ner").label_state() == learned.component("ner").label_state()
     assert mean_f(other, choosing) == mean_f(before, choosing)
 
 
