@@ -12,6 +12,7 @@
 - `language_classes`, `tokenizer_makers`: classes by language, tokenizers by function
 - `save`: written to a directory; `saved_files`, `files_in_memory`: the files of one, checked and read
 - `resources`: registered makers of tokenizers, vectors and labels from files
+- `vocab_data`: what is known of words before training
 - `errors`, `class_or_instance`: what these use
 """
 

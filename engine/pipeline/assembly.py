@@ -32,6 +32,7 @@ from .own_steps import step_of
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
 from .sources import Sources
 from .tokenizer_makers import call_maker
+from .vocab_data import load_vocab
 
 OF_ALL_FILES = ("digest", "files")
 """What `meta.json` says of a pipeline as a whole; no longer true where a component is left out."""
@@ -97,6 +98,7 @@ def _load_own(base: Any, root: Path, choice: Choice) -> Any:
     rules = read_checked(root, TOKENIZER, meta)
     pipeline = build(base, config, choice=choice, rules=rules, meta=meta)
     pipeline.use_vectors(read_vectors(root, meta))
+    load_vocab(pipeline.vocab, root, meta)
     load_states(pipeline.steps, root, meta)
     return pipeline
 
