@@ -6,6 +6,7 @@
   while), `predicting` (`reading`, `slices`, `processes`: texts, streams, several processes), `learning`,
   `rehearsing`, `keeping`, `analysis`
 - `own_steps`: components that are written against documents, as steps on a batch
+- `own_from_spacy`: such components in a folder that spaCy saved
 - `factories`, `known_factories`: how factories are registered and called; what ours say of themselves
 - `listener_replacement`: a head with an embedding of its own; `sources`: components of saved pipelines
 - `assembly`: a pipeline of a config, or of what was saved; `build`: the public functions of it

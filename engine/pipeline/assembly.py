@@ -28,6 +28,7 @@ from ..tokenizers.callable_tokenizer import is_made_by_config
 from ..tokenizers.defaults import flags_of_defaults
 from .factories import make_by_factory
 from .language_classes import get_lang_class, with_own_defaults
+from .own_from_spacy import load_saved
 from .own_steps import step_of
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
 from .sources import Sources
@@ -116,7 +117,7 @@ def _load_spacy(base: Any, root: Path, choice: Choice) -> Any:
         )
         raise ModelFileError(f"{root / CONFIG}: {what}") from error
     pipeline.use_vectors(saved.vocab.vectors)
-    saved.load_states(pipeline.steps)
+    load_saved(saved, pipeline.steps)
     return pipeline
 
 
