@@ -23,11 +23,12 @@ from ..doc.example_batch import ExampleCache, batch_of
 from ..errors import EngineError
 from ..kernels import one_library_thread
 from ..scoring.scorer import score_tokenization
+from .initial_lookups import take_lookups
 from .listener_replacement import upstreams_of
 from .own_steps import OwnStep, unwrapped
 from .saved_files import read_meta, read_vectors
 from .state import PipelineState
-from .vocab_data import read_vocab_data, use_lookups
+from .vocab_data import read_vocab_data
 
 SAMPLE_TEXT = "A sample text, from which layers learn their shapes."
 N_SAMPLE = 10
@@ -64,7 +65,7 @@ class Learning(PipelineState):
             folder = Path(settings["vectors"])
             self.use_vectors(read_vectors(folder, read_meta(folder)))
         if settings.get("lookups") is not None:
-            use_lookups(self.vocab, settings["lookups"])
+            take_lookups(self, settings["lookups"])
         if settings.get("vocab_data") is not None:
             read_vocab_data(self.vocab, settings["vocab_data"])
         _call_back(settings.get("before_init"), self)

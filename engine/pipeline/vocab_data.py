@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of words before training, by `[initialize]` `vocab_data` and `lookups`; saved, too."""
+"""What is known of words before training, by `[initialize]` `vocab_data`; what was set of words, saved."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.config import ConfigError
-from ..vocab import Lookups, Vocab
+from ..vocab import Vocab
 from ..vocab.flags import FLAGS
 from .saved_files import read_checked
 
@@ -59,16 +59,6 @@ def _take_row(vocab: Vocab, row: Mapping[str, Any], where: str) -> None:
         elif key not in FOLLOW:
             known = ", ".join((*FOLLOW, *NUMBERS, *(flag.lower() for flag in FLAGS)))
             raise ConfigError(WHERE, f"{where}: expected a feature of words, got {key!r}; there are: {known}")
-
-
-def use_lookups(vocab: Vocab, tables: Any) -> None:
-    """Give a vocabulary look-up tables, in place of those of the same names."""
-    lookups = tables if isinstance(tables, Lookups) else None
-    names = lookups.tables if lookups is not None else list(tables)
-    for name in names:
-        if vocab.lookups.has_table(name):
-            vocab.lookups.remove_table(name)
-        vocab.lookups.add_table(name, lookups.get_table(name) if lookups is not None else tables[name])
 
 
 def vocab_file(vocab: Vocab) -> bytes | None:

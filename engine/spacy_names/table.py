@@ -46,7 +46,15 @@ _MODELS = _from(
     "MishWindowEncoder",
     "MultiHashEmbed",
 )
-_KB = _from("engine.knowledge", "Candidate", "InMemoryLookupKB", "KnowledgeBase")
+_KB = _from(
+    "engine.knowledge",
+    *("Candidate", "InMemoryLookupKB", "KnowledgeBase", "get_candidates", "get_candidates_batch"),
+)
+_KB_MAKERS = {
+    "empty_kb": "engine.knowledge.kb_makers:empty_kb",
+    "empty_kb_for_config": "engine.knowledge.kb_makers:empty_kb_of_length",
+    "load_kb": "engine.knowledge.kb_makers:kb_from_file",
+}
 _BILUO = _from(
     _OFFSETS,
     *("biluo_to_iob", "iob_to_biluo", "offsets_to_biluo_tags", "remove_bilu_prefix", "split_bilu_label"),
@@ -112,6 +120,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "displacy": {"": "engine.displacy", **_from("engine.displacy", "render")},
     "glossary": _from("engine.glossary", "GLOSSARY", "explain"),
     "kb": dict(_KB),
+    "kb.candidate": _from("engine.knowledge", "Candidate", "get_candidates", "get_candidates_batch"),
+    "kb.kb": _from("engine.knowledge", "KnowledgeBase"),
     "kb.kb_in_memory": _from("engine.knowledge", "InMemoryLookupKB"),
     "language": {
         "BaseDefaults": "engine.tokenizers:BaseDefaults",
@@ -131,6 +141,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "ml.featureextractor": {"FeatureExtractor": "engine.layers:FeatureExtractor"},
     "ml.models": {
         **_MODELS,
+        **_KB_MAKERS,
+        "build_nel_encoder": "engine.models:EntityLinker",
         "build_Tok2Vec_model": "engine.models:Tok2Vec",
         "build_hash_embed_cnn_tok2vec": "engine.models:HashEmbedCNN",
         "build_tagger_model": "engine.models:Tagger",
@@ -142,6 +154,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "build_hash_embed_cnn_tok2vec": "engine.models:HashEmbedCNN",
         "tok2vec_listener_v1": "engine.layers:Tok2VecListener",
     },
+    "ml.models.entity_linker": {**_KB_MAKERS, "build_nel_encoder": "engine.models:EntityLinker"},
     "ml.models.tagger": {"build_tagger_model": "engine.models:Tagger"},
     "ml.models.parser": {"build_tb_parser_model": "engine.models:TransitionBasedParser"},
     "ml.staticvectors": {"StaticVectors": "engine.layers:StaticVectors"},
@@ -149,6 +162,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "pipeline": {
         **_CLASSES,
         **_OWN_PIPES,
+        "EditTreeLemmatizer": "engine.components.trainable_lemmatizer:TrainableLemmatizer",
         "Tok2Vec": "engine.components.tok2vec:EmbeddingComponent",
         "merge_entities": "engine.components.document_functions:merge_entities",
         "merge_noun_chunks": "engine.components.document_functions:merge_noun_chunks",
