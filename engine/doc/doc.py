@@ -11,7 +11,7 @@ from typing import Any, cast, overload
 import numpy as np
 
 from ..cached import cached_attribute
-from ..errors import DocError, DocValueError
+from ..errors import DocValueError
 from ..vocab.strings import string_id
 from ..vocab.vocab import Vocab
 from .batch import Batch
@@ -125,7 +125,7 @@ class Doc(DocStorage, VectorAccess, Extensible):
         if isinstance(key, slice):
             start, end, step = key.indices(len(self))
             if step != 1:
-                raise DocError(
+                raise DocValueError(
                     f"expected a slice without a step, got step {step}; take list(doc)[...] instead"
                 )
             return Span(self, start, max(start, end))

@@ -29,10 +29,12 @@ from ..tokenizers.callable_tokenizer import is_made_by_config
 from ..tokenizers.defaults import flags_of_defaults
 from .factories import make_by_factory
 from .language_classes import get_lang_class, with_own_defaults
+from .own_from_spacy import load_saved
 from .own_steps import step_of
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
 from .sources import Sources
 from .tokenizer_makers import call_maker
+from .vocab_data import load_vocab
 
 OF_ALL_FILES = ("digest", "files")
 """What `meta.json` says of a pipeline as a whole; no longer true where a component is left out."""
@@ -98,6 +100,7 @@ def _load_own(base: Any, root: Path, choice: Choice) -> Any:
     rules = read_checked(root, TOKENIZER, meta)
     pipeline = build(base, config, choice=choice, rules=rules, meta=meta)
     pipeline.use_vectors(read_vectors(root, meta))
+    load_vocab(pipeline.vocab, root, meta)
     load_states(pipeline.steps, root, meta)
     return pipeline
 
@@ -115,7 +118,7 @@ def _load_spacy(base: Any, root: Path, choice: Choice) -> Any:
         )
         raise ModelFileError(f"{root / CONFIG}: {what}") from error
     pipeline.use_vectors(saved.vocab.vectors)
-    saved.load_states(pipeline.steps)
+    load_saved(saved, pipeline.steps)
     return pipeline
 
 

@@ -31,6 +31,8 @@ class Predicting(PipelineState):
         self, text: str | Doc, *, disable: Iterable[str] = (), component_cfg: Settings | None = None
     ) -> Doc:
         """Annotate one text, or a document. Raises: InputError where it is neither."""
+        if type(text) is str and len(text) <= self.max_length and not disable and component_cfg is None:
+            return Doc(self.predict([text]), 0)  # the one that people wait for
         batch = batch_of_items([text], self.tokenizer, self.max_length)
         with one_library_thread():
             self._run(batch, disable, component_cfg)

@@ -17,6 +17,7 @@ from ..components import (
     PhraseReadingComponent,
     TrainableComponent,
 )
+from ..components.on_documents import OnDocuments
 from ..config.default_values import fill_config
 from ..doc.batch import Batch
 from ..errors import EngineError
@@ -167,6 +168,8 @@ class PipelineState:
         embeddings: list[str] = []
         for name, step in self.steps:
             component = unwrapped(step)
+            if isinstance(component, OnDocuments):
+                component.ask_vocab(lambda: self.vocab)
             if isinstance(component, TrainableComponent):
                 _link_model(component, embeddings, strict)
                 if self.vectors is not None:
