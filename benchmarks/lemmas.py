@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.components.language_lemmas import PARTS as KINDS
-from engine.components.language_lemmas import WAYS
+from engine.components.language_lemmas import RULE_MODE, WAYS
+from engine.components.lemma_rules import EXCEPTIONS, INDEX
 from engine.vocab.strings import string_id
 
-PARTS = [*(part.upper() for part in KINDS), "SPACE"]
+PARTS = [*(part.upper() for part in KINDS if part != "conj"), "SPACE"]
 FEATURES = {
     "Mood": ("Ind", "Sub", "Imp", "Cnd"),
     "Number": ("Sing", "Plur"),
@@ -55,9 +56,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     for (lang, mode), way in sorted(WAYS.items()):
-        tables = {
-            name: table for name in way.needed if (table := read(options.tables, lang, name)) is not None
-        }
+        names = dict.fromkeys((*way.needed, *([EXCEPTIONS, INDEX] if mode == RULE_MODE else [])))
+        tables = {name: table for name in names if (table := read(options.tables, lang, name)) is not None}
         if set(way.needed) - set(tables):
             print(f"{lang} {mode}: no tables")
             continue

@@ -80,7 +80,8 @@ def segmenter_for(nlp: Any) -> Tokenizer | None:
     """What cuts the texts of a language that a library cuts, where it is installed; None for others, and
     where it is not: then the neutral rules do, and the pipeline's meta says so."""
     if nlp.lang == "zh":
-        return configure_chinese()(nlp)
+        tokenizer: Tokenizer = configure_chinese()(nlp)
+        return tokenizer
     if nlp.lang not in DEFAULTS or not DEFAULTS[nlp.lang][0].is_installed:
         return None
     _, maker, segment = DEFAULTS[nlp.lang]
