@@ -106,7 +106,7 @@ def main() -> int:
         if args.texts
         else ["Water isn't cheap (in the U.S.)."]
     )
-    values = list(strings(args.strings, args.seed, list(tokenizer.rules.exceptions), texts))
+    values = list(strings(args.strings, args.seed, list(tokenizer.rule_set.exceptions), texts))
     started = time.perf_counter()
     batch = tokenizer.tokenize(values)
     ours = [

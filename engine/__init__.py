@@ -9,6 +9,8 @@ configs.
 
 From the top down; a folder knows those below it (`pyproject.toml` holds it to that):
 
+spacy_names     documented module names, and whose they are here; people's own files
+cli, util       what commands do, as functions; helpers that scripts use
 api, training   all public names; readers, batchers, the loop, learning from a stream
 annotation      batches as messages and messages as gold: the only reader of `schemas`
 pipeline        a tokenizer and components in order: built, run, saved
@@ -23,14 +25,16 @@ doc, vectors    batch, document, token, span, example; tables of word vectors
 vocab           strings, lexemes and their features
 languages       what is known of each language: rules and words, a file a language
 config, jit     configs and the function registry; how loops are compiled and kept
-thinc_import, file_digests, extras, errors, cached, cores, lazy_torch: what all of these use
+thinc_import, file_digests, devices, extras, errors, cached, cores, lazy_torch, glossary: what all use
 
 Importing it costs nothing; the first public name that is asked for brings the rest (api.py).
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -38,14 +42,38 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        """A public name, from api.py; all of them are there from then on."""
-        if name == "__all__" or not name.startswith("_"):
+        """A public name, from api.py, all of which are there from then on, or one that the documentation
+        has."""
+        if name == "__all__" or not name.startswith("_") or name == "__version__":
             public = import_module(".api", __name__)
             if hasattr(public, "__all__"):  # not while api.py itself is being imported
                 globals().update({each: getattr(public, each) for each in ("__all__", *public.__all__)})
+                if name not in globals() and name != "api":
+                    return _documented(name)
             if name in globals():
                 return globals()[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *import_module(".api", __name__).__all__})
+
+
+def _documented(name: str) -> Any:
+    """What the documentation's name is here. Raises: AttributeError."""
+    names = import_module(".spacy_names.modules", __name__)
+    if name not in names.names_in(""):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return names.named("", name)
+
+
+class _DocumentedModules(MetaPathFinder):
+    """Finds modules that the documentation has and no file: `from engine.tokens import Doc`."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:
+        """The spec of one, None for any other."""
+        if not fullname.startswith(f"{__name__}.") or fullname.startswith(f"{__name__}.spacy_names"):
+            return None
+        return import_module(".spacy_names.engine_modules", __name__).find_documented(fullname, path)
+
+
+sys.meta_path.append(_DocumentedModules())

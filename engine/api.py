@@ -9,7 +9,7 @@ from .thinc_import import thinc as thinc  # first: it comes without torch
 
 from confection import Config
 
-from . import components, displacy, knowledge, layers, models
+from . import components, displacy, knowledge, layers, models, util
 from .components import suggesters
 from .components.pipe import Pipe, TrainablePipe
 from .config.config import ConfigError, read_config
@@ -93,4 +93,5 @@ __all__ = [
     "scorer",
     "suggesters",
     "symbols",
+    "util",
 ]

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from confection import Config
 
@@ -34,11 +35,22 @@ def config_text(config: Config) -> str:
 
 
 def difference(before: Config, after: Config, names: tuple[str, str] = ("before", "after")) -> Iterator[str]:
-    """The lines of a unified diff of two configs."""
+    """The lines of a unified diff of two configs, the second one in the order of the first."""
+    ordered = Config(_in_order_of(before, after), is_interpolated=False)
     return difflib.unified_diff(
         config_text(before).splitlines(),
-        config_text(after).splitlines(),
+        config_text(ordered).splitlines(),
         *names,
         lineterm="",
         n=2,
     )
+
+
+def _in_order_of(model: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    keys = [key for key in model if key in values] + [key for key in values if key not in model]
+    return {
+        key: _in_order_of(model.get(key, {}), values[key])
+        if isinstance(values[key], Mapping) and isinstance(model.get(key, {}), Mapping)
+        else values[key]
+        for key in keys
+    }

@@ -44,6 +44,9 @@ class AttributeRuler(OnDocuments):
     """Finds all patterns first; then sets attributes in the order of the patterns, so that later ones win
     over all before."""
 
+    factory = "attribute_ruler"
+    documented = ("vocab", "name")
+
     def __init__(self, name: str, scorer: Scorer | None) -> None:
         self.name = name
         self.scorer = scorer

@@ -36,6 +36,8 @@ class BeamEntityRecognizer(EntityRecognizer):
     """Keeps the `beam_width` best ways at each token; learns whole ways in a share `beam_update_prob` of the
     steps, single actions in the others."""
 
+    factory = "beam_ner"
+
     def __init__(
         self,
         name: str,

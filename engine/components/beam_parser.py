@@ -36,6 +36,8 @@ class BeamDependencyParser(DependencyParser):
     """Keeps the `beam_width` best ways at each step; learns whole ways in a share `beam_update_prob` of the
     steps, single actions in the others."""
 
+    factory = "beam_parser"
+
     def __init__(
         self,
         name: str,

@@ -40,6 +40,8 @@ class EntityLinker(TrainableComponent):
     of the sentences around the entity. An entity without a candidate, or below `threshold`, is `NIL`.
     """
 
+    factory = "entity_linker"
+
     NIL = "NIL"
 
     def __init__(

@@ -19,6 +19,9 @@ class EntityRuler(Ruler):
     """The longest matches become entities, the leftmost first; entities that are there stay, unless
     `overwrite`."""
 
+    factory = "entity_ruler"
+    documented = ("nlp", "name")
+
     def __init__(self, name: str, patterns: LabelledPatterns, overwrite: bool, scorer: Scorer | None) -> None:
         super().__init__(name, patterns, scorer)
         self.overwrite = overwrite

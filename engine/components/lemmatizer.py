@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..doc.example import Example
 from ..errors import EngineError
 from .component import Array, GetExamples, Scorer, Scores
 from .label_columns import write_column
+from .language_lemmas import LOOKUP_MODE, POS_LOOKUP_MODE, RULE_MODE, WAYS, LemmaOf
 from .lemma_rules import (
     BASE_FORMS,
     EXCEPTIONS,
@@ -29,14 +31,18 @@ from .lemma_rules import (
     word_table,
 )
 from .on_documents import OnDocuments
+from .spanish_lemmas import GROUPS
 
 LEMMA = "lemma"
-LOOKUP_MODE, RULE_MODE = "lookup", "rule"
 
-NEEDED: Mapping[str, tuple[str, ...]] = {LOOKUP_MODE: (LOOKUP,), RULE_MODE: (RULES,)}
-"""Mode -> tables that it cannot do without."""
+NEEDED: Mapping[str, tuple[str, ...]] = {LOOKUP_MODE: (LOOKUP,), RULE_MODE: (RULES,), POS_LOOKUP_MODE: ()}
+"""Mode -> tables that it cannot do without in any language; `language_lemmas` has what some need besides."""
 
-OPTIONAL: Mapping[str, tuple[str, ...]] = {LOOKUP_MODE: (), RULE_MODE: (EXCEPTIONS, INDEX)}
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    LOOKUP_MODE: (),
+    RULE_MODE: (EXCEPTIONS, INDEX, LOOKUP, GROUPS),
+    POS_LOOKUP_MODE: (LOOKUP,),
+}
 
 TABLES_FILE = "lookups.json"
 
@@ -47,14 +53,21 @@ Key = tuple[str, str, str]
 
 
 class Lemmatizer(OnDocuments):
-    """Writes the column `lemma`: by a table of words, or by suffix rules for the part of speech found before.
+    """Writes the column `lemma`: by a table of words, by one for each part of speech, or by suffix rules for
+    the part of speech found before.
 
-    Without parts of speech, rules give the lower-cased text.
+    Without parts of speech, rules give the lower-cased text. Some languages read their tables in a way of
+    their own (`language_lemmas`).
     """
+
+    factory = "lemmatizer"
 
     def __init__(self, name: str, mode: str, overwrite: bool, scorer: Scorer | None) -> None:
         if mode not in NEEDED:
-            raise EngineError(f"expected mode of {name!r} to be one of {', '.join(NEEDED)}, got {mode!r}")
+            raise EngineError(
+                f"expected mode of {name!r} to be one of {', '.join(NEEDED)}, got {mode!r}; for another one "
+                "register a component of your own in a file given by --code"
+            )
         self.name = name
         self.mode = mode
         self.overwrite = overwrite
@@ -63,6 +76,14 @@ class Lemmatizer(OnDocuments):
         self._words: Mapping[int, str] = {}
         self._rules = RuleTables({})
         self._known: dict[Key, str] = {}
+        self._way: tuple[str, LemmaOf] | None = None
+
+    def get_lookups_config(self, mode: str, lang: str = "") -> tuple[list[str], list[str]]:
+        """Names of the tables that a mode needs in a language, and of those that it can use besides."""
+        way = WAYS.get((lang, mode))
+        if way is not None:
+            return list(way.needed), []
+        return list(NEEDED[mode]), [EXCEPTIONS, INDEX] if mode == RULE_MODE else []
 
     def initialize(self, get_examples: GetExamples, sample: Batch, lookups: Tables | None = None) -> None:
         """Take the tables, where the config gives some. Raises: EngineError where one is missing."""
@@ -78,10 +99,15 @@ class Lemmatizer(OnDocuments):
             raise EngineError(
                 f"expected the table {missing[0]} for {self.name!r} in mode {self.mode!r}; there are: {there}"
             )
-        wanted = (*NEEDED[self.mode], *OPTIONAL[self.mode])
+        by_part = [name for name in tables if name.startswith(f"{LOOKUP}_")]
+        wanted = (
+            *NEEDED[self.mode],
+            *OPTIONAL[self.mode],
+            *(by_part if self.mode == POS_LOOKUP_MODE else ()),
+        )
         self.tables = {name: by_name(tables[name]) for name in wanted if name in tables}
         self._words, self._rules = word_table(self.tables), RuleTables(self.tables)
-        self._known = {}
+        self._known, self._way = {}, None
 
     def files(self) -> dict[str, bytes]:
         """The tables, if there are some."""
@@ -104,7 +130,8 @@ class Lemmatizer(OnDocuments):
                 f"[initialize.components.{self.name}] lookups"
             )
             raise EngineError(f"{what}, or load a pipeline that has them")
-        column = self._looked_up(batch) if self.mode == LOOKUP_MODE else self._by_rules(batch)
+        of_word = self.mode == LOOKUP_MODE and (batch.lexemes.lang, self.mode) not in WAYS
+        column = self._looked_up(batch) if of_word else self._by_rules(batch)
         write_column(batch, LEMMA, column.ids, column.labels, overwrite=self.overwrite)
 
     def score(self, examples: Sequence[Example]) -> Scores:
@@ -126,17 +153,49 @@ class Lemmatizer(OnDocuments):
         rows, which = _distinct(batch.lexeme_ids, pos_ids, morph_ids)
         texts = batch.lexemes.texts(batch.lexeme_ids[rows])
         parts = zip(texts, _strings(pos, pos_ids[rows]), _strings(morph, morph_ids[rows]), strict=True)
-        is_base_form = BASE_FORMS.get(batch.lexemes.lang, is_no_base_form)
-        return LabelColumn(which, tuple(self._lemma(key, is_base_form) for key in parts))
+        lemma_of = self._lemma_of(batch.lexemes.lang)
+        return LabelColumn(which, tuple(self._lemma(key, lemma_of) for key in parts))
 
-    def _lemma(self, key: Key, is_base_form: Callable[[str, str], bool]) -> str:
+    def _lemma_of(self, lang: str) -> LemmaOf:
+        """How this language reads the tables. Raises: EngineError where it needs one that is not there."""
+        if self._way is not None and self._way[0] == lang:
+            return self._way[1]
+        way = WAYS.get((lang, self.mode))
+        if way is None and self.mode == POS_LOOKUP_MODE:
+            known = ", ".join(lang for lang, mode in WAYS if mode == POS_LOOKUP_MODE)
+            raise EngineError(
+                f"expected the mode {self.mode!r} of {self.name!r} in one of {known}, got {lang!r}; take the "
+                f"mode {LOOKUP_MODE!r}"
+            )
+        missing = [name for name in way.needed if name not in self.tables] if way is not None else []
+        if missing:
+            there = ", ".join(self.tables)
+            raise EngineError(
+                f"expected the table {missing[0]} for {self.name!r} in mode {self.mode!r} of the language "
+                f"{lang!r}; there are: {there}"
+            )
+        if way is None:
+            is_base_form = BASE_FORMS.get(lang, is_no_base_form)
+            lemma_of: LemmaOf = partial(_lemma_by_rules, self._rules, is_base_form)
+        else:
+            lemma_of = way.make(self.tables)
+        self._known, self._way = {}, (lang, lemma_of)
+        return lemma_of
+
+    def _lemma(self, key: Key, lemma_of: LemmaOf) -> str:
         known = self._known
         lemma = known.get(key)
         if lemma is None:
             if len(known) >= MAX_KNOWN:
                 known = self._known = {}
-            lemma = known[key] = self._rules.lemma(*key, is_base_form)
+            lemma = known[key] = lemma_of(*key)
         return lemma
+
+
+def _lemma_by_rules(
+    rules: RuleTables, is_base_form: Callable[[str, str], bool], text: str, pos: str, morph: str
+) -> str:
+    return rules.lemma(text, pos, morph, is_base_form)
 
 
 def _distinct(lexemes: Array, pos: Array, morph: Array) -> tuple[Array, Array]:
@@ -163,5 +222,6 @@ def make_lemmatizer(
     overwrite: bool = False,
     scorer: Scorer | None = None,
 ) -> Lemmatizer:
-    """Lemmas by tables: mode `lookup` by the word alone, `rule` by its part of speech and features too."""
+    """Lemmas by tables: mode `lookup` by the word alone, `pos_lookup` by its part of speech, `rule` by suffix
+    rules for part of speech and features."""
     return Lemmatizer(name, mode, overwrite, scorer)

@@ -33,6 +33,8 @@ POS = "POS="
 class Morphologizer(TrainableComponent):
     """Classifies every token into pairs of part of speech and features."""
 
+    factory = "morphologizer"
+
     def __init__(
         self,
         name: str,

@@ -49,6 +49,8 @@ MISSING_LABEL = "-"
 class EntityRecognizer(TrainableComponent):
     """Finds entities token by token; learns from gold action sequences, all states of a batch at once."""
 
+    factory = "ner"
+
     def __init__(
         self,
         name: str,

@@ -23,6 +23,7 @@ from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.gathering import gather
 from ..errors import EngineError, ModelFileError
+from .constructors import ByVocab
 
 N_SAMPLE = 10
 """Examples from which a model learns its shapes."""
@@ -47,8 +48,11 @@ class Predictions:
         return Doc(self.batch, range(len(self))[index])
 
 
-class OnDocuments:
-    """A component that can be called with documents."""
+class OnDocuments(metaclass=ByVocab):
+    """A component that can be called with documents; `documented`: what its class takes by position where it
+    is called as documented."""
+
+    documented: tuple[str, ...] = ("vocab", "model", "name")
 
     name: str
     is_trainable = False
@@ -83,9 +87,8 @@ class OnDocuments:
             else:
                 yield from docs
 
-    def set_annotations(self, docs: Iterable[Doc], scores: Any) -> None:
+    def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
         """Write what `predict` gave onto the documents. Raises: EngineError where it is something else."""
-        docs = list(docs)
         if not isinstance(scores, Predictions) or len(scores) != len(docs):
             raise EngineError(
                 f"expected what {self.name}.predict(docs) gave for these documents, got "

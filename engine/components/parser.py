@@ -41,6 +41,8 @@ class DependencyParser(TrainableComponent):
     be had.
     """
 
+    factory = "parser"
+
     def __init__(
         self,
         name: str,

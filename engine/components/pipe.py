@@ -120,7 +120,7 @@ class TrainablePipe(TrainableComponent, Pipe):
         """What the model says of the documents."""
         return self.model.predict(docs)
 
-    def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
+    def set_annotations(self, docs: Iterable[Doc], scores: Any) -> None:
         """Write what was predicted onto the documents."""
         raise NotImplementedError(
             f"expected {type(self).__name__} to have a method `set_annotations(docs, scores)`"

@@ -26,6 +26,9 @@ DEFAULT_PUNCT_CHARS = tuple(
 class Sentencizer(OnDocuments):
     """After a sentence-final mark, the first token that is neither one nor punctuation starts a sentence."""
 
+    factory = "sentencizer"
+    documented = ("name",)
+
     def __init__(self, name: str, punct_chars: Sequence[str], overwrite: bool, scorer: Scorer | None) -> None:
         self.name = name
         self.punct_chars = frozenset(punct_chars)

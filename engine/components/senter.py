@@ -26,6 +26,8 @@ LABELS = ("I", "S")
 class SentenceRecognizer(TrainableComponent):
     """Classifies every token as start of a sentence or not."""
 
+    factory = "senter"
+
     def __init__(
         self, name: str, model: Model[Batch, Floats2d], overwrite: bool, scorer: Scorer | None
     ) -> None:

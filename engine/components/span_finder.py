@@ -30,6 +30,8 @@ class SpanFinder(TrainableComponent):
     What it finds has no label: a `spancat` with the suggester of preset spans may follow.
     """
 
+    factory = "span_finder"
+
     def __init__(
         self,
         name: str,

@@ -27,6 +27,9 @@ class SpanRuler(Ruler):
     count.
     """
 
+    factory = "span_ruler"
+    documented = ("nlp", "name")
+
     def __init__(
         self,
         name: str,

@@ -40,6 +40,9 @@ class SpanCategorizer(TrainableComponent):
     the place of others.
     """
 
+    factory = "spancat"
+    documented = ("vocab", "model", "suggester", "name")
+
     def __init__(
         self,
         name: str,
@@ -75,8 +78,8 @@ class SpanCategorizer(TrainableComponent):
         """Take the labels from the gold spans in order of first appearance, unless they are given; draw the
         weights."""
         if labels is None:
-            groups = (list(example.reference.spans.get(self.spans_key, [])) for example in get_examples())
-            labels = list(dict.fromkeys(span.label_ for group in groups for span in group))
+            groups = (example.reference.spans.get(self.spans_key, ()) for example in get_examples())
+            labels = list(dict.fromkeys(span.label for group in groups for span in group))
         if not labels:
             raise missing_labels(self.name, f"spans under the key {self.spans_key!r}")
         self.labels = tuple(labels)

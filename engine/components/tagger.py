@@ -25,6 +25,8 @@ from .targets import DistillationTarget, corrected_classes, learn
 class Tagger(TrainableComponent):
     """Classifies every token, whitespace too; the first maximum wins."""
 
+    factory = "tagger"
+
     def __init__(
         self,
         name: str,

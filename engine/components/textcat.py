@@ -27,6 +27,8 @@ class TextCategorizer(TrainableComponent):
     """Scores every category for every document; `threshold` and `positive_label` only matter to the
     scorer."""
 
+    factory = "textcat"
+
     def __init__(
         self,
         name: str,
@@ -83,10 +85,10 @@ class TextCategorizer(TrainableComponent):
         """Scores of all labels. Shape: `(n_docs, n_labels)`."""
         return np.stack([batch.cats[label] for label in self.labels], axis=1)
 
-    def set_annotations(self, docs: Iterable[Doc], scores: Any) -> None:
+    def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
         """Write scores of all labels onto the documents, beside those of other labels."""
-        for doc, row in zip(list(docs), np.asarray(scores), strict=True):
-            doc.cats = {**doc.cats, **dict(zip(self.labels, row.tolist(), strict=True))}
+        for doc, row in zip(docs, np.asarray(scores), strict=True):
+            doc.set_cats({**doc.cats, **dict(zip(self.labels, row.tolist(), strict=True))})
 
     def _surprises(self, scores: Array) -> Array:
         """Minus the logarithm of the probability of what the scores decide: the best category, or each on its

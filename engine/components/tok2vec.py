@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from thinc.api import Model
@@ -20,6 +20,8 @@ from .defaults import DEFAULT_TOK2VEC
 
 class EmbeddingComponent(TrainableComponent):
     """Writes `batch.vectors[name]`; learns from the gradients that the heads leave in `batch.grads[name]`."""
+
+    factory = "tok2vec"
 
     def initialize(self, get_examples: GetExamples, sample: Batch) -> None:
         """Draw the weights."""
@@ -38,10 +40,10 @@ class EmbeddingComponent(TrainableComponent):
         vectors = batch.vectors[self.name]
         return [vectors[batch.rows(doc)] for doc in range(batch.n_docs)]
 
-    def set_annotations(self, docs: Iterable[Doc], scores: Any) -> None:
+    def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
         """Put each document's vectors into its `tensor`, and where listeners read them."""
-        for doc, vectors in zip(list(docs), scores, strict=True):
-            doc.tensor = vectors
+        for doc, vectors in zip(docs, scores, strict=True):
+            doc.state.tensor = vectors
             if doc.batch.n_docs == 1:
                 doc.batch.vectors[self.name] = vectors
 

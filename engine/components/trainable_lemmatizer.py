@@ -39,6 +39,8 @@ class TrainableLemmatizer(TrainableComponent):
     """Classifies every token into edit trees; the first of the `top_k` best trees that fits the word makes
     its lemma."""
 
+    factory = "trainable_lemmatizer"
+
     def __init__(
         self,
         name: str,

@@ -13,6 +13,7 @@ from typing import Any
 from confection import Config, ConfigValidationError
 
 from ..errors import EngineError
+from .interpolation import BrokenReferenceError, interpolated, without_single_quotes
 
 KeyPath = tuple[str, ...]
 
@@ -47,7 +48,8 @@ def parse_config(
 ) -> Config:
     """The config of a text; see `read_config`."""
     try:
-        config = Config().from_str(text, interpolate=False)
+        read = Config().from_str(text, interpolate=False)
+        config = Config(without_single_quotes(read), is_interpolated=False)
         apply_overrides(config, overrides or {})
         return interpolate_config(config) if interpolate else config
     except (ConfigValidationError, configparser.Error) as error:
@@ -127,11 +129,10 @@ def interpolate_config(config: Config) -> Config:
     if config.is_interpolated:
         return config
     try:
-        return config.interpolate()
-    except ValueError as error:
-        raise ConfigError(
-            (), f"expected every ${{section.key}} to name an existing value; {_one_line(error)}"
-        ) from None
+        values = interpolated(config)
+    except BrokenReferenceError as error:
+        raise ConfigError((), f"expected every ${{section.key}} to name an existing value; {error}") from None
+    return Config(values, is_interpolated=True, section_order=config.section_order)
 
 
 def is_block(value: object) -> bool:

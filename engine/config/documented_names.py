@@ -21,7 +21,9 @@ def documented(namespace: str, name: str) -> str:
     """
     public = [alias for alias, target in ALIASES.get(namespace, {}).items() if target == name]
     bare = name.split(".")[1] if "." in name else name
-    return max(public, key=lambda alias: (f".{bare}." in alias, _version(alias))) if public else name
+    if not public:
+        return name
+    return max(public, key=lambda alias: (f".{bare}." in alias, alias.startswith("spacy."), _version(alias)))
 
 
 def with_documented_names(value: Any) -> Any:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from confection import Config
 from confection.validation import validate_type
@@ -17,6 +18,8 @@ from .sections import SECTIONS
 
 POSITIONAL = "*"
 """Key of a block whose entries, in order, are positional arguments."""
+
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 FILL = "write it, or let `freshet init fill-config` write the defaults"
 
@@ -95,8 +98,16 @@ def call_with(
     resolved = {key: resolve_value(value, (*path, key)) for key, value in arguments.items()}
     for key, value in resolved.items():
         if not is_block(arguments[key]):
+            _refuse_comma(value, hints.get(key, Any), (*path, key))
             check_type(value, hints.get(key, Any), (*path, key))
-    return adapted(function, function(*args, **provided, **resolved))
+    try:
+        made = function(*args, **provided, **resolved)
+    except (TypeError, ValueError) as error:
+        if not getattr(function, "__module__", "").startswith("thinc."):
+            raise  # a function of somebody's own: its traceback says more
+        message = " ".join(str(error).split())
+        raise ConfigError(path, f"{name} cannot be made of these values: {message}") from error
+    return adapted(function, made)
 
 
 def check_arguments(
@@ -150,6 +161,13 @@ def check_type(value: Any, hint: Any, path: KeyPath) -> None:
     problem = validate_type(value, hint)  # type: ignore[no-untyped-call]  # confection has no types here
     if problem:
         raise ConfigError(path, f"{problem}; expected {_type_name(hint)}, got {value!r}")
+
+
+def _refuse_comma(value: Any, hint: Any, path: KeyPath) -> None:
+    """Raises: ConfigError for a number with a decimal comma, which is a text."""
+    takes_text = hint is str or str in get_args(hint)
+    if isinstance(value, str) and DECIMAL_COMMA.fullmatch(value) and not takes_text:
+        raise ConfigError(path, f"expected a number, got {value!r}; write {value.replace(',', '.')}")
 
 
 def _type_name(hint: Any) -> str:

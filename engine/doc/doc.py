@@ -331,6 +331,9 @@ class Doc(DocStorage, VectorAccess, Extensible):
         changes.apply(self.batch)
         self._take(self.batch, 0)
         self.refresh()
+        for start_char, own in changes.own_of_merges:
+            for name, value in own.items():
+                self[self.starts.index(start_char)]._.set(name, value)
 
     def write_ent_type(self, i: int, label: str) -> None:
         """Name the entity that a token is in; make one of a token that is in none. An empty name takes the

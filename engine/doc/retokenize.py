@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..errors import DocError
+from ..vocab.attrs import NAMES
 from .batch import Batch
 from .span import Span
-from .token import Token
+from .token import Token, text_of
 from .token_merge import COLUMNS, Merge, merge_tokens
 from .token_split import Split, split_tokens
 
@@ -18,6 +19,9 @@ SETTABLE = (*COLUMNS, "norm", "ent_type")
 
 SPLIT_SETTABLE = COLUMNS
 """What may be set of the pieces of a token."""
+
+OWN = "_"
+"""The key of attributes of one's own."""
 
 Value = TypeVar("Value")
 
@@ -29,20 +33,32 @@ class Retokenizer:
     def __init__(self) -> None:
         self.merges: list[Merge] = []
         self.splits: list[Split] = []
+        self.own_of_merges: list[tuple[int, Mapping[str, Any]]] = []
+        """First character and attributes of one's own of each merged token."""
 
-    def merge(self, span: Span, attrs: Mapping[str, str] | None = None) -> None:
-        """Make one token of a span. `attrs` says what it is, such as `{"LEMMA": "New York"}`.
+    def merge(self, span: Span, attrs: Mapping[Any, Any] | None = None) -> None:
+        """Make one token of a span. `attrs` says what it is, such as `{"LEMMA": "New York"}`; under `_`
+        attributes of one's own.
 
         Raises: DocError where an attribute is none that can be set.
         """
-        self.merges.append(Merge(0, span.start, span.end, _check_attrs(attrs or {}, SETTABLE)))
+        given = dict(attrs or {})
+        own = given.pop(OWN, {})
+        unknown = [name for name in own if not Token.has_extension(name)]
+        if unknown:
+            raise DocError(
+                f"expected attributes of Token._ to set, got {unknown[0]!r}; add it by Token.set_extension"
+            )
+        values = {name: text_of(span.doc, value) for name, value in _check_attrs(given, SETTABLE).items()}
+        self.merges.append(Merge(0, span.start, span.end, values))
+        self.own_of_merges.append((span.start_char, own))
 
     def split(
         self,
         token: Token,
         orths: Sequence[str],
         heads: Sequence[Token | tuple[Token, int]],
-        attrs: Mapping[str, Sequence[str]] | None = None,
+        attrs: Mapping[Any, Sequence[str]] | None = None,
     ) -> None:
         """Make several tokens of one. `heads` says the head of each piece: a token, or a token and which of
         its pieces.
@@ -61,9 +77,9 @@ class Retokenizer:
         split_tokens(batch, self.splits)
 
 
-def _check_attrs(attrs: Mapping[str, Value], settable: Sequence[str]) -> dict[str, Value]:
+def _check_attrs(attrs: Mapping[Any, Value], settable: Sequence[str]) -> dict[str, Value]:
     """The attributes by the names of our columns."""
-    values = {name.lower(): value for name, value in attrs.items()}
+    values = {NAMES.get(name, str(name)).lower(): value for name, value in attrs.items()}
     unknown = [name for name in values if name not in settable]
     if unknown:
         raise DocError(

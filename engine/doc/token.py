@@ -43,7 +43,7 @@ def _label(column: str, values: Callable[[Any], Sequence[str]], doc: str) -> tup
 
 
 def _column(name: str) -> Callable[[Any], Sequence[str]]:
-    return lambda doc: doc.column(name)  # type: ignore[no-any-return]  # a Doc's
+    return lambda doc: doc.column(name)
 
 
 class Token(TokenLexical):

@@ -7,6 +7,7 @@
   `rehearsing`, `keeping`, `analysis`
 - `own_steps`: components that are written against documents, as steps on a batch
 - `factories`, `known_factories`: how factories are registered and called; what ours say of themselves
+- `listener_replacement`: a head with an embedding of its own; `sources`: components of saved pipelines
 - `assembly`: a pipeline of a config, or of what was saved; `build`: the public functions of it
 - `language_classes`, `tokenizer_makers`: classes by language, tokenizers by function
 - `save`: written to a directory; `saved_files`, `files_in_memory`: the files of one, checked and read
@@ -16,4 +17,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from ..thinc_import import thinc as thinc  # first: it comes without torch
+
+
+def __getattr__(name: str) -> Any:
+    """A documented name: `from engine.pipeline import ...`."""
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("engine.spacy_names.modules").named("pipeline", name)

@@ -9,10 +9,11 @@ from typing import Any
 
 from confection import Config
 
-from ..components import FileComponent, TrainableComponent
+from ..components import EmbeddingComponent, FileComponent, TrainableComponent
 from ..config.config import interpolate_config
 from .errors import ArrangementError
 from .factories import FactoryMeta, factory_names, filled_block, make_by_factory, meta_of_factory
+from .listener_replacement import take_model, upstreams_of, with_own_embedding
 from .own_steps import OwnStep, step_of, unwrapped
 from .selection import DisabledPipes
 from .state import PipelineState, Steps
@@ -230,6 +231,25 @@ class Arrangement(PipelineState):
         self.config["components"][name] = block
         self._arranged()
         return component
+
+    def replace_listeners(self, tok2vec_name: str, pipe_name: str, listeners: Sequence[str]) -> None:
+        """Give a component its own copy of an embedding in place of its listeners, by their paths in its
+        section, such as `model.tok2vec`. Raises: ArrangementError where there is none, UnknownComponentError.
+        """
+        embedding, component = self.get_pipe(tok2vec_name), self.get_pipe(pipe_name)
+        if not isinstance(embedding, EmbeddingComponent):
+            raise ArrangementError(f"expected the name of an embedding component, got {tok2vec_name!r}")
+        if tok2vec_name not in upstreams_of(component):
+            raise ArrangementError(
+                f"expected a component that listens to {tok2vec_name!r}, got {pipe_name!r}, which listens to "
+                f"{', '.join(upstreams_of(component)) or 'none'}"
+            )
+        values = interpolate_config(self.config)["components"]
+        block = with_own_embedding(pipe_name, values[pipe_name], values[tok2vec_name], listeners)
+        path = ("components", pipe_name)
+        take_model(component, make_by_factory(self, block, pipe_name, path, lang=self.lang), embedding)
+        self.config["components"][pipe_name] = block
+        self._arranged()
 
     def _forget_sections(self, name: str) -> None:
         for sections in (self.config["components"], self.config["initialize"].get("components", {})):

@@ -27,9 +27,10 @@ from ..tokenizers import EditableTokenizer, Rules, Tokenizer
 from ..tokenizers.callable_tokenizer import is_made_by_config
 from ..tokenizers.defaults import flags_of_defaults
 from .factories import make_by_factory
-from .language_classes import get_lang_class
-from .own_steps import OwnStep, step_of, unwrapped
+from .language_classes import get_lang_class, with_own_defaults
+from .own_steps import step_of
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
+from .sources import Sources
 from .tokenizer_makers import call_maker
 
 OF_ALL_FILES = ("digest", "files")
@@ -135,6 +136,8 @@ def build(
     with use_engine_ops():
         nlp = resolve(values, "nlp")
         lang_class = get_lang_class(base, nlp["lang"])
+        if nlp["before_creation"] is not None:
+            lang_class = with_own_defaults(lang_class)
         kind = _call_back(nlp["before_creation"], lang_class, "before_creation", type)
         left_out = set(choice.exclude)
         off = choice.disabled(values)
@@ -155,13 +158,14 @@ def build(
             flags = flags_of_defaults(pipeline.Defaults)
             return EditableTokenizer.of(Rules.from_json(rules), pipeline.vocab, flags=flags)
 
-        config = _with_sections_of_sources(base, config, values, kept)
+        sources = Sources(values, kept, lambda source: load(base, source, Choice()))
+        config = sources.with_sections(config)
         pipeline = kind.assemble(
             make_tokenizer, config, meta=meta, disabled=disabled - left_out, vocab=choice.vocab
         )
         pipeline = _call_back(nlp["after_creation"], pipeline, "after_creation", base)
         for name in kept:
-            pipeline.steps.append((name, step_of(name, make_component(base, values, name, pipeline))))
+            pipeline.steps.append((name, step_of(name, make_component(values, name, pipeline, sources))))
         pipeline.add_components([])
         return _call_back(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", base)
 
@@ -195,26 +199,7 @@ def _without(config: Config, names: list[str]) -> Config:
     return config
 
 
-def _with_sections_of_sources(
-    base: Any, config: Config, values: Mapping[str, Any], names: list[str]
-) -> Config:
-    """The config with the sections that taken components were made by, so that what is saved can be loaded
-    without their sources."""
-    blocks = {name: values.get("components", {}).get(name, {}) for name in names}
-    taken = {name: block for name, block in blocks.items() if "source" in block}
-    if not taken:
-        return config
-    configs = {
-        source: interpolate_config(load(base, source, Choice()).config)["components"]
-        for source in {block["source"] for block in taken.values()}
-    }
-    config = config.copy()
-    for name, block in taken.items():
-        config["components"][name] = configs[block["source"]].get(block.get("component", name), block)
-    return config
-
-
-def make_component(base: Any, values: Mapping[str, Any], name: str, nlp: Any) -> Component:
+def make_component(values: Mapping[str, Any], name: str, nlp: Any, sources: Sources) -> Component:
     """One component of `[nlp] pipeline` from its section: by a factory, or taken from a saved pipeline by
     `source`.
 
@@ -224,24 +209,10 @@ def make_component(base: Any, values: Mapping[str, Any], name: str, nlp: Any) ->
     if name not in values.get("components", {}):
         known = ", ".join(values.get("components", {})) or "none"
         raise ConfigError(path, f"expected a section for this name of [nlp] pipeline; there are: {known}")
+    if name in sources.blocks:
+        return sources.take(name)
     block = dict(values["components"][name])
-    if "source" in block:
-        return _take_component(base, block, name, path)
     component: Component = make_by_factory(nlp, block, name, path, lang=values["nlp"]["lang"])
-    return component
-
-
-def _take_component(base: Any, block: Mapping[str, Any], name: str, path: tuple[str, ...]) -> Component:
-    other = load(base, block["source"], Choice())
-    wanted = block.get("component", name)
-    try:
-        step = other.step(wanted)
-    except EngineError as error:
-        raise ConfigError((*path, "component"), f"{error}, in {block['source']}") from None
-    step.name = name
-    component: Component = unwrapped(step)
-    if isinstance(step, OwnStep) and hasattr(component, "model"):
-        component.name = name
     return component
 
 

@@ -11,6 +11,7 @@ from confection import Config
 
 from ..config.config import ConfigError, apply_overrides, read_config
 from ..config.default_values import fill_config
+from ..devices import default_device
 from ..tokenizers import Tokenizer
 from . import assembly
 from .assembly import Choice, override
@@ -26,20 +27,23 @@ def load(
     exclude: str | Iterable[str] = (),
     config: Mapping[str, Any] | None = None,
     precision: str = "auto",
-    device: str = "cpu",
+    device: str | None = None,
 ) -> Pipeline:
     """A saved pipeline, ours or one saved by spaCy 3: its folder, that of a training (its best one), or the
     name of an installed package.
 
     Components in `disable` are there but do not run, as are all that `enable`, where given, does not name;
     those in `exclude` are not read at all. `config`: values in place of saved ones, nested or by
-    `section.key`. `precision`: `auto`, or a back end by its name; `device`: `cpu`, `cuda`, `cuda:1`.
+    `section.key`. `precision`: `auto`, or a back end by its name; `device`: `cpu`, `cuda`, `cuda:1`
+    (default: what `prefer_gpu` chose, else the CPU).
 
     Raises: ModelFileError, which names the file, where one is missing, truncated or changed; EngineError
     where this machine lacks the back end or the extra that it needs.
     """
     choice = Choice.of(vocab, disable, enable, exclude, config)
-    pipeline: Pipeline = assembly.load(Pipeline, path, choice, precision=precision, device=device)
+    pipeline: Pipeline = assembly.load(
+        Pipeline, path, choice, precision=precision, device=device or default_device()
+    )
     return pipeline
 
 

@@ -13,7 +13,7 @@ from ..components.state_files import json_bytes
 from ..errors import ModelFileError
 from ..file_digests import digest_of
 from ..spacy_files import find_spacy_folder, read_spacy_folder
-from ..tokenizers import EditableTokenizer
+from ..tokenizers import EditableTokenizer, kind_of_rules
 from ..tokenizers.callable_tokenizer import is_made_by_config
 from .files_in_memory import FilesInMemory
 from .save import meta_of, pipeline_files, save
@@ -41,6 +41,7 @@ class Keeping(PipelineState):
             components=self.component_names,
             disabled=self.disabled,
             labels=self.labels,
+            tokenizer_rules=kind_of_rules(self.tokenizer),
         )
         return meta
 

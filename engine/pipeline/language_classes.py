@@ -9,7 +9,13 @@ from typing import Any
 from ..config.registry import names_of, registry
 from ..errors import TokenizerError
 from ..languages import NAMES
-from ..tokenizers import defaults_of
+from ..tokenizers import copied_defaults, defaults_of
+
+OF_LANGUAGE = "_is_of_language"
+"""Mark of the classes that are made here, one a language."""
+
+_MADE: set[str] = set()
+"""Languages whose class was made."""
 
 
 def get_lang_class(base: Any, lang: str) -> Any:
@@ -23,6 +29,14 @@ def get_lang_class(base: Any, lang: str) -> Any:
     return _own_class(base, lang)
 
 
+def with_own_defaults(lang_class: Any) -> Any:
+    """A class of the same name with defaults of its own: whoever changes them changes no other pipeline."""
+    defaults = copied_defaults(lang_class.Defaults)
+    return type(
+        lang_class.__name__, (lang_class,), {"Defaults": defaults, "__module__": lang_class.__module__}
+    )
+
+
 @cache
 def _own_class(base: Any, lang: str) -> Any:
     if lang not in NAMES:
@@ -30,5 +44,13 @@ def _own_class(base: Any, lang: str) -> Any:
             f"expected a language with tokenizer rules, got {lang!r}; there are {', '.join(sorted(NAMES))}; "
             "a language of your own is a class registered by @registry.languages"
         )
-    members = {"lang": lang, "Defaults": defaults_of(lang), "__module__": base.__module__}
+    _MADE.add(lang)
+    members = {"lang": lang, "Defaults": defaults_of(lang), OF_LANGUAGE: True}
+    if base.__module__ == "engine.pipeline.pipeline":
+        members["__module__"] = f"engine.lang.{lang}"  # where it is found by name
     return type(NAMES[lang], (base,), members)
+
+
+def known_lang_class(lang: str) -> bool:
+    """Whether there is a class of that language already."""
+    return lang in names_of("languages") or lang in _MADE

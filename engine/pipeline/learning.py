@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
@@ -12,7 +13,7 @@ from typing import Any, Literal
 from thinc.api import Optimizer, fix_random_seed
 
 from ..components import Component, EmbeddingComponent, InitializedComponent, TrainableComponent
-from ..config.config import ConfigError
+from ..config.config import ConfigError, interpolate_config
 from ..config.registry import registry
 from ..config.resolver import resolve
 from ..doc.batch import Batch
@@ -22,6 +23,7 @@ from ..doc.example_batch import ExampleCache, batch_of
 from ..errors import EngineError
 from ..kernels import one_library_thread
 from ..scoring.scorer import score_tokenization
+from .listener_replacement import upstreams_of
 from .own_steps import OwnStep, unwrapped
 from .saved_files import read_meta, read_vectors
 from .state import PipelineState
@@ -56,6 +58,7 @@ class Learning(PipelineState):
         if seed is not None:
             fix_random_seed(seed)
         _refuse_unknown(settings)
+        self._warn_of_frozen_heads()
         if settings.get("vectors") is not None:
             folder = Path(settings["vectors"])
             self.use_vectors(read_vectors(folder, read_meta(folder)))
@@ -70,6 +73,21 @@ class Learning(PipelineState):
         if sgd is not None or self._optimizer is None:
             self._optimizer = sgd or self.create_optimizer()
         return self._optimizer
+
+    def _warn_of_frozen_heads(self) -> None:
+        """Say which heads do not learn while the embedding that they read does."""
+        training = interpolate_config(self.config).get("training", {})
+        frozen = set(training.get("frozen_components", ()))
+        for name, component in self.components:
+            moving = [each for each in upstreams_of(component) if each not in frozen]
+            if name in frozen and moving and component.is_ready:
+                warnings.warn(
+                    f"{name!r} is frozen, and reads vectors of {moving[0]!r}, which go on learning: it will "
+                    "fit them worse and worse. Freeze both, or give it a copy of its own, by "
+                    'replace_listeners = ["model.tok2vec"] beside its source',
+                    UserWarning,
+                    stacklevel=3,
+                )
 
     def begin_training(
         self, get_examples: GetExamples | None = None, *, sgd: Optimizer | None = None

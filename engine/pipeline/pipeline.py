@@ -16,6 +16,7 @@ from .analysis import Analysis, analyze, print_analysis
 from .assembly import Choice, build
 from .files_in_memory import FilesInMemory
 from .keeping import Keeping
+from .language_classes import OF_LANGUAGE
 from .predicting import Predicting
 from .registering import Registering
 from .rehearsing import Rehearsing
@@ -113,10 +114,14 @@ class Pipeline(Registering, Predicting, Rehearsing, Keeping):
         made.from_bytes(data)
         return made
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its bytes, for copies and other processes."""
+        return _of_bytes, (self._base(), self.to_bytes())
+
     @classmethod
     def _base(cls) -> type:
         """The class that language classes are made of: this one, unless it is one of them."""
-        return Pipeline if cls.__module__ == Pipeline.__module__ else cls
+        return cls.__bases__[0] if OF_LANGUAGE in cls.__dict__ else cls
 
     def analyze_pipes(
         self, *, keys: Sequence[str] = ("assigns", "requires", "scores", "retokenizes"), pretty: bool = False
@@ -127,6 +132,10 @@ class Pipeline(Registering, Predicting, Rehearsing, Keeping):
         if pretty:
             print_analysis(analysis, keys)
         return analysis
+
+
+def _of_bytes(base: type[Pipeline], data: bytes) -> Pipeline:
+    return base.of_bytes(data)
 
 
 Language = Pipeline

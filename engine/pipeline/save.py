@@ -85,8 +85,6 @@ def meta_of(pipeline: Saveable, files: Mapping[str, bytes]) -> dict[str, Any]:
         "pipeline": [name for name, _ in pipeline.steps],
         "labels": pipeline.labels,
     }
-    rules = getattr(pipeline.tokenizer, "rule_set", None)
-    if rules is not None:
-        known["tokenizer_rules"] = kind_of_rules(rules)
+    known["tokenizer_rules"] = kind_of_rules(pipeline.tokenizer)
     head = {"name": "pipeline", "version": "0.0.0", **pipeline.meta}
     return {**head, **known, "format": 1, "digest": digest_of(files), "files": listed}

@@ -40,6 +40,17 @@ def read_meta(path: Path) -> dict[str, Any]:
         ) from None
 
 
+def read_json(file: Path) -> dict[str, Any]:
+    """The map of a JSON file. Raises: ModelFileError."""
+    try:
+        values = json.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"{file}: expected meta data as JSON, got {error}") from None
+    if not isinstance(values, dict):
+        raise ModelFileError(f"{file}: expected meta data as a map, got {type(values).__name__}")
+    return values
+
+
 def read_checked(path: Path, name: str, meta: Mapping[str, Any]) -> bytes:
     """A file's content, checked against the size and sha256 in meta. Raises: ModelFileError."""
     entry = meta["files"].get(name)

@@ -22,7 +22,7 @@ from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers import STATIC_VECTORS
 from ..layers.listener import link
-from ..tokenizers import BaseDefaults, Tokenizer, as_tokenizer, tokenizer_for
+from ..tokenizers import BaseDefaults, Tokenizer, as_tokenizer, tokenizer_of
 from ..vectors import VectorTable
 from ..vocab.vocab import Vocab, vocab_of
 from .errors import UnknownComponentError
@@ -77,7 +77,7 @@ class PipelineState:
 
     @tokenizer.setter
     def tokenizer(self, tokenizer: Any) -> None:
-        self._tokenizer = as_tokenizer(tokenizer, tokenizer_for(self.lang))
+        self._tokenizer = as_tokenizer(tokenizer, lambda: tokenizer_of(self.Defaults, self.lang, self._vocab))
         if self._vocab is not None:
             self._vocab.attach(self._tokenizer.lexemes)
         self._digest = None
@@ -88,6 +88,7 @@ class PipelineState:
         if self._vocab is None:
             table = None if self._tokenizer is None else self._tokenizer.lexemes
             self._vocab = Vocab(lang=self.lang) if table is None else vocab_of(table)
+            self._vocab.writing_system = dict(self.Defaults.writing_system)
         return self._vocab
 
     @property

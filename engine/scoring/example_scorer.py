@@ -12,6 +12,7 @@ from ..doc.example import Example
 from ..doc.span import Span
 from ..doc.token import Token
 from .categories import score_cats
+from .links import NIL, score_links
 from .scorer import LabelCounts, prf_of, score, score_ents, score_tokenization
 from .units import Counts, Unit
 
@@ -194,6 +195,13 @@ class Scorer:
             positive_label=positive_label,
         )
         return {key.replace("cats", attr, 1): value for key, value in scores.items()}
+
+    @staticmethod
+    def score_links(
+        examples: Iterable[Example], *, negative_labels: Iterable[str] = (NIL,), **cfg: Any
+    ) -> Scores:
+        """`nel_score`, `nel_micro_p` and the like: what entities mean, of those that both sides have."""
+        return score_links(examples, negative_labels)
 
 
 def get_ner_prf(examples: Iterable[Example], **kwargs: Any) -> Scores:

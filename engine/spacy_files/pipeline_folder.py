@@ -43,14 +43,6 @@ META_KEYS = (
 """What our `meta.json` takes over."""
 
 
-OWN_LEMMATIZERS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("ca", "el", "es", "fr", "ht"), ("rule",)),
-    "nl": ("lookup", "rule"),
-}
-"""Language -> modes in which its lemmatizer in spaCy is not the general one, found by comparing both
-on the same tables."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class SpacyPipeline:
     """A directory that was read as far as a pipeline needs it to be made; `load_states` then reads the
@@ -161,18 +153,4 @@ def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> I
                 f"here; there are: {known}. Leave it out with exclude (--exclude {name}), or register the "
                 "factory in a file given by --code"
             )
-        _check_lemmatizer(root, values["nlp"]["lang"], name, block)
         yield Source(name, block, root.folder(name), root, vocab)
-
-
-def _check_lemmatizer(root: Folder, lang: str, name: str, block: Mapping[str, Any]) -> None:
-    """Raises: EngineError where spaCy's lemmatizer of this language follows code of its own, which no
-    file holds."""
-    mode = block.get("mode")
-    if block["factory"] == "lemmatizer" and mode in OWN_LEMMATIZERS.get(lang, ()):
-        raise EngineError(
-            f"{root.path}: component {name!r} is a lemmatizer by mode {mode!r} of the language {lang!r}, "
-            "which has rules of its own that are not here; there are: mode 'lookup' of languages but nl, "
-            f"mode 'rule' of languages but {', '.join(OWN_LEMMATIZERS)}. Leave it out with exclude "
-            f"(--exclude {name})"
-        )

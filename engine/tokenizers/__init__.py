@@ -23,7 +23,7 @@ from __future__ import annotations
 from ..doc import Tokenizer
 from .affixes import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 from .callable_tokenizer import CallableTokenizer, as_tokenizer
-from .defaults import BaseDefaults, defaults_of, tokenizer_of
+from .defaults import BaseDefaults, copied_defaults, defaults_of, tokenizer_of
 from .editable_tokenizer import EditableTokenizer
 from .languages import RULES, kind_of_rules, tokenizer_for
 from .rule_tokenizer import RuleTokenizer
@@ -42,6 +42,7 @@ __all__ = [
     "compile_infix_regex",
     "compile_prefix_regex",
     "compile_suffix_regex",
+    "copied_defaults",
     "defaults_of",
     "kind_of_rules",
     "tokenizer_for",

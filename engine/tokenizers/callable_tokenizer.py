@@ -76,8 +76,9 @@ class CallableTokenizer:
         return orjson.dumps(MADE_BY_CONFIG).decode()
 
 
-def as_tokenizer(value: Any, words: Tokenizer) -> Tokenizer:
-    """A tokenizer of whatever people put in its place: one of ours as it is, any other function wrapped.
+def as_tokenizer(value: Any, make_words: Callable[[], Tokenizer]) -> Tokenizer:
+    """A tokenizer of whatever people put in its place: one of ours as it is, any other function wrapped;
+    `make_words` gives the one for words that it does not cut.
 
     Raises: TokenizerError where it cannot be called.
     """
@@ -88,7 +89,7 @@ def as_tokenizer(value: Any, words: Tokenizer) -> Tokenizer:
         raise TokenizerError(
             f"expected a tokenizer, a function of a text that returns a Doc, got {type(value).__name__}"
         )
-    return CallableTokenizer(value, words)
+    return CallableTokenizer(value, make_words())
 
 
 def is_made_by_config(source: bytes) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import asdict
 from functools import partial
 from typing import Any, ClassVar
@@ -76,6 +77,16 @@ def defaults_of(lang: str) -> type[BaseDefaults]:
         "writing_system": asdict(data.writing_system),
     }
     return type(f"{NAMES.get(lang, lang.title())}Defaults", (BaseDefaults,), members)
+
+
+def copied_defaults(defaults: type[BaseDefaults]) -> type[BaseDefaults]:
+    """A class that says the same, with lists and sets of its own."""
+    members = {
+        name: copy(value)
+        for name in vars(BaseDefaults)
+        if not name.startswith("__") and isinstance(value := getattr(defaults, name), list | set | dict)
+    }
+    return type(defaults.__name__, (defaults,), members)
 
 
 def tokenizer_of(defaults: type[BaseDefaults], lang: str, vocab: Any = None) -> EditableTokenizer:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..doc.doc import Doc
+from ..vocab.vocab import vocab_of
 from .explanation import explain
 from .rule_bytes import rules_from_bytes, rules_to_bytes
 from .rule_tokenizer import RuleTokenizer
@@ -53,7 +54,7 @@ class EditableTokenizer(RuleTokenizer):
             Rules(lang, exceptions=exceptions, faster_heuristics=faster_heuristics),
             max_lexemes=max_cache_size,
         )
-        self._vocab = vocab
+        self._show_in(vocab)
         functions = {
             "prefix": prefix_search,
             "suffix": suffix_search,
@@ -69,7 +70,7 @@ class EditableTokenizer(RuleTokenizer):
         """A tokenizer by whole rules; options as those of `RuleTokenizer`."""
         self = cls.__new__(cls)
         RuleTokenizer.__init__(self, rules, **options)
-        self._vocab = vocab
+        self._show_in(vocab)
         return self
 
     @classmethod
@@ -85,7 +86,7 @@ class EditableTokenizer(RuleTokenizer):
     @property
     def vocab(self) -> Any:
         """The vocabulary of its documents."""
-        return self._vocab
+        return vocab_of(self.lexemes)
 
     # --- rules, one by one
 
@@ -216,6 +217,13 @@ class EditableTokenizer(RuleTokenizer):
     def from_disk(self, path: str | Path, *, exclude: Sequence[str] = ()) -> EditableTokenizer:
         """Take over the rules of a file."""
         return self.from_bytes(Path(path).read_bytes(), exclude=exclude)
+
+    def _show_in(self, vocab: Any) -> None:
+        """Let documents have this vocabulary, and what was set of its words."""
+        if vocab is not None:
+            line = self.lexemes.line
+            line.vocab = vocab
+            line.flags.update(vocab.lexemes.line.flags)
 
     def _get(self, rule: str) -> Search | None:
         if rule in self._functions:

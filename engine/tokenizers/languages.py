@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 
 from ..errors import TokenizerError
 from ..languages import NAMES, has_own_rules
@@ -34,10 +34,19 @@ def tokenizer_for(lang: str) -> EditableTokenizer:
     return tokenizer_of(defaults_of(lang), lang)
 
 
-def kind_of_rules(rules: Rules) -> str:
-    """Where rules come from, in words: the language's own ones, the neutral ones, or a pipeline's."""
-    if rules.lang not in RULES or rules != rules_of(rules.lang):
-        return "the rules of this pipeline"
+def kind_of_rules(tokenizer: object) -> str:
+    """Where a tokenizer's rules come from, in words: the language's own ones, the neutral ones, those that a
+    pipeline brought or somebody changed, or none at all."""
+    rules = getattr(tokenizer, "rule_set", None)
+    if not isinstance(rules, Rules):
+        return "no rules, a function"
+    if rules.lang not in RULES or rules != _first_rules(rules.lang):
+        return "rules of this pipeline"
     if has_own_rules(rules.lang):
         return f"own rules for {rules.lang}"
-    return f"neutral rules, for there are none of its own for {rules.lang}"
+    return f"neutral rules: there are none of its own for {rules.lang}"
+
+
+@cache
+def _first_rules(lang: str) -> Rules:
+    return rules_of(lang)

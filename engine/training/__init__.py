@@ -16,4 +16,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from ..thinc_import import thinc as thinc  # first: it comes without torch
+
+
+def __getattr__(name: str) -> Any:
+    """A documented name: `from engine.training import ...`."""
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("engine.spacy_names.modules").named("training", name)

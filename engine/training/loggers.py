@@ -54,6 +54,10 @@ def make_console_logger_with_progress(
     return _console(DOCUMENTED, progress_bar, console_output, output_file)
 
 
+console_logger = make_console_logger_with_progress
+"""Its documented name."""
+
+
 @registry.loggers("freshet.JsonlLogger.v1")
 def make_jsonl_logger(path: str | None = None) -> Logger:
     """One JSON object per evaluation, to a file or, without one, to standard output."""

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
 from thinc.api import Optimizer
@@ -261,3 +262,10 @@ def _info(
         "seconds": seconds,
         "words": progress.words,
     }
+
+
+def __getattr__(name: str) -> Any:
+    """A documented name: `from engine.training.loop import train`, which trains a whole config."""
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("engine.spacy_names.modules").named("training.loop", name)

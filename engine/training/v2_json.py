@@ -11,8 +11,7 @@ from typing import Any
 
 from ..doc.biluo import biluo
 from ..doc.doc import Doc
-from ..doc.example import entities_of, sentences_of
-from ..doc.tree import ROOT
+from ..doc.example import entities_of, labels_of, sentences_of
 from ..errors import EngineError
 from ..tokenizers import Tokenizer
 from .conllu import Sentence
@@ -144,7 +143,7 @@ def _bounds(doc: Doc) -> list[tuple[int, int]]:
 
 def _tokens(doc: Doc, start: int, end: int) -> dict[str, Any]:
     tags = _entity_tags(doc)
-    has_heads = doc.has("heads")
+    has_heads, deps = doc.has("heads"), labels_of(doc, "dep")
     columns = {
         name: values
         for name, values in (
@@ -159,8 +158,8 @@ def _tokens(doc: Doc, start: int, end: int) -> dict[str, Any]:
     for i in range(start, end):
         token: dict[str, Any] = {"id": i, "orth": doc.words[i], "ner": tags[i]}
         token |= {name: values[i] for name, values in columns.items()}
-        if has_heads:
-            token |= {"head": int(doc.heads[i]) - i, "dep": doc.deps[i] or ROOT}
+        if has_heads and deps[i]:
+            token |= {"head": int(doc.heads[i]) - i, "dep": deps[i]}
         tokens.append(token)
     return {"tokens": tokens, "brackets": []}
 

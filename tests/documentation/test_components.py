@@ -161,7 +161,7 @@ def test_annotating_components_before_an_entity_linker(tmp_path: Path) -> None:
     """A sourced, frozen `ner` annotates what the linker learns from."""
     source = learned(pipeline_of(PLAIN.format(name="ner")), n_steps=30)
     source.to_disk(tmp_path / "ner_model")
-    before = source.component("ner").state().arrays  # type: ignore[attr-defined]
+    before = source.component("ner").state().arrays
     nlp = pipeline_of(
         f"""
 [nlp]
@@ -204,7 +204,7 @@ kb_path = "{knowledge_folder(tmp_path)}"
         for _ in range(5)
     ]
     assert 0 < losses[-1] < losses[0]
-    after = nlp.component("ner").state().arrays  # type: ignore[attr-defined]
+    after = nlp.component("ner").state().arrays
     assert all((after[name] == before[name]).all() for name in before)
 
 
@@ -442,7 +442,7 @@ LABELS = {
 def test_labels_come_from_files_of_spacy(name: str, tmp_path: Path) -> None:
     """`spacy.read_labels.v1` gives them at initialisation, and `label_data` gives them back."""
     nlp = labelled(name, tmp_path, LABELS[name])
-    data = nlp.component(name).label_data  # type: ignore[attr-defined]
+    data = nlp.component(name).label_data
     if name in ("ner", "parser"):
         orders = {kind: list(table) for kind, table in data.items()}
         assert orders == {kind: list(table) for kind, table in LABELS[name].items()}  # type: ignore[attr-defined]

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import doctest
 import pickle
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -657,3 +659,59 @@ def test_the_page_is_true() -> None:
     results = doctest.testfile(str(page), module_relative=False)
     assert (results.failed, results.attempted > 8) == (0, True)
     Doc.remove_extension("source")
+
+
+@row("K11.22")
+def test_merged_tokens_get_attributes(extensions: Any) -> None:
+    """By name and by number, and those of one's own."""
+    Token.set_extension("t_city", default=False)
+    doc = NLP("I live in New York")
+    with doc.retokenize() as retokenizer:
+        attrs = {"LEMMA": "new york", engine.attrs.TAG: "NNP", "_": {"t_city": True}}
+        retokenizer.merge(doc[3:5], attrs=attrs)
+    assert [token.text for token in doc] == ["I", "live", "in", "New York"]
+    assert (doc[3].lemma_, doc[3].tag_, doc[3]._.t_city, doc[2]._.t_city) == ("new york", "NNP", True, False)
+    with pytest.raises(DocError, match="t_none"), doc.retokenize() as retokenizer:
+        retokenizer.merge(doc[0:2], attrs={"_": {"t_none": 1}})
+
+
+def test_components_of_documents_share_what_is_kept(extensions: Any) -> None:
+    """User data, attributes of one's own and annotations go from component to component, in a pipe too."""
+    Doc.set_extension("t_seen", default=0)
+
+    @engine.Language.component("t_first")
+    def first(doc: Doc) -> Doc:
+        doc.user_data["start"], doc[0].tag_ = doc.text[:3], "X"
+        doc.ents = [Span(doc, 0, 1, "Q")]
+        return doc
+
+    @engine.Language.component("t_count")
+    def count(doc: Doc) -> Doc:
+        doc._.t_seen += 1
+        return doc
+
+    nlp = engine.blank("en")
+    for name, own in (("t_first", None), ("t_count", "a"), ("t_count", "b")):
+        nlp.add_pipe(name, name=own or name)
+    docs = list(nlp.pipe(["one two", "six seven"]))
+    assert [(doc._.t_seen, doc.user_data["start"], doc.ents[0].text, doc[0].tag_) for doc in docs] == [
+        (2, "one", "one", "X"),
+        (2, "six", "six", "X"),
+    ]
+    assert docs[0].vocab is docs[1].vocab is nlp.vocab
+
+
+def annotate_elsewhere(doc: Doc) -> Doc:
+    """What a process of a pool does with a document."""
+    doc[0].tag_ = "SEEN"
+    doc.user_data["by"] = "another process"
+    return doc
+
+
+@pytest.mark.nightly
+def test_documents_go_through_a_pool_of_processes() -> None:
+    """There and back, with annotations, user data and a vocabulary that knows their words."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        [doc] = pool.map(annotate_elsewhere, [sentence()])
+    assert (doc[0].tag_, doc.user_data, doc.ents[0].label_) == ("SEEN", {"by": "another process"}, "PERSON")
+    assert doc.vocab.strings[doc[0].orth] == "Ada"

@@ -65,5 +65,5 @@ def test_trees_keep_the_senters_sentences() -> None:
     trees."""
     pipeline, text = engine.load(STARTER), "we went home it rained . Then nothing , or so they say"
     trees = pipeline(text).sent_starts
-    pipeline.disabled.add("parser")
+    pipeline.disable_pipe("parser")
     assert pipeline(text).sent_starts == trees

@@ -7,7 +7,7 @@
   Pipelines: `train`, `evaluate`, `calibrate`, `apply`, `convert`, `init`, `debug`. This machine: `doctor`
   (with `doctor_checks`), `bench` (with `bench_runs`).
 - What they share: `console` (stdout, stderr and the log), `options`, `config_overrides`
-  (`--section.key VALUE`), `user_code` (`--code`), `exit_codes`; `broker`, `registry_options`,
+  (`--section.key VALUE`), `user_code` (`--code`) with `as_spacy`, `exit_codes`; `broker`, `registry_options`,
   `pipeline_loader`, `line_files`, `record_json`.
 - For people: `pretty`, `dependency_tree`.
 - `worker_process`: workers as processes of their own. `fleet`: those of one `freshet up`. `demo/`: its texts.

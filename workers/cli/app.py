@@ -13,6 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from ..signals import leave_on_signals
+from .as_spacy import add_option
 from .plugins import plugin_command, plugin_names
 
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -44,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("validate", "Check whether the installed pipelines load."),
     "find-function": ("find_function", "Say where a registered function stands."),
     "benchmark": ("benchmark", "Measure a pipeline's speed or accuracy on data."),
+    "run-script": ("run_script", "Run a Python script in which `import spacy` means Freshet."),
     "project": ("project", "Not here: what runs project files instead."),
     "doctor": ("doctor", "Check broker, topics, model, CPU and GPU; say what to do."),
     "bench": ("bench", "Measure throughput and latency on this machine."),
@@ -89,6 +91,7 @@ def _load(name: str) -> Any:
     module = import_module(f".{COMMANDS[name][0]}", __package__)
     command = get_command(module.app)
     command.name = name
+    add_option(command)
     return command
 
 

@@ -6,22 +6,34 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
-from engine import Pipeline
+from engine import EngineError, Pipeline
 from engine.annotation import WireFormat
 from engine.cores import n_cores
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
-from ..reprocess.files import AnnotatedSlice, FileOptions, annotate_documents, annotate_lines
+from ..reprocess.files import SLICE, TEXT_KEY, AnnotatedSlice, FileOptions, annotate_documents, annotate_lines
 from .broker import worker_settings
 from .console import err, progress
 from .line_files import count_lines, open_lines, open_sink
-from .options import CodeOption, ComponentsOption, DeviceOption, ExcludeOption, ModelArgument, PrecisionOption
+from .options import (
+    CodeOption,
+    ComponentsOption,
+    DeviceOption,
+    ExcludeOption,
+    GpuOption,
+    ModelArgument,
+    PrecisionOption,
+    device_of,
+)
 from .pipeline_loader import load_pipeline
 from .send import LineFormat
 
@@ -42,7 +54,9 @@ def apply(
     source: Annotated[
         str,
         typer.Argument(
-            metavar="IN", help="JSONL with a field text, plain lines (.txt), a .spacy file, or - for stdin."
+            metavar="IN",
+            help="JSONL with a field text, plain lines (.txt), a .spacy file, a folder of such and of texts "
+            "(one document a file), or - for stdin.",
         ),
     ],
     target: Annotated[
@@ -58,6 +72,17 @@ def apply(
         OutputFormat, typer.Option(help="freshet: annotation messages; spacy: as Doc.to_json writes.")
     ] = OutputFormat.freshet,
     threads: Annotated[int, typer.Option(min=0, help="Threads; 0: one a core.")] = 0,
+    text_key: Annotated[
+        str, typer.Option("--text-key", "-tk", metavar="KEY", help="Field of a JSON line with its text.")
+    ] = TEXT_KEY,
+    force: Annotated[bool, typer.Option("--force", "-F", help="Replace an existing .spacy file.")] = False,
+    batch_size: Annotated[
+        int, typer.Option("--batch-size", "-b", min=1, help="Texts that are annotated together.")
+    ] = SLICE,
+    n_process: Annotated[
+        int, typer.Option("--n-process", "-n", help="Threads, under another name; -1: one a core.")
+    ] = 0,
+    gpu_id: GpuOption = -1,
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,
     code: CodeOption = None,
@@ -68,10 +93,16 @@ def apply(
 
     Documents of a .spacy file keep their tokens; all else is annotated anew.
     """
-    pipeline = load_pipeline(model, exclude, components, code, precision=precision, device=device)
+    if target.endswith(SUFFIX) and Path(target).exists() and not force:
+        raise typer.BadParameter(f"{target} exists; --force replaces it", param_hint="OUT")
+    pipeline = load_pipeline(
+        model, exclude, components, code, precision=precision, device=device_of(gpu_id, device)
+    )
     plain = line_format is not LineFormat.json if line_format else source.endswith(".txt")
     written: WireFormat | None = None if target.endswith(SUFFIX) else output_format.value
-    options = FileOptions("stdin" if source == "-" else Path(source).name, plain, written)
+    name = "stdin" if source == "-" else Path(source).name
+    options = FileOptions(name, plain, written, text_key, batch_size)
+    threads = threads or max(n_process, 0)
     failures, done, started = 0, 0, time.perf_counter()
     with (
         _annotate(pipeline, source, options, threads or worker_settings().threads or n_cores()) as slices,
@@ -95,6 +126,10 @@ def _annotate(
 ) -> Iterator[Iterator[AnnotatedSlice]]:
     """The slices of the input, with a bar that moves as they come."""
     with progress("texts") as bar:
+        if Path(source).is_dir():
+            parts = (_annotate_file(pipeline, file, options, threads) for file in _files_of(Path(source)))
+            yield chain.from_iterable(parts)
+            return
         if source.endswith(SUFFIX):
             docs = bar.track(read_docbin(Path(source), pipeline.tokenizer.lexemes), description="annotating")
             yield annotate_documents(pipeline, docs, options, threads)
@@ -102,6 +137,33 @@ def _annotate(
         with open_lines(source) as lines:
             counted = bar.track(lines, total=count_lines(source), description="annotating")
             yield annotate_lines(pipeline, counted, options, threads)
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """All files of a folder and those below it. Raises: EngineError where there is none."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+    if not files:
+        raise EngineError(f"expected files to annotate in {str(folder)!r}, found none")
+    return files
+
+
+def _annotate_file(
+    pipeline: Pipeline, file: Path, options: FileOptions, threads: int
+) -> Iterator[AnnotatedSlice]:
+    """The slices of one file of a folder; what is neither JSONL nor .spacy is one text."""
+    named = replace(options, name=file.name, plain=False)
+    if file.suffix == SUFFIX:
+        yield from annotate_documents(pipeline, read_docbin(file, pipeline.tokenizer.lexemes), named, threads)
+    elif file.suffix == ".jsonl":
+        with open_lines(str(file)) as lines:
+            yield from annotate_lines(pipeline, lines, named, threads)
+    else:
+        try:
+            text = file.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise EngineError(f"{file}: expected UTF-8, got other bytes at {error.start}") from None
+        lines = [orjson.dumps({"text": text})]
+        yield from annotate_lines(pipeline, lines, replace(named, text_key="text"), threads)
 
 
 @contextmanager

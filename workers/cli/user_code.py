@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import typer
 
+from engine.spacy_names import run_file
+
 from ..trainer import corrections_reader
+from .as_spacy import is_wanted
 
 WORKERS_OWN = (corrections_reader,)
 """Modules whose import registers what a config may name and the engine does not know."""
@@ -20,9 +22,9 @@ def load_code(file: Path | None) -> None:
     are."""
     if file is None:
         return
-    spec = spec_from_file_location(f"freshet_user_code.{file.stem}", file)
-    if not file.is_file() or spec is None or spec.loader is None:
+    if not file.is_file():
         raise typer.BadParameter(f"expected a Python file, got {str(file)!r}", param_hint="--code")
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    for folder in (str(Path.cwd()), str(file.resolve().parent)):
+        if folder not in sys.path:  # modules beside it, as where Python itself runs it
+            sys.path.append(folder)
+    run_file(file, name=f"freshet_user_code.{file.stem}", as_spacy=is_wanted())

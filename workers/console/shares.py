@@ -14,7 +14,7 @@ def asks_two(text_id: str, share: float) -> bool:
     """Whether two people are asked about a text.
 
     >>> sum(asks_two(f"document-{i}", 0.1) for i in range(10_000))
-    1009
+    1032
     """
     return falls_below(text_id, share, _OVERLAP)
 
@@ -23,6 +23,6 @@ def is_blind(text_id: str, share: float) -> bool:
     """Whether a text is shown without the model's opinion.
 
     >>> sum(is_blind(f"document-{i}", 0.1) for i in range(10_000))
-    1013
+    980
     """
     return falls_below(text_id, share, _BLIND)

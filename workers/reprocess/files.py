@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
 
+import orjson
+
 from engine import Batch, Doc, Pipeline
 from engine.annotation import WireFormat, encode_batch
 from engine.doc.batch import join
@@ -19,6 +21,7 @@ from ..serving.pipeline_model import model_ref
 
 SLICE = 256
 """Lines or documents that are annotated together."""
+TEXT_KEY = "text"
 
 Item = TypeVar("Item")
 
@@ -45,12 +48,15 @@ class FileOptions:
     """How input is understood: the name that stands for its topic, what lines hold, how annotations are
     written.
 
-    `output_format` None: they are not; the batches are all that is wanted.
+    `output_format` None: they are not; the batches are all that is wanted. `text_key`: the field of a JSON
+    line that holds its text. `slice_size`: lines or documents that are annotated together.
     """
 
     name: str
     plain: bool = False
     output_format: WireFormat | None = "freshet"
+    text_key: str = TEXT_KEY
+    slice_size: int = SLICE
 
 
 def annotate_lines(
@@ -68,7 +74,7 @@ def annotate_lines(
             [AnnotatedLine(n, encoded.get(n, b""), failed.get(n, "")) for n, _ in decoded], batch
         )
 
-    return _Slices(annotate, threads).of(enumerate(lines, 1))
+    return _Slices(annotate, threads, options.slice_size).of(enumerate(lines, 1))
 
 
 def annotate_documents(
@@ -82,20 +88,20 @@ def annotate_documents(
         encoded = _encode(pipeline, batch, messages, options)
         return AnnotatedSlice([AnnotatedLine(number, encoded[number]) for number, _ in part], batch)
 
-    return _Slices(annotate, threads).of(enumerate(docs, 1))
+    return _Slices(annotate, threads, options.slice_size).of(enumerate(docs, 1))
 
 
 class _Slices(Generic[Item]):
     """A function of slices, on several slices at a time."""
 
-    def __init__(self, annotate: Callable[[list[Item]], AnnotatedSlice], threads: int) -> None:
-        self.annotate, self.threads = annotate, threads
+    def __init__(self, annotate: Callable[[list[Item]], AnnotatedSlice], threads: int, size: int) -> None:
+        self.annotate, self.threads, self.size = annotate, threads, size
 
     def of(self, items: Iterable[Item]) -> Iterator[AnnotatedSlice]:
         stream = iter(items)
         pending: deque[Future[AnnotatedSlice]] = deque()
         with ThreadPoolExecutor(self.threads, thread_name_prefix="freshet-apply") as pool:
-            while part := list(islice(stream, SLICE)):
+            while part := list(islice(stream, self.size)):
                 pending.append(pool.submit(self.annotate, part))
                 if len(pending) > self.threads:
                     yield pending.popleft().result()
@@ -118,8 +124,21 @@ def _encode(
 
 def _decode(number: int, line: bytes, options: FileOptions) -> TextMessage | DecodeError:
     try:
+        if options.text_key != TEXT_KEY and not options.plain:
+            line = _with_text_of(line, options.text_key)
         return decode_text(
             line, default_id=f"{options.name}:{number}", format="text" if options.plain else "json"
         )
     except DecodeError as error:
         return error
+
+
+def _with_text_of(line: bytes, key: str) -> bytes:
+    """The JSON object with the text of another field; what is none stays as it is, and is refused as such."""
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return line
+    if not isinstance(row, dict) or key not in row:
+        return line
+    return orjson.dumps({**row, TEXT_KEY: row[key]})

@@ -16,8 +16,8 @@ from engine.decoders.beam import search
 from engine.decoders.parser_costs import GoldTree, move_costs
 from engine.decoders.parser_state import ParserState
 from engine.doc.example_batch import batch_of
-from engine.kernels.parser.oracle import N_KINDS, gold_arcs, write_costs
-from engine.kernels.parser.state import apply_action, begin_document, state_arrays
+from engine.kernels.parser.oracle import gold_arcs, write_costs
+from engine.kernels.parser.state import N_KINDS, apply_action, begin_document, state_arrays
 from tests.engine.toy import TOK2VEC, layers_of, section_of, toy_examples, toy_pipeline, trained_toy
 
 TEXTS = ["Ada met Grace Hopper.", "New York City sleeps! They live in Kigali.", "", "Rain?"]
@@ -33,7 +33,7 @@ def test_a_beam_of_one_is_the_greedy_way(factory: str) -> None:
     """With the same weights it finds what the greedy component finds."""
     greedy = trained_toy({factory: section_of(factory, TOK2VEC)}, n_steps=5)
     beam = beam_pipeline(f"beam_{factory}", beam_width=1, beam_update_prob=0.0)
-    beam.component(f"beam_{factory}").load_state(greedy.component(factory).state())  # type: ignore[attr-defined]
+    beam.component(f"beam_{factory}").load_state(greedy.component(factory).state())
     assert [layers_of(doc) for doc in beam.pipe(TEXTS)] == [layers_of(doc) for doc in greedy.pipe(TEXTS)]
 
 

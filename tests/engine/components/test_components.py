@@ -169,7 +169,7 @@ def test_exclusive_categories_need_two_labels() -> None:
     """One category that always applies says nothing."""
     nlp = engine.build(toy_config(alone("textcat")))
     with pytest.raises(EngineError, match="two or more labels for 'textcat'"):
-        nlp.component("textcat").initialize(lambda: [], nlp.tokenizer.tokenize(["a"]), labels=["one"])  # type: ignore[attr-defined]
+        nlp.component("textcat").initialize(lambda: [], nlp.tokenizer.tokenize(["a"]), labels=["one"])
 
 
 def test_positive_label_must_be_a_label() -> None:

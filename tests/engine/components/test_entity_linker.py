@@ -47,7 +47,7 @@ def test_the_likeliest_meaning_wins_without_context() -> None:
 def test_an_unknown_name_and_a_discarded_type_mean_nothing() -> None:
     """Both are NIL."""
     nlp = linked(labels_discard=["LOC"])
-    nlp.component("entity_ruler").add_patterns([{"label": "PER", "pattern": "Nobody"}])  # type: ignore[attr-defined]
+    nlp.component("entity_ruler").add_patterns([{"label": "PER", "pattern": "Nobody"}])
     assert kb_ids(nlp, "Nobody sleeps. New York City sleeps.") == ["NIL", "NIL"]
 
 

@@ -108,7 +108,7 @@ def test_recognisers_of_every_form_grow(use_upper: bool, pieces: int, extra: boo
     head(nlp, "ner").add_labels(["NEW", "OTHER"])
     assert Said(nlp, "ner").is_as(before)
     batch = nlp.tokenizer.tokenize(random_texts(30))
-    plain, fast = nlp.component("ner").predict_plain(batch), nlp.predict(random_texts(30)).spans["ents"]  # type: ignore[attr-defined]
+    plain, fast = nlp.component("ner").predict_plain(batch), nlp.predict(random_texts(30)).spans["ents"]
     assert plain.starts.tolist() == fast.starts.tolist()
 
 

@@ -12,7 +12,15 @@ from thinc.api import Adam
 
 import engine
 from engine import Doc, EngineError, Example, Pipeline
-from engine.components import TextCategorizer
+from engine.components import (
+    AttributeRuler,
+    EntityRuler,
+    Lemmatizer,
+    Sentencizer,
+    SpanRuler,
+    Tagger,
+    TextCategorizer,
+)
 from tests.engine.toy import TOK2VEC, alone, layers_of, section_of, shared, toy_examples, toy_pipeline
 
 TEXTS = ["Ada met Grace Hopper. They live in Kigali.", "New York City sleeps!", "Rain?"]
@@ -69,10 +77,10 @@ def test_a_component_is_initialized_with_examples_and_labels(factory: str) -> No
     nlp, component = component_of(factory)
     other = engine.build(nlp.config).component(factory)
     settings = {} if component.label_data is None else {"labels": component.label_data}
-    other.initialize(lambda: toy_examples(nlp), nlp=nlp, **settings)  # type: ignore[attr-defined]
-    assert other.labels == component.labels  # type: ignore[attr-defined]
+    other.initialize(lambda: toy_examples(nlp), nlp=nlp, **settings)
+    assert other.labels == component.labels
     with pytest.raises(EngineError, match="expected a function that gives examples, got list"):
-        other.initialize(toy_examples(nlp), nlp=nlp)  # type: ignore[attr-defined]
+        other.initialize(toy_examples(nlp), nlp=nlp)
 
 
 @pytest.mark.parametrize("factory", ["tagger", "textcat", "senter", "trainable_lemmatizer"])
@@ -150,3 +158,32 @@ def test_the_shared_embedding_gives_tensors() -> None:
     tok2vec.set_annotations(docs, vectors)
     assert [doc.tensor.shape for doc in docs] == [(len(doc), 16) for doc in docs]
     assert [doc.tags for doc in tagger.pipe(docs)] == [nlp(text).tags for text in TEXTS]
+
+
+def test_rules_are_made_by_their_class() -> None:
+    """As their documentation makes them: with the pipeline, with its vocabulary, or with nothing."""
+    nlp = engine.blank("en")
+    assert [sent.text for sent in Sentencizer(punct_chars=["|"])(nlp.make_doc("a | b")).sents] == ["a |", "b"]
+    assert len(list(Sentencizer()(nlp.make_doc("Rain. Sun.")).sents)) == 2
+    ruler = EntityRuler(nlp, overwrite_ents=True, patterns=[{"label": "LOC", "pattern": "New York"}])
+    assert [ent.text for ent in ruler(nlp.make_doc("In New York.")).ents] == ["New York"]
+    spans = SpanRuler(nlp, spans_key="places")
+    spans.add_patterns([{"label": "LOC", "pattern": [{"LOWER": "lima"}]}])
+    assert [span.label_ for span in spans(nlp.make_doc("In Lima.")).spans["places"]] == ["LOC"]
+    attributes = AttributeRuler(nlp.vocab)
+    attributes.add(patterns=[[{"ORTH": "Lima"}]], attrs={"TAG": "NNP"})
+    assert attributes(nlp.make_doc("In Lima"))[1].tag_ == "NNP"
+    assert Lemmatizer(nlp.vocab, mode="lookup").mode == "lookup"
+
+
+def test_a_head_is_made_by_its_class() -> None:
+    """With the vocabulary and a model; what is not given has its default."""
+    nlp, known = component_of("tagger")
+    model = engine.build(nlp.config).component("tagger").model  # type: ignore[attr-defined]
+    tagger = Tagger(nlp.vocab, model, name="mine", overwrite=True)
+    assert (tagger.name, tagger.overwrite, tagger.neg_prefix, tagger.vocab) == ("mine", True, "!", nlp.vocab)
+    assert tagger.scorer is not None
+    tagger.initialize(lambda: toy_examples(nlp), nlp=nlp)
+    assert tagger.labels == known.labels
+    with pytest.raises(EngineError, match="expected settings of 'tagger', got overwrit"):
+        Tagger(nlp.vocab, model, overwrit=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -92,16 +91,3 @@ def test_a_converted_pipeline_is_the_same_pipeline(name: str, tmp_path: Path) ->
     texts = [doc["text"] for doc in expected(name)]
     assert again.digest == pipeline.digest
     assert annotated(again, texts) == annotated(pipeline, texts)
-
-
-def test_lemmatizers_of_a_language_with_rules_of_its_own_are_refused(tmp_path: Path) -> None:
-    """They are named, and the rest of the pipeline can be loaded."""
-    folder = tmp_path / "lemmas"
-    shutil.copytree(GOLDEN / "lemmas", folder)
-    config = (folder / "config.cfg").read_text(encoding="utf8")
-    (folder / "config.cfg").write_text(config.replace('lang = "xx"', 'lang = "fr"'), encoding="utf8")
-    with pytest.raises(
-        engine.EngineError, match="'rules' is a lemmatizer by mode 'rule' of the language 'fr'"
-    ):
-        engine.load(folder)
-    assert engine.load(folder, exclude=["rules"]).names == ["morphologizer", "words", "trees"]

@@ -36,6 +36,7 @@ from schemas import (
     encode_correction,
     parse_dead_letter,
 )
+from tests.served import read_json
 from tests.servers.kafka import KafkaBroker, free_port
 from tests.workers.support import create_topics, write
 from workers.corrections import CorrectionSettings, HandledCorrection
@@ -231,12 +232,8 @@ class App:
 
     def report(self) -> dict[str, Any]:
         """What it serves; nothing while it is not up."""
-        try:
-            with urllib.request.urlopen(f"{self.url}/tables/", timeout=5) as answer:
-                found: dict[str, Any] = json.load(answer)
-                return found
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return {"windows": {}, "outcomes": {}}
+        found: dict[str, Any] | None = read_json(f"{self.url}/tables/")
+        return found or {"windows": {}, "outcomes": {}}
 
     def redrive(self) -> int:
         """Ask it to send all dead letters back; how many."""

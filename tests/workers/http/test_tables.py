@@ -9,12 +9,13 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from schemas import Correction, LabelledSpan, Layer, encode_correction
+from tests.served import read_json
 from tests.servers.kafka import free_port
 from tests.workers.support import create_topics, wait_until, write
 from workers.http import METRICS_PATH, PATH, serve_tables
@@ -57,12 +58,8 @@ def test_the_command_works_on_an_embedded_log_until_it_is_told_to_stop(tmp_path:
         try:
 
             def labels() -> list[object]:
-                with (
-                    suppress(urllib.error.URLError),
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}{PATH}", timeout=5) as answer,
-                ):
-                    return [window["labels"] for window in json.load(answer)["windows"].values()]
-                return []
+                tables = read_json(f"http://127.0.0.1:{port}{PATH}")
+                return [window["labels"] for window in tables["windows"].values()] if tables else []
 
             wait_until(lambda: labels() == [{"ents": {"BRAND": 1}}])
             assert [len(info.bounds) for info in admin.topics()] == [2, 2, 2]

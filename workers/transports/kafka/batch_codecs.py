@@ -12,7 +12,7 @@ from kafka.record import default_records, legacy_records
 try:
     import cramjam
 except ImportError:  # taken out: batches are refused, with what to type (../codecs.py)
-    cramjam = None
+    cramjam = None  # type: ignore[assignment]
 
 
 class RawSnappy:
