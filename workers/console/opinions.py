@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 TEXTS = 200
 PAUSE = 15.0
 SECONDS = 300.0
+SHOWN = ("ents", "cats")
+"""Layers whose differences make a text worth a person's minute: those that cards begin with."""
 MODULE = "workers.console.second_opinion"
 
 
@@ -119,7 +121,9 @@ class Opinions:
             ][-TEXTS:]
             try:
                 for row in second_opinions(self._registry, self._name, *pair, texts) if texts else ():
-                    self._differences[row["source"]] = len(row["changes"])
+                    self._differences[row["source"]] = sum(
+                        change["layer"] in SHOWN for change in row["changes"]
+                    )
                     if self._stop.is_set():
                         return
             except (OSError, RuntimeError) as error:

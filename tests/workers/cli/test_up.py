@@ -35,6 +35,7 @@ def test_the_demo_shows_annotations_and_adds_up(
     assert result.exit_code == 0, result.output
     assert "dead letter" in result.stdout
     assert "exactly one each    yes" in result.stdout
+    assert "console: http://127.0.0.1:" in result.stdout
     assert "tokens_only 0.1.0" in result.stdout
     assert len(run("dlq", "list", "--json", "--broker", "embedded:data").stdout.splitlines()) == 15
 

@@ -111,7 +111,7 @@ async function two(before, after) {
       for (;;) {
         const now = await api(`/api/diffs/${diff}`);
         progress.textContent = now.error ? `failed: ${now.error}` : `${now.read} of ${now.of} texts, ${now.rows.length} answered differently${now.done ? "" : " …"}`;
-        rows.replaceChildren(...now.rows.map(row));
+        rows.replaceChildren(...now.rows.sort((x, y) => seen(y) - seen(x)).slice(0, 60).map(row));
         if (now.done && !now.rows.length && !now.error) rows.replaceChildren(h("li", {}, empty("They say the same", `${now.read} texts, no difference.`)));
         if (now.done) return;
         await new Promise((resolve) => setTimeout(resolve, 700));
@@ -124,10 +124,13 @@ async function two(before, after) {
     h("details", { class: "panel" }, h("summary", {}, `${Object.keys(told.fields).length} files and facts differ`), h("dl", { class: "facts" }, ...facts(Object.fromEntries(Object.entries(told.fields).map(([name, [x, y]]) => [name, `${x} → ${y}`]))))));
 }
 
+const seen = (told) => told.changes.filter((change) => change.layer === "ents" || change.layer === "cats").length;
+const tally = (changes) => Object.entries(changes.reduce((found, { layer }) => ({ ...found, [layer]: (found[layer] || 0) + 1 }), {})).map(([layer, n]) => `${layer} ${n}`).join(", ");
+
 function row(told) {
   const has = (spans, s) => spans.some((o) => o.start === s.start && o.end === s.end && o.label === s.label);
   const side = (name, spans, other, kind) => h("div", {}, h("span", { class: "soft small" }, name), " ", marked(told.text, spans.map((s) => ({ ...s, change: has(other, s) ? "" : kind }))));
-  return h("li", {}, side("before", told.before, told.after, "gone"), side("after", told.after, told.before, "new"), h("div", { class: "meta" }, `${told.changes.length} answers differ`, told.source && can(me, "annotate") && h("a", { href: `/correct?text=${encodeURIComponent(told.source)}` }, "Correct")));
+  return h("li", {}, side("before", told.before, told.after, "gone"), side("after", told.after, told.before, "new"), h("div", { class: "meta" }, `differ in ${tally(told.changes)}`, told.source && can(me, "annotate") && h("a", { href: `/correct?text=${encodeURIComponent(told.source)}` }, "Correct")));
 }
 
 listen({ head: () => { if (!document.querySelector("dialog[open]") && path.length === 0) load(); } });
