@@ -90,6 +90,7 @@ class PipelineState:
             table = None if self._tokenizer is None else self._tokenizer.lexemes
             self._vocab = Vocab(lang=self.lang) if table is None else vocab_of(table)
             self._vocab.writing_system = dict(self.Defaults.writing_system)
+            self._vocab.get_noun_chunks = self.Defaults.syntax_iterators.get("noun_chunks")
         return self._vocab
 
     @property

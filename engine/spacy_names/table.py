@@ -64,6 +64,10 @@ _TAGS = {
     "biluo_tags_to_offsets": f"{_OFFSETS}:biluo_tags_to_offsets",
     "biluo_tags_to_spans": f"{_OFFSETS}:biluo_tags_to_doc_spans",
 }
+_CHECKS = _from(
+    "engine.doc.example_checks",
+    *("validate_distillation_examples", "validate_examples", "validate_get_examples"),
+)
 _CORPORA = {
     "Corpus": "engine.training.corpus:Corpus",
     "JsonlCorpus": "engine.training.corpus:configure_jsonl_corpus",
@@ -179,7 +183,10 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "Scorer": "engine.api:Scorer",
         "get_ner_prf": "engine.scoring.example_scorer:get_ner_prf",
     },
-    "strings": _from(_API, "StringStore"),
+    "strings": {
+        **_from(_API, "StringStore"),
+        **_from("engine.vocab.string_store", "get_string_id", "hash_string"),
+    },
     "symbols": {"": "engine.vocab.symbols"},
     "tokenizer": {"Tokenizer": "engine.tokenizers:EditableTokenizer"},
     "tokens": {
@@ -188,6 +195,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "tokens.doc": _from(_API, "Doc"),
     "tokens.span": _from(_API, "Span"),
+    "tokens.span_group": _from(_API, "SpanGroup"),
     "tokens.token": _from(_API, "Token"),
     "tokens.underscore": {"Underscore": "engine.doc.underscore:Underscore"},
     "training": {
@@ -195,12 +203,14 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         **_CORPORA,
         "Alignment": "engine.doc.token_alignment:TokenAlignment",
         "Example": "engine.api:Example",
+        **_CHECKS,
         "console_logger": "engine.training.loggers:make_console_logger_with_progress",
         "minibatch_by_padded_size": "engine.training.batchers:configure_by_padded",
         "minibatch_by_words": "engine.training.batchers:configure_by_words",
     },
     "training.corpus": dict(_CORPORA),
-    "training.example": _from(_API, "Example"),
+    "training.alignment": {"Alignment": "engine.doc.token_alignment:TokenAlignment"},
+    "training.example": {**_from(_API, "Example"), **_CHECKS},
     "training.initialize": {"init_nlp": "engine.spacy_names.documented_training:init_nlp"},
     "training.iob_utils": dict(_TAGS),
     "training.loggers": {

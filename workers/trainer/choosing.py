@@ -20,6 +20,10 @@ from ..gate.answers import answers_of, count_layers
 BEYOND_CHANCE = 1.645
 """Standard errors of a normal difference that chance exceeds in one of twenty cases."""
 
+ASTRAY = 3.0
+"""Standard errors by which a consolidation must be better to take the learner's place. Of few documents that
+differ three that are all won are beyond chance; it takes nine here. What is taken over is not given back."""
+
 Documents = Sequence[Mapping[str, Counts]]
 """For each document what is right, superfluous and missing, by layer."""
 
@@ -38,11 +42,11 @@ def score_pass(pipeline: Pipeline, examples: Sequence[Example]) -> PassScore:
 
 
 def is_better(learned: Pipeline, other: Weights, choosing: Sequence[Example]) -> bool:
-    """Whether other weights do better on the choosing documents than those that the pipeline has, beyond
-    chance."""
+    """Whether other weights do better on the choosing documents than those that the pipeline has, by more
+    than `ASTRAY` standard errors: so that a learner that went astray is caught, and chance changes none."""
     before = _documents(learned, choosing)
     with with_weights(learned, other):
-        return _sure_gain(before, _documents(learned, choosing)) > 0
+        return _sure_gain(before, _documents(learned, choosing), ASTRAY) > 0
 
 
 def choose_share(
@@ -74,9 +78,8 @@ def grow_like(champion: Pipeline, learned: Pipeline) -> None:
     grow_heads(champion, labels_beyond(champion, learned))
 
 
-def _sure_gain(before: Documents, after: Documents) -> float:
-    """By how much mean F over the layers rises, 0 where that is less than `BEYOND_CHANCE` of its standard
-    errors.
+def _sure_gain(before: Documents, after: Documents, errors: float = BEYOND_CHANCE) -> float:
+    """By how much mean F over the layers rises, 0 where that is less than so many of its standard errors.
 
     A layer's difference is a sum over the documents, `2 tp' - 2 tp - F (size' - size)`, divided by the new
     size, where a size is `2 tp + fp + fn`.
@@ -89,7 +92,7 @@ def _sure_gain(before: Documents, after: Documents) -> float:
         gains = [2 * (new.tp - old.tp) - counts.f1 * (new.size - old.size) for old, new in rows]
         moved += np.array(gains) / max(size, 1.0) / len(layers)
     gain, error = float(moved.sum()), float(np.sqrt(((moved - moved.mean()) ** 2).sum()))
-    return gain if gain > BEYOND_CHANCE * error else 0.0
+    return gain if gain > errors * error else 0.0
 
 
 def _pairs(before: Documents, after: Documents) -> list[tuple[Mapping[str, Counts], Mapping[str, Counts]]]:

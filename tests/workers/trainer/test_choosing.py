@@ -8,7 +8,7 @@ import pytest
 from engine.scoring.units import Counts
 from engine.training.growth import grow_heads
 from tests.engine.toy import shared, toy_examples, toy_pipeline
-from workers.trainer.choosing import _sure_gain, choose_share, mean_f, score_pass
+from workers.trainer.choosing import ASTRAY, _sure_gain, choose_share, mean_f, score_pass
 
 SHARES = (0.0, 0.5, 0.75)
 
@@ -38,7 +38,7 @@ def test_a_learner_with_more_labels_is_mixed_with_a_champion_that_is_given_them(
     grow_heads(learned, {"ner": ["RIVER", "HILL"]})
     choosing = toy_examples(before)
     assert choose_share(learned, other, (0.5,), choosing) == 0.5
-    assert other.component("ner").label_state() == learned.component("ner").label_state()  # type: ignore[attr-defined]
+    assert other.component("ner").label_state() == learned.component("ner").label_state()
     assert mean_f(other, choosing) == mean_f(before, choosing)
 
 
@@ -65,3 +65,13 @@ def test_a_share_is_taken_only_where_it_is_better_beyond_chance() -> None:
     assert _sure_gain(mixed, [right, right, *mixed[2:]]) == 0.0
     assert _sure_gain(mixed, [right] * 20) == pytest.approx(0.5)
     assert _sure_gain(mixed, [wrong] * 20) == 0.0
+
+
+def test_a_learner_is_given_up_only_where_it_went_astray() -> None:
+    """Three documents that are all won may mix a candidate; they change no learner. Most of them do."""
+    right, wrong = {"ents": Counts(1, 0, 0)}, {"ents": Counts(0, 1, 1)}
+    before = [wrong] * 3 + [right, wrong] * 20
+    some = [right] * 3 + before[3:]
+    assert _sure_gain(before, some) > 0.0
+    assert _sure_gain(before, some, ASTRAY) == 0.0
+    assert _sure_gain(before, [right] * 43, ASTRAY) > 0.0
