@@ -127,6 +127,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "kb.candidate": _from("engine.knowledge", "Candidate", "get_candidates", "get_candidates_batch"),
     "kb.kb": _from("engine.knowledge", "KnowledgeBase"),
     "kb.kb_in_memory": _from("engine.knowledge", "InMemoryLookupKB"),
+    "lang.char_classes": {"": "engine.languages.char_classes"},
     "language": {
         "BaseDefaults": "engine.tokenizers:BaseDefaults",
         "Language": "engine.api:Language",
