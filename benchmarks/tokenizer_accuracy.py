@@ -21,7 +21,7 @@ from engine.tokenizers import tokenizer_for
 
 SPACY_SIDE = """
 import json, sys, spacy
-tokenize = spacy.blank("en").tokenizer
+tokenize = spacy.blank(sys.argv[1]).tokenizer
 texts = json.load(sys.stdin)
 print(json.dumps([[(t.idx, t.idx + len(t)) for t in tokenize(text) if not t.is_space] for text in texts]))
 """
@@ -31,11 +31,12 @@ def main() -> None:
     """Print the scores and the chunks most often cut wrongly."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("conllu", type=Path)
+    parser.add_argument("--lang", default="en", help="code of the text's language")
     parser.add_argument("--spacy-python", help="interpreter that has spaCy")
     parser.add_argument("--errors", type=int, default=0, help="how many of the most frequent errors to show")
     options = parser.parse_args()
     texts, gold = zip(*documents(options.conllu), strict=True)
-    batch = tokenizer_for("en").tokenize(texts)
+    batch = tokenizer_for(options.lang).tokenize(texts)
     docs = [Doc(batch, i) for i in range(batch.n_docs)]
     ours = [
         [span for span, s in zip(zip(d.starts, d.ends, strict=True), d.is_spaces, strict=True) if not s]
@@ -43,7 +44,7 @@ def main() -> None:
     ]
     report("freshet", ours, list(gold))
     if options.spacy_python:
-        command = [options.spacy_python, "-c", SPACY_SIDE]
+        command = [options.spacy_python, "-c", SPACY_SIDE, options.lang]
         spacy = json.loads(
             subprocess.run(
                 command, input=json.dumps(texts), capture_output=True, text=True, check=True

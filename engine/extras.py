@@ -62,22 +62,30 @@ SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures o
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
 MLFLOW = Extra("mlflow", "mlflow", "mlflow-skinny", "training runs sent to MLflow")
 WANDB = Extra("wandb", "wandb", "wandb", "training runs sent to Weights & Biases")
+JIEBA = Extra("zh", "jieba", "jieba", "Chinese words by a dictionary")
+JAPANESE = Extra("ja", "sudachipy", "sudachipy", "Japanese words")
+THAI = Extra("th", "pythainlp", "pythainlp", "Thai words")
+VIETNAMESE = Extra("vi", "pyvi", "pyvi", "Vietnamese words")
 CUDA12 = Extra("cuda12", "cupy", "cupy-cuda12x", "CuPy beside torch for CUDA 12")
 CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13")
 
 
 def extras() -> Iterator[Extra]:
     """All that there are."""
-    yield from (TORCH, SIGNING, CLEARML, MLFLOW, WANDB, CUDA12, CUDA13)
+    yield from (TORCH, SIGNING, CLEARML, MLFLOW, WANDB, JAPANESE, JIEBA, THAI, VIETNAMESE, CUDA12, CUDA13)
 
 
 __all__ = [
     "CLEARML",
     "CUDA12",
     "CUDA13",
+    "JAPANESE",
+    "JIEBA",
     "MLFLOW",
     "SIGNING",
+    "THAI",
     "TORCH",
+    "VIETNAMESE",
     "WANDB",
     "Extra",
     "MissingExtraError",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol, runtime_checkable
@@ -91,7 +92,7 @@ class TrainableComponent(OnDocuments):
 
     is_prepared = False
     is_trainable = True
-    vocab: Any = None
+    added_labels: tuple[str, ...] = ()
 
     def __init__(self, name: str, model: Model[Any, Any], scorer: Scorer | None = None) -> None:
         self.name = name
@@ -210,8 +211,35 @@ class TrainableComponent(OnDocuments):
         return self.labels
 
     def add_label(self, label: str) -> int:
-        """Give a trained head one more label; 1 where it is new, else 0. See `add_labels`."""
-        return 0 if self.add_labels([label]) is None else 1
+        """Give a head one more label; 1 where it is new, else 0. One that is trained grows, see `add_labels`;
+        another one has it, besides those that its examples have, once it is initialized.
+
+        Raises: EngineError where labels cannot be added to this head, or this is none.
+        """
+        if not isinstance(label, str):
+            raise EngineError(f"expected a text as label of {self.name!r}, got {type(label).__name__}")
+        if self.is_initialized:
+            return 0 if self.add_labels([label]) is None else 1
+        if not takes_labels(self):
+            self.new_classes([label])
+        if label in self.labels:
+            return 0
+        self.added_labels = (*self.added_labels, label)
+        self.labels = (*self.labels, label)
+        return 1
+
+    def with_added_labels(self, get_examples: GetExamples, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Settings of `initialize`, with the labels that were added by hand before, and those of the
+        examples."""
+        added, self.added_labels = self.added_labels, ()
+        if not added or settings.get("labels") is not None:
+            return dict(settings)
+        self.labels = added
+        return {**settings, "labels": [*added, *self.labels_to_find(get_examples())]}
+
+    def labels_to_find(self, examples: Iterable[Example]) -> list[str]:
+        """Labels that examples have besides those that are known, in the order in which a head takes them."""
+        return self.unknown_labels(examples)
 
     def add_labels(self, labels: Sequence[str]) -> Growth | None:
         """Give a trained head more labels; None where it has them all.
@@ -309,6 +337,12 @@ class TrainableComponent(OnDocuments):
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave."""
         self.labels = tuple(labels["labels"])
+
+
+def takes_labels(component: TrainableComponent) -> bool:
+    """Whether a component's `initialize` takes labels."""
+    initialize = getattr(component, "initialize", None)
+    return initialize is not None and "labels" in inspect.signature(initialize).parameters
 
 
 def sample_scores(batch: Batch, n_labels: int) -> Array:

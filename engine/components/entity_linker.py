@@ -76,7 +76,7 @@ class EntityLinker(TrainableComponent):
 
         Raises: EngineError where it gives something else.
         """
-        kb = kb_loader(self.kb.vocab)
+        kb = kb_loader(self.kb.vocab if self.vocab is None else self.vocab)
         if not isinstance(kb, KnowledgeBase):
             raise EngineError(
                 f"expected the function given to {self.name!r} to return a KnowledgeBase, got "

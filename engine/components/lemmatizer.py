@@ -15,6 +15,7 @@ from ..config.registry import registry
 from ..doc.batch import Batch, LabelColumn
 from ..doc.example import Example
 from ..errors import EngineError
+from ..vocab.lookups import Lookups
 from .component import Array, GetExamples, Scorer, Scores
 from .label_columns import write_column
 from .language_lemmas import LOOKUP_MODE, POS_LOOKUP_MODE, RULE_MODE, WAYS, LemmaOf
@@ -85,8 +86,12 @@ class Lemmatizer(OnDocuments):
             return list(way.needed), []
         return list(NEEDED[mode]), [EXCEPTIONS, INDEX] if mode == RULE_MODE else []
 
-    def initialize(self, get_examples: GetExamples, sample: Batch, lookups: Tables | None = None) -> None:
+    def initialize(
+        self, get_examples: GetExamples, sample: Batch, lookups: Tables | Lookups | None = None
+    ) -> None:
         """Take the tables, where the config gives some. Raises: EngineError where one is missing."""
+        if isinstance(lookups, Lookups):
+            lookups = {name: lookups.get_table(name) for name in lookups.tables}
         if lookups is not None:
             self.use_tables(lookups)
 

@@ -57,6 +57,8 @@ class OnDocuments(metaclass=ByVocab):
     name: str
     is_trainable = False
     hide_labels = False
+    _vocab: Any = None
+    _ask_vocab: Callable[[], Any] | None = None
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let the methods of a class that take a batch take documents, too."""
@@ -65,6 +67,21 @@ class OnDocuments(metaclass=ByVocab):
             method = cls.__dict__.get(name)
             if inspect.isfunction(method) and parameter in inspect.signature(method).parameters:
                 setattr(cls, name, wrap(method))
+
+    @property
+    def vocab(self) -> Any:
+        """The vocabulary of the pipeline; None where the component is in none."""
+        if self._vocab is None and self._ask_vocab is not None:
+            return self._ask_vocab()
+        return self._vocab
+
+    @vocab.setter
+    def vocab(self, vocab: Any) -> None:
+        self._vocab = vocab
+
+    def ask_vocab(self, ask: Callable[[], Any]) -> None:
+        """Take what gives the vocabulary of the pipeline, which is made when it is asked for."""
+        self._ask_vocab = ask
 
     def __call__(self, doc: Doc) -> Doc:
         """Annotate one document in place."""
@@ -153,6 +170,11 @@ class OnDocuments(metaclass=ByVocab):
         return self
 
 
+def batch_of_docs(docs: Batch | Sequence[Doc]) -> Batch:
+    """Documents as one batch, with all that is known of them; a batch as it is."""
+    return docs if isinstance(docs, Batch) else gather([(doc.batch, doc.index) for doc in docs])
+
+
 def batch_of_examples(examples: Sequence[Example]) -> Batch:
     """The predicted sides as one batch, with all that is known of them."""
     return gather([(example.predicted.batch, example.predicted.index) for example in examples])
@@ -207,7 +229,7 @@ def _initialize(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def initialize(self: Any, get_examples: Any, *args: Any, **settings: Any) -> Any:
         if args or "sample" in settings:
-            return method(self, get_examples, *args, **settings)
+            return method(self, get_examples, *args, **_with_added(self, get_examples, settings))
         if not callable(get_examples):
             raise EngineError(
                 f"expected a function that gives examples, got {type(get_examples).__name__}; write "
@@ -222,10 +244,18 @@ def _initialize(method: Callable[..., Any]) -> Callable[..., Any]:
             sample = nlp.tokenizer.tokenize([SAMPLE_TEXT])
         else:
             raise EngineError(f"expected examples to initialize {self.name!r}, or nlp, got neither")
-        method(self, get_examples, sample, **settings)
+        method(self, get_examples, sample, **_with_added(self, get_examples, settings))
         self.is_prepared = True
 
     return initialize
+
+
+def _with_added(component: Any, get_examples: Any, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings, with the labels that were added by `add_label` before."""
+    if not getattr(component, "added_labels", ()):
+        return settings
+    found: Mapping[str, Any] = component.with_added_labels(get_examples, settings)
+    return found
 
 
 ALSO: Mapping[str, tuple[str, Callable[[Callable[..., Any]], Callable[..., Any]]]] = {

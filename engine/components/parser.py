@@ -106,6 +106,13 @@ class DependencyParser(TrainableComponent):
         """Kinds of action, each with its labels and their frequency, as spaCy's files of labels have it."""
         return self.actions.to_table(self.counts) if self.actions.moves else None
 
+    def labels_to_find(self, examples: Iterable[Example]) -> list[str]:
+        """Labels of arcs that are frequent enough."""
+        counts = count_actions(examples)
+        both = [pair for kind in (LEFT, RIGHT) for pair in counts[kind].items()]
+        seen = {label for label, count in both if count >= self.min_action_freq}
+        return sorted(seen - set(self.labels))
+
     def predict(self, batch: Batch) -> None:
         """Write heads, the column `dep` and sentence starts; starts that are there already bound the
         trees."""

@@ -83,6 +83,10 @@ class Tagger(TrainableComponent):
         """Each begins below the mean of all tags."""
         return [NewClass(tuple(range(len(self.labels)))) for _ in labels]
 
+    def labels_to_find(self, examples: Iterable[Example]) -> list[str]:
+        """Tags, sorted."""
+        return sorted(self.unknown_labels(examples))
+
     def gold_labels_of(self, example: Example) -> Iterable[str]:
         """Tags; those that say what a tag is not are none."""
         column = example.reference.batch.columns.get("tag")

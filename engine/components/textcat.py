@@ -129,6 +129,11 @@ class TextCategorizer(TrainableComponent):
             return [NewClass(tuple(range(len(self.labels))), SHOWN_MARGIN) for _ in labels]
         return [NewClass() for _ in labels]
 
+    def labels_to_find(self, examples: Iterable[Example]) -> list[str]:
+        """All categories that gold speaks of."""
+        seen = dict.fromkeys(label for example in examples for label in example.cats)
+        return [label for label in seen if label not in self.labels]
+
     def gold_labels_of(self, example: Example) -> Iterable[str]:
         """Categories that apply."""
         return (label for label, score in example.cats.items() if score >= HALF)

@@ -118,6 +118,11 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
     "tokenizers": {
         "spacy-experimental.char_pretokenizer.v1": "freshet.char_pretokenizer.v1",
         "spacy.Tokenizer.v1": "freshet.Tokenizer.v1",
+        "spacy.ja.JapaneseTokenizer": "freshet.JapaneseTokenizer.v1",
+        "spacy.ko.KoreanTokenizer": "freshet.KoreanTokenizer.v1",
+        "spacy.th.ThaiTokenizer": "freshet.ThaiTokenizer.v1",
+        "spacy.vi.VietnameseTokenizer": "freshet.VietnameseTokenizer.v1",
+        "spacy.zh.ChineseTokenizer": "freshet.ChineseTokenizer.v1",
     },
     "vectors": {"spacy.Vectors.v1": "freshet.Vectors.v1"},
 }

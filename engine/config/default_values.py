@@ -26,7 +26,8 @@ def fill_config(config: Config) -> Config:
     """
     filled = Config(config).copy()
     for name, defaults in default_sections(filled).items():
-        _merge_missing(filled.setdefault(name, {}), defaults)
+        if not is_block(filled.setdefault(name, {})):  # one function may make a whole section
+            _merge_missing(filled[name], defaults)
     values = interpolate_config(Config(filled, is_interpolated=False))
     _fill_blocks(filled, values, str(values["nlp"].get("lang", "")))
     given = values.get("training", {}).get("score_weights", {})

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from .parser_actions import ParserActions
-from .parser_decoder import valid_actions
 from .parser_state import ParserState
 
 Array = npt.NDArray[Any]
+
+N_KINDS = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +42,13 @@ class ParserSystem:
 
     def valid(self, states: Sequence[ParserWayState]) -> Array:
         """Which actions they allow."""
-        return np.array([valid_actions(state.parse, self.actions) for state in states])
+        kinds = [_valid_kinds(state.parse) for state in states]
+        moves, subtok = self.actions.move_ids, self.actions.subtok_id
+        valid: Array = np.array(kinds, dtype=bool).reshape(-1, N_KINDS)[:, moves]
+        if subtok >= 0:
+            inner = [s.parse.B(0) - 1 == s.parse.S(0) for s in states]
+            valid &= (self.actions.label_ids != subtok)[None] | np.array(inner, dtype=bool)[:, None]
+        return valid
 
     def after(self, state: ParserWayState, action: int) -> ParserWayState:
         """The state that an action leads to."""
@@ -52,3 +59,8 @@ class ParserSystem:
     def is_final(self, state: ParserWayState) -> bool:
         """Whether stack and buffer are empty."""
         return state.parse.is_final
+
+
+def _valid_kinds(parse: ParserState) -> list[bool]:
+    """Which kinds of action a state allows."""
+    return [parse.is_valid(kind) for kind in range(N_KINDS)]

@@ -33,15 +33,17 @@ class ParserState:
         self.labels = [MISSING] * self.n_tokens
         self.left: list[list[int]] = [[] for _ in range(self.n_tokens)]
         self.right: list[list[int]] = [[] for _ in range(self.n_tokens)]
-        self.unshiftable: set[int] = set()
-        self.breaks: set[int] = set()
+        self.unshiftable: frozenset[int] = frozenset()
+        self.breaks: frozenset[int] = frozenset()
 
     def copy(self) -> ParserState:
         """A state of its own that stands where this one does."""
         other = ParserState.__new__(ParserState)
         other.preset, other.n_tokens, other.next = self.preset, self.n_tokens, self.next
-        for name in ("stack", "put_back", "heads", "labels", "left", "right", "unshiftable", "breaks"):
-            setattr(other, name, getattr(self, name).copy())
+        other.stack, other.put_back = self.stack.copy(), self.put_back.copy()
+        other.heads, other.labels = self.heads.copy(), self.labels.copy()
+        other.left, other.right = self.left.copy(), self.right.copy()
+        other.unshiftable, other.breaks = self.unshiftable, self.breaks
         return other
 
     @property
@@ -121,13 +123,13 @@ class ParserState:
             self._reduce()
         elif move == LEFT:
             self._attach(self.B(0), self.stack.pop(), label)
-            self.unshiftable.discard(self.B(0))
+            self.unshiftable -= {self.B(0)}
         elif move == RIGHT:
             token = self._take()
             self._attach(self.S(0), token, label)
             self.stack.append(token)
         else:
-            self.breaks.add(self.B(1))
+            self.breaks |= {self.B(1)}
 
     def _take(self) -> int:
         if self.put_back:
@@ -138,7 +140,7 @@ class ParserState:
     def _reduce(self) -> None:
         top = self.stack.pop()
         if self.stack and self.heads[top] == MISSING:
-            self.unshiftable.add(top)
+            self.unshiftable |= {top}
             self.put_back.append(top)
 
     def _attach(self, head: int, child: int, label: int) -> None:

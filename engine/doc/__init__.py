@@ -14,7 +14,7 @@
 - `retokenize`: asking for tokens to be merged or split; `token_merge`, `token_split`: doing it
 - `tree`: the dependency tree by positions, edges of subtrees, sentences from trees
 - `projectivity`: crossing arcs lifted and put back
-- `noun_chunks`: base noun phrases of English
+- `noun_chunks`, `noun_chunk_rules`: base noun phrases of English, and of other languages
 - `json`: documents as JSON values and back
 - `biluo`: spans as one action or tag per token, and back
 - `alignment`: two tokenizations of one text; `token_alignment`: the same as people look it up

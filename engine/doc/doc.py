@@ -11,14 +11,14 @@ from typing import Any, cast, overload
 import numpy as np
 
 from ..cached import cached_attribute
-from ..errors import DocError, DocValueError
+from ..errors import DocValueError
 from ..vocab.strings import string_id
 from ..vocab.vocab import Vocab
 from .batch import Batch
 from .biluo import MISSING
 from .doc_storage import DocStorage
 from .doc_writing import BLOCKED, SETTERS, no_such_attribute
-from .noun_chunks import noun_chunks
+from .noun_chunk_rules import iterator_of
 from .retokenize import Retokenizer
 from .span import CharAlignment, Span, spans_between
 from .span_group import SpanGroups
@@ -125,7 +125,7 @@ class Doc(DocStorage, VectorAccess, Extensible):
         if isinstance(key, slice):
             start, end, step = key.indices(len(self))
             if step != 1:
-                raise DocError(
+                raise DocValueError(
                     f"expected a slice without a step, got step {step}; take list(doc)[...] instead"
                 )
             return Span(self, start, max(start, end))
@@ -266,18 +266,18 @@ class Doc(DocStorage, VectorAccess, Extensible):
 
     @property
     def noun_chunks(self) -> Iterator[Span]:
-        """Base noun phrases in order, by the rules of English.
+        """Base noun phrases in order, by the rule of the language or of `vocab.get_noun_chunks`.
 
-        Raises: DocError where nobody set dependencies and parts of speech.
+        Raises: DocError where nobody set dependencies and parts of speech; NotImplementedError where the
+        language has no rule.
         """
         if not (self.has("dep") and self.has("pos")):
             raise DocValueError(
                 "expected dependencies and parts of speech, but this document lacks them; add a parser and "
                 "a morphologizer"
             )
-        return (
-            Span(self, start, end, "NP") for start, end in noun_chunks(self.tree, self.pos_tags, self.deps)
-        )
+        find = self.vocab.get_noun_chunks or iterator_of(self.batch.lexemes.lang)
+        return (Span(self, start, end, label) for start, end, label in find(self))
 
     def char_span(
         self,

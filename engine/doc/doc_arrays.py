@@ -68,11 +68,7 @@ class DocArrays(DocWriting):
         """
         names = attribute_names(attrs)
         values = np.asarray(array)
-        rows = (
-            values.reshape(len(values), -1)
-            if values.size or values.ndim > 1
-            else values.reshape(0, len(names))
-        )
+        rows = values if values.ndim == 2 else values.reshape(-1, 1 if values.size else len(names))
         if len(rows) != len(self) or rows.shape[1] != len(names):
             raise DocValueError(
                 f"expected numbers for {len(self)} tokens and {len(names)} attributes, got {values.shape}"

@@ -283,10 +283,10 @@ def _span_value(doc: DocColumns, span: Any) -> SpanValue:
             raise DocValueError(f"expected spans of this document, got {span!r} of another one")
         return span.value()
     parts = tuple(span)
-    if parts and not isinstance(parts[0], int | np.integer):
+    if not isinstance(parts[2], str):
         label, *rest = parts
         kb_id, start, end = rest if len(rest) == 3 else ("", *rest)
-        return SpanValue(int(start), int(end), str(label), str(kb_id or ""))
+        return SpanValue(int(start), int(end), text_of(doc, label), text_of(doc, kb_id))
     return SpanValue(int(parts[0]), int(parts[1]), *(str(part) for part in parts[2:]))
 
 

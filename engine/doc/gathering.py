@@ -13,6 +13,9 @@ from .batch import UNSET, Batch, IntArray, LabelColumn, SpanColumn, join
 from .biluo import MISSING
 from .writing import ENTS, MORPH
 
+TORN = "dep"
+"""Label of an arc whose head was left behind."""
+
 Part = tuple[Batch, int]
 """A batch, and which of its documents."""
 
@@ -46,7 +49,8 @@ def gather(parts: Sequence[Part]) -> Batch:
 
 
 def part_of(batch: Batch, doc: int, start: int, end: int) -> Batch:
-    """The tokens `start:end` of a document as a document of its own; heads outside become roots."""
+    """The tokens `start:end` of a document as a document of its own; tokens with a head outside become
+    roots."""
     whole = gather([(batch, doc)])
     rows = slice(start, end)
     first = int(whole.starts[start]) if end > start else 0
@@ -67,9 +71,19 @@ def part_of(batch: Batch, doc: int, start: int, end: int) -> Batch:
         out.sent_starts = whole.sent_starts[rows].copy()
     if whole.heads is not None:
         heads, places = whole.heads[rows] - start, np.arange(end - start, dtype=np.int32)
-        out.heads = np.where((heads < 0) | (heads >= end - start), places, heads).astype(np.int32)
+        outside = (heads < 0) | (heads >= end - start)
+        out.heads = np.where(outside, places, heads).astype(np.int32)
+        _name_torn_arcs(out, outside)
     out.vectors = {name: rows_of[rows] for name, rows_of in whole.vectors.items()}
     return out
+
+
+def _name_torn_arcs(batch: Batch, torn: IntArray) -> None:
+    """Give arcs that lost their head the label of an arc of which no more is known, as spaCy does."""
+    column = batch.columns.get("dep")
+    if column is not None and torn.any():
+        ids = np.where(torn & (column.ids >= 0), len(column.labels), column.ids)
+        batch.columns["dep"] = LabelColumn(ids, (*column.labels, TORN))
 
 
 def as_one(batch: Batch, texts_between: Sequence[str]) -> Batch:

@@ -22,8 +22,6 @@ UD_ROLES = frozenset(
 
 CONJUNCT = "conj"
 
-NOUN_CHUNKS = ("en",)
-
 
 def noun_chunks(
     tree: Tree, pos: Sequence[str], deps: Sequence[str], roles: Collection[str] = ENGLISH_ROLES
@@ -36,12 +34,12 @@ def noun_chunks(
     """
     covered = -1
     for i, part in enumerate(pos):
-        if part in NOMINAL and tree.left_edges[i] > covered and deps[_first_conjunct(i, tree, deps)] in roles:
+        if part in NOMINAL and tree.left_edges[i] > covered and deps[first_conjunct(i, tree, deps)] in roles:
             covered = i
             yield tree.left_edges[i], i + 1
 
 
-def _first_conjunct(token: int, tree: Tree, deps: Sequence[str]) -> int:
+def first_conjunct(token: int, tree: Tree, deps: Sequence[str]) -> int:
     """The token that a chain of conjuncts hangs on; the token itself where it is none."""
     if deps[token] != CONJUNCT:
         return token

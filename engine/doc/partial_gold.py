@@ -110,10 +110,11 @@ class PartialGold:
         self.doc.set_heads(all_heads, deps)
 
     def set_sents(self, spans: CharSpans, *, complete: bool) -> None:
-        """Sentences. Where they are not complete, only the tokens within them are known to start one or
-        not."""
+        """Sentences, those of whitespace alone left out. Where they are not complete, only the tokens within
+        them are known to start one or not."""
         starts = [-1 if complete else 0] * len(self.doc)
-        for first, end, _ in self.token_spans(spans):
+        with_words = [span for span in spans if self.doc.text[span[0] : span[1]].strip()]
+        for first, end, _ in self.token_spans(with_words):
             starts[first:end] = [1] + [-1] * (end - first - 1)
         self.doc.set_sent_starts(starts)
 
@@ -131,6 +132,11 @@ class PartialGold:
         token_spans = []
         for start, end, label in spans:
             first, last = trim(self.doc.text, start, end)
+            if first == last:
+                raise EngineError(
+                    f"expected spans with words in them, got {self.doc.text[start:end]!r} at {start}:{end} "
+                    f"({label})"
+                )
             if first not in self._first or last not in self._end:
                 raise EngineError(
                     f"expected spans that begin and end with a token, got {start}:{end} ({label}) in "

@@ -8,7 +8,7 @@ from itertools import pairwise
 from operator import or_
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ..errors import DocError
+from ..errors import DocError, DocValueError
 from ..vocab.label_text import LabelText, label_text
 from ..vocab.strings import string_id
 from .token import Token, text_of
@@ -89,7 +89,7 @@ class Span(VectorAccess, Extensible):
         if isinstance(key, slice):
             start, end, step = key.indices(len(self))
             if step != 1:
-                raise DocError(f"expected a slice without a step, got step {step}; take list(span)[...]")
+                raise DocValueError(f"expected a slice without a step, got step {step}; take list(span)[...]")
             return Span(self.doc, self.start + start, self.start + max(start, end))
         if not -len(self) <= key < len(self):
             raise IndexError(f"expected a position below {len(self)}, got {key}")
@@ -176,8 +176,8 @@ class Span(VectorAccess, Extensible):
 
     @property
     def _(self) -> Underscore:
-        """Attributes of one's own."""
-        place = (self.start_char, self.end_char, self._label, self.kb_id_, self.id_)
+        """Attributes of one's own; spans of the same characters share them, whatever their labels."""
+        place = (self.start_char, self.end_char)
         return Underscore(self._extensions, self, self.doc.user_data, place)
 
     @property

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -183,7 +182,7 @@ class SpanGroups(MutableMapping[str, SpanGroup]):
 
     def __init__(self, doc: Doc) -> None:
         self._doc = doc
-        self._bound: weakref.WeakValueDictionary[str, SpanGroup] = weakref.WeakValueDictionary()
+        self._bound: dict[str, SpanGroup] = {}
 
     def __getitem__(self, key: str) -> SpanGroup:
         """A group. Raises: KeyError, which lists the keys, where there is none of that key."""

@@ -50,9 +50,10 @@ def split_tokens(batch: Batch, splits: Sequence[Split]) -> None:
     first = np.cumsum(counts) - counts
     sources = np.repeat(np.arange(batch.n_tokens), counts)
     _write_columns(batch, splits, first, sources)
-    if batch.heads is not None:
+    had_tree = batch.heads is not None
+    if had_tree or any(head != (s.token, i) for s in splits for i, head in enumerate(s.heads)):
         _write_trees(batch, splits, first, sources)
-    elif batch.sent_starts is not None:
+    if not had_tree and batch.sent_starts is not None:
         starts = batch.sent_starts[sources]
         starts[np.setdiff1d(np.arange(len(sources)), first)] = -1
         batch.sent_starts = starts
@@ -116,11 +117,15 @@ def _write_columns(batch: Batch, splits: Sequence[Split], first: Rows, sources: 
 
 
 def _write_trees(batch: Batch, splits: Sequence[Split], first: Rows, sources: Rows) -> None:
-    old: Any = batch.heads
+    """Heads, and, where there was a tree, the sentences that follow."""
+    old: Any = np.arange(len(first)) if batch.heads is None else batch.heads
     heads = first[old[sources]]
+    had_tree = batch.heads is not None
     for split in splits:
         row = int(first[split.token])
         heads[row : row + len(split.heads)] = [first[token] + piece for token, piece in split.heads]
     batch.heads = heads.astype(np.int32)
+    if not had_tree:
+        return
     whole = heads.tolist()
     batch.sent_starts = np.array(sentence_starts(whole, edges_of(whole)[0]), dtype=np.int8)

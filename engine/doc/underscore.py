@@ -120,9 +120,10 @@ class Extensible:
         cls._extensions[name] = _extension_of(name, kwargs)
 
     @classmethod
-    def get_extension(cls, name: str) -> Extension | None:
+    def get_extension(cls, name: str) -> tuple[Any, ...] | None:
         """Default, method, getter and setter of an attribute; None where there is none of that name."""
-        return cls._extensions.get(name)
+        known = cls._extensions.get(name)
+        return None if known is None else tuple(known)
 
     @classmethod
     def has_extension(cls, name: str) -> bool:
@@ -130,14 +131,14 @@ class Extensible:
         return name in cls._extensions
 
     @classmethod
-    def remove_extension(cls, name: str) -> Extension:
+    def remove_extension(cls, name: str) -> tuple[Any, ...]:
         """Take an attribute out and give what it was. Raises: ValueError where there is none."""
         if name not in cls._extensions:
             raise ValueError(
                 f"expected an attribute of {cls.__name__}, got {name!r}; there are: "
                 f"{', '.join(cls._extensions) or 'none'}"
             )
-        return cls._extensions.pop(name)
+        return tuple(cls._extensions.pop(name))
 
 
 def _extension_of(name: str, given: dict[str, Any]) -> Extension:

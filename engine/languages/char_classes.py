@@ -2,6 +2,7 @@
 """Character classes by the names under which the documentation has them, for patterns of people's own.
 
 >>> import re
+>>> from engine.languages.char_classes import ALPHA_LOWER, ALPHA_UPPER
 >>> re.findall(f"(?<=[{ALPHA_LOWER}])[.](?=[{ALPHA_UPPER}])", "end.Then x.y")
 ['.']
 """

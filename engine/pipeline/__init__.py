@@ -6,12 +6,14 @@
   while), `predicting` (`reading`, `slices`, `processes`: texts, streams, several processes), `learning`,
   `rehearsing`, `keeping`, `analysis`
 - `own_steps`: components that are written against documents, as steps on a batch
+- `own_from_spacy`: such components in a folder that spaCy saved
 - `factories`, `known_factories`: how factories are registered and called; what ours say of themselves
 - `listener_replacement`: a head with an embedding of its own; `sources`: components of saved pipelines
 - `assembly`: a pipeline of a config, or of what was saved; `build`: the public functions of it
 - `language_classes`, `tokenizer_makers`: classes by language, tokenizers by function
 - `save`: written to a directory; `saved_files`, `files_in_memory`: the files of one, checked and read
 - `resources`: registered makers of tokenizers, vectors and labels from files
+- `vocab_data`: what is known of words before training
 - `errors`, `class_or_instance`: what these use
 """
 

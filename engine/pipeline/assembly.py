@@ -18,20 +18,24 @@ from ..config.config import (
     is_block,
     parse_config,
 )
+from ..config.registry import registry
 from ..config.resolver import resolve
 from ..errors import EngineError, ModelFileError
 from ..layers import use_engine_ops
 from ..spacy_files import find_spacy_folder, read_spacy_folder
 from ..spacy_files.installed import pipeline_folder
-from ..tokenizers import EditableTokenizer, Rules, Tokenizer
+from ..tokenizers import EditableTokenizer, Rules, Tokenizer, maker_of
 from ..tokenizers.callable_tokenizer import is_made_by_config
 from ..tokenizers.defaults import flags_of_defaults
 from .factories import make_by_factory
 from .language_classes import get_lang_class, with_own_defaults
+from .own_from_spacy import load_saved
 from .own_steps import step_of
+from .own_vectors import use_made_vectors
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
 from .sources import Sources
 from .tokenizer_makers import call_maker
+from .vocab_data import load_vocab
 
 OF_ALL_FILES = ("digest", "files")
 """What `meta.json` says of a pipeline as a whole; no longer true where a component is left out."""
@@ -97,6 +101,7 @@ def _load_own(base: Any, root: Path, choice: Choice) -> Any:
     rules = read_checked(root, TOKENIZER, meta)
     pipeline = build(base, config, choice=choice, rules=rules, meta=meta)
     pipeline.use_vectors(read_vectors(root, meta))
+    load_vocab(pipeline.vocab, root, meta)
     load_states(pipeline.steps, root, meta)
     return pipeline
 
@@ -114,7 +119,7 @@ def _load_spacy(base: Any, root: Path, choice: Choice) -> Any:
         )
         raise ModelFileError(f"{root / CONFIG}: {what}") from error
     pipeline.use_vectors(saved.vocab.vectors)
-    saved.load_states(pipeline.steps)
+    load_saved(saved, pipeline.steps)
     return pipeline
 
 
@@ -155,6 +160,9 @@ def build(
                 return tokenizer
             if rules is None or is_made_by_config(rules):
                 return call_maker(nlp["tokenizer"], pipeline)
+            saved_maker = maker_of(rules)
+            if saved_maker is not None:
+                return registry.get("tokenizers", saved_maker[0])(**saved_maker[1])(pipeline)
             flags = flags_of_defaults(pipeline.Defaults)
             return EditableTokenizer.of(Rules.from_json(rules), pipeline.vocab, flags=flags)
 
@@ -167,6 +175,7 @@ def build(
         for name in kept:
             pipeline.steps.append((name, step_of(name, make_component(values, name, pipeline, sources))))
         pipeline.add_components([])
+        use_made_vectors(pipeline, nlp["vectors"])
         return _call_back(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", base)
 
 

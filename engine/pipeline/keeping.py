@@ -16,9 +16,11 @@ from ..spacy_files import find_spacy_folder, read_spacy_folder
 from ..tokenizers import EditableTokenizer, kind_of_rules
 from ..tokenizers.callable_tokenizer import is_made_by_config
 from .files_in_memory import FilesInMemory
+from .own_from_spacy import load_saved
 from .save import meta_of, pipeline_files, save
 from .saved_files import CONFIG, META, TOKENIZER, load_states, read_checked, read_meta, read_vectors
 from .state import PipelineState
+from .vocab_data import load_vocab
 
 OF_ALL_FILES = ("digest", "files", "format")
 """What `meta.json` says of a pipeline as a whole; no longer true where something of it changed."""
@@ -102,6 +104,7 @@ class Keeping(PipelineState):
             self.tokenizer = EditableTokenizer.from_json(rules)
         load_states([(name, step) for name, step in self.steps if name not in left_out], root, meta)
         self.use_vectors(read_vectors(root, meta))
+        load_vocab(self.vocab, root, meta)
         self._meta = {key: value for key, value in meta.items() if key not in OF_ALL_FILES}
 
     def _take_saved_by_spacy(self, root: Path, left_out: set[str]) -> None:
@@ -110,7 +113,7 @@ class Keeping(PipelineState):
         if "tokenizer" not in left_out:
             self.tokenizer = saved.tokenizer
         self.use_vectors(saved.vocab.vectors)
-        saved.load_states([(name, step) for name, step in self.steps if name not in left_out])
+        load_saved(saved, [(name, step) for name, step in self.steps if name not in left_out])
         self._meta.update(saved.meta)
 
 

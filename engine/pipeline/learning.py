@@ -23,10 +23,12 @@ from ..doc.example_batch import ExampleCache, batch_of
 from ..errors import EngineError
 from ..kernels import one_library_thread
 from ..scoring.scorer import score_tokenization
+from .initial_lookups import take_lookups
 from .listener_replacement import upstreams_of
 from .own_steps import OwnStep, unwrapped
 from .saved_files import read_meta, read_vectors
 from .state import PipelineState
+from .vocab_data import read_vocab_data
 
 SAMPLE_TEXT = "A sample text, from which layers learn their shapes."
 N_SAMPLE = 10
@@ -62,6 +64,10 @@ class Learning(PipelineState):
         if settings.get("vectors") is not None:
             folder = Path(settings["vectors"])
             self.use_vectors(read_vectors(folder, read_meta(folder)))
+        if settings.get("lookups") is not None:
+            take_lookups(self, settings["lookups"])
+        if settings.get("vocab_data") is not None:
+            read_vocab_data(self.vocab, settings["vocab_data"])
         _call_back(settings.get("before_init"), self)
         cache = ExampleCache(get_examples or (lambda: ()))
         first = list(islice(cache.examples(), N_SAMPLE))
@@ -275,7 +281,7 @@ def _expect_list_of_examples(examples: object, second: object) -> None:
 def _refuse_unknown(settings: Mapping[str, Any]) -> None:
     """Raises: ConfigError for settings of `[initialize]` that this version does not follow, rather than
     passing over them."""
-    for key in ("init_tok2vec", "vocab_data", "lookups"):
+    for key in ("init_tok2vec",):
         if settings.get(key) is not None:
             raise ConfigError(
                 ("initialize", key), f"expected null, got {settings[key]!r}; this version does not read it"

@@ -15,6 +15,7 @@ from ..errors import EngineError
 from ..spacy_files.msgpack import unpack
 from ..tokenizers import Tokenizer, tokenizer_for, tokenizer_of
 from ..tokenizers.characters import CharacterTokenizer
+from .segmenter_makers import segmenter_for
 
 
 @registry.tokenizers("freshet.Tokenizer.v1")
@@ -27,7 +28,7 @@ def make_tokenizer(nlp: Any) -> Tokenizer:
     """A tokenizer by what the class of a pipeline says of its language, or by the code of a language."""
     if isinstance(nlp, str):
         return tokenizer_for(nlp)
-    return tokenizer_of(nlp.Defaults, nlp.lang, nlp.vocab)
+    return segmenter_for(nlp) or tokenizer_of(nlp.Defaults, nlp.lang, nlp.vocab)
 
 
 @registry.tokenizers("freshet.char_pretokenizer.v1")

@@ -18,8 +18,10 @@ from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
 from ..tokenizers import Tokenizer, kind_of_rules
 from ..vectors import VectorTable, vectors_to_bytes
+from ..vocab import Vocab
 from .own_steps import unwrapped
 from .saved_files import CONFIG, META, TOKENIZER, VECTORS, Files, has_files, keeps_state
+from .vocab_data import VOCAB, vocab_file
 
 
 class Saveable(Protocol):
@@ -30,6 +32,11 @@ class Saveable(Protocol):
     steps: list[tuple[str, Component]]
     vectors: VectorTable | None
     meta: dict[str, Any]
+
+    @property
+    def vocab(self) -> Vocab:
+        """Words and what is known of them."""
+        ...
 
     @property
     def config(self) -> Config:
@@ -66,6 +73,9 @@ def pipeline_files(pipeline: Saveable, *, half: bool = False, exclude: Collectio
         if name not in exclude:
             own = component_files(step, half=half)
             files.update({f"{name}/{file}".removesuffix("/"): data for file, data in own.items()})
+    words = vocab_file(pipeline.vocab)
+    if words is not None:
+        files[VOCAB] = words
     if pipeline.vectors is not None:
         files[VECTORS] = vectors_to_bytes(pipeline.vectors)
     return files

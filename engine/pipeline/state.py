@@ -17,6 +17,7 @@ from ..components import (
     PhraseReadingComponent,
     TrainableComponent,
 )
+from ..components.on_documents import OnDocuments
 from ..config.default_values import fill_config
 from ..doc.batch import Batch
 from ..errors import EngineError
@@ -89,6 +90,7 @@ class PipelineState:
             table = None if self._tokenizer is None else self._tokenizer.lexemes
             self._vocab = Vocab(lang=self.lang) if table is None else vocab_of(table)
             self._vocab.writing_system = dict(self.Defaults.writing_system)
+            self._vocab.get_noun_chunks = self.Defaults.syntax_iterators.get("noun_chunks")
         return self._vocab
 
     @property
@@ -166,6 +168,8 @@ class PipelineState:
         embeddings: list[str] = []
         for name, step in self.steps:
             component = unwrapped(step)
+            if isinstance(component, OnDocuments):
+                component.ask_vocab(lambda: self.vocab)
             if isinstance(component, TrainableComponent):
                 _link_model(component, embeddings, strict)
                 if self.vectors is not None:

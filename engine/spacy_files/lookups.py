@@ -13,6 +13,7 @@ from typing import Any
 
 from ..config.registry import registry
 from ..errors import EngineError
+from ..vocab.lookups import Lookups, lookups_of
 from .msgpack import unpack
 
 PLAIN, ZIPPED = ".json", ".json.gz"
@@ -46,14 +47,14 @@ def read_lookups(path: str, tables: list[str] | None = None) -> Tables:
 
 
 @registry.misc("freshet.LookupsDataLoader.v1")
-def load_packaged_lookups(lang: str, tables: list[str]) -> Tables:
+def load_packaged_lookups(lang: str, tables: list[str]) -> Lookups:
     """Look-up tables of a language from an installed package, such as spacy-lookups-data, that offers them by
     the entry point `spacy_lookups`.
 
     Raises: EngineError where none is installed, or has no such table; it says what to type.
     """
     if not tables:
-        return {}
+        return Lookups()
     offers = list(entry_points(group=LOOKUPS_GROUP, name=lang))
     known: dict[str, str | Path] = offers[0].load() if offers else {}
     missing = [name for name in tables if name not in known]
@@ -63,7 +64,7 @@ def load_packaged_lookups(lang: str, tables: list[str]) -> Tables:
             f"expected the look-up table {missing[0]!r} of the language {lang!r} in an installed package; "
             f"there are: {there}. Type: pip install spacy-lookups-data"
         )
-    return {name: _table(Path(known[name])) for name in tables}
+    return lookups_of({name: _table(Path(known[name])) for name in tables})
 
 
 def _tables_of_file(file: Path) -> Iterable[tuple[str, dict[Any, Any]]]:

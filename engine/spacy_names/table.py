@@ -46,7 +46,15 @@ _MODELS = _from(
     "MishWindowEncoder",
     "MultiHashEmbed",
 )
-_KB = _from("engine.knowledge", "Candidate", "InMemoryLookupKB", "KnowledgeBase")
+_KB = _from(
+    "engine.knowledge",
+    *("Candidate", "InMemoryLookupKB", "KnowledgeBase", "get_candidates", "get_candidates_batch"),
+)
+_KB_MAKERS = {
+    "empty_kb": "engine.knowledge.kb_makers:empty_kb",
+    "empty_kb_for_config": "engine.knowledge.kb_makers:empty_kb_of_length",
+    "load_kb": "engine.knowledge.kb_makers:kb_from_file",
+}
 _BILUO = _from(
     _OFFSETS,
     *("biluo_to_iob", "iob_to_biluo", "offsets_to_biluo_tags", "remove_bilu_prefix", "split_bilu_label"),
@@ -56,6 +64,10 @@ _TAGS = {
     "biluo_tags_to_offsets": f"{_OFFSETS}:biluo_tags_to_offsets",
     "biluo_tags_to_spans": f"{_OFFSETS}:biluo_tags_to_doc_spans",
 }
+_CHECKS = _from(
+    "engine.doc.example_checks",
+    *("validate_distillation_examples", "validate_examples", "validate_get_examples"),
+)
 _CORPORA = {
     "Corpus": "engine.training.corpus:Corpus",
     "JsonlCorpus": "engine.training.corpus:configure_jsonl_corpus",
@@ -112,6 +124,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "displacy": {"": "engine.displacy", **_from("engine.displacy", "render")},
     "glossary": _from("engine.glossary", "GLOSSARY", "explain"),
     "kb": dict(_KB),
+    "kb.candidate": _from("engine.knowledge", "Candidate", "get_candidates", "get_candidates_batch"),
+    "kb.kb": _from("engine.knowledge", "KnowledgeBase"),
     "kb.kb_in_memory": _from("engine.knowledge", "InMemoryLookupKB"),
     "language": {
         "BaseDefaults": "engine.tokenizers:BaseDefaults",
@@ -131,6 +145,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "ml.featureextractor": {"FeatureExtractor": "engine.layers:FeatureExtractor"},
     "ml.models": {
         **_MODELS,
+        **_KB_MAKERS,
+        "build_nel_encoder": "engine.models:EntityLinker",
         "build_Tok2Vec_model": "engine.models:Tok2Vec",
         "build_hash_embed_cnn_tok2vec": "engine.models:HashEmbedCNN",
         "build_tagger_model": "engine.models:Tagger",
@@ -142,6 +158,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "build_hash_embed_cnn_tok2vec": "engine.models:HashEmbedCNN",
         "tok2vec_listener_v1": "engine.layers:Tok2VecListener",
     },
+    "ml.models.entity_linker": {**_KB_MAKERS, "build_nel_encoder": "engine.models:EntityLinker"},
     "ml.models.tagger": {"build_tagger_model": "engine.models:Tagger"},
     "ml.models.parser": {"build_tb_parser_model": "engine.models:TransitionBasedParser"},
     "ml.staticvectors": {"StaticVectors": "engine.layers:StaticVectors"},
@@ -149,6 +166,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "pipeline": {
         **_CLASSES,
         **_OWN_PIPES,
+        "EditTreeLemmatizer": "engine.components.trainable_lemmatizer:TrainableLemmatizer",
         "Tok2Vec": "engine.components.tok2vec:EmbeddingComponent",
         "merge_entities": "engine.components.document_functions:merge_entities",
         "merge_noun_chunks": "engine.components.document_functions:merge_noun_chunks",
@@ -164,7 +182,10 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "Scorer": "engine.api:Scorer",
         "get_ner_prf": "engine.scoring.example_scorer:get_ner_prf",
     },
-    "strings": _from(_API, "StringStore"),
+    "strings": {
+        **_from(_API, "StringStore"),
+        **_from("engine.vocab.string_store", "get_string_id", "hash_string"),
+    },
     "symbols": {"": "engine.vocab.symbols"},
     "tokenizer": {"Tokenizer": "engine.tokenizers:EditableTokenizer"},
     "tokens": {
@@ -173,6 +194,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "tokens.doc": _from(_API, "Doc"),
     "tokens.span": _from(_API, "Span"),
+    "tokens.span_group": _from(_API, "SpanGroup"),
     "tokens.token": _from(_API, "Token"),
     "tokens.underscore": {"Underscore": "engine.doc.underscore:Underscore"},
     "training": {
@@ -180,12 +202,14 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         **_CORPORA,
         "Alignment": "engine.doc.token_alignment:TokenAlignment",
         "Example": "engine.api:Example",
+        **_CHECKS,
         "console_logger": "engine.training.loggers:make_console_logger_with_progress",
         "minibatch_by_padded_size": "engine.training.batchers:configure_by_padded",
         "minibatch_by_words": "engine.training.batchers:configure_by_words",
     },
     "training.corpus": dict(_CORPORA),
-    "training.example": _from(_API, "Example"),
+    "training.alignment": {"Alignment": "engine.doc.token_alignment:TokenAlignment"},
+    "training.example": {**_from(_API, "Example"), **_CHECKS},
     "training.initialize": {"init_nlp": "engine.spacy_names.documented_training:init_nlp"},
     "training.iob_utils": dict(_TAGS),
     "training.loggers": {

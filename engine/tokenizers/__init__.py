@@ -8,6 +8,7 @@
 - `editable_tokenizer`: the same with rules that can be changed one by one, as documented
 - `affixes`, `special_cases`, `search_functions`: forms in which people write rules
 - `explanation`: which rule made each token
+- `segmented_tokenizer`, `segmenters`: words found by a library, for Chinese, Japanese, Thai, Vietnamese
 - `callable_tokenizer`: a function of people's own in the place of a tokenizer
 - `splitter`: the algorithm in plain Python, which says what is right
 - `spanning_exceptions`: exceptions that reach over several tokens or chunks
@@ -28,6 +29,7 @@ from .editable_tokenizer import EditableTokenizer
 from .languages import RULES, kind_of_rules, tokenizer_for
 from .rule_tokenizer import RuleTokenizer
 from .rules import Piece, Rules
+from .segmented_tokenizer import SegmentedTokenizer, maker_of
 
 __all__ = [
     "RULES",
@@ -37,6 +39,7 @@ __all__ = [
     "Piece",
     "RuleTokenizer",
     "Rules",
+    "SegmentedTokenizer",
     "Tokenizer",
     "as_tokenizer",
     "compile_infix_regex",
@@ -45,6 +48,7 @@ __all__ = [
     "copied_defaults",
     "defaults_of",
     "kind_of_rules",
+    "maker_of",
     "tokenizer_for",
     "tokenizer_of",
 ]

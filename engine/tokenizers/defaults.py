@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import asdict
 from functools import partial
 from typing import Any, ClassVar
 
-from ..doc.noun_chunks import NOUN_CHUNKS
+from ..doc.noun_chunk_rules import NOUN_CHUNKS, iterator_of
 from ..errors import TokenizerError
 from ..languages import NAMES, language_data
 from ..vocab.flags import FLAGS, Flag, flags_of, is_stop_word
@@ -69,7 +69,7 @@ def defaults_of(lang: str) -> type[BaseDefaults]:
         "infixes": Patterns(data.infixes),
         "token_match": _method(data.token_match),
         "url_match": _method(data.url_match),
-        "syntax_iterators": {"noun_chunks": noun_chunks_of} if lang in NOUN_CHUNKS else {},
+        "syntax_iterators": {"noun_chunks": iterator_of(lang)} if lang in NOUN_CHUNKS else {},
         "lex_attr_getters": {
             number: flags[name] for number, name in _FLAG_NAMES.items() if name != "IS_STOP"
         },
@@ -142,11 +142,6 @@ def flags_of_defaults(defaults: type[BaseDefaults]) -> dict[str, Flag]:
         if _FLAG_NAMES[number] != "IS_STOP":
             flags[_FLAG_NAMES[number]] = _as_flag(getter)
     return flags
-
-
-def noun_chunks_of(doclike: Any) -> Iterator[tuple[int, int, str]]:
-    """Noun phrases of a document or span, as `(start token, end token, label)`."""
-    return ((chunk.start, chunk.end, chunk.label) for chunk in doclike.noun_chunks)
 
 
 def _as_flag(getter: Callable[[str], Any]) -> Flag:

@@ -109,6 +109,10 @@ class EditableTokenizer(RuleTokenizer):
         pieces = pieces_of(string, token_attrs)
         self._replace(exceptions={**self.rule_set.exceptions, string: pieces})
 
+    def add_norms(self, norms: Mapping[int, str]) -> None:
+        """Give words, by the ids of their texts, other norms from now on."""
+        self._replace(norms_by_id={**self.rule_set.norms_by_id, **norms})
+
     @property
     def prefix_search(self) -> Search | None:
         """What finds a prefix: a function of a text that gives a match at its beginning, or None."""

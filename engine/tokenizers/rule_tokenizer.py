@@ -99,7 +99,7 @@ class RuleTokenizer:
             )
         text = "".join(word + " " * bool(space) for word, space in zip(words, spaces, strict=True))
         tokens = [(word, None, bool(space)) for word, space in zip(words, spaces, strict=True)]
-        return Doc(_batch([text], [tokens], self._current().lexemes), 0)
+        return Doc(batch_of_tokens([text], [tokens], self._current().lexemes), 0)
 
     def use_vectors(self, has_vector: HasVector) -> None:
         """Tell the lexemes, those of later tables too, which of them have a static vector."""
@@ -170,13 +170,14 @@ def _with_whole(batch: Batch, docs: list[int], splitter: Splitter) -> Batch:
     included."""
     parts = [(batch, d) for d in range(batch.n_docs)]
     for d in docs:
-        parts[d] = (_batch([batch.texts[d]], [splitter.tokens(batch.texts[d])], batch.lexemes), 0)
+        parts[d] = (batch_of_tokens([batch.texts[d]], [splitter.tokens(batch.texts[d])], batch.lexemes), 0)
     return join(parts)
 
 
-def _batch(
+def batch_of_tokens(
     texts: list[str], docs: Sequence[Sequence[tuple[str, str | None, bool]]], table: LexemeTable
 ) -> Batch:
+    """Documents of given tokens: text, norm of an exception, whether one blank follows."""
     tokens = [token for doc in docs for token in doc]
     ids = table.add_many([token[0] for token in tokens], [token[1] for token in tokens])
     offsets = np.zeros(len(docs) + 1, dtype=np.int64)

@@ -89,8 +89,8 @@ class Corpus:
 
     def __init__(
         self,
-        path: Path,
-        entities: Path | None = None,
+        path: str | Path,
+        entities: str | Path | None = None,
         n_sents: int = 1,
         gold_preproc: bool = False,
         max_length: int = 0,
@@ -98,7 +98,8 @@ class Corpus:
         augmenter: Augmenter | None = None,
         shuffle: bool = False,
     ) -> None:
-        self.path, self.entities, self.n_sents = path, entities, n_sents
+        self.path, self.n_sents = Path(path), n_sents
+        self.entities = Path(entities) if entities else None
         self.gold_preproc, self.max_length, self.limit = gold_preproc, max_length, limit
         self.augmenter, self.shuffle = augmenter, shuffle
         self._kept: tuple[Tokenizer, list[Example]] | None = None

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from confection import Config
 from thinc.api import Optimizer, fix_random_seed
 
-from ..config.config import ConfigError, interpolate_config
+from ..config.config import ConfigError, interpolate_config, is_block
 from ..config.resolver import resolve
 from ..config.score_weights import known_scores
 from ..doc.example import Example
@@ -116,9 +116,32 @@ def resolve_corpora(
 ) -> dict[str, Callable[[Pipeline], Iterable[Example]]]:
     """The readers that `train_corpus` and `dev_corpus` name, under `train` and `dev`."""
     return {
-        "train": resolve(config, settings["train_corpus"]),
-        "dev": resolve(config, settings["dev_corpus"]),
+        "train": _resolve_within(config, settings["train_corpus"]),
+        "dev": _resolve_within(config, settings["dev_corpus"]),
     }
+
+
+def _resolve_within(config: Config, dotted: str) -> Any:
+    """What stands at a path, or what the function of a section on the way to it makes there. Raises:
+    ConfigError."""
+    values = interpolate_config(config)
+    *sections, last = dotted.split(".")
+    for depth in range(1, len(sections) + 1):
+        node: Any = values
+        for section in sections[:depth]:
+            node = node.get(section, {}) if isinstance(node, Mapping) else {}
+        if not is_block(node):
+            continue
+        made: Any = resolve(config, ".".join(sections[:depth]))
+        for key in (*sections[depth:], last):
+            if not isinstance(made, Mapping) or key not in made:
+                known = ", ".join(made) if isinstance(made, Mapping) else type(made).__name__
+                raise ConfigError(
+                    dotted.split("."), f"expected this of what the function makes; got: {known}"
+                )
+            made = made[key]
+        return made
+    return resolve(config, dotted)
 
 
 def initialize(

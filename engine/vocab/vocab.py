@@ -240,6 +240,11 @@ class Vocab:
         self._set(loaded["settings"])
         return self
 
+    @property
+    def is_set(self) -> bool:
+        """Whether anybody set something of words, or gave tables, that is to be kept."""
+        return bool(self._values or self._line.flags or len(self.lookups)) or self.oov_prob != OOV_PROB
+
     def _settings(self) -> dict[str, Any]:
         flags = [[name, text, value] for (name, text), value in self._line.flags.items()]
         return {"lang": self.lang, "values": self._values, "flags": flags, "oov_prob": self.oov_prob}

@@ -29,9 +29,12 @@ def local(tmp_path: Path) -> Iterator[Local]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real Chromium; where there is none the tests that need it are skipped, under CI they fail."""
+    """A real Chromium; where there is none the tests that need it are skipped, under CI they fail.
+
+    For one module: while Playwright runs, this thread has an event loop, and `asyncio.run` of other tests is
+    refused."""
     try:
         find_browser()
     except MissingServerError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -20,6 +21,7 @@ from schemas import (
 )
 from schemas.answer_codec import answer_of_json
 from tests.console.local import Local, local_console
+from tests.console.strings import HOSTILE
 from tests.console.support import wait_for
 from workers.console.answers import lost, publish
 from workers.console.ledger import Ledger
@@ -238,3 +240,23 @@ def test_shares_are_the_same_everywhere() -> None:
     ids = [f"text-{i}" for i in range(4_000)]
     assert 0.08 < sum(asks_two(key, 0.1) for key in ids) / len(ids) < 0.12
     assert not any(asks_two(key, 0.0) for key in ids)
+
+
+def test_hostile_strings_are_taken_as_strings_or_refused_in_words(local: Local) -> None:
+    """As id, author, label, comment, queue, topic and reason: an answer or a refusal, never an error of the
+    console's own."""
+    local.write(["Ada went."])
+    for i, evil in enumerate(HOSTILE * 3):
+        layers = {"ents": {"status": "complete", "spans": [SPAN | {"label": evil[:60]}]}}
+        body = {"answer_id": f"a-{i}", "id": evil, "text": evil or "x", "answer": "accept", "queue": evil}
+        source = {"topic": evil, "partition": 0, "offset": 0}
+        body |= {"comment": evil, "source": source, "layers": layers if len(evil) > 3 else {}}
+        assert local.ask("POST", "/api/answers", body, person=evil or "x")[0] in (200, 422), evil
+        assert local.ask("POST", "/api/items/open", {"source": evil})[0] == 404
+        assert local.ask("POST", "/api/items/claim", {"queue": evil})[0] == 422
+        assert local.ask("POST", "/api/letters/redrive", {"topic": evil, "reason": evil})[0] == 404
+        assert local.ask("GET", f"/api/texts/{quote(evil, safe='')}")[0] in (200, 404), evil
+        assert local.ask("GET", f"/api/texts?q={quote(evil, safe='')}")[0] in (200, 404), evil
+    assert local.get("/api/answers?n=200", person="x") is not None
+    assert local.get("/api/agreement")["people"]
+    assert local.get("/api/reviews") is not None

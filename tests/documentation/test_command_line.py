@@ -32,7 +32,9 @@ COMPONENTS = {
     "E05.12": "entity_ruler",
     "E05.13": "attribute_ruler",
     "E05.14": "span_ruler",
+    "E05.15": "entity_linker",
     "E05.16": "tok2vec,tagger",
+    "E05.17": "span_finder",
     "E05.18": "spancat_singlelabel",
     "E05.19": "merge_entities",
 }

@@ -491,3 +491,34 @@ def test_label_data_makes_the_same_component_again(name: str, tmp_path: Path) ->
     again: Any = labelled(name, tmp_path, json.loads(json.dumps(first.label_data))).component(name)
     assert again.labels == first.labels
     assert again.class_names == first.class_names
+
+
+@row("I09")
+def test_norms_from_an_installed_package_of_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The block that public configs have; a package gives the tables by its entry point."""
+    (tmp_path / "lexeme_norm.json").write_text('{"colour": "color"}', encoding="utf8")
+    (tmp_path / "table_package.py").write_text(
+        f'xx = {{"lexeme_norm": {str(tmp_path / "lexeme_norm.json")!r}}}\n', encoding="utf8"
+    )
+    info = tmp_path / "table_package-1.0.dist-info"
+    info.mkdir()
+    metadata = "Metadata-Version: 2.1\nName: table-package\nVersion: 1.0\n"
+    (info / "METADATA").write_text(metadata, encoding="utf8")
+    (info / "entry_points.txt").write_text("[spacy_lookups]\nxx = table_package:xx\n", encoding="utf8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    block = """
+[initialize]
+
+[initialize.lookups]
+@misc = "spacy.LookupsDataLoader.v1"
+lang = ${nlp.lang}
+tables = ["lexeme_norm"]
+"""
+    config = PLAIN.format(name="tagger").replace('lang = "en"', 'lang = "xx"') + block
+    nlp = learned(pipeline_of(config), n_steps=1)
+    assert nlp("colour").norms == ["color"]
+    assert nlp.vocab.lookups.get_table("lexeme_norm")["colour"] == "color"
+    nlp.to_disk(tmp_path / "kept")
+    assert engine.load(tmp_path / "kept")("colour").norms == ["color"]
+    with pytest.raises(engine.EngineError, match="Type: pip install spacy-lookups-data"):
+        pipeline_of(config.replace("lexeme_norm", "lemma_rules")).initialize()

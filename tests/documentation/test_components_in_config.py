@@ -85,6 +85,7 @@ def weights(folder: str, name: str) -> bytes:
 
 
 @row("G01", "G05")
+@pytest.mark.filterwarnings("ignore:'tagger' is frozen:UserWarning")
 def test_sourced_components_are_updated_and_frozen_ones_are_not(shell: Shell) -> None:
     """Frozen weights stay byte by byte; the component still runs and is scored."""
     train_first(shell)

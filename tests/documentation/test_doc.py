@@ -715,3 +715,19 @@ def test_documents_go_through_a_pool_of_processes() -> None:
         [doc] = pool.map(annotate_elsewhere, [sentence()])
     assert (doc[0].tag_, doc.user_data, doc.ents[0].label_) == ("SEEN", {"by": "another process"}, "PERSON")
     assert doc.vocab.strings[doc[0].orth] == "Ada"
+
+
+@row("K11.22")
+def test_split_tokens_get_heads_where_there_was_no_tree() -> None:
+    """The retokenizer page's example."""
+    doc = NLP("I live in NewYork")
+    with doc.retokenize() as retokenizer:
+        heads = [(doc[3], 1), doc[2]]
+        attrs = {"POS": ["PROPN", "PROPN"], "DEP": ["pobj", "compound"]}
+        retokenizer.split(doc[3], ["New", "York"], heads=heads, attrs=attrs)
+    assert [(token.text, token.head.text) for token in doc][2:] == [
+        ("in", "in"),
+        ("New", "York"),
+        ("York", "in"),
+    ]
+    assert [token.dep_ for token in doc][3:] == ["pobj", "compound"]

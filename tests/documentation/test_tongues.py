@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import engine as spacy
 from engine.lang.char_classes import (
@@ -25,6 +26,7 @@ from engine.symbols import NORM, ORTH
 from engine.tokenizer import Tokenizer
 from engine.tokens import Doc
 from engine.util import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+from workers.cli.init import app as init_app
 
 from .rows import row
 
@@ -35,7 +37,16 @@ LANGUAGES = (
 )
 
 
-@row("N07", "E06.1", "E06.2", "E06.3", "E06.4", "E06.5", "E06.6")
+@row("E06.1", "E06.2", "E06.3", "E06.4", "E06.5", "E06.6")
+@pytest.mark.parametrize("code", ["de", "fr", "es", "fi", "zh", "xx"])
+def test_a_config_of_any_language_is_written(code: str) -> None:
+    """`init config - --lang CODE --pipeline ner`."""
+    written = CliRunner().invoke(init_app, ["config", "-", "--lang", code, "--pipeline", "ner"])
+    assert written.exit_code == 0
+    assert f'lang = "{code}"' in written.stdout
+
+
+@row("N07")
 def test_every_language_is_built() -> None:
     """`spacy.blank` knows all 79 codes, and `meta` says whose rules cut the texts."""
     assert len(LANGUAGES.split()) == 79

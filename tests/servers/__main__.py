@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 
+from tests.servers.browser import find_browser
 from tests.servers.kafka import find_java, find_libs
 from tests.servers.redis import find_redis, find_tls_redis
 from tests.servers.requirements import MissingServerError
@@ -14,7 +15,7 @@ from tests.servers.requirements import MissingServerError
 def main() -> int:
     """Look for each thing, which installs or fetches it where that is allowed; never fails: the tests will
     say."""
-    for find in (find_java, find_libs, find_redis, find_tls_redis):
+    for find in (find_java, find_libs, find_redis, find_tls_redis, find_browser):
         try:
             find()
         except MissingServerError as error:

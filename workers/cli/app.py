@@ -14,7 +14,7 @@ from typer.main import get_command
 
 from ..signals import leave_on_signals
 from .as_spacy import add_option
-from .plugins import plugin_command, plugin_names
+from .plugins import plugin_command, plugin_help, plugin_names
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "The whole loop on this machine: log, annotator and, with --demo, sample texts."),
@@ -61,17 +61,16 @@ class LazyGroup(TyperGroup):
         return [*COMMANDS, *plugin_names()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A stand-in with the name and the help line, for listings; of another package the command itself."""
-        if cmd_name in COMMANDS:
-            return TyperCommand(cmd_name, help=COMMANDS[cmd_name][1])
-        return plugin_command(cmd_name)
+        """A stand-in with the name and the help line, for listings."""
+        line = COMMANDS[cmd_name][1] if cmd_name in COMMANDS else plugin_help(cmd_name)
+        return TyperCommand(cmd_name, help=line) if line is not None else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The real command for the first argument; a wrong name is a usage error."""
         name, command, rest = super().resolve_command(ctx, args)
-        return (
-            (name, _load(name), rest) if name in COMMANDS and command is not None else (name, command, rest)
-        )
+        if name is None or command is None:
+            return name, command, rest
+        return name, _load(name) if name in COMMANDS else plugin_command(name), rest
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; an error of ours becomes a message and an exit code, anything else keeps its

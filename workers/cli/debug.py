@@ -26,6 +26,7 @@ from engine.cli.quickstart import Optimize
 from engine.cli.train import require_cpu
 from engine.config.config import interpolate_config
 from engine.config.registry import registry
+from engine.tokenizers import kind_of_rules
 from engine.training.data_findings import Level
 from engine.training.debug_data import CorpusSummary
 from engine.training.train import resolve_corpora, training_settings
@@ -94,6 +95,7 @@ def debug_config(
                 f"{path}: @{namespace} {name}, {place.module} ({place.file}:{place.line})", markup=False
             )
     out.print(_overview(read))
+    out.print(f"texts are cut by {kind_of_rules(pipeline.tokenizer)}", markup=False)
     out.print("the config is good: every name is known, every value has its type")
 
 

@@ -25,6 +25,17 @@ def plugin_names() -> list[str]:
     return sorted(_found())
 
 
+def plugin_help(name: str) -> str | None:
+    """A line about a command of another package, which is not loaded for it; None where there is none."""
+    entry = _found().get(name)
+    return None if entry is None else f"Of the package {package_of(entry)}."
+
+
+def package_of(entry: EntryPoint) -> str:
+    """The package that brings an entry point."""
+    return entry.dist.name if entry.dist is not None else entry.value
+
+
 def plugin_command(name: str) -> Any:
     """The command of that name, None where no package brings it. Raises: PluginError where it cannot be
     loaded."""
@@ -34,9 +45,8 @@ def plugin_command(name: str) -> Any:
     try:
         value = entry.load()
     except Exception as error:  # another package's code: whatever it raises, its name has to be said
-        package = entry.dist.name if entry.dist is not None else entry.value
         raise PluginError(
-            f"expected the command {name!r} of the package {package!r} to load, got "
+            f"expected the command {name!r} of the package {package_of(entry)!r} to load, got "
             f"{type(error).__name__}: {error}"
         ) from error
     return as_command(value, name)

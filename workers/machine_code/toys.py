@@ -41,7 +41,8 @@ def toy_pipelines() -> Iterator[Pipeline]:
         )
     for name in (*heads, *others):
         yield _build(_heads((name,), _encoder(32, 3, 1), True))
-    yield _build({name: {"factory": name} for name in _RULERS})
+    modes = {"lemmatizer": {"mode": "lookup"}}
+    yield _build({name: {"factory": name, **modes.get(name, {})} for name in _RULERS})
 
 
 def _build(sections: Mapping[str, Section]) -> Pipeline:

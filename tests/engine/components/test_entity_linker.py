@@ -13,6 +13,7 @@ from thinc.api import Adam
 import engine
 from engine import EngineError, Pipeline
 from engine.components import EntityLinker
+from engine.knowledge import InMemoryLookupKB
 from tests.engine.toy import TOK2VEC, model_of, toy_examples, toy_pipeline
 
 TEXT = "Ada sleeps. New York City sleeps."
@@ -117,3 +118,20 @@ def test_documents_without_entities_pass() -> None:
     nlp = linked()
     assert kb_ids(nlp, "Nothing here.") == []
     assert np.array_equal(nlp.predict([""]).doc_offsets, [0, 0])
+
+
+def test_a_function_that_makes_the_knowledge_base_gets_the_vocabulary() -> None:
+    """As documented: it takes `vocab`, whose strings know the entities from then on."""
+    nlp = engine.blank("en")
+    linker: Any = nlp.add_pipe("entity_linker")
+
+    def create_kb(vocab: Any) -> InMemoryLookupKB:
+        kb = InMemoryLookupKB(vocab, entity_vector_length=2)
+        kb.add_entity(entity="Q7259", freq=1, entity_vector=[1.0, 0.0])
+        return kb
+
+    linker.set_kb(create_kb)
+    assert linker.kb.vocab is nlp.vocab
+    assert "Q7259" in nlp.vocab.strings
+    with pytest.raises(EngineError, match="to return a KnowledgeBase, got NoneType"):
+        linker.set_kb(lambda vocab: None)

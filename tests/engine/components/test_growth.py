@@ -162,7 +162,7 @@ def test_an_untrained_head_is_given_its_labels_by_the_config() -> None:
     """Before there are weights there is nothing to grow."""
     nlp = engine.build(toy_pipeline(shared("ner")).config)
     with pytest.raises(EngineError, match="to have weights"):
-        head(nlp, "ner").add_label("NEW")
+        head(nlp, "ner").add_labels(["NEW"])
 
 
 def test_the_old_table_of_counted_words_cannot_grow() -> None:

@@ -187,3 +187,62 @@ def test_a_head_is_made_by_its_class() -> None:
     assert tagger.labels == known.labels
     with pytest.raises(EngineError, match="expected settings of 'tagger', got overwrit"):
         Tagger(nlp.vocab, model, overwrit=True)
+
+
+ADDED = {
+    "ner": "GPE",
+    "textcat": "mine",
+    "tagger": "XX",
+    "spancat": "MINE",
+    "morphologizer": "POS=SYM",
+    "parser": "obl",
+}
+
+
+@pytest.mark.parametrize("factory", sorted(ADDED))
+def test_labels_are_added_before_there_are_weights(factory: str) -> None:
+    """The head has them once it is initialized, besides those of the examples."""
+    known = toy_pipeline(alone(factory))
+    nlp = engine.build(known.config)
+    component: Any = nlp.component(factory)
+    assert (component.add_label(ADDED[factory]), component.add_label(ADDED[factory])) == (1, 0)
+    assert component.labels == (ADDED[factory],)
+    examples = toy_examples(nlp)
+    nlp.initialize(lambda: examples)
+    assert set(component.labels) == {ADDED[factory], *known.component(factory).labels}  # type: ignore[attr-defined]
+    nlp.update(examples)
+    with pytest.raises(EngineError, match="expected a text as label"):
+        component.add_label(7)
+
+
+def test_a_script_that_adds_labels_and_then_begins_to_train() -> None:
+    """As many scripts do: no example is given at initialisation."""
+    nlp = engine.blank("en")
+    textcat: Any = nlp.add_pipe("textcat", last=True)
+    textcat.add_label("POSITIVE")
+    textcat.add_label("NEGATIVE")
+    optimizer = nlp.begin_training()
+    example = Example.from_dict(nlp.make_doc("Good."), {"cats": {"POSITIVE": 1.0, "NEGATIVE": 0.0}})
+    for _ in range(10):
+        nlp.update([example], sgd=optimizer)
+    assert nlp("Good.").cats["POSITIVE"] > 0.5
+
+
+def test_a_head_without_labels_takes_none() -> None:
+    """It says so."""
+    nlp = engine.build(toy_pipeline(alone("senter")).config)
+    with pytest.raises(EngineError, match="classes are fixed"):
+        nlp.component("senter").add_label("X")  # type: ignore[attr-defined]
+
+
+def test_rules_are_written_as_documented(tmp_path: Path) -> None:
+    """A ruler to a file of JSON lines, a sentencizer to a JSON file."""
+    nlp = engine.blank("en")
+    ruler = EntityRuler(nlp, patterns=[{"label": "LOC", "pattern": "New York"}])
+    ruler.to_disk(tmp_path / "patterns.jsonl")
+    assert EntityRuler(nlp).from_disk(tmp_path / "patterns.jsonl").patterns == ruler.patterns
+    Sentencizer(punct_chars=["|"]).to_disk(tmp_path / "sentencizer.json")
+    again = Sentencizer().from_disk(tmp_path / "sentencizer.json")
+    assert again.punct_chars == frozenset("|")
+    with pytest.raises(EngineError, match="expected settings of the sentencizer"):
+        again.from_bytes(b"{}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,6 +12,28 @@ import engine
 from engine.spacy_names import run_file
 from engine.spacy_names.modules import named
 from engine.spacy_names.table import NAMES
+
+OWN_COMPONENT = """
+import json
+from spacy.language import Language
+from spacy.tokens import Span
+
+@Language.factory("test_own_files_places", default_config={"label": "GPE"})
+class Places:
+    def __init__(self, nlp, name, label):
+        self.label, self.words = label, []
+
+    def __call__(self, doc):
+        doc.ents = [Span(doc, t.i, t.i + 1, label=self.label) for t in doc if t.text in self.words]
+        return doc
+
+    def from_disk(self, path, exclude=tuple()):
+        self.words = json.loads((path / "words.json").read_text())
+        return self
+"""
+"""A component of somebody's own, as it was written for spaCy."""
+
+GOLDEN = Path(__file__).parents[1] / "spacy_files" / "golden"
 
 SCRIPT = """
 import sys
@@ -93,3 +116,23 @@ def test_documented_modules_stand_below_engine_too() -> None:
     assert callable(train)
     with pytest.raises(ModuleNotFoundError):
         __import__("engine.nowhere")
+
+
+def test_a_pipeline_that_spacy_saved_has_its_authors_component_again(tmp_path: Path) -> None:
+    """Its file is run unchanged, and the component reads its part of the folder; left out, none is needed."""
+    saved = tmp_path / "saved"
+    shutil.copytree(GOLDEN / "parser", saved)
+    config = engine.read_config(saved / "config.cfg")
+    config["nlp"]["pipeline"].append("places")
+    config["components"]["places"] = {"factory": "test_own_files_places", "label": "CITY"}
+    (saved / "config.cfg").write_text(config.to_str(interpolate=False), encoding="utf8")
+    (saved / "places").mkdir()
+    (saved / "places" / "words.json").write_text('["Kigali"]')
+    with pytest.raises(engine.EngineError, match=r"'test_own_files_places', which is not here; .*--code"):
+        engine.load(saved)
+    assert "places" not in engine.load(saved, exclude=["places"]).component_names
+    (tmp_path / "code.py").write_text(OWN_COMPONENT)
+    run_file(tmp_path / "code.py", name="test_own_files_code", as_spacy=True)
+    assert [(ent.text, ent.label_) for ent in engine.load(saved)("Ada saw Kigali.").ents] == [
+        ("Kigali", "CITY")
+    ]

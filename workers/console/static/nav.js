@@ -56,7 +56,7 @@ export async function begin(title) {
   listen({ rate: ({ away: gone }) => tellAway(gone), closed: (is) => away(is ? "The console cannot be reached. Answers are kept here and sent when it is back." : "") });
   tellAway(me.away);
   const current = nav.querySelector("[aria-current]");
-  if (current && nav.scrollWidth > nav.clientWidth) current.scrollIntoView({ inline: "center", block: "nearest" });
+  if (current && current.parentElement.scrollWidth > current.parentElement.clientWidth) current.scrollIntoView({ inline: "center", block: "nearest" });
   return me;
 }
 
