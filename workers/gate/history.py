@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .e_process import EProcess
+from .restarted_process import RestartedProcess
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class History:
     proven: bool = False
     looks: int = 0
     spent: float = 0.0
-    stream: EProcess | None = None
+    stream: RestartedProcess | None = None
 
     @classmethod
     def from_verdicts(
@@ -33,7 +33,7 @@ class History:
         champion: int,
         own: Mapping[str, Any] | None,
         verdicts: Iterable[Mapping[str, Any]],
-        stream: EProcess | None = None,
+        stream: RestartedProcess | None = None,
     ) -> History:
         """What the verdicts tell, those on the candidates before this one; `own` is the champion's."""
         against = [row for v in verdicts if (row := v.get("evidence")) and row.get("champion") == champion]

@@ -16,7 +16,7 @@ from engine.scoring.units import Counts
 from .answers import Answers, answers_of, count_layers
 from .authors import AuthorShares, author_of
 from .differences import ANSWER
-from .e_process import EProcess
+from .restarted_process import RestartedProcess
 
 WARM_UP = 5
 """Documents of a layer that are looked at before any is bet on: they say how large its differences are."""
@@ -53,7 +53,7 @@ class StreamEvidence:
 
     share: float = 1.0
     rival: int = 0
-    process: EProcess = field(default_factory=EProcess.begin)
+    process: RestartedProcess = field(default_factory=RestartedProcess)
     sums: dict[str, LayerSums] = field(default_factory=dict)
     authors: AuthorShares = field(init=False)
 
@@ -63,7 +63,7 @@ class StreamEvidence:
     def face(self, rival: int) -> None:
         """Compare with this version from here on; anew, if it is another one."""
         if rival != self.rival:
-            self.rival, self.process, self.sums = rival, EProcess.begin(), {}
+            self.rival, self.process, self.sums = rival, RestartedProcess(), {}
 
     def score(self, champion: Pipeline, examples: Sequence[Example], answered: Answers) -> None:
         """Let the champion answer what the student is about to learn, and has `answered`."""
@@ -86,8 +86,7 @@ class StreamEvidence:
         """All of it as JSON values."""
         return {
             "rival": self.rival,
-            "logs": [float(x) for x in self.process.logs],
-            "documents": self.process.documents,
+            **self.process.state(),
             "sums": {k: [s.documents, s.right, s.champion, s.student] for k, s in self.sums.items()},
             "authors": dict(self.authors.taken),
         }
@@ -95,7 +94,7 @@ class StreamEvidence:
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` gave."""
         self.rival = state["rival"]
-        self.process = EProcess(np.array(state["logs"]), state["documents"])
+        self.process = RestartedProcess.from_state(state)
         self.sums = {layer: LayerSums(*row) for layer, row in state["sums"].items()}
         self.authors.taken = dict(state["authors"])
 

@@ -21,7 +21,7 @@ from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.training.weights import mix_weights, weights_of, with_weights
 
-from ..gate import EProcess, History, judge, needs_rollback, since
+from ..gate import History, RestartedProcess, judge, needs_rollback, since
 from ..model_registry import (
     Head,
     Lineage,
@@ -236,7 +236,7 @@ def history_of(session: Session, registry: ModelRegistry, found: Version, champi
         champion,
         _verdict_of(registry, champion),
         [] if last is None else [last],
-        evidence.process if evidence.rival == champion else EProcess.begin(),
+        evidence.process if evidence.rival == champion else RestartedProcess(),
     )
 
 
