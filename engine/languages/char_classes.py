@@ -54,7 +54,7 @@ def __getattr__(name: str) -> str:
     """One of the classes that are looked for in all of Unicode when somebody first asks."""
     if name in _SCANNED:
         return _scan(name)
-    raise AttributeError(f"expected a character class, got {name!r}; there are: {', '.join(__all__)}")
+    raise AttributeError(f"expected a character class, got {name!r}; there are: {', '.join(NAMES)}")
 
 
 def merge_chars(chars: str) -> str:
@@ -83,11 +83,6 @@ HYPHENS = "|".join(sorted(LIST_HYPHENS, key=len, reverse=True))
 CONCAT_QUOTES = "".join(each("'\"”“`‘´’‚„»«「」『』（）〔〕【】《》〈〉"))
 
 __all__ = [
-    "ALPHA",
-    "ALPHA_LOWER",
-    "ALPHA_UPPER",
-    "COMBINING_DIACRITICS",
-    "CONCAT_ICONS",
     "CONCAT_QUOTES",
     "CURRENCY",
     "HYPHENS",
@@ -104,3 +99,6 @@ __all__ = [
     "merge_chars",
     "split_chars",
 ]
+
+NAMES = sorted([*__all__, *_SCANNED])
+"""All that can be had from here; what is looked for when it is asked for is not in `__all__`."""
