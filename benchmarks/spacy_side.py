@@ -50,7 +50,8 @@ class SpacySide:
         self._nlp = spacy.load(self._model)
         if self._blas == "openblas":
             for _, component in self._nlp.pipeline:
-                for node in component.model.walk():
+                model = getattr(component, "model", None)  # rules have none
+                for node in model.walk() if hasattr(model, "walk") else ():
                     node.ops = NumpyOps(use_blis=False)
 
     def _milliseconds(self, text):

@@ -17,6 +17,7 @@ from ..config.registry import registry
 from ..decoders.beam import Beam, probabilities, search
 from ..decoders.ner_beam import NerSystem, NerWayState, spans_of_actions
 from ..doc.batch import Batch, SpanColumn
+from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.partial_gold import WRONG_ENTS
 from ..kernels.ner import goes_on, gold_actions, wanted_in
@@ -26,6 +27,7 @@ from .compiled import compile_tok2vec
 from .component import Array, Losses, Scorer
 from .defaults import DEFAULT_NER
 from .ner import ENTS, EntityRecognizer, asked_for, preset_of, span_column
+from .on_documents import batch_of_docs
 from .state_scorer import states_scorer
 
 EntityScores = dict[tuple[int, int, str], float]
@@ -91,8 +93,9 @@ class BeamEntityRecognizer(EntityRecognizer):
         wide = self.beam_width if width is None else width
         return search(self._system(batch), _starts(batch), score, wide, self.beam_density)
 
-    def scored_ents(self, batch: Batch) -> list[EntityScores]:
+    def scored_ents(self, docs: Batch | Sequence[Doc]) -> list[EntityScores]:
         """Of each document the entities of all ways that were kept, and how likely each is."""
+        batch = batch_of_docs(docs)
         actions = self._all_actions(batch)
         found = []
         for beam in self.beams_of(batch):

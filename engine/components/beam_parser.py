@@ -19,12 +19,14 @@ from ..decoders.parser_beam import ParserSystem, ParserWayState
 from ..decoders.parser_costs import GoldTree, wanted_actions
 from ..decoders.parser_state import ParserState
 from ..doc.batch import Batch
+from ..doc.doc import Doc
 from ..doc.example import Example
 from ..layers.ragged import Array as Rows
 from .beams import BeamStates, check_beam, states_of_beams
 from .compiled import compile_tok2vec
 from .component import Array, Losses, Scorer
 from .defaults import DEFAULT_PARSER
+from .on_documents import batch_of_docs
 from .parser import COLUMN, DependencyParser, gold_of
 from .state_scorer import n_features_of, states_scorer
 
@@ -79,8 +81,9 @@ class BeamDependencyParser(DependencyParser):
         wide = self.beam_width if width is None else width
         return search(self._system(), _starts(batch), score, wide, self.beam_density)
 
-    def scored_parses(self, batch: Batch) -> list[ArcScores]:
+    def scored_parses(self, docs: Batch | Sequence[Doc]) -> list[ArcScores]:
         """Of each document the arcs of all ways that were kept, and how likely each is."""
+        batch = batch_of_docs(docs)
         names = self.actions.labels
         found = []
         for beam in self.beams_of(batch):

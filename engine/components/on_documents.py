@@ -170,6 +170,11 @@ class OnDocuments(metaclass=ByVocab):
         return self
 
 
+def batch_of_docs(docs: Batch | Sequence[Doc]) -> Batch:
+    """Documents as one batch, with all that is known of them; a batch as it is."""
+    return docs if isinstance(docs, Batch) else gather([(doc.batch, doc.index) for doc in docs])
+
+
 def batch_of_examples(examples: Sequence[Example]) -> Batch:
     """The predicted sides as one batch, with all that is known of them."""
     return gather([(example.predicted.batch, example.predicted.index) for example in examples])

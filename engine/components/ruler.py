@@ -5,6 +5,7 @@ how they are kept."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ..doc.batch import Batch
@@ -13,7 +14,7 @@ from ..matching import Entry, LabelledPatterns, ReadPhrases
 from .component import GetExamples, Scorer, Scores
 from .on_documents import OnDocuments
 
-PATTERNS = "patterns.jsonl"
+PATTERNS, SUFFIX = "patterns.jsonl", ".jsonl"
 FUZZY_BLOCK = {"@misc": "freshet.levenshtein_compare.v1"}
 """The comparison of fuzzy patterns that a config gets where it names none."""
 
@@ -76,6 +77,21 @@ class Ruler(OnDocuments):
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer."""
         return self.scorer(examples) if self.scorer is not None else {}
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the patterns to a file of JSON lines, where the path ends so, else to a folder."""
+        if Path(path).suffix == SUFFIX:
+            Path(path).write_bytes(self.labelled.to_lines())
+        else:
+            super().to_disk(path, exclude=exclude)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Any:
+        """Take over the patterns of a file of JSON lines, or of a folder. Raises: PatternError,
+        ModelFileError."""
+        if Path(path).is_file():
+            self.labelled.load_lines(Path(path).read_bytes())
+            return self
+        return super().from_disk(path, exclude=exclude)
 
     def files(self) -> dict[str, bytes]:
         """The patterns."""

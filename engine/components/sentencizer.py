@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
+import orjson
 
 from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
+from ..errors import EngineError
 from .component import Array, Scorer, Scores
 from .on_documents import OnDocuments
 from .senter import write_sent_starts
@@ -57,6 +60,29 @@ class Sentencizer(OnDocuments):
         ids, which = np.unique(batch.lexeme_ids, return_inverse=True)
         final = np.array([text in self.punct_chars for text in batch.lexemes.texts(ids)], dtype=bool)
         return final[which], (batch.lexemes.is_punct[ids] & ~final)[which]
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """Its settings as JSON."""
+        return orjson.dumps({"punct_chars": sorted(self.punct_chars), "overwrite": self.overwrite})
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> Sentencizer:
+        """Take over what `to_bytes` gave. Raises: EngineError where it is something else."""
+        try:
+            settings = orjson.loads(bytes_data)
+            marks = frozenset(str(mark) for mark in settings["punct_chars"])
+            self.punct_chars, self.overwrite = marks, bool(settings.get("overwrite", self.overwrite))
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            what = f"expected settings of the sentencizer {self.name!r}, got {type(error).__name__}: {error}"
+            raise EngineError(what) from None
+        return self
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write its settings to a file; one without a suffix gets `.json`."""
+        Path(path).with_suffix(".json").write_bytes(self.to_bytes())
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Sentencizer:
+        """Take over what `to_disk` wrote. Raises: EngineError."""
+        return self.from_bytes(Path(path).with_suffix(".json").read_bytes())
 
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer."""

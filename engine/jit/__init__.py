@@ -9,6 +9,7 @@ code_set.py        a set as a file
 function_code.py   one compiled function as it is written into a set, and back
 written_types.py   its types as JSON, and back
 loaded_code.py     machine code as Numba holds it, made without waking the compiler
+library_pages.py   gives memory back that only loading needs
 compile_report.py  the log line about what was compiled after all
 
 Docstring only: who merely looks for a name should not load Numba.

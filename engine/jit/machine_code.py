@@ -19,6 +19,7 @@ from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 from ..cached import cached_attribute
 from . import function_code
 from .compile_report import report
+from .library_pages import library_pages
 from .loaded_code import loading
 from .shipped import shipped_code
 from .written_types import write_type
@@ -42,6 +43,7 @@ class CodeCache:
             loaded = self._files.load_overload(signature, target)
         if loaded is None:
             report()  # listens from here on
+        library_pages.note_load()
         return loaded
 
     def save_overload(self, signature: Any, compiled: Any) -> None:

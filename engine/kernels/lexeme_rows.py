@@ -32,6 +32,9 @@ from .weights import CnnWeights
 if TYPE_CHECKING:
     from ..vocab.lexemes import LexemeTable
 
+AT_ONCE = 512
+"""Rows that are computed together."""
+
 MAX_LEXEMES = 1 << 15
 """Rows of the lexeme table of one encoder: 3.75 KB each at width 96, so at most 120 MiB, and only as far as
 they are used."""
@@ -130,6 +133,12 @@ class LexemeRows:
         return _Rows(rows, slot_of, used)
 
     def _compute(self, lexemes: LexemeTable, lexeme_ids: Ints, out: Floats) -> None:
+        """Fill rows, some at a time: what comes between would be as large as the rows themselves."""
+        for start in range(0, len(lexeme_ids), AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            self._compute_some(lexemes, lexeme_ids[some], out[some])
+
+    def _compute_some(self, lexemes: LexemeTable, lexeme_ids: Ints, out: Floats) -> None:
         vectors = allocate((len(lexeme_ids), self.width))
         if self._weights.embed is not None:
             vectors[:] = self._weights.embed(lexemes, lexeme_ids)

@@ -6,5 +6,6 @@ from __future__ import annotations
 from ..errors import EngineError
 
 
-class PatternError(EngineError):
-    """A pattern that cannot be used, or a document that lacks what a pattern asks for."""
+class PatternError(EngineError, ValueError):
+    """A pattern that cannot be used, or a document that lacks what a pattern asks for; a `ValueError` too,
+    which is what people catch there."""

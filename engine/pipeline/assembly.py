@@ -31,6 +31,7 @@ from .factories import make_by_factory
 from .language_classes import get_lang_class, with_own_defaults
 from .own_from_spacy import load_saved
 from .own_steps import step_of
+from .own_vectors import use_made_vectors
 from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
 from .sources import Sources
 from .tokenizer_makers import call_maker
@@ -174,6 +175,7 @@ def build(
         for name in kept:
             pipeline.steps.append((name, step_of(name, make_component(values, name, pipeline, sources))))
         pipeline.add_components([])
+        use_made_vectors(pipeline, nlp["vectors"])
         return _call_back(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", base)
 
 

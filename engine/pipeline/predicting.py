@@ -10,6 +10,7 @@ from typing import Any, Literal, overload
 from ..cores import n_cores
 from ..doc.batch import Batch
 from ..doc.doc import Doc
+from ..jit.library_pages import library_pages
 from ..kernels import one_library_thread
 from .own_steps import OwnStep, unwrapped
 from .processes import pipe_in_processes
@@ -48,12 +49,14 @@ class Predicting(PipelineState):
 
     def predict_batch(self, batch: Batch) -> Batch:
         """Annotate a tokenized batch in place."""
+        library_pages.give_back()
         with one_library_thread():
             for _, step in self.running():
                 step.predict(batch)
         return batch
 
     def _run(self, batch: Batch, disable: Iterable[str], settings: Settings | None) -> None:
+        library_pages.give_back()
         left_out = set([disable] if isinstance(disable, str) else disable)
         for name, step in self.running():
             if name not in left_out:

@@ -271,3 +271,19 @@ def test_a_reference_that_leads_nowhere_is_refused() -> None:
     """The message names it."""
     with pytest.raises(ConfigError, match=r"\$\{"):
         engine.fill_config(Config().from_str("[nlp]\nlang = ${vars.lang}\n", interpolate=False))
+
+
+def test_vectors_of_an_own_function_have_an_effect() -> None:
+    """`[nlp.vectors] @vectors`: the table that the function makes is the pipeline's; what is no table is
+    refused."""
+    import numpy as np
+
+    from engine.vectors import KeyedVectors
+
+    table = KeyedVectors(np.zeros((1, 4), np.float32), np.array([7], np.uint64), np.array([0], np.int64))
+    engine.registry.vectors("doc_table.v1")(lambda: lambda vocab: table)
+    engine.registry.vectors("doc_no_table.v1")(lambda: 7)
+    nlp = engine.blank("en", config={"nlp": {"vectors": {"@vectors": "doc_table.v1"}}})
+    assert nlp.vectors is table
+    with pytest.raises(ConfigError, match=r"nlp -> vectors: expected .* got int"):
+        engine.blank("en", config={"nlp": {"vectors": {"@vectors": "doc_no_table.v1"}}})

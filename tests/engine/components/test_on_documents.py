@@ -233,3 +233,16 @@ def test_a_head_without_labels_takes_none() -> None:
     nlp = engine.build(toy_pipeline(alone("senter")).config)
     with pytest.raises(EngineError, match="classes are fixed"):
         nlp.component("senter").add_label("X")  # type: ignore[attr-defined]
+
+
+def test_rules_are_written_as_documented(tmp_path: Path) -> None:
+    """A ruler to a file of JSON lines, a sentencizer to a JSON file."""
+    nlp = engine.blank("en")
+    ruler = EntityRuler(nlp, patterns=[{"label": "LOC", "pattern": "New York"}])
+    ruler.to_disk(tmp_path / "patterns.jsonl")
+    assert EntityRuler(nlp).from_disk(tmp_path / "patterns.jsonl").patterns == ruler.patterns
+    Sentencizer(punct_chars=["|"]).to_disk(tmp_path / "sentencizer.json")
+    again = Sentencizer().from_disk(tmp_path / "sentencizer.json")
+    assert again.punct_chars == frozenset("|")
+    with pytest.raises(EngineError, match="expected settings of the sentencizer"):
+        again.from_bytes(b"{}")

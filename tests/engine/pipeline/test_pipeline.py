@@ -332,6 +332,6 @@ def test_precision_and_device_choose_what_computes(tmp_path: object) -> None:
 def test_settings_that_nothing_follows_are_refused() -> None:
     """A setting of `[initialize]` that would be passed over is an error."""
     nlp = engine.build(toy_config(alone("tagger")))
-    nlp.config["initialize"]["lookups"] = "tables"
-    with pytest.raises(ConfigError, match="initialize -> lookups: expected null"):
+    nlp.config["initialize"]["init_tok2vec"] = "weights.bin"
+    with pytest.raises(ConfigError, match="initialize -> init_tok2vec: expected null"):
         nlp.initialize(lambda: toy_examples(nlp))
