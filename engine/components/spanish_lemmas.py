@@ -4,6 +4,7 @@ joined to verbs."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ _PRONOUNS = ("nos", "los", "las", "les", "me", "te", "se", "lo", "la", "le", "os
 
 _WITH_PRONOUN = "PronType=Prs"
 _NO_ACCENTS = str.maketrans("áéíóú", "aeiou")
+_THOUSANDS = re.compile(r"\.[0-9]{3}(?:,|$)")
 _KINDS = ("adj", "aux", "det", "noun", "pron", "verb")
 _VOWEL_CHANGES = ("voc_alt_1", "voc_alt_2")
 _LISTS = ("adverbs", "num", "det", "pron", "det_and_pron_fixed", "det_and_pron_general", *_VOWEL_CHANGES)
@@ -70,7 +72,7 @@ class SpanishLemmas:
             "adj": lambda: self._inflected(word, kind, morph),
             "noun": lambda: self._inflected(word, kind, morph),
             "adv": lambda: self._exact(word, "adverbs") or word,
-            "num": lambda: self._exact(word, "num") or word.replace(".", "").replace(",", "."),
+            "num": lambda: self._exact(word, "num") or _plain_number(word),
             "det": lambda: self._determiner(word),
             "pron": lambda: self._pronoun(word),
             "verb": lambda: self._verb(word, kind, morph),
@@ -134,6 +136,11 @@ class SpanishLemmas:
     def _forms(self, word: str, name: str | None) -> list[str]:
         rules = self.rules[name] if name is not None else ()
         return [word[: len(word) - len(old)] + new for old, new in rules if word.endswith(old)]
+
+
+def _plain_number(word: str) -> str:
+    """Points between thousands left out, a point in the place of the decimal comma."""
+    return (word.replace(".", "") if _THOUSANDS.search(word) else word).replace(",", ".")
 
 
 def _features(morph: str) -> frozenset[str]:

@@ -119,6 +119,7 @@ def test_in_dutch_the_table_of_words_chooses_among_known_forms(text: str, pos: s
         ("ratones", "NOUN", "", "ratones"),
         ("muy", "ADV", "", "mucho"),
         ("1.234,5", "NUM", "", "1234.5"),
+        ("6.20", "NUM", "", "6.20"),
         ("una", "DET", "", "uno"),
         ("muchas", "DET", "", "mucho"),
         ("raras", "DET", "", "raros"),
