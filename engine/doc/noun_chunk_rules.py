@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Base noun phrases of each language that has a rule for them: from the labels of its pipelines' trees.
 
-The rules were found by comparing with spaCy's answers on 1,500 random trees a language, and are counted on the
-same ones: none differs, but 21 of Danish, 34 of Latin, 4 of Japanese and 1 of Italian.
+The rules were found by comparing with spaCy's answers on 1,500 random trees a language, and are counted on
+the same ones: none differs, but 21 of Danish, 34 of Latin, 4 of Japanese and 1 of Italian.
 """
 
 from __future__ import annotations
