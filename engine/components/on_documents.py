@@ -21,7 +21,7 @@ import msgpack
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
-from ..doc.gathering import gather
+from ..doc.gather import gather
 from ..errors import EngineError, ModelFileError
 from .constructors import ByVocab
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+from ..doc.batch_writer import SpanValue
 from ..doc.doc import Doc
-from ..doc.writing import SpanValue
 from ..errors import EngineError
 from ..vocab.vocab import Vocab
 

@@ -4,9 +4,9 @@
 - `batch`: documents as ragged arrays, with a column for each layer of annotation
 - `doc_columns`: the columns of one document as lists; what tokens and spans read from
 - `doc`, `token`, `span`: documents, tokens and spans; `token_lexical`: what a token is by its text alone
-- `doc_writing`, `doc_arrays`, `doc_storage`: what can be set of a document; it as numbers, as bytes
+- `doc_setters`, `doc_arrays`, `doc_storage`: what can be set of a document; it as numbers, as bytes
 - `stated_doc`, `words`: a document that somebody makes of words and annotations
-- `writing`: single values into the columns of a batch; `gathering`: documents of several batches as one
+- `batch_writer`: single values into the columns of a batch; `gather`: documents of several batches as one
 - `doc_state`: user data and hooks; `underscore`: attributes of one's own; `vector_access`: vectors by hooks
 - `fixed_list`: lists that are read and not changed
 - `span_group`, `categories`: groups of spans and categories that write into their document
@@ -32,7 +32,7 @@ from .biluo import MISSING
 from .doc import Doc
 from .example import Example
 from .example_batch import ExampleCache, batch_of
-from .gathering import gather
+from .gather import gather
 from .partial_gold import CharSpans, PartialGold
 from .retokenize import Retokenizer
 from .span import Span

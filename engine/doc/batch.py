@@ -13,8 +13,8 @@ import numpy.typing as npt
 from ..vocab.lexemes import LexemeTable
 
 if TYPE_CHECKING:
+    from .batch_writer import BatchWriter
     from .doc_state import DocState
-    from .writing import BatchWriter
 
 IntArray = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]

@@ -15,9 +15,10 @@ from ..errors import DocValueError
 from ..vocab.strings import string_id
 from ..vocab.vocab import Vocab
 from .batch import Batch
+from .batch_writer import ENTS, SpanValue
 from .biluo import MISSING
+from .doc_setters import BLOCKED, SETTERS, no_such_attribute
 from .doc_storage import DocStorage
-from .doc_writing import BLOCKED, SETTERS, no_such_attribute
 from .noun_chunk_rules import iterator_of
 from .retokenize import Retokenizer
 from .span import CharAlignment, Span, spans_between
@@ -27,7 +28,6 @@ from .token import Token
 from .underscore import EXTENSIONS, Extensible, Extension, Underscore
 from .vector_access import VectorAccess
 from .words import batch_of_words
-from .writing import ENTS, SpanValue
 
 HOOKS = ("user_hooks", "user_token_hooks", "user_span_hooks")
 STATE = ("user_data", *HOOKS, "activations", "tensor", "sentiment", "has_unknown_spaces")

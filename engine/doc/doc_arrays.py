@@ -18,10 +18,10 @@ from ..vocab.lexeme import OOV_RANK
 from ..vocab.lexeme_features import shape_of
 from ..vocab.morphology import NO_FEATURES
 from ..vocab.strings import string_ids
+from .batch_writer import ENTS, SpanValue, writer_of
 from .biluo import MISSING
-from .doc_writing import COLUMNS, DocWriting
+from .doc_setters import COLUMNS, DocSetters
 from .token import Token
-from .writing import ENTS, SpanValue, writer_of
 
 UInt64Array = npt.NDArray[np.uint64]
 
@@ -30,7 +30,7 @@ IOB_NUMBERS = {"": 0, "I": 1, "O": 2, "B": 3}
 SETTABLE = (*COLUMNS, "MORPH", "NORM", "HEAD", "SENT_START", "ENT_IOB", "ENT_TYPE")
 
 
-class DocArrays(DocWriting):
+class DocArrays(DocSetters):
     """Attributes as numbers: string ids of texts, positions, counts and flags."""
 
     def to_array(self, py_attr_ids: str | int | Iterable[str | int]) -> UInt64Array:

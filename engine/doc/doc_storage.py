@@ -15,7 +15,7 @@ from ..vocab.lexemes import LexemeTable
 from ..vocab.vocab import Vocab
 from .batch import Batch
 from .doc_arrays import DocArrays
-from .gathering import as_one, gather, part_of
+from .gather import as_one, gather, part_of
 from .json import batch_from_json, batch_to_json
 from .written_doc import batch_of_map, map_of_batch
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import DocValueError
+from .batch_writer import SpanValue
 from .biluo import MISSING, biluo
 from .span import Span
-from .writing import SpanValue
 
 if TYPE_CHECKING:
     from .doc import Doc

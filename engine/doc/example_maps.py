@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DocValueError
+from .batch_writer import SpanValue
 from .biluo import MISSING, biluo
 from .entity_offsets import biluo_tags_to_spans, token_span, warn_of_misaligned
 from .stated_doc import sent_start, write_morphs, write_spans
-from .writing import SpanValue
 
 if TYPE_CHECKING:
     from .doc import Doc

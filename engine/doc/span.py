@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from ..errors import DocError, DocValueError
 from ..vocab.label_text import LabelText, label_text
 from ..vocab.strings import string_id
+from .batch_writer import SpanValue
 from .token import Token, text_of
 from .underscore import EXTENSIONS, Extensible, Extension, Underscore
 from .vector_access import VectorAccess
-from .writing import SpanValue
 
 if TYPE_CHECKING:
     from ..vocab.vocab import Vocab

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import msgpack
 
 from ..errors import DocValueError
+from .batch_writer import ENTS, SpanValue, writer_of
 from .doc_state import state_of
 from .span import Span
-from .writing import ENTS, SpanValue, writer_of
 
 if TYPE_CHECKING:
     from .doc import Doc

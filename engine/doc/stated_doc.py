@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DocValueError
 from ..vocab.morphology import feature_text
+from .batch_writer import MORPH, SpanValue, writer_of
 from .biluo import MISSING
-from .writing import MORPH, SpanValue, writer_of
 
 if TYPE_CHECKING:
     from .doc import Doc

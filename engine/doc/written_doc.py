@@ -11,9 +11,9 @@ import numpy as np
 from ..errors import DocError
 from ..vocab.lexemes import LexemeTable
 from .batch import UNSET, Batch, LabelColumn
+from .batch_writer import SpanValue, writer_of
 from .doc_state import state_of
 from .words import batch_of_words
-from .writing import SpanValue, writer_of
 
 VERSION = 1
 

@@ -20,7 +20,7 @@ from thinc.types import Ragged
 from ..config.made import adapter
 from ..doc.batch import Batch
 from ..doc.doc import Doc
-from ..doc.gathering import gather
+from ..doc.gather import gather
 from .ragged import Array, lengths_of
 from .static_vectors import STATIC_VECTORS
 

@@ -2,9 +2,9 @@
 """Pipelines: a tokenizer and components in order. Import the files; this door imports nothing of them.
 
 - `pipeline`: the class, also called `Language`; what it can do stands in the files beside it, over `state`:
-  `registering` (factories of one's own), `arrangement` (which components, in which order; `selection`: for a
-  while), `predicting` (`reading`, `slices`, `processes`: texts, streams, several processes), `learning`,
-  `rehearsing`, `keeping`, `analysis`
+  `registration` (factories of one's own), `arrangement` (which components, in which order; `selection`: for a
+  while), `prediction` (`inputs`, `slices`, `processes`: texts, streams, several processes), `learning`,
+  `rehearsal`, `persistence`, `analysis`
 - `own_steps`: components that are written against documents, as steps on a batch
 - `own_from_spacy`: such components in a folder that spaCy saved
 - `factories`, `known_factories`: how factories are registered and called; what ours say of themselves

@@ -18,7 +18,7 @@ from ..config.parameters import parameters_of
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
-from ..doc.gathering import gather
+from ..doc.gather import gather
 from ..layers.listener import shapes_only
 from .errors import ArrangementError
 

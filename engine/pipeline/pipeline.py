@@ -15,11 +15,11 @@ from ..vocab.vocab import Vocab
 from .analysis import Analysis, analyze, print_analysis
 from .assembly import Choice, build
 from .files_in_memory import FilesInMemory
-from .keeping import Keeping
 from .language_classes import OF_LANGUAGE
-from .predicting import Predicting
-from .registering import Registering
-from .rehearsing import Rehearsing
+from .persistence import Persistence
+from .prediction import Prediction
+from .registration import Registration
+from .rehearsal import Rehearsal
 from .resources import make_tokenizer
 from .saved_files import CONFIG
 from .state import raise_error
@@ -29,7 +29,7 @@ MAX_LENGTH = 1_000_000
 """Characters of a text at most, unless a script says more."""
 
 
-class Pipeline(Registering, Predicting, Rehearsing, Keeping):
+class Pipeline(Registration, Prediction, Rehearsal, Persistence):
     """Ordered components on one tokenizer. Predicting is safe from several threads at once; learning is not.
 
     Its other name is `Language`. `registering`, `arrangement`, `predicting`, `learning`, `rehearsing` and

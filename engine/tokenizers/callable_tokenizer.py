@@ -10,7 +10,7 @@ import orjson
 
 from ..doc.batch import Batch
 from ..doc.doc import Doc
-from ..doc.gathering import gather
+from ..doc.gather import gather
 from ..doc.tokenizer_protocol import Tokenizer
 from ..errors import TokenizerError
 from ..vocab.lexemes import HasVector, LexemeTable

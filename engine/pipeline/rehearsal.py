@@ -33,7 +33,7 @@ INITIAL_MODEL = "_rehearsal_model"
 """Attribute in which a component of somebody's own keeps the model that it rehearses."""
 
 
-class Rehearsing(Arrangement, Learning):
+class Rehearsal(Arrangement, Learning):
     """A copy of what was known is the teacher; several heads on one embedding are rehearsed together."""
 
     _teachers: dict[str, TrainableComponent] | None = None

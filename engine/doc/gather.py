@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from .batch import UNSET, Batch, IntArray, LabelColumn, SpanColumn, join
+from .batch_writer import ENTS, MORPH
 from .biluo import MISSING
-from .writing import ENTS, MORPH
 
 TORN = "dep"
 """Label of an arc whose head was left behind."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..doc.batch import Batch
 from ..doc.doc import Doc
-from ..doc.gathering import gather
+from ..doc.gather import gather
 from ..tokenizers import Tokenizer
 from .errors import InputError
 

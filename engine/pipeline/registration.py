@@ -16,7 +16,7 @@ Made = TypeVar("Made", bound=Callable[..., Any])
 Decorator = Callable[[Any], Any]
 
 
-class Registering(PipelineState):
+class Registration(PipelineState):
     """Names of factories. On a subclass for one language they are that language's only."""
 
     @classmethod
@@ -77,7 +77,7 @@ class Registering(PipelineState):
     name."""
 
 
-def _component_decorator(cls: type[Registering]) -> Callable[..., Any]:
+def _component_decorator(cls: type[Registration]) -> Callable[..., Any]:
     def component(
         name: str,
         *,

@@ -14,6 +14,7 @@ from ..vocab.attrs import attribute_name
 from ..vocab.strings import SYMBOL_IDS, SYMBOLS
 from ..vocab.vocab import Vocab, vocab_of
 from .batch import LabelColumn
+from .batch_writer import ENTS, MORPH, SpanValue, writer_of
 from .biluo import MISSING
 from .categories import Categories
 from .doc_columns import DocColumns
@@ -21,7 +22,6 @@ from .doc_state import DocState, state_of
 from .span import Span
 from .token import text_of
 from .tree import edges_of, sentence_starts
-from .writing import ENTS, MORPH, SpanValue, writer_of
 
 COLUMNS = {
     "TAG": "tag",
@@ -41,7 +41,7 @@ BLOCKED = ""
 """Label of a token that is no part of an entity and is to stay none."""
 
 
-class DocWriting(DocColumns):
+class DocSetters(DocColumns):
     """What can be set of a document. Values go into the batch, so that every view and every file has them."""
 
     @property

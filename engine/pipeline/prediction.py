@@ -12,9 +12,9 @@ from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..jit.library_pages import library_pages
 from ..kernels import one_library_thread
+from .inputs import batch_of_items, doc_of_item, expect_text
 from .own_steps import OwnStep, unwrapped
 from .processes import pipe_in_processes
-from .reading import batch_of_items, doc_of_item, expect_text
 from .slices import map_ahead, slices
 from .state import ErrorHandler, PipelineState, raise_error
 
@@ -25,7 +25,7 @@ TOKENIZER = "tokenizer"
 """The name under which an error handler hears of what cannot be tokenized."""
 
 
-class Predicting(PipelineState):
+class Prediction(PipelineState):
     """Annotating. It is safe from several threads at once; components of somebody's own take turns."""
 
     def __call__(
@@ -155,7 +155,7 @@ class _Stream:
     """One call of `pipe`: how a slice of it is annotated."""
 
     def __init__(
-        self, nlp: Predicting, as_tuples: bool, left_out: Sequence[str], settings: Settings | None
+        self, nlp: Prediction, as_tuples: bool, left_out: Sequence[str], settings: Settings | None
     ) -> None:
         self.nlp, self.as_tuples = nlp, as_tuples
         self.left_out, self.settings = left_out, settings

@@ -26,7 +26,7 @@ OF_ALL_FILES = ("digest", "files", "format")
 """What `meta.json` says of a pipeline as a whole; no longer true where something of it changed."""
 
 
-class Keeping(PipelineState):
+class Persistence(PipelineState):
     """Saving and loading, and what is said of the pipeline as a whole."""
 
     @property
