@@ -10,7 +10,8 @@ from engine.errors import EngineError
 from engine.training.augmenters import make_lower_case
 from engine.training.conllu import parse_conllu
 from engine.training.corpus import Corpus, configure_corpus, configure_jsonl_corpus, read_corpus
-from engine.training.debug_data import summarize, warnings_of
+from engine.training.data_findings import warnings_of
+from engine.training.debug_data import summarize
 from engine.training.gold import doc_of_record, doc_of_sentences
 from tests.engine.training.little_corpus import CONLLU, Reading, write_files
 
