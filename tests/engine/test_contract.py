@@ -21,7 +21,12 @@ from .toy import LISTENER, UNTRAINED, alone, layers_of, model_of, shared, toy_ex
 OF_CHARACTERS = ("experimental_char_ner_tokenizer", "experimental_char_tagger_tokenizer")
 """They want a tokenizer of characters and change its tokens: `components/test_char_tokenizers.py`."""
 
-FACTORIES = [name for name in names_of("factories") if name not in OF_CHARACTERS and "." not in name]
+OURS = [
+    name for name in names_of("factories") if registry.factories.get(name).__module__.startswith("engine.")
+]
+"""Without those that other tests registered."""
+
+FACTORIES = [name for name in OURS if name not in OF_CHARACTERS and "." not in name]
 TRAINABLE = [name for name in FACTORIES if name not in UNTRAINED]
 TEXTS = ["", "Ada met Grace Hopper.", "New York City sleeps!  They live in Kigali.", " ", "Rain?"]
 
