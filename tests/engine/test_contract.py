@@ -22,7 +22,9 @@ OF_CHARACTERS = ("experimental_char_ner_tokenizer", "experimental_char_tagger_to
 """They want a tokenizer of characters and change its tokens: `components/test_char_tokenizers.py`."""
 
 OURS = [
-    name for name in names_of("factories") if registry.factories.get(name).__module__.startswith("engine.")
+    name
+    for name in names_of("factories")
+    if registry.factories.get(name).__module__.startswith("engine.components.")
 ]
 """Without those that other tests registered."""
 
