@@ -12,7 +12,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 _LIBRARY = "libllvmlite"
 _DONT_NEED = 4  # of <sys/mman.h>: forget these pages; a file's come back when they are read
@@ -55,17 +55,30 @@ def _libc() -> ctypes.CDLL:
 
 def _clean_mappings() -> Iterator[tuple[int, int]]:
     """Start and length of the library's mappings that cannot be written to and that nobody wrote to before,
-    such as the loader when it put addresses in: those are in no file."""
-    mapping: tuple[int, int] | None = None
+    such as the loader when it put addresses in: those are in no file. After a fork such pages are dirty and
+    shared, and on a full machine they may be in the swap."""
     try:
         with open("/proc/self/smaps", encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                first = line.split(" ", 2)
-                if not first[0].endswith(":"):
-                    start, _, end = first[0].partition("-")
-                    ours = _LIBRARY in line and "w" not in first[1]
-                    mapping = (int(start, 16), int(end, 16) - int(start, 16)) if ours else None
-                elif mapping is not None and first[0] == "Private_Dirty:" and line.split()[1] == "0":
-                    yield mapping
-    except OSError:  # a system that shows no mappings
+            for head, kilobytes in _mappings(lines):
+                written = kilobytes["Anonymous:"] + kilobytes["Swap:"]
+                if _LIBRARY in head and "w" not in head.split()[1] and not written:
+                    start, end = (int(address, 16) for address in head.split()[0].split("-"))
+                    yield start, end - start
+    except (OSError, KeyError):  # a system that shows no mappings, or not what is asked of them
         return
+
+
+def _mappings(lines: Iterable[str]) -> Iterator[tuple[str, dict[str, int]]]:
+    """Each mapping's first line and its counts by name. Units: kilobytes."""
+    head, counts = "", dict[str, int]()
+    for line in lines:
+        name, value, *_ = line.split()
+        if name.endswith(":"):
+            if value.isdigit():
+                counts[name] = int(value)
+        else:
+            if head:
+                yield head, counts
+            head, counts = line, {}
+    if head:
+        yield head, counts

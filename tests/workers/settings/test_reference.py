@@ -47,6 +47,7 @@ def test_the_settings_in_the_configs_are_the_defaults() -> None:
 def test_a_value_of_ones_own_is_kept_and_a_missing_setting_added(tmp_path: Path) -> None:
     """The comment then says the default; other sections stay as they are."""
     (tmp_path / "annotate.cfg").write_text("[paths]\n\n[worker]\nthreads = 3\n\n[end]\na = 1\n")
+    (tmp_path / "console.cfg").write_text("[console]\n")
     (tmp_path / "learn.cfg").write_text('[learner]\n[learner.rates]\n"a/*" = 0.5\n')
     rewrite(tmp_path)
     annotate, learn = ((tmp_path / name).read_text() for name in ("annotate.cfg", "learn.cfg"))
