@@ -237,12 +237,19 @@ def fill_more(served: Served, n: int) -> None:
         write(log, [f"More of Ada {first + i}." for i in range(n)], first)
 
 
+LISTEN = """
+import sys, urllib.request
+request = urllib.request.Request(sys.argv[1], headers={"Cookie": sys.argv[2]})
+with urllib.request.urlopen(request) as stream:
+    while stream.readline():
+        pass
+"""
+
+
 def test_a_console_that_is_stopped_ends_well(own: Served) -> None:
     """SIGTERM with open streams: exit code 0 within two seconds; no token and no text in its log."""
     cookie = own.cookie()
-    command = [
-        "curl", "-sN", "-H", f"Cookie: {cookie}", f"{own.address}/api/events",
-    ]  # fmt: skip
+    command = [sys.executable, "-c", LISTEN, f"{own.address}/api/events", cookie]
     streams = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(6)]
     wait_for(lambda: own.get("/api/health")["listeners"] == 6)
     began = time.monotonic()
