@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -25,7 +28,10 @@ from tests.console.strings import HOSTILE
 from tests.console.support import wait_for
 from workers.console.answers import lost, publish
 from workers.console.ledger import Ledger
+from workers.console.progress import Progress
+from workers.console.publisher import Publisher
 from workers.console.shares import asks_two
+from workers.transports import OutgoingRecord
 
 SPAN = {"start": 0, "end": 3, "label": "PER"}
 ENTS = {"ents": {"status": "complete", "spans": [SPAN]}}
@@ -53,6 +59,35 @@ def test_the_same_answer_twice_is_one(local: Local) -> None:
     second = local.answer(item, "answer-1", layers=ENTS)
     assert first["correction_id"] == second["correction_id"]
     assert len(local.records(CORRECTIONS)) == len(local.records("answers")) == 1
+
+
+def test_the_same_answer_at_once_is_one(local: Local) -> None:
+    """Two tabs, or a retry beside the first try, are answered alike, and one pair of records is written."""
+    local.write(["Ada went."])
+    item = local.post("/api/items/claim", {"n": 1})["items"][0]
+    local.console.publisher = SlowPublisher(local.console.open_log)
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(lambda _: local.answer(item, "answer-1", layers=ENTS), range(4)))
+    assert len({one["correction_id"] for one in told}) == 1
+    assert len(local.records(CORRECTIONS)) == len(local.records("answers")) == 1
+
+
+def test_a_correction_that_was_not_read_back_yet_is_not_lost(local: Local) -> None:
+    """What a console wrote itself is no fall's remains, however long its own reader takes."""
+    local.write(["Ada went."])
+    local.answer(local.post("/api/items/claim", {"n": 1})["items"][0], "answer-1", layers=ENTS)
+    local.console.progress = Progress(local.console.settings.held_out_percent)  # has read nothing
+    assert local.console.write_lost()
+    assert len(local.records(CORRECTIONS)) == 1
+
+
+class SlowPublisher(Publisher):
+    """Takes its time, in which others come."""
+
+    def send(self, records: Sequence[OutgoingRecord]) -> None:
+        """Write them, after a while."""
+        time.sleep(0.05)
+        super().send(records)
 
 
 def test_the_author_is_who_asks_not_who_is_named(local: Local) -> None:

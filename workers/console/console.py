@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 
-from schemas import ANSWERS, CORRECTIONS
+from schemas import ANSWERS, CORRECTIONS, Correction
 
 from ..model_registry import MetricsRow, ModelRegistry
 from ..settings import ConsoleSettings, WorkerSettings
-from ..transports import Record, Transport, TransportError, open_transport
+from ..transports import OutgoingRecord, Record, Transport, TransportError, open_transport
 from .answers import correction_record, lost
 from .cards import card, glance
 from .events import Hub
@@ -57,6 +57,9 @@ class Console:
         self.progress = Progress(settings.held_out_percent)
         self.window = Window(settings.window, settings.window_bytes)
         self.publisher = Publisher(self.open_log)
+        self.answering = threading.Lock()
+        """Held while an answer is looked for and written, so that the same one sent twice is written once."""
+        self._written: set[str] = set()
         self.leases: Leases = LocalLeases() if registry is None else SharedLeases(registry)
         self.letters = {name: Letters(name) for name in (workers.dead_letters_to, f"{CORRECTIONS}.dlq")}
         self.people = People()
@@ -79,6 +82,22 @@ class Console:
     def known(self) -> Known:
         """The registry as it was seen last."""
         return Known() if self.watch is None else self.watch.known
+
+    @property
+    def known_corrections(self) -> set[str]:
+        """Ids of the corrections that are in the log: read from there, or written there by this console."""
+        return self.progress.ids() | self._written
+
+    def write(self, records: Sequence[OutgoingRecord], corrections: Sequence[Correction]) -> None:
+        """Write what comes of answers; the corrections among the records are known from now on, for it takes
+        a while until they are read back. Raises: TransportError."""
+        keys = {correction.correction_id for correction in corrections}
+        self._written.update(keys)
+        try:
+            self.publisher.send(records)
+        except TransportError:
+            self._written.difference_update(keys)
+            raise
 
     def start(self) -> None:
         """Follow everything."""
@@ -223,18 +242,18 @@ class Console:
         while not self.stopping.wait(PULSE):
             whole = [tail for tail in self.tails.values() if tail.whole]
             if not healed and all(tail.read_first.is_set() and not tail.away for tail in whole):
-                healed = self._heal()
+                healed = self.write_lost()
             came, read = self.tails[self.workers.output_topic].rate()
             self.hub.send("rate", {"came": round(came, 1), "read": round(read, 1), "away": self.away()})
 
-    def _heal(self) -> bool:
-        """Write corrections of answers that a console wrote before it fell."""
+    def write_lost(self) -> bool:
+        """Write corrections of answers that a console wrote before it fell; False where the log is away."""
         if self.settings.read_only:
             return True
-        missing = lost(self.ledger.all(), self.progress.ids(), self.ledger)
+        missing = lost(self.ledger.all(), self.known_corrections, self.ledger)
         try:
             if missing:
-                self.publisher.send([correction_record(correction) for correction in missing])
+                self.write([correction_record(correction) for correction in missing], missing)
                 log.info("%d corrections of a console that fell were written", len(missing))
         except TransportError as error:
             log.warning("corrections of a console that fell could not be written yet: %s", error)

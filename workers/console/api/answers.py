@@ -48,19 +48,20 @@ def endpoints(console: Console) -> list[Endpoint]:
 def send(console: Console, answer: Answer) -> Answer:
     """Write an answer and what comes of it; one that is there already is not written again. Raises:
     TransportError."""
-    known = console.ledger.find(answer.answer_id)
-    if known is not None:
-        return known
-    published = publish(answer, console.ledger)
-    console.publisher.send(published.records())
-    console.ledger.add(published.answer)
-    if answer.source is not None:
-        console.leases.done(answer.author, [str(answer.source)])
-    if answer.overlap and not answer.review:
-        both = agreed(answer.id, console.ledger)
-        if both is not None and both.correction_id not in console.progress.ids():
-            console.publisher.send([correction_record(both)])
-    return published.answer
+    with console.answering:
+        known = console.ledger.find(answer.answer_id)
+        if known is not None:
+            return known
+        published = publish(answer, console.ledger)
+        console.write(published.records(), [one for one in (published.correction,) if one is not None])
+        console.ledger.add(published.answer)
+        if answer.source is not None:
+            console.leases.done(answer.author, [str(answer.source)])
+        if answer.overlap and not answer.review:
+            both = agreed(answer.id, console.ledger)
+            if both is not None and both.correction_id not in console.known_corrections:
+                console.write([correction_record(both)], [both])
+        return published.answer
 
 
 def state_of(console: Console, answer: Answer) -> dict[str, Any]:
