@@ -127,11 +127,11 @@ def test_callbacks_change_tokenizer_and_components_after_they_are_made() -> None
 
         return change
 
-    Language.factory("test_functions_custom", default_config={"your_custom_setting": False}, func=_custom)
+    Language.factory("functions_custom", default_config={"your_custom_setting": False}, func=_custom)
     block = {"@callbacks": "test_functions.after.v1"}
     config = {
         "nlp": {"pipeline": ["custom"], "after_creation": block, "after_pipeline_creation": block},
-        "components": {"custom": {"factory": "test_functions_custom", "your_custom_setting": True}},
+        "components": {"custom": {"factory": "functions_custom", "your_custom_setting": True}},
     }
     nlp = engine.blank("en", config=config)
     assert seen == [[], ["custom"]]
@@ -320,7 +320,7 @@ def test_a_tokenizer_of_ones_own_is_made_of_the_pipeline(tmp_path: Path) -> None
     assert [token.text for token in assigned("Don't.")] == ["Don't."]
 
 
-@pytest.mark.parametrize("name", ["test_functions_m14"])
+@pytest.mark.parametrize("name", ["functions_m14"])
 @row("M14")
 def test_settings_of_a_component_may_be_made_by_functions(name: str) -> None:
     """`{"@misc": ...}` in the default config is called."""

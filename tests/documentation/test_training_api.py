@@ -74,7 +74,7 @@ def test_a_language_class_a_shared_vocabulary_and_a_memory_zone(tmp_path: Path) 
 def test_a_sentencizer_of_ones_own_sets_sentence_starts() -> None:
     """Before a parser, token by token."""
 
-    @Language.component("test_training_sentencizer")
+    @Language.component("training_sentencizer")
     def custom_sentencizer(doc: Doc) -> Doc:
         for i, token in enumerate(doc[:-2]):
             if token.text == "|":
@@ -84,7 +84,7 @@ def test_a_sentencizer_of_ones_own_sets_sentence_starts() -> None:
         return doc
 
     nlp = engine.blank("en")
-    nlp.add_pipe("test_training_sentencizer", first=True)
+    nlp.add_pipe("training_sentencizer", first=True)
     docs = list(nlp.pipe(["This is. A sentence. | This is. Another sentence.", "One | two three four"]))
     assert [[sent.text for sent in doc.sents] for doc in docs] == [
         ["This is. A sentence. |", "This is. Another sentence."],
@@ -92,7 +92,7 @@ def test_a_sentencizer_of_ones_own_sets_sentence_starts() -> None:
     ]
 
 
-@Language.factory("test_training_acronyms", default_config={"case_sensitive": False})
+@Language.factory("training_acronyms", default_config={"case_sensitive": False})
 def create_acronym_component(nlp: Language, name: str, case_sensitive: bool) -> Any:
     """As printed."""
     return AcronymComponent(nlp, case_sensitive)
@@ -117,7 +117,7 @@ class AcronymComponent:
 def test_a_component_with_a_matcher_fills_an_extension() -> None:
     """In one text and in a stream, every document its own."""
     nlp = engine.blank("en")
-    nlp.add_pipe("test_training_acronyms", config={"case_sensitive": False})
+    nlp.add_pipe("training_acronyms", config={"case_sensitive": False})
     try:
         assert nlp("LOL, be right back")._.acronyms == ["LOL"]
         docs = nlp.pipe(["lol", "no", "Laughing out loud."])
@@ -137,9 +137,9 @@ def test_scores_of_a_component_of_ones_own_are_scores() -> None:
         def score(self, examples: Any, **settings: Any) -> dict[str, float]:
             return {"custom_acc": len(list(examples)) / 2}
 
-    Language.factory("test_training_scored", func=lambda nlp, name: Scored())
+    Language.factory("training_scored", func=lambda nlp, name: Scored())
     nlp = engine.blank("en")
-    nlp.add_pipe("test_training_scored")
+    nlp.add_pipe("training_scored")
     examples = [Example.from_dict(nlp.make_doc("A b"), {}), Example.from_dict(nlp.make_doc("C"), {})]
     assert nlp.evaluate(examples)["custom_acc"] == 1.0
 

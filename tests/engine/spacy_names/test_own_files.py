@@ -18,7 +18,7 @@ import json
 from spacy.language import Language
 from spacy.tokens import Span
 
-@Language.factory("test_own_files_places", default_config={"label": "GPE"})
+@Language.factory("own_files_places", default_config={"label": "GPE"})
 class Places:
     def __init__(self, nlp, name, label):
         self.label, self.words = label, []
@@ -124,11 +124,11 @@ def test_a_pipeline_that_spacy_saved_has_its_authors_component_again(tmp_path: P
     shutil.copytree(GOLDEN / "parser", saved)
     config = engine.read_config(saved / "config.cfg")
     config["nlp"]["pipeline"].append("places")
-    config["components"]["places"] = {"factory": "test_own_files_places", "label": "CITY"}
+    config["components"]["places"] = {"factory": "own_files_places", "label": "CITY"}
     (saved / "config.cfg").write_text(config.to_str(interpolate=False), encoding="utf8")
     (saved / "places").mkdir()
     (saved / "places" / "words.json").write_text('["Kigali"]')
-    with pytest.raises(engine.EngineError, match=r"'test_own_files_places', which is not here; .*--code"):
+    with pytest.raises(engine.EngineError, match=r"'own_files_places', which is not here; .*--code"):
         engine.load(saved)
     assert "places" not in engine.load(saved, exclude=["places"]).component_names
     (tmp_path / "code.py").write_text(OWN_COMPONENT)
