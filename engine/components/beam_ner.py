@@ -22,9 +22,9 @@ from ..doc.example import Example
 from ..doc.partial_gold import WRONG_ENTS
 from ..kernels.ner import goes_on, gold_actions, wanted_in
 from ..layers.ragged import Array as Rows
-from .beams import BeamStates, check_beam, states_of_beams
+from .beams import BeamComponent, BeamStates, states_of_beams
 from .compiled import compile_tok2vec
-from .component import Array, Losses, Scorer
+from .component import Array, Scorer
 from .defaults import DEFAULT_NER
 from .ner import ENTS, EntityRecognizer, asked_for, preset_of, span_column
 from .on_documents import batch_of_docs
@@ -34,7 +34,7 @@ EntityScores = dict[tuple[int, int, str], float]
 """Start token, end token and label of an entity, and how likely it is."""
 
 
-class BeamEntityRecognizer(EntityRecognizer):
+class BeamEntityRecognizer(BeamComponent, EntityRecognizer):
     """Keeps the `beam_width` best ways at each token; learns whole ways in a share `beam_update_prob` of the
     steps, single actions in the others."""
 
@@ -52,9 +52,7 @@ class BeamEntityRecognizer(EntityRecognizer):
         incorrect_spans_key: str = WRONG_ENTS,
     ) -> None:
         super().__init__(name, model, scorer, 0.0, incorrect_spans_key)
-        check_beam(name, beam_width, beam_density, beam_update_prob)
-        self.beam_width, self.beam_density = beam_width, beam_density
-        self.beam_update_prob = beam_update_prob
+        self.use_beam(beam_width, beam_density, beam_update_prob)
 
     def predict(self, batch: Batch) -> None:
         """Write `batch.spans["ents"]`; entities that are there already stay, and bound the others."""
@@ -116,20 +114,6 @@ class BeamEntityRecognizer(EntityRecognizer):
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
         on = goes_on(batch.doc_offsets, batch.sent_starts, batch.n_tokens)
         return NerSystem(actions, is_space, batch.sent_starts, on, self.n_features, preset)
-
-    def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
-        """Collect gradients for one batch."""
-        if self.beam_width < 2 or np.random.random_sample() >= self.beam_update_prob:
-            super().update(batch, examples, dropout=dropout, losses=losses)
-            return
-        self.require_initialized()
-        losses.setdefault(self.name, 0.0)
-        states = self.beam_states(batch, examples)
-        if len(states.features):
-            scores, backprop = self.begin_update((batch, states.features), dropout)
-            d_scores, loss = states.gradient(scores)
-            losses[self.name] += loss
-            backprop(d_scores)
 
     def beam_states(self, batch: Batch, examples: Sequence[Example]) -> BeamStates:
         """The ways that this batch is learned from."""

@@ -22,9 +22,9 @@ from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..layers.ragged import Array as Rows
-from .beams import BeamStates, check_beam, states_of_beams
+from .beams import BeamComponent, BeamStates, states_of_beams
 from .compiled import compile_tok2vec
-from .component import Array, Losses, Scorer
+from .component import Array, Scorer
 from .defaults import DEFAULT_PARSER
 from .on_documents import batch_of_docs
 from .parser import COLUMN, DependencyParser, gold_of
@@ -34,7 +34,7 @@ ArcScores = dict[tuple[int, int, str], float]
 """Head, child and label of an arc, by token positions, and how likely it is."""
 
 
-class BeamDependencyParser(DependencyParser):
+class BeamDependencyParser(BeamComponent, DependencyParser):
     """Keeps the `beam_width` best ways at each step; learns whole ways in a share `beam_update_prob` of the
     steps, single actions in the others."""
 
@@ -53,9 +53,7 @@ class BeamDependencyParser(DependencyParser):
         learn_tokens: bool = False,
     ) -> None:
         super().__init__(name, model, scorer, min_action_freq=min_action_freq, learn_tokens=learn_tokens)
-        check_beam(name, beam_width, beam_density, beam_update_prob)
-        self.beam_width, self.beam_density = beam_width, beam_density
-        self.beam_update_prob = beam_update_prob
+        self.use_beam(beam_width, beam_density, beam_update_prob)
 
     def predict(self, batch: Batch) -> None:
         """Write heads, the column `dep` and sentence starts; starts that are there already bound the
@@ -99,24 +97,14 @@ class BeamDependencyParser(DependencyParser):
     def _system(self) -> ParserSystem:
         return ParserSystem(self.actions, n_features_of(self.model))
 
-    def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
-        """Collect gradients for one batch."""
-        if self.beam_width < 2 or np.random.random_sample() >= self.beam_update_prob:
-            super().update(batch, examples, dropout=dropout, losses=losses)
-            return
-        self.require_initialized()
-        losses.setdefault(self.name, 0.0)
-        states = self.beam_states(batch, examples)
-        if len(states.features):
-            scores, backprop = self.begin_update((batch, states.features), dropout)
-            d_scores, loss = states.gradient(scores)
-            losses[self.name] += loss
-            backprop(d_scores)
-
     def beam_states(self, batch: Batch, examples: Sequence[Example]) -> BeamStates:
         """The ways that this batch is learned from; documents without trees or sentences have none."""
-        known = [example.has(COLUMN) or example.has("sents") for example in examples]
-        starts = [start for start, is_known in zip(_starts(batch), known, strict=True) if is_known]
+        offsets = batch.doc_offsets[:-1].tolist()  # an empty document has the next one's, and no start
+        known = {
+            first: example.has(COLUMN) or example.has("sents")
+            for first, example in zip(offsets, examples, strict=True)
+        }
+        starts = [start for start in _starts(batch) if known[start.first]]
         gold = gold_of(examples, batch.doc_offsets, self.actions)
         trees = {start.first: _tree(gold, start) for start in starts}
 

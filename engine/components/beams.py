@@ -19,8 +19,10 @@ from typing import Any
 import numpy as np
 
 from ..decoders.beam import Beam, ScoreStates, System, Way, advance
+from ..doc.batch import Batch
+from ..doc.example import Example
 from ..errors import EngineError
-from .component import Array
+from .component import Array, Losses, TrainableComponent
 
 Wanted = Callable[[Sequence[Any]], Array]
 
@@ -50,13 +52,40 @@ class BeamStates:
         return d_scores, loss
 
 
-def check_beam(name: str, width: int, density: float, update_prob: float) -> None:
-    """Raises: EngineError where a setting of a beam is out of its bounds."""
-    if width < 1 or not 0 <= density <= 1 or not 0 <= update_prob <= 1:
-        raise EngineError(
-            f"expected beam_width of {name!r} from 1 on, beam_density and beam_update_prob from 0 to 1, got "
-            f"{width}, {density} and {update_prob}"
-        )
+class BeamComponent(TrainableComponent):
+    """Stands before a component that decodes greedily: keeps the `beam_width` best ways at each step, and
+    learns whole ways in a share `beam_update_prob` of the steps, single actions in the others."""
+
+    beam_width: int
+    beam_density: float
+    beam_update_prob: float
+
+    def use_beam(self, width: int, density: float, update_prob: float) -> None:
+        """Take the settings. Raises: EngineError where one is out of its bounds."""
+        if width < 1 or not 0 <= density <= 1 or not 0 <= update_prob <= 1:
+            raise EngineError(
+                f"expected beam_width of {self.name!r} from 1 on, beam_density and beam_update_prob from 0 "
+                f"to 1, got {width}, {density} and {update_prob}"
+            )
+        self.beam_width, self.beam_density, self.beam_update_prob = width, density, update_prob
+
+    def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
+        """Collect gradients for one batch."""
+        if self.beam_width < 2 or np.random.random_sample() >= self.beam_update_prob:
+            super().update(batch, examples, dropout=dropout, losses=losses)  # type: ignore[misc]  # its
+            return
+        self.require_initialized()
+        losses.setdefault(self.name, 0.0)
+        states = self.beam_states(batch, examples)
+        if len(states.features):
+            scores, backprop = self.begin_update((batch, states.features), dropout)
+            d_scores, loss = states.gradient(scores)
+            losses[self.name] += loss
+            backprop(d_scores)
+
+    def beam_states(self, batch: Batch, examples: Sequence[Example]) -> BeamStates:
+        """The ways that this batch is learned from."""
+        raise NotImplementedError(f"expected {type(self).__name__} to say which ways it learns from")
 
 
 def states_of_beams(

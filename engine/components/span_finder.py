@@ -18,7 +18,7 @@ from ..errors import EngineError
 from .batch_spans import checked_key
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent
 from .defaults import DEFAULT_SPAN_FINDER
-from .targets import DistillationTarget, learn
+from .targets import DistillationTarget, learn, probability_target
 
 START, END = 0, 1
 """Columns of the model's output."""
@@ -87,17 +87,7 @@ class SpanFinder(TrainableComponent):
     def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
         truths, known = self.targets(examples)
-
-        def gradient(scores: Array) -> tuple[Array, float]:
-            d_scores = (scores - truths) * known
-            return d_scores, float((d_scores**2).sum())
-
-        return DistillationTarget(
-            batch,
-            gradient,
-            lambda teacher: (known > 0) & ((teacher > 0.5) != (truths > 0.5)),
-            exclusive=False,
-        )
+        return probability_target(batch, truths, known, loss=np.sum, exclusive=False)
 
     def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
         """Whether a gold span starts, and ends, at each predicted token, and where gold says anything: not

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ..doc.batch import Batch
 from ..doc.example import Example
+from ..scoring.units import HALF
 
 Array = npt.NDArray[Any]
 Losses = dict[str, float]
@@ -60,6 +61,23 @@ def learn(
     d_scores, loss = target.gradient(scores)
     losses[head.name] = losses.get(head.name, 0.0) + loss
     backprop(d_scores)
+
+
+def probability_target(
+    inputs: Any, truths: Array, known: Array, *, loss: Callable[[Array], Any], exclusive: bool
+) -> DistillationTarget:
+    """Squared error of probabilities where gold says something (`known`); `loss` makes one number of the
+    squares. Shape: `truths` and `known` as the scores."""
+
+    def gradient(scores: Array) -> tuple[Array, float]:
+        d_scores = (scores - truths) * known
+        return d_scores, float(loss(d_scores**2))
+
+    def corrected_mask(teacher: Array) -> Array:
+        corrected: Array = (known > 0) & ((teacher > HALF) != (truths > HALF))
+        return corrected
+
+    return DistillationTarget(inputs, gradient, corrected_mask, exclusive=exclusive)
 
 
 def corrected_classes(targets: Array, negative: Array | None = None) -> Callable[[Array], Array]:

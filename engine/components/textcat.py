@@ -20,7 +20,7 @@ from ..scoring.units import HALF
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_textcat
 from .growth import SHOWN_MARGIN, NewClass
-from .targets import DistillationTarget, learn
+from .targets import DistillationTarget, learn, probability_target
 
 
 class TextCategorizer(TrainableComponent):
@@ -104,17 +104,7 @@ class TextCategorizer(TrainableComponent):
     def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
         truths, known = self.targets(examples)
-
-        def gradient(scores: Array) -> tuple[Array, float]:
-            d_scores = (scores - truths) * known
-            return d_scores, float((d_scores**2).mean())
-
-        return DistillationTarget(
-            batch,
-            gradient,
-            lambda teacher: (known > 0) & ((teacher > 0.5) != (truths > 0.5)),
-            exclusive=self.exclusive,
-        )
+        return probability_target(batch, truths, known, loss=np.mean, exclusive=self.exclusive)
 
     def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
         """Gold values, and 1 where there is one. Shape: `(n_docs, n_labels)` each."""

@@ -215,6 +215,7 @@ def _distinct(lexemes: Array, classes: Array) -> tuple[list[tuple[int, int]], Ar
 
 @with_defaults(model=DEFAULT_TAGGER, scorer={"@scorers": "freshet.lemmatizer_scorer.v1"})
 @registry.factories("trainable_lemmatizer")
+@registry.factories("experimental_edit_tree_lemmatizer")  # its name in spacy-experimental
 def make_trainable_lemmatizer(
     name: str,
     model: Model[Batch, Floats2d],
@@ -225,19 +226,4 @@ def make_trainable_lemmatizer(
     scorer: Scorer | None = None,
 ) -> TrainableLemmatizer:
     """Lemmas, learned: a tree of edits per token."""
-    return TrainableLemmatizer(name, model, backoff, min_tree_freq, overwrite, top_k, scorer)
-
-
-@with_defaults(model=DEFAULT_TAGGER, scorer={"@scorers": "freshet.lemmatizer_scorer.v1"})
-@registry.factories("experimental_edit_tree_lemmatizer")
-def make_edit_tree_lemmatizer(
-    name: str,
-    model: Model[Batch, Floats2d],
-    backoff: str | None = "orth",
-    min_tree_freq: int = 3,
-    overwrite: bool = False,
-    top_k: int = 1,
-    scorer: Scorer | None = None,
-) -> TrainableLemmatizer:
-    """The same under the name that it had in spacy-experimental."""
     return TrainableLemmatizer(name, model, backoff, min_tree_freq, overwrite, top_k, scorer)

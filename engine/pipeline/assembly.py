@@ -25,8 +25,8 @@ from ..layers import use_engine_ops
 from ..spacy_files import find_spacy_folder, read_spacy_folder
 from ..spacy_files.installed import pipeline_folder
 from ..tokenizers import EditableTokenizer, Rules, Tokenizer, maker_of
-from ..tokenizers.callable_tokenizer import is_made_by_config
 from ..tokenizers.defaults import flags_of_defaults
+from ..tokenizers.made_by_config import is_made_by_config
 from .factories import make_by_factory
 from .language_classes import get_lang_class, with_own_defaults
 from .own_from_spacy import load_saved

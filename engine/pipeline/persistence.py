@@ -14,7 +14,7 @@ from ..errors import ModelFileError
 from ..file_digests import digest_of
 from ..spacy_files import find_spacy_folder, read_spacy_folder
 from ..tokenizers import EditableTokenizer, kind_of_rules
-from ..tokenizers.callable_tokenizer import is_made_by_config
+from ..tokenizers.made_by_config import is_made_by_config
 from .files_in_memory import FilesInMemory
 from .own_from_spacy import load_saved
 from .save import meta_of, pipeline_files, save

@@ -9,7 +9,8 @@
 - `affixes`, `special_cases`, `search_functions`: forms in which people write rules
 - `explanation`: which rule made each token
 - `segmented_tokenizer`, `segmenters`: words found by a library, for Chinese, Japanese, Thai, Vietnamese
-- `callable_tokenizer`: a function of people's own in the place of a tokenizer
+- `callable_tokenizer`: a function of people's own in the place of a tokenizer; `made_by_config`: what it and
+  `characters` share, which no rules describe
 - `splitter`: the algorithm in plain Python, which says what is right
 - `spanning_exceptions`: exceptions that reach over several tokens or chunks
 - `chunk_table`: what every chunk seen so far was cut into

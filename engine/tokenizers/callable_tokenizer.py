@@ -3,23 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
-
-import orjson
 
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.gather import gather
 from ..doc.tokenizer_protocol import Tokenizer
 from ..errors import TokenizerError
-from ..vocab.lexemes import HasVector, LexemeTable
-
-MADE_BY_CONFIG = {"made_by": "config"}
-"""What is saved of such a tokenizer: the config's registered function makes it anew."""
+from .made_by_config import MadeByConfig
 
 
-class CallableTokenizer:
+class CallableTokenizer(MadeByConfig):
     """Asks `function` for each text, one after the other; words that are given go to `words`, the tokenizer
     of the pipeline's language.
 
@@ -28,19 +23,14 @@ class CallableTokenizer:
     """
 
     def __init__(self, function: Callable[[str], Doc], words: Tokenizer) -> None:
+        super().__init__(words)
         self.function = function
-        self._words = words
 
     def __getattr__(self, name: str) -> Any:
         """An attribute of the function, where it is an object with some."""
         if name in ("function", "_words"):
             raise AttributeError(name)
         return getattr(self.function, name)
-
-    @property
-    def lexemes(self) -> LexemeTable:
-        """The table of the documents that are made of given words."""
-        return self._words.lexemes
 
     def __call__(self, text: str) -> Doc:
         """One document. Raises: TokenizerError where the function gives something else."""
@@ -59,22 +49,6 @@ class CallableTokenizer:
             return docs[0].batch
         return gather([(doc.batch, doc.index) for doc in docs]) if docs else self._words.tokenize([])
 
-    def pipe(self, texts: Sequence[str], batch_size: int = 1000) -> Iterator[Doc]:
-        """Documents of a stream of texts."""
-        return map(self, texts)
-
-    def from_words(self, words: Sequence[str], spaces: Sequence[bool] | None = None) -> Doc:
-        """A document of given words, which the function does not see."""
-        return self._words.from_words(words, spaces)
-
-    def use_vectors(self, has_vector: HasVector) -> None:
-        """Tell the lexemes which of them have a static vector."""
-        self._words.use_vectors(has_vector)
-
-    def to_json(self) -> str:
-        """That the config makes it."""
-        return orjson.dumps(MADE_BY_CONFIG).decode()
-
 
 def as_tokenizer(value: Any, make_words: Callable[[], Tokenizer]) -> Tokenizer:
     """A tokenizer of whatever people put in its place: one of ours as it is, any other function wrapped;
@@ -90,11 +64,3 @@ def as_tokenizer(value: Any, make_words: Callable[[], Tokenizer]) -> Tokenizer:
             f"expected a tokenizer, a function of a text that returns a Doc, got {type(value).__name__}"
         )
     return CallableTokenizer(value, make_words())
-
-
-def is_made_by_config(source: bytes) -> bool:
-    """Whether saved rules only say that the config makes the tokenizer."""
-    try:
-        return bool(orjson.loads(source) == MADE_BY_CONFIG)
-    except orjson.JSONDecodeError:
-        return False

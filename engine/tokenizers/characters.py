@@ -3,28 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import orjson
 
 from ..doc.batch import Batch
 from ..doc.doc import Doc
-from ..doc.tokenizer_protocol import Tokenizer
-from ..vocab.lexemes import HasVector, LexemeTable
-from .callable_tokenizer import MADE_BY_CONFIG
+from .made_by_config import MadeByConfig
 
 
-class CharacterTokenizer:
+class CharacterTokenizer(MadeByConfig):
     """Every code point is a token, white space too; words that are given go to `words`."""
-
-    def __init__(self, words: Tokenizer) -> None:
-        self._words = words
-
-    @property
-    def lexemes(self) -> LexemeTable:
-        """The table of both."""
-        return self._words.lexemes
 
     def __call__(self, text: str) -> Doc:
         """One document."""
@@ -41,19 +30,3 @@ class CharacterTokenizer:
         lengths = np.ones(len(ids), dtype=np.int32)
         spaces = np.zeros(len(ids), dtype=np.uint8)
         return Batch(texts, offsets, ids, starts.astype(np.int32), lengths, spaces, table)
-
-    def pipe(self, texts: Sequence[str], batch_size: int = 1000) -> Iterator[Doc]:
-        """Documents of a stream of texts."""
-        return map(self, texts)
-
-    def from_words(self, words: Sequence[str], spaces: Sequence[bool] | None = None) -> Doc:
-        """A document of given words."""
-        return self._words.from_words(words, spaces)
-
-    def use_vectors(self, has_vector: HasVector) -> None:
-        """Tell the lexemes which of them have a static vector."""
-        self._words.use_vectors(has_vector)
-
-    def to_json(self) -> str:
-        """That the config makes it."""
-        return orjson.dumps(MADE_BY_CONFIG).decode()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from thinc.api import Adam, fix_random_seed
 
-from engine import EngineError, Pipeline
+from engine import EngineError, Example, Pipeline
 from engine.components import BeamDependencyParser, BeamEntityRecognizer
 from engine.decoders.beam import search
 from engine.decoders.parser_costs import GoldTree, move_costs
@@ -83,6 +83,18 @@ def test_whole_ways_are_learned(factory: str) -> None:
     assert losses[-1] < 0.2 * losses[0]
     scores = nlp.evaluate(toy_examples(nlp))
     assert scores["ents_f" if factory == "beam_ner" else "dep_las"] == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("factory", ["beam_ner", "beam_parser"])
+def test_an_empty_document_in_a_batch_is_passed_over(factory: str) -> None:
+    """It has no way to learn from; the others are learned as without it."""
+    nlp = beam_pipeline(factory, beam_update_prob=1.0)
+    alone, beside = ({}, {})
+    examples = toy_examples(nlp)
+    empty = Example(nlp.make_doc(""), nlp.make_doc(""))
+    nlp.update(examples, sgd=False, losses=alone)
+    nlp.update([*examples[:1], empty, *examples[1:]], sgd=False, losses=beside)
+    assert beside[factory] == pytest.approx(alone[factory], rel=1e-5)
 
 
 def test_entities_of_all_ways_have_probabilities() -> None:
