@@ -47,7 +47,11 @@ else:
         if name == "__all__" or not name.startswith("_") or name == "__version__":
             public = import_module(".api", __name__)
             if hasattr(public, "__all__"):  # not while api.py itself is being imported
-                globals().update({each: getattr(public, each) for each in ("__all__", *public.__all__)})
+                there = vars(public)
+                names = ("__all__", *public.__all__)
+                globals().update({each: there[each] for each in names if each in there})
+                if name not in globals() and name in public.__all__:
+                    globals()[name] = getattr(public, name)
                 if name not in globals() and name != "api":
                     return _documented(name)
             if name in globals():

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .thinc_import import thinc as thinc  # first: it comes without torch
 
 # isort: split
@@ -33,10 +36,22 @@ from .scoring import scorer
 from .scoring.example_scorer import Scorer
 from .spacy_files import lookups
 from .spacy_files.docbin import DocBin
-from .training import augmenters, batchers, corpus, logger_chain, logger_services, loggers
-from .training import duplicate_filter as filtering_batch
-from .training import rehearsal as replay_mix
 from .vocab import Lexeme, Lookups, MorphAnalysis, StringStore, Vocab, attrs, symbols
+
+if TYPE_CHECKING:
+    from .training import augmenters, batchers, corpus, logger_chain, logger_services, loggers
+    from .training import duplicate_filter as filtering_batch
+    from .training import rehearsal as replay_mix
+
+OF_LEARNING = {
+    **{
+        name: name
+        for name in ("augmenters", "batchers", "corpus", "logger_chain", "logger_services", "loggers")
+    },
+    "filtering_batch": "duplicate_filter",
+    "replay_mix": "rehearsal",
+}
+"""Public names that are files of `training`, each imported when it is asked for: annotating needs none."""
 
 __all__ = [
     "Batch",
@@ -95,3 +110,10 @@ __all__ = [
     "symbols",
     "util",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """One of the files of `training`."""
+    if name in OF_LEARNING:
+        return import_module(f".training.{OF_LEARNING[name]}", __package__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

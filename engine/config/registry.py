@@ -46,6 +46,10 @@ NAMESPACES = (
 
 PUBLIC = "engine.api"
 """The module that imports all of ours that register something; it is imported when a name is looked up."""
+LEARNING = "engine.training.registered"
+"""So does this one for what only learning needs, when a name of these namespaces is looked up: a worker that
+annotates starts without it."""
+NAMESPACES_OF_LEARNING = ("augmenters", "batchers", "loggers", "readers")
 
 
 class UnknownNameError(EngineError):
@@ -119,7 +123,7 @@ def canonical(namespace: str, name: str) -> str:
 
 def names_of(namespace: str) -> list[str]:
     """All names that resolve in a namespace, aliases included, sorted."""
-    import_module(PUBLIC)
+    _import_registered(namespace)
     own = set(getattr(registry, namespace).get_all())
     return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
 
@@ -127,9 +131,16 @@ def names_of(namespace: str) -> list[str]:
 def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     """What was registered here, else what an installed package offers: asking for that reads the entry points
     of all packages."""
-    import_module(PUBLIC)
+    _import_registered(table.namespace[-1])
     function: Callable[..., Any] | None = catalogue.REGISTRY.get((*table.namespace, name))
     return table.get_entry_point(name) if function is None else function
+
+
+def _import_registered(namespace: str) -> None:
+    """Have all of ours that register something there."""
+    import_module(PUBLIC)
+    if namespace in NAMESPACES_OF_LEARNING:
+        import_module(LEARNING)
 
 
 def _miss(namespace: str, name: str, known: list[str]) -> str:

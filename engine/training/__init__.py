@@ -11,6 +11,7 @@
 - `progressive_validation`: scored before it is learned; `adwin`: whether the error drifts
 - `consolidation`: a training on all so far, in pieces; `weights`: taken, put back, mixed
 - `keyed_example`: an example that can be named, kept and made again
+- `registered`: all of these that register functions
 - `learner_state`, `optimizer_state`, `random_state`, `parameters`: all that a learner must keep
 """
 

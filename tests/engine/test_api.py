@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
+import catalogue
 import pytest
 
 import engine
+from engine.config.registry import NAMESPACES_OF_LEARNING, names_of
+from engine.training import registered
 
 
 def test_importing_the_engine_costs_nothing() -> None:
@@ -37,3 +41,34 @@ def test_the_function_registry_knows_ours_before_the_engine_is_used() -> None:
     """A look-up imports what registers."""
     code = "from engine.config.registry import registry; registry.get('factories', 'tagger')"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+WITHOUT_LEARNING = """
+import sys
+import engine
+assert engine.load("models/en_starter")("Ada met Grace.").ents
+folders = {tuple(name.split(".")[:2]) for name in sys.modules}
+assert not folders & {("engine", "training"), ("engine", "annotation"), ("schemas",)}, folders
+assert engine.registry.get("readers", "spacy.Corpus.v1").__module__ == "engine.training.corpus"
+assert engine.replay_mix.__name__ == "engine.training.rehearsal"
+"""
+
+
+def test_annotating_imports_nothing_of_learning() -> None:
+    """A pipeline is loaded and annotates without it; a reader's name, or a public one, brings it."""
+    subprocess.run([sys.executable, "-c", WITHOUT_LEARNING], check=True)
+
+
+def test_what_learning_registers_is_found_by_its_namespace() -> None:
+    """Every function of `engine.training` is in a namespace for which the registry imports it."""
+    for namespace in NAMESPACES_OF_LEARNING:
+        names_of(namespace)
+    folder = Path(registered.__file__).parent
+    files = {path.stem for path in folder.glob("*.py") if "@registry." in path.read_text()}
+    of_learning = [
+        (key[-2], function.__module__)
+        for key, function in catalogue.REGISTRY.items()
+        if getattr(function, "__module__", "").startswith("engine.training.")
+    ]
+    assert {module.rpartition(".")[2] for _, module in of_learning} == files
+    assert {namespace for namespace, _ in of_learning} <= set(NAMESPACES_OF_LEARNING)
