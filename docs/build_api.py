@@ -11,6 +11,7 @@ import sys
 import warnings
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pdoc.doc
 import pdoc.render
@@ -31,7 +32,7 @@ NOT_OURS = (
 
 def main(folder: Path) -> None:
     """Write the reference into the folder. Raises: UserWarning, the first that pdoc gives."""
-    modules = {name: pdoc.doc.Module(import_module(name)) for name in names()}
+    modules = {name: pdoc.doc.Module(whole_module(name)) for name in names()}
     warnings.simplefilter("error", UserWarning)  # only now: third parties warn while they are imported
     for message in NOT_OURS:
         warnings.filterwarnings("ignore", message, UserWarning)
@@ -40,6 +41,14 @@ def main(folder: Path) -> None:
         write(folder / f"{name.replace('.', '/')}.html", pdoc.render.html_module(module, modules))
     write(folder / "index.html", pdoc.render.html_index(modules))
     print(f"{len(modules)} modules: {folder / 'index.html'}")
+
+
+def whole_module(name: str) -> ModuleType:
+    """A module with all its public names: some make theirs when they are asked for."""
+    module = import_module(name)
+    for public in getattr(module, "__all__", ()):
+        getattr(module, public)
+    return module
 
 
 def write(file: Path, text: str) -> None:

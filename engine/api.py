@@ -115,5 +115,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """One of the files of `training`."""
     if name in OF_LEARNING:
-        return import_module(f".training.{OF_LEARNING[name]}", __package__)
+        globals()[name] = import_module(f".training.{OF_LEARNING[name]}", __package__)
+        return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

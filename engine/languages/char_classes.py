@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,6 @@ _SCANNED: dict[str, Callable[[str], bool]] = {
 """Name -> which characters belong to it; letters without case are large and small."""
 
 
-@cache
 def _scan(name: str) -> str:
     belongs = _SCANNED[name]
     points = [point for point in range(_LAST) if belongs(chr(point))]
@@ -53,8 +51,9 @@ def _scan(name: str) -> str:
 def __getattr__(name: str) -> str:
     """One of the classes that are looked for in all of Unicode when somebody first asks."""
     if name in _SCANNED:
-        return _scan(name)
-    raise AttributeError(f"expected a character class, got {name!r}; there are: {', '.join(NAMES)}")
+        globals()[name] = _scan(name)
+        return str(globals()[name])
+    raise AttributeError(f"expected a character class, got {name!r}; there are: {', '.join(__all__)}")
 
 
 def merge_chars(chars: str) -> str:
@@ -83,6 +82,11 @@ HYPHENS = "|".join(sorted(LIST_HYPHENS, key=len, reverse=True))
 CONCAT_QUOTES = "".join(each("'\"”“`‘´’‚„»«「」『』（）〔〕【】《》〈〉"))
 
 __all__ = [
+    "ALPHA",
+    "ALPHA_LOWER",
+    "ALPHA_UPPER",
+    "COMBINING_DIACRITICS",
+    "CONCAT_ICONS",
     "CONCAT_QUOTES",
     "CURRENCY",
     "HYPHENS",
@@ -99,6 +103,3 @@ __all__ = [
     "merge_chars",
     "split_chars",
 ]
-
-NAMES = sorted([*__all__, *_SCANNED])
-"""All that can be had from here; what is looked for when it is asked for is not in `__all__`."""

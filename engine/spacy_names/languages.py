@@ -34,7 +34,7 @@ FILES = {
 
 def language_modules() -> dict[str, dict[str, str]]:
     """Module -> name -> place, for every language."""
-    shared = {name: f"{char_classes.__name__}:{name}" for name in char_classes.NAMES}
+    shared = {name: f"{char_classes.__name__}:{name}" for name in char_classes.__all__}
     modules: dict[str, dict[str, str]] = {"lang": {}, "lang.char_classes": shared}
     for file, names in FILES.items():
         modules[f"lang.{file}"] = {name: f"{PREFIX}{name}.xx" for name in names}
