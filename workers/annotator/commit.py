@@ -82,7 +82,7 @@ class Committer:
     def _commit_ranges(self, ranges: list[OffsetRange]) -> bool:
         began = self._clock()
         try:
-            self._commit(ranges)
+            annotations = self._commit(ranges)
         except TransportError as error:
             self._fail(ranges, error)
             return False
@@ -90,7 +90,7 @@ class Committer:
         self.failures_in_a_row, self.last_error = 0, None
         self._telemetry.note_commit(ranges, self._clock() - began)
         if self._settings.route.is_on:
-            self._telemetry.note_routes(unit_of(ranges).outputs)
+            self._telemetry.note_routes(annotations)
         return True
 
     def _without_lost(self, ranges: list[OffsetRange]) -> list[OffsetRange]:
@@ -105,11 +105,13 @@ class Committer:
             )
         return owned
 
-    def _commit(self, ranges: Sequence[OffsetRange]) -> None:
+    def _commit(self, ranges: Sequence[OffsetRange]) -> Sequence[OutgoingRecord]:
+        """Write the ranges; the annotations among what was written."""
         while True:
             unit = unit_of(ranges)
             try:
-                return self._membership.consumer().commit(unit.outputs, unit.dead_letters, unit.positions)
+                self._membership.consumer().commit(unit.outputs, unit.dead_letters, unit.positions)
+                return unit.outputs
             except RecordRefusedError as error:
                 for offsets, i in [locate(ranges, index) for index in error.indexes]:
                     self._replace(offsets, i, error)
