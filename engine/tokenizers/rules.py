@@ -84,14 +84,14 @@ class Rules:
         Raises: TokenizerError where it is not JSON, of another version, or has other keys.
         """
         data = _read(source)
-        exceptions = {
-            key: tuple((text, norm) for text, norm in pieces)
-            for key, pieces in data.pop("exceptions").items()
-        }
         try:
+            exceptions = {
+                key: tuple((text, norm) for text, norm in pieces)
+                for key, pieces in data.pop("exceptions").items()
+            }
             by_id = {int(number): norm for number, norm in data.pop("norms_by_id", {}).items()}
             return cls(exceptions=exceptions, norms_by_id=by_id, **data)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
             raise TokenizerError(
                 f"expected tokenizer rules with the keys of version {_VERSION}, got others: {error}"
             ) from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..doc.biluo import spans_of_iob
 from ..errors import EngineError
+from .text_files import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ class TaggedSentence:
 
 def read_iob2(path: Path) -> Iterator[TaggedSentence]:
     """The sentences of an IOB2 file. Raises: EngineError, with file and line, at a line without a tag."""
-    with path.open(encoding="utf-8-sig") as lines:
-        yield from parse_iob2(lines, str(path))
+    yield from parse_iob2(read_lines(path), str(path))
 
 
 def parse_iob2(lines: Iterable[str], source: str = "<text>") -> Iterator[TaggedSentence]:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -26,6 +25,7 @@ from ..model_registry import (
     score_rows,
 )
 from .console import err, out, print_json
+from .line_files import open_sink
 from .models_tables import audit_table, print_diff, print_head, print_workers, versions_table
 from .options import JsonOption
 from .registry_options import (
@@ -311,10 +311,8 @@ def read_file(
     """Read one file of a version, verified, without the others."""
     with _open(registry, name) as models:
         data = models.read_file(number, path, max_bytes=max_bytes)
-    if output is None:
-        sys.stdout.buffer.write(data)
-    else:
-        output.write_bytes(data)
+    with open_sink("-" if output is None else str(output)) as sink:
+        sink.write(data)
 
 
 @app.command("workers")
