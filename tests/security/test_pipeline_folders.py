@@ -243,5 +243,5 @@ def test_references_that_double_end(folder: Path) -> None:
     lines += [f'a{i} = "${{paths.laughs.a{i - 1}}}${{paths.laughs.a{i - 1}}}"' for i in range(1, 64)]
     text = (folder / "config.cfg").read_text()
     (folder / "config.cfg").write_text(text + "\n" + "\n".join(lines) + "\n")
-    with pytest.raises(EngineError, match="expected references|references"):
+    with pytest.raises(EngineError, match="references"):
         engine.load(sealed(folder))

@@ -137,7 +137,7 @@ class Telemetry:
     def note_model(self, ref: ModelRef) -> None:
         """From now on this model annotates."""
         self._model_info.clear()
-        self._model_info.labels(ref.name, ref.version).set(1)
+        self._model_info.labels(visible(ref.name), visible(ref.version)).set(1)
         self._model_loaded.set(self._wall())
 
     def _counters(self) -> None:
