@@ -34,4 +34,3 @@ def _regexes(value: Any, inside: bool = False) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _regexes(item, inside)
-

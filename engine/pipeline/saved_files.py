@@ -122,12 +122,15 @@ def read_vectors(path: Path, meta: Mapping[str, Any]) -> Vectors | None:
     """The static vectors that were saved with a pipeline, if any. Raises: ModelFileError."""
     if VECTORS not in meta["files"]:
         return None
+    return vectors_of(read_checked(path, VECTORS, meta), path / VECTORS)
+
+
+def vectors_of(data: bytes, file: Any) -> Vectors:
+    """The static vectors of a file. Raises: ModelFileError, which names it."""
     try:
-        return vectors_from_bytes(read_checked(path, VECTORS, meta))
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise ModelFileError(
-            f"{path / VECTORS}: expected static vectors as safetensors, got {error}"
-        ) from None
+        return vectors_from_bytes(data)
+    except (SafetensorError, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
+        raise ModelFileError(f"{file}: expected static vectors as safetensors, got {error}") from None
 
 
 def keeps_state(step: Component) -> bool:

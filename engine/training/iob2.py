@@ -84,8 +84,8 @@ def _word_and_tag(line: str, where: str) -> tuple[str, str]:
     word, tag = (
         (columns[1], columns[2]) if len(columns) > 2 and columns[0].isdigit() else (columns[0], columns[-1])
     )
-    if tag == "_":
+    if word and tag == "_":
         return word, "O"
-    if len(columns) < 2 or not (tag == "O" or tag[:2] in ("B-", "I-")):
+    if not word or len(columns) < 2 or not (tag == "O" or tag[:2] in ("B-", "I-")):
         raise EngineError(f"{where}: expected a word and a tag such as O, B-PER or I-PER, got {line[:60]!r}")
     return word, tag

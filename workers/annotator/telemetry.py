@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from engine.visible_text import visible
 from schemas import ROUTE, ModelRef, header_value
 
 from ..serving import StageTimer
