@@ -59,6 +59,7 @@ class Extra:
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
+OMS = Extra("oms", "model_signing", "model-signing", "OpenSSF signatures of model folders")
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
 MLFLOW = Extra("mlflow", "mlflow", "mlflow-skinny", "training runs sent to MLflow")
 WANDB = Extra("wandb", "wandb", "wandb", "training runs sent to Weights & Biases")
@@ -72,7 +73,20 @@ CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13"
 
 def extras() -> Iterator[Extra]:
     """All that there are."""
-    yield from (TORCH, SIGNING, CLEARML, MLFLOW, WANDB, JAPANESE, JIEBA, THAI, VIETNAMESE, CUDA12, CUDA13)
+    yield from (
+        TORCH,
+        SIGNING,
+        OMS,
+        CLEARML,
+        MLFLOW,
+        WANDB,
+        JAPANESE,
+        JIEBA,
+        THAI,
+        VIETNAMESE,
+        CUDA12,
+        CUDA13,
+    )
 
 
 __all__ = [
@@ -82,6 +96,7 @@ __all__ = [
     "JAPANESE",
     "JIEBA",
     "MLFLOW",
+    "OMS",
     "SIGNING",
     "THAI",
     "TORCH",

@@ -70,7 +70,7 @@ def _bins() -> list[bytes]:
     return [
         DocBin(docs=docs).to_bytes(),
         DocBin(docs=docs[:1]).to_bytes(),
-        _inflated(DOCBINS / "saved.spacy"),
+        (DOCBINS / "saved.spacy").read_bytes(),
     ]
 
 
