@@ -62,6 +62,7 @@ class Extra:
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
 FAUST = Extra("faust", "faust", "faust-streaming", "the stream app on Kafka")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
+OMS = Extra("oms", "model_signing", "model-signing", "OpenSSF signatures of model folders")
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
 MLFLOW = Extra("mlflow", "mlflow", "mlflow-skinny", "training runs sent to MLflow")
 WANDB = Extra("wandb", "wandb", "wandb", "training runs sent to Weights & Biases")
@@ -79,6 +80,7 @@ def extras() -> Iterator[Extra]:
         TORCH,
         FAUST,
         SIGNING,
+        OMS,
         CLEARML,
         MLFLOW,
         WANDB,
@@ -99,6 +101,7 @@ __all__ = [
     "JAPANESE",
     "JIEBA",
     "MLFLOW",
+    "OMS",
     "SIGNING",
     "THAI",
     "TORCH",

@@ -13,8 +13,13 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from ..config.size_limits import StoredSizes
 from ..errors import ModelFileError
+from ..safe_files import check_depth, open_file, parse_json
 from .state import State
+
+MAX_HEADER = 100_000_000
+"""Bytes of a header, as the library that reads the whole file has it."""
 
 WEIGHTS, LABELS = "weights.safetensors", "labels.json"
 
@@ -33,14 +38,28 @@ def state_of_files(files: Mapping[str, bytes], folder: Path | str = "") -> State
         if name not in files:
             raise ModelFileError(f"{Path(folder) / name}: expected this file of a trained component")
     weights = files[WEIGHTS]
+    labels = parse_json(files[LABELS], Path(folder) / LABELS)
     try:
-        labels = json.loads(files[LABELS])
         header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
-        return State(load_tensors(weights), labels, json.loads(header["__metadata__"]["nodes"]))
-    except (SafetensorError, ValueError, KeyError) as error:
+        nodes = check_depth(json.loads(header["__metadata__"]["nodes"]), Path(folder) / WEIGHTS)
+        return State(load_tensors(weights), labels, nodes)
+    except (SafetensorError, ValueError, LookupError, TypeError, RecursionError, OverflowError) as error:
         raise ModelFileError(
             f"{Path(folder) / WEIGHTS}: expected weights as safetensors with layer data, got {error}"
         ) from None
+
+
+def stored_sizes(file: Path) -> StoredSizes:
+    """How many arrays a file of weights has, and the largest of their dimensions: its header is read for
+    this, and no weights. A damaged file says nothing here: whoever reads all of it names what is wrong."""
+    try:
+        with open_file(file) as stream:
+            header = stream.read(min(int.from_bytes(stream.read(8), "little"), MAX_HEADER))
+        arrays = json.loads(header)
+        arrays.pop("__metadata__", None)
+        return StoredSizes.of([int(size) for size in array["shape"]] for array in arrays.values())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
+        return StoredSizes(0, 0)
 
 
 def json_bytes(value: Mapping[str, Any]) -> bytes:

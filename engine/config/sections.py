@@ -51,6 +51,13 @@ SECTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """Section -> key -> type of its value; `Any` where a block or null may stand."""
 
+FUNCTIONS: Mapping[str, tuple[str, ...]] = {
+    "nlp": ("before_creation", "after_creation", "after_pipeline_creation", "tokenizer"),
+    "training": ("before_to_disk", "before_update", "batcher", "logger", "optimizer"),
+    "initialize": ("before_init", "after_init"),
+}
+"""Section -> keys where a function must stand, or null."""
+
 _NLP: Mapping[str, Any] = {
     "lang": "en",
     "pipeline": [],

@@ -90,7 +90,7 @@ class Vocab:
                 if settings.get("mode") == "floret"
                 else self._keyed_vectors(data, settings)
             )
-        except (LookupError, TypeError, ValueError, OverflowError) as error:
+        except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
             file = self.folder.path / VECTORS_CFG
             raise ModelFileError(
@@ -159,7 +159,7 @@ def read_matrix(data: bytes, file: Path) -> npt.NDArray[np.float32]:
         RecursionError,
         MemoryError,
     ) as error:
-        what = f"{type(error).__name__}: {error}"
+        what = f"{type(error).__name__}: {str(error).partition('<')[0]}"
         raise ModelFileError(
             f"{file}: expected a NumPy matrix of 32-bit floats, got {what}; fetch the file again"
         ) from None

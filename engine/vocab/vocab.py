@@ -11,6 +11,7 @@ from typing import Any
 
 import msgpack
 
+from ..safe_files import MAX_VALUES, parse_json, read_file
 from .attrs import IDS, NAMES, attribute_name
 from .flags import FLAGS
 from .lexeme import Lexeme
@@ -220,7 +221,7 @@ class Vocab:
         if "lookups" not in left_out:
             self.lookups.from_disk(folder)
         if (folder / SETTINGS).exists():
-            self._set(json.loads((folder / SETTINGS).read_text(encoding="utf-8")))
+            self._set(parse_json(read_file(folder / SETTINGS, MAX_VALUES), folder / SETTINGS))
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:

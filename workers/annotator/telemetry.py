@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from engine.visible_text import visible
 from schemas import ROUTE, ModelRef, header_value
 
 from ..serving import StageTimer
@@ -137,7 +138,7 @@ class Telemetry:
     def note_model(self, ref: ModelRef) -> None:
         """From now on this model annotates."""
         self._model_info.clear()
-        self._model_info.labels(ref.name, ref.version).set(1)
+        self._model_info.labels(visible(ref.name), visible(ref.version)).set(1)
         self._model_loaded.set(self._wall())
 
     def _counters(self) -> None:

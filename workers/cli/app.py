@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "corrections": ("corrections", "Who corrects, how far they agree, whose corrections are learned."),
     "stream-app": ("stream_app", "Validate, join and count corrections beside the fleet; serve the counts."),
     "console": ("web_console", "The web console: look, correct, publish, see it go live."),
+    "verify": ("verify", "Check a folder's OpenSSF signature with a key."),
     "explain": ("explain", "Say where an annotation comes from: model, parents, corrections learned."),
     "replay": ("replay", "Annotate a stretch of a topic again with a chosen version."),
     "train": ("train", "Train a pipeline from a config."),

@@ -8,13 +8,14 @@ import logging
 import sys
 from enum import StrEnum
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-out = Console(highlight=False, soft_wrap=True)
+from ..terminal import VisibleConsole, VisibleFormatter, write_line
+
+out = VisibleConsole(highlight=False, soft_wrap=True)
 """For what was asked for; goes into pipes."""
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = VisibleConsole(stderr=True, highlight=False, soft_wrap=True)
 """For progress and remarks; never in a pipe's way."""
 
 
@@ -29,7 +30,10 @@ class LogLevel(StrEnum):
 
 def log_to_stderr(level: LogLevel = LogLevel.info) -> None:
     """Let this process tell on stderr what it does."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    form = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+    logging.basicConfig(level=level.upper(), format=form)
+    for handler in logging.getLogger().handlers if sys.stderr.isatty() else ():
+        handler.setFormatter(VisibleFormatter(form))
     if level is not LogLevel.debug:
         # kafka-python tells of every connection at the level info.
         logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
@@ -49,4 +53,4 @@ def progress(unit: str) -> Progress:
 
 def print_json(value: object) -> None:
     """One line of JSON on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    write_line(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))

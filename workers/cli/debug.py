@@ -24,8 +24,9 @@ from engine.cli.init_config import init_config, refuse_unbuilt
 from engine.cli.profile import profile as profile_pipeline
 from engine.cli.quickstart import Optimize
 from engine.cli.train import require_cpu
-from engine.config.config import interpolate_config
+from engine.config.config import interpolate_config, short
 from engine.config.registry import registry
+from engine.pipeline.pattern_engines import pattern_engines
 from engine.tokenizers import kind_of_rules
 from engine.training.data_findings import Level
 from engine.training.debug_data import CorpusSummary
@@ -95,6 +96,8 @@ def debug_config(
                 f"{path}: @{namespace} {name}, {place.module} ({place.file}:{place.line})", markup=False
             )
     out.print(_overview(read))
+    for place, pattern, engine_name in pattern_engines(pipeline):
+        out.print(f"{place}: {short(pattern)} is run by {engine_name}", markup=False)
     out.print(f"texts are cut by {kind_of_rules(pipeline.tokenizer)}", markup=False)
     out.print("the config is good: every name is known, every value has its type")
 
