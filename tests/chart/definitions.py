@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Schemas of other projects' kinds that the chart makes: KEDA's, the Prometheus operator's, Strimzi's.
 
-`python -m tests.chart.definitions FOLDER` derives `schemas/` from the projects' own CRD files (all Apache-2.0),
-without descriptions, and closed: a field that is not listed is an error.
+`python -m tests.chart.definitions FOLDER` derives `schemas/` from the projects' own CRD files (all
+Apache-2.0), without descriptions, and closed: a field that is not listed is an error.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs of a control plane, built from their published Go modules once and kept (about ten minutes of a
-core each for the API server and KEDA; nothing is downloaded but modules).
+"""The programs of a control plane, built from their published Go modules once and kept (about ten minutes of
+a core each for the API server and KEDA; nothing is downloaded but modules).
 
 `go install` refuses a module whose go.mod replaces others, so each is built from a module of our own that
 requires it and repeats its replacements.

@@ -106,7 +106,8 @@ def _service(port: int) -> list[dict[str, Any]]:
                 "group": EXTERNAL,
                 "version": "v1beta1",
                 "service": {"name": "keda-metrics", "namespace": NAMESPACE, "port": port},
-                "insecureSkipTLSVerify": True,  # the certificate says localhost, the API server asks for a service
+                # The certificate says localhost, the API server asks for the service's name.
+                "insecureSkipTLSVerify": True,
                 "groupPriorityMinimum": 100,
                 "versionPriority": 100,
             },
