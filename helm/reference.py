@@ -54,6 +54,7 @@ LIMITS: Mapping[str, Schema] = {
 OPEN = {
     "affinity",
     "annotations",
+    "behavior",
     "dnsConfig",
     "labels",
     "limits",

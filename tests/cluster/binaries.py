@@ -31,6 +31,8 @@ class Source:
     version: str
     programs: Sequence[tuple[str, str]]
     """Name of the program and its package."""
+    variables: str = ""
+    """Set by the linker: what a program says of its version."""
     staging: str = ""
     """Version of the modules that its go.mod replaces by folders of its own repository."""
 
@@ -46,6 +48,9 @@ SOURCES = (
             ("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
             ("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
         ],
+        variables="-X {0}.gitVersion=v1.34.1 -X {0}.gitMajor=1 -X {0}.gitMinor=34".format(
+            "k8s.io/component-base/version"
+        ),
         staging="v0.34.1",
     ),
     Source(
@@ -92,7 +97,8 @@ def build(source: Source) -> None:
     jobs = os.environ.get("FRESHET_GO_JOBS", "2")
     for name, package in source.programs:
         made = folder / name
-        _go(["build", "-p", jobs, "-ldflags", "-s -w", "-o", str(made), package], folder)
+        flags = f"-s -w {source.variables}"
+        _go(["build", "-p", jobs, "-ldflags", flags, "-o", str(made), package], folder)
         made.replace(FOLDER / "bin" / name)
 
 

@@ -57,7 +57,7 @@ def install_definitions(plane: ControlPlane) -> None:
 def is_established(plane: ControlPlane, name: str) -> bool:
     """Whether a kind that was defined may be used."""
     found = plane.api.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", name)
-    conditions = found.get("status", {}).get("conditions", [])
+    conditions = found.get("status", {}).get("conditions") or []
     return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
 
