@@ -1,7 +1,7 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter schemas chart kafka kafka-stop
+.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter schemas chart cluster kafka kafka-stop
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
@@ -63,6 +63,10 @@ schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes, co
 
 chart: $(VENV)/.freshet-dev ## Write the Helm chart's README and schema from its values and the worker's settings
 	$(BIN)/python -m helm.reference
+
+cluster: $(VENV)/.freshet-dev ## Try the chart on a real control plane, and KEDA on a real broker's lag (builds them from Go modules once)
+	$(BIN)/python -m tests.cluster.binaries
+	$(BIN)/pytest -m cluster tests/cluster -v --durations=10 -p no:cacheprovider
 
 kafka: $(VENV)/.freshet-dev ## Start a real Kafka broker on this machine to play with
 	$(BIN)/python -m tests.servers.kafka start --dir $(KAFKA_DIR)

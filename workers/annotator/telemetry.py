@@ -85,7 +85,9 @@ class Telemetry:
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
         self._committed_ms.update(
-            (offsets.topic_partition, offsets.records[-1].timestamp_ms) for offsets in ranges
+            (offsets.topic_partition, offsets.records[-1].timestamp_ms)
+            for offsets in ranges
+            if offsets.records
         )
 
     def note_routes(self, outputs: Sequence[OutgoingRecord]) -> None:
