@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,8 @@ from faust import Worker
 from ..annotator.instance_id import InstanceId
 from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
 from ..corrections.faust_app import make_app
-from ..corrections.route_outcomes import route_metrics
-from ..http import METRICS_PATH, PATH, serve_tables
+from ..corrections.stream_metrics import stream_metrics
+from ..http import METRICS_PATH, PATH, Health, serve_health, serve_tables
 from ..settings import WorkerSettings
 from ..signals import END_MARGIN, end_after_all, stop_on_signals
 from ..transports import open_transport, shown_address
@@ -81,7 +82,15 @@ def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int,
     limit = shared.drain_timeout + END_MARGIN
     with stop_on_signals(stop, limit) as at_work, closing(open_transport(shared.broker)) as transport:
         worker = CorrectionWorker(transport, settings, slot=slot)
-        with closing(serve_tables(worker.handler.report, port, route_metrics)) as server:
+        handler = worker.handler
+
+        def metrics(report: Mapping[str, Any]) -> bytes:
+            return stream_metrics(report, handler.newest_ms)
+
+        with (
+            _serving(shared, worker.health, lambda: metrics(handler.report())),
+            closing(serve_tables(handler.report, port, metrics)) as server,
+        ):
             err.print(f"corrections at {server.address}{PATH}, metrics at {METRICS_PATH}")
             at_work.set()
             worker.run(stop)
@@ -90,17 +99,30 @@ def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int,
 def _run_faust(
     shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str, data_dir: Path | None
 ) -> None:
-    faust_app = make_app(
-        shared.broker,
-        settings,
-        web_port=port or 6066,
-        slot=slot,
-        session_timeout=shared.session_timeout,
-        data_dir=data_dir,
-    )
-    _EndingWorker(
-        faust_app, shared.drain_timeout + END_MARGIN, loglevel="INFO", redirect_stdouts=False
-    ).execute_from_commandline()
+    with ExitStack() as stack:
+        faust_app = make_app(
+            shared.broker,
+            settings,
+            web_port=port or 6066,
+            slot=slot,
+            session_timeout=shared.session_timeout,
+            data_dir=data_dir,
+            serve=lambda health, metrics: stack.enter_context(_serving(shared, health, metrics)),
+        )
+        _EndingWorker(
+            faust_app, shared.drain_timeout + END_MARGIN, loglevel="INFO", redirect_stdouts=False
+        ).execute_from_commandline()
+
+
+@contextmanager
+def _serving(shared: WorkerSettings, health: Health, metrics: Callable[[], bytes]) -> Iterator[None]:
+    """Health and metrics over HTTP, unless health_port says none."""
+    if shared.health_port < 0:
+        yield
+        return
+    with closing(serve_health(health, metrics, shared.health_host, shared.health_port)) as server:
+        err.print(f"health and metrics on {server.address}")
+        yield
 
 
 class _EndingWorker(Worker):
