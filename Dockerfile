@@ -24,7 +24,7 @@ RUN python3 -m venv --without-pip /opt/freshet
 
 FROM tools AS annotator-requirements
 COPY image/requirements/annotator.txt /requirements/
-RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --require-hashes --only-binary :all: -r /requirements/annotator.txt
+RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --require-hashes --only-binary :all: -r /requirements/annotator.txt
 
 # The wheel with its loops compiled for each CPU level (a minute of a core each), by the very numba that is locked: a cold
 # container with nothing to write to compiles nothing. LEVELS=best: for this machine's CPU alone.
@@ -47,7 +47,7 @@ RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --no-i
 FROM tools AS cpu-requirements
 COPY image/requirements/cpu.txt image/requirements/torch-cpu.txt /requirements/
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
-RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --require-hashes --only-binary :all: -r /requirements/cpu.txt \
+RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --require-hashes --only-binary :all: -r /requirements/cpu.txt \
     && /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --only-binary :all: --index-url "$TORCH_INDEX" \
          -r /requirements/torch-cpu.txt
 
@@ -61,7 +61,7 @@ RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --no-i
 # torch's wheels bring CUDA's libraries; of the machine only the driver is needed, so the base is the same small one.
 FROM tools AS gpu-requirements
 COPY image/requirements/gpu.txt /requirements/
-RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --require-hashes --only-binary :all: -r /requirements/gpu.txt
+RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --require-hashes --only-binary :all: -r /requirements/gpu.txt
 
 FROM gpu-requirements AS gpu-installed
 COPY image/sbom.py image/trim.sh /image/

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The chart's Grafana dashboard, a panel for each metric of the catalogue, written to dashboards/freshet.json."""
+"""The chart's Grafana dashboard: a panel for each metric of the catalogue, in dashboards/freshet.json."""
 
 from __future__ import annotations
 

@@ -6,5 +6,6 @@
 - `audit`: `make audit`, licences and known vulnerabilities of what is locked
 - `sbom`: CycloneDX of an environment; runs inside the build, with nothing but the standard library
 - `trim.sh`: takes out of an environment what no worker reads
-- `base`: the Debian that the Dockerfile's FROM names, made here; `build`: `make image`; `run`: `make image-run`
+- `base`: the Debian that the Dockerfile's FROM names, made here
+- `build`: `make image`; `run`: `make image-run`
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Debian that the Dockerfile's FROM names, made here by debootstrap and tagged with that very name: no image
-registry is asked."""
+"""The Debian that the Dockerfile's FROM names, made here by debootstrap and tagged with that very name: no
+image registry is asked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def base_name() -> tuple[str, str]:
 
 
 def storage() -> list[str]:
-    """Where images are kept, as buildah and podman are told: a folder of our own below ~/.cache/freshet/image."""
+    """Where images are kept, as buildah and podman are told: a folder of our own."""
     kinds = Path("/proc/filesystems").read_text(encoding="utf-8").split()
     driver = "overlay" if "overlay" in kinds else "vfs"
     return [f"--root={CACHE / driver}", f"--runroot={CACHE / 'run'}", f"--storage-driver={driver}"]

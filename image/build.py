@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`make image`: builds a target of the Dockerfile with Debian's buildah, no daemon, and says how large it is."""
+"""`make image`: builds a target of the Dockerfile with Debian's buildah, and says how large it is."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def build(target: str, levels: str) -> None:
         _lay_out(Path(context))
         run(
             [
-                *(program, *storage(), "build", "--isolation=chroot", "--pull-never", "--layers"),
+                *(program, *storage(), "build", "--isolation=chroot", "--pull-never", "--layers=false"),
                 *(f"--target={target}", f"--tag={image_name(target)}", *seen),
                 *(f"--build-arg=BASE_IMAGE={base}", f"--build-arg=LEVELS={levels}"),
                 *(f"--build-arg=VERSION={_version()}", f"--build-arg=REVISION={_revision()}", context),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`make lock`: what each target of the Dockerfile installs, every file by its hash, from pyproject.toml.
 
-uv resolves for the image's Python on Linux and for both kinds of machine: hashes of all wheels of a version are
-written. `make lock UPGRADE=1` takes the newest versions; without, what is locked stays as far as it may.
+uv resolves for the image's Python on Linux; hashes of all wheels of a version are written, of each kind of
+machine. `make lock UPGRADE=1` takes the newest versions; without, what is locked stays as far as it may.
 """
 
 from __future__ import annotations
@@ -22,10 +22,12 @@ EXTRAS: Mapping[str, Sequence[str]] = {
     "cpu": ("otel", "signing"),
     "gpu": ("cuda13", "otel", "signing"),
 }
-"""What each target has beyond the base install. `cpu` has what torch's CPU build needs by `BESIDE`, and torch by
-torch-cpu.txt: PyPI has its CUDA build alone."""
+"""What each target has beyond the base install. `cpu` has what torch's CPU build needs by `BESIDE`, and torch
+by torch-cpu.txt: PyPI has its CUDA build alone."""
 
 BESIDE: Mapping[str, Path] = {"cpu": REQUIREMENTS / "torch-cpu.in"}
+WITHOUT: Mapping[str, Path] = {"annotator": REQUIREMENTS / "annotator-without.txt"}
+"""What a target leaves out of the base install."""
 BUILD = REQUIREMENTS / "build.in"
 
 HEADER = """# Written by `make lock`; do not edit. Python {python}, Linux. {source}
@@ -38,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
     for target, extras in EXTRAS.items():
         named = [part for extra in extras for part in ("--extra", extra)]
         beside = [str(BESIDE[target])] if target in BESIDE else []
-        _compile(target, ["pyproject.toml", *beside, *named, *upgrade])
+        without = ["--override", str(WITHOUT[target])] if target in WITHOUT else []
+        _compile(target, ["pyproject.toml", *beside, *named, *without, *upgrade])
     _compile("build", [str(BUILD.relative_to(ROOT)), *upgrade])
     return 0
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is in an image, as CycloneDX 1.6: `python sbom.py [DPKG_STATUS] > sbom.cdx.json`.
 
-Distributions of the Python that runs this, with their licences, and Debian's packages as its status file lists
-them. Needs nothing but the standard library. The same environment gives the same bytes.
+Distributions of the Python that runs this, with their licences, and Debian's packages as its status file
+lists them. Needs nothing but the standard library. The same environment gives the same bytes.
 """
 
 from __future__ import annotations

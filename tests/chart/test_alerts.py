@@ -16,8 +16,8 @@ from tests.chart.tools import tool
 from tests.servers.requirements import MissingServerError, give_up
 
 Series = Mapping[str, str]
-"""Values a minute, in promtool's notation (`0+60x90`: 0, 60, 120, ... 91 of them), by series. Times begin at 0,
-so `0+60x90` of a timestamp is one that is always now."""
+"""Values a minute, in promtool's notation (`0+60x90`: 0, 60, 120, ... 91 of them), by series. Times begin at
+0, so `0+60x90` of a timestamp is one that is always now."""
 
 COUNT, BUCKET = "freshet_record_age_seconds_count", 'freshet_record_age_seconds_bucket{le="60"}'
 LAG, LAST = (

@@ -94,7 +94,7 @@ def learn(
 
 @contextmanager
 def _serving(telemetry: TrainerTelemetry) -> Iterator[None]:
-    """Health and metrics over HTTP, where the environment says so: FRESHET_HEALTH_HOST, FRESHET_HEALTH_PORT."""
+    """Health and metrics over HTTP, where FRESHET_HEALTH_HOST and FRESHET_HEALTH_PORT say."""
     settings = worker_settings()
     if settings.health_port < 0:
         yield

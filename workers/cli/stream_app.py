@@ -110,7 +110,11 @@ def _run_faust(
             serve=lambda health, metrics: stack.enter_context(_serving(shared, health, metrics)),
         )
         _EndingWorker(
-            faust_app, shared.drain_timeout + END_MARGIN, loglevel="INFO", redirect_stdouts=False
+            faust_app,
+            shared.drain_timeout + END_MARGIN,
+            loglevel="INFO",
+            override_logging=False,
+            redirect_stdouts=False,
         ).execute_from_commandline()
 
 

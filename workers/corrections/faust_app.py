@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 COMMIT_INTERVAL = 1.0
 NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError)
 BEAT, PATIENCE = 1.0, 60.0
-"""Seconds between signs of life of the event loop, and those without one after which the app counts as dead."""
+"""Seconds between signs of life of the event loop; without one for so long the app counts as dead."""
 Serve = Callable[[Health, Callable[[], bytes]], None]
 LOOK_INTERVAL = 0.2
 """Seconds between looks for new annotations."""
@@ -280,7 +280,7 @@ def _tables_page(driver: FaustDriver) -> type[View]:
 
 
 def _metrics_page(driver: FaustDriver) -> type[View]:
-    """GET: what became of corrections, how often marked annotations were wrong, for Prometheus; 503 while tables are being recovered."""
+    """GET: metrics for Prometheus; 503 while tables are being recovered."""
 
     class Metrics(View):
         async def get(self, request: Any) -> Any:

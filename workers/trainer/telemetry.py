@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A trainer's metrics for Prometheus, and whether it lives and is ready; every call is for a step or rarer."""
+"""A trainer's metrics for Prometheus, and whether it lives and is ready; calls are for a step or rarer."""
 
 from __future__ import annotations
 
