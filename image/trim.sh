@@ -6,6 +6,8 @@ site=$(echo "$1"/lib/python3*/site-packages)
 find "$site" -depth -type d \( -name tests -o -name test \) -not -path '*/torch/*' -exec rm -rf {} +
 find "$site" -type f \( -name '*.c' -o -name '*.cpp' -o -name '*.h' -o -name '*.pxd' -o -name '*.pyi' -o -name '*.pyx' \) \
   -not -path '*/torch/*' -delete
+rm -rf "$site"/numpy/f2py "$site"/numpy/_core/_simd*.so "$site"/numba/cuda
+find "$site" -name '*.a' -not -path '*/torch/*' -delete
 # rich asks Pygments for lexers when it shows code, which Freshet does not.
 find "$site/pygments/lexers" -name '*.py*' -not -name '__init__*' -not -name '_mapping*' -delete
 # Symbols. A library that brings others of its own (a folder NAME.libs) was moved by patchelf, which strip breaks.
