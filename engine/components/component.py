@@ -18,6 +18,7 @@ from ..doc.example import Example
 from ..errors import EngineError
 from ..kernels import Backend
 from ..layers.ops import EngineOps
+from ..layers.optimizing import finish_update
 from ..layers.shapes import set_checked
 from .compiled import backend_for
 from .growth import Growth, NewClass, grow_model
@@ -131,7 +132,7 @@ class TrainableComponent(OnDocuments):
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Let the optimizer change the weights by the gradients collected so far, which are cleared."""
-        self.model.finish_update(optimizer)
+        finish_update(self.model, optimizer)
         self.weights_changed()
 
     def backend(self) -> Backend:
