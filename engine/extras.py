@@ -66,13 +66,16 @@ JIEBA = Extra("zh", "jieba", "jieba", "Chinese words by a dictionary")
 JAPANESE = Extra("ja", "sudachipy", "sudachipy", "Japanese words")
 THAI = Extra("th", "pythainlp", "pythainlp", "Thai words")
 VIETNAMESE = Extra("vi", "pyvi", "pyvi", "Vietnamese words")
+RAY = Extra("ray", "ray", "ray", "training and backfill by several workers")
+PARQUET = Extra("parquet", "pyarrow", "pyarrow", "Parquet files in and out of `freshet apply`")
 CUDA12 = Extra("cuda12", "cupy", "cupy-cuda12x", "CuPy beside torch for CUDA 12")
 CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13")
 
 
 def extras() -> Iterator[Extra]:
     """All that there are."""
-    yield from (TORCH, SIGNING, CLEARML, MLFLOW, WANDB, JAPANESE, JIEBA, THAI, VIETNAMESE, CUDA12, CUDA13)
+    yield from (TORCH, SIGNING, RAY, PARQUET, CLEARML, MLFLOW, WANDB)
+    yield from (JAPANESE, JIEBA, THAI, VIETNAMESE, CUDA12, CUDA13)
 
 
 __all__ = [
@@ -82,6 +85,8 @@ __all__ = [
     "JAPANESE",
     "JIEBA",
     "MLFLOW",
+    "PARQUET",
+    "RAY",
     "SIGNING",
     "THAI",
     "TORCH",

@@ -14,7 +14,7 @@ from .config import ConfigError, KeyPath, interpolate_config, is_block
 from .made import adapted
 from .parameters import parameters_of
 from .registry import UnknownNameError, registry
-from .sections import SECTIONS
+from .sections import OPTIONAL, SECTIONS
 
 POSITIONAL = "*"
 """Key of a block whose entries, in order, are positional arguments."""
@@ -47,7 +47,7 @@ def check_section(section: str, values: Mapping[str, Any]) -> None:
     """Check the keys and plain values of a section of a fixed form. Raises: ConfigError."""
     expected = SECTIONS[section]
     for key in values:
-        if key not in expected:
+        if key not in expected and key not in OPTIONAL.get(section, ()):
             raise ConfigError((section, str(key)), f"unexpected; there are: {', '.join(sorted(expected))}")
     for key, hint in expected.items():
         if key not in values:

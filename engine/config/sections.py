@@ -51,6 +51,10 @@ SECTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """Section -> key -> type of its value; `Any` where a block or null may stand."""
 
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"training": ("distributed",)}
+"""Blocks that a section may have and no default writes: what reads these configs elsewhere does not know
+them."""
+
 _NLP: Mapping[str, Any] = {
     "lang": "en",
     "pipeline": [],

@@ -2,9 +2,10 @@
 """Strategy `sync`: one global batch a step, its shards over the workers, the same weights everywhere.
 
 A batch is cut into `shards` parts, whatever the number of workers. The gradient of each is computed by
-itself, with coins of its own, and all are added in the order of one tree (`reduction`). Every worker gets the sum and
-makes the same update, so that each of them has all that there is: weights, moments, averages. So the weights
-after any number of steps are bit by bit those of one worker with as many shards, on the same kind of CPU.
+itself, with coins of its own, and all are added in the order of one tree (`reduction`). Every worker gets the
+sum and makes the same update, so that each of them has all that there is: weights, moments, averages. So the
+weights after any number of steps are bit by bit those of one worker with as many shards, on the same kind of
+CPU.
 """
 
 from __future__ import annotations
