@@ -91,8 +91,8 @@ def test_a_bound_on_staleness_lets_workers_pass_a_straggler() -> None:
 
 
 def test_curves_are_planned_from_costs() -> None:
-    """One worker is its own measure; more of them are faster together and slower each; sparing the network
-    pays where it is slow."""
+    """One worker is its own measure; more of them are faster together, and not faster each but for what
+    owners save, who update a part; sparing the network pays where it is slow."""
     costs = Costs(
         compute=6e-5,
         fixed=0.005,
@@ -106,7 +106,7 @@ def test_curves_are_planned_from_costs() -> None:
     for strategy in Strategy:
         points = list(scaling_curve(strategy, costs, 1000, sizes))
         assert points[0].efficiency == pytest.approx(1.0)
-        assert all(0 < point.efficiency <= 1.001 for point in points)
+        assert all(0 < point.efficiency < 1.15 for point in points)
         rates = [point.words_per_second for point in points]
         assert rates[1] > rates[0]
         assert all(0 <= point.waiting_share < 1 for point in points)
