@@ -70,6 +70,8 @@ JIEBA = Extra("zh", "jieba", "jieba", "Chinese words by a dictionary")
 JAPANESE = Extra("ja", "sudachipy", "sudachipy", "Japanese words")
 THAI = Extra("th", "pythainlp", "pythainlp", "Thai words")
 VIETNAMESE = Extra("vi", "pyvi", "pyvi", "Vietnamese words")
+RAY = Extra("ray", "ray", "ray", "training and backfill by several workers")
+PARQUET = Extra("parquet", "pyarrow", "pyarrow", "Parquet files in and out of `freshet apply`")
 CUDA12 = Extra("cuda12", "cupy", "cupy-cuda12x", "CuPy beside torch for CUDA 12")
 CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13")
 
@@ -81,6 +83,8 @@ def extras() -> Iterator[Extra]:
         FAUST,
         SIGNING,
         OMS,
+        RAY,
+        PARQUET,
         CLEARML,
         MLFLOW,
         WANDB,
@@ -102,6 +106,8 @@ __all__ = [
     "JIEBA",
     "MLFLOW",
     "OMS",
+    "PARQUET",
+    "RAY",
     "SIGNING",
     "THAI",
     "TORCH",

@@ -58,6 +58,10 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Section -> keys where a function must stand, or null."""
 
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"training": ("distributed",)}
+"""Blocks that a section may have and no default writes: what reads these configs elsewhere does not know
+them."""
+
 _NLP: Mapping[str, Any] = {
     "lang": "en",
     "pipeline": [],
