@@ -32,7 +32,7 @@ from .language_classes import get_lang_class, with_own_defaults
 from .own_from_spacy import load_saved
 from .own_steps import step_of
 from .own_vectors import use_made_vectors
-from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
+from .saved_files import CONFIG, TOKENIZER, load_states, load_vectors_of, read_checked, read_meta
 from .sources import Sources
 from .tokenizer_makers import call_maker
 from .vocab_data import load_vocab
@@ -100,7 +100,7 @@ def _load_own(base: Any, root: Path, choice: Choice) -> Any:
     config = parse_config(read_checked(root, CONFIG, meta).decode("utf8"))
     rules = read_checked(root, TOKENIZER, meta)
     pipeline = build(base, config, choice=choice, rules=rules, meta=meta)
-    pipeline.use_vectors(read_vectors(root, meta))
+    load_vectors_of(pipeline, root, meta)
     load_vocab(pipeline.vocab, root, meta)
     load_states(pipeline.steps, root, meta)
     return pipeline
@@ -119,6 +119,8 @@ def _load_spacy(base: Any, root: Path, choice: Choice) -> Any:
         )
         raise ModelFileError(f"{root / CONFIG}: {what}") from error
     pipeline.use_vectors(saved.vocab.vectors)
+    if pipeline.vectors is not None and isinstance(saved.meta.get("vectors"), Mapping):
+        pipeline.vocab.vectors.name = saved.meta["vectors"].get("name")
     load_saved(saved, pipeline.steps)
     return pipeline
 
@@ -176,6 +178,7 @@ def build(
             pipeline.steps.append((name, step_of(name, make_component(values, name, pipeline, sources))))
         pipeline.add_components([])
         use_made_vectors(pipeline, nlp["vectors"])
+        sources.take_vectors(pipeline)
         return _call_back(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", base)
 
 

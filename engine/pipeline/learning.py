@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import Any, Literal
 
 from thinc.api import Optimizer, fix_random_seed
@@ -26,8 +25,8 @@ from ..scoring.scorer import score_tokenization
 from .initial_lookups import take_lookups
 from .listener_replacement import upstreams_of
 from .own_steps import OwnStep, unwrapped
-from .saved_files import read_meta, read_vectors
 from .state import PipelineState
+from .vectors_of_pipeline import check_sourced, load_vectors
 from .vocab_data import read_vocab_data
 
 SAMPLE_TEXT = "A sample text, from which layers learn their shapes."
@@ -62,13 +61,14 @@ class Learning(PipelineState):
         _refuse_unknown(settings)
         self._warn_of_frozen_heads()
         if settings.get("vectors") is not None:
-            folder = Path(settings["vectors"])
-            self.use_vectors(read_vectors(folder, read_meta(folder)))
+            self.use_vectors(load_vectors(settings["vectors"]))
+            check_sourced(self)
         if settings.get("lookups") is not None:
             take_lookups(self, settings["lookups"])
         if settings.get("vocab_data") is not None:
             read_vocab_data(self.vocab, settings["vocab_data"])
         _call_back(settings.get("before_init"), self)
+        self._give_vectors()
         cache = ExampleCache(get_examples or (lambda: ()))
         first = list(islice(cache.examples(), N_SAMPLE))
         sample = batch_of(first, self.tokenizer) if first else self.tokenizer.tokenize([SAMPLE_TEXT])

@@ -14,11 +14,14 @@ from ..components import Component, FileComponent, TrainableComponent
 from ..components.state_files import LABELS, WEIGHTS, state_of_files
 from ..errors import EngineError, ModelFileError
 from ..file_digests import FileRecord
-from ..vectors import Vectors, vectors_from_bytes
+from ..vectors import SavedVectors, vectors_from_bytes, vectors_of_file
+from .files_in_memory import FilesInMemory
 from .own_steps import OwnStep, unwrapped
 
 CONFIG, META, TOKENIZER = "config.cfg", "meta.json", "tokenizer.json"
 VECTORS = "vectors.safetensors"
+OWN_VECTORS = "vectors.bin"
+"""What a class of vectors of somebody's own has to keep; `[nlp.vectors]` makes it."""
 
 Files = dict[str, bytes]
 
@@ -51,32 +54,57 @@ def read_json(file: Path) -> dict[str, Any]:
     return values
 
 
-def read_checked(path: Path, name: str, meta: Mapping[str, Any]) -> bytes:
+def read_checked(path: Path | FilesInMemory, name: str, meta: Mapping[str, Any]) -> bytes:
     """A file's content, checked against the size and sha256 in meta. Raises: ModelFileError."""
-    entry = meta["files"].get(name)
-    file = path / name
-    if entry is None:
-        raise ModelFileError(f"{file}: expected an entry in {META}; the pipeline was not saved as a whole")
+    entry, file = record_of(path, name, meta), path / name
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise ModelFileError(
-            f"{file}: expected a file of {entry['size']} bytes, got {error.strerror}"
-        ) from None
-    FileRecord(entry["size"], entry["sha256"]).check(data, file)
+        raise ModelFileError(f"{file}: expected a file of {entry.size} bytes, got {error.strerror}") from None
+    entry.check(data, Path(str(file)))
     return data
 
 
-def read_vectors(path: Path, meta: Mapping[str, Any]) -> Vectors | None:
-    """The static vectors that were saved with a pipeline, if any. Raises: ModelFileError."""
+def check_file(path: Path, name: str, meta: Mapping[str, Any]) -> None:
+    """Check a large file against meta without holding it. Raises: ModelFileError."""
+    entry, file = record_of(path, name, meta), path / name
+    try:
+        entry.check_file(file)
+    except OSError as error:
+        raise ModelFileError(f"{file}: expected a file of {entry.size} bytes, got {error.strerror}") from None
+
+
+def record_of(path: Path | FilesInMemory, name: str, meta: Mapping[str, Any]) -> FileRecord:
+    """What meta says of a file. Raises: ModelFileError where it says nothing."""
+    entry = meta["files"].get(name)
+    if entry is None:
+        raise ModelFileError(
+            f"{path / name}: expected an entry in {META}; the pipeline was not saved as a whole"
+        )
+    return FileRecord(entry["size"], entry["sha256"])
+
+
+def read_vectors(path: Path | FilesInMemory, meta: Mapping[str, Any]) -> SavedVectors | None:
+    """The static vectors that were saved with a pipeline, if any: mapped from their file, which is checked,
+    but of which a process keeps only what it reads. Raises: ModelFileError."""
     if VECTORS not in meta["files"]:
         return None
     try:
-        return vectors_from_bytes(read_checked(path, VECTORS, meta))
+        if isinstance(path, FilesInMemory):
+            return vectors_from_bytes(read_checked(path, VECTORS, meta))
+        check_file(path, VECTORS, meta)
+        return vectors_of_file(path / VECTORS)
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise ModelFileError(
             f"{path / VECTORS}: expected static vectors as safetensors, got {error}"
         ) from None
+
+
+def load_vectors_of(pipeline: Any, path: Any, meta: Mapping[str, Any]) -> None:
+    """Give a pipeline the static vectors that were saved with it. Raises: ModelFileError."""
+    pipeline.use_vectors(read_vectors(path, meta))
+    if OWN_VECTORS in meta["files"]:
+        pipeline.vocab.vectors.from_bytes(read_checked(path, OWN_VECTORS, meta))
 
 
 def keeps_state(step: Component) -> bool:

@@ -63,10 +63,10 @@ def _take_row(vocab: Vocab, row: Mapping[str, Any], where: str) -> None:
 
 def vocab_file(vocab: Vocab) -> bytes | None:
     """What was set of words, as a file; None where nothing was."""
-    return vocab.to_bytes(exclude=("strings",)) if vocab.is_set else None
+    return vocab.to_bytes(exclude=("strings", "vectors")) if vocab.is_set else None
 
 
 def load_vocab(vocab: Vocab, root: Any, meta: Mapping[str, Any]) -> None:
     """Take over what `vocab_file` gave, if it is there. Raises: ModelFileError."""
     if VOCAB in meta["files"]:
-        vocab.from_bytes(read_checked(root, VOCAB, meta), exclude=("strings",))
+        vocab.from_bytes(read_checked(root, VOCAB, meta), exclude=("strings", "vectors"))
