@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,6 @@ ORTH = "ORTH"
 
 STATIC_VECTORS = "static_vectors"
 """Name of the node within a model; its attribute `table` is what `[initialize] vectors` loads."""
-
-
-Init = Callable[[Any, tuple[int, ...]], Any]
 
 
 @registry.layers("freshet.StaticVectors.v1")
@@ -64,24 +60,19 @@ def _static_vectors(
     *,
     last_for_missing: bool,
 ) -> Model[Batch, Any]:
-    keys = FeatureExtractor([key_attr])
     attrs = {
         "table": None,
         "dropout_rate": dropout or 0.0,
         "last_for_missing": last_for_missing,
-        "key_attr": keys.attrs["columns"][0],
+        "key_attr": FeatureExtractor([key_attr]).attrs["columns"][0],
+        "init_W": init_W,
     }
     return Model(
-        STATIC_VECTORS,
-        partial(_forward, keys),
-        init=partial(_init, init_W),
-        dims={"nO": nO, "nM": nM},
-        params={"W": None},
-        attrs=attrs,
+        STATIC_VECTORS, forward, init=init, dims={"nO": nO, "nM": nM}, params={"W": None}, attrs=attrs
     )
 
 
-def _init(init_W: Init, model: Model[Batch, Any], X: Batch | None = None, Y: Any = None) -> None:
+def init(model: Model[Batch, Any], X: Any = None, Y: Any = None) -> None:
     """Draw W for the width of the table, unless there is one."""
     width = _table(model, X).width
     if model.has_dim("nM") and model.get_dim("nM") != width:
@@ -89,14 +80,12 @@ def _init(init_W: Init, model: Model[Batch, Any], X: Batch | None = None, Y: Any
             f"expected static vectors of {model.get_dim('nM')} numbers, as nM says, got some of {width}"
         )
     model.set_dim("nM", width)
-    model.set_param("W", init_W(model.ops, (model.get_dim("nO"), width)))
+    model.set_param("W", model.attrs["init_W"](model.ops, (model.get_dim("nO"), width)))
 
 
-def _forward(
-    keys: Model[Batch, Any], model: Model[Batch, Any], batch: Batch, is_train: bool
-) -> tuple[Array, Callable[[Any], Any]]:
+def forward(model: Model[Batch, Any], batch: Batch, is_train: bool) -> tuple[Array, Callable[[Any], Any]]:
     """Project the rows; one dropout mask over the width for the whole batch while training."""
-    W, rows = model.get_param("W"), _rows(keys, model, batch)
+    W, rows = model.get_param("W"), _rows(model, batch)
     output = model.ops.gemm(rows, W, trans2=True)
     mask = model.ops.get_dropout_mask((output.shape[1],), model.attrs["dropout_rate"]) if is_train else None
     if mask is not None:
@@ -110,7 +99,7 @@ def _forward(
     return output, backprop
 
 
-def _rows(keys: Model[Batch, Any], model: Model[Batch, Any], batch: Batch) -> Array:
+def _rows(model: Model[Batch, Any], batch: Batch) -> Array:
     """The vector of each token. Shape: `(n_tokens, nM)`."""
     table, lexemes = _table(model, batch), batch.lexemes
     lexemes.line.vectors_read = True
@@ -119,7 +108,8 @@ def _rows(keys: Model[Batch, Any], model: Model[Batch, Any], batch: Batch) -> Ar
     elif model.attrs["key_attr"] == ORTH:
         rows = table.rows(lexemes, batch.lexeme_ids)
     elif hasattr(table, "by_keys"):
-        rows = table.by_keys(np.ascontiguousarray(keys.predict(batch)[:, 0]))
+        keys = FeatureExtractor([model.attrs["key_attr"]]).predict(batch)[:, 0]
+        rows = table.by_keys(np.ascontiguousarray(keys))
     else:
         raise EngineError(
             f"expected a table that knows keys (`by_keys`) for key_attr {model.attrs['key_attr']!r}, got "
@@ -128,9 +118,13 @@ def _rows(keys: Model[Batch, Any], model: Model[Batch, Any], batch: Batch) -> Ar
     return rows
 
 
-def _table(model: Model[Batch, Any], batch: Batch | None) -> Any:
-    """The table of the batch's vocabulary, else the one that the pipeline gave. Raises: EngineError."""
-    held = None if batch is None else batch.lexemes.line.vectors
+def _table(model: Model[Batch, Any], given: Any) -> Any:
+    """The table of the vocabulary of a batch, or of documents, else the one that the pipeline gave.
+
+    Raises: EngineError.
+    """
+    batch = given[0].batch if isinstance(given, list) and given else given
+    held = batch.lexemes.line.vectors if hasattr(batch, "lexemes") else None
     table: VectorTable | None = held if held is not None and held.size else model.attrs["table"]
     if table is None or not getattr(table, "size", 1):
         raise EngineError(

@@ -16,8 +16,8 @@ from ..components import TrainableComponent
 from ..config.config import ConfigError
 from ..layers import STATIC_VECTORS
 from ..spacy_files import find_spacy_folder
-from ..spacy_files.installed import pipeline_folder
 from ..spacy_files.folder import Folder
+from ..spacy_files.installed import pipeline_folder
 from ..spacy_files.vocab_folder import Vocab
 from ..vocab import Vocab as OwnVocab
 from .saved_files import read_meta, read_vectors

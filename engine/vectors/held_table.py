@@ -5,6 +5,7 @@ with it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -111,6 +112,17 @@ class HeldTable(BaseVectors):
     hash_seed = property(lambda self: getattr(self._floret, "hash_seed", 0), doc="Seed of the pieces' hash.")
     bow = property(lambda self: getattr(self._floret, "bow", "<"), doc="What is put before a text.")
     eow = property(lambda self: getattr(self._floret, "eow", ">"), doc="What is put behind a text.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its bytes."""
+        return _of_bytes, (type(self), self.to_bytes())
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """One that can be changed alone; rows that are mapped are shared until then."""
+        made = type(self)(strings=StringStore(self.strings))  # type: ignore[call-arg]
+        table = self.table
+        made._take(replace(table, data=table.data.copy()) if table.data.flags.writeable else table)
+        return made
 
     def __len__(self) -> int:
         """Number of rows."""
@@ -238,6 +250,10 @@ class HeldTable(BaseVectors):
         """A key of each row that belongs to one: the last that was given it."""
         keys, rows = self._keys.arrays()
         return dict(zip(rows.tolist(), keys.tolist(), strict=True))
+
+
+def _of_bytes(kind: type[HeldTable], data: bytes) -> HeldTable:
+    return kind(strings=StringStore()).from_bytes(data)  # type: ignore[call-arg]
 
 
 def matrix_of(data: Any, shape: tuple[int, int] | None) -> Floats:

@@ -206,6 +206,22 @@ def vectors(
     err.print(f'use them: [initialize] vectors = "{output}" and include_static_vectors = true', markup=False)
 
 
+@app.command(hidden=True)
+def vocab(
+    lang: Annotated[str, typer.Argument(metavar="LANG", help="Code of the words' language.")],
+    output: FolderArgument,
+    file: Annotated[
+        Path, typer.Option("--vectors-loc", "-v", exists=True, dir_okay=False, help="File of vectors.")
+    ],
+    prune: Annotated[int, typer.Option("--prune-vectors", "-V", help="As --prune.")] = -1,
+    truncate: Annotated[int, typer.Option("--truncate-vectors", "-t", help="As --truncate.")] = 0,
+    name: Annotated[str | None, typer.Option("--vectors-name", "-vn", help="As --name.")] = None,
+    lexemes: Annotated[Path | None, typer.Option("--jsonl-loc", "-j", help="As --lexemes-jsonl.")] = None,
+) -> None:
+    """`init vectors` by the name and options that it had in 2020."""
+    vectors(lang, file, output, prune, truncate, name=name, lexemes=lexemes)
+
+
 def names_in(text: str) -> list[str]:
     """Names from a list in any of the forms that people type.
 
