@@ -11,8 +11,9 @@ from typing import Any, Literal
 
 from thinc.api import Optimizer, fix_random_seed
 
+from .. import spacy_files
 from ..components import Component, EmbeddingComponent, InitializedComponent, TrainableComponent
-from ..config.config import ConfigError, interpolate_config
+from ..config.config import interpolate_config
 from ..config.registry import registry
 from ..config.resolver import resolve
 from ..doc.batch import Batch
@@ -58,8 +59,27 @@ class Learning(PipelineState):
         seed = resolve(self.config, "system").get("seed") if "system" in self.config else None
         if seed is not None:
             fix_random_seed(seed)
-        _refuse_unknown(settings)
         self._warn_of_frozen_heads()
+        self.prepare_vocab(settings)
+        cache = ExampleCache(get_examples or (lambda: ()))
+        first = list(islice(cache.examples(), N_SAMPLE))
+        sample = batch_of(first, self.tokenizer) if first else self.tokenizer.tokenize([SAMPLE_TEXT])
+        for name, step in self.steps:
+            _initialize(step, cache, sample, settings.get("components", {}).get(name, {}))
+        if settings.get("init_tok2vec") is not None:
+            layer_of = interpolate_config(self.config).get("pretraining", {})
+            spacy_files.load_embedding(self, layer_of, settings["init_tok2vec"])
+        _call_back(settings.get("after_init"), self)
+        self._digest = None
+        if sgd is not None or self._optimizer is None:
+            self._optimizer = sgd or self.create_optimizer()
+        return self._optimizer
+
+    def prepare_vocab(self, settings: Mapping[str, Any] | None = None) -> None:
+        """Take over what `[initialize]` (`settings`, where that is resolved) says of words: vectors, look-up
+        tables, `vocab_data`; and call `before_init`."""
+        if settings is None:
+            settings = resolve(self.config, "initialize") if "initialize" in self.config else {}
         if settings.get("vectors") is not None:
             self.use_vectors(load_vectors(settings["vectors"]))
             check_sourced(self)
@@ -69,16 +89,6 @@ class Learning(PipelineState):
             read_vocab_data(self.vocab, settings["vocab_data"])
         _call_back(settings.get("before_init"), self)
         self._give_vectors()
-        cache = ExampleCache(get_examples or (lambda: ()))
-        first = list(islice(cache.examples(), N_SAMPLE))
-        sample = batch_of(first, self.tokenizer) if first else self.tokenizer.tokenize([SAMPLE_TEXT])
-        for name, step in self.steps:
-            _initialize(step, cache, sample, settings.get("components", {}).get(name, {}))
-        _call_back(settings.get("after_init"), self)
-        self._digest = None
-        if sgd is not None or self._optimizer is None:
-            self._optimizer = sgd or self.create_optimizer()
-        return self._optimizer
 
     def _warn_of_frozen_heads(self) -> None:
         """Say which heads do not learn while the embedding that they read does."""
@@ -276,16 +286,6 @@ def _expect_list_of_examples(examples: object, second: object) -> None:
             f"expected a list of examples, got {type(first).__name__}; make each by "
             "Example.from_dict(nlp.make_doc(text), annotations)"
         )
-
-
-def _refuse_unknown(settings: Mapping[str, Any]) -> None:
-    """Raises: ConfigError for settings of `[initialize]` that this version does not follow, rather than
-    passing over them."""
-    for key in ("init_tok2vec",):
-        if settings.get(key) is not None:
-            raise ConfigError(
-                ("initialize", key), f"expected null, got {settings[key]!r}; this version does not read it"
-            )
 
 
 def _call_back(callback: Callable[[Any], Any] | None, pipeline: Any) -> None:

@@ -12,12 +12,13 @@ from typing import Any, Protocol, cast
 
 from confection import Config
 
+from .. import vectors as tables
 from ..components import Component
 from ..components.state_files import files_of_state, json_bytes
 from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
 from ..tokenizers import Tokenizer, kind_of_rules
-from ..vectors import SavedVectors, VectorTable, vectors_to_bytes
+from ..vectors import VectorTable
 from ..vocab import Vocab
 from .own_steps import unwrapped
 from .saved_files import CONFIG, META, OWN_VECTORS, TOKENIZER, VECTORS, Files, has_files, keeps_state
@@ -89,9 +90,9 @@ def vector_files(pipeline: Saveable) -> Files:
     if table is None:
         return {}
     held = pipeline.vocab.vectors
-    if isinstance(table, SavedVectors):
+    if isinstance(table, tables.SavedVectors):
         # the file of a mapped table itself, which all who write or hash files can read as bytes
-        return {VECTORS: cast(bytes, vectors_to_bytes(held.table_with_texts()))}
+        return {VECTORS: cast(bytes, tables.vectors_to_bytes(held.table_with_texts()))}
     data = held.to_bytes()
     return {OWN_VECTORS: data} if data else {}
 

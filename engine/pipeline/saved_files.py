@@ -10,11 +10,11 @@ from typing import Any, TypeGuard
 
 from safetensors import SafetensorError
 
+from .. import vectors as tables
 from ..components import Component, FileComponent, TrainableComponent
 from ..components.state_files import LABELS, WEIGHTS, state_of_files
 from ..errors import EngineError, ModelFileError
 from ..file_digests import FileRecord
-from ..vectors import SavedVectors, vectors_from_bytes, vectors_of_file
 from .files_in_memory import FilesInMemory
 from .own_steps import OwnStep, unwrapped
 
@@ -84,16 +84,16 @@ def record_of(path: Path | FilesInMemory, name: str, meta: Mapping[str, Any]) ->
     return FileRecord(entry["size"], entry["sha256"])
 
 
-def read_vectors(path: Path | FilesInMemory, meta: Mapping[str, Any]) -> SavedVectors | None:
+def read_vectors(path: Path | FilesInMemory, meta: Mapping[str, Any]) -> tables.SavedVectors | None:
     """The static vectors that were saved with a pipeline, if any: mapped from their file, which is checked,
     but of which a process keeps only what it reads. Raises: ModelFileError."""
     if VECTORS not in meta["files"]:
         return None
     try:
         if isinstance(path, FilesInMemory):
-            return vectors_from_bytes(read_checked(path, VECTORS, meta))
+            return tables.vectors_from_bytes(read_checked(path, VECTORS, meta))
         check_file(path, VECTORS, meta)
-        return vectors_of_file(path / VECTORS)
+        return tables.vectors_of_file(path / VECTORS)
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise ModelFileError(
             f"{path / VECTORS}: expected static vectors as safetensors, got {error}"

@@ -7,11 +7,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from .. import vectors as tables
 from ..errors import ModelFileError
-from ..vectors import SavedVectors
-from ..vectors.mapped_file import mapped
-from ..vectors.mapped_file import read_matrix as read_matrix  # its place until 0.3
-from ..vectors.vectors_folder import floret_table, keyed_table
 from ..vocab.strings import SYMBOLS, string_ids
 from .folder import Folder
 
@@ -73,18 +70,18 @@ class Vocab:
         return table
 
     @cached_property
-    def vectors(self) -> SavedVectors | None:
+    def vectors(self) -> tables.SavedVectors | None:
         """The table of static vectors, its rows mapped; None where it is empty. Raises: ModelFileError."""
         if not self.folder.has(VECTORS):
             return None
-        data = read_matrix(mapped(self.folder.path / VECTORS), self.folder.path / VECTORS)
+        data = tables.read_matrix(tables.mapped(self.folder.path / VECTORS), self.folder.path / VECTORS)
         if not data.size:
             return None
         settings = self.folder.json_map(VECTORS_CFG) if self.folder.has(VECTORS_CFG) else {}
         try:
             if settings.get("mode") == "floret":
-                return floret_table(data, settings)
-            return keyed_table(data, self.folder.unpack(KEY2ROW), settings, self.texts)
+                return tables.floret_table(data, settings)
+            return tables.keyed_table(data, self.folder.unpack(KEY2ROW), settings, self.texts)
         except (LookupError, TypeError, ValueError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
             file = self.folder.path / VECTORS_CFG

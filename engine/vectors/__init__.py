@@ -18,16 +18,37 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .floret import FloretVectors
-from .keyed import KeyedVectors, attribute_name
-from .vector_file import SavedVectors, vectors_from_bytes, vectors_of_file, vectors_to_bytes
 from .vector_table import VectorTable
 
 if TYPE_CHECKING:
     from .base_vectors import BaseVectors
+    from .floret import FloretVectors
     from .held_table import Mode
+    from .keyed import KeyedVectors, attribute_name
+    from .mapped_file import mapped, read_matrix
     from .table_adapter import TableAdapter
+    from .vector_file import SavedVectors, vectors_from_bytes, vectors_of_file, vectors_to_bytes
     from .vectors import Vectors
+    from .vectors_folder import floret_table, keyed_table
+
+WHEN_ASKED = {
+    "BaseVectors": "base_vectors",
+    "FloretVectors": "floret",
+    "KeyedVectors": "keyed",
+    "Mode": "held_table",
+    "SavedVectors": "vector_file",
+    "TableAdapter": "table_adapter",
+    "Vectors": "vectors",
+    "attribute_name": "keyed",
+    "floret_table": "vectors_folder",
+    "keyed_table": "vectors_folder",
+    "mapped": "mapped_file",
+    "read_matrix": "mapped_file",
+    "vectors_from_bytes": "vector_file",
+    "vectors_of_file": "vector_file",
+    "vectors_to_bytes": "vector_file",
+}
+"""Names and their files, of which a pipeline without vectors needs none."""
 
 __all__ = [
     "BaseVectors",
@@ -39,18 +60,14 @@ __all__ = [
     "VectorTable",
     "Vectors",
     "attribute_name",
+    "floret_table",
+    "keyed_table",
+    "mapped",
+    "read_matrix",
     "vectors_from_bytes",
     "vectors_of_file",
     "vectors_to_bytes",
 ]
-
-WHEN_ASKED = {
-    "BaseVectors": "base_vectors",
-    "Mode": "held_table",
-    "TableAdapter": "table_adapter",
-    "Vectors": "vectors",
-}
-"""Names that a pipeline without vectors needs none of, and their files."""
 
 
 def __getattr__(name: str) -> Any:

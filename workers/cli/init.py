@@ -12,7 +12,7 @@ import typer
 from engine import Config, EngineError, fill_config
 from engine.cli.config_problems import config_problems
 from engine.cli.fill_config import config_text, difference
-from engine.cli.init_config import VECTORS, init_config, recommended_vectors, refuse_unbuilt
+from engine.cli.init_config import VECTORS, init_config, recommended_vectors, with_pretraining
 from engine.cli.init_pipeline import init_labels, init_nlp
 from engine.cli.init_vectors import VectorChoice, init_vectors
 from engine.cli.quickstart import Optimize
@@ -34,9 +34,7 @@ OutputArgument = Annotated[str, typer.Argument(metavar="OUT", help="Where the co
 FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go.")]
 PretrainingOption = Annotated[
     bool,
-    typer.Option(
-        "--pretraining", "-pt", help="With settings of pretraining, which this version does not have."
-    ),
+    typer.Option("--pretraining", "-pt", help="With settings of pretraining, for `freshet pretrain`."),
 ]
 
 
@@ -74,7 +72,7 @@ def config(
             shared=not independent,
         )
     except EngineError as error:
-        hint = "--gpu" if gpu else "--pretraining" if pretraining else "--pipeline"
+        hint = "--gpu" if gpu else "--pipeline"
         raise typer.BadParameter(str(error), param_hint=hint) from None
     write_config(made, output, force)
     if optimize is Optimize.accuracy and recommended_vectors(lang) is None and lang in VECTORS:
@@ -101,13 +99,9 @@ def fill(
 
     What has no default and is still missing, or is wrong, is told; the exit code is then 1.
     """
-    try:
-        refuse_unbuilt(pretraining=pretraining)
-    except EngineError as error:
-        raise typer.BadParameter(str(error), param_hint="--pretraining") from None
     load_code(code)
     base = read_command_config(config)
-    filled = fill_config(base)
+    filled = fill_config(with_pretraining(base) if pretraining else base)
     write_config(filled, output, force=True)
     if diff:
         for line in difference(base, filled, (str(config), output)):
