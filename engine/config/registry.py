@@ -53,6 +53,10 @@ annotates starts without it."""
 NAMESPACES_OF_LEARNING = ("augmenters", "batchers", "loggers", "readers")
 
 
+OBJECTIVES = "freshet.Pretrain"
+"""Beginning of the names of architectures that only learning needs."""
+
+
 class UnknownNameError(EngineError):
     """A config names a function or a namespace that nobody registered."""
 
@@ -145,6 +149,8 @@ def canonical(namespace: str, name: str) -> str:
 def names_of(namespace: str) -> list[str]:
     """All names that resolve in a namespace, aliases included, sorted."""
     _import_registered(namespace)
+    if namespace == "architectures":
+        import_module(LEARNING)  # objectives of pretraining stand there
     own = set(getattr(registry, namespace).get_all())
     return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
 
@@ -153,7 +159,10 @@ def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     """What was registered here, else what an installed package offers: asking for that reads the entry points
     of all packages."""
     _import_registered(table.namespace[-1])
-    function: Callable[..., Any] | None = catalogue.REGISTRY.get((*table.namespace, name))
+    known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
+    if (*table.namespace, name) not in known and name.startswith(OBJECTIVES):
+        import_module(LEARNING)
+    function = known.get((*table.namespace, name))
     return table.get_entry_point(name) if function is None else function
 
 

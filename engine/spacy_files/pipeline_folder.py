@@ -40,6 +40,7 @@ META_KEYS = (
     "performance",
     "spacy_version",
     "sources",
+    "vectors",
 )
 """What our `meta.json` takes over."""
 
