@@ -58,6 +58,7 @@ class Extra:
 
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
+TRANSFORMERS = Extra("transformers", "transformers", "transformers", "transformers on packed rows")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
 MLFLOW = Extra("mlflow", "mlflow", "mlflow-skinny", "training runs sent to MLflow")
@@ -72,7 +73,8 @@ CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13"
 
 def extras() -> Iterator[Extra]:
     """All that there are."""
-    yield from (TORCH, SIGNING, CLEARML, MLFLOW, WANDB, JAPANESE, JIEBA, THAI, VIETNAMESE, CUDA12, CUDA13)
+    yield from (TORCH, TRANSFORMERS, SIGNING, CLEARML, MLFLOW, WANDB)
+    yield from (JAPANESE, JIEBA, THAI, VIETNAMESE, CUDA12, CUDA13)
 
 
 __all__ = [
@@ -85,6 +87,7 @@ __all__ = [
     "SIGNING",
     "THAI",
     "TORCH",
+    "TRANSFORMERS",
     "VIETNAMESE",
     "WANDB",
     "Extra",

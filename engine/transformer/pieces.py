@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pieces of a batch: what an encoder reads, and how its rows belong to tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..doc.batch import Batch
+from .alignment import TokenRows
+from .piece_tokenizer import PieceTokenizer
+from .windows import Windows
+
+IntArray = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenSpans:
+    """Stretches of tokens that are encoded together, in order of documents.
+
+    Shape: all `(n_spans,)` int64; `starts` and `ends` (exclusive) are rows of the batch's tokens.
+    """
+
+    docs: IntArray
+    starts: IntArray
+    ends: IntArray
+
+    @property
+    def n_spans(self) -> int:
+        """Number of spans."""
+        return len(self.docs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PieceBatch:
+    """Pieces of all spans one after the other, special pieces included.
+
+    `alignment` says which rows of the encoder's output belong to which token of the batch. Where `windows` is
+    given, the encoder reads windows of these pieces, and rows that several windows cover are averaged; the
+    output has a row a piece all the same.
+
+    `n_cut` counts the pieces of each document that a length limit left out.
+
+    Shape: ids `(n_pieces,)` int32; cu_seq_lens `(n_spans + 1,)` int32; offsets `(n_pieces, 2)` int32, first
+    character and the one behind the last within the span's text, `(0, 0)` for special pieces, None where
+    pieces were made token by token; n_cut `(n_docs,)` int64.
+    """
+
+    n_docs: int
+    spans: TokenSpans
+    ids: IntArray
+    cu_seq_lens: IntArray
+    offsets: IntArray | None
+    alignment: TokenRows
+    n_cut: IntArray
+    windows: Windows | None = None
+
+    @property
+    def n_pieces(self) -> int:
+        """Number of pieces."""
+        return len(self.ids)
+
+    @property
+    def lengths(self) -> IntArray:
+        """Pieces of each span. Shape: `(n_spans,)`."""
+        return np.diff(self.cu_seq_lens)
+
+    @property
+    def positions(self) -> IntArray:
+        """Each piece's place in its span, from 0. Shape: `(n_pieces,)` int64."""
+        return np.arange(self.n_pieces) - np.repeat(self.cu_seq_lens[:-1], self.lengths)
+
+
+def pieces_of_spans(tokenizer: PieceTokenizer, batch: Batch, spans: TokenSpans) -> PieceBatch:
+    """The pieces of spans by a Hugging Face tokenizer: each span's text by itself, from its first token to the
+    end of its last one.
+
+    Spans longer than the tokenizer's `model_max_length` are cut there, the end piece with the rest, and
+    `n_cut` says how much; tokens beyond get no rows.
+    """
+    raise NotImplementedError
+
+
+def span_texts(batch: Batch, spans: TokenSpans) -> list[str]:
+    """The text of each span, without the blank behind its last token; empty for a span without tokens."""
+    raise NotImplementedError
