@@ -20,6 +20,16 @@ from ..errors import EngineError
 LISTENER = "tok2vec-listener"
 """Name of a listener's node within a model."""
 
+PIECE_LISTENERS = (
+    "transformer-listener",
+    "last_transformer_layer_listener",
+    "transformer_layers_listener",
+    "scalar_weighting_listener",
+)
+"""Names of those that read an encoder's pieces."""
+
+LISTENERS = (LISTENER, *PIECE_LISTENERS)
+
 _shapes_only: ContextVar[bool] = ContextVar("shapes_only", default=False)
 
 
@@ -71,7 +81,7 @@ def link(model: Model[Any, Any], embeddings: list[str]) -> list[str]:
     """
     used = []
     for node in model.walk():
-        if node.name == LISTENER:
+        if node.name in LISTENERS:
             node.attrs["source"] = _source(node.attrs["upstream"], embeddings)
             used.append(node.attrs["source"])
     return used
