@@ -56,4 +56,43 @@ def align_offsets(
     Shape: `token_*` `(n_span_tokens,)`: the token's row in the batch, its characters within its span and the
     span, ascending; `piece_*` `(n_pieces,)` likewise.
     """
-    raise NotImplementedError
+    if not len(token_rows) or not len(piece_starts):
+        return TokenRows(np.zeros(n_tokens + 1, np.int64), np.zeros(0, np.int64))
+    bases = _bases(token_ends, token_spans, piece_ends, piece_spans)
+    starts = token_starts + bases[token_spans]
+    owned_until = token_ends + bases[token_spans] + 1
+    np.minimum(owned_until[:-1], starts[1:], out=owned_until[:-1])
+    first_characters = piece_starts + bases[piece_spans]
+    first = np.searchsorted(starts, first_characters, "right") - 1
+    first += owned_until[np.maximum(first, 0)] <= first_characters
+    np.maximum(first, 0, out=first)
+    stop = np.searchsorted(starts, piece_ends + bases[piece_spans], "left")
+    counts = np.where(piece_ends > piece_starts, np.maximum(stop - first, 0), 0)
+    pieces = np.repeat(np.arange(len(first)), counts)
+    return token_rows_of(token_rows[expand(first, counts)], pieces, n_tokens)
+
+
+def _bases(token_ends: IntArray, token_spans: IntArray, piece_ends: IntArray, piece_spans: IntArray) -> IntArray:
+    """Where each span's characters begin on one line of all of them, no two spans within reach."""
+    reach = np.zeros(int(max(token_spans[-1], piece_spans[-1])) + 1, np.int64)
+    np.maximum.at(reach, token_spans, token_ends)
+    np.maximum.at(reach, piece_spans, piece_ends)
+    return np.concatenate([[0], np.cumsum(reach[:-1] + 2)])
+
+
+def token_rows_of(tokens: IntArray, rows: IntArray, n_tokens: int) -> TokenRows:
+    """From pairs of token and row, in order of rows."""
+    order = np.argsort(tokens, kind="stable")
+    offsets = np.zeros(n_tokens + 1, np.int64)
+    np.cumsum(np.bincount(tokens, minlength=n_tokens), out=offsets[1:])
+    return TokenRows(offsets, rows[order].astype(np.int64))
+
+
+def expand(first: IntArray, counts: IntArray) -> IntArray:
+    """The numbers `first[i], first[i] + 1, ...`, `counts[i]` of them, one after the other.
+
+    >>> expand(np.array([5, 9]), np.array([2, 1])).tolist()
+    [5, 6, 9]
+    """
+    ends = np.cumsum(counts)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts)
