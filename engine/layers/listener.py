@@ -51,7 +51,7 @@ def Tok2VecListener(width: int | None, upstream: str = "*", grad_factor: Any = 1
 
     `upstream` is the name of an embedding component; `*` is the nearest one before this head in the pipeline.
     """
-    _check_factor(grad_factor)
+    check_factor(grad_factor)
     return Model(
         LISTENER,
         forward,
@@ -60,7 +60,7 @@ def Tok2VecListener(width: int | None, upstream: str = "*", grad_factor: Any = 1
     )
 
 
-def _check_factor(factor: object) -> None:
+def check_factor(factor: object) -> None:
     """Raises: EngineError where it is neither a number nor a schedule."""
     if isinstance(factor, bool) or not isinstance(factor, int | float | Iterator):
         raise EngineError(
@@ -85,6 +85,11 @@ def link(model: Model[Any, Any], embeddings: list[str]) -> list[str]:
             node.attrs["source"] = _source(node.attrs["upstream"], embeddings)
             used.append(node.attrs["source"])
     return used
+
+
+def wants_shapes_only() -> bool:
+    """Whether this runs inside `shapes_only`."""
+    return _shapes_only.get()
 
 
 def _source(upstream: str, embeddings: list[str]) -> str:

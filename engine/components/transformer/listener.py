@@ -14,9 +14,7 @@ from thinc.types import Floats2d, Ragged
 from ...config.registry import registry
 from ...doc.batch import Batch
 from ...errors import EngineError
-from ...layers.listener import _check_factor as check_factor
-from ...layers.listener import _shapes_only as shapes_only
-from ...layers.listener import factor_of
+from ...layers.listener import check_factor, factor_of, wants_shapes_only
 from ...transformer import Reducer, TokenRows, gather, scatter
 from .piece_output import PieceOutput
 
@@ -58,6 +56,8 @@ def forward(
     if output is None:
         return no_vectors(model, batch)
     vectors, backprop_pooling = pooled(model.layers[0], output, is_train)
+    if not model.has_dim("nO"):
+        model.set_dim("nO", vectors.shape[1])
 
     def backprop(d_vectors: Floats2d) -> list[Any]:
         add_gradient(model, batch, output, backprop_pooling(np.asarray(d_vectors)))
@@ -73,7 +73,7 @@ def output_of(model: Model[Batch, Floats2d], batch: Batch) -> PieceOutput | None
     """
     source = model.attrs["source"]
     output = batch.pieces.get(source)
-    if output is None and not shapes_only.get():
+    if output is None and not wants_shapes_only():
         known = ", ".join(batch.pieces) or "none"
         raise EngineError(
             f"expected the output of the transformer {source!r} on the batch, there are: {known}; run that "

@@ -23,9 +23,9 @@ Pooled = tuple[FloatArray, Callable[[FloatArray], FloatArray]]
 class PieceOutput:
     """Rows of pieces, what they are rows of, and who made them.
 
-    `maker` is the part of the model that encoded, which knows the pieces' names; None where a model of somebody's
-    own did. `loss` adds up the squares of what listeners hand back. Vectors that several heads pool alike are
-    pooled once.
+    `maker` is the part of the model that encoded, which knows the pieces' names; None where a model of
+    somebody's own did. `loss` adds up the squares of what listeners hand back. Vectors that several heads
+    pool alike are pooled once; `seen` keeps what people have looked at, by document.
     """
 
     pieces: PieceBatch
@@ -34,6 +34,7 @@ class PieceOutput:
     keeps_layers: bool = False
     loss: list[float] = field(default_factory=list)
     pooled: dict[tuple[Reducer, int], Pooled] = field(default_factory=dict)
+    seen: dict[int, Any] = field(default_factory=dict)
 
     @property
     def alignment(self) -> TokenRows:
@@ -60,6 +61,10 @@ class PieceOutput:
         if known is None:
             known = self.pooled[reducer, layer] = pool(self.layer(layer), self.alignment, reducer)
         return known
+
+    def of_rows(self, rows: FloatArray) -> PieceOutput:
+        """Other vectors of the same pieces."""
+        return self._renewed(self.pieces, Encoded(rows))
 
     def __getitem__(self, tokens: Any) -> PieceOutput:
         """The same rows for other tokens: each takes those of the token whose number is given."""
