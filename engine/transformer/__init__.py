@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from .alignment import TokenRows
 from .backend import Backend, Precision
+from .curated_states import curated_config, hugging_face_names
 from .curated_pieces import PieceEncoder, piece_encoder, pieces_of_documents
 from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder
 from .errors import TransformerError
@@ -37,7 +38,7 @@ from .piece_tokenizer import PieceTokenizer, tokenizer_from_files, tokenizer_fro
 from .pieces import PieceBatch, TokenSpans, pieces_of_spans, span_texts
 from .pooling import Reducer, gather, pool, scatter
 from .pretrained import Pretrained, read_pretrained
-from .states import curated_config, hugging_face_names, read_state, write_state
+from .states import read_state, write_state
 from .torch_archive import read_torch_archive
 from .windows import Windows, stride_windows
 
