@@ -23,6 +23,7 @@ from ..layers.shapes import set_checked
 from .compiled import backend_for
 from .growth import Growth, NewClass, grow_model
 from .on_documents import OnDocuments, Predictions, batch_of_examples
+from .parameter_places import tell_places
 from .settings import Settings
 from .shim_state import load_shims, shim_arrays, shim_keys
 from .state import State as State
@@ -132,6 +133,7 @@ class TrainableComponent(OnDocuments):
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Let the optimizer change the weights by the gradients collected so far, which are cleared."""
+        tell_places(optimizer, self.name, self.model)
         self.model.finish_update(optimizer)
         self.weights_changed()
 

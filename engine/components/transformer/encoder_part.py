@@ -48,8 +48,8 @@ FP32_ONLY = Outputs()
 class PieceReader(Protocol):
     """What makes pieces of a batch and knows their names: a tokenizer with its spans, or a piece encoder."""
 
-    def pieces(self, batch: Batch) -> PieceBatch:
-        """The pieces of a batch."""
+    def pieces(self, batch: Batch, limit: int) -> PieceBatch:
+        """The pieces of a batch; an encoder reads `limit` of them at once at most."""
         ...
 
     def strings(self, ids: Array) -> list[str]:
@@ -166,7 +166,8 @@ class EncoderPart:
                     continue
                 values = torch.from_numpy(np.require(array, np.float32, ["C", "W"]))
                 tensor.data = values if tensor.device.type == "cpu" else values.to(tensor.device)
-            _say_changed(encoder)
+            if self.backend.precision is not Precision.FP32:
+                encoder = self.encoder = _renewed(encoder, self.backend)
             self._is_stale = False
         return encoder
 
@@ -182,7 +183,7 @@ class EncoderPart:
             return
         self.backend = backend
         if self.encoder is not None:
-            _move(self.encoder, backend)
+            self.encoder = _renewed(self.encoder, backend)
             self._is_stale = True
 
     def freeze(self, *, embeddings: bool, lower_layers: int) -> None:
@@ -198,14 +199,14 @@ class EncoderPart:
 
     def encode(self, batch: Batch) -> PieceOutput:
         """A batch's rows, without gradients."""
-        pieces = self.made_reader().pieces(batch)
         encoder = self.sync()
+        pieces = self.made_reader().pieces(batch, encoder.max_pieces)
         return self._output(pieces, encode_pieces(encoder, pieces, self.outputs))
 
     def update(self, batch: Batch, *, with_dropout: bool) -> tuple[PieceOutput, Backprop]:
         """Rows with dropout, and what takes their gradient back into the parameters'."""
-        pieces = self.made_reader().pieces(batch)
         encoder = self.sync()
+        pieces = self.made_reader().pieces(batch, encoder.max_pieces)
         seed = int(np.random.randint(2**31)) if with_dropout else None
         with self.frozen.cached(encoder, pieces):
             encoded, back = update_pieces(
@@ -244,18 +245,10 @@ def _no_forward(model: Node, X: Any, is_train: bool) -> Any:
     raise EngineError("a layer that only holds an encoder's weights was called; this is a bug in Freshet")
 
 
-def _say_changed(encoder: Encoder) -> None:
-    """Tell an encoder that keeps its weights in another form, too."""
-    tell = getattr(encoder, "weights_changed", None)
-    if tell is not None:
-        tell()
-
-
-def _move(encoder: Encoder, backend: Backend) -> None:
-    encoder.backend = backend
-    tell = getattr(encoder, "use", None)
-    if tell is not None:
-        tell(backend)
+def _renewed(encoder: Encoder, backend: Backend) -> Encoder:
+    """The same module, run otherwise; forms of it in another precision are made anew."""
+    module = encoder.module.to(backend.device)
+    return Encoder(module, encoder.config, backend, encoder.name, is_packed=encoder.is_packed)
 
 
 def precision_of(name: str) -> Precision:

@@ -36,8 +36,8 @@ class PiecesReader:
             raise ModelFileError(f"{FILE}: expected what a piece encoder is made of, got {error!r}") from None
         return cls(piece_encoder(kind, attributes), spans.window, spans.stride)
 
-    def pieces(self, batch: Batch) -> PieceBatch:
-        """The pieces of a batch's documents."""
+    def pieces(self, batch: Batch, limit: int) -> PieceBatch:
+        """The pieces of a batch's documents, which windows divide."""
         return pieces_of_documents(self.encoder, batch, window=self.window, stride=self.stride)
 
     def strings(self, ids: npt.NDArray[np.int64] | Sequence[int]) -> list[str]:

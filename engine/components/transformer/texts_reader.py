@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from ...transformer import (
 from .span_getters import SpanGetter, spans_of_batch
 
 USE_FAST, MAX_LENGTH = "use_fast", "model_max_length"
+WITH_TYPES = frozenset({"Albert", "Bert", "Deberta", "DebertaV2", "Electra", "Funnel", "RemBert", "XLNet"})
+"""Families of tokenizers that give types of pieces where their config says nothing."""
+
 OURS = (USE_FAST, MAX_LENGTH)
 """Settings of a tokenizer that need no new one."""
 
@@ -45,9 +49,17 @@ class TextsReader:
             tokenizer.model_max_length = int(settings[MAX_LENGTH])
         return cls(tokenizer, get_spans)
 
-    def pieces(self, batch: Batch) -> PieceBatch:
-        """The pieces of a batch's spans."""
-        return pieces_of_spans(self.tokenizer, batch, spans_of_batch(self.get_spans, batch))
+    def pieces(self, batch: Batch, limit: int) -> PieceBatch:
+        """The pieces of a batch's spans, each cut at the limit."""
+        return pieces_of_spans(self.tokenizer, batch, spans_of_batch(self.get_spans, batch), limit=limit)
+
+    @property
+    def has_types(self) -> bool:
+        """Whether encoders of this tokenizer read which of two texts a piece is of."""
+        settings = json.loads(self.files().get("tokenizer_config.json", b"{}"))
+        inputs = settings.get("model_input_names")
+        kind = str(settings.get("tokenizer_class", "")).removesuffix("Fast").removesuffix("Tokenizer")
+        return "token_type_ids" in inputs if inputs is not None else kind in WITH_TYPES
 
     def strings(self, ids: npt.NDArray[np.int64]) -> list[str]:
         """What pieces are called."""
