@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,7 @@ FILES = (
 
 PROBE = "A few words, naïve ones: don't  cut (them) twice -- café, U.S., x2 日本語 n't go  on"
 ANCHOR = "a"
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +113,7 @@ class PieceTokenizer:
 
     def encode_uncached(self, texts: Sequence[str]) -> TextPieces:
         """The pieces of each text by the library alone."""
-        found = self.library_tokenizer.encode_batch(list(texts), add_special_tokens=True)
+        found = self.library_tokenizer.encode_batch(list(map(without_surrogates, texts)), add_special_tokens=True)
         lengths = [len(each.ids) for each in found]
         ids = np.fromiter((i for each in found for i in each.ids), np.int32, sum(lengths))
         offsets = np.array([o for each in found for o in each.offsets], np.int32).reshape(-1, 2)
@@ -206,6 +208,11 @@ class PieceTokenizer:
         normalizer = self.library_tokenizer.normalizer
         forms = (unit, normalizer.normalize_str(unit)) if normalizer else (unit,)
         return any(token.content in form for token in self._added.values() for form in forms)
+
+
+def without_surrogates(text: str) -> str:
+    """The text with the replacement character for half characters, which no UTF-8 has."""
+    return text if text.isascii() else SURROGATE.sub("\ufffd", text)
 
 
 def _framed(pieces: IntArray, counts: IntArray, before: list[int], behind: list[int]) -> TextPieces:
