@@ -109,7 +109,9 @@ class TrainableComponent(OnDocuments):
     @property
     def is_initialized(self) -> bool:
         """Whether every parameter of the model has a value, and every part its form."""
-        return all(part.is_built for _, _, part in late_parts(self.model)) and all(node.has_param(name) for node in self.model.walk() for name in node.param_names)
+        return all(part.is_built for _, _, part in late_parts(self.model)) and all(
+            node.has_param(name) for node in self.model.walk() for name in node.param_names
+        )
 
     @property
     def is_ready(self) -> bool:

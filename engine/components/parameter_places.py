@@ -12,8 +12,8 @@ from thinc.api import Model
 
 def places_of(model: Model[Any, Any]) -> Iterator[tuple[int, Model[Any, Any], str]]:
     """Every layer with parameters: its number in the walk, itself, and `part/layer.K`, where the part is the
-    architecture's own name for it (embed, encode, lower, upper, ...) and K counts the layers of that kind in the
-    part."""
+    architecture's own name for it (embed, encode, lower, upper, ...) and K counts the layers of that kind in
+    the part."""
     parts = _parts(model)
     counts: Counter[tuple[str, str]] = Counter()
     for index, node in enumerate(model.walk()):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A trained component's state as files: weights (safetensors) and labels (JSON), and what is kept as it is."""
+"""A trained component's state as files: weights (safetensors) and labels (JSON), and what is kept as it
+is."""
 
 from __future__ import annotations
 

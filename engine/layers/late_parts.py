@@ -62,7 +62,10 @@ def files_of_parts(model: Node) -> dict[str, bytes]:
 
 
 def build_parts(
-    model: Node, nodes: Mapping[str, Mapping[str, Any]], arrays: Mapping[str, Array], files: Mapping[str, bytes]
+    model: Node,
+    nodes: Mapping[str, Mapping[str, Any]],
+    arrays: Mapping[str, Array],
+    files: Mapping[str, bytes],
 ) -> None:
     """Let every part take its saved form. `arrays` are those of a whole state, `NNN.layer.parameter`."""
     done: set[int] = set()

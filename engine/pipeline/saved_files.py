@@ -97,7 +97,9 @@ def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mappin
             files = {file: read_checked(path, f"{name}/{file}", meta) for file in _of_state(step, name, meta)}
             unwrapped(step).load_state(state_of_files(files, path / name))
         if has_files(step):
-            weights = {f"{name}/{file}" for file in _of_state(step, name, meta)} if keeps_state(step) else set()
+            weights = (
+                {f"{name}/{file}" for file in _of_state(step, name, meta)} if keeps_state(step) else set()
+            )
             below = {file for file in meta["files"] if file == name or file.startswith(f"{name}/")}
             files = {
                 file[len(name) + 1 :]: read_checked(path, file, meta) for file in sorted(below - weights)

@@ -47,8 +47,8 @@ PROCESSORS = ("byte_bpe_processor", "sentencepiece_processor", "vocab", "wordpie
 
 
 def take_encoders(model: Node, saved: Sequence[SavedNode], file: Path) -> dict[str, Array]:
-    """Give a model's encoders what the file holds of them; comes back what is the parameters' of layers that the
-    file has in another form, as a component's state names them.
+    """Give a model's encoders what the file holds of them; comes back what is the parameters' of layers that
+    the file has in another form, as a component's state names them.
 
     Raises: ModelFileError where there are not as many as the config says, or something of one is missing.
     """
@@ -58,7 +58,8 @@ def take_encoders(model: Node, saved: Sequence[SavedNode], file: Path) -> dict[s
     parts = [(node, part) for _, node, part in late_parts(model) if isinstance(part, EncoderPart)]
     if len(parts) != len(encoders):
         raise ModelFileError(
-            f"{file}: expected {len(parts)} encoders, as the config says, got {len(encoders)}; config and weights do "
+            f"{file}: expected {len(parts)} encoders, as the config says, got {len(encoders)}; config and "
+            "weights do "
             "not belong together"
         )
     for (node, part), (_, shim) in zip(parts, encoders, strict=True):
@@ -82,7 +83,9 @@ def _found(
 ) -> Pretrained:
     if isinstance(part, CuratedEncoder):
         state = hugging_face_names(part.family, _state(shim, file))
-        return Pretrained(str(file), part.curated(), state, files_of_attributes(_piece_attributes(saved, file)))
+        return Pretrained(
+            str(file), part.curated(), state, files_of_attributes(_piece_attributes(saved, file))
+        )
     config, tokenizer = dict(shim.get("config") or {}), dict(shim.get("tokenizer") or {})
     name = str(node.attrs.get("model_name", ""))
     if not config or not shim.get("state"):
@@ -90,18 +93,24 @@ def _found(
             return read_pretrained(name)
         except TransformerError as error:
             raise ModelFileError(
-                f"{file}: expected the weights of {name!r} in it, it was saved without them, and they are not found "
+                f"{file}: expected the weights of {name!r} in it, it was saved without them, and they are "
+                "not found "
                 f"elsewhere: {error}"
             ) from None
     tokenizer.pop("kwargs", None)
-    files = {key: value.encode("utf8") if isinstance(value, str) else bytes(value) for key, value in tokenizer.items()}
+    files = {
+        key: value.encode("utf8") if isinstance(value, str) else bytes(value)
+        for key, value in tokenizer.items()
+    }
     return Pretrained(name or str(file), config, _state(shim, file), files)
 
 
 def _state(shim: Mapping[str, Any], file: Path) -> dict[str, Array]:
     state = shim.get("state")
     if not isinstance(state, bytes) or not state:
-        raise ModelFileError(f"{file}: expected the weights of an encoder, there are none; it was saved untrained")
+        raise ModelFileError(
+            f"{file}: expected the weights of an encoder, there are none; it was saved untrained"
+        )
     return read_state(state, str(file))
 
 
@@ -142,6 +151,8 @@ def _weighting_arrays(model: Node, states: Sequence[Mapping[str, Array]], file: 
     for (index, node), state in zip(places, states, strict=True):
         for name in (WEIGHTS, SCALE):
             if state[name].reshape(-1).shape != node.get_param(name).shape:
-                raise ModelFileError(f"{file}: expected {name} of {node.get_param(name).size} numbers, got others")
+                raise ModelFileError(
+                    f"{file}: expected {name} of {node.get_param(name).size} numbers, got others"
+                )
             arrays[f"{index:03d}.{node.name}.{name}"] = np.asarray(state[name], np.float32).reshape(-1)
     return arrays

@@ -20,8 +20,8 @@ RATE, DECAY = "learn_rate", "weight_decay"
 class GroupedAdam(Optimizer):
     """Thinc's Adam, decay apart from the gradient, with a rate and a decay of its own for some parameters.
 
-    A group is a pattern over `component/part/layer.K/name`, as those of learning from a stream are; the first that
-    matches counts.
+    A group is a pattern over `component/part/layer.K/name`, as those of learning from a stream are; the first
+    that matches counts.
     Source: I. Loshchilov, F. Hutter, Decoupled Weight Decay Regularization, 2019.
     """
 
@@ -94,8 +94,9 @@ def AdamW(
     use_averages: bool = False,
     groups: dict[str, dict[str, Any]] = {},  # noqa: B006  # configs show it
 ) -> GroupedAdam:
-    """Adam with weight decay. `groups`: pattern -> `learn_rate` (a number or a schedule) and `weight_decay` for the
-    parameters that it matches, such as `{"transformer/*": {"learn_rate": 5e-5}}`; a rate of 0 freezes them.
+    """Adam with weight decay. `groups`: pattern -> `learn_rate` (a number or a schedule) and `weight_decay`
+    for the parameters that it matches, such as `{"transformer/*": {"learn_rate": 5e-5}}`; a rate of 0 freezes
+    them.
 
     `grad_clip` is the longest that the gradient of one array may be, as in `Adam.v1`.
     """
@@ -109,5 +110,3 @@ def AdamW(
         grad_clip=grad_clip,
         use_averages=use_averages,
     )
-
-

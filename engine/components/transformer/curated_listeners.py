@@ -119,7 +119,8 @@ def _all_layers(model: Model[Any, Any], batch: Batch) -> PieceOutput | None:
     output = output_of(model, batch)
     if output is not None and not output.keeps_layers:
         raise EngineError(
-            f"expected all layers of {model.attrs['source']!r} for {model.name}, it keeps the last one alone; "
+            f"expected all layers of {model.attrs['source']!r} for {model.name}, it keeps the last one "
+            "alone; "
             "write all_layer_outputs = true in its section"
         )
     return output

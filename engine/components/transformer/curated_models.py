@@ -54,10 +54,13 @@ def curated_model(
     grad_scaler_config: dict[str, Any],
     wrapped_listener: Node | None,
 ) -> Node:
-    """An encoder of a family; with `wrapped_listener`, one of a head's own that gives what the listener would."""
+    """An encoder of a family; with `wrapped_listener`, one of a head's own that gives what the listener
+    would."""
     check_scaler(grad_scaler_config)
     if not isinstance(with_spans, StridedPieces):
-        raise EngineError(f"expected with_spans of {PREFIX}WithStridedSpans.v1, got {type(with_spans).__name__}")
+        raise EngineError(
+            f"expected with_spans of {PREFIX}WithStridedSpans.v1, got {type(with_spans).__name__}"
+        )
     part = CuratedEncoder(
         partial(PiecesReader.of_files, kind=piece_encoder.attrs["kind"], spans=with_spans),
         autocast=mixed_precision,
@@ -77,7 +80,8 @@ def init(model: Node, X: Any = None, Y: Any = None) -> None:
     found = part.takes
     if found is None or not found.tokenizer_files:
         raise EngineError(
-            "expected the pieces of an encoder to initialize it; write [initialize.components.NAME.piecer_loader] "
+            "expected the pieces of an encoder to initialize it; write "
+            "[initialize.components.NAME.piecer_loader] "
             f'with @model_loaders = "{PREFIX}HFPieceEncoderLoader.v1"'
         )
     part.take(model, found)
@@ -228,7 +232,14 @@ RobertaTransformer = _roberta("roberta", "RobertaTransformer")
 CamembertTransformer = _roberta("camembert", "CamembertTransformer")
 XlmrTransformer = _roberta("xlm-roberta", "XlmrTransformer")
 
-AROUND = ("with_spans", "piece_encoder", "mixed_precision", "grad_scaler_config", "wrapped_listener", "torchscript")
+AROUND = (
+    "with_spans",
+    "piece_encoder",
+    "mixed_precision",
+    "grad_scaler_config",
+    "wrapped_listener",
+    "torchscript",
+)
 """Arguments that are not the encoder's own."""
 
 

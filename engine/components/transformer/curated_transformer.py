@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The component `curated_transformer`: the same with pieces of tokens, and with all layers where listeners want
-them."""
+"""The component `curated_transformer`: the same with pieces of tokens, and with all layers where listeners
+want them."""
 
 from __future__ import annotations
 

@@ -209,9 +209,7 @@ class EncoderPart:
         pieces = self.made_reader().pieces(batch, encoder.max_pieces)
         seed = int(np.random.randint(2**31)) if with_dropout else None
         with self.frozen.cached(encoder, pieces):
-            encoded, back = update_pieces(
-                encoder, pieces, self.outputs, seed=seed, autocast=self.autocast
-            )
+            encoded, back = update_pieces(encoder, pieces, self.outputs, seed=seed, autocast=self.autocast)
 
         def backprop(d_last: Array | None, d_layers: Any = None) -> None:
             back(d_last, d_layers)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lower part of an encoder that does not learn: it gets no gradient, and what it says of a text that comes
-again is kept."""
+"""The lower part of an encoder that does not learn: it gets no gradient, and what it says of a text that
+comes again is kept."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from ...transformer import Encoder, PieceBatch
 

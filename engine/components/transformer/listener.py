@@ -31,9 +31,9 @@ def TransformerListener(
 ) -> Model[Batch, Floats2d]:
     """Read the rows of a `transformer` before this head, pooled to one vector a token.
 
-    `pooling` is `reduce_mean.v1` or another of Thinc's reductions, or a model of one's own; tokens without pieces
-    get zeros. `grad_factor`: a number, or a schedule that moves on with every backward pass; `upstream`: the name
-    of a component, `*` for the nearest one.
+    `pooling` is `reduce_mean.v1` or another of Thinc's reductions, or a model of one's own; tokens without
+    pieces get zeros. `grad_factor`: a number, or a schedule that moves on with every backward pass;
+    `upstream`: the name of a component, `*` for the nearest one.
     """
     check_factor(grad_factor)
     return Model(

@@ -142,7 +142,8 @@ def CharEncoderLoader(
 
 
 def attributes_of_files(files: Mapping[str, bytes]) -> Attributes:
-    """What a piece encoder is made of, from a tokenizer's files. Raises: ModelFileError where they hold none."""
+    """What a piece encoder is made of, from a tokenizer's files. Raises: ModelFileError where they hold
+    none."""
     for name in SENTENCEPIECE_FILES:
         if name in files:
             return {"sentencepiece_processor": files[name]}
@@ -158,7 +159,8 @@ def attributes_of_files(files: Mapping[str, bytes]) -> Attributes:
         pieces = sorted(saved["vocab"], key=saved["vocab"].__getitem__)
         return _word_pieces(pieces, _settings(files))
     raise ModelFileError(
-        f"expected the files of a tokenizer of word pieces, byte pairs or SentencePiece, got {', '.join(files) or 'none'}"
+        "expected the files of a tokenizer of word pieces, byte pairs or SentencePiece, got "
+        f"{', '.join(files) or 'none'}"
     )
 
 
@@ -188,7 +190,10 @@ def _word_pieces(pieces: list[str], settings: Mapping[str, Any]) -> Attributes:
 
 def _settings(files: Mapping[str, bytes]) -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads(files.get("tokenizer_config.json", b"{}"))
-    return {key: value["content"] if isinstance(value, dict) and "content" in value else value for key, value in found.items()}
+    return {
+        key: value["content"] if isinstance(value, dict) and "content" in value else value
+        for key, value in found.items()
+    }
 
 
 def _bytes(path: Path) -> bytes:

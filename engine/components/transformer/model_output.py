@@ -30,7 +30,8 @@ class ModelOutput(OrderedDict[str, Any]):
 
 
 def output_from(values: Any) -> ModelOutput:
-    """Outputs of a map, of one of transformers' classes, or of somebody's own; those that are missing left out."""
+    """Outputs of a map, of one of transformers' classes, or of somebody's own; those that are missing left
+    out."""
     if isinstance(values, ModelOutput):
         return values
     pairs = values.items() if hasattr(values, "items") else zip(NAMES, values, strict=False)

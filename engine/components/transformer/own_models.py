@@ -25,7 +25,9 @@ def output_of_model(full: Any, batch: Batch) -> PieceOutput:
     Raises: EngineError where it gave something else, or not one alignment a token.
     """
     if not isinstance(full, FullTransformerBatch):
-        raise EngineError(f"expected a model of a transformer to give a FullTransformerBatch, got {type(full).__name__}")
+        raise EngineError(
+            f"expected a model of a transformer to give a FullTransformerBatch, got {type(full).__name__}"
+        )
     last = np.asarray(as_numpy(output_from(full.model_output).last_hidden_state), dtype=np.float32)
     lengths = np.asarray(full.align.lengths).reshape(-1)
     if len(lengths) != batch.n_tokens:
@@ -50,7 +52,9 @@ def output_of_model(full: Any, batch: Batch) -> PieceOutput:
         alignment,
         np.zeros(batch.n_docs, dtype=np.int64),
     )
-    return PieceOutput(pieces, Encoded(last.reshape(n_spans * longest, -1) if n_spans else last.reshape(0, 1)))
+    return PieceOutput(
+        pieces, Encoded(last.reshape(n_spans * longest, -1) if n_spans else last.reshape(0, 1))
+    )
 
 
 def gradient_for_model(full: FullTransformerBatch, d_last: FloatArray | None) -> FullTransformerBatch:

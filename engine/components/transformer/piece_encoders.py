@@ -37,7 +37,9 @@ def _register(kind: str) -> Callable[[], Model[Any, Any]]:
 
 
 def _forward(model: Model[Any, Any], X: Any, is_train: bool) -> Any:
-    raise EngineError(f"expected {model.name} inside an encoder, which reads whole batches; it was called alone")
+    raise EngineError(
+        f"expected {model.name} inside an encoder, which reads whole batches; it was called alone"
+    )
 
 
 MAKERS = {kind: _register(kind) for kind in KINDS}
@@ -45,8 +47,8 @@ MAKERS = {kind: _register(kind) for kind in KINDS}
 
 @registry.architectures(PREFIX + "WithStridedSpans.v1")
 def WithStridedSpans(stride: int = 96, window: int = 128, batch_size: int = 384) -> StridedPieces:
-    """Windows of `window` pieces, `stride` apart. `batch_size`: windows that are encoded together; here packs are
-    filled by their number of pieces instead.
+    """Windows of `window` pieces, `stride` apart. `batch_size`: windows that are encoded together; here packs
+    are filled by their number of pieces instead.
 
     Raises: EngineError where windows would leave gaps, or overlap more than twice.
     """

@@ -27,7 +27,8 @@ def ScalarWeight(
 ) -> Model[list[FloatArray], FloatArray]:
     """The mean of `num_layers` layers and the embeddings, each as much as was learned, times a learned scale.
 
-    `dropout_prob`: how often a layer is left out while training. Weights are few: `mixed_precision` changes nothing.
+    `dropout_prob`: how often a layer is left out while training. Weights are few: `mixed_precision` changes
+    nothing.
     Source: D. Kondratyuk, M. Straka, 75 Languages, 1 Model, 2019.
     """
     check_scaler(grad_scaler_config)

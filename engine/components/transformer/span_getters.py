@@ -84,7 +84,9 @@ def spans_of_batch(get_spans: SpanGetter, batch: Batch) -> TokenSpans:
         sizes = np.diff(batch.doc_offsets).tolist()
         return _of_places([get_spans.places(size) for size in sizes], batch)
     if get_spans is get_doc_spans:
-        return _of_places([[(0, size)] if size else [] for size in np.diff(batch.doc_offsets).tolist()], batch)
+        return _of_places(
+            [[(0, size)] if size else [] for size in np.diff(batch.doc_offsets).tolist()], batch
+        )
     docs = [Doc(batch, index) for index in range(batch.n_docs)]
     found = get_spans(docs)
     _check(found, docs)
@@ -103,7 +105,9 @@ def _check(found: object, docs: Sequence[Doc]) -> None:
     """Raises: EngineError unless there is a list of spans for each document."""
     if not isinstance(found, Sequence) or len(found) != len(docs):
         got = f"{len(found)} lists" if isinstance(found, Sequence) else type(found).__name__
-        raise EngineError(f"expected a span getter to give {len(docs)} lists of spans, one a document, got {got}")
+        raise EngineError(
+            f"expected a span getter to give {len(docs)} lists of spans, one a document, got {got}"
+        )
     for spans, doc in zip(found, docs, strict=True):
         for span in spans:
             if not isinstance(span, Span) or not 0 <= span.start <= span.end <= len(doc):

@@ -80,7 +80,7 @@ def with_settings(files: Mapping[str, bytes], settings: Mapping[str, Any]) -> Ma
     if not more:
         return files
     TRANSFORMERS.require("tokenizer_config")
-    from transformers import AutoTokenizer  # an extra  # noqa: PLC0415
+    from transformers import AutoTokenizer  # an extra
 
     with tempfile.TemporaryDirectory(prefix="freshet-") as folder:
         for name, data in files.items():

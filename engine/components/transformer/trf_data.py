@@ -19,8 +19,8 @@ from .wordpieces import WordpieceBatch
 class TransformerData:
     """Pieces, outputs and alignment of one document.
 
-    `model_output.last_hidden_state` has shape `(n_spans, longest, width)`; `align` holds, for each token, which of
-    the `n_spans x longest` rows are those of its pieces.
+    `model_output.last_hidden_state` has shape `(n_spans, longest, width)`; `align` holds, for each token,
+    which of the `n_spans x longest` rows are those of its pieces.
     """
 
     wordpieces: WordpieceBatch
@@ -31,7 +31,9 @@ class TransformerData:
     def empty(cls) -> TransformerData:
         """Of a document without tokens."""
         align = Ragged(np.zeros((0,), dtype="i"), np.zeros((0,), dtype="i"))
-        return cls(WordpieceBatch.empty(), ModelOutput(last_hidden_state=np.zeros((0, 0, 0), dtype="f")), align)
+        return cls(
+            WordpieceBatch.empty(), ModelOutput(last_hidden_state=np.zeros((0, 0, 0), dtype="f")), align
+        )
 
     @classmethod
     def zeros(cls, length: int, width: int, *, xp: Any = np) -> TransformerData:
@@ -93,8 +95,8 @@ class TransformerData:
 class FullTransformerBatch:
     """The same of several documents at once: what a model gives, and what a function of one's own gets.
 
-    `spans` are those of each document, `model_output` holds arrays or tensors over all spans, `align` rows of all
-    tokens.
+    `spans` are those of each document, `model_output` holds arrays or tensors over all spans, `align` rows of
+    all tokens.
     """
 
     spans: list[list[Any]]

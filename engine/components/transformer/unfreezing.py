@@ -14,8 +14,8 @@ EVERY = "*"
 
 @registry.callbacks("spacy-curated-transformers.gradual_transformer_unfreezing.v1")
 def gradual_transformer_unfreezing(target_pipes: dict[str, int]) -> Callable[[Any, dict[str, int]], None]:
-    """A `before_update` callback: each named component is frozen until the given step; `*` means all that there
-    are. Raises: EngineError where `*` stands beside names, or a step is below zero."""
+    """A `before_update` callback: each named component is frozen until the given step; `*` means all that
+    there are. Raises: EngineError where `*` stands beside names, or a step is below zero."""
     if EVERY in target_pipes and len(target_pipes) > 1:
         raise EngineError("target_pipes: expected names, or * alone, got both")
     for name, step in target_pipes.items():

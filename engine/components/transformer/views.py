@@ -35,7 +35,9 @@ def data_of_batch(output: PieceOutput, batch: Batch) -> FullTransformerBatch:
     docs = [Doc(batch, index) for index in range(batch.n_docs)]
     bounds = [batch.rows(index).start for index in range(batch.n_docs)]
     spans: list[list[Any]] = [[] for _ in docs]
-    places = zip(pieces.spans.docs.tolist(), pieces.spans.starts.tolist(), pieces.spans.ends.tolist(), strict=True)
+    places = zip(
+        pieces.spans.docs.tolist(), pieces.spans.starts.tolist(), pieces.spans.ends.tolist(), strict=True
+    )
     for doc, start, end in places:
         spans[doc].append(docs[doc][start - bounds[doc] : end - bounds[doc]])
     return FullTransformerBatch(

@@ -23,8 +23,8 @@ ARRAYS = ("input_ids", "attention_mask", "token_type_ids")
 class WordpieceBatch:
     """The pieces of several spans, each a row that is padded to the longest.
 
-    Shape: input_ids, token_type_ids `(n_spans, longest)` int64, attention_mask the same float32; `lengths` and
-    `strings` are lists, one item a span. `token_type_ids` is None where the encoder reads none.
+    Shape: input_ids, token_type_ids `(n_spans, longest)` int64, attention_mask the same float32; `lengths`
+    and `strings` are lists, one item a span. `token_type_ids` is None where the encoder reads none.
     """
 
     strings: list[list[str]]
@@ -72,7 +72,7 @@ class WordpieceBatch:
         """From what a tokenizer of transformers gives for a list of texts."""
         ids = np.asarray(token_data["input_ids"], dtype=np.int64)
         mask = np.asarray(token_data["attention_mask"], dtype=np.float32)
-        types = token_data["token_type_ids"] if "token_type_ids" in token_data else None
+        types = token_data.get("token_type_ids")
         return cls(
             [token_data.tokens(row) for row in range(len(ids))],
             ids,
