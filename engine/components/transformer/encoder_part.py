@@ -164,6 +164,8 @@ class EncoderPart:
                 array = child.get_param(key)
                 if tensor.device.type == "cpu" and tensor.data_ptr() == array.ctypes.data:
                     continue
+                if self.frozen and not tensor.requires_grad and not np.array_equal(_as_array(tensor), array):
+                    self.frozen.forget()
                 values = torch.from_numpy(np.require(array, np.float32, ["C", "W"]))
                 tensor.data = values if tensor.device.type == "cpu" else values.to(tensor.device)
             if self.backend.precision is not Precision.FP32:
