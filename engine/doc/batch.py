@@ -86,7 +86,7 @@ class PieceRows(Protocol):
         """The same rows for other tokens: each takes those of the token whose number is given."""
         ...
 
-    def joined(self, parts: Sequence[tuple[PieceRows, Batch, int]]) -> PieceRows:
+    def joined(self, parts: Sequence[tuple[Any, Batch, int]]) -> PieceRows:
         """The rows of documents of several batches as those of one."""
         ...
 

@@ -18,6 +18,10 @@ again."""
 OWN_FILE = "own_file"
 """Attribute of layers whose weights are kept in a file of their own: what does not change is stored once."""
 
+TAKES_PLACE = "takes_place"
+"""Attribute of layers that stand where a listener stood: a function that gives the layer, from the listener
+and the shared model, copies of their weights."""
+
 Node: TypeAlias = Model[Any, Any]
 
 

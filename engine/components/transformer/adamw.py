@@ -25,6 +25,9 @@ class GroupedAdam(Optimizer):
     Source: I. Loshchilov, F. Hutter, Decoupled Weight Decay Regularization, 2019.
     """
 
+    learn_rate: float
+    L2: float
+
     def __init__(self, learn_rate: Any, groups: Mapping[str, Mapping[str, Any]], **settings: Any) -> None:
         super().__init__(learn_rate, L2_is_weight_decay=True, **settings)
         self.groups = {pattern: dict(group) for pattern, group in groups.items()}

@@ -13,13 +13,14 @@ from ...config.registry import registry
 from ...doc.batch import Batch
 from ...errors import EngineError
 from ...layers.doc_models import TAKES_DOCS, batch_of_docs
-from ...layers.late_parts import LATE_PART
+from ...layers.late_parts import LATE_PART, TAKES_PLACE
 from ...layers.listener import LISTENERS
 from ...transformer import Outputs, Pretrained, curated_config
 from .curated_listeners import READ_ALL
 from .encoder_part import EncoderPart
 from .pieces_reader import PiecesReader, StridedPieces
-from .transformer_model import check_scaler
+from .tok2vec_transformer import copy_params
+from .transformer_model import check_scaler, copy_part
 from .views import layers_of_doc
 
 Node: TypeAlias = Model[Any, Any]
@@ -107,9 +108,17 @@ def wrap(transformer: Node, listener: Node) -> Node:
         raise EngineError(f"expected a listener as wrapped_listener, got {listener.name}")
     part: CuratedEncoder = transformer.attrs[LATE_PART]
     part.outputs = Outputs(layers=listener.name in READ_ALL)
+    listener.name = f"wrapped-{listener.name}"  # it reads this encoder, whatever embeddings there are
     listener.attrs["upstream"] = listener.attrs["source"] = WRAPPED
-    dims = {"nO": transformer.maybe_get_dim("nO")}
-    return Model(WRAPPED, forward_wrapped, init=init_wrapped, layers=[transformer, listener], dims=dims)
+    dims, attrs = {"nO": transformer.maybe_get_dim("nO")}, {TAKES_PLACE: take_place}
+    layers = [transformer, listener]
+    return Model(WRAPPED, forward_wrapped, init=init_wrapped, layers=layers, dims=dims, attrs=attrs)
+
+
+def take_place(model: Node, listener: Node, shared: Node) -> None:
+    """Take copies of the shared encoder's weights and of the listener's."""
+    copy_part(shared, model.layers[0])
+    copy_params(listener, model.layers[1])
 
 
 def init_wrapped(model: Node, X: Any = None, Y: Any = None) -> None:

@@ -46,7 +46,8 @@ class PiecesReader:
 
     def files(self) -> Mapping[str, bytes]:
         """Its file."""
-        return files_of_attributes(self.encoder.attributes())
+        attributes: Mapping[str, Any] = self.encoder.attributes
+        return files_of_attributes(attributes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from thinc.types import Floats2d, Ragged
 
 from ...config.registry import registry
 from ...doc.batch import Batch
+from ...layers.late_parts import TAKES_PLACE
 from ...layers.listener import check_factor, factor_of
-from .encoder_part import EncoderPart
 from .listener import pooled
 from .span_getters import SpanGetter
-from .transformer_model import TransformerModel, part_of
+from .transformer_model import TransformerModel, copy_part
 
 NAME = "tok2vec-transformer"
 
@@ -79,7 +79,7 @@ def Tok2VecTransformer(
         init=init,
         layers=[transformer, pooling],
         dims={"nO": None},
-        attrs={"grad_factor": grad_factor},
+        attrs={"grad_factor": grad_factor, TAKES_PLACE: take_place},
     )
 
 
@@ -107,6 +107,17 @@ def forward(
     return vectors, backprop
 
 
-def encoder_of(model: Model[Any, Any]) -> EncoderPart | None:
-    """The encoder inside such a model."""
-    return part_of(model.layers[0]) if model.name == NAME else None
+def take_place(model: Model[Any, Any], listener: Model[Any, Any], shared: Model[Any, Any]) -> None:
+    """Take copies of the shared encoder's weights and of what the listener pools by."""
+    copy_part(shared, model.layers[0])
+    copy_params(listener.layers[-1], model.layers[1])
+    if shared.has_dim("nO"):
+        model.set_dim("nO", shared.get_dim("nO"), force=True)
+
+
+def copy_params(source: Model[Any, Any], target: Model[Any, Any]) -> None:
+    """Copy the parameters of a tree of layers to one of the same shape."""
+    for ours, theirs in zip(target.walk(), source.walk(), strict=True):
+        for name in theirs.param_names:
+            if theirs.has_param(name):
+                ours.set_param(name, np.array(theirs.get_param(name)))

@@ -54,7 +54,7 @@ class Transformer(EmbeddingComponent):
     """
 
     factory = "transformer"
-    documented = ("vocab", "model", "set_extra_annotations")
+    documented: tuple[str, ...] = ("vocab", "model", "set_extra_annotations")
 
     def __init__(
         self,

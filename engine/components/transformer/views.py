@@ -110,7 +110,8 @@ class _Padded:
         names = [""] * ids.size if reader is None else reader.strings(ids.reshape(-1))
         strings = [names[row * self.longest : (row + 1) * self.longest] for row in range(shape[0])]
         types = np.zeros(shape, dtype=np.int64) if getattr(reader, "has_types", False) else None
-        return WordpieceBatch(strings, ids, mask, pieces.lengths.astype(int).tolist(), types)
+        lengths = (ids != pad_id).sum(axis=1) if tokenizer is not None else pieces.lengths
+        return WordpieceBatch(strings, ids, mask, [int(length) for length in lengths], types)
 
     def _outputs(self) -> ModelOutput:
         encoded = _more(self.output)
