@@ -29,8 +29,8 @@ from __future__ import annotations
 
 from .alignment import TokenRows
 from .backend import Backend, Precision
-from .curated_states import curated_config, hugging_face_names
 from .curated_pieces import PieceEncoder, piece_encoder, pieces_of_documents
+from .curated_states import curated_config, hugging_face_names
 from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder
 from .errors import TransformerError
 from .forward import encode_pieces, update_pieces

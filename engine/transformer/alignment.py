@@ -72,7 +72,9 @@ def align_offsets(
     return token_rows_of(token_rows[expand(first, counts)], pieces, n_tokens)
 
 
-def _bases(token_ends: IntArray, token_spans: IntArray, piece_ends: IntArray, piece_spans: IntArray) -> IntArray:
+def _bases(
+    token_ends: IntArray, token_spans: IntArray, piece_ends: IntArray, piece_spans: IntArray
+) -> IntArray:
     """Where each span's characters begin on one line of all of them, no two spans within reach."""
     reach = np.zeros(int(max(token_spans[-1], piece_spans[-1])) + 1, np.int64)
     np.maximum.at(reach, token_spans, token_ends)
@@ -95,4 +97,5 @@ def expand(first: IntArray, counts: IntArray) -> IntArray:
     [5, 6, 9]
     """
     ends = np.cumsum(counts)
-    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts)
+    numbers: IntArray = np.arange(ends[-1] if len(ends) else 0) + np.repeat(first - (ends - counts), counts)
+    return numbers

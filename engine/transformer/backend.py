@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ..devices import CPU
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 class Precision(StrEnum):
-    """How an encoder multiplies when it annotates: fp32 (same annotations), bf16 (about twice as fast), int8 (rows
-    quantised one by one, for frozen encoders on the CPU)."""
+    """How an encoder multiplies when it annotates: fp32 (same annotations), bf16 (about twice as fast), int8
+    (rows quantised one by one, for frozen encoders on the CPU)."""
 
     FP32 = "fp32"
     BF16 = "bf16"
@@ -32,8 +33,8 @@ CPU_BUDGET, GPU_BUDGET = 1024, 16384
 class Backend:
     """Device, precision and pieces of a pack (0: what suits the device).
 
-    `attend` multiplies within sequences; None takes the device's: `varlen_attn` on a GPU in bf16, a product a run of
-    like lengths elsewhere. `fixed_splits`: on a GPU, the same bits whatever the neighbours are.
+    `attend` multiplies within sequences; None takes the device's: `varlen_attn` on a GPU in bf16, a product a
+    run of like lengths elsewhere. `fixed_splits`: on a GPU, the same bits whatever the neighbours are.
     """
 
     device: str = CPU
@@ -62,5 +63,6 @@ class Backend:
         if self.attend is not None:
             return self.attend
         if self.is_gpu and self.precision is Precision.BF16:
-            return attend_varlen(torch.nn.attention.varlen.varlen_attn, fixed_splits=self.fixed_splits)
+            kernel = import_module("torch.nn.attention.varlen").varlen_attn
+            return attend_varlen(kernel, fixed_splits=self.fixed_splits)
         return attend_runs

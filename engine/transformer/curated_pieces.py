@@ -13,8 +13,8 @@ from ..doc.batch import Batch
 from .alignment import TokenRows
 from .errors import TransformerError
 from .libraries import require_transformers, tokenizers
-from .pieces import PieceBatch, TokenSpans
 from .piece_tokenizer import without_surrogates
+from .pieces import PieceBatch, TokenSpans
 from .sentencepiece_model import SentencePieceModel
 from .windows import stride_windows
 from .word_pieces import CharacterPieces, WordPieces
@@ -71,8 +71,8 @@ def piece_encoder(kind: str, attributes: Mapping[str, Any]) -> PieceEncoder:
     `kind` is the name of its architecture without prefix and version: ByteBpeEncoder, BertWordpieceEncoder,
     WordpieceEncoder, SentencepieceEncoder, XlmrSentencepieceEncoder, CamembertSentencepieceEncoder,
     CharEncoder. `attributes` are those of the saved node: byte_bpe_processor (merges and vocab),
-    wordpiece_processor (pieces, or their text, a line each), sentencepiece_processor (the model's bytes), vocab,
-    normalize; unk_piece, bos_piece, eos_piece, lowercase, strip_accents.
+    wordpiece_processor (pieces, or their text, a line each), sentencepiece_processor (the model's bytes),
+    vocab, normalize; unk_piece, bos_piece, eos_piece, lowercase, strip_accents.
     Raises: TransformerError.
     """
     make = MAKERS.get(kind)
@@ -82,7 +82,8 @@ def piece_encoder(kind: str, attributes: Mapping[str, Any]) -> PieceEncoder:
         return make(kind, attributes)
     except KeyError as error:
         raise TransformerError(
-            f"expected {error.args[0]} of a {kind}, got {', '.join(sorted(attributes)) or 'nothing'}; give it a loader in "
+            f"expected {error.args[0]} of a {kind}, got {', '.join(sorted(attributes)) or 'nothing'}; give "
+            "it a loader in "
             "[initialize.components.transformer.piecer_loader], or load a trained pipeline"
         ) from None
 
@@ -103,7 +104,8 @@ def _byte_bpe(kind: str, attributes: Mapping[str, Any]) -> PieceEncoder:
         ids = tuple(tokenizer.encode(token, add_special_tokens=False).ids)
         if missing and len("".join(map(names.__getitem__, ids))) != len(token.encode()):
             raise TransformerError(
-                f"expected pieces for every byte of a token, got a vocabulary without {len(missing)} of 256 bytes"
+                f"expected pieces for every byte of a token, got a vocabulary without {len(missing)} of 256 "
+                "bytes"
             )
         return ids
 
@@ -133,7 +135,8 @@ def _sentencepiece(kind: str, attributes: Mapping[str, Any]) -> PieceEncoder:
     model = SentencePieceModel(bytes(attributes["sentencepiece_processor"]))
     if kind == "SentencepieceEncoder" and min(model.bos_id, model.eos_id) < 0:
         raise TransformerError(
-            f"expected a SentencePiece model with pieces for beginning and end, got ids {model.bos_id} and {model.eos_id}"
+            f"expected a SentencePiece model with pieces for beginning and end, got ids {model.bos_id} and "
+            f"{model.eos_id}"
         )
     renumber = RENUMBERED[kind]
     names = {renumber(i): piece for i, piece in enumerate(model.pieces)}
@@ -169,15 +172,15 @@ def _names(vocab: Mapping[str, int]) -> list[str]:
     return [by_id.get(i, "") for i in range(max(by_id, default=-1) + 1)]
 
 
-def _special(
-    vocab: Mapping[str, int], attributes: Mapping[str, Any], bos: str, eos: str
-) -> tuple[int, int]:
+def _special(vocab: Mapping[str, int], attributes: Mapping[str, Any], bos: str, eos: str) -> tuple[int, int]:
     return _id_of(vocab, attributes.get("bos_piece", bos)), _id_of(vocab, attributes.get("eos_piece", eos))
 
 
 def _id_of(vocab: Mapping[str, int], piece: str) -> int:
     if piece not in vocab:
-        raise TransformerError(f"expected the piece {piece!r} in a vocabulary, got one of {len(vocab)} pieces without it")
+        raise TransformerError(
+            f"expected the piece {piece!r} in a vocabulary, got one of {len(vocab)} pieces without it"
+        )
     return vocab[piece]
 
 
@@ -198,8 +201,9 @@ MAKERS: dict[str, Callable[[str, Mapping[str, Any]], PieceEncoder]] = {
 def pieces_of_documents(
     encoder: PieceEncoder, batch: Batch, *, window: int | None = None, stride: int | None = None
 ) -> PieceBatch:
-    """The pieces of whole documents, the first and the last piece of each a special one; rows of windows averaged
-    where a window is given (its stride: a window, where none is). A document without tokens has no span."""
+    """The pieces of whole documents, the first and the last piece of each a special one; rows of windows
+    averaged where a window is given (its stride: a window, where none is). A document without tokens has no
+    span."""
     ids: list[int] = []
     lengths = np.zeros(batch.n_tokens, np.int64)
     firsts = np.zeros(batch.n_tokens, np.int64)
@@ -216,7 +220,9 @@ def pieces_of_documents(
     offsets = np.concatenate([[0], np.cumsum(lengths)])
     return PieceBatch(
         n_docs=batch.n_docs,
-        spans=TokenSpans(docs, batch.doc_offsets[docs].astype(np.int64), batch.doc_offsets[docs + 1].astype(np.int64)),
+        spans=TokenSpans(
+            docs, batch.doc_offsets[docs].astype(np.int64), batch.doc_offsets[docs + 1].astype(np.int64)
+        ),
         ids=np.array(ids, np.int32),
         cu_seq_lens=cu_seq_lens,
         offsets=None,

@@ -43,7 +43,12 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "type_vocab_size": 2,
     },
     "bert": {"layer_norm_eps": 1e-12, "max_position_embeddings": 512, "padding_idx": 0, "type_vocab_size": 2},
-    "roberta": {"layer_norm_eps": 1e-5, "max_position_embeddings": 514, "padding_idx": 1, "type_vocab_size": 1},
+    "roberta": {
+        "layer_norm_eps": 1e-5,
+        "max_position_embeddings": 514,
+        "padding_idx": 1,
+        "type_vocab_size": 1,
+    },
 }
 RENAMED = {
     "embedding_width": "embedding_size",
@@ -77,7 +82,9 @@ def curated_config(family: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     defaults = DEFAULTS.get(family, DEFAULTS["roberta"])
     values = {**SHARED_DEFAULTS, **defaults, **arguments}
     if "vocab_size" not in values:
-        raise TransformerError(f"expected the vocab_size of a {family} encoder, got {', '.join(sorted(arguments))}")
+        raise TransformerError(
+            f"expected the vocab_size of a {family} encoder, got {', '.join(sorted(arguments))}"
+        )
     config = {name: values[name] for name in KEPT if name in values}
     config.update({theirs: values[ours] for ours, theirs in RENAMED.items() if ours in values})
     return {"model_type": KINDS[family], **config}
@@ -149,6 +156,7 @@ def _layer_names(found: re.Match[str], array: Array, name: str) -> dict[str, Arr
 
 def _unknown(family: str, name: str) -> TransformerError:
     return TransformerError(
-        f"expected the weights of a curated {family} encoder, got one named {name[:80]!r}; load encoders of Hugging "
+        f"expected the weights of a curated {family} encoder, got one named {name[:80]!r}; load encoders of "
+        "Hugging "
         "Face by the architecture spacy-transformers.TransformerModel.v3"
     )

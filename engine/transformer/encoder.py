@@ -18,7 +18,7 @@ from .freezing import frozen_names
 from .libraries import require_transformers
 from .modules import can_pack, library_config, make_module, position_start, put_state, twin
 from .packed_attention import register_packed_attention
-from .passes import Pass, PackedPass, PaddedPass, Tensors
+from .passes import PackedPass, PaddedPass, Pass, Tensors
 from .precisions import ServingModule
 from .self_test import differs_from_single
 
@@ -65,37 +65,46 @@ adds into the gradients of the parameters."""
 class Encoder:
     """A module of transformers with its weights, by name.
 
-    `config` is Hugging Face's as a map; `is_packed` is False where the family has an attention of its own, which
-    runs padded in buckets of like lengths; `note` says for people how it runs: "bert, packed, fp32 on cpu".
+    `config` is Hugging Face's as a map; `is_packed` is False where the family has an attention of its own,
+    which runs padded in buckets of like lengths; `note` says for people how it runs: "bert, packed, fp32 on
+    cpu".
     """
 
     def __init__(
         self, module: nn.Module, config: Mapping[str, Any], backend: Backend, name: str, *, is_packed: bool
     ) -> None:
         self.module = module
+        self.library_config: Any = module.config
         self.config = dict(config)
         self.backend = backend
         self.name = name
         self.is_packed = is_packed
         self._passes: Pass = (PackedPass if is_packed else PaddedPass)(
-            backend.attention(), position_start(module), int(getattr(module.config, "pad_token_id", 0) or 0)
+            backend.attention(),
+            position_start(module),
+            int(getattr(self.library_config, "pad_token_id", 0) or 0),
         )
         self._serving = ServingModule(module, backend)
 
     @property
     def width(self) -> int:
         """Numbers of a row."""
-        return int(self.module.config.hidden_size)
+        return int(self.library_config.hidden_size)
 
     @property
     def n_layers(self) -> int:
         """Layers above the embeddings."""
-        return int(self.module.config.num_hidden_layers)
+        return int(self.library_config.num_hidden_layers)
+
+    @property
+    def vocab_size(self) -> int:
+        """Pieces that it has vectors for."""
+        return int(self.library_config.vocab_size)
 
     @property
     def max_pieces(self) -> int:
         """Pieces of the longest span that the encoder has positions for."""
-        return int(self.module.config.max_position_embeddings) - position_start(self.module)
+        return int(self.library_config.max_position_embeddings) - position_start(self.module)
 
     @property
     def has_pooler(self) -> bool:
@@ -106,7 +115,7 @@ class Encoder:
     def note(self) -> str:
         """How it runs, for people."""
         how = "packed" if self.is_packed else "padded by lengths, for its attention is its own"
-        kind = self.module.config.model_type
+        kind = self.library_config.model_type
         return f"{kind}, {how}, {self.backend.precision} on {self.backend.device}"
 
     def encode(
@@ -121,7 +130,9 @@ class Encoder:
         rows = _Rows(self, len(ids), len(cu_seq_lens) - 1, outputs)
         module = self._serving.module()
         with torch.inference_mode():
-            for tensors in self._passes.run(module, ids, cu_seq_lens, budget or self.backend.pack_budget, outputs):
+            for tensors in self._passes.run(
+                module, ids, cu_seq_lens, budget or self.backend.pack_budget, outputs
+            ):
                 rows.put(tensors)
         attentions = self._attentions(ids, cu_seq_lens) if outputs.attentions else None
         return rows.encoded(attentions)
@@ -136,7 +147,8 @@ class Encoder:
         autocast: bool = False,
         budget: int | None = None,
     ) -> tuple[Encoded, Backprop]:
-        """With dropout and gradients. `seed` decides dropout (None: none at all); `autocast` multiplies in bf16.
+        """With dropout and gradients. `seed` decides dropout (None: none at all); `autocast` multiplies in
+        bf16.
 
         Raises: TransformerError where a span is longer than the encoder's positions.
         """
@@ -203,13 +215,15 @@ class Encoder:
         longest = int(lengths.max(initial=0))
         if longest > self.max_pieces:
             raise TransformerError(
-                f"{self.name}: expected spans of at most {self.max_pieces} pieces, got one of {longest}; take shorter "
+                f"{self.name}: expected spans of at most {self.max_pieces} pieces, got one of {longest}; "
+                "take shorter "
                 "spans (strided_spans), or cut them by model_max_length"
             )
-        n_pieces = int(self.module.config.vocab_size)
+        n_pieces = self.vocab_size
         if len(ids) and not 0 <= int(ids.min()) <= int(ids.max()) < n_pieces:
             raise TransformerError(
-                f"{self.name}: expected pieces below {n_pieces}, got {int(ids.max())}; tokenizer and encoder do not "
+                f"{self.name}: expected pieces below {n_pieces}, got {int(ids.max())}; tokenizer and "
+                "encoder do not "
                 "belong together"
             )
 
@@ -233,7 +247,9 @@ class _Rows:
         self._last = np.zeros((n_pieces, width), np.float32)
         n_lower = encoder.n_layers if outputs.layers else 0
         self._lower = [np.zeros((n_pieces, width), np.float32) for _ in range(n_lower)]
-        self._pooled = np.zeros((n_spans, width), np.float32) if outputs.pooler and encoder.has_pooler else None
+        self._pooled = (
+            np.zeros((n_spans, width), np.float32) if outputs.pooler and encoder.has_pooler else None
+        )
         self._has_layers = outputs.layers
 
     def put(self, tensors: Tensors) -> None:
@@ -303,7 +319,8 @@ def build_encoder(
     encoder = Encoder(stock, whole, backend, name, is_packed=False)
     if differs_from_single(encoder):
         raise TransformerError(
-            f"{name}: expected an encoder whose spans do not depend on their neighbours, got {made.model_type}, whose "
+            f"{name}: expected an encoder whose spans do not depend on their neighbours, got "
+            f"{made.model_type}, whose "
             "rows change with padding"
         )
     return encoder

@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from .errors import TransformerError
 
 LAYER = re.compile(r"(?:^|\.)(?:layer|layers)\.(\d+)\.")
-EMBEDDINGS = re.compile(r"^(?:embeddings|embeddings_project|encoder\.embedding_hidden_mapping_in)\b|(?:^|\.)tok_embeddings\.|^embed_tokens\.")
+EMBEDDINGS = re.compile(
+    r"^(?:embeddings|embeddings_project|encoder\.embedding_hidden_mapping_in)\b|(?:^|\.)tok_embeddings\.|^embed_tokens\."
+)
 
 
 def frozen_names(
@@ -23,7 +25,8 @@ def frozen_names(
         raise TransformerError(f"{encoder}: expected 0 to {n_layers} layers to freeze, got {lower_layers}")
     if lower_layers and any("albert_layer_groups" in name for name in names):
         raise TransformerError(
-            f"{encoder}: expected layers with weights of their own to freeze {lower_layers} of them, got ALBERT, whose "
+            f"{encoder}: expected layers with weights of their own to freeze {lower_layers} of them, got "
+            "ALBERT, whose "
             "layers share theirs; freeze the embeddings or all"
         )
     layer_of = {name: int(found[1]) for name in names if (found := LAYER.search(name))}

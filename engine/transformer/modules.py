@@ -35,7 +35,8 @@ NOT_OURS = (
     "transformers_version",
     "use_cache",
 )
-"""Settings that say how a module is called, which we decide, or whose code it runs, which is transformers' own."""
+"""Settings that say how a module is called, which we decide, or whose code it runs, which is transformers'
+own."""
 
 
 def library_config(config: Mapping[str, Any], name: str) -> Any:
@@ -66,7 +67,7 @@ def make_module(config: Any, implementation: str, seed: int, *, has_pooler: bool
 def _from_config(config: Any, implementation: str, has_pooler: bool) -> nn.Module:
     config = deepcopy(config)
     pooler = {} if has_pooler else {"add_pooling_layer": False}
-    make = transformers.AutoModel.from_config
+    make: Any = transformers.AutoModel.from_config
     try:
         module: nn.Module = make(config, attn_implementation=implementation, **pooler)
     except TypeError:
@@ -85,7 +86,7 @@ def twin(module: nn.Module, implementation: str) -> nn.Module:
     for place, buffer in module.named_buffers():
         path, _, name = place.rpartition(".")
         owner = other.get_submodule(path)
-        if owner._buffers[name].is_meta:
+        if getattr(owner._buffers[name], "is_meta", False):
             owner._buffers[name] = buffer
     return other
 
@@ -93,8 +94,8 @@ def twin(module: nn.Module, implementation: str) -> nn.Module:
 def put_state(module: nn.Module, state: Mapping[str, Array], name: str) -> None:
     """Copy weights into a module, by its names or by those of a model around it.
 
-    Weights that the module does not have are ignored. Raises: TransformerError where one is missing or has another
-    shape.
+    Weights that the module does not have are ignored. Raises: TransformerError where one is missing or has
+    another shape.
     """
     known = _inner_names(module, state)
     parameters = dict(module.named_parameters())
@@ -102,7 +103,8 @@ def put_state(module: nn.Module, state: Mapping[str, Array], name: str) -> None:
     if missing:
         some = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
         raise TransformerError(
-            f"{name}: expected weights for all {len(parameters)} names of {type(module).__name__}, {len(missing)} are "
+            f"{name}: expected weights for all {len(parameters)} names of {type(module).__name__}, "
+            f"{len(missing)} are "
             f"missing: {some}; there are {len(state)}; config and weights do not belong together"
         )
     with torch.no_grad():
@@ -116,8 +118,8 @@ def put_state(module: nn.Module, state: Mapping[str, Array], name: str) -> None:
 
 
 def _inner_names(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Array]:
-    """The state under the module's own names: prefixes of models with heads taken off, LayerNorm as it was named
-    at first renamed."""
+    """The state under the module's own names: prefixes of models with heads taken off, LayerNorm as it was
+    named at first renamed."""
     prefix = f"{getattr(module, 'base_model_prefix', '')}."
     names = {}
     for name, array in state.items():
@@ -131,8 +133,8 @@ def _inner_names(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Arr
 
 
 def position_start(module: nn.Module) -> int:
-    """The position of a sequence's first piece: RoBERTa and its kin count from the one behind the padding's."""
-    embeddings = getattr(module, "embeddings", None)
+    """The position of a sequence's first piece: RoBERTa and its kin count from behind the padding's."""
+    embeddings: Any = getattr(module, "embeddings", None)
     if hasattr(embeddings, "create_position_ids_from_input_ids"):
         return int(embeddings.padding_idx) + 1
     return 0

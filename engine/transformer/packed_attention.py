@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attention between pieces of one sequence, in a row of many sequences without padding.
 
-transformers calls a registered function in place of its own attention; the plan of the pack travels with the call.
-What multiplies is a value of the plan, so that the path of a GPU can be walked without one.
+transformers calls a registered function in place of its own attention; the plan of the pack travels with the
+call. What multiplies is a value of the plan, so that the path of a GPU can be walked without one.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ NAME = "freshet_packed"
 
 @dataclass(frozen=True, slots=True)
 class AttentionCall:
-    """What a layer wants: the factor of its products, dropout, how far a piece may look (None: everywhere), whether
-    only backwards."""
+    """What a layer wants: the factor of its products, dropout, how far a piece may look (None: everywhere),
+    whether only backwards."""
 
     scale: float | None = None
     dropout: float = 0.0
@@ -38,10 +38,12 @@ class AttentionCall:
 
 
 class Attend(Protocol):
-    """Shape: query `(n_pieces, heads, width)`, key and value the same, with fewer heads where heads share them; the
-    result like query."""
+    """Shape: query `(n_pieces, heads, width)`, key and value the same, with fewer heads where heads share
+    them; the result like query."""
 
-    def __call__(self, query: Tensor, key: Tensor, value: Tensor, plan: PackPlan, call: AttentionCall) -> Tensor:
+    def __call__(
+        self, query: Tensor, key: Tensor, value: Tensor, plan: PackPlan, call: AttentionCall
+    ) -> Tensor:
         """Attention within each sequence of the plan."""
         ...
 
@@ -77,7 +79,8 @@ def attend_runs(query: Tensor, key: Tensor, value: Tensor, plan: PackPlan, call:
     for first, n_sequences, length in plan.runs:
         pieces = slice(first, first + n_sequences * length)
         q, k, v = (
-            each[pieces].unflatten(0, (n_sequences, length)).transpose(1, 2) for each in (query, key, value)
+            each[pieces].view(n_sequences, length, *each.shape[1:]).transpose(1, 2)
+            for each in (query, key, value)
         )
         attended = torch.nn.functional.scaled_dot_product_attention(
             q,
@@ -106,8 +109,8 @@ def _band(length: int, call: AttentionCall, query: Tensor) -> Tensor | None:
 def attend_varlen(kernel: Callable[..., Any], *, fixed_splits: bool = False) -> Attend:
     """Attention by a kernel with the signature of `torch.nn.attention.varlen.varlen_attn`.
 
-    With fixed splits a sequence's result has the same bits whatever its neighbours are. The kernel has no dropout:
-    attention probabilities are kept whole in training.
+    With fixed splits a sequence's result has the same bits whatever its neighbours are. The kernel has no
+    dropout: attention probabilities are kept whole in training.
     """
     options = {"num_splits": 1} if fixed_splits else {}
 

@@ -42,7 +42,8 @@ def packs_of(cu_seq_lens: IntArray, budget: int) -> Iterator[Pack]:
 
 
 def buckets_of(cu_seq_lens: IntArray, budget: int) -> Iterator[IntArray]:
-    """Numbers of spans of like lengths, long ones first: padded to the longest, each bucket fits into `budget`."""
+    """Numbers of spans of like lengths, long ones first: padded to the longest, each bucket fits into
+    `budget`."""
     lengths = np.diff(cu_seq_lens)
     order = np.argsort(-lengths, kind="stable")
     first = 0

@@ -37,8 +37,8 @@ class Wanted(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensors:
-    """What came out for some spans: where their pieces and they themselves belong, the rows, those of all layers,
-    the pooler's."""
+    """What came out for some spans: where their pieces and they themselves belong, the rows, those of all
+    layers, the pooler's."""
 
     pieces: IntArray | slice
     spans: IntArray | slice
@@ -85,10 +85,9 @@ class PackedPass:
             pooled = _pooled(module, last[plan.cu_seq_lens[:-1].long()]) if wanted.pooler else None
             yield Tensors(pack.pieces, pack.spans, last, layers, pooled)
 
-
     def _positions(self, ids: IntArray, cu_seq_lens: IntArray) -> IntArray:
-        """Each piece's place in its span. Families that count from behind the padding's position give the padding
-        piece, which a text may spell, that position, and go on behind it as if it were not there."""
+        """Each piece's place in its span. Families that count from behind the padding's position give the
+        padding piece, which a text may spell, that position, and go on behind it as if it were not there."""
         lengths = np.diff(cu_seq_lens)
         if not self._first_position:
             return expand(np.zeros(len(lengths), np.int64), lengths)
@@ -137,7 +136,8 @@ def _pooled(module: nn.Module, firsts: Tensor) -> Tensor | None:
     if pooler is None:
         return None
     if isinstance(pooler, torch.nn.Linear):  # ALBERT keeps what follows beside it
-        activated: Tensor = module.pooler_activation(pooler(firsts))
+        activation: Any = module.pooler_activation
+        activated: Tensor = activation(pooler(firsts))
         return activated
     whole: Tensor = pooler(firsts[:, None])
     return whole

@@ -65,9 +65,9 @@ class TextPieces:
 class PieceTokenizer:
     """Texts to pieces. It never pads and never cuts; safe for several threads at once.
 
-    `files` are what it was made of, to be saved with a pipeline. `use_fast` is False where pieces of unknown words
-    belong to no token, as slow tokenizers have it. `model_max_length` counts the pieces that the encoder can read
-    at once, None where nothing says so.
+    `files` are what it was made of, to be saved with a pipeline. `use_fast` is False where pieces of unknown
+    words belong to no token, as slow tokenizers have it. `model_max_length` counts the pieces that the
+    encoder can read at once, None where nothing says so.
     """
 
     def __init__(
@@ -90,7 +90,8 @@ class PieceTokenizer:
 
     @cached_property
     def library_tokenizer(self) -> tokenizers.Tokenizer:
-        """The library's own. What is saved holds the padding and the limit of its last call, which are dropped."""
+        """The library's own. What is saved holds the padding and the limit of its last call, which are
+        dropped."""
         tokenizer = tokenizers.Tokenizer.from_str(self._json.decode())
         tokenizer.no_padding()
         tokenizer.no_truncation()
@@ -113,7 +114,9 @@ class PieceTokenizer:
 
     def encode_uncached(self, texts: Sequence[str]) -> TextPieces:
         """The pieces of each text by the library alone."""
-        found = self.library_tokenizer.encode_batch(list(map(without_surrogates, texts)), add_special_tokens=True)
+        found = self.library_tokenizer.encode_batch(
+            list(map(without_surrogates, texts)), add_special_tokens=True
+        )
         lengths = [len(each.ids) for each in found]
         ids = np.fromiter((i for each in found for i in each.ids), np.int32, sum(lengths))
         offsets = np.array([o for each in found for o in each.offsets], np.int32).reshape(-1, 2)
@@ -122,12 +125,14 @@ class PieceTokenizer:
         return TextPieces(ids, offsets[:, 0], offsets[:, 1], np.concatenate([[0], np.cumsum(lengths)]))
 
     def aligned(self, texts: Sequence[str], pieces: TextPieces) -> IntArray:
-        """Which pieces may belong to tokens. Of a slow tokenizer special ones and unknown words do not, but in
-        texts that spell a special piece. Shape: `(n_pieces,)` bool."""
+        """Which pieces may belong to tokens. Of a slow tokenizer special ones and unknown words do not, but
+        in texts that spell a special piece. Shape: `(n_pieces,)` bool."""
         if self.use_fast:
             return np.ones(len(pieces.ids), bool)
         spelled = [any(special in text for special in self._special_texts) for text in texts]
-        return ~np.isin(pieces.ids, self._special_ids) | np.repeat(np.asarray(spelled, bool), pieces.lengths)
+        kept: IntArray = np.repeat(np.asarray(spelled, bool), pieces.lengths)
+        kept |= ~np.isin(pieces.ids, self._special_ids)
+        return kept
 
     def strings(self, ids: IntArray) -> list[str]:
         """What the pieces are called."""
@@ -173,11 +178,11 @@ class PieceTokenizer:
 
     @cached_property
     def _cache(self) -> UnitCache | None:
-        """The cache, by whichever way of cutting units gives what the tokenizer gives on a probe; None where neither
-        does."""
+        """The cache, by whichever way of cutting units gives what the tokenizer gives on a probe; None where
+        neither does."""
         undivided = [token.content for token in self._added.values() if " " in token.content]
         for cut in (self._cut, self._cut_behind_anchor):
-            cache = UnitCache(cut, self._is_whole, undivided)
+            cache = UnitCache(cut, self._is_whole, undivided, is_same_at_start=cut == self._cut)
             pieces, _, whole = cache.pieces_of([PROBE])
             found = self.library_tokenizer.encode(PROBE, add_special_tokens=False)
             expected = np.concatenate([[found.ids], np.array(found.offsets).T]) if found.ids else pieces
@@ -192,8 +197,8 @@ class PieceTokenizer:
         ]
 
     def _cut_behind_anchor(self, units: list[str]) -> list[Pieces]:
-        """As above, with a letter before units that begin with a blank: a few tokenizers treat the beginning of a
-        text in another way."""
+        """As above, with a letter before units that begin with a blank: a few tokenizers treat the beginning
+        of a text in another way."""
         moved = [len(ANCHOR) if unit.startswith(" ") else 0 for unit in units]
         texts = [ANCHOR * bool(n) + unit for n, unit in zip(moved, units, strict=True)]
         cut: list[Pieces] = []

@@ -76,17 +76,18 @@ class PieceBatch:
     @property
     def positions(self) -> IntArray:
         """Each piece's place in its span, from 0. Shape: `(n_pieces,)` int64."""
-        return np.arange(self.n_pieces) - np.repeat(self.cu_seq_lens[:-1], self.lengths)
+        places: IntArray = np.arange(self.n_pieces) - np.repeat(self.cu_seq_lens[:-1], self.lengths)
+        return places
 
 
 def pieces_of_spans(
     tokenizer: PieceTokenizer, batch: Batch, spans: TokenSpans, *, limit: int | None = None
 ) -> PieceBatch:
-    """The pieces of spans by a Hugging Face tokenizer: each span's text by itself, from its first token to the
-    end of its last one. Spans without tokens are left out.
+    """The pieces of spans by a Hugging Face tokenizer: each span's text by itself, from its first token to
+    the end of its last one. Spans without tokens are left out.
 
-    Spans longer than the tokenizer's `model_max_length`, or than `limit`, are cut there, the end piece with the
-    rest, and `n_cut` says how much; tokens beyond get no rows.
+    Spans longer than the tokenizer's `model_max_length`, or than `limit`, are cut there, the end piece with
+    the rest, and `n_cut` says how much; tokens beyond get no rows.
     """
     spans = spans.filled()
     texts = span_texts(batch, spans)
@@ -114,7 +115,9 @@ def span_texts(batch: Batch, spans: TokenSpans) -> list[str]:
     """The text of each span, without the blank behind its last token; empty for a span without tokens."""
     filled = spans.ends > spans.starts
     last = np.where(filled, spans.ends - 1, 0)
-    starts = np.where(filled, batch.starts[np.where(filled, spans.starts, 0)], 0) if batch.n_tokens else 0 * last
+    starts = (
+        np.where(filled, batch.starts[np.where(filled, spans.starts, 0)], 0) if batch.n_tokens else 0 * last
+    )
     ends = np.where(filled, (batch.starts[last] + batch.lengths[last]), 0) if batch.n_tokens else 0 * last
     places = zip(spans.docs.tolist(), starts.tolist(), ends.tolist(), strict=True)
     return [batch.texts[doc][start:end] for doc, start, end in places]

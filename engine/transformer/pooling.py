@@ -85,8 +85,8 @@ def _pool_chosen(
 def _pool_max(
     rows: FloatArray, alignment: TokenRows
 ) -> tuple[FloatArray, Callable[[FloatArray], FloatArray]]:
-    """The largest number of each column, the first of equals; rows of tokens by place: all first ones, all second
-    ones, ..."""
+    """The largest number of each column, the first of equals; rows of tokens by place: all first ones, all
+    second ones, ..."""
     lengths, width = alignment.lengths, rows.shape[1]
     vectors = np.zeros((alignment.n_tokens, width), np.float32)
     which = np.zeros((alignment.n_tokens, width), np.int64)

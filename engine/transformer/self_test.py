@@ -20,12 +20,13 @@ LENGTHS = (3, 1, 8, 5, 2, 13, 32)
 """64 pieces in spans of several lengths."""
 
 TOLERANCE = {"fp32": 1e-3, "bf16": 0.25, "int8": 0.5}
-"""Largest difference, as a part of the largest number of the rows. Sequences that attend to each other are wrong by
-the size of the rows themselves; the low precisions differ by themselves."""
+"""Largest difference, as a part of the largest number of the rows. Sequences that attend to each other are
+wrong by the size of the rows themselves; the low precisions differ by themselves."""
 
 
 def differs_from_single(encoder: Encoder) -> bool:
-    """Whether the encoder's rows of 64 pieces differ from those of its module's stock attention, span by span."""
+    """Whether the encoder's rows of 64 pieces differ from those of its module's stock attention, span by
+    span."""
     ids, cu_seq_lens = _pieces(encoder)
     together = encoder.encode(ids, cu_seq_lens).last
     alone = _one_by_one(encoder, ids, cu_seq_lens)
@@ -37,8 +38,8 @@ def _pieces(encoder: Encoder) -> tuple[IntArray, IntArray]:
     """The same pieces every time, no padding among them."""
     rng = np.random.default_rng(0)
     lengths = np.minimum(LENGTHS, encoder.max_pieces)
-    n_pieces = int(encoder.module.config.vocab_size)
-    pad = getattr(encoder.module.config, "pad_token_id", None)
+    n_pieces = int(encoder.vocab_size)
+    pad = getattr(encoder.library_config, "pad_token_id", None)
     known = np.setdiff1d(np.arange(min(n_pieces, 1000)), [] if pad is None else [pad])
     cu_seq_lens = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
     return rng.choice(known, int(lengths.sum())).astype(np.int32), cu_seq_lens

@@ -56,7 +56,8 @@ class Fields:
 
 def read_fields(data: bytes) -> Fields:
     """Raises: ValueError where the bytes are no message."""
-    values, place = [], 0
+    values: list[tuple[int, int | bytes]] = []
+    place = 0
     while place < len(data):
         key, place = _varint(data, place)
         kind, size = key & 7, 0
@@ -100,7 +101,9 @@ class SentencePieceModel:
             pieces = [read_fields(piece) for piece in model.all(1) if isinstance(piece, bytes)]
             trainer, normalizer = read_fields(model.message(2)), read_fields(model.message(3))
             self.pieces = [piece.message(1).decode() for piece in pieces]
-            self._scores = [np.float32(struct.unpack("<f", piece.message(2) or bytes(4))[0]) for piece in pieces]
+            self._scores = [
+                np.float32(struct.unpack("<f", piece.message(2) or bytes(4))[0]) for piece in pieces
+            ]
             self._kinds = [PieceKind(piece.number(3, 1)) for piece in pieces]
             self._normal_form = NormalForm(normalizer)
         except (ValueError, struct.error, UnicodeDecodeError) as error:
@@ -109,7 +112,8 @@ class SentencePieceModel:
             ) from None
         if trainer.number(3, UNIGRAM) != UNIGRAM or not pieces:
             raise TransformerError(
-                f"expected a SentencePiece model of the unigram kind, got kind {trainer.number(3, UNIGRAM)} with "
+                f"expected a SentencePiece model of the unigram kind, got kind {trainer.number(3, UNIGRAM)} "
+                "with "
                 f"{len(pieces)} pieces; save the tokenizer as tokenizer.json"
             )
         self.unk_id = trainer.number(40, 0)
@@ -128,7 +132,10 @@ class SentencePieceModel:
     @cached_property
     def _known(self) -> dict[str, tuple[int, np.float32]]:
         """Pieces that match text, with their scores."""
-        best = max((s for s, kind in zip(self._scores, self._kinds, strict=True) if kind == PieceKind.NORMAL), default=np.float32(0))
+        best = max(
+            (s for s, kind in zip(self._scores, self._kinds, strict=True) if kind == PieceKind.NORMAL),
+            default=np.float32(0),
+        )
         known = {}
         for i, (piece, score, kind) in enumerate(zip(self.pieces, self._scores, self._kinds, strict=True)):
             if kind == PieceKind.NORMAL:
@@ -227,8 +234,8 @@ class NormalForm:
             place += size
 
     def _longest_match(self, data: bytes, place: int) -> tuple[str | None, int]:
-        """The replacement of the longest known beginning. The trie is a double array: a unit holds its label, the
-        way to its children, and whether a value ends there."""
+        """The replacement of the longest known beginning. The trie is a double array: a unit holds its label,
+        the way to its children, and whether a value ends there."""
         if not self._trie:
             return None, 0
         best: tuple[str | None, int] = (None, 0)

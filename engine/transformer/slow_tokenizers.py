@@ -16,14 +16,16 @@ VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "sentencepiece.bpe.
 
 
 def converted(files: Mapping[str, bytes], settings: Mapping[str, Any]) -> bytes:
-    """The `tokenizer.json` that these files mean, with `settings` laid over theirs; no network, no code of a model.
+    """The `tokenizer.json` that these files mean, with `settings` laid over theirs; no network, no code of a
+    model.
 
     Raises: TransformerError where none of them is a vocabulary, or the library cannot read it.
     """
     require_transformers("a piece tokenizer")
     if not any(name in files for name in VOCABULARIES):
         raise TransformerError(
-            f"expected a tokenizer with one of {', '.join(VOCABULARIES)}, got {', '.join(sorted(files)) or 'no files'}"
+            f"expected a tokenizer with one of {', '.join(VOCABULARIES)}, got "
+            f"{', '.join(sorted(files)) or 'no files'}"
         )
     with TemporaryDirectory() as folder:
         for name, data in files.items():
@@ -34,9 +36,18 @@ def converted(files: Mapping[str, bytes], settings: Mapping[str, Any]) -> bytes:
                 folder, **{"local_files_only": True, **settings, "use_fast": True, "trust_remote_code": False}
             )
             return str(tokenizer.backend_tokenizer.to_str()).encode()
-        except (ValueError, OSError, ImportError, AttributeError, TypeError, KeyError, json.JSONDecodeError) as error:
+        except (
+            ValueError,
+            OSError,
+            ImportError,
+            AttributeError,
+            TypeError,
+            KeyError,
+            json.JSONDecodeError,
+        ) as error:
             what = " ".join(str(error).split())[:300]
             raise TransformerError(
-                f"expected a tokenizer that transformers can read from {', '.join(sorted(files))}, got {what}; save "
+                f"expected a tokenizer that transformers can read from {', '.join(sorted(files))}, got "
+                f"{what}; save "
                 "its tokenizer.json"
             ) from None

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy as np
 import numpy.typing as npt
 from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
@@ -23,11 +22,12 @@ def read_state(data: bytes, name: str) -> dict[str, Array]:
     if data[:2] == b"PK":
         return read_torch_archive(data, name)
     try:
-        tensors = deserialize(data)
+        tensors = deserialize(data)  # type: ignore[no-untyped-call]
         return {key: _array(value) for key, value in tensors}
     except (SafetensorError, ValueError, KeyError) as error:
         raise ModelFileError(
-            f"{name}: expected weights as safetensors or as an archive of torch.save, got {len(data)} bytes that are "
+            f"{name}: expected weights as safetensors or as an archive of torch.save, got {len(data)} bytes "
+            "that are "
             f"none ({error}); save the weights as safetensors"
         ) from None
 

@@ -2,8 +2,8 @@
 """Pieces of blank-separated units, each cut once.
 
 A unit is a run of blanks and the run of other characters behind it; only U+0020 divides. No tokenizer of the
-supported families has pieces that cross from one unit into the next, but for texts that hold what a normaliser may
-join or change across units: those go to the tokenizer whole.
+supported families has pieces that cross from one unit into the next, but for texts that hold what a
+normaliser may join or change across units: those go to the tokenizer whole.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ MAX_UNITS, MAX_UNIT_CHARACTERS = 1 << 18, 96
 class UnitTable:
     """Units by number and their pieces one after the other.
 
-    Writers hold the lock; readers need none: a unit has a number once its pieces stand in the arrays, and arrays
-    that grow are replaced, never changed where they were read.
+    Writers hold the lock; readers need none: a unit has a number once its pieces stand in the arrays, and
+    arrays that grow are replaced, never changed where they were read.
     """
 
     def __init__(self) -> None:
@@ -74,8 +74,9 @@ class UnitTable:
 class UnitCache:
     """Texts as pieces of their units.
 
-    `cut` gives the pieces of several units by the tokenizer itself; `is_whole` says of which units the texts are
-    not to be divided, `undivided` holds added pieces with a blank in them, whose texts are not, either.
+    `cut` gives the pieces of several units by the tokenizer itself; `is_whole` says of which units the texts
+    are not to be divided, `undivided` holds added pieces with a blank in them, whose texts are not, either.
+    `is_same_at_start` is False where a unit that begins with a blank is another one at the start of a text.
     """
 
     def __init__(
@@ -83,18 +84,22 @@ class UnitCache:
         cut: Callable[[list[str]], list[Pieces]],
         is_whole: Callable[[str], bool],
         undivided: Sequence[str] = (),
+        *,
+        is_same_at_start: bool = True,
     ) -> None:
         self._cut = cut
         self._is_whole = is_whole
         self._undivided = tuple(undivided)
+        self._is_same_at_start = is_same_at_start
         self._table = UnitTable()
         self._lock = Lock()
 
     def pieces_of(self, texts: Sequence[str]) -> tuple[IntArray, IntArray, IntArray]:
         """The pieces of all texts that can be divided.
 
-        Shape: pieces `(3, n_pieces)` int32: ids, first characters and the ones behind the last, within the own
-        text; counts `(n_texts,)`: pieces of each; whole `(n_texts,)` bool: what has to go to the tokenizer.
+        Shape: pieces `(3, n_pieces)` int32: ids, first characters and the ones behind the last, within the
+        own text; counts `(n_texts,)`: pieces of each; whole `(n_texts,)` bool: what has to go to the
+        tokenizer.
         """
         units_of = list(map(UNIT.findall, texts))
         n_units = np.fromiter(map(len, units_of), np.int64, len(texts))
@@ -107,6 +112,8 @@ class UnitCache:
         whole = n_characters != np.fromiter(map(len, texts), np.int64, len(texts))
         for blanks in self._undivided:
             whole |= np.fromiter((blanks in text for text in texts), bool, len(texts))
+        if not self._is_same_at_start:
+            whole |= np.fromiter((text.startswith(" ") for text in texts), bool, len(texts))
         kept = np.flatnonzero(~whole[text_of_unit])
         return (*_gathered(table, known[kept], characters[kept], text_of_unit[kept], len(texts)), whole)
 
@@ -149,8 +156,8 @@ def _gathered(
 
 
 def changes_across_units(unit: str) -> bool:
-    """Whether a normaliser may treat a character of it otherwise than by itself: controls, marks that join, blanks
-    other than U+0020 (by themselves or once normalised), the mark of SentencePiece.
+    """Whether a normaliser may treat a character of it otherwise than by itself: controls, marks that join,
+    blanks other than U+0020 (by themselves or once normalised), the mark of SentencePiece.
 
     >>> changes_across_units(" word"), changes_across_units("tab\\there"), changes_across_units("a\\u0301")
     (False, True, True)

@@ -43,8 +43,8 @@ class Windows:
 
 
 def stride_windows(cu_seq_lens: IntArray, window: int, stride: int) -> Windows:
-    """Windows that begin at 0, stride, 2 x stride, ... as long as that lies inside the sequence, so that the last
-    one may be short.
+    """Windows that begin at 0, stride, 2 x stride, ... as long as that lies inside the sequence, so that the
+    last one may be short.
 
     Raises: TransformerError where windows would leave gaps or overlap more than twice.
     """

@@ -13,8 +13,8 @@ CONTINUED = "##"
 
 @dataclass(frozen=True)
 class WordPieces:
-    """Pieces by the longest match from the left. Where no piece matches, those found so far stay and the unknown
-    piece follows.
+    """Pieces by the longest match from the left. Where no piece matches, those found so far stay and the
+    unknown piece follows.
 
     Source: Schuster and Nakajima 2012.
     """
