@@ -59,12 +59,12 @@ def test_heads_learn_through_one_encoder(folder: Path) -> None:
     """Losses of all fall, the encoder's weights move, and the words' tags are learned."""
     nlp = initialized(folder)
     part = nlp.get_pipe("transformer").part
-    before = part.built().state()
+    before = part.sync().state()
     optimizer = registry.get("optimizers", "freshet.AdamW.v1")(learn_rate=0.003)
     losses: list[dict[str, float]] = []
     for _ in range(25):
         losses.append(nlp.update(toy_examples(nlp), drop=0.1, sgd=optimizer))
-    after = part.built().state()
+    after = part.sync().state()
     assert losses[-1]["tagger"] < losses[0]["tagger"]
     assert set(losses[0]) == {"transformer", "tagger", "ner"}
     assert any(np.abs(after[name] - before[name]).max() > 1e-4 for name in before)
@@ -78,7 +78,7 @@ def test_one_seed_gives_one_pipeline(folder: Path) -> None:
         nlp = initialized(folder)
         for _ in range(2):
             nlp.update(toy_examples(nlp), drop=0.1)
-        return dict(nlp.get_pipe("transformer").part.built().state())
+        return dict(nlp.get_pipe("transformer").part.sync().state())
 
     first, second = trained(), trained()
     assert all(np.array_equal(first[name], second[name]) for name in first)
@@ -272,10 +272,10 @@ def test_frozen_layers_keep_their_weights_and_their_output(folder: Path) -> None
     """They and the embeddings stay; what they say of known texts is not computed again; all else learns."""
     nlp = initialized(folder, transformer=transformer_block(folder, frozen_layers=2), tagger=tagger_block())
     part = nlp.get_pipe("transformer").part
-    before = part.built().state()
+    before = part.sync().state()
     for _ in range(2):
         nlp.update(toy_examples(nlp), drop=0.1)
-    after = part.built().state()
+    after = part.sync().state()
     moved = {name for name in before if not np.array_equal(before[name], after[name])}
     assert moved
     assert all("layer.2." in name for name in moved)
@@ -304,10 +304,10 @@ def test_a_frozen_component_feeds_heads_that_learn(folder: Path) -> None:
     """`frozen_components` and `annotating_components`: the encoder stays, the tagger moves."""
     nlp = initialized(folder)
     part = nlp.get_pipe("transformer").part
-    before, head = part.built().state(), nlp.get_pipe("tagger").state().arrays
+    before, head = part.sync().state(), nlp.get_pipe("tagger").state().arrays
     head = {name: np.array(array) for name, array in head.items()}
     nlp.update(toy_examples(nlp), exclude=["transformer"], annotates=["transformer"])
-    after = part.built().state()
+    after = part.sync().state()
     assert all(np.array_equal(before[name], after[name]) for name in before)
     moved = nlp.get_pipe("tagger").state().arrays
     assert any(not np.array_equal(head[name], moved[name]) for name in head)
@@ -320,9 +320,9 @@ def test_groups_have_rates_of_their_own(folder: Path) -> None:
     optimizer = registry.get("optimizers", "freshet.AdamW.v1")(
         learn_rate=0.01, weight_decay=0.0, groups=groups
     )
-    before = nlp.get_pipe("transformer").part.built().state()
+    before = nlp.get_pipe("transformer").part.sync().state()
     nlp.update(toy_examples(nlp), sgd=optimizer)
-    after = nlp.get_pipe("transformer").part.built().state()
+    after = nlp.get_pipe("transformer").part.sync().state()
     step = {name: float(np.abs(after[name] - before[name]).max()) for name in before}
     assert max(size for name, size in step.items() if ".layer.0." in name or ".layer.1." in name) == 0.0
     assert 0 < max(size for name, size in step.items() if ".layer.2." in name) < 1e-4
