@@ -60,6 +60,7 @@ class Extra:
 
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
+TRANSFORMERS = Extra("transformers", "transformers", "transformers", "transformers on packed rows")
 FAUST = Extra("faust", "faust", "faust-streaming", "the stream app on Kafka")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
 OMS = Extra("oms", "model_signing", "model-signing", "OpenSSF signatures of model folders")
@@ -80,6 +81,7 @@ def extras() -> Iterator[Extra]:
     """All that there are."""
     yield from (
         TORCH,
+        TRANSFORMERS,
         FAUST,
         SIGNING,
         OMS,
@@ -111,6 +113,7 @@ __all__ = [
     "SIGNING",
     "THAI",
     "TORCH",
+    "TRANSFORMERS",
     "VIETNAMESE",
     "WANDB",
     "Extra",
