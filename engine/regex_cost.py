@@ -4,9 +4,9 @@ away."""
 
 from __future__ import annotations
 
-import re._constants as sre
-import re._parser as parser
 from collections.abc import Iterable
+from re import _constants as sre  # type: ignore[attr-defined]  # typeshed has none of it
+from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 LONGEST = 4096

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ from ..layers.ragged import lengths_of
 from ..layers.sentinel_rows import padded_rows
 
 Array = npt.NDArray[Any]
-Node = Model[Any, Any]
+Node: TypeAlias = Model[Any, Any]
 Nodes = Sequence[Node]
 Pick = Callable[[Node, str], Array]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +101,7 @@ class _Run:
         self.span = slice(self.at, end)
         self.at = end
         keys = self.keys[self.span]
-        known = [self.frozen.known.get(key) for key in keys]
+        known: list[Any] = [self.frozen.known.get(key) for key in keys]
         if any(rows is None for rows in known):
             self.served = None
             return forward(*args, **settings)
