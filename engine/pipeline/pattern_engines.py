@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from ..regexes import compiled, engine_of
 from ..tokenizers.rules import PATTERNS, Rules
@@ -15,7 +15,7 @@ def pattern_engines(pipeline: Any) -> Iterator[tuple[str, str, str]]:
     matchers."""
     rules = getattr(pipeline.tokenizer, "rule_set", None)
     for name in PATTERNS if isinstance(rules, Rules) else ():
-        pattern: Any = rules.pattern(name)
+        pattern = cast(Any, rules.pattern(name))
         if pattern is not None:
             yield f"tokenizer: {name}", pattern.pattern, engine_of(pattern)
     for name, component in pipeline.components:
