@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from ..regexes import compiled, engine_of
 from ..tokenizers.rules import PATTERNS, Rules
@@ -15,9 +15,10 @@ def pattern_engines(pipeline: Any) -> Iterator[tuple[str, str, str]]:
     matchers."""
     rules = getattr(pipeline.tokenizer, "rule_set", None)
     for name in PATTERNS if isinstance(rules, Rules) else ():
-        pattern = cast(Any, rules.pattern(name))
-        if pattern is not None:
-            yield f"tokenizer: {name}", pattern.pattern, engine_of(pattern)
+        pattern = rules.pattern(name)
+        source = getattr(pattern, "pattern", None)
+        if source is not None:
+            yield f"tokenizer: {name}", source, engine_of(pattern)
     for name, component in pipeline.components:
         patterns = getattr(component, "patterns", ())
         for source in dict.fromkeys(_regexes(patterns() if callable(patterns) else patterns)):

@@ -101,8 +101,8 @@ class _Run:
         self.span = slice(self.at, end)
         self.at = end
         keys = self.keys[self.span]
-        known = [self.frozen.known.get(key) for key in keys]
-        if any(rows is None for rows in known):
+        known = [self.frozen.known[key] for key in keys if key in self.frozen.known]
+        if len(known) < len(keys):
             self.served = None
             return forward(*args, **settings)
         for key in keys:
