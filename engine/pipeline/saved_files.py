@@ -21,10 +21,11 @@ from ..file_digests import FileRecord
 from ..safe_files import MAX_CONFIG, MAX_FILE, MAX_VALUES, check_inner_path, check_name, parse_json, read_file
 from .files_in_memory import FilesInMemory
 from .own_steps import OwnStep, unwrapped
-from .sources import SOURCE
 
 CONFIG, META, TOKENIZER = "config.cfg", "meta.json", "tokenizer.json"
 VECTORS = "vectors.safetensors"
+SOURCE = "source"
+"""Key by which the config of a training takes a component from another pipeline."""
 OWN_VECTORS = "vectors.bin"
 """What a class of vectors of somebody's own has to keep; `[nlp.vectors]` makes it."""
 
