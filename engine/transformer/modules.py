@@ -57,23 +57,24 @@ def library_config(config: Mapping[str, Any], name: str) -> Any:
     return made
 
 
-def make_module(config: Any, implementation: str, seed: int, *, has_pooler: bool) -> nn.Module:
-    """A module with random weights by the seed. The config is copied, for modules change theirs."""
+def make_module(config: Any, implementation: str, seed: int, *, has_pooler: bool | None) -> nn.Module:
+    """A module with random weights by the seed, with a pooler or without (None: what its family has). The
+    config is copied, for modules change theirs."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return _from_config(config, implementation, has_pooler)
 
 
-def _from_config(config: Any, implementation: str, has_pooler: bool) -> nn.Module:
+def _from_config(config: Any, implementation: str, has_pooler: bool | None) -> nn.Module:
     config = deepcopy(config)
-    pooler = {} if has_pooler else {"add_pooling_layer": False}
+    pooler = {} if has_pooler is None else {"add_pooling_layer": has_pooler}
     make: Any = transformers.AutoModel.from_config
     try:
         module: nn.Module = make(config, attn_implementation=implementation, **pooler)
     except TypeError:
-        if has_pooler:
+        if not pooler:
             raise
-        module = make(config, attn_implementation=implementation)  # a family without a pooler
+        module = make(config, attn_implementation=implementation)  # a family that never has one, or always
     return module.eval()
 
 
@@ -123,12 +124,10 @@ def _inner_names(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Arr
     prefix = f"{getattr(module, 'base_model_prefix', '')}."
     names = {}
     for name, array in state.items():
-        inner = name.removeprefix(prefix) if prefix != "." else name
-        if inner.endswith(("LayerNorm.gamma", "LayerNorm.beta")):
-            inner = inner.removesuffix("gamma").removesuffix("beta") + (
-                "weight" if inner.endswith("gamma") else "bias"
-            )
-        names[inner] = array
+        for inner in (name, name.removeprefix(prefix)):
+            if inner.endswith(("LayerNorm.gamma", "LayerNorm.beta")):
+                inner = inner.replace("LayerNorm.gamma", "LayerNorm.weight").replace(".beta", ".bias")
+            names.setdefault(inner, array)
     return names
 
 
