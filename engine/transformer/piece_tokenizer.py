@@ -122,7 +122,8 @@ class PieceTokenizer:
         offsets = np.array([o for each in found for o in each.offsets], np.int32).reshape(-1, 2)
         special = np.fromiter((m for each in found for m in each.special_tokens_mask), bool, sum(lengths))
         offsets[special] = 0
-        return TextPieces(ids, offsets[:, 0], offsets[:, 1], np.concatenate([[0], np.cumsum(lengths)]))
+        cu_seq_lens = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        return TextPieces(ids, offsets[:, 0], offsets[:, 1], cu_seq_lens)
 
     def aligned(self, texts: Sequence[str], pieces: TextPieces) -> IntArray:
         """Which pieces may belong to tokens. Of a slow tokenizer special ones and unknown words do not, but
