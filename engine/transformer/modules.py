@@ -100,6 +100,8 @@ def put_state(module: nn.Module, state: Mapping[str, Array], name: str) -> None:
     """
     known = _inner_names(module, state)
     parameters = dict(module.named_parameters())
+    if set(parameters) - set(known):
+        known = _converted(module, state) or known
     missing = sorted(set(parameters) - set(known))
     if missing:
         some = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
@@ -129,6 +131,27 @@ def _inner_names(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Arr
                 inner = inner.replace("LayerNorm.gamma", "LayerNorm.weight").replace(".beta", ".bias")
             names.setdefault(inner, array)
     return names
+
+
+def _converted(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Array] | None:
+    """The state under the module's names where transformers knows how files of its family name theirs; None
+    where it does not, or something is missing."""
+    bars = transformers.utils.logging
+    shows_bars = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        tensors = {name: torch.from_numpy(np.array(array, np.float32)) for name, array in state.items()}
+        made, found = type(module).from_pretrained(  # type: ignore[attr-defined]
+            None, config=deepcopy(module.config), state_dict=tensors, output_loading_info=True
+        )
+    except (ValueError, RuntimeError, OSError, TypeError, KeyError):
+        return None
+    finally:
+        if shows_bars:
+            bars.enable_progress_bar()
+    if any(found.get(kind) for kind in ("missing_keys", "mismatched_keys")):
+        return None
+    return {name: parameter.detach().numpy() for name, parameter in made.named_parameters()}
 
 
 def position_start(module: nn.Module) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..config.factory_arguments import with_defaults
-from ..config.registry import registry
-from ..doc.batch import Batch
-from ..transformer import Kind
-from .component import Scorer
+from ...config.factory_arguments import with_defaults
+from ...config.registry import registry
+from ...doc.batch import Batch
+from ...transformer import Kind
+from ..component import Scorer
 from .hf_classifier import HfClassifier
 
 

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..config.factory_arguments import with_defaults
-from ..config.registry import registry
-from ..doc.batch import UNSET, Batch, LabelColumn
-from ..errors import EngineError
-from ..transformer import Kind, PieceScores, TokenRows
-from ..transformer.alignment import align_offsets
-from .batch_spans import ENTS, write_entities, write_spans
-from .component import Scorer
+from ...config.factory_arguments import with_defaults
+from ...config.registry import registry
+from ...doc.batch import UNSET, Batch, LabelColumn
+from ...errors import EngineError
+from ...transformer import Kind, PieceScores, TokenRows
+from ...transformer.alignment import align_offsets
+from ..batch_spans import ENTS, write_entities, write_spans
+from ..component import Scorer
+from ..span_filters import RuleSpan
 from .entity_tags import TagScheme
 from .hf_classifier import HfClassifier
-from .span_filters import RuleSpan
 
 Array = npt.NDArray[Any]
 

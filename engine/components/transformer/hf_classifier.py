@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from threading import Lock
 
-from ..doc.example import Example
-from ..errors import EngineError
-from ..transformer import (
+from ...doc.example import Example
+from ...errors import EngineError
+from ...transformer import (
     Backend,
     Classifier,
     Kind,
@@ -20,8 +20,8 @@ from ..transformer import (
     read_pretrained,
     read_state,
 )
-from .component import Scorer, Scores
-from .on_documents import OnDocuments
+from ..component import Scorer, Scores
+from ..on_documents import OnDocuments
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
