@@ -161,7 +161,7 @@ class Classifier:
 def _module(read: Pretrained, kind: Kind) -> Any:
     """The whole model, its weights put in."""
     config = library_config(read.config, read.name)
-    auto = (
+    auto: Any = (
         transformers.AutoModelForTokenClassification
         if kind is Kind.PIECES
         else transformers.AutoModelForSequenceClassification

@@ -124,7 +124,7 @@ def _inner_names(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Arr
     """The state under the module's own names: prefixes of models with heads taken off, LayerNorm as it was
     named at first renamed."""
     prefix = f"{getattr(module, 'base_model_prefix', '')}."
-    names = {}
+    names: dict[str, Array] = {}
     for name, array in state.items():
         for inner in (name, name.removeprefix(prefix)):
             if inner.endswith(("LayerNorm.gamma", "LayerNorm.beta")):
@@ -136,7 +136,7 @@ def _inner_names(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Arr
 def _converted(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Array] | None:
     """The state under the module's names where transformers knows how files of its family name theirs; None
     where it does not, or something is missing."""
-    bars = transformers.utils.logging
+    bars: Any = transformers.utils.logging
     shows_bars = bars.is_progress_bar_enabled()
     bars.disable_progress_bar()
     try:
