@@ -58,7 +58,7 @@ TRANSFORMERS = "engine.components.transformer.registered"
 NAMES_OF_TRANSFORMERS: Mapping[str, tuple[str, ...]] = {
     "": ("spacy-curated-transformers.", "spacy-transformer.", "spacy-transformers."),
     "annotation_setters": ("",),
-    "factories": ("curated_transformer", "transformer"),
+    "factories": ("curated_transformer", "hf_text_classifier", "hf_token_classifier", "transformer"),
     "model_loaders": ("",),
     "optimizers": ("freshet.AdamW.",),
     "span_getters": ("",),

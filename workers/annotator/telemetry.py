@@ -11,7 +11,7 @@ import numpy as np
 from prometheus_client import CollectorRegistry, generate_latest
 
 from engine.visible_text import visible
-from schemas import ROUTE, ModelRef, header_value
+from schemas import PIECES_CUT, ROUTE, ModelRef, header_value
 
 from ..metrics.catalogue import (
     AGE,
@@ -20,6 +20,7 @@ from ..metrics.catalogue import (
     BATCH_TOKENS,
     COMMIT_FAILURES,
     CONSUMED,
+    CUT,
     DEAD_LETTERS,
     ERRORS,
     HEARTBEAT,
@@ -120,6 +121,12 @@ class Telemetry:
             if route is not None:
                 self._routed.labels(route.decode()).inc(count)
 
+    def note_cut(self, outputs: Sequence[OutgoingRecord]) -> None:
+        """Some of these annotations may be of texts that an encoder's limit cut."""
+        n_cut = sum(output.headers[-1][0] == PIECES_CUT for output in outputs if output.headers)
+        if n_cut:
+            self._cut.inc(n_cut)
+
     def note_errors(self, reasons: Mapping[int, str]) -> None:
         """Records of a batch could not be annotated."""
         for reason, count in Tally(reasons.values()).items():
@@ -171,7 +178,7 @@ class Telemetry:
         registry = self.registry
         self._consumed, self._produced = CONSUMED.counter(registry), PRODUCED.counter(registry)
         self._errors, self._dead_letters = ERRORS.counter(registry), DEAD_LETTERS.counter(registry)
-        self._routed = ROUTED.counter(registry)
+        self._routed, self._cut = ROUTED.counter(registry), CUT.counter(registry)
         self._rebalances = REBALANCES.counter(registry)
         self._commit_failures = COMMIT_FAILURES.counter(registry)
         self._renewals = RENEWALS.counter(registry)
