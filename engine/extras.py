@@ -37,6 +37,8 @@ class Extra:
             return find_spec(self.module) is not None
         except ModuleNotFoundError:
             return False
+        except ValueError:  # it is loaded, and took the place of its module by another, as Faust does
+            return True
 
     @property
     def version(self) -> str:
@@ -58,6 +60,7 @@ class Extra:
 
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
+FAUST = Extra("faust", "faust", "faust-streaming", "the stream app on Kafka")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
 OMS = Extra("oms", "model_signing", "model-signing", "OpenSSF signatures of model folders")
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
@@ -75,6 +78,7 @@ def extras() -> Iterator[Extra]:
     """All that there are."""
     yield from (
         TORCH,
+        FAUST,
         SIGNING,
         OMS,
         CLEARML,
@@ -93,6 +97,7 @@ __all__ = [
     "CLEARML",
     "CUDA12",
     "CUDA13",
+    "FAUST",
     "JAPANESE",
     "JIEBA",
     "MLFLOW",
