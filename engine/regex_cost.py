@@ -4,10 +4,12 @@ away."""
 
 from __future__ import annotations
 
-import re._constants as sre
-import re._parser as parser
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any
+
+sre: Any = import_module("re._constants")  # what `re` compiles a pattern from; without types
+parser: Any = import_module("re._parser")
 
 LONGEST = 4096
 """Code points of the longest text that a pattern sees: a chunk of the tokenizer, a token."""

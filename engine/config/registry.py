@@ -117,6 +117,7 @@ class registry(thinc_registry):
         """Whether the name, or what it is an alias of, is registered."""
         return (
             registry_name in NAMESPACES
+            and isinstance(func_name, str)
             and _find(getattr(cls, registry_name), canonical(registry_name, func_name)) is not None
         )
 
@@ -130,6 +131,11 @@ class registry(thinc_registry):
             known = ", ".join(NAMESPACES)
             raise UnknownNameError(
                 f"expected a namespace of the function registry, got '@{registry_name}'; there are: {known}"
+            )
+        if not isinstance(func_name, str):
+            kind = type(func_name).__name__
+            raise UnknownNameError(
+                f"expected the name of a function of [{registry_name}], a text, got {kind}"
             )
         function = _find(getattr(cls, registry_name), canonical(registry_name, func_name))
         if function is None:

@@ -15,7 +15,7 @@ from thinc.api import Optimizer, fix_random_seed
 from ..components import Component, EmbeddingComponent, InitializedComponent, TrainableComponent
 from ..config.config import ConfigError, interpolate_config
 from ..config.registry import registry
-from ..config.resolver import resolve
+from ..config.resolver import check_type, hints_of, resolve
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
@@ -248,11 +248,21 @@ class Learning(PipelineState):
         return [Example(Doc(batch, i), example.reference) for i, example in enumerate(examples)]
 
 
+def _check_labels(step: Any, settings: Mapping[str, Any]) -> None:
+    """Raises: ConfigError where labels have another form than a component's `initialize` says."""
+    component = unwrapped(step)
+    hint = hints_of(component.initialize).get("labels", Any) if hasattr(component, "initialize") else Any
+    labels = settings.get("labels")
+    path = ("initialize", "components", step.name, "labels")
+    check_type(labels, hint, path)
+
+
 def _initialize(step: Component, cache: ExampleCache, sample: Batch, settings: Mapping[str, Any]) -> None:
     component = unwrapped(step)
     if isinstance(step, OwnStep):
         step.initialize(cache.examples, sample, **settings)
     elif isinstance(step, TrainableComponent) and not step.is_ready:
+        _check_labels(step, settings)
         step.initialize(cache.examples, sample, **settings)  # type: ignore[attr-defined]
     elif isinstance(step, InitializedComponent) and not isinstance(step, TrainableComponent):
         step.initialize(cache.examples, sample, **settings)

@@ -96,8 +96,8 @@ def debug_config(
                 f"{path}: @{namespace} {name}, {place.module} ({place.file}:{place.line})", markup=False
             )
     out.print(_overview(read))
-    for place, pattern, engine_name in pattern_engines(pipeline):
-        out.print(f"{place}: {short(pattern)} is run by {engine_name}", markup=False)
+    for where, pattern, engine_name in pattern_engines(pipeline):
+        out.print(f"{where}: {short(pattern)} is run by {engine_name}", markup=False)
     out.print(f"texts are cut by {kind_of_rules(pipeline.tokenizer)}", markup=False)
     out.print("the config is good: every name is known, every value has its type")
 
