@@ -113,7 +113,7 @@ class registry(thinc_registry):
         }
 
     @classmethod
-    def has(cls, registry_name: str, func_name: str) -> bool:
+    def has(cls, registry_name: str, func_name: object) -> bool:
         """Whether the name, or what it is an alias of, is registered."""
         return (
             registry_name in NAMESPACES
@@ -122,7 +122,7 @@ class registry(thinc_registry):
         )
 
     @classmethod
-    def get(cls, registry_name: str, func_name: str) -> Callable[..., Any]:
+    def get(cls, registry_name: str, func_name: Any) -> Callable[..., Any]:
         """The function of that name.
 
         Raises: UnknownNameError where the namespace or the name is unknown; the message lists what exists.

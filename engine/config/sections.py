@@ -58,6 +58,9 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Section -> keys where a function must stand, or null."""
 
+NEVER_NULL = ("tokenizer", "batcher", "logger", "optimizer")
+"""Of these, the keys where null is none."""
+
 _NLP: Mapping[str, Any] = {
     "lang": "en",
     "pipeline": [],

@@ -254,6 +254,8 @@ def _check_labels(step: Any, settings: Mapping[str, Any]) -> None:
     hint = hints_of(component.initialize).get("labels", Any) if hasattr(component, "initialize") else Any
     labels = settings.get("labels")
     path = ("initialize", "components", step.name, "labels")
+    if isinstance(labels, str):
+        raise ConfigError(path, f"expected labels, got the text {labels[:80]!r}")
     check_type(labels, hint, path)
 
 

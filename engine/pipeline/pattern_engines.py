@@ -15,7 +15,7 @@ def pattern_engines(pipeline: Any) -> Iterator[tuple[str, str, str]]:
     matchers."""
     rules = getattr(pipeline.tokenizer, "rule_set", None)
     for name in PATTERNS if isinstance(rules, Rules) else ():
-        pattern: Any = rules.pattern(name)
+        pattern: Any = rules.pattern(name) if isinstance(rules, Rules) else None
         if pattern is not None:
             yield f"tokenizer: {name}", pattern.pattern, engine_of(pattern)
     for name, component in pipeline.components:
