@@ -1,7 +1,7 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter minilm schemas chart cluster kafka kafka-stop lock audit image image-run
+.PHONY: help demo fmt fuzz lint type test test-python test-arm bench docs wheels starter minilm schemas chart cluster kafka kafka-stop lock audit image image-run
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
@@ -31,6 +31,9 @@ type: $(VENV)/.freshet-dev ## Check types (mypy, strict)
 test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis (brings what they need)
 	$(BIN)/python -m tests.servers
 	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadgroup
+
+fuzz: $(VENV)/.freshet-dev ## Try each kind of input for SECONDS of a processor (default 60); TARGETS="messages jsonl" for some
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)
 
 test-python: export PYTHON_VERSION = $(VERSION)
 test-python: export PYTEST_ARGUMENTS = $(TESTS)

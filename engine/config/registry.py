@@ -131,15 +131,16 @@ class registry(thinc_registry):
         }
 
     @classmethod
-    def has(cls, registry_name: str, func_name: str) -> bool:
+    def has(cls, registry_name: str, func_name: object) -> bool:
         """Whether the name, or what it is an alias of, is registered."""
         return (
             registry_name in NAMESPACES
+            and isinstance(func_name, str)
             and _find(getattr(cls, registry_name), canonical(registry_name, func_name)) is not None
         )
 
     @classmethod
-    def get(cls, registry_name: str, func_name: str) -> Callable[..., Any]:
+    def get(cls, registry_name: str, func_name: Any) -> Callable[..., Any]:
         """The function of that name.
 
         Raises: UnknownNameError where the namespace or the name is unknown; the message lists what exists.
@@ -148,6 +149,11 @@ class registry(thinc_registry):
             known = ", ".join(NAMESPACES)
             raise UnknownNameError(
                 f"expected a namespace of the function registry, got '@{registry_name}'; there are: {known}"
+            )
+        if not isinstance(func_name, str):
+            kind = type(func_name).__name__
+            raise UnknownNameError(
+                f"expected the name of a function of [{registry_name}], a text, got {kind}"
             )
         function = _find(getattr(cls, registry_name), canonical(registry_name, func_name))
         if function is None:

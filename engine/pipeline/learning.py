@@ -15,7 +15,7 @@ from .. import spacy_files
 from ..components import Component, EmbeddingComponent, InitializedComponent, TrainableComponent
 from ..config.config import interpolate_config
 from ..config.registry import registry
-from ..config.resolver import resolve
+from ..config.resolver import check_type, hints_of, resolve
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
@@ -261,11 +261,23 @@ class Learning(PipelineState):
         return [Example(Doc(batch, i), example.reference) for i, example in enumerate(examples)]
 
 
+def _check_labels(step: Any, settings: Mapping[str, Any]) -> None:
+    """Raises: ConfigError where labels have another form than a component's `initialize` says."""
+    component = unwrapped(step)
+    hint = hints_of(component.initialize).get("labels", Any) if hasattr(component, "initialize") else Any
+    labels = settings.get("labels")
+    path = ("initialize", "components", step.name, "labels")
+    if isinstance(labels, str):
+        raise ConfigError(path, f"expected labels, got the text {labels[:80]!r}")
+    check_type(labels, hint, path)
+
+
 def _initialize(step: Component, cache: ExampleCache, sample: Batch, settings: Mapping[str, Any]) -> None:
     component = unwrapped(step)
     if isinstance(step, OwnStep):
         step.initialize(cache.examples, sample, **settings)
     elif isinstance(step, TrainableComponent) and not step.is_ready:
+        _check_labels(step, settings)
         step.initialize(cache.examples, sample, **settings)  # type: ignore[attr-defined]
     elif isinstance(step, InitializedComponent) and not isinstance(step, TrainableComponent):
         step.initialize(cache.examples, sample, **settings)

@@ -189,8 +189,13 @@ def diff_config(
         theirs = fill_config(read_command_config(path))
     else:
         nlp = interpolate_config(mine)["nlp"]
-        wishes = {"optimize": optimize, "gpu": gpu, "pretraining": pretraining}
-        theirs = init_config(lang=nlp["lang"], pipeline=nlp["pipeline"], **wishes)
+        theirs = init_config(
+            lang=nlp["lang"],
+            pipeline=nlp["pipeline"],
+            optimize=optimize,
+            gpu=gpu,
+            pretraining=pretraining,
+        )
     lines = list(difference(theirs, mine, (str(path or "defaults"), str(config))))
     if not lines:
         err.print("no difference")
