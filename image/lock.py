@@ -19,8 +19,8 @@ PYTHON = "3.13"
 
 EXTRAS: Mapping[str, Sequence[str]] = {
     "annotator": ("otel", "signing"),
-    "cpu": ("otel", "signing"),
-    "gpu": ("cuda13", "otel", "signing"),
+    "cpu": ("faust", "otel", "signing"),
+    "gpu": ("cuda13", "faust", "otel", "signing"),
 }
 """What each target has beyond the base install. `cpu` has what torch's CPU build needs by `BESIDE`, and torch
 by torch-cpu.txt: PyPI has its CUDA build alone."""

@@ -4,21 +4,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from faust import Worker
+
+from engine.extras import FAUST
 
 from ..annotator.instance_id import InstanceId
 from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
-from ..corrections.faust_app import make_app
 from ..corrections.stream_metrics import stream_metrics
-from ..http import METRICS_PATH, PATH, Health, serve_health, serve_tables
+from ..http import METRICS_PATH, PATH, serve_tables, serving_health
 from ..settings import WorkerSettings
-from ..signals import END_MARGIN, end_after_all, stop_on_signals
+from ..signals import END_MARGIN, stop_on_signals
 from ..transports import open_transport, shown_address
 from .broker import worker_settings
 from .console import err, log_to_stderr
@@ -66,13 +67,17 @@ def stream_app(
         windows=WindowSettings(window, windows),
     )
     shared = worker_settings(broker)
+    is_kafka = shared.broker.startswith("kafka://")
+    if is_kafka:
+        FAUST.require("freshet stream-app on kafka://")
     log_to_stderr()
     with closing(open_transport(shared.broker)) as transport:
         make_output_topics(transport, settings)
     with InstanceId(shown_address(shared.broker), group) as slot:
         name = shared.slot or slot.name
-        if shared.broker.startswith("kafka://"):
-            _run_faust(shared, settings, port, name, data_dir)
+        if is_kafka:
+            # the extra's modules are imported by nobody else
+            import_module("workers.corrections.faust_worker").run(shared, settings, port, name, data_dir)
         else:
             _run_worker(shared, settings, port, name)
 
@@ -88,55 +93,9 @@ def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int,
             return stream_metrics(report, handler.newest_ms)
 
         with (
-            _serving(shared, worker.health, lambda: metrics(handler.report())),
+            serving_health(worker.health, lambda: metrics(handler.report()), shared),
             closing(serve_tables(handler.report, port, metrics)) as server,
         ):
             err.print(f"corrections at {server.address}{PATH}, metrics at {METRICS_PATH}")
             at_work.set()
             worker.run(stop)
-
-
-def _run_faust(
-    shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str, data_dir: Path | None
-) -> None:
-    with ExitStack() as stack:
-        faust_app = make_app(
-            shared.broker,
-            settings,
-            web_port=port or 6066,
-            slot=slot,
-            session_timeout=shared.session_timeout,
-            data_dir=data_dir,
-            serve=lambda health, metrics: stack.enter_context(_serving(shared, health, metrics)),
-        )
-        _EndingWorker(
-            faust_app,
-            shared.drain_timeout + END_MARGIN,
-            loglevel="INFO",
-            override_logging=False,
-            redirect_stdouts=False,
-        ).execute_from_commandline()
-
-
-@contextmanager
-def _serving(shared: WorkerSettings, health: Health, metrics: Callable[[], bytes]) -> Iterator[None]:
-    """Health and metrics over HTTP, unless health_port says none."""
-    if shared.health_port < 0:
-        yield
-        return
-    with closing(serve_health(health, metrics, shared.health_host, shared.health_port)) as server:
-        err.print(f"health and metrics on {server.address}")
-        yield
-
-
-class _EndingWorker(Worker):
-    """Faust's worker, which is gone soon after it was told to stop, whatever its threads do."""
-
-    def __init__(self, app: Any, limit: float, **options: Any) -> None:
-        super().__init__(app, **options)
-        self._limit = limit
-
-    async def stop(self) -> None:
-        """Stop; Faust calls it at a signal."""
-        end_after_all(self._limit)
-        await super().stop()
