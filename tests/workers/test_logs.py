@@ -165,7 +165,7 @@ def test_what_the_environment_calls_secret_is_never_told(monkeypatch: pytest.Mon
 
 
 def test_no_child_gets_a_secret_as_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`ps` shows arguments to everybody, the environment to nobody else; the child's error has none either."""
+    """`ps` shows arguments to everybody, an environment to nobody else; the child's error has none either."""
     address, seen = "redis://app:hush-hush@127.0.0.1:1/0", []
     popen = subprocess.Popen
 
