@@ -121,7 +121,7 @@ def _add_trace(logger: Any, method: str, event: Event) -> Event:
     trace = sys.modules.get("opentelemetry.trace")
     context = trace.get_current_span().get_span_context() if trace is not None else None
     if context is not None and context.is_valid:
-        event.update({"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"})
+        event.update(trace_id=f"{context.trace_id:032x}", span_id=f"{context.span_id:016x}")
     return event
 
 

@@ -13,7 +13,7 @@ from thinc.api import Optimizer, fix_random_seed
 
 from .. import spacy_files
 from ..components import Component, EmbeddingComponent, InitializedComponent, TrainableComponent
-from ..config.config import interpolate_config
+from ..config.config import ConfigError, interpolate_config
 from ..config.registry import registry
 from ..config.resolver import check_type, hints_of, resolve
 from ..doc.batch import Batch

@@ -43,6 +43,7 @@ from ..serving import StageTimer
 from ..transports.base import OutgoingRecord, PartitionLag, TopicPartition
 from .batching import MicroBatch
 from .in_flight import OffsetRange
+from .tracing import Span, no_span
 
 
 class Telemetry:
@@ -53,6 +54,8 @@ class Telemetry:
         self, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
     ) -> None:
         self.registry = CollectorRegistry()
+        self.span: Span = no_span
+        """Opens the span of a batch, where spans are wanted."""
         self._clock, self._wall = clock, wall
         self._committed_ms: dict[TopicPartition, int] = {}
         self._counters()

@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +14,7 @@ import typer
 from engine.config.config import read_config
 
 from ..bundled import find_config
-from ..http import serve_health
+from ..http import serving_health
 from ..settings import WorkerSettings
 from ..settings.sources import environment
 from ..signals import stop_on_signals
@@ -31,7 +28,6 @@ from .options import BrokerOption, CodeOption
 from .user_code import load_code
 
 app = typer.Typer(add_completion=False)
-log = logging.getLogger(__name__)
 END_AFTER = 120.0
 """Seconds in which a learner that is stopped ends its step; whatever keeps it, it may be killed anywhere."""
 
@@ -76,7 +72,8 @@ def learn(
         registry=named_registry(registry) or "",
     )
     stop, telemetry = threading.Event(), TrainerTelemetry()
-    with stop_on_signals(stop, END_AFTER) as at_work, _serving(telemetry):
+    health = serving_health(telemetry.health, telemetry.text, worker_settings())
+    with stop_on_signals(stop, END_AFTER) as at_work, health:
         at_work.set()
         session = run_trainer(
             trainer_config,
@@ -90,17 +87,3 @@ def learn(
         ", ".join(f"{n} {what}" for what, n in sorted(session.parts.filter.counts.items())) or "nothing read"
     )
     err.print(f"{session.progress.step} steps; {counts}; stopped at {session.positions}")
-
-
-@contextmanager
-def _serving(telemetry: TrainerTelemetry) -> Iterator[None]:
-    """Health and metrics over HTTP, where FRESHET_HEALTH_HOST and FRESHET_HEALTH_PORT say."""
-    settings = worker_settings()
-    if settings.health_port < 0:
-        yield
-        return
-    with closing(
-        serve_health(telemetry.health, telemetry.text, settings.health_host, settings.health_port)
-    ) as server:
-        log.info("health and metrics on %s", server.address)
-        yield
