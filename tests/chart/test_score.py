@@ -12,8 +12,7 @@ import pytest
 from tests.chart.conftest import EXAMPLES, Render
 
 IGNORED: Mapping[str, str] = {
-    "container-resources": "no limit of processor time: a throttled worker misses its heartbeats; requests share "
-    "the node fairly",
+    "container-resources": "no limit of processor time: a throttled worker misses heartbeats",
     "container-image-pull-policy": "images are named by digest, or by a release's tag, which does not move",
     "deployment-has-host-podantiaffinity": "topologySpreadConstraints spread pods as far as there is room",
     "statefulset-has-host-podantiaffinity": "the same; and there is one trainer",
