@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from ..bundled import STARTER
-from .broker import named_registry, worker_settings
+from .broker import worker_settings
 from .console import err, out, print_json
 from .doctor_checks import Check, State, run_checks
 from .options import BrokerOption, DeviceOption, JsonOption, PrecisionOption
@@ -25,8 +25,9 @@ def doctor(
     registry: Annotated[
         str | None,
         typer.Option(
+            envvar="FRESHET_REGISTRY",
             metavar="URL",
-            help="Address of a model registry, such as redis://HOST:PORT; else FRESHET_REGISTRY.",
+            help="Address of a model registry, such as redis://HOST:PORT.",
         ),
     ] = None,
     precision: PrecisionOption = "auto",
@@ -37,7 +38,7 @@ def doctor(
     """Check log, topics, extras, model, CPU, GPU and Redis. Exit code 1 where something is bad."""
     checks: list[Check] = []
     with err.status("looking") as status:
-        for check in run_checks(worker_settings(broker), model, named_registry(registry), precision, device):
+        for check in run_checks(worker_settings(broker), model, registry, precision, device):
             checks.append(check)
             status.update(f"{check.name} looked at")
             if not as_json:

@@ -17,7 +17,6 @@ from ..bundled import find_config
 from ..signals import stop_on_signals
 from ..trainer.trainer import run_trainer
 from ..trainer.trainer_config import read_trainer_config
-from .broker import named_registry
 from .config_overrides import PASS_THROUGH, read_overrides
 from .console import err, log_to_stderr
 from .options import BrokerOption, CodeOption
@@ -64,7 +63,7 @@ def learn(
     trainer_config = read_trainer_config(
         read_config(path, read_overrides(ctx.args)),
         broker=broker or os.environ.get("FRESHET_BROKER", ""),
-        registry=named_registry(registry) or "",
+        registry=registry or os.environ.get("FRESHET_REGISTRY", ""),
     )
     stop = threading.Event()
     with stop_on_signals(stop, END_AFTER) as at_work:
