@@ -14,6 +14,7 @@ from tests.chart.conftest import EXAMPLES, Render
 IGNORED: Mapping[str, str] = {
     "container-resources": "no limit of processor time: a throttled worker misses heartbeats",
     "container-image-pull-policy": "images are named by digest, or by a release's tag, which does not move",
+    "container-security-context-user-group-id": "OpenShift gives each namespace a user of its own",
     "deployment-has-host-podantiaffinity": "topologySpreadConstraints spread pods as far as there is room",
     "statefulset-has-host-podantiaffinity": "the same; and there is one trainer",
     "deployment-replicas": "stream app and console are one each: they hold tables and sessions of their own",
