@@ -106,6 +106,7 @@ class Rollout:
     surge: bool
     running: list[tuple[str, int, Worker]] = field(default_factory=list)
     n_started: int = 0
+    settle: float = SETTLE
 
     def add(self, slot: str = "") -> None:
         """Start a worker and wait until it is ready."""
@@ -121,13 +122,12 @@ class Rollout:
         began = time.time()
         if self.surge:
             self.add()
-            began = time.time() - SETTLE  # the new one joins some time before it is ready
         owned = owned_partitions(_get(port, "/metrics") or "")
         code = old.stop()
         del self.running[0]
         if not self.surge:
             self.add(slot)
-        return Replacement(began, time.time() + SETTLE, owned, code)
+        return Replacement(began, time.time() + self.settle, owned, code)
 
     def stop(self) -> None:
         """End all workers."""
@@ -146,13 +146,13 @@ def roll(
     )
     reader.start()
     writer.start()
-    time.sleep(SETTLE)
-    quiet = [(time.time(), time.time() + 2 * SETTLE)]
-    time.sleep(2 * SETTLE)
+    time.sleep(rollout.settle)
+    quiet = [(time.time(), time.time() + 2 * rollout.settle)]
+    time.sleep(2 * rollout.settle)
     replaced = []
     for _ in range(n_rolls):
         replaced.append(rollout.replace_oldest())
-        time.sleep(SETTLE)
+        time.sleep(rollout.settle)
     stop.set()
     writer.join(30)
     with suppress(TimeoutError):

@@ -62,7 +62,7 @@ def test_workers_are_replaced_under_load_without_a_loss(
         }
         return WordsWorker(tmp_path / f"{slot}.log", environment)
 
-    rollout = Rollout(start, surge)
+    rollout = Rollout(start, surge, settle=1.0)
     with closing(open_transport(settings.broker)) as transport:
         make_topics(transport, settings)
         try:
