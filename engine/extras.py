@@ -61,6 +61,7 @@ class Extra:
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
 FAUST = Extra("faust", "faust", "faust-streaming", "the stream app on Kafka")
+OTEL = Extra("otel", "opentelemetry.sdk", "opentelemetry-sdk", "spans of batches, sent by OTLP")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
 MLFLOW = Extra("mlflow", "mlflow", "mlflow-skinny", "training runs sent to MLflow")
@@ -79,6 +80,7 @@ def extras() -> Iterator[Extra]:
         TORCH,
         FAUST,
         SIGNING,
+        OTEL,
         CLEARML,
         MLFLOW,
         WANDB,
@@ -99,6 +101,7 @@ __all__ = [
     "JAPANESE",
     "JIEBA",
     "MLFLOW",
+    "OTEL",
     "SIGNING",
     "THAI",
     "TORCH",

@@ -16,6 +16,7 @@ from typing import Any, get_args, get_origin
 
 import yaml
 
+from helm.dashboards import dashboard
 from workers.settings.console_section import ConsoleSettings
 from workers.settings.section import Section, kinds
 from workers.settings.worker_section import WorkerSettings
@@ -113,6 +114,7 @@ def rewrite() -> None:
     schema = json.dumps(values_schema(yaml.safe_load(text)), indent=1) + "\n"
     (CHART / "values.schema.json").write_text(schema, encoding="utf8")
     (CHART / "README.md").write_text(readme(text), encoding="utf8")
+    (CHART / "dashboards" / "freshet.json").write_text(f"{dashboard()}\n", encoding="utf8")
 
 
 def _schema(value: Any, place: str) -> Schema:

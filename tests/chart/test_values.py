@@ -8,6 +8,7 @@ import tomllib
 import pytest
 import yaml
 
+from helm.dashboards import dashboard
 from helm.reference import OLD_KEYS, readme, values_schema
 from tests.chart.conftest import CHART, EXAMPLES, Render
 
@@ -23,6 +24,7 @@ def test_schema_and_readme_are_those_of_the_values() -> None:
     text = (CHART / "values.yaml").read_text(encoding="utf8")
     assert yaml.safe_load((CHART / "values.schema.json").read_text()) == values_schema(yaml.safe_load(text))
     assert (CHART / "README.md").read_text(encoding="utf8") == readme(text)
+    assert (CHART / "dashboards" / "freshet.json").read_text(encoding="utf8") == f"{dashboard()}\n"
 
 
 @pytest.mark.parametrize(

@@ -51,9 +51,7 @@ class Batcher:
     for those, and the others take one only while somebody else is free.
     """
 
-    def __init__(
-        self, settings: BatchingSettings, in_flight: InFlight, *, large_apart: bool = False
-    ) -> None:
+    def __init__(self, settings: BatchingSettings, in_flight: InFlight, *, large_apart: bool = False) -> None:
         self._settings = settings
         self._large_apart = large_apart
         self._in_flight = in_flight

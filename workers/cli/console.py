@@ -11,6 +11,8 @@ from enum import StrEnum
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ..logs import log_to
+
 out = Console(highlight=False, soft_wrap=True)
 """For what was asked for; goes into pipes."""
 
@@ -29,10 +31,7 @@ class LogLevel(StrEnum):
 
 def log_to_stderr(level: LogLevel = LogLevel.info) -> None:
     """Let this process tell on stderr what it does."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    if level is not LogLevel.debug:
-        # kafka-python tells of every connection at the level info.
-        logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    log_to(sys.stderr, logging.getLevelNamesMapping()[level.upper()])
 
 
 def progress(unit: str) -> Progress:

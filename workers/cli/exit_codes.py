@@ -9,6 +9,8 @@ import sys
 from rich.console import Console
 from rich.markup import escape
 
+from ..redaction import redact
+
 USAGE, CONFIG, FAILURE = 2, 78, 1
 _CONFIG_ERRORS = frozenset({"ConfigError", "ConfigValidationError", "SettingsError", "UnknownNameError"})
 _OUR_ERRORS = frozenset({"EngineError", "SchemaError", "TransportError", "WorkerError"})
@@ -21,7 +23,7 @@ def report(error: Exception) -> int | None:
     code = exit_code(error)
     if code is not None and not isinstance(error, BrokenPipeError):
         Console(stderr=True, soft_wrap=True, highlight=False).print(
-            f"[bold red]error:[/] {escape(str(error))}"
+            f"[bold red]error:[/] {escape(redact(str(error)))}"
         )
     return code
 
