@@ -114,7 +114,7 @@ class Rollout:
         self.n_started += 1
         port = free_port()
         self.running.append((slot, port, self.start(slot, port)))
-        wait_until(lambda: _get(port, "/health/ready") is not None, 120, f"{slot} is ready")
+        wait_until(lambda: _get(port, "/health/ready") is not None, 300, f"{slot} is ready")
 
     def replace_oldest(self) -> Replacement:
         """One step of the rollout."""

@@ -18,6 +18,7 @@ import pytest
 
 from tests.chart.conftest import Manifest, Render, Rendered, helm, render
 from tests.chart.pod_sandbox import TOKEN, Contents, Sandbox, running_container
+from tests.chart.tools import FOLDER
 from tests.servers.kafka import KafkaBroker, free_port
 from tests.servers.redis import RedisServer
 from tests.servers.requirements import MissingServerError, give_up
@@ -114,9 +115,7 @@ def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def around(
-    kafka_broker: KafkaBroker, redis_address: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Surroundings:
+def around(kafka_broker: KafkaBroker, redis_address: str, tmp_path: Path) -> Surroundings:
     """New topics' names, which nobody has made yet."""
     name = uuid.uuid4().hex[:8]
     client = (kafka_broker.folder / "client.pem").read_bytes()
@@ -129,8 +128,7 @@ def around(
         TOKEN: {"token": _token()},
     }
     topics = (f"texts-{name}", f"annotations-{name}", f"dead-{name}", f"corrections-{name}")
-    compiled = tmp_path_factory.getbasetemp() / "compiled"
-    return Surroundings(kafka_broker, redis_address, topics, contents, tmp_path, compiled)
+    return Surroundings(kafka_broker, redis_address, topics, contents, tmp_path, FOLDER.parent / "pods")
 
 
 def complete(around: Surroundings, pod: Manifest, name: str) -> None:
