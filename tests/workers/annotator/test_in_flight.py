@@ -129,8 +129,7 @@ def large(in_flight: InFlight, place: TopicPartition, offset: int) -> OffsetRang
 
 
 def test_what_is_behind_a_large_text_may_overtake_it() -> None:
-    """Its position stays before the large one and says what is done behind; the next position passes over
-    it."""
+    """Its position stays before the large one and says what is done behind it; the next passes over it."""
     in_flight = InFlight()
     before, long, behind, later = (
         opened(in_flight, A, range(3)),
