@@ -107,9 +107,8 @@ class Telemetry:
         )  # a record without a time has a negative one
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
-        for offsets in ranges:
-            if offsets.records:
-                self._note_watermark(offsets.topic_partition, offsets.records[-1].timestamp_ms)
+        for offsets in (each for each in ranges if each.records and not each.overtakes):
+            self._note_watermark(offsets.topic_partition, offsets.records[-1].timestamp_ms)
 
     def _note_watermark(self, place: TopicPartition, written_ms: int) -> None:
         """All of a partition that was written before is annotated; a record without a time tells nothing."""
@@ -174,7 +173,7 @@ class Telemetry:
     def note_model(self, ref: ModelRef) -> None:
         """From now on this model annotates."""
         self._model_info.clear()
-        self._model_info.labels(visible(ref.name), visible(ref.version)).set(1)
+        self._model_info.labels(ref.name, ref.version).set(1)
         self._model_loaded.set(self._wall())
 
     def _counters(self) -> None:
