@@ -17,7 +17,7 @@ from engine.training.distributed.alone import train_alone
 from engine.training.distributed.settings import DistributedSettings
 from engine.training.weights import Weights, weights_of
 from tests.engine.training.test_train import made_config
-from tests.workers.distributed.ray_runs import TRAINING, RayRun
+from tests.ray_runs import TRAINING, RayRun
 
 pytestmark = [
     pytest.mark.skipif(not RAY.is_installed, reason="needs the extra ray"),
@@ -58,19 +58,7 @@ def alone(config: Path, folder: Path) -> str:
     return engine.load(folder / "model-last").digest
 
 
-def test_two_ray_workers_end_in_the_weights_of_one(tmp_path: Path, runs: list[RayRun]) -> None:
-    """The same digest, one row an evaluation, words a second of a worker in it."""
-    config = written(tmp_path)
-    runs.append(RayRun("train", str(config), "-o", str(tmp_path / "two"), "--workers", "2", folder=tmp_path))
-    expected = alone(config, tmp_path / "one")
-    text = runs[0].end()
-    assert engine.load(tmp_path / "two" / "model-last").digest == expected
-    assert "w/s a worker" in text
-    assert "12 steps" in text
-    assert (tmp_path / "two" / "model-best" / "meta.json").is_file()
-
-
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("strategy", ["sync", "owned", "local"])
 def test_a_worker_that_is_killed_costs_no_update(tmp_path: Path, runs: list[RayRun], strategy: str) -> None:
     """Twice in one run: the training ends, with as many updates, and the pipeline loads; synchronous workers
