@@ -122,3 +122,6 @@ def test_a_config_with_the_block_is_a_config(shell: Shell) -> None:
     shell.good("debug", "config", "block.cfg", *PATHS)
     shell.good("init", "fill-config", "block.cfg", "filled.cfg")
     assert "[training.distributed]" in (shell.folder / "filled.cfg").read_text()
+    told = shell("debug", "config", "block.cfg", *PATHS, "--training.distributed.workers", "5")
+    assert told.exit_code != 0
+    assert "shards" in told.output
