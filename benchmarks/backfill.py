@@ -2,9 +2,9 @@
 """What a worker of a backfill does beside what the engine does alone: `python -m benchmarks.backfill MODEL
 CONLLU [--json]`.
 
-The engine's own rate is what a worker of the stream has it do: messages that lie in memory decoded, tokenized,
-annotated and encoded. The backfill's is a shard from the first byte read to the last one synced, digests and
-all. Both on one thread, in turns; medians
+The engine's own rate is what a worker of the stream has it do: messages that lie in memory decoded,
+tokenized, annotated and encoded. The backfill's is a shard from the first byte read to the last one synced,
+digests and all. Both on one thread, in turns; medians
 of processor time.
 """
 

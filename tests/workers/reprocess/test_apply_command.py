@@ -109,10 +109,12 @@ def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
 
 def kill_after(run: RayRun, out: Path, n_done: int, coins: random.Random) -> None:
     """Kill a run somewhere after so many of its shards."""
-    run.wait_for(lambda: n_noted(out) >= n_done)
-    time.sleep(coins.uniform(0.0, 0.1))
-    os.kill(run.process.pid, signal.SIGKILL)
-    run.process.wait()
+    try:
+        run.wait_for(lambda: n_noted(out) >= n_done)
+        time.sleep(coins.uniform(0.0, 0.1))
+    finally:
+        os.kill(run.process.pid, signal.SIGKILL)
+        run.process.wait()
 
 
 def n_noted(out: Path) -> int:
