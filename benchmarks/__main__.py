@@ -111,6 +111,8 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     ],
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "memory_slope": lambda data, _: [str(MODEL), _train(data), "--slope"],
+    "backfill": lambda data, _: [str(MODEL), _train(data)],
+    "distributed": lambda data, _: [str(data)],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
     "rolling": lambda data, _: [],
