@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from thinc.api import Model, Optimizer, fix_random_seed, set_dropout_rate
@@ -34,7 +34,7 @@ LAST, TEMPORARY = "-last", ".temp"
 WORDS_A_ROW = 10_000
 """Words after which progress is told."""
 
-Node = Model[Any, Any]
+Node: TypeAlias = Model[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
