@@ -53,8 +53,8 @@ annotates starts without it."""
 NAMESPACES_OF_LEARNING = ("augmenters", "batchers", "loggers", "readers")
 
 
-OBJECTIVES = "freshet.Pretrain"
-"""Beginning of the names of architectures that only learning needs."""
+OBJECTIVES, OBJECTIVES_AT = "freshet.Pretrain", "engine.models.pretraining"
+"""Beginning of the names of architectures that only pretraining needs, and where they stand."""
 
 
 class UnknownNameError(EngineError):
@@ -150,7 +150,7 @@ def names_of(namespace: str) -> list[str]:
     """All names that resolve in a namespace, aliases included, sorted."""
     _import_registered(namespace)
     if namespace == "architectures":
-        import_module(LEARNING)  # objectives of pretraining stand there
+        import_module(OBJECTIVES_AT)
     own = set(getattr(registry, namespace).get_all())
     return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
 
@@ -161,7 +161,7 @@ def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     _import_registered(table.namespace[-1])
     known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
     if (*table.namespace, name) not in known and name.startswith(OBJECTIVES):
-        import_module(LEARNING)
+        import_module(OBJECTIVES_AT)
     function = known.get((*table.namespace, name))
     return table.get_entry_point(name) if function is None else function
 

@@ -62,7 +62,7 @@ def take_rows(data: Floats, rows: npt.NDArray[np.int64]) -> Floats:
     size, n_rows = out.itemsize * out.shape[1], len(data)
     for row, target in zip(rows.tolist(), out, strict=True):
         place = row + n_rows if row < 0 else row
-        if not 0 <= place < n_rows or os.preadv(pages.fd, [target], first + place * size) != size:
+        if not 0 <= place < n_rows or os.preadv(pages.fd, [target.data], first + place * size) != size:
             raise IndexError(f"expected a row below {n_rows}, got {row}, or the file was cut")
     return out
 
