@@ -60,6 +60,7 @@ class Extra:
 
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
+TRANSFORMERS = Extra("transformers", "transformers", "transformers", "transformers on packed rows")
 FAUST = Extra("faust", "faust", "faust-streaming", "the stream app on Kafka")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
@@ -77,6 +78,7 @@ def extras() -> Iterator[Extra]:
     """All that there are."""
     yield from (
         TORCH,
+        TRANSFORMERS,
         FAUST,
         SIGNING,
         CLEARML,
@@ -102,6 +104,7 @@ __all__ = [
     "SIGNING",
     "THAI",
     "TORCH",
+    "TRANSFORMERS",
     "VIETNAMESE",
     "WANDB",
     "Extra",

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 
 from .. import vectors as tables
 from ..components import Component, FileComponent, TrainableComponent
-from ..components.state_files import LABELS, WEIGHTS, state_of_files
+from ..components.state_files import LABELS, WEIGHTS, is_part, state_of_files
 from ..errors import EngineError, ModelFileError
 from ..file_digests import FileRecord
 from .files_in_memory import FilesInMemory
@@ -122,16 +122,24 @@ def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mappin
     EngineError."""
     for name, step in steps:
         if keeps_state(step):
-            names = (WEIGHTS, LABELS)
-            files = {file: read_checked(path, f"{name}/{file}", meta) for file in names}
+            files = {file: read_checked(path, f"{name}/{file}", meta) for file in _of_state(step, name, meta)}
             unwrapped(step).load_state(state_of_files(files, path / name))
         if has_files(step):
-            weights = {f"{name}/{WEIGHTS}", f"{name}/{LABELS}"} if keeps_state(step) else set()
+            weights = (
+                {f"{name}/{file}" for file in _of_state(step, name, meta)} if keeps_state(step) else set()
+            )
             below = {file for file in meta["files"] if file == name or file.startswith(f"{name}/")}
             files = {
                 file[len(name) + 1 :]: read_checked(path, file, meta) for file in sorted(below - weights)
             }
             load_files(step, path / name, files)
+
+
+def _of_state(step: Component, name: str, meta: Mapping[str, Any]) -> list[str]:
+    """Files of a component's state: all of its folder, but where it has files of its own beside that."""
+    own = (file.removeprefix(f"{name}/") for file in meta["files"] if file.startswith(f"{name}/"))
+    others = [file for file in own if file not in (WEIGHTS, LABELS)]
+    return [WEIGHTS, LABELS, *(file for file in others if is_part(file) or not has_files(step))]
 
 
 def load_files(component: FileComponent, folder: Path, files: Files) -> None:

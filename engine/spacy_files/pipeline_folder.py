@@ -15,7 +15,7 @@ from ..config.config import interpolate_config, parse_config
 from ..config.default_values import fill_config
 from ..config.registry import names_of, registry
 from ..errors import EngineError, ModelFileError
-from ..layers import LISTENER
+from ..layers import LISTENERS
 from ..tokenizers import EditableTokenizer, Tokenizer
 from .component_readers import READERS, Reader, Source, load_trained
 from .folder import Folder
@@ -119,8 +119,8 @@ def check_listeners(components: Sequence[tuple[str, Component]]) -> None:
     }
     for name, component in components:
         for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
-            source = node.attrs.get("source") if node.name == LISTENER else None
-            if source is not None and node.has_dim("nO") and node.get_dim("nO") != widths[source]:
+            source = node.attrs.get("source") if node.name in LISTENERS else None
+            if source in widths and node.has_dim("nO") and node.get_dim("nO") != widths[source]:
                 raise EngineError(
                     f"expected vectors {node.get_dim('nO')} wide for {name!r}, but {source!r} gives "
                     f"{widths[source]}"

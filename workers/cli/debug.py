@@ -174,7 +174,9 @@ def diff_config(
         Optimize, typer.Option("--optimize", "-o", help="Which new config to compare with.")
     ] = Optimize.efficiency,
     gpu: Annotated[bool, typer.Option("--gpu", "-G", help="Not in this version.")] = False,
-    pretraining: Annotated[bool, typer.Option("--pretraining", "--pt", help="With settings of pretraining.")] = False,
+    pretraining: Annotated[
+        bool, typer.Option("--pretraining", "--pt", help="With settings of pretraining.")
+    ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", "-md", help="Print it for a report.")] = False,
 ) -> None:
     """Print what a config says otherwise than another one, or than a new one for the same components."""
