@@ -345,6 +345,7 @@ class TrainableComponent(OnDocuments):
 def put_weights(model: Model[Any, Any], state: State, name: str) -> None:
     """Give a model, which is called by that name, the weights of a state. Raises: EngineError where they are
     those of another model, in its layers or in a shape."""
+    build_parts(model, state.nodes, state.arrays, state.files)
     wanted: dict[str, tuple[Model[Any, Any], str]] = {}
     for index, node in enumerate(model.walk()):
         _set_node(node, state.nodes.get(str(index), {}))

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry, generate_latest
 
-from engine.visible_text import visible
 from schemas import PIECES_CUT, ROUTE, ModelRef, header_value
 
 from ..metrics.catalogue import (
