@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -18,7 +19,6 @@ from ..doc.example import Example
 from ..errors import EngineError
 from ..kernels import Backend
 from ..layers.ops import EngineOps
-from ..layers.optimizing import finish_update
 from ..layers.shapes import set_checked
 from .compiled import backend_for
 from .growth import Growth, NewClass, grow_model
@@ -132,7 +132,8 @@ class TrainableComponent(OnDocuments):
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Let the optimizer change the weights by the gradients collected so far, which are cleared."""
-        finish_update(self.model, optimizer)
+        optimizing = import_module("engine.layers.optimizing")  # annotating needs none of it
+        optimizing.finish_update(self.model, optimizer)
         self.weights_changed()
 
     def backend(self) -> Backend:

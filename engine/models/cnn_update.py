@@ -19,9 +19,11 @@ import numpy.typing as npt
 from thinc.api import Model
 
 from ..doc.batch import Batch
+from ..kernels.arrays import CACHE_LINE, allocate
 from ..kernels.learning.cnn import CnnArrays, CnnBatch, MaxoutArrays, encode
 from ..kernels.learning.maxout import Dropout
 from ..kernels.vector.lanes import LANES
+from ..layers.gradients import gradient_of
 from ..layers.ragged import lengths_of
 from ..layers.sentinel_rows import padded_rows
 
@@ -128,15 +130,19 @@ def _maxout(pair: tuple[Node, Node], pick: Pick) -> MaxoutArrays:
 
 
 def _weights(node: Node, name: str) -> Array:
-    return np.ascontiguousarray(node.get_param(name))
+    """A parameter, which from here on begins on a cache line: vectors of one that does not take twice as
+    long."""
+    value: Array = node.get_param(name)
+    if value.ctypes.data % CACHE_LINE or not value.flags.c_contiguous:
+        node.set_param(name, _on_cache_line(value))
+        value = node.get_param(name)
+    return value
 
 
-def gradient_of(node: Node, name: str) -> Array:
-    """The array into which a parameter's gradients are added."""
-    if not node.has_grad(name):
-        node.set_grad(name, np.zeros(node.get_param(name).shape, np.float32))
-    gradient: Array = node.get_grad(name)
-    return gradient
+def _on_cache_line(value: Array) -> Array:
+    copy = allocate(value.shape)
+    copy[:] = value
+    return copy
 
 
 def draw(node: Node, n_rows: int, width: int) -> Dropout:
