@@ -37,6 +37,8 @@ class Extra:
             return find_spec(self.module) is not None
         except ModuleNotFoundError:
             return False
+        except ValueError:  # it is loaded, and took the place of its module by another, as Faust does
+            return True
 
     @property
     def version(self) -> str:
@@ -58,6 +60,7 @@ class Extra:
 
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
+FAUST = Extra("faust", "faust", "faust-streaming", "the stream app on Kafka")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
 MLFLOW = Extra("mlflow", "mlflow", "mlflow-skinny", "training runs sent to MLflow")
@@ -72,13 +75,27 @@ CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13"
 
 def extras() -> Iterator[Extra]:
     """All that there are."""
-    yield from (TORCH, SIGNING, CLEARML, MLFLOW, WANDB, JAPANESE, JIEBA, THAI, VIETNAMESE, CUDA12, CUDA13)
+    yield from (
+        TORCH,
+        FAUST,
+        SIGNING,
+        CLEARML,
+        MLFLOW,
+        WANDB,
+        JAPANESE,
+        JIEBA,
+        THAI,
+        VIETNAMESE,
+        CUDA12,
+        CUDA13,
+    )
 
 
 __all__ = [
     "CLEARML",
     "CUDA12",
     "CUDA13",
+    "FAUST",
     "JAPANESE",
     "JIEBA",
     "MLFLOW",

@@ -10,21 +10,19 @@ from pathlib import Path
 import pytest
 
 from tests.arm.__main__ import environment, main
-from tests.arm.environment import NO_WHEEL, TOOLS, requirements
+from tests.arm.environment import TOOLS, requirements
 from tests.arm.root import MEANS
 from tests.arm.selection import TESTS
 
 ROOT = Path(__file__).parents[1]
 
 
-def test_all_of_a_base_install_is_installed_but_what_has_no_wheel() -> None:
+def test_all_of_a_base_install_is_installed() -> None:
     """And the tools, each as the project asks for it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     found = requirements(project)
-    left_out = {*project["dependencies"]} - {*found}
-    assert [line for line in left_out if not line.startswith(NO_WHEEL)] == []
-    assert len(left_out) == len(NO_WHEEL)
-    assert len(found) == len(project["dependencies"]) - len(NO_WHEEL) + len(TOOLS)
+    assert {*project["dependencies"]} - {*found} == set()
+    assert len(found) == len(project["dependencies"]) + len(TOOLS)
 
 
 @pytest.mark.parametrize("path", TESTS)

@@ -259,6 +259,9 @@ class TrainableComponent(OnDocuments):
         self.weights_changed()
         return growth
 
+    grows_by_learning = False
+    """Whether examples with a new label are reason enough to have it, as in the documented recognizer."""
+
     @property
     def can_grow(self) -> bool:
         """Whether labels can be added to this kind of head."""

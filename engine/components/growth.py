@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from thinc.api import Model
+from thinc.api import Model, Optimizer
 
 from ..errors import EngineError
 
@@ -64,6 +64,19 @@ class Growth:
         """Another array of values for the parameter `name`, such as an average of it, with the new classes.
         Shape: as the parameter was, flat or not; the result alike."""
         return self._inserted(name, array, self._rows)
+
+    def widen_optimizer(self, optimizer: Optimizer) -> None:
+        """Widen what an optimizer keeps of the layer: its averages, and its moments, which are zero for the
+        new classes, so that their first steps are some times as large as those of the others."""
+        tables = (
+            (optimizer.mom1, self.widen_with_zeros),
+            (optimizer.mom2, self.widen_with_zeros),
+            (optimizer.averages or {}, self.widen),
+        )
+        for table, widen in tables:
+            for name in self.node.param_names:
+                if (self.node.id, name) in table:
+                    table[self.node.id, name] = widen(name, table[self.node.id, name])
 
     def widen_with_zeros(self, name: str, array: Array) -> Array:
         """The same with zeros: moments of an optimizer that has seen nothing of the new classes yet."""

@@ -71,14 +71,17 @@ class EntityRecognizer(TrainableComponent):
         return n_features_of(self.model)
 
     def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
-        """Take actions from the gold entities unless they (or entity types) are given; draw the weights."""
+        """Take actions from the gold entities unless they (or entity types) are given; draw the weights.
+
+        Without any example it begins with no entity type, and `Pipeline.update` gives it those that it meets.
+        """
         if labels is not None:
             self._take_actions(actions_of(labels))
         else:
             counts = count_actions(get_examples())
             self._take_actions(ner_actions_from_counts(counts))
             self.counts = {**counts, UNIT: {**counts[UNIT], "": 1}, OUT: {"": 1}}
-        if not self.labels:
+        if not self.labels and any(True for _ in get_examples()):
             raise missing_labels(self.name, "entities")
         scores = np.zeros((1, self.actions.n_actions), dtype=np.float32)
         self.model.initialize(X=(sample, np.full((1, self.n_features), -1, dtype=np.int64)), Y=scores)
@@ -127,6 +130,8 @@ class EntityRecognizer(TrainableComponent):
     def labels_with(self, labels: Sequence[str]) -> dict[str, Any]:
         """The actions, with four more for each type."""
         return {"actions": self.actions.with_labels(labels).to_json()}
+
+    grows_by_learning = True
 
     def gold_labels_of(self, example: Example) -> Iterable[str]:
         """Entity types."""

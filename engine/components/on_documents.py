@@ -227,7 +227,10 @@ def _initialize(method: Callable[..., Any]) -> Callable[..., Any]:
     the first examples."""
 
     @wraps(method)
-    def initialize(self: Any, get_examples: Any, *args: Any, **settings: Any) -> Any:
+    def initialize(self: Any, get_examples: Any = None, *args: Any, **settings: Any) -> Any:
+        if get_examples is None and not hasattr(self, "model"):
+            settings.pop("nlp", None)
+            return method(self, tuple, None, *args, **settings)  # rules and tables ask for no example
         if args or "sample" in settings:
             return method(self, get_examples, *args, **_with_added(self, get_examples, settings))
         if not callable(get_examples):

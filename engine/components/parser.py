@@ -62,7 +62,12 @@ class DependencyParser(TrainableComponent):
         self.counts: Mapping[int, Mapping[str, int]] | None = None
 
     def initialize(self, get_examples: GetExamples, sample: Batch, labels: Any = None) -> None:
-        """Take actions from the gold trees unless they (or labels) are given; draw the weights."""
+        """Take actions from the gold trees unless they (or labels) are given; draw the weights.
+
+        Without any example its only relation is the one that says nothing.
+        """
+        if labels is None and not any(True for _ in get_examples()):
+            labels = [DEP]
         if labels is None:
             counts = count_actions(get_examples())
             if not counts[BREAK]:

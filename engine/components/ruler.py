@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ..doc.batch import Batch
+from ..doc.doc import Doc
 from ..doc.example import Example
+from ..doc.span import Span
 from ..matching import Entry, LabelledPatterns, ReadPhrases
 from .component import GetExamples, Scorer, Scores
-from .on_documents import OnDocuments
+from .on_documents import OnDocuments, batch_of_docs
 
 PATTERNS, SUFFIX = "patterns.jsonl", ".jsonl"
 FUZZY_BLOCK = {"@misc": "freshet.levenshtein_compare.v1"}
@@ -61,6 +63,12 @@ class Ruler(OnDocuments):
     def add_patterns(self, entries: Iterable[Entry]) -> None:
         """Add patterns as maps of `label`, `pattern` and perhaps `id`. Raises: PatternError."""
         self.labelled.add(entries)
+
+    def match(self, doc: Doc) -> list[Span]:
+        """Spans that patterns match in a document, which stays as it is; all of them, by their places."""
+        found = dict(self.labelled.find(batch_of_docs([doc]))).get(0, ())
+        spans = sorted({(match.start, match.end, *self.labelled.name(match.key)) for match in found})
+        return [Span(doc, start, end, label, span_id=span_id) for start, end, label, span_id in spans]
 
     def read_phrases_with(self, read: ReadPhrases) -> None:
         """Take what tokenizes phrases."""

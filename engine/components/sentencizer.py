@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import orjson
@@ -31,6 +32,7 @@ class Sentencizer(OnDocuments):
 
     factory = "sentencizer"
     documented = ("name",)
+    default_punct_chars: ClassVar = list(DEFAULT_PUNCT_CHARS)
 
     def __init__(self, name: str, punct_chars: Sequence[str], overwrite: bool, scorer: Scorer | None) -> None:
         self.name = name

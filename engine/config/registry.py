@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -90,6 +91,26 @@ class registry(thinc_registry):
     span_getters = _table("span_getters")
     tokenizers = _table("tokenizers")
     vectors = _table("vectors")
+
+    @classmethod
+    def get_registry_names(cls) -> list[str]:
+        """All namespaces, sorted."""
+        return sorted(NAMESPACES)
+
+    @classmethod
+    def find(cls, registry_name: str, func_name: str) -> dict[str, str | int | None]:
+        """Where a function stands: `module`, `file`, `line_no`, and its `docstring`.
+
+        Raises: UnknownNameError.
+        """
+        function = inspect.unwrap(cls.get(registry_name, func_name))
+        lines = inspect.getsourcelines(function)
+        return {
+            "module": inspect.getmodule(function).__name__,  # type: ignore[union-attr]
+            "file": inspect.getsourcefile(function),
+            "line_no": lines[1],
+            "docstring": inspect.cleandoc(function.__doc__ or ""),
+        }
 
     @classmethod
     def has(cls, registry_name: str, func_name: str) -> bool:

@@ -2,7 +2,7 @@
 """Documents to look at: entities, spans and dependency trees as standalone HTML and SVG.
 
 - `render`: one call for all styles
-- `manual`: what somebody gives to draw by hand
+- `parsed`: what a drawing shows, as maps; `manual`: what somebody gives to draw by hand
 - `entity_marks`: entities in the running text
 - `span_bars`: groups of spans under the words
 - `tree_svg`: dependency trees; `arcs`: their arcs, and how high each is drawn
@@ -19,6 +19,7 @@ True
 
 from __future__ import annotations
 
+from .parsed import parse_deps, parse_ents, parse_spans
 from .render import STYLES, Markup, Style, render
 
-__all__ = ["STYLES", "Markup", "Style", "render"]
+__all__ = ["STYLES", "Markup", "Style", "parse_deps", "parse_ents", "parse_spans", "render"]

@@ -50,7 +50,7 @@ def _with_arcs(data: Mapping[str, Any]) -> Doc:
         child, head = (arc["start"], arc["end"]) if arc["dir"] == "left" else (arc["end"], arc["start"])
         heads[child], deps[child] = head, arc["label"]
     doc = Doc(Vocab(), words=[word["text"] for word in words], heads=heads, deps=deps)
-    doc.set_tags([word.get("tag", "") for word in words])
+    doc.set_tags([" ".join(filter(None, (word.get("lemma"), word.get("tag")))) for word in words])
     return doc
 
 

@@ -13,6 +13,7 @@ from ..errors import EngineError
 from .entity_marks import entities
 from .manual import doc_of
 from .page import CSS, whole_page
+from .parsed import parse_deps
 from .span_bars import spans
 from .tree_svg import dependencies
 
@@ -64,6 +65,8 @@ def render(
     spans_key = spans_key or said.get("spans_key")
     single = isinstance(docs, Doc | Span | Mapping)
     listed = [_doc_of(each, style, manual) for each in ([docs] if single else docs)]
+    if style == "dep" and not manual and any(name in said for name in WORDS):
+        listed = [doc_of(parse_deps(doc, said), style) for doc in listed]
     draw = {
         "ent": lambda doc: entities(doc, labels, colors),
         "span": lambda doc: spans(doc, spans_key, labels, colors),
@@ -94,8 +97,6 @@ MEASURES = (
     "arrow_spacing",
     "arrow_stroke",
     "arrow_width",
-    "collapse_phrases",
-    "collapse_punct",
     "compact",
     "distance",
     "offset_x",
@@ -106,7 +107,10 @@ MEASURES = (
     "kb_url_template",
     "word_spacing",
 )
-OPTIONS = ("ents", "colors", "spans_key", *LOOKS, *MEASURES)
+WORDS = ("add_lemma", "collapse_phrases", "collapse_punct", "fine_grained")
+"""Options that say what a word of a tree is, and what stands below it."""
+
+OPTIONS = ("ents", "colors", "spans_key", *LOOKS, *WORDS, *MEASURES)
 """Options that may be said; `MEASURES` are taken and change nothing."""
 
 

@@ -74,11 +74,6 @@ class DocArrays(DocSetters):
                 f"expected numbers for {len(self)} tokens and {len(names)} attributes, got {values.shape}"
             )
         given = {name: rows[:, i] for i, name in enumerate(names)}
-        refused = [name for name in given if name not in SETTABLE and name not in ("ORTH", "SPACY")]
-        if refused:
-            raise DocValueError(
-                f"expected attributes that can be set, got {refused[0]}; there are: {', '.join(SETTABLE)}"
-            )
         self._set_texts(given)
         if "HEAD" in given:
             offsets = given["HEAD"].astype(np.uint64).astype(np.int64)

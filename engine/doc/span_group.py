@@ -228,6 +228,19 @@ class SpanGroups(MutableMapping[str, SpanGroup]):
     def __repr__(self) -> str:
         return repr({key: self[key] for key in self})
 
+    def to_bytes(self) -> bytes:
+        """All groups as bytes."""
+        data: bytes = msgpack.packb({key: self[key].to_bytes() for key in self})
+        return data
+
+    def from_bytes(self, bytes_data: bytes) -> SpanGroups:
+        """Read what `to_bytes` gave, in place of the groups that are here."""
+        for key in list(self):
+            del self[key]
+        for key, group in msgpack.unpackb(bytes_data).items():
+            self[key] = SpanGroup(self._doc, name=key).from_bytes(group)
+        return self
+
     def copy(self, doc: Doc | None = None) -> SpanGroups:
         """The same groups on another document of the same tokens."""
         groups = SpanGroups(self._doc if doc is None else doc)

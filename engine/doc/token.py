@@ -160,7 +160,7 @@ class Token(TokenLexical):
     @property
     def subtree(self) -> Iterator[Token]:
         """It and all tokens below it, in order."""
-        return (Token(self.doc, i) for i in self.doc.tree.subtree(self.i))
+        return (self if i == self.i else Token(self.doc, i) for i in self.doc.tree.subtree(self.i))
 
     @property
     def ancestors(self) -> Iterator[Token]:

@@ -134,11 +134,22 @@ class Learning(PipelineState):
         losses = {} if losses is None else losses
         frozen, annotating = set(exclude), set(annotates)
         rate = dropout if drop is None else drop
-        self._collect(examples, rate, losses, component_cfg or {}, frozen, annotating)
         chosen = optimizer if sgd is None else sgd
         if chosen is not False:
-            self.finish_update(chosen or self._own_optimizer(), frozen)
+            chosen = chosen or self._own_optimizer()
+            self._take_new_labels(examples, chosen, frozen)
+        self._collect(examples, rate, losses, component_cfg or {}, frozen, annotating)
+        if chosen is not False:
+            self.finish_update(chosen, frozen)
         return losses
+
+    def _take_new_labels(self, examples: Sequence[Example], optimizer: Optimizer, frozen: set[str]) -> None:
+        """Heads that grow by learning get the labels that they meet here for the first time."""
+        for name, step in self.running():
+            if isinstance(step, TrainableComponent) and step.grows_by_learning and name not in frozen:
+                growth = step.add_labels(step.unknown_labels(examples))
+                if growth is not None:
+                    growth.widen_optimizer(optimizer)
 
     def _own_optimizer(self) -> Optimizer:
         if self._optimizer is None:

@@ -7,6 +7,7 @@ annotations.
 - `units`: what an annotation says as sets of units, and counts with precision, recall and F1
 - `unit_pairs`: what a pipeline says of an example beside what gold says
 - `example_scorer`: scores of any attribute, as people ask for them by name
+- `documented_scores`: counters that people's own scorers add to
 - `scorer`: scores of tokens, sentences, entities, trees; `categories`: of text categories; `ruler_scores`: of
   components that follow rules
 """

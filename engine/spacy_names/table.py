@@ -68,6 +68,12 @@ _CHECKS = _from(
     "engine.doc.example_checks",
     *("validate_distillation_examples", "validate_examples", "validate_get_examples"),
 )
+_AUGMENTERS = {
+    "create_combined_augmenter": "engine.training.augmenters:make_combined",
+    "create_lower_casing_augmenter": "engine.training.augmenters:make_lower_case",
+    "create_orth_variants_augmenter": "engine.training.augmenters:make_orth_variants",
+    "dont_augment": "engine.training.augmenters:dont_augment",
+}
 _CORPORA = {
     "Corpus": "engine.training.corpus:Corpus",
     "JsonlCorpus": "engine.training.corpus:configure_jsonl_corpus",
@@ -77,7 +83,8 @@ _UTIL_NAMES = _from(
     _UTIL,
     *("combine_score_weights", "compile_infix_regex", "compile_prefix_regex", "compile_suffix_regex"),
     *("compounding", "create_default_optimizer", "decaying", "dict_to_dot", "dot_to_dict", "dot_to_object"),
-    *("ensure_path", "escape_html", "filter_spans", "fix_random_seed", "get_arg_names", "get_lang_class"),
+    *("ensure_path", "escape_html", "filter_spans", "fix_random_seed", "get_arg_names"),
+    *("get_installed_models", "get_lang_class"),
     *("get_model_meta", "get_package_path", "get_package_version", "get_sourced_components"),
     *("get_words_and_spaces", "ignore_error", "import_file", "is_in_jupyter", "is_package", "itershuffle"),
     *("lang_class_is_loaded", "load_config", "load_config_from_str", "load_meta", "load_model"),
@@ -141,7 +148,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "matcher": _from(
         "engine.matching", "DependencyMatcher", "Matcher", "PhraseMatcher", "levenshtein_compare"
     ),
-    "ml": {},
+    "ml": dict(_MODELS),
     "ml.extract_ngrams": {},
     "ml.featureextractor": {"FeatureExtractor": "engine.layers:FeatureExtractor"},
     "ml.models": {
@@ -173,6 +180,12 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "merge_noun_chunks": "engine.components.document_functions:merge_noun_chunks",
         "merge_subtokens": "engine.components.document_functions:merge_subtokens",
     },
+    "pipeline.functions": _from(
+        "engine.components.document_functions", "merge_entities", "merge_noun_chunks", "merge_subtokens"
+    ),
+    "pipeline.edit_tree_lemmatizer": {
+        "EditTreeLemmatizer": "engine.components.trainable_lemmatizer:TrainableLemmatizer"
+    },
     "pipeline.pipe": _from("engine.components.pipe", "Pipe"),
     "pipeline.trainable_pipe": _from("engine.components.pipe", "TrainablePipe"),
     "pipeline.dep_parser": {"DependencyParser": _CLASSES["DependencyParser"]},
@@ -181,6 +194,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     **{f"pipeline.{module}": {name: _CLASSES[name]} for name, module in _COMPONENTS.items()},
     "scorer": {
         "Scorer": "engine.api:Scorer",
+        **_from("engine.scoring.documented_scores", "PRFScore", "ROCAUCScore"),
         "get_ner_prf": "engine.scoring.example_scorer:get_ner_prf",
     },
     "strings": {
@@ -196,10 +210,13 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "tokens.doc": _from(_API, "Doc"),
     "tokens.span": _from(_API, "Span"),
     "tokens.span_group": _from(_API, "SpanGroup"),
+    "tokens.span_groups": _from("engine.doc.span_group", "SpanGroups"),
+    "tokens.morphanalysis": _from(_API, "MorphAnalysis"),
     "tokens.token": _from(_API, "Token"),
     "tokens.underscore": {"Underscore": "engine.doc.underscore:Underscore"},
     "training": {
         **_TAGS,
+        **_AUGMENTERS,
         **_CORPORA,
         "Alignment": "engine.doc.token_alignment:TokenAlignment",
         "Example": "engine.api:Example",
@@ -208,6 +225,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "minibatch_by_padded_size": "engine.training.batchers:configure_by_padded",
         "minibatch_by_words": "engine.training.batchers:configure_by_words",
     },
+    "training.augment": dict(_AUGMENTERS),
     "training.corpus": dict(_CORPORA),
     "training.alignment": {"Alignment": "engine.doc.token_alignment:TokenAlignment"},
     "training.example": {**_from(_API, "Example"), **_CHECKS},

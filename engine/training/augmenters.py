@@ -17,6 +17,11 @@ from .orth_variants import OrthVariants
 from .whitespace_tokens import with_whitespace
 
 
+def dont_augment(pipeline: HasTokenizer, example: Example) -> Iterator[Example]:
+    """Each example as it is."""
+    yield example
+
+
 @registry.augmenters("freshet.lower_case.v1")
 def make_lower_case(level: float) -> Augmenter:
     """Lower-case this share of the examples, chosen by Python's global generator; the others stay as they

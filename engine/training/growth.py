@@ -4,7 +4,7 @@ all that is kept beside the weights."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from thinc.api import Optimizer
@@ -70,8 +70,6 @@ def grow_heads(
 ) -> None:
     """Give heads more labels; what they say stays as it is until they learn, also with averaged weights.
 
-    An optimizer's moments of the new classes are zero, so that their first steps are some times as large as
-    those of the others.
     Raises: EngineError where labels cannot be added.
     """
     averages = list(averages)
@@ -89,22 +87,12 @@ def grow_heads(
 def _widen_copies(
     pipeline: Pipeline, growth: Growth, optimizer: Optimizer | None, averages: Sequence[MovingAverage]
 ) -> None:
-    for parameter in parameters_of(pipeline):
-        if parameter.node is not growth.node:
-            continue
-        for average in averages:
-            average.arrays[parameter.key] = growth.widen(parameter.name, average.arrays[parameter.key])
-        for table, widen in _tables(optimizer, growth):
-            if parameter.model_key in table:
-                table[parameter.model_key] = widen(parameter.name, table[parameter.model_key])
-
-
-def _tables(optimizer: Optimizer | None, growth: Growth) -> Iterator[tuple[dict[Any, Any], Any]]:
-    """What an optimizer keeps for each parameter, and how the new classes begin in it."""
     if optimizer is not None:
-        yield optimizer.mom1, growth.widen_with_zeros
-        yield optimizer.mom2, growth.widen_with_zeros
-        yield optimizer.averages or {}, growth.widen
+        growth.widen_optimizer(optimizer)
+    for parameter in parameters_of(pipeline) if averages else []:
+        if parameter.node is growth.node:
+            for average in averages:
+                average.arrays[parameter.key] = growth.widen(parameter.name, average.arrays[parameter.key])
 
 
 def _let_sizes_open(model: Any) -> None:

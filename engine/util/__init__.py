@@ -23,6 +23,7 @@ from ..pipeline.state import raise_error
 from ..tokenizers import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
 from .files import (
     ensure_path,
+    get_installed_models,
     get_package_path,
     get_package_version,
     import_file,
@@ -82,6 +83,7 @@ __all__ = [
     "filter_spans",
     "fix_random_seed",
     "get_arg_names",
+    "get_installed_models",
     "get_lang_class",
     "get_model_meta",
     "get_package_path",

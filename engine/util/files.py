@@ -10,12 +10,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ..errors import EngineError
+
+PIPELINES = "spacy_models"
+"""Entry points of packages that hold a pipeline."""
 
 
 def ensure_path(path: Any) -> Any:
@@ -64,6 +67,11 @@ def get_package_path(name: str) -> Path:
     if spec is None or spec.origin is None:
         raise EngineError(f"expected the name of an installed package, got {name!r}")
     return Path(spec.origin).parent
+
+
+def get_installed_models() -> list[str]:
+    """Packages of pipelines that are installed, by the entry points that they have."""
+    return sorted({point.name for point in entry_points(group=PIPELINES)})
 
 
 def import_file(name: str, loc: str | Path) -> ModuleType:

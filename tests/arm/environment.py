@@ -24,8 +24,6 @@ from tests.arm.root import VERSION
 from tests.pythons.cache import alone, environment_folder
 from tests.pythons.interpreters import NoPythonError
 
-NO_WHEEL = ("faust-streaming",)
-"""Dependencies without a wheel for aarch64, which pip compiles there; no test that is run here needs them."""
 TOOLS = ("hypothesis", "pytest", "pytest-timeout")
 """What of the extra `dev` the tests need."""
 PLATFORMS = ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64")
@@ -56,8 +54,10 @@ def make_environment(root: Path) -> Path:
 
 def requirements(project: dict[str, Any]) -> list[str]:
     """A base install's, and the tools'; `project` is that table of pyproject.toml."""
-    base = [line for line in project["dependencies"] if _name(line) not in NO_WHEEL]
-    return [*base, *(line for line in project["optional-dependencies"]["dev"] if _name(line) in TOOLS)]
+    return [
+        *project["dependencies"],
+        *(line for line in project["optional-dependencies"]["dev"] if _name(line) in TOOLS),
+    ]
 
 
 def _name(requirement: str) -> str:

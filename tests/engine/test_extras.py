@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -68,6 +69,12 @@ def test_what_needs_torch_says_so_before_a_text_is_read(how: str) -> None:
     said = run(REFUSED.format(how=how), "torch")
     assert how.partition("=")[2] in said
     assert "needs the extra 'torch', which is not installed; type: pip install 'freshet[torch]'" in said
+
+
+def test_a_module_that_put_something_else_in_its_place_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faust does, when it is imported; what stands there has no spec."""
+    monkeypatch.setitem(sys.modules, "changeling", ModuleType("changeling"))
+    assert Extra("changeling", "changeling", "no-such-distribution", "nothing").is_installed
 
 
 def test_an_extra_knows_whether_it_is_there() -> None:

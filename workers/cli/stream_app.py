@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from faust import Worker
+
+from engine.extras import FAUST
 
 from ..annotator.instance_id import InstanceId
 from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
-from ..corrections.faust_app import make_app
 from ..corrections.route_outcomes import route_metrics
 from ..http import METRICS_PATH, PATH, serve_tables
 from ..settings import WorkerSettings
-from ..signals import END_MARGIN, end_after_all, stop_on_signals
+from ..signals import END_MARGIN, stop_on_signals
 from ..transports import open_transport, shown_address
 from .broker import worker_settings
 from .console import err, log_to_stderr
@@ -65,13 +66,17 @@ def stream_app(
         windows=WindowSettings(window, windows),
     )
     shared = worker_settings(broker)
+    is_kafka = shared.broker.startswith("kafka://")
+    if is_kafka:
+        FAUST.require("freshet stream-app on kafka://")
     log_to_stderr()
     with closing(open_transport(shared.broker)) as transport:
         make_output_topics(transport, settings)
     with InstanceId(shown_address(shared.broker), group) as slot:
         name = shared.slot or slot.name
-        if shared.broker.startswith("kafka://"):
-            _run_faust(shared, settings, port, name, data_dir)
+        if is_kafka:
+            # the extra's modules are imported by nobody else
+            import_module("workers.corrections.faust_worker").run(shared, settings, port, name, data_dir)
         else:
             _run_worker(shared, settings, port, name)
 
@@ -85,32 +90,3 @@ def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int,
             err.print(f"corrections at {server.address}{PATH}, metrics at {METRICS_PATH}")
             at_work.set()
             worker.run(stop)
-
-
-def _run_faust(
-    shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str, data_dir: Path | None
-) -> None:
-    faust_app = make_app(
-        shared.broker,
-        settings,
-        web_port=port or 6066,
-        slot=slot,
-        session_timeout=shared.session_timeout,
-        data_dir=data_dir,
-    )
-    _EndingWorker(
-        faust_app, shared.drain_timeout + END_MARGIN, loglevel="INFO", redirect_stdouts=False
-    ).execute_from_commandline()
-
-
-class _EndingWorker(Worker):
-    """Faust's worker, which is gone soon after it was told to stop, whatever its threads do."""
-
-    def __init__(self, app: Any, limit: float, **options: Any) -> None:
-        super().__init__(app, **options)
-        self._limit = limit
-
-    async def stop(self) -> None:
-        """Stop; Faust calls it at a signal."""
-        end_after_all(self._limit)
-        await super().stop()

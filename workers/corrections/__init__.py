@@ -15,7 +15,8 @@ refusals        dead letters: written once, made smaller, sent back
 topology        the topics of a correction worker
 handler         all of that for one record, whatever drives it
 worker          the plain driver: any log, exactly once
-faust_app       the Faust driver: Kafka, at least once with ids; imports Faust, so import it by its name
+faust_app       the Faust driver: Kafka, at least once with ids; imports Faust, an extra: import by its name
+faust_worker    that app as a process
 faust_credentials  TLS and SASL as Faust wants them
 faust_consumer  what that app reads Kafka with: Faust's consumer without two faults of its start
 """

@@ -73,7 +73,7 @@ class DocBin:
         container = self._container()
         docs = docs_of(container, vocab.lexemes, BYTES)
         for doc, data in zip(docs, self._user_data, strict=True):
-            if self.store_user_data and data is not None:
+            if data is not None:
                 doc.user_data.update(_user_data(data))
             yield doc
 
