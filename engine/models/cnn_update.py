@@ -32,7 +32,8 @@ Node = Model[Any, Any]
 Nodes = Sequence[Node]
 Pick = Callable[[Node, str], Array]
 
-NOTHING = Dropout(np.empty((0, 0), np.uint16), 0, np.float32(1.0))
+NOTHING = Dropout(np.frombuffer(b"", np.uint16).reshape(0, 0), 0, np.float32(1.0))
+"""All is kept. Coins are read only, always, so that loops are compiled for one type."""
 
 
 KNOWN = frozenset(
@@ -133,7 +134,7 @@ def _weights(node: Node, name: str) -> Array:
     """A parameter, which from here on begins on a cache line: vectors of one that does not take twice as
     long."""
     value: Array = node.get_param(name)
-    if value.ctypes.data % CACHE_LINE or not value.flags.c_contiguous:
+    if value.ctypes.data % CACHE_LINE or not value.flags.carray:
         node.set_param(name, _on_cache_line(value))
         value = node.get_param(name)
     return value
@@ -151,7 +152,9 @@ def draw(node: Node, n_rows: int, width: int) -> Dropout:
     if rate <= 0.0:
         return NOTHING
     if rate >= 1.0:
-        return Dropout(np.zeros((n_rows, width), np.uint16), 1, np.float32(0.0))
+        coins = np.zeros((n_rows, width), np.uint16)
+        coins.setflags(write=False)
+        return Dropout(coins, 1, np.float32(0.0))
     coins = np.frombuffer(np.random.bytes(2 * n_rows * width), dtype=np.uint16).reshape(n_rows, width)
     return Dropout(coins, int(rate * 65536), np.float32(1.0 / (1.0 - rate)))
 

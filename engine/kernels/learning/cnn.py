@@ -158,7 +158,7 @@ def _layer_back(
 def _mix_back(
     weights: CnnArrays, gradients: CnnArrays, batch: CnnBatch, sums: Floats, kept: Kept, d_words: Floats
 ) -> None:
-    nothing = Dropout(np.empty((0, 0), np.uint16), 0, np.float32(1.0))
+    nothing = Dropout(np.frombuffer(b"", np.uint16).reshape(0, 0), 0, np.float32(1.0))
     mix, d_mix = weights.mix, gradients.mix
     back_rows(d_words, kept, mix.gain, nothing, d_mix.gain, d_mix.shift, d_words)
     add_weights(d_words, kept.which, sums.ctypes.data, sums.strides[0], d_mix.W, d_mix.b)
