@@ -62,7 +62,7 @@ class Costs:
 def capacity(costs: Costs, workers: int, partitions: int) -> dict[str, float | str]:
     """Texts a second of so many one-core workers on a topic whose partitions get equal shares of the texts.
 
-    A worker's core has what commits leave of it; the worker with the most partitions sets the pace of all; the
+    A worker's core has what commits leave of it; the worker with the most partitions sets the pace; the
     broker carries so many texts at most.
     """
     one = max(0.0, 1.0 - costs.commit / costs.commit_interval) / costs.text
