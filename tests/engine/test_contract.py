@@ -22,7 +22,7 @@ OF_CHARACTERS = ("experimental_char_ner_tokenizer", "experimental_char_tagger_to
 """They want a tokenizer of characters and change its tokens: `components/test_char_tokenizers.py`."""
 
 WITH_ENCODERS = ("curated_transformer", "hf_text_classifier", "hf_token_classifier", "transformer")
-"""They want an encoder that was trained elsewhere: `components/transformer`, `components/test_hf_classifiers.py`."""
+"""They want an encoder that was trained elsewhere: `components/transformer`, and those of classifiers."""
 
 OURS = [
     name

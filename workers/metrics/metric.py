@@ -57,9 +57,7 @@ class Metric:
 
     def batch_histogram(self, registry: CollectorRegistry) -> BatchHistogram:
         """The histogram, for values that come by the batch; by one label at most."""
-        made: Any = import_module(
-            ".histogram", __package__
-        )  # NumPy, which who only serves pages goes without
+        made: Any = import_module(".histogram", __package__)  # NumPy: who serves pages goes without
         histogram: BatchHistogram = made.BatchHistogram(
             self.name, self.about, self.bounds, registry, "".join(self.labels)
         )
