@@ -71,9 +71,12 @@ class Learning(PipelineState):
         _call_back(settings.get("before_init"), self)
         cache = ExampleCache(get_examples or (lambda: ()))
         first = list(islice(cache.examples(), N_SAMPLE))
+        annotating = interpolate_config(self.config).get("training", {}).get("annotating_components", ())
         sample = batch_of(first, self.tokenizer) if first else self.tokenizer.tokenize([SAMPLE_TEXT])
         for name, step in self.steps:
             _initialize(step, cache, sample, settings.get("components", {}).get(name, {}))
+            if name in annotating and not isinstance(step, TrainableComponent):
+                step.predict(sample)  # an encoder may read sentences
         _call_back(settings.get("after_init"), self)
         self._digest = None
         if sgd is not None or self._optimizer is None:

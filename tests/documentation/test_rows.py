@@ -15,7 +15,8 @@ N_ROWS = 386
 def test_the_list_holds_every_row_once_with_area_and_feature() -> None:
     """Rows outside transformers, vectors, pretraining and Ray: 386, none twice, none without words."""
     rows = read_rows()
-    assert len({row.id for row in rows}) == len(rows) == N_ROWS
+    assert len({row.id for row in rows}) == len(rows)
+    assert len([row for row in rows if row.id[0] not in "BCDL"]) == N_ROWS
     assert all(row.area and row.feature for row in rows)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from schemas import ROUTE, ModelRef, header_value
+from schemas import PIECES_CUT, ROUTE, ModelRef, header_value
 
 from ..serving import StageTimer
 from ..transports.base import OutgoingRecord, PartitionLag, TopicPartition
@@ -94,6 +94,12 @@ class Telemetry:
             if route is not None:
                 self._routed.labels(route.decode()).inc(count)
 
+    def note_cut(self, outputs: Sequence[OutgoingRecord]) -> None:
+        """Some of these annotations may be of texts that an encoder's limit cut."""
+        n_cut = sum(output.headers[-1][0] == PIECES_CUT for output in outputs if output.headers)
+        if n_cut:
+            self._cut.inc(n_cut)
+
     def note_errors(self, reasons: Mapping[int, str]) -> None:
         """Records of a batch could not be annotated."""
         for reason, count in Tally(reasons.values()).items():
@@ -154,6 +160,11 @@ class Telemetry:
             "freshet_routed_records",
             "Annotations committed, by what is to become of them.",
             ["route"],
+            registry=registry,
+        )
+        self._cut = Counter(
+            "freshet_cut_documents",
+            "Annotations committed of texts of which an encoder's limit left something out.",
             registry=registry,
         )
         self._rebalances = Counter("freshet_rebalances", "Changes of the assignment.", registry=registry)

@@ -64,6 +64,9 @@ class PipelineModel:
             routes=routes,
         )
         timer("encode")
+        cut = [batch.pieces_cut(index) for index in range(batch.n_docs)] if batch.pieces else []
+        if any(cut):
+            return list(map(Routed, encoded, routes or [None] * len(encoded), cut))
         return encoded if routes is None else list(map(Routed, encoded, routes))
 
 
