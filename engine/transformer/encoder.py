@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -140,6 +140,13 @@ class Encoder:
         if not outputs.attentions:
             return encoded
         return replace(encoded, attentions=self._attentions(ids, cu_seq_lens))
+
+    def tensors(self, ids: IntArray, cu_seq_lens: IntArray, outputs: Outputs = LAST) -> Iterator[Tensors]:
+        """What packs give, left where the encoder runs, for who goes on there. Call it without gradients."""
+        self._check(ids, cu_seq_lens)
+        yield from self._passes.run(
+            self._serving.module(), ids, cu_seq_lens, self.backend.pack_budget, outputs
+        )
 
     def _encode(
         self, ids: IntArray, cu_seq_lens: IntArray, outputs: Outputs, budget: int, on_cpu: bool
