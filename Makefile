@@ -1,7 +1,7 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter minilm schemas chart kafka kafka-stop
+.PHONY: help demo fmt fuzz lint type test test-python test-arm bench docs wheels starter minilm schemas chart cluster kafka kafka-stop lock audit image image-run
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
@@ -31,6 +31,9 @@ type: $(VENV)/.freshet-dev ## Check types (mypy, strict)
 test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis (brings what they need)
 	$(BIN)/python -m tests.servers
 	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadgroup
+
+fuzz: $(VENV)/.freshet-dev ## Try each kind of input for SECONDS of a processor (default 60); TARGETS="messages jsonl" for some
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)
 
 test-python: export PYTHON_VERSION = $(VERSION)
 test-python: export PYTEST_ARGUMENTS = $(TESTS)
@@ -64,9 +67,26 @@ minilm: $(VENV)/.freshet-run ## Train models/en_minilm on FRESHET_DATA: MiniLM, 
 schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes, configs' settings from theirs
 	$(BIN)/python -m schemas.json_schema docs/schemas
 	$(BIN)/python -m workers.settings.reference configs
+	$(BIN)/python -m workers.metrics.reference docs
 
 chart: $(VENV)/.freshet-dev ## Write the Helm chart's README and schema from its values and the worker's settings
 	$(BIN)/python -m helm.reference
+
+cluster: $(VENV)/.freshet-dev ## Try the chart on a real control plane, and KEDA on a real broker's lag (builds them from Go modules once)
+	$(BIN)/python -m tests.cluster.binaries
+	$(BIN)/pytest -m cluster tests/cluster -v --durations=10 -p no:cacheprovider
+
+lock: $(VENV)/.freshet-dev ## Lock what the images install, by hashes (UPGRADE=1: to the newest versions)
+	$(BIN)/python -m image.lock $(if $(UPGRADE),--upgrade)
+
+audit: $(VENV)/.freshet-dev ## Check licences and known vulnerabilities of what is locked
+	$(BIN)/python -m image.audit
+
+image: $(VENV)/.freshet-dev ## Build an image without a daemon (root, Debian): TARGET=annotator, LEVELS=best or all
+	$(BIN)/python -m image.build $(or $(TARGET),annotator) --levels $(or $(LEVELS),best)
+
+image-run: $(VENV)/.freshet-dev ## Run that image read-only and as nobody: it annotates from a real Kafka, then drains
+	$(BIN)/python -m image.run $(or $(TARGET),annotator)
 
 kafka: $(VENV)/.freshet-dev ## Start a real Kafka broker on this machine to play with
 	$(BIN)/python -m tests.servers.kafka start --dir $(KAFKA_DIR)

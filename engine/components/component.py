@@ -19,6 +19,7 @@ from ..errors import EngineError
 from ..kernels import Backend
 from ..layers.late_parts import LATE_PART, OWN_FILE, build_parts, files_of_parts, late_parts
 from ..layers.ops import EngineOps
+from ..layers.optimizing import finish_update
 from ..layers.shapes import set_checked
 from .compiled import backend_for
 from .growth import Growth, NewClass, grow_model
@@ -136,7 +137,7 @@ class TrainableComponent(OnDocuments):
     def finish_update(self, optimizer: Optimizer) -> None:
         """Let the optimizer change the weights by the gradients collected so far, which are cleared."""
         tell_places(optimizer, self.name, self.model)
-        self.model.finish_update(optimizer)
+        finish_update(self.model, optimizer)
         self.weights_changed()
 
     def backend(self) -> Backend:
@@ -322,20 +323,7 @@ class TrainableComponent(OnDocuments):
         or in a shape."""
         self.load_labels(state.labels)
         build_parts(self.model, state.nodes, state.arrays, state.files)
-        wanted: dict[str, tuple[Model[Any, Any], str]] = {}
-        for index, node in enumerate(self.model.walk()):
-            _set_node(node, state.nodes.get(str(index), {}))
-            wanted.update({f"{index:03d}.{node.name}.{name}": (node, name) for name in node.param_names})
-        expected = {*wanted, *shim_keys(self.model)}
-        if expected != set(state.arrays):
-            odd = ", ".join(sorted(expected ^ set(state.arrays))[:3])
-            raise EngineError(
-                f"expected the weights of the model that the config of {self.name!r} describes; they differ "
-                f"at {odd}"
-            )
-        for key, (node, name) in wanted.items():
-            set_checked(node, name, state.arrays[key])
-        load_shims(self.model, state.arrays)
+        put_weights(self.model, state, self.name)
         self.is_prepared = True
         self.weights_changed()
 
@@ -352,6 +340,25 @@ class TrainableComponent(OnDocuments):
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave."""
         self.labels = tuple(labels["labels"])
+
+
+def put_weights(model: Model[Any, Any], state: State, name: str) -> None:
+    """Give a model, which is called by that name, the weights of a state. Raises: EngineError where they are
+    those of another model, in its layers or in a shape."""
+    build_parts(model, state.nodes, state.arrays, state.files)
+    wanted: dict[str, tuple[Model[Any, Any], str]] = {}
+    for index, node in enumerate(model.walk()):
+        _set_node(node, state.nodes.get(str(index), {}))
+        wanted.update({f"{index:03d}.{node.name}.{param}": (node, param) for param in node.param_names})
+    expected = {*wanted, *shim_keys(model)}
+    if expected != set(state.arrays):
+        odd = ", ".join(sorted(expected ^ set(state.arrays))[:3])
+        raise EngineError(
+            f"expected the weights of the model that the config of {name!r} describes; they differ at {odd}"
+        )
+    for key, (node, param) in wanted.items():
+        set_checked(node, param, state.arrays[key])
+    load_shims(model, state.arrays)
 
 
 def takes_labels(component: TrainableComponent) -> bool:

@@ -49,7 +49,7 @@ class Rehearsal(Arrangement, Learning):
         for name, teacher in self._teachers.items():
             link(teacher.model, embeddings)
             embeddings += [name] if isinstance(teacher, EmbeddingComponent) else []
-        self.use_vectors(self.vectors)
+        self._give_vectors()
         for _, component in self.components:
             if hasattr(component, INITIAL_MODEL):
                 setattr(component, INITIAL_MODEL, component.model.copy())

@@ -244,7 +244,7 @@ def test_names_without_their_prefix_work(tiny: Shell, spans: str) -> None:
     config = excerpt(spans=spans, setter="spacy-transformer.null_annotation_setter.v1").replace(
         '["transformer", "tagger"]', '["sentencizer", "transformer", "tagger"]'
     )
-    trains(tiny, f'{config}{SENTENCES}')
+    trains(tiny, f"{config}{SENTENCES}")
 
 
 CODE = """
@@ -278,7 +278,7 @@ def test_a_span_getter_of_ones_own_trains(tiny: Shell) -> None:
     config = excerpt(spans="custom_sent_spans", span_settings="max_length = 5\n").replace(
         '["transformer", "tagger"]', '["sentencizer", "transformer", "tagger"]'
     )
-    trains(tiny, f'{config}{SENTENCES}', "--code", "code.py")
+    trains(tiny, f"{config}{SENTENCES}", "--code", "code.py")
 
 
 @registry.architectures("CustomTransformer.v1")
