@@ -123,7 +123,9 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "routing": lambda data, _: [str(data)],
     "poisoning": lambda data, _: [str(data)],
     "gate": lambda data, _: [str(data)],
+    "gpu": lambda data, _: [],
     "pretraining": lambda data, _: [str(data)],
+    "transformers": lambda data, _: [str(data)],
     "vectors": lambda data, _: ["--spacy-python", spacy_python()],
 }
 MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
@@ -132,6 +134,7 @@ ONLY_BY_NAME = (
     "learning",
     "gate",
     "genre_stream",
+    "gpu",
     "routing",
     "poisoning",
     "memory_slope",

@@ -22,6 +22,8 @@ Pieces to vectors:
 - `forward`: a batch's pieces through an encoder
 - `packed_attention`, `passes`, `packs`: attention without padding; packs and padded buckets
 - `classifier`: models with a head, of pieces or of texts
+- `precisions`, `row_int8`: what annotates in bf16 or eight bits; `memory_ladder`: what is done without memory
+- `self_test`, `freezing`, `modules`: checks at load, lower layers, modules from configs
 - `pooling`: rows of pieces to vectors of tokens
 
 Neither torch nor transformers is imported before an encoder is built.
@@ -37,6 +39,7 @@ from .curated_states import curated_config, hugging_face_names
 from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder, encoder_of_module
 from .errors import TransformerError
 from .forward import encode_pieces, update_pieces
+from .memory_ladder import MemoryLadder, OutOfMemoryError, Rung
 from .piece_tokenizer import PieceTokenizer, tokenizer_from_files, tokenizer_from_folder
 from .pieces import PieceBatch, TokenSpans, pieces_of_spans, span_texts
 from .pooling import Reducer, gather, pool, scatter
@@ -53,6 +56,8 @@ __all__ = [
     "Encoded",
     "Encoder",
     "Kind",
+    "MemoryLadder",
+    "OutOfMemoryError",
     "Outputs",
     "PieceBatch",
     "PieceEncoder",
@@ -61,6 +66,7 @@ __all__ = [
     "Precision",
     "Pretrained",
     "Reducer",
+    "Rung",
     "TokenRows",
     "TokenSpans",
     "TransformerError",

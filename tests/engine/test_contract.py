@@ -21,17 +21,18 @@ from .toy import LISTENER, UNTRAINED, alone, layers_of, model_of, shared, toy_ex
 OF_CHARACTERS = ("experimental_char_ner_tokenizer", "experimental_char_tagger_tokenizer")
 """They want a tokenizer of characters and change its tokens: `components/test_char_tokenizers.py`."""
 
-WITH_ENCODERS = ("curated_transformer", "hf_text_classifier", "hf_token_classifier", "transformer")
-"""They want an encoder that was trained elsewhere: `components/transformer`, and those of classifiers."""
+OF_ENCODERS = "engine.components.transformer."
+"""They want an encoder's files: `components/transformer` and `transformer/test_classifiers.py`."""
 
 OURS = [
     name
     for name in names_of("factories")
-    if registry.factories.get(name).__module__.startswith("engine.components.")
+    if (module := registry.factories.get(name).__module__).startswith("engine.components.")
+    and not module.startswith(OF_ENCODERS)
 ]
 """Without those that other tests registered."""
 
-FACTORIES = [name for name in OURS if name not in (*OF_CHARACTERS, *WITH_ENCODERS) and "." not in name]
+FACTORIES = [name for name in OURS if name not in OF_CHARACTERS and "." not in name]
 TRAINABLE = [name for name in FACTORIES if name not in UNTRAINED]
 TEXTS = ["", "Ada met Grace Hopper.", "New York City sleeps!  They live in Kigali.", " ", "Rain?"]
 
