@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -136,7 +137,8 @@ class TrainableComponent(OnDocuments):
     def finish_update(self, optimizer: Optimizer) -> None:
         """Let the optimizer change the weights by the gradients collected so far, which are cleared."""
         tell_places(optimizer, self.name, self.model)
-        self.model.finish_update(optimizer)
+        optimizing = import_module("engine.layers.optimizing")  # annotating needs none of it
+        optimizing.finish_update(self.model, optimizer)
         self.weights_changed()
 
     def backend(self) -> Backend:
@@ -321,6 +323,7 @@ class TrainableComponent(OnDocuments):
         """Take over what `state` gave. Raises: EngineError where it belongs to another model, in its layers
         or in a shape."""
         self.load_labels(state.labels)
+        build_parts(self.model, state.nodes, state.arrays, state.files)
         put_weights(self.model, state, self.name)
         self.is_prepared = True
         self.weights_changed()

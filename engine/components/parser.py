@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..doc.token_merge import merge_tokens
 from ..doc.tree import ROOT
 from ..errors import EngineError
 from ..kernels import finish_trees
-from ..kernels.parser import GoldArcs, ParserStates, gold_arcs, walk
+from ..kernels.parser import GoldArcs, ParserStates, StateVectors, gold_arcs, walk_rows
 from ..layers.ragged import Array as Rows
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
@@ -155,29 +156,33 @@ class DependencyParser(TrainableComponent):
 
     def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about the states of this batch."""
-        states = self.states_to_learn(batch, examples)
+        states, vectors = self._walk(batch, examples)
         wanted = states.wanted & is_annotated(states.features, batch.doc_offsets, examples)[:, None]
+        known = import_module("engine.layers.state_update").KnownStates  # annotating needs none of it
         return DistillationTarget(
-            (batch, states.features),
+            known.of(batch, states.features, vectors, self.model.get_ref("lower")),
             lambda scores: masked_gradient(scores, states.valid, wanted),
             corrected_actions(wanted),
             states.valid,
         )
 
+    def gold_arrays(self, examples: Sequence[Example]) -> list[tuple[Array, Array, Array]]:
+        """Of each example heads within it, label ids and sentence starts; found once."""
+        return gold_trees(examples, self.actions)
+
     def states_to_learn(self, batch: Batch, examples: Sequence[Example]) -> ParserStates:
         """States on the way of the present weights in a share of the documents, on the way to gold in the
         others."""
-        model = self.model
-        lower = model.get_ref("lower").get_param("W")
-        n_features, n_out, n_pieces, width = lower.shape
+        return self._walk(batch, examples)[0]
+
+    def _walk(self, batch: Batch, examples: Sequence[Example]) -> tuple[ParserStates, StateVectors]:
+        model, weights = self.model, transition_weights(self.model, self.actions)
         tokens = model.get_ref("tok2vec").predict(batch)
-        products = model.ops.gemm(tokens, lower.reshape(-1, width), trans2=True).reshape(
-            -1, n_features, n_out, n_pieces
-        )
+        sums = import_module("engine.kernels.learning.state_sums")  # annotating needs none of it
+        rows = sums.rows_of_products(tokens, weights.lower_W, weights.lower_pad)
         explore = np.random.random_sample(batch.n_docs) < self.exploration
         gold, subtok = gold_of(examples, batch.doc_offsets, self.actions), self.actions.subtok_id
-        weights = transition_weights(model, self.actions)
-        return walk(products, weights, batch.doc_offsets, gold, explore, batch.sent_starts, subtok)
+        return walk_rows(rows, weights, batch.doc_offsets, gold, explore, batch.sent_starts, subtok)
 
 
 def is_annotated(features: Array, doc_offsets: Array, examples: Sequence[Example]) -> Array:
@@ -191,22 +196,28 @@ def is_annotated(features: Array, doc_offsets: Array, examples: Sequence[Example
 
 def gold_of(examples: Sequence[Example], doc_offsets: Array, actions: ParserActions) -> GoldArcs:
     """The gold trees of a batch, with label ids that there are actions for."""
-    heads = np.full(int(doc_offsets[-1]), -1, dtype=np.int64)
-    labels = np.full(len(heads), -1, dtype=np.int64)
-    starts = (
-        np.concatenate([example.aligned_sent_starts() for example in examples])
-        if examples
-        else np.zeros(0, np.int8)
-    )
+    trees = gold_trees(examples, actions)
+    heads, labels = (np.concatenate([np.zeros(0, np.int64), *(tree[i] for tree in trees)]) for i in range(2))
+    starts = np.concatenate([np.zeros(0, np.int8), *(tree[2] for tree in trees)])
+    firsts = np.repeat(doc_offsets[:-1], np.diff(doc_offsets))
+    return gold_arcs(np.where(heads >= 0, heads + firsts, heads), labels, starts)
+
+
+def gold_trees(examples: Sequence[Example], actions: ParserActions) -> list[tuple[Array, Array, Array]]:
+    """Of each example heads within it, label ids and sentence starts; found once."""
     pairs = zip(actions.moves, actions.names, actions.label_ids.tolist(), strict=True)
     known = {(move, name): label for move, name, label in pairs if move in (LEFT, RIGHT)}
-    for first, example in zip(doc_offsets[:-1].tolist(), examples, strict=True):
-        for i, (head, label) in enumerate(zip(*example.aligned_parse(), strict=True)):
-            if label is not None:
-                move = LEFT if head > i else RIGHT
-                heads[first + i] = first + head
-                labels[first + i] = known.get((move, label), known.get((move, DEP), -1))
-    return gold_arcs(heads, labels, starts)
+    return [example.prepared("parser", actions, lambda e: _gold_tree(e, known)) for example in examples]
+
+
+def _gold_tree(example: Example, known: Mapping[tuple[int, str], int]) -> tuple[Array, Array, Array]:
+    found, names = example.aligned_parse()
+    heads, labels = np.full((2, len(found)), -1, dtype=np.int64)
+    for i, (head, label) in enumerate(zip(found, names, strict=True)):
+        if label is not None:
+            move = LEFT if head > i else RIGHT
+            heads[i], labels[i] = head, known.get((move, label), known.get((move, DEP), -1))
+    return heads, labels, example.aligned_sent_starts()
 
 
 def count_actions(examples: Iterable[Example]) -> dict[int, Counter[str]]:

@@ -130,15 +130,16 @@ class registry(thinc_registry):
         }
 
     @classmethod
-    def has(cls, registry_name: str, func_name: str) -> bool:
+    def has(cls, registry_name: str, func_name: object) -> bool:
         """Whether the name, or what it is an alias of, is registered."""
         return (
             registry_name in NAMESPACES
+            and isinstance(func_name, str)
             and _find(getattr(cls, registry_name), canonical(registry_name, func_name)) is not None
         )
 
     @classmethod
-    def get(cls, registry_name: str, func_name: str) -> Callable[..., Any]:
+    def get(cls, registry_name: str, func_name: Any) -> Callable[..., Any]:
         """The function of that name.
 
         Raises: UnknownNameError where the namespace or the name is unknown; the message lists what exists.
@@ -147,6 +148,11 @@ class registry(thinc_registry):
             known = ", ".join(NAMESPACES)
             raise UnknownNameError(
                 f"expected a namespace of the function registry, got '@{registry_name}'; there are: {known}"
+            )
+        if not isinstance(func_name, str):
+            kind = type(func_name).__name__
+            raise UnknownNameError(
+                f"expected the name of a function of [{registry_name}], a text, got {kind}"
             )
         function = _find(getattr(cls, registry_name), canonical(registry_name, func_name))
         if function is None:
@@ -176,7 +182,8 @@ def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
         import_module(TRANSFORMERS)
     if name.startswith(OBJECTIVES):
         import_module(OBJECTIVES_AT)
-    function: Callable[..., Any] | None = catalogue.REGISTRY.get((*table.namespace, name))
+    known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
+    function = known.get((*table.namespace, name))
     return table.get_entry_point(name) if function is None else function
 
 

@@ -63,6 +63,20 @@ SECTIONS: Mapping[str, Mapping[str, Any]] = {
 }
 """Section -> key -> type of its value; `Any` where a block or null may stand."""
 
+FUNCTIONS: Mapping[str, tuple[str, ...]] = {
+    "nlp": ("before_creation", "after_creation", "after_pipeline_creation", "tokenizer"),
+    "training": ("before_to_disk", "before_update", "batcher", "logger", "optimizer"),
+    "initialize": ("before_init", "after_init"),
+}
+"""Section -> keys where a function must stand, or null."""
+
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"training": ("distributed",)}
+"""Blocks that a section may have and no default writes: what reads these configs elsewhere does not know
+them."""
+
+NEVER_NULL = ("tokenizer", "batcher", "logger", "optimizer")
+"""Of these, the keys where null is none."""
+
 _NLP: Mapping[str, Any] = {
     "lang": "en",
     "pipeline": [],

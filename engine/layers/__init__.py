@@ -9,7 +9,8 @@
 - `pool`, `span_vectors`: one row per document, the rows of spans
 - `bag_of_words`: n-grams counted; `precomputable_affine`: the lower layer of transition models
 - `doc_models`: models that people write against lists of documents, beside ours
-- `ops`: Thinc's operations with our products; `shapes`: weights set only where their shape fits
+- `ops`: Thinc's operations with our products; `optimizing`: an optimizer's step
+- `shapes`: weights set only where their shape fits
 """
 
 from __future__ import annotations

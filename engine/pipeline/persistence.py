@@ -12,6 +12,7 @@ import msgpack
 from ..components.state_files import json_bytes
 from ..errors import ModelFileError
 from ..file_digests import digest_of
+from ..safe_files import confined
 from ..spacy_files import find_spacy_folder, read_spacy_folder
 from ..tokenizers import EditableTokenizer, kind_of_rules
 from ..tokenizers.made_by_config import is_made_by_config
@@ -78,11 +79,12 @@ class Persistence(PipelineState):
         """Take over what was saved, by us or by spaCy 3, of a pipeline with the same components; those in
         `exclude` stay as they are. Raises: ModelFileError."""
         root, left_out = Path(path), set(exclude)
-        saved = find_spacy_folder(root)
-        if saved is None:
-            self._take_own(root, left_out)
-        else:
-            self._take_saved_by_spacy(saved, left_out)
+        with confined(root):
+            saved = find_spacy_folder(root)
+            if saved is None:
+                self._take_own(root, left_out)
+            else:
+                self._take_saved_by_spacy(saved, left_out)
         self.path = root
         self._arranged()
         return self
@@ -95,7 +97,8 @@ class Persistence(PipelineState):
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> Any:
         """Take over what `to_bytes` gave; see `from_disk`. Raises: ModelFileError."""
-        self._take_own(FilesInMemory.unpack(bytes_data), set(exclude))
+        with confined(None):
+            self._take_own(FilesInMemory.unpack(bytes_data), set(exclude))
         self._arranged()
         return self
 

@@ -17,6 +17,7 @@ from ..components import Component
 from ..components.state_files import files_of_state, json_bytes
 from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
+from ..safe_files import check_inner_path, check_name
 from ..tokenizers import Tokenizer, kind_of_rules
 from ..vectors import VectorTable
 from ..vocab import Vocab
@@ -58,6 +59,10 @@ def save(pipeline: Saveable, path: Path, *, half: bool = False, exclude: Collect
     """Write the pipeline's files and a `meta.json` with size and sha256 of each; existing files are replaced
     one by one. The files of components in `exclude` are left out."""
     files = pipeline_files(pipeline, half=half, exclude=exclude)
+    for name, _ in pipeline.steps:
+        check_name(name, f"{path}: [nlp] pipeline")
+    for name in files:
+        check_inner_path(name, str(path))
     meta = meta_of(pipeline, files)
     for name, data in {**files, META: json_bytes(meta)}.items():
         target = path / name

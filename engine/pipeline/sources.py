@@ -13,9 +13,10 @@ from ..config.config import ConfigError, interpolate_config
 from ..errors import EngineError
 from .listener_replacement import upstreams_of
 from .own_steps import OwnStep, unwrapped
+from .saved_files import SOURCE
 from .vectors_of_pipeline import take_vectors_along
 
-SOURCE, COMPONENT, REPLACE = "source", "component", "replace_listeners"
+COMPONENT, REPLACE = "component", "replace_listeners"
 KEYS = (SOURCE, COMPONENT, REPLACE)
 """What may stand in the section of a component that is taken."""
 

@@ -5,7 +5,7 @@
 - `component_readers`: how each component is read, by factory; `weight_transfer`: a model's weights onto ours
 - `model_file`, `moves`, `msgpack`, `tokenizer_file`, `vocab_folder`: single files
 - `lookups`: look-up tables that a config names
-- `listener_upstreams`: which embedding each head reads; `size_limits`: bounds on a downloaded config
+- `listener_upstreams`: which embedding each head reads
 - `embedding_file`: pretrained weights of one embedding
 - `docbin/`: files of annotated documents (`.spacy`)
 """

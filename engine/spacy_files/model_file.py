@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import numpy as np
 import numpy.typing as npt
 
+from ..config.size_limits import StoredSizes
 from ..errors import ModelFileError
-from .msgpack import unpack
+from ..safe_files import open_file
+from .msgpack import MAX_ITEMS, unpack
 
 Array = npt.NDArray[Any]
 
@@ -40,6 +43,20 @@ class SavedNode:
     params: Mapping[str, Array | None]
     n_shims: int
     shims: tuple[bytes, ...] = ()
+
+
+def stored_sizes(file: Path) -> StoredSizes:
+    """How many layers a model file has, and the largest of their dimensions: its first part is read for
+    this, and no weights. A damaged file says nothing here: whoever reads all of it names what is wrong."""
+    limits = {"max_array_len": MAX_ITEMS, "max_map_len": MAX_ITEMS, "max_ext_len": 0}
+    try:
+        with open_file(file) as stream:
+            unpacker = msgpack.Unpacker(stream, strict_map_key=False, read_size=1 << 16, **limits)
+            n_parts = unpacker.read_map_header()
+            nodes = unpacker.unpack() if n_parts and unpacker.unpack() == PARTS[0] else []
+        return StoredSizes.of([int(size) for size in node["dims"].values() if size] for node in nodes)
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, msgpack.UnpackException):
+        return StoredSizes(0, 0)
 
 
 def read_model(data: bytes, file: Path) -> tuple[SavedNode, ...]:

@@ -82,7 +82,7 @@ class Vocab:
             if settings.get("mode") == "floret":
                 return tables.floret_table(data, settings)
             return tables.keyed_table(data, self.folder.unpack(KEY2ROW), settings, self.texts)
-        except (LookupError, TypeError, ValueError, OverflowError) as error:
+        except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
             file = self.folder.path / VECTORS_CFG
             raise ModelFileError(

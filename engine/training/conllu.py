@@ -6,13 +6,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import EngineError
-from .conllu_columns import FORM, HEAD, ID, LEMMA, MISC, N_COLUMNS
+from .conllu_columns import FORM, HEAD, ID, LEMMA, MISC, N_COLUMNS, is_number
 from .entity_tags import iob2_tags
 from .head_checks import first_circle
 from .multiword import Row, words_of
+from .text_files import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ def read_conllu(path: Path, *, merge_subtokens: bool = False, morphology: bool =
     Raises: EngineError, with file and line, where a line does not have ten columns, or a head is no word of
     its sentence or leads round in a circle.
     """
-    with path.open(encoding="utf-8-sig") as lines:
-        yield from parse_conllu(lines, str(path), merge_subtokens=merge_subtokens, morphology=morphology)
+    lines = read_lines(path)
+    yield from parse_conllu(lines, str(path), merge_subtokens=merge_subtokens, morphology=morphology)
 
 
 def parse_conllu(
@@ -68,12 +70,65 @@ def parse_conllu(
 
 
 def _sentence(block: list[tuple[int, str]], source: str, merge_subtokens: bool) -> Sentence:
+    plain = None if merge_subtokens else _plain_sentence([line for _, line in block])
+    return _any_sentence(block, source, merge_subtokens) if plain is None else plain
+
+
+def _plain_sentence(lines: list[str]) -> Sentence | None:
+    """A sentence of words that are numbered one after the other, column by column; None where a line is
+    another one, or something is to be complained of."""
+    rows = [line.split("\t") for line in lines if line[0] != "#"]
+    n = len(rows)
+    if {len(row) for row in rows} != {N_COLUMNS}:
+        return None
+    numbers, forms, lemmas, pos, tags, morphs, heads, deps, _, misc = zip(*rows, strict=True)
+    if numbers != tuple(map(str, range(1, n + 1))) or not all(map(str.isdigit, heads)):
+        return None
+    places = tuple([head - 1 if head else i for i, head in enumerate(map(int, heads))])
+    entities = _entities(misc)
+    if max(places) >= n or entities is None or first_circle(places) is not None:
+        return None
+    return Sentence(
+        _comment(lines, "sent_id"),
+        forms,
+        tuple([value == "_" or "SpaceAfter=No" not in value.split("|") for value in misc]),
+        _values(tags),
+        _values(pos),
+        tuple(map(_sorted_value, morphs)),
+        tuple(["" if lemma == "_" != form else lemma for lemma, form in zip(lemmas, forms, strict=True)]),
+        places,
+        _values(deps),
+        entities,
+    )
+
+
+def _values(column: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(["" if value == "_" else value for value in column])
+
+
+@lru_cache(1 << 14)  # a corpus has hundreds of different ones
+def _sorted_value(morph: str) -> str:
+    return sort_features(_value(morph))
+
+
+def _entities(misc: tuple[str, ...]) -> tuple[str, ...] | None:
+    """IOB2 tags of last columns; None where something is no tag."""
+    found = [_entity(_value(value)) for value in misc]
+    try:
+        return iob2_tags(found) if any(found) else ("",) * len(found)
+    except EngineError:
+        return None
+
+
+def _any_sentence(block: list[tuple[int, str]], source: str, merge_subtokens: bool) -> Sentence:
     comments = [line for _, line in block if line.startswith("#")]
     rows = [
         Row(number, _columns(line, f"{source}:{number}"), number)
         for number, line in block
         if not line.startswith("#")
     ]
+    for row in rows:
+        _check_id(row, source)
     words = words_of(rows, merge=merge_subtokens)
     if not words:
         raise EngineError(
@@ -123,6 +178,16 @@ def _columns(line: str, where: str) -> list[str]:
     return columns
 
 
+def _check_id(row: Row, source: str) -> None:
+    """Raises: EngineError where the first column is a range of something else than numbers."""
+    name = row.columns[ID]
+    if "-" in name and not all(map(is_number, name.split("-"))):
+        raise EngineError(
+            f"{source}:{row.number}: expected a range of words such as 1-2 in the first column, got "
+            f"{name[:60]!r}"
+        )
+
+
 def _spaces(rows: list[Row], words: list[Row]) -> Iterator[bool]:
     """Whether a blank follows each word: of a multiword token only its last word has the token's own
     blank."""
@@ -133,7 +198,7 @@ def _spaces(rows: list[Row], words: list[Row]) -> Iterator[bool]:
         name = row.columns[ID]
         if "-" in name:
             until, after_range = int(name.split("-")[1]), follows
-        elif name.isdigit():
+        elif is_number(name):
             inside = int(name) <= until
             after[row.number] = (after_range and int(name) == until) if inside else follows
     return (after[word.last] for word in words)
@@ -143,7 +208,7 @@ def _head(row: Row, position: int, n_words: int, source: str) -> int:
     head = row.columns[HEAD]
     if head == "_":
         return position
-    if not head.isdigit() or int(head) > n_words:
+    if not is_number(head) or int(head) > n_words:
         raise EngineError(
             f"{source}:{row.number}: expected the number of one of {n_words} words as head of word "
             f"{row.columns[ID]} ({row.columns[FORM]!r}), got {head!r}"
@@ -167,6 +232,7 @@ def _comment(comments: list[str], key: str) -> str:
     return next((line[len(start) :].strip() for line in comments if line.startswith(start)), "")
 
 
+@lru_cache(1 << 14)
 def _entity(misc: str) -> str:
     """The tag that some corpora keep in the last column, as `NE=B-person`, `name=B-person` or bare."""
     for item in misc.split("|"):

@@ -10,7 +10,9 @@ import numpy as np
 from thinc.api import Optimizer
 
 from ..components import TrainableComponent
+from ..components.parameter_places import tell_places
 from ..errors import EngineError
+from ..layers.optimizing import take_step
 from ..pipeline.pipeline import Pipeline
 from .parameters import parameters_of
 
@@ -45,6 +47,9 @@ class LearnRateMultipliers:
         """Change the weights by the gradients added up so far, each group at its own rate; frozen ones keep
         weights and moments."""
         frozen = {*exclude, *pipeline.disabled}
+        for name, component in pipeline.components:
+            if isinstance(component, TrainableComponent):
+                tell_places(optimizer, name, component.model)
         for parameter in parameters_of(pipeline):
             node, name = parameter.node, parameter.name
             if parameter.component in frozen or not node.has_grad(name):
@@ -53,10 +58,10 @@ class LearnRateMultipliers:
             if multiplier == 0.0:
                 node.set_grad(name, np.zeros_like(node.get_grad(name)))
                 continue
-            value, _ = optimizer(
-                parameter.model_key, node.get_param(name), node.get_grad(name), lr_scale=multiplier
+            value, gradient = node.get_param(name), node.get_grad(name)
+            node.set_param(
+                name, take_step(optimizer, parameter.model_key, value, gradient, lr_scale=multiplier)
             )
-            node.set_param(name, value)
         for name, component in pipeline.components:
             if isinstance(component, TrainableComponent) and name not in frozen:
                 component.weights_changed()

@@ -120,7 +120,7 @@ def read_matrix(data: bytes | memoryview, file: Path) -> Floats:
         RecursionError,
         MemoryError,
     ) as error:
-        what = f"{type(error).__name__}: {error}"
+        what = f"{type(error).__name__}: {str(error).partition('<')[0]}"
         raise ModelFileError(
             f"{file}: expected a NumPy matrix of 32-bit floats, got {what}; fetch the file again"
         ) from None

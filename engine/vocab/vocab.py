@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 import msgpack
 
+from ..safe_files import MAX_VALUES, parse_json, read_file
 from .attrs import IDS, NAMES, attribute_name
 from .flags import FLAGS
 from .lexeme import Lexeme
@@ -228,7 +229,7 @@ class Vocab(VectorsOfWords):
         elif "vectors" not in left_out and (folder / VECTORS).is_file():
             self.vectors.from_disk(folder)  # as spaCy lays it out
         if (folder / SETTINGS).exists():
-            self._set(json.loads((folder / SETTINGS).read_text(encoding="utf-8")))
+            self._set(parse_json(read_file(folder / SETTINGS, MAX_VALUES), folder / SETTINGS))
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:

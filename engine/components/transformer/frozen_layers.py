@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -95,14 +95,14 @@ class _Run:
         for module in (self.first, self.between, *self.layers):
             if module is not None:
                 module.eval()
-        ids = settings.get("input_ids", args[0] if args else None)
+        ids = cast(Any, settings.get("input_ids", args[0] if args else None))
         n_pieces = 0 if ids is None else int(ids.numel())
         end = int(np.searchsorted(self.cu, self.cu[self.at] + n_pieces))
         self.span = slice(self.at, end)
         self.at = end
         keys = self.keys[self.span]
-        known = [self.frozen.known.get(key) for key in keys]
-        if any(rows is None for rows in known):
+        known = [self.frozen.known[key] for key in keys if key in self.frozen.known]
+        if len(known) < len(keys):
             self.served = None
             return forward(*args, **settings)
         for key in keys:
