@@ -123,6 +123,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "routing": lambda data, _: [str(data)],
     "poisoning": lambda data, _: [str(data)],
     "gate": lambda data, _: [str(data)],
+    "adapters": lambda data, _: [],
     "pretraining": lambda data, _: [str(data)],
     "vectors": lambda data, _: ["--spacy-python", spacy_python()],
 }

@@ -64,9 +64,7 @@ def main() -> None:
             if turn:
                 seconds[name].append(time.process_time() - began)
     n_bytes = encoder.adapter(names[0]).n_bytes
-    print(
-        f"{lens[-1]:,} pieces in {options.spans} spans; rank {options.rank}, {n_bytes / 1e6:.2f} MB an adapter"
-    )
+    print(f"{lens[-1]:,} pieces in {options.spans} spans, {n_bytes / 1e6:.2f} MB an adapter")
     plain = statistics.median(seconds["plain"])
     for name, each in seconds.items():
         median = statistics.median(each)
