@@ -124,6 +124,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "poisoning": lambda data, _: [str(data)],
     "gate": lambda data, _: [str(data)],
     "gpu": lambda data, _: [],
+    "adapters": lambda data, _: [],
     "pretraining": lambda data, _: [str(data)],
     "transformers": lambda data, _: [str(data)],
     "vectors": lambda data, _: ["--spacy-python", spacy_python()],

@@ -24,6 +24,7 @@ Pieces to vectors:
 - `classifier`: models with a head, of pieces or of texts
 - `precisions`, `row_int8`: what annotates in bf16 or eight bits; `memory_ladder`: what is done without memory
 - `self_test`, `freezing`, `modules`: checks at load, lower layers, modules from configs
+- `lora`: adapters of low rank, in PEFT's files; `adapted`: an encoder with many of them, in one pack
 - `pooling`: rows of pieces to vectors of tokens
 
 Neither torch nor transformers is imported before an encoder is built.
@@ -31,6 +32,7 @@ Neither torch nor transformers is imported before an encoder is built.
 
 from __future__ import annotations
 
+from .adapted import AdaptedEncoder
 from .alignment import TokenRows
 from .backend import Backend, Precision
 from .classifier import Classifier, Kind, PieceScores, label_names
@@ -39,6 +41,7 @@ from .curated_states import curated_config, hugging_face_names
 from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder, encoder_of_module
 from .errors import TransformerError
 from .forward import encode_pieces, update_pieces
+from .lora import Adapter, LoraConfig
 from .memory_ladder import MemoryLadder, OutOfMemoryError, Rung
 from .piece_tokenizer import PieceTokenizer, tokenizer_from_files, tokenizer_from_folder
 from .pieces import PieceBatch, TokenSpans, pieces_of_spans, span_texts
@@ -50,12 +53,15 @@ from .windows import Windows, stride_windows
 
 __all__ = [
     "LAST",
+    "AdaptedEncoder",
+    "Adapter",
     "Backend",
     "Backprop",
     "Classifier",
     "Encoded",
     "Encoder",
     "Kind",
+    "LoraConfig",
     "MemoryLadder",
     "OutOfMemoryError",
     "Outputs",
