@@ -1,7 +1,7 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter schemas chart kafka kafka-stop lock audit image image-run
+.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter schemas chart cluster kafka kafka-stop lock audit image image-run
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
@@ -64,6 +64,10 @@ schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes, co
 
 chart: $(VENV)/.freshet-dev ## Write the Helm chart's README and schema from its values and the worker's settings
 	$(BIN)/python -m helm.reference
+
+cluster: $(VENV)/.freshet-dev ## Try the chart on a real control plane, and KEDA on a real broker's lag (builds them from Go modules once)
+	$(BIN)/python -m tests.cluster.binaries
+	$(BIN)/pytest -m cluster tests/cluster -v --durations=10 -p no:cacheprovider
 
 lock: $(VENV)/.freshet-dev ## Lock what the images install, by hashes (UPGRADE=1: to the newest versions)
 	$(BIN)/python -m image.lock $(if $(UPGRADE),--upgrade)

@@ -79,7 +79,7 @@ def train(
         for _, info, is_best in steps:
             if output is not None:
                 info["output_path"] = str(output)
-            _note(result, info, is_best)
+            note_step(result, info, is_best)
             if is_best and output is not None:
                 saving(output, result.best_step, result)
             log_step(info if is_best is not None else None)
@@ -116,12 +116,12 @@ def resolve_corpora(
 ) -> dict[str, Callable[[Pipeline], Iterable[Example]]]:
     """The readers that `train_corpus` and `dev_corpus` name, under `train` and `dev`."""
     return {
-        "train": _resolve_within(config, settings["train_corpus"]),
-        "dev": _resolve_within(config, settings["dev_corpus"]),
+        "train": resolve_within(config, settings["train_corpus"]),
+        "dev": resolve_within(config, settings["dev_corpus"]),
     }
 
 
-def _resolve_within(config: Config, dotted: str) -> Any:
+def resolve_within(config: Config, dotted: str) -> Any:
     """What stands at a path, or what the function of a section on the way to it makes there. Raises:
     ConfigError."""
     values = interpolate_config(config)
@@ -265,7 +265,8 @@ def round_scores(scores: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _note(result: TrainingResult, info: StepInfo, is_best: bool | None) -> None:
+def note_step(result: TrainingResult, info: StepInfo, is_best: bool | None) -> None:
+    """Keep what a step says of the run."""
     result.steps, result.words, result.seconds = info["step"], info["words"], info["seconds"]
     if is_best is not None:
         result.last_scores = info["other_scores"]

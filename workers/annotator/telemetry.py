@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry, generate_latest
 
+from engine.visible_text import visible
 from schemas import ROUTE, ModelRef, header_value
 
 from ..metrics.catalogue import (
@@ -106,7 +107,8 @@ class Telemetry:
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
         for offsets in ranges:
-            self._note_watermark(offsets.topic_partition, offsets.records[-1].timestamp_ms)
+            if offsets.records:
+                self._note_watermark(offsets.topic_partition, offsets.records[-1].timestamp_ms)
 
     def _note_watermark(self, place: TopicPartition, written_ms: int) -> None:
         """All of a partition that was written before is annotated; a record without a time tells nothing."""
@@ -165,7 +167,7 @@ class Telemetry:
     def note_model(self, ref: ModelRef) -> None:
         """From now on this model annotates."""
         self._model_info.clear()
-        self._model_info.labels(ref.name, ref.version).set(1)
+        self._model_info.labels(visible(ref.name), visible(ref.version)).set(1)
         self._model_loaded.set(self._wall())
 
     def _counters(self) -> None:

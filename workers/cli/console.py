@@ -8,15 +8,15 @@ import logging
 import sys
 from enum import StrEnum
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..logs import log_to
+from ..terminal import VisibleConsole, write_line
 
-out = Console(highlight=False, soft_wrap=True)
+out = VisibleConsole(highlight=False, soft_wrap=True)
 """For what was asked for; goes into pipes."""
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = VisibleConsole(stderr=True, highlight=False, soft_wrap=True)
 """For progress and remarks; never in a pipe's way."""
 
 
@@ -48,4 +48,4 @@ def progress(unit: str) -> Progress:
 
 def print_json(value: object) -> None:
     """One line of JSON on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    write_line(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
