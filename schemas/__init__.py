@@ -49,6 +49,7 @@ from .dead_letter import (
 from .errors import DecodeError, EncodeError, SchemaError
 from .headers import (
     MODEL_VERSION,
+    PIECES_CUT,
     ROUTE,
     SRC,
     TRACEPARENT,
@@ -78,6 +79,7 @@ __all__ = [
     "CORRECTIONS",
     "LAYOUT",
     "MODEL_VERSION",
+    "PIECES_CUT",
     "ROUTE",
     "SRC",
     "TOKEN_COLUMNS",

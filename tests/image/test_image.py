@@ -112,7 +112,7 @@ def test_the_base_is_named_once() -> None:
 
 
 def test_the_bill_of_materials_lists_what_is_installed(tmp_path: Path) -> None:
-    """Each distribution with version, address and licence, Debian's too; the same bytes each time."""
+    """Each distribution with version, address, licence; Debian's packages too; the same bytes each time."""
     status = tmp_path / "status"
     status.write_text(
         "Package: libc6\nStatus: install ok installed\nVersion: 2.41-12\nArchitecture: amd64\n\n"

@@ -21,7 +21,7 @@ from ..signals import stop_on_signals
 from ..trainer.telemetry import TrainerTelemetry
 from ..trainer.trainer import run_trainer
 from ..trainer.trainer_config import read_trainer_config
-from .broker import named_registry, worker_settings
+from .broker import worker_settings
 from .config_overrides import PASS_THROUGH, read_overrides
 from .console import err, log_to_stderr
 from .options import BrokerOption, CodeOption
@@ -69,7 +69,7 @@ def learn(
     trainer_config = read_trainer_config(
         read_config(path, read_overrides(ctx.args)),
         broker=broker or told("broker"),
-        registry=named_registry(registry) or "",
+        registry=registry or told("registry"),
     )
     stop, telemetry = threading.Event(), TrainerTelemetry()
     health = serving_health(telemetry.health, telemetry.text, worker_settings())

@@ -17,11 +17,7 @@ from .topology import CorrectionSettings
 
 
 def run(
-    shared: WorkerSettings,
-    settings: CorrectionSettings,
-    port: int,
-    slot: str,
-    data_dir: Path | None,
+    shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str, data_dir: Path | None
 ) -> None:
     """Run the app until a signal ends it; its tables are served at `port` on loopback."""
     with ExitStack() as stack:
