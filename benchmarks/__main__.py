@@ -111,6 +111,8 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     ],
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "memory_slope": lambda data, _: [str(MODEL), _train(data), "--slope"],
+    "backfill": lambda data, _: [str(MODEL), _train(data)],
+    "distributed": lambda data, _: [str(data)],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
     "rolling": lambda data, _: [],
@@ -121,6 +123,8 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "routing": lambda data, _: [str(data)],
     "poisoning": lambda data, _: [str(data)],
     "gate": lambda data, _: [str(data)],
+    "pretraining": lambda data, _: [str(data)],
+    "vectors": lambda data, _: ["--spacy-python", spacy_python()],
 }
 MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
 ONLY_BY_NAME = (
@@ -131,6 +135,7 @@ ONLY_BY_NAME = (
     "routing",
     "poisoning",
     "memory_slope",
+    "pretraining",
 )
 """What takes longer than all the others together: training for accuracy, ten million messages."""
 

@@ -9,6 +9,7 @@ takes records in and pauses when too many tokens are in flight. Annotating threa
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -34,6 +35,7 @@ from .instance_id import InstanceId
 from .membership import BACKOFF, Membership
 from .startup import consumer_options, require_topics
 from .telemetry import Telemetry
+from .tracing import span_of
 from .watchdog import ProgressWatchdog
 
 log = logging.getLogger(__name__)
@@ -79,6 +81,8 @@ def run_annotator(
                 instance = stack.enter_context(InstanceId(shown_address(settings.broker), settings.group))
                 settings = replace(settings, slot=instance.name)
             worker = Annotator(settings, transport, live, stop, on_commit_step)
+            worker.telemetry.span, send_spans = span_of(os.environ, settings.group)
+            stack.callback(send_spans)
             if on_start is not None:
                 on_start(worker)
             return worker.run(at_work)
