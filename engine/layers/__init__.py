@@ -21,7 +21,7 @@ from ..thinc_import import thinc as thinc  # first: it comes without torch
 
 from .doc_models import adapt_model, take_docs
 from .features import OF_LEXEME, SPACY, FeatureExtractor
-from .listener import LISTENER, Tok2VecListener
+from .listener import LISTENER, LISTENERS, Tok2VecListener
 from .ops import EngineOps, use_engine_ops
 from .ragged import ragged_data, with_lengths
 from .sentinel_rows import with_padding
@@ -29,6 +29,7 @@ from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsLastForM
 
 __all__ = [
     "LISTENER",
+    "LISTENERS",
     "OF_LEXEME",
     "SPACY",
     "STATIC_VECTORS",

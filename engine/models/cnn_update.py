@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +28,9 @@ from ..layers.ragged import lengths_of
 from ..layers.sentinel_rows import padded_rows
 
 Array = npt.NDArray[Any]
-Nodes = Sequence[Model[Any, Any]]
-Pick = Callable[[Model[Any, Any], str], Array]
+Node: TypeAlias = Model[Any, Any]
+Nodes = Sequence[Node]
+Pick = Callable[[Node, str], Array]
 
 NOTHING = Dropout(np.frombuffer(b"", np.uint16).reshape(0, 0), 0, np.float32(1.0))
 """All is kept. Coins are read only, always, so that loops are compiled for one type."""
@@ -46,17 +47,17 @@ KNOWN = frozenset(
 class Layers:
     """The layers of a plain CNN that have weights, attributes or dropout."""
 
-    features: Model[Any, Any]
+    features: Node
     tables: Nodes
-    mix: tuple[Model[Any, Any], Model[Any, Any]]
-    drop_of_mix: Model[Any, Any]
-    maxouts: Sequence[tuple[Model[Any, Any], Model[Any, Any]]]
+    mix: tuple[Node, Node]
+    drop_of_mix: Node
+    maxouts: Sequence[tuple[Node, Node]]
     drops: Nodes
     window: int
     padding: int
 
 
-def layers_of(model: Model[Any, Any], kept: dict[tuple[int, ...], Layers | None]) -> Layers | None:
+def layers_of(model: Node, kept: dict[tuple[int, ...], Layers | None]) -> Layers | None:
     """The layers of a model whose shapes the loops know; None of any other. `kept`: what was found before."""
     nodes = list(model.walk())
     ids = tuple(node.id for node in nodes)
@@ -66,7 +67,7 @@ def layers_of(model: Model[Any, Any], kept: dict[tuple[int, ...], Layers | None]
     return None if any(node._params.proxy is not None for node in nodes) else kept[ids]
 
 
-def _find(model: Model[Any, Any], nodes: Nodes) -> Layers | None:
+def _find(model: Node, nodes: Nodes) -> Layers | None:
     embed, encoder = model.get_ref("embed"), model.get_ref("encode")
     mixes, maxouts = _named(embed, "maxout"), _named(encoder, "maxout")
     tables, windows = _named(embed, "hashembed"), _named(encoder, "expand_window")
@@ -124,12 +125,12 @@ def _arrays(layers: Layers, pick: Pick) -> CnnArrays:
     return CnnArrays(tables, _maxout(layers.mix, pick), [_maxout(pair, pick) for pair in layers.maxouts])
 
 
-def _maxout(pair: tuple[Model[Any, Any], Model[Any, Any]], pick: Pick) -> MaxoutArrays:
+def _maxout(pair: tuple[Node, Node], pick: Pick) -> MaxoutArrays:
     maxout, norm = pair
     return MaxoutArrays(pick(maxout, "W"), pick(maxout, "b"), pick(norm, "G"), pick(norm, "b"))
 
 
-def _weights(node: Model[Any, Any], name: str) -> Array:
+def _weights(node: Node, name: str) -> Array:
     """A parameter, which from here on begins on a cache line: vectors of one that does not take twice as
     long."""
     value: Array = node.get_param(name)
@@ -145,7 +146,7 @@ def _on_cache_line(value: Array) -> Array:
     return copy
 
 
-def draw(node: Model[Any, Any], n_rows: int, width: int) -> Dropout:
+def draw(node: Node, n_rows: int, width: int) -> Dropout:
     """What a layer drops of so many rows; none where its rate is 0."""
     rate = _rate(node) if node.attrs.get("is_enabled", True) else 0.0
     if rate <= 0.0:
@@ -158,9 +159,9 @@ def draw(node: Model[Any, Any], n_rows: int, width: int) -> Dropout:
     return Dropout(coins, int(rate * 65536), np.float32(1.0 / (1.0 - rate)))
 
 
-def _rate(node: Model[Any, Any]) -> float:
+def _rate(node: Node) -> float:
     return float(node.attrs.get("dropout_rate") or 0.0)
 
 
-def _named(model: Model[Any, Any], name: str) -> list[Model[Any, Any]]:
+def _named(model: Node, name: str) -> list[Node]:
     return [node for node in model.walk() if node.name == name]

@@ -90,7 +90,8 @@ def doc_of_record(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:
     _refuse_null(record)
     ents = [offsets_of(span, text) for span in record.get("ents", record.get("entities", ()))]
     groups = {
-        key: [offsets_of(span, text) for span in spans] for key, spans in (record.get("spans") or {}).items()
+        key: [offsets_of(span, text) for span in _list_of_spans(key, spans)]
+        for key, spans in (record.get("spans") or {}).items()
     }
     if record.get("tokens"):
         doc = _read_tokens(tokenizer, record)
@@ -107,15 +108,35 @@ def doc_of_record(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:
     return doc
 
 
+LAYER_FORMS: tuple[tuple[str, type], ...] = (
+    *(("ents", list), ("entities", list), ("sents", list), ("cats", Mapping), ("spans", Mapping)),
+    ("tokens", list),
+)
+SHAPES = {
+    "cats": "a map of labels and values",
+    "spans": "a map of keys and lists of spans",
+    "tokens": "a list of tokens",
+}
+NULL_IS_NONE = ("spans", "tokens")
+
+
 def _refuse_null(record: Mapping[str, Any]) -> None:
     """Raises: EngineError where a layer is null, or something else than its form."""
-    for name, form in (("ents", list), ("entities", list), ("sents", list), ("cats", Mapping)):
-        if name in record and not isinstance(record[name], form):
-            shape = "a map of labels and values" if form is Mapping else "a list of spans"
+    for name, form in LAYER_FORMS:
+        null_is_none = name in NULL_IS_NONE and record.get(name) is None
+        if name in record and not null_is_none and not isinstance(record[name], form):
+            shape = SHAPES.get(name, "a list of spans")
             raise EngineError(
                 f"expected {name!r} to be {shape}, got {record[name]!r}; leave the field out where "
                 "nothing is known"
             )
+
+
+def _list_of_spans(key: str, spans: object) -> list[object]:
+    """Raises: EngineError where a group of spans is no list."""
+    if not isinstance(spans, list):
+        raise EngineError(f"expected the spans of {key!r} as a list, got {spans!r}")
+    return spans
 
 
 def _read_tokens(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from confection import Config
 from thinc.api import Optimizer, fix_random_seed
 
-from ..config.config import ConfigError, interpolate_config, is_block
+from ..config.config import ConfigError, interpolate_config, is_block, short
 from ..config.resolver import resolve
 from ..config.score_weights import known_scores
 from ..doc.example import Example
@@ -79,7 +79,7 @@ def train(
         for _, info, is_best in steps:
             if output is not None:
                 info["output_path"] = str(output)
-            _note(result, info, is_best)
+            note_step(result, info, is_best)
             if is_best and output is not None:
                 saving(output, result.best_step, result)
             log_step(info if is_best is not None else None)
@@ -115,13 +115,18 @@ def resolve_corpora(
     config: Config, settings: Mapping[str, Any]
 ) -> dict[str, Callable[[Pipeline], Iterable[Example]]]:
     """The readers that `train_corpus` and `dev_corpus` name, under `train` and `dev`."""
-    return {
-        "train": _resolve_within(config, settings["train_corpus"]),
-        "dev": _resolve_within(config, settings["dev_corpus"]),
-    }
+    readers = {}
+    for name in ("train", "dev"):
+        place = settings[f"{name}_corpus"]
+        readers[name] = resolve_within(config, place)
+        if not callable(readers[name]):
+            raise ConfigError(
+                place.split("."), f"expected a block that names a reader, got {short(readers[name])}"
+            )
+    return readers
 
 
-def _resolve_within(config: Config, dotted: str) -> Any:
+def resolve_within(config: Config, dotted: str) -> Any:
     """What stands at a path, or what the function of a section on the way to it makes there. Raises:
     ConfigError."""
     values = interpolate_config(config)
@@ -265,7 +270,8 @@ def round_scores(scores: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _note(result: TrainingResult, info: StepInfo, is_best: bool | None) -> None:
+def note_step(result: TrainingResult, info: StepInfo, is_best: bool | None) -> None:
+    """Keep what a step says of the run."""
     result.steps, result.words, result.seconds = info["step"], info["words"], info["seconds"]
     if is_best is not None:
         result.last_scores = info["other_scores"]

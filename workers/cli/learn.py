@@ -14,9 +14,14 @@ import typer
 from engine.config.config import read_config
 
 from ..bundled import find_config
+from ..http import serving_health
+from ..settings import WorkerSettings
+from ..settings.sources import environment
 from ..signals import stop_on_signals
+from ..trainer.telemetry import TrainerTelemetry
 from ..trainer.trainer import run_trainer
 from ..trainer.trainer_config import read_trainer_config
+from .broker import worker_settings
 from .config_overrides import PASS_THROUGH, read_overrides
 from .console import err, log_to_stderr
 from .options import BrokerOption, CodeOption
@@ -59,17 +64,24 @@ def learn(
     """
     log_to_stderr()
     load_code(code)
+    told = environment(WorkerSettings, os.environ).text_of
     path = Path(config) if Path(config).is_file() else find_config(Path(config).name)
     trainer_config = read_trainer_config(
         read_config(path, read_overrides(ctx.args)),
-        broker=broker or os.environ.get("FRESHET_BROKER", ""),
-        registry=registry or os.environ.get("FRESHET_REGISTRY", ""),
+        broker=broker or told("broker"),
+        registry=registry or told("registry"),
     )
-    stop = threading.Event()
-    with stop_on_signals(stop, END_AFTER) as at_work:
+    stop, telemetry = threading.Event(), TrainerTelemetry()
+    health = serving_health(telemetry.health, telemetry.text, worker_settings())
+    with stop_on_signals(stop, END_AFTER) as at_work, health:
         at_work.set()
         session = run_trainer(
-            trainer_config, stdout=sys.stdout, stderr=sys.stderr, until_end=until_end, stopped=stop.is_set
+            trainer_config,
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            until_end=until_end,
+            stopped=stop.is_set,
+            telemetry=telemetry,
         )
     counts = (
         ", ".join(f"{n} {what}" for what, n in sorted(session.parts.filter.counts.items())) or "nothing read"

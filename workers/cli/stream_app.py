@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,8 +16,8 @@ from engine.extras import FAUST
 
 from ..annotator.instance_id import InstanceId
 from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
-from ..corrections.route_outcomes import route_metrics
-from ..http import METRICS_PATH, PATH, serve_tables
+from ..corrections.stream_metrics import stream_metrics
+from ..http import METRICS_PATH, PATH, serve_tables, serving_health
 from ..settings import WorkerSettings
 from ..signals import END_MARGIN, stop_on_signals
 from ..transports import open_transport, shown_address
@@ -86,7 +87,15 @@ def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int,
     limit = shared.drain_timeout + END_MARGIN
     with stop_on_signals(stop, limit) as at_work, closing(open_transport(shared.broker)) as transport:
         worker = CorrectionWorker(transport, settings, slot=slot)
-        with closing(serve_tables(worker.handler.report, port, route_metrics)) as server:
+        handler = worker.handler
+
+        def metrics(report: Mapping[str, Any]) -> bytes:
+            return stream_metrics(report, handler.newest_ms)
+
+        with (
+            serving_health(worker.health, lambda: metrics(handler.report()), shared),
+            closing(serve_tables(handler.report, port, metrics)) as server,
+        ):
             err.print(f"corrections at {server.address}{PATH}, metrics at {METRICS_PATH}")
             at_work.set()
             worker.run(stop)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from faust import Worker
 
+from ..http import serving_health
 from ..settings import WorkerSettings
 from ..signals import END_MARGIN, end_after_all
 from .faust_app import make_app
@@ -18,17 +20,20 @@ def run(
     shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str, data_dir: Path | None
 ) -> None:
     """Run the app until a signal ends it; its tables are served at `port` on loopback."""
-    faust_app = make_app(
-        shared.broker,
-        settings,
-        web_port=port or 6066,
-        slot=slot,
-        session_timeout=shared.session_timeout,
-        data_dir=data_dir,
-    )
-    _EndingWorker(
-        faust_app, shared.drain_timeout + END_MARGIN, loglevel="INFO", redirect_stdouts=False
-    ).execute_from_commandline()
+    with ExitStack() as stack:
+        faust_app = make_app(
+            shared.broker,
+            settings,
+            web_port=port or 6066,
+            slot=slot,
+            session_timeout=shared.session_timeout,
+            data_dir=data_dir,
+            serve=lambda health, metrics: stack.enter_context(serving_health(health, metrics, shared)),
+        )
+        limit = shared.drain_timeout + END_MARGIN
+        # Its own logging would put texts of exceptions into lines of its own.
+        options = {"loglevel": "INFO", "override_logging": False, "redirect_stdouts": False}
+        _EndingWorker(faust_app, limit, **options).execute_from_commandline()
 
 
 class _EndingWorker(Worker):

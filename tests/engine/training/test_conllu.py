@@ -48,8 +48,7 @@ def test_bad_lines_are_refused_with_their_place(line: str, said: str) -> None:
 
 
 def test_sentences_read_by_columns_are_those_read_word_by_word() -> None:
-    """A plain sentence is the same whichever way it is read; what a column is complained of for goes the other
-    way."""
+    """A plain sentence is the same whichever way it is read; what is complained of goes the other way."""
     rows = [
         "1\tIt\t_\tPRON\tPRP\tNumber=Sing|Case=Nom\t2\tnsubj\t_\tNE=B-x|SpaceAfter=No",
         "2\trains\train\tVERB\t_\t_\t0\troot\t_\t_",
