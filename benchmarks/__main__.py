@@ -109,6 +109,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
         "--scratch",
         str(scratch),
     ],
+    "scale": lambda data, scratch: stream_arguments(data, scratch, "uner_cnn", naive=False),
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "memory_slope": lambda data, _: [str(MODEL), _train(data), "--slope"],
     "backfill": lambda data, _: [str(MODEL), _train(data)],
