@@ -115,6 +115,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "distributed": lambda data, _: [str(data)],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
+    "rolling": lambda data, _: [],
     "learning": lambda data, _: [str(data), "--pictures", str(ROOT / "docs" / "learning")],
     "genre_stream": lambda data, _: [str(data)],
     "new_labels": lambda data, _: [str(data)],

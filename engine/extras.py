@@ -60,8 +60,10 @@ class Extra:
 
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
+TRANSFORMERS = Extra("transformers", "transformers", "transformers", "transformers on packed rows")
 FAUST = Extra("faust", "faust", "faust-streaming", "the stream app on Kafka")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
+OMS = Extra("oms", "model_signing", "model-signing", "OpenSSF signatures of model folders")
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
 MLFLOW = Extra("mlflow", "mlflow", "mlflow-skinny", "training runs sent to MLflow")
 WANDB = Extra("wandb", "wandb", "wandb", "training runs sent to Weights & Biases")
@@ -79,8 +81,10 @@ def extras() -> Iterator[Extra]:
     """All that there are."""
     yield from (
         TORCH,
+        TRANSFORMERS,
         FAUST,
         SIGNING,
+        OMS,
         RAY,
         PARQUET,
         CLEARML,
@@ -103,11 +107,13 @@ __all__ = [
     "JAPANESE",
     "JIEBA",
     "MLFLOW",
+    "OMS",
     "PARQUET",
     "RAY",
     "SIGNING",
     "THAI",
     "TORCH",
+    "TRANSFORMERS",
     "VIETNAMESE",
     "WANDB",
     "Extra",

@@ -15,6 +15,7 @@ from ..config.config import read_config
 from ..config.registry import registry
 from ..errors import EngineError
 from ..spacy_files.installed import pipeline_folder
+from ..visible_text import print_visible
 from .package import ENTRY_POINTS
 
 
@@ -40,7 +41,7 @@ def info(
     found = meta_of(model, exclude) if model else about()
     text = as_markdown(found)
     if not silent:
-        print(text if markdown else as_lines(found))
+        print_visible(text if markdown else as_lines(found))
     return text if markdown else found
 
 

@@ -23,6 +23,7 @@ from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.gather import gather
 from ..errors import EngineError, ModelFileError
+from ..safe_files import read_file
 from .constructors import ByVocab
 
 N_SAMPLE = 10
@@ -150,7 +151,7 @@ class OnDocuments(metaclass=ByVocab):
         folder = Path(path)
         if not folder.is_dir():
             raise ModelFileError(f"{folder}: expected the folder of a component, which to_disk wrote")
-        files = {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.is_file()}
+        files = {file.name: read_file(file) for file in sorted(folder.iterdir()) if file.is_file()}
         self.take_kept(files)
         return self
 

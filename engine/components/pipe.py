@@ -15,6 +15,7 @@ from ..config.registry import registry
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..errors import EngineError
+from ..safe_files import read_file
 from .component import GetExamples, Losses, Scores, TrainableComponent
 from .state_files import files_of_state, state_of_files
 
@@ -240,7 +241,7 @@ class TrainablePipe(TrainableComponent, Pipe):
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> TrainablePipe:
         """Take over what `to_disk` wrote."""
-        files = {file.name: file.read_bytes() for file in Path(path).iterdir() if file.is_file()}
+        files = {file.name: read_file(file) for file in Path(path).iterdir() if file.is_file()}
         self.load_state(state_of_files(files))
         return self
 

@@ -8,6 +8,7 @@ Import the files; this door imports nothing of them.
 - `resolver`: a section as objects, its values checked
 - `sections`: the sections of a fixed form, their types and defaults
 - `registry`: tables of functions by namespace and name
+- `size_limits`: bounds on the numbers of a saved pipeline's config
 - `aliases`: names of spaCy, and the names of ours that they mean
 - `parameters`: the parameters of a registered function
 - `factory_arguments`: which arguments of a registered function a config may leave out

@@ -12,7 +12,8 @@ from typing import Any
 
 from confection import Config, ConfigValidationError
 
-from ..errors import EngineError
+from ..errors import EngineError, ModelFileError
+from ..safe_files import MAX_CONFIG, MAX_DEPTH, check_depth, read_file, strings_in
 from .interpolation import BrokenReferenceError, interpolated, without_single_quotes
 
 KeyPath = tuple[str, ...]
@@ -40,23 +41,52 @@ def read_config(
     file = Path(path)
     if not file.is_file():
         raise ConfigError((), f"expected a config file, got {str(file)!r}, which is not a file")
-    return parse_config(file.read_text(encoding="utf-8-sig"), overrides, interpolate=interpolate)
+    try:
+        text = read_file(file, MAX_CONFIG).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            (), f"{file}:{line}: expected UTF-8, got the byte 0x{error.object[error.start]:02x}; convert it"
+        ) from None
+    return parse_config(text, overrides, interpolate=interpolate)
 
 
 def parse_config(
     text: str, overrides: Mapping[str, object] | None = None, *, interpolate: bool = False
 ) -> Config:
     """The config of a text; see `read_config`."""
+    _check_sections(text)
     try:
-        read = Config().from_str(text, interpolate=False)
+        read = check_depth(dict(Config().from_str(text, interpolate=False)), "config", "values")
+        _check_texts(read)
         config = Config(without_single_quotes(read), is_interpolated=False)
         apply_overrides(config, overrides or {})
         return interpolate_config(config) if interpolate else config
-    except (ConfigValidationError, configparser.Error) as error:
+    except RecursionError:
+        raise ConfigError((), f"expected values nested up to {MAX_DEPTH} deep, got deeper ones") from None
+    except ModelFileError as error:
+        raise ConfigError((), str(error)) from None
+    except (ConfigValidationError, configparser.Error, ValueError, TypeError, LookupError) as error:
         raise ConfigError(
             (),
             f"expected a config of sections, JSON values and ${{section.key}} references; {_one_line(error)}",
         ) from None
+
+
+def _check_sections(text: str) -> None:
+    """Raises: ConfigError where sections are inside of each other beyond all reason."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.startswith("[") and line.count(".") > MAX_DEPTH:
+            raise ConfigError(
+                (), f"line {number}: expected sections up to {MAX_DEPTH} deep, got a deeper one"
+            )
+
+
+def _check_texts(read: Any) -> None:
+    """Values that are too deep to be read as JSON stay texts. Raises: RecursionError at one of them."""
+    for text in strings_in(read):
+        if len(text) > 2 * MAX_DEPTH and text[:1] in "[{":
+            json_or_text(text)
 
 
 def apply_overrides(config: Config, overrides: Mapping[str, object]) -> None:
@@ -133,6 +163,12 @@ def interpolate_config(config: Config) -> Config:
     except BrokenReferenceError as error:
         raise ConfigError((), f"expected every ${{section.key}} to name an existing value; {error}") from None
     return Config(values, is_interpolated=True, section_order=config.section_order)
+
+
+def short(value: object, limit: int = 80) -> str:
+    """A value as an error shows it: cut, and on one line."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= limit else f"{text[:limit]}..."
 
 
 def is_block(value: object) -> bool:

@@ -17,6 +17,11 @@ REFERENCE = re.compile(r"\$\{([^{}$]+)\}")
 SINGLE = re.compile(r"'([^']*)'")
 
 
+MAX_VALUES = 1_000_000
+CHARS_OF_A_VALUE = 64
+"""How much of a config references may write: a value each, or so many characters of a text."""
+
+
 class BrokenReferenceError(ValueError):
     """A reference leads nowhere, to itself, or to a section where only a value can stand."""
 
@@ -40,6 +45,7 @@ class _Interpolation:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root
         self._open: list[tuple[str, ...]] = []
+        self._left = MAX_VALUES
 
     def section(self, values: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
         """A section, its own sections included."""
@@ -47,6 +53,7 @@ class _Interpolation:
 
     def value(self, value: Any, path: tuple[str, ...]) -> Any:
         """A value of the config, by what was typed."""
+        self._spend(1, path)
         if isinstance(value, Mapping):
             return self.section(value, path)
         if isinstance(value, list):
@@ -88,7 +95,17 @@ class _Interpolation:
                 )
             pieces += [literal(text[at : match.start()]), _as_text(found)]
             at = match.end()
-        return "".join([*pieces, literal(text[at:])])
+        filled = "".join([*pieces, literal(text[at:])])
+        self._spend(len(filled) // CHARS_OF_A_VALUE, path)
+        return filled
+
+    def _spend(self, amount: int, path: tuple[str, ...]) -> None:
+        """Raises: BrokenReferenceError where references multiply without end."""
+        self._left -= amount
+        if self._left < 0:
+            raise BrokenReferenceError(
+                f"{_dotted(path)}: expected references to up to {MAX_VALUES} values in all, got more"
+            )
 
     def _look_up(self, name: str, path: tuple[str, ...]) -> Any:
         """What a reference at this place means."""

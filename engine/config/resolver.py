@@ -10,14 +10,17 @@ from typing import Any, get_args, get_type_hints
 from confection import Config
 from confection.validation import validate_type
 
-from .config import ConfigError, KeyPath, interpolate_config, is_block
+from ..safe_files import is_confined
+from .config import ConfigError, KeyPath, interpolate_config, is_block, short
 from .made import adapted
 from .parameters import parameters_of
 from .registry import UnknownNameError, registry
-from .sections import OPTIONAL, SECTIONS
+from .sections import FUNCTIONS, OPTIONAL, SECTIONS
 
 POSITIONAL = "*"
 """Key of a block whose entries, in order, are positional arguments."""
+
+LOGGERS = "@loggers"
 
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
@@ -40,12 +43,28 @@ def resolve(config: Mapping[str, Any], section: str = "") -> Any:
         node = node[key]
     if section in SECTIONS:
         check_section(section, node)
-    return resolve_value(node, path)
+    made = resolve_value(node, path)
+    _check_callable(section, made)
+    return made
 
 
-def check_section(section: str, values: Mapping[str, Any]) -> None:
+def _check_callable(section: str, made: Any) -> None:
+    """Raises: ConfigError where something stands that is called later and is no function."""
+    for key in FUNCTIONS.get(section, ()) if isinstance(made, Mapping) else ():
+        value = made.get(key)
+        if not callable(value) and (value is not None or SECTIONS[section][key] is not Any):
+            raise ConfigError(
+                (section, key), f"expected a block that names a registered function, got {short(value)}"
+            )
+
+
+def check_section(section: str, values: Any) -> None:
     """Check the keys and plain values of a section of a fixed form. Raises: ConfigError."""
     expected = SECTIONS[section]
+    if not isinstance(values, Mapping):
+        raise ConfigError(
+            (section,), f"expected a section with {', '.join(sorted(expected))}, got {short(values)}"
+        )
     for key in values:
         if key not in expected and key not in OPTIONAL.get(section, ()):
             raise ConfigError((section, str(key)), f"unexpected; there are: {', '.join(sorted(expected))}")
@@ -73,6 +92,15 @@ def function_of(block: Mapping[str, Any], path: KeyPath) -> tuple[str, Callable[
     if len(keys) != 1:
         raise ConfigError(path, f"expected one @ key, got {', '.join(keys)}")
     name = block[keys[0]]
+    if not isinstance(name, str):
+        raise ConfigError(
+            (*path, keys[0]), f"expected the name of a registered function, a text, got {short(name)}"
+        )
+    if keys[0] == LOGGERS and is_confined():
+        raise ConfigError(
+            (*path, keys[0]),
+            "expected no logger in a saved pipeline: loggers write files and speak to servers",
+        )
     try:
         return name, registry.get(keys[0][1:], name)
     except UnknownNameError as error:

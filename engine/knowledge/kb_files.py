@@ -24,6 +24,7 @@ import msgpack
 import numpy as np
 
 from ..errors import ModelFileError
+from ..safe_files import MAX_VALUES, read_file
 
 CONTENTS, STRINGS = "contents", "strings.json"
 ENTITY = np.dtype([("hash", "<u8"), ("freq", "<f4"), ("vector", "<i4")])
@@ -62,9 +63,9 @@ def read_folder(path: Path, exclude: set[str]) -> Contents:
     """What `write_folder` wrote. Raises: ModelFileError, which names the file."""
     strings: Sequence[str] = ()
     if "strings" not in exclude and (path / STRINGS).is_file():
-        strings = read_strings((path / STRINGS).read_bytes(), path / STRINGS)
+        strings = read_strings(read_file(path / STRINGS, MAX_VALUES), path / STRINGS)
     try:
-        data = (path / CONTENTS).read_bytes()
+        data = read_file(path / CONTENTS)
     except OSError as error:
         what = f"{path / CONTENTS}: expected a file of a knowledge base, got: {error.strerror}"
         raise ModelFileError(what) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..config.registry import registry
+from ..safe_files import named_path
 from .candidate import Candidate
 from .knowledge_base import KnowledgeBase, Mention
 from .lookup_kb import InMemoryLookupKB
@@ -31,7 +32,7 @@ def empty_kb_of_length(entity_vector_length: int) -> Callable[[Any], KnowledgeBa
 @registry.misc("freshet.KBFromFile.v1")
 def kb_from_file(kb_path: str | Path) -> Callable[[Any], KnowledgeBase]:
     """A base from the folder that `to_disk` wrote. Raises: ModelFileError, which names the file."""
-    return lambda vocab: InMemoryLookupKB(vocab, 1).from_disk(Path(kb_path))
+    return lambda vocab: InMemoryLookupKB(vocab, 1).from_disk(named_path(kb_path))
 
 
 @registry.misc("freshet.CandidateGenerator.v1")

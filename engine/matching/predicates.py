@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..regexes import PatternTimeoutError, compiled
 from ..vocab.lexemes import LexemeTable
 from .attributes import LAYERS, NO_FEATURES, TEXT_OF_LEXEME, Kind, TokenValues, label_texts
 from .errors import PatternError
@@ -46,6 +47,9 @@ class Predicate:
         self.test = test
         self._of_lexemes: weakref.WeakKeyDictionary[LexemeTable, BoolArray] = weakref.WeakKeyDictionary()
         self._of_labels: dict[str, bool] = {}
+        self._timed_out: weakref.WeakKeyDictionary[LexemeTable, dict[int, PatternTimeoutError]] = (
+            weakref.WeakKeyDictionary()
+        )
         self._lock = threading.Lock()
 
     def hits(self, values: TokenValues) -> BoolArray:
@@ -54,7 +58,23 @@ class Predicate:
             return self._layer_hits(values)
         ids = values.lexeme_ids
         known = self._lexeme_hits(values.batch.lexemes)
+        if self._timed_out:
+            self._raise_for(values.batch.lexemes, ids)
         return known[ids]
+
+    def _raise_for(self, table: LexemeTable, ids: npt.NDArray[Any]) -> None:
+        """Raises: PatternTimeoutError where one of these words took too long when it came; words of earlier
+        texts stay in the table, and are no fault of later ones."""
+        late = self._timed_out.get(table, {})
+        for number in np.unique(ids[np.isin(ids, list(late))]).tolist():
+            raise late[number]
+
+    def _tested(self, table: LexemeTable, number: int) -> bool:
+        try:
+            return self.test(TEXT_OF_LEXEME[self.attribute](table, number))
+        except PatternTimeoutError as error:
+            self._timed_out.setdefault(table, {})[number] = error
+            return False
 
     def _lexeme_hits(self, table: LexemeTable) -> BoolArray:
         with self._lock:
@@ -62,9 +82,8 @@ class Predicate:
             done = 0 if known is None else len(known)
             size = len(table)
             if known is None or done < size:
-                value_of = TEXT_OF_LEXEME[self.attribute]
                 new = np.fromiter(
-                    (self.test(value_of(table, i)) for i in range(done, size)),
+                    (self._tested(table, i) for i in range(done, size)),
                     dtype=np.bool_,
                     count=size - done,
                 )
@@ -170,7 +189,7 @@ def _alone(value: Any) -> frozenset[Any]:
 
 def _regex(pattern: str, where: str) -> Test:
     try:
-        search = re.compile(pattern).search
+        search = compiled(pattern, where).search
     except (re.error, RecursionError, OverflowError) as error:
         raise PatternError(f"{where}: expected a regular expression, got {pattern!r}: {error}") from None
     return lambda value: search(value) is not None

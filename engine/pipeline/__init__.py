@@ -4,7 +4,7 @@
 - `pipeline`: the class, also called `Language`; what it can do stands in the files beside it, over `state`:
   `registration` (factories of one's own), `arrangement` (which components, in which order; `selection`: for a
   while), `prediction` (`inputs`, `slices`, `processes`: texts, streams, several processes), `learning`,
-  `rehearsal`, `persistence`, `analysis`
+  `rehearsal`, `persistence`, `analysis`, `pattern_engines`
 - `own_steps`: components that are written against documents, as steps on a batch
 - `own_from_spacy`: such components in a folder that spaCy saved
 - `factories`, `known_factories`: how factories are registered and called; what ours say of themselves

@@ -4,7 +4,8 @@ pipelines, which knows this file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,12 @@ from ..config.config import (
     ConfigError,
     interpolate_config,
     is_block,
-    parse_config,
 )
 from ..config.registry import registry
 from ..config.resolver import resolve
-from ..errors import EngineError, ModelFileError
+from ..errors import EngineError, ModelFileError, TokenizerError
 from ..layers import use_engine_ops
+from ..safe_files import confined, strings_in
 from ..spacy_files import find_spacy_folder, read_spacy_folder
 from ..spacy_files.installed import pipeline_folder
 from ..tokenizers import EditableTokenizer, Rules, Tokenizer, maker_of
@@ -32,7 +33,16 @@ from .language_classes import get_lang_class, with_own_defaults
 from .own_from_spacy import load_saved
 from .own_steps import step_of
 from .own_vectors import use_made_vectors
-from .saved_files import CONFIG, TOKENIZER, load_states, read_checked, read_meta, read_vectors
+from .saved_files import (
+    CONFIG,
+    TOKENIZER,
+    check_saved,
+    load_states,
+    load_vectors_of,
+    read_checked,
+    read_config_of,
+    read_meta,
+)
 from .sources import Sources
 from .tokenizer_makers import call_maker
 from .vocab_data import load_vocab
@@ -44,8 +54,9 @@ OF_ALL_FILES = ("digest", "files")
 def load(base: Any, path: str | Path, choice: Choice, *, precision: str = "auto", device: str = "cpu") -> Any:
     """A saved pipeline; see `engine.load`."""
     root = pipeline_folder(path)
-    saved = find_spacy_folder(root)
-    pipeline = _load_own(base, root, choice) if saved is None else _load_spacy(base, saved, choice)
+    with confined(root, strings_in(choice.overrides)):
+        saved = find_spacy_folder(root)
+        pipeline = _load_own(base, root, choice) if saved is None else _load_spacy(base, saved, choice)
     pipeline.path = root
     for _, component in pipeline.components:
         if isinstance(component, TrainableComponent):
@@ -97,18 +108,32 @@ def _names(given: str | Iterable[str]) -> tuple[str, ...]:
 
 def _load_own(base: Any, root: Path, choice: Choice) -> Any:
     meta = read_meta(root)
-    config = parse_config(read_checked(root, CONFIG, meta).decode("utf8"))
+    config = read_config_of(root, meta)
     rules = read_checked(root, TOKENIZER, meta)
-    pipeline = build(base, config, choice=choice, rules=rules, meta=meta)
-    pipeline.use_vectors(read_vectors(root, meta))
+    with refusing(root / CONFIG):
+        pipeline = build(base, config, choice=choice, rules=rules, meta=meta)
+    load_vectors_of(pipeline, root, meta)
     load_vocab(pipeline.vocab, root, meta)
     load_states(pipeline.steps, root, meta)
     return pipeline
 
 
+@contextmanager
+def refusing(file: Path) -> Iterator[None]:
+    """What a config makes Python raise becomes an error that names its file; ours say more as they are."""
+    try:
+        yield
+    except EngineError:
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OverflowError) as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ModelFileError(f"{file}: expected a config of a pipeline, got {what}") from error
+
+
 def _load_spacy(base: Any, root: Path, choice: Choice) -> Any:
     """A pipeline of spaCy, from its directory as it is."""
     saved = read_spacy_folder(root, list(choice.exclude))
+    check_saved(saved.config, root / CONFIG)
     try:
         pipeline = build(base, saved.config, choice=choice, tokenizer=saved.tokenizer, meta=saved.meta)
     except (EngineError, ValueError, TypeError, LookupError, AttributeError) as error:
@@ -119,6 +144,8 @@ def _load_spacy(base: Any, root: Path, choice: Choice) -> Any:
         )
         raise ModelFileError(f"{root / CONFIG}: {what}") from error
     pipeline.use_vectors(saved.vocab.vectors)
+    if pipeline.vectors is not None and isinstance(saved.meta.get("vectors"), Mapping):
+        pipeline.vocab.vectors.name = saved.meta["vectors"].get("name")
     load_saved(saved, pipeline.steps)
     return pipeline
 
@@ -160,11 +187,7 @@ def build(
                 return tokenizer
             if rules is None or is_made_by_config(rules):
                 return call_maker(nlp["tokenizer"], pipeline)
-            saved_maker = maker_of(rules)
-            if saved_maker is not None:
-                return registry.get("tokenizers", saved_maker[0])(**saved_maker[1])(pipeline)
-            flags = flags_of_defaults(pipeline.Defaults)
-            return EditableTokenizer.of(Rules.from_json(rules), pipeline.vocab, flags=flags)
+            return saved_tokenizer(rules, pipeline)
 
         sources = Sources(values, kept, lambda source: load(base, source, Choice()))
         config = sources.with_sections(config)
@@ -176,7 +199,21 @@ def build(
             pipeline.steps.append((name, step_of(name, make_component(values, name, pipeline, sources))))
         pipeline.add_components([])
         use_made_vectors(pipeline, nlp["vectors"])
+        sources.take_vectors(pipeline)
         return _call_back(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", base)
+
+
+def saved_tokenizer(rules: bytes, pipeline: Any) -> Any:
+    """A tokenizer of what was saved. Raises: TokenizerError, which names the file."""
+    try:
+        saved_maker = maker_of(rules)
+        if saved_maker is not None:
+            return registry.get("tokenizers", saved_maker[0])(**saved_maker[1])(pipeline)
+        flags = flags_of_defaults(pipeline.Defaults)
+        return EditableTokenizer.of(Rules.from_json(rules), pipeline.vocab, flags=flags)
+    except (EngineError, TypeError, ValueError, LookupError, AttributeError) as error:
+        what = str(error) if isinstance(error, EngineError) else f"{type(error).__name__}: {error}"
+        raise TokenizerError(f"{TOKENIZER}: {what}") from error
 
 
 def override(config: Config, values: Mapping[str, Any]) -> None:

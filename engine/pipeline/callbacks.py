@@ -13,6 +13,7 @@ from thinc.util import use_nvtx_range
 from ..components import TrainableComponent
 from ..config.registry import registry
 from ..errors import EngineError
+from ..safe_files import named_path
 from .build import load
 from .pipeline import Pipeline
 
@@ -41,9 +42,9 @@ def copy_from_base_model(
 
     def copy(pipeline: Pipeline) -> Pipeline:
         if tokenizer is not None:
-            pipeline.tokenizer = load(tokenizer).tokenizer
+            pipeline.tokenizer = load(named_path(tokenizer)).tokenizer
         if vocab is not None:
-            pipeline.use_vectors(load(vocab).vectors)
+            pipeline.use_vectors(load(named_path(vocab)).vectors)
         return pipeline
 
     return copy

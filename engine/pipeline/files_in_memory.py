@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgpack
 
 from ..errors import ModelFileError
+from ..safe_files import check_inner_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class FilesInMemory:
             raise ModelFileError(f"expected the bytes of a pipeline, got {type(error).__name__}") from None
         if not isinstance(files, dict) or not all(isinstance(each, bytes) for each in files.values()):
             raise ModelFileError("expected the bytes of a pipeline, got something else")
+        for name in files:
+            check_inner_path(name, "bytes of a pipeline")
         return cls(files)
 
     def __truediv__(self, name: str) -> FilesInMemory:

@@ -12,14 +12,16 @@ import msgpack
 from ..components.state_files import json_bytes
 from ..errors import ModelFileError
 from ..file_digests import digest_of
+from ..safe_files import confined
 from ..spacy_files import find_spacy_folder, read_spacy_folder
 from ..tokenizers import EditableTokenizer, kind_of_rules
 from ..tokenizers.made_by_config import is_made_by_config
 from .files_in_memory import FilesInMemory
 from .own_from_spacy import load_saved
 from .save import meta_of, pipeline_files, save
-from .saved_files import CONFIG, META, TOKENIZER, load_states, read_checked, read_meta, read_vectors
+from .saved_files import CONFIG, META, TOKENIZER, load_states, load_vectors_of, read_checked, read_meta
 from .state import PipelineState
+from .vectors_of_pipeline import vectors_meta
 from .vocab_data import load_vocab
 
 OF_ALL_FILES = ("digest", "files", "format")
@@ -44,6 +46,7 @@ class Persistence(PipelineState):
             disabled=self.disabled,
             labels=self.labels,
             tokenizer_rules=kind_of_rules(self.tokenizer),
+            vectors=vectors_meta(self),
         )
         return meta
 
@@ -76,11 +79,12 @@ class Persistence(PipelineState):
         """Take over what was saved, by us or by spaCy 3, of a pipeline with the same components; those in
         `exclude` stay as they are. Raises: ModelFileError."""
         root, left_out = Path(path), set(exclude)
-        saved = find_spacy_folder(root)
-        if saved is None:
-            self._take_own(root, left_out)
-        else:
-            self._take_saved_by_spacy(saved, left_out)
+        with confined(root):
+            saved = find_spacy_folder(root)
+            if saved is None:
+                self._take_own(root, left_out)
+            else:
+                self._take_saved_by_spacy(saved, left_out)
         self.path = root
         self._arranged()
         return self
@@ -93,7 +97,8 @@ class Persistence(PipelineState):
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> Any:
         """Take over what `to_bytes` gave; see `from_disk`. Raises: ModelFileError."""
-        self._take_own(FilesInMemory.unpack(bytes_data), set(exclude))
+        with confined(None):
+            self._take_own(FilesInMemory.unpack(bytes_data), set(exclude))
         self._arranged()
         return self
 
@@ -103,7 +108,7 @@ class Persistence(PipelineState):
         if "tokenizer" not in left_out and not is_made_by_config(rules):
             self.tokenizer = EditableTokenizer.from_json(rules)
         load_states([(name, step) for name, step in self.steps if name not in left_out], root, meta)
-        self.use_vectors(read_vectors(root, meta))
+        load_vectors_of(self, root, meta)
         load_vocab(self.vocab, root, meta)
         self._meta = {key: value for key, value in meta.items() if key not in OF_ALL_FILES}
 

@@ -12,6 +12,7 @@ from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..jit.library_pages import library_pages
 from ..kernels import one_library_thread
+from ..regexes import PatternTimeoutError
 from .inputs import batch_of_items, doc_of_item, expect_text
 from .own_steps import OwnStep, unwrapped
 from .processes import pipe_in_processes
@@ -50,18 +51,26 @@ class Prediction(PipelineState):
     def predict_batch(self, batch: Batch) -> Batch:
         """Annotate a tokenized batch in place."""
         library_pages.give_back()
-        with one_library_thread():
-            for _, step in self.running():
-                step.predict(batch)
+        name = ""
+        try:
+            with one_library_thread():
+                for name, step in self.running():  # noqa: B007 - said in the error
+                    step.predict(batch)
+        except PatternTimeoutError as error:
+            raise error.of_component(name) from None
         return batch
 
     def _run(self, batch: Batch, disable: Iterable[str], settings: Settings | None) -> None:
         library_pages.give_back()
         left_out = set([disable] if isinstance(disable, str) else disable)
-        for name, step in self.running():
-            if name not in left_out:
-                own = (settings or {}).get(name, {})
-                step.predict(batch, **own) if isinstance(step, OwnStep) else step.predict(batch)
+        name = ""
+        try:
+            for name, step in self.running():
+                if name not in left_out:
+                    own = (settings or {}).get(name, {})
+                    step.predict(batch, **own) if isinstance(step, OwnStep) else step.predict(batch)
+        except PatternTimeoutError as error:
+            raise error.of_component(name) from None
 
     @overload
     def pipe(

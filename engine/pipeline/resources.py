@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import srsly
 
+from .. import vectors
 from ..config.registry import registry
 from ..errors import EngineError
+from ..safe_files import MAX_CONFIG, MAX_VALUES, check_depth, named_path, parse_json, read_file
 from ..spacy_files.msgpack import unpack
 from ..tokenizers import Tokenizer, tokenizer_for, tokenizer_of
 from ..tokenizers.characters import CharacterTokenizer
 from .segmenter_makers import segmenter_for
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @registry.tokenizers("freshet.Tokenizer.v1")
@@ -38,8 +41,18 @@ def configure_char_pretokenizer() -> Callable[[Any], Tokenizer]:
 
 
 @registry.vectors("freshet.Vectors.v1")
-def configure_vectors() -> None:
-    """No static vectors."""
+def configure_vectors() -> Callable[[Any], Any]:
+    """An empty table of vectors for a vocabulary, which a file, `[initialize] vectors` or `set_vector`
+    fills."""
+    return empty_vectors
+
+
+def empty_vectors(vocab: Any) -> Any:
+    """An empty table. Nothing of it is imported before somebody asks for one."""
+    return vectors.Vectors(strings=vocab.strings, name=vocab.vectors_name)
+
+
+empty_vectors.when_asked = True  # type: ignore[attr-defined]
 
 
 @registry.readers("freshet.read_json.v1")
@@ -75,23 +88,23 @@ def read_msgpack(path: str, use_list: bool = True) -> Any:
 def read_yaml(path: str) -> Any:
     """The value of a YAML file, plain values only. Raises: EngineError where there is none."""
     try:
-        return srsly.yaml_loads(_bytes(path).decode("utf8"))
-    except (ValueError, RecursionError) as error:
+        value = srsly.yaml_loads(_bytes(path, MAX_CONFIG).decode("utf8"))
+    except EngineError:
+        raise
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
         raise EngineError(f"{path}: expected YAML, got something else: {error}") from None
+    return check_depth(value, path, "YAML")
 
 
-def _bytes(path: str) -> bytes:
+def _bytes(path: str, limit: int = MAX_VALUES) -> bytes:
     try:
-        return Path(path).read_bytes()
+        return read_file(named_path(path), limit)
     except OSError as error:
         raise EngineError(f"{path}: expected a file to read, got: {error.strerror}") from None
 
 
 def _parse(data: bytes, where: str) -> Any:
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise EngineError(f"{where}: expected JSON, got something else: {error}") from None
+    return parse_json(data, where)
 
 
 @registry.readers("freshet.read_labels.v1")
@@ -100,8 +113,8 @@ def read_labels(path: str | None, require: bool = False) -> Any:
 
     Raises: EngineError where a required file is missing.
     """
-    if path is not None and Path(path).is_file():
-        return json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    if path is not None and named_path(path).exists():
+        return _parse(_bytes(path).removeprefix(BYTE_ORDER_MARK), path)
     if require:
         raise EngineError(
             f"expected a file of labels, got {path!r}; write it with `freshet init labels`, or set "

@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgpack
+
 from ..config.config import ConfigError
+from ..errors import ModelFileError
+from ..safe_files import named_path, read_file
+from ..spacy_files.msgpack import unpack
 from ..vocab import Vocab
 from ..vocab.flags import FLAGS
 from .saved_files import read_checked
@@ -27,7 +32,7 @@ def read_vocab_data(vocab: Vocab, path: str | Path) -> None:
     """Take over words of a JSONL file as documented: `{"orth": ..., "prob": ..., "is_stop": ...}` a line, the
     first one with settings. Raises: ConfigError with the file and line of what cannot be kept."""
     try:
-        lines = Path(path).read_text(encoding="utf8").splitlines()
+        lines = read_file(named_path(path)).decode("utf8").splitlines()
     except OSError as error:
         raise ConfigError(WHERE, f"expected a file of words, got {str(path)!r}: {error.strerror}") from None
     for number, line in enumerate(lines, start=1):
@@ -63,10 +68,16 @@ def _take_row(vocab: Vocab, row: Mapping[str, Any], where: str) -> None:
 
 def vocab_file(vocab: Vocab) -> bytes | None:
     """What was set of words, as a file; None where nothing was."""
-    return vocab.to_bytes(exclude=("strings",)) if vocab.is_set else None
+    return vocab.to_bytes(exclude=("strings", "vectors")) if vocab.is_set else None
 
 
 def load_vocab(vocab: Vocab, root: Any, meta: Mapping[str, Any]) -> None:
     """Take over what `vocab_file` gave, if it is there. Raises: ModelFileError."""
     if VOCAB in meta["files"]:
-        vocab.from_bytes(read_checked(root, VOCAB, meta), exclude=("strings",))
+        data = read_checked(root, VOCAB, meta)
+        unpack(data, root / VOCAB)
+        try:
+            vocab.from_bytes(data, exclude=("strings", "vectors"))
+        except (LookupError, TypeError, ValueError, AttributeError, msgpack.UnpackException) as error:
+            what = f"{type(error).__name__}: {error}"
+            raise ModelFileError(f"{root / VOCAB}: expected what was set of words, got {what}") from None

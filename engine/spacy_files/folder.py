@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import ModelFileError
+from ..safe_files import MAX_FILE, MAX_VALUES, check_inner_path, check_name, parse_json, read_file
 from .msgpack import unpack
 
 
@@ -20,19 +20,17 @@ class Folder:
 
     def folder(self, name: str) -> Folder:
         """A directory inside this one. Raises: ModelFileError where the name leads elsewhere."""
-        if not name or name in (".", "..") or "/" in name or "\\" in name or "\0" in name:
-            raise ModelFileError(f"{self.path}: expected the name of a folder in it, got {name!r}")
-        return Folder(self.path / name)
+        return Folder(self.path / check_name(name, str(self.path)))
 
     def has(self, name: str) -> bool:
         """Whether the file is there."""
         return (self.path / name).is_file()
 
-    def data(self, name: str) -> bytes:
+    def data(self, name: str, limit: int = MAX_FILE) -> bytes:
         """The bytes of a file. Raises: ModelFileError where it cannot be read."""
-        file = self.path / name
+        file = self.path / check_inner_path(name, str(self.path))
         try:
-            return file.read_bytes()
+            return read_file(file, limit)
         except OSError as error:
             raise ModelFileError(
                 f"{file}: expected a file of the saved pipeline, got: {error.strerror}"
@@ -41,7 +39,7 @@ class Folder:
     def text(self, name: str) -> str:
         """The text of a file. Raises: ModelFileError where it is no UTF-8."""
         try:
-            return self.data(name).decode("utf8")
+            return self.data(name, MAX_VALUES).decode("utf8")
         except UnicodeDecodeError as error:
             raise ModelFileError(
                 f"{self.path / name}: expected UTF-8, got other bytes at {error.start}; fetch the file again"
@@ -49,12 +47,7 @@ class Folder:
 
     def json(self, name: str) -> Any:
         """The value of a JSON file. Raises: ModelFileError where it is none."""
-        try:
-            return json.loads(self.text(name))
-        except (ValueError, RecursionError) as error:
-            raise ModelFileError(
-                f"{self.path / name}: expected JSON, got something else: {error}; fetch the file again"
-            ) from None
+        return parse_json(self.text(name), self.path / name)
 
     def json_map(self, name: str) -> dict[str, Any]:
         """The value of a JSON file that holds a map. Raises: ModelFileError."""

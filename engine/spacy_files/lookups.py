@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from typing import Any
 
 from ..config.registry import registry
 from ..errors import EngineError
+from ..safe_files import MAX_VALUES, check_depth, named_path, read_file
 from ..vocab.lookups import Lookups, lookups_of
 from .msgpack import unpack
 
@@ -20,9 +22,6 @@ PLAIN, ZIPPED = ".json", ".json.gz"
 
 LOOKUPS_GROUP = "spacy_lookups"
 """Entry points of packages with look-up tables: by language a map from a table's name to its file."""
-
-MAX_BYTES = 1 << 28
-"""Bytes of one file when inflated."""
 
 Tables = dict[str, dict[Any, Any]]
 
@@ -35,7 +34,7 @@ def read_lookups(path: str, tables: list[str] | None = None) -> Tables:
     says which are wanted (null: all). Raises: EngineError, which names the file, where one is missing or is
     no table.
     """
-    place = Path(path)
+    place = named_path(path)
     known = dict(_tables_of_file(place) if place.is_file() else _tables_of_folder(place, tables))
     missing = [name for name in tables or () if name not in known]
     if missing or not known:
@@ -69,7 +68,7 @@ def load_packaged_lookups(lang: str, tables: list[str]) -> Lookups:
 
 def _tables_of_file(file: Path) -> Iterable[tuple[str, dict[Any, Any]]]:
     try:
-        return [(str(name), dict(table)) for name, table in unpack(file.read_bytes(), file).items()]
+        return [(str(name), dict(table)) for name, table in unpack(read_file(file, MAX_VALUES), file).items()]
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise EngineError(
             f"{file}: expected look-up tables, got {type(error).__name__}: {error}; fetch the file again"
@@ -87,11 +86,11 @@ def _tables_of_folder(folder: Path, wanted: list[str] | None) -> Iterable[tuple[
 
 def _table(file: Path) -> dict[Any, Any]:
     try:
-        data = file.read_bytes()
+        data = read_file(file, MAX_VALUES)
         if file.name.endswith(ZIPPED):
-            with gzip.open(file) as stream:
-                data = stream.read(MAX_BYTES)
-        table: dict[Any, Any] = dict(json.loads(data))
+            with gzip.open(io.BytesIO(data)) as stream:
+                data = stream.read(MAX_VALUES)
+        table: dict[Any, Any] = dict(check_depth(json.loads(data), file))
         return table
     except (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError) as error:
         raise EngineError(

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import numpy as np
 import numpy.typing as npt
 
+from ..config.size_limits import StoredSizes
 from ..errors import ModelFileError
-from .msgpack import unpack
+from ..safe_files import open_file
+from .msgpack import MAX_ITEMS, unpack
 
 Array = npt.NDArray[Any]
 
@@ -24,10 +27,14 @@ DTYPES = frozenset({"<f2", "<f4", "<f8", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4
 
 MAX_RANK = 8
 
+RAW_ATTRS = frozenset({"sentencepiece_processor", "wordpiece_processor"})
+"""Attributes that are no msgpack."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedNode:
-    """One layer of a saved model; `refs` are positions of other nodes."""
+    """One layer of a saved model; `refs` are positions of other nodes, `shims` what layers of other libraries
+    keep."""
 
     name: str
     dims: Mapping[str, int]
@@ -35,6 +42,21 @@ class SavedNode:
     attrs: Mapping[str, Any]
     params: Mapping[str, Array | None]
     n_shims: int
+    shims: tuple[bytes, ...] = ()
+
+
+def stored_sizes(file: Path) -> StoredSizes:
+    """How many layers a model file has, and the largest of their dimensions: its first part is read for
+    this, and no weights. A damaged file says nothing here: whoever reads all of it names what is wrong."""
+    limits = {"max_array_len": MAX_ITEMS, "max_map_len": MAX_ITEMS, "max_ext_len": 0}
+    try:
+        with open_file(file) as stream:
+            unpacker = msgpack.Unpacker(stream, strict_map_key=False, read_size=1 << 16, **limits)
+            n_parts = unpacker.read_map_header()
+            nodes = unpacker.unpack() if n_parts and unpacker.unpack() == PARTS[0] else []
+        return StoredSizes.of([int(size) for size in node["dims"].values() if size] for node in nodes)
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, msgpack.UnpackException):
+        return StoredSizes(0, 0)
 
 
 def read_model(data: bytes, file: Path) -> tuple[SavedNode, ...]:
@@ -73,10 +95,16 @@ def _node(
         name=node["name"],
         dims={str(name): int(size) for name, size in node["dims"].items() if size is not None},
         refs=refs,
-        attrs={str(name): unpack(value, file) for name, value in attrs.items()},
+        attrs={str(name): _attr(str(name), value, file) for name, value in attrs.items()},
         params={str(name): None if array is None else _array(array) for name, array in params.items()},
         n_shims=len(shims),
+        shims=tuple(shim for shim in shims if isinstance(shim, bytes)),
     )
+
+
+def _attr(name: str, value: bytes, file: Path) -> Any:
+    """An attribute's value; of state that is not kept there are no bytes."""
+    return value if name in RAW_ATTRS or not value else unpack(value, file)
 
 
 def _array(value: Mapping[bytes, Any]) -> Array:

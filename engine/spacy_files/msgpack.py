@@ -9,6 +9,7 @@ from typing import Any
 import msgpack
 
 from ..errors import ModelFileError
+from ..safe_files import check_depth
 
 MAX_ITEMS = 1 << 22
 """Items of one list or map: a header that claims more is a lie, or a table of more than four million
@@ -24,7 +25,7 @@ def unpack(data: bytes, file: Path, *, use_list: bool = True) -> Any:
     size = len(data)
     items = min(size, MAX_ITEMS)
     try:
-        return msgpack.unpackb(
+        value = msgpack.unpackb(
             data,
             raw=False,
             use_list=use_list,
@@ -40,3 +41,4 @@ def unpack(data: bytes, file: Path, *, use_list: bool = True) -> Any:
         raise ModelFileError(
             f"{file}: expected a msgpack document, got {what}; fetch the file again"
         ) from None
+    return check_depth(value, file, "a msgpack document")

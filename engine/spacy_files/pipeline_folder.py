@@ -14,13 +14,14 @@ from ..components import Component, EmbeddingComponent, TrainableComponent
 from ..config.config import interpolate_config, parse_config
 from ..config.default_values import fill_config
 from ..config.registry import names_of, registry
+from ..config.size_limits import check_sizes, check_stored
 from ..errors import EngineError, ModelFileError
-from ..layers import LISTENER
+from ..layers import LISTENERS
 from ..tokenizers import EditableTokenizer, Tokenizer
-from .component_readers import READERS, Reader, Source, load_trained
+from .component_readers import MODEL, READERS, Reader, Source, load_trained
 from .folder import Folder
 from .listener_upstreams import read_last_vectors
-from .size_limits import check_sizes
+from .model_file import stored_sizes
 from .tokenizer_file import TOKENIZER, read_rules
 from .vocab_folder import Vocab
 
@@ -39,6 +40,7 @@ META_KEYS = (
     "performance",
     "spacy_version",
     "sources",
+    "vectors",
 )
 """What our `meta.json` takes over."""
 
@@ -69,7 +71,7 @@ def find_spacy_folder(path: Path) -> Path | None:
     package; else None."""
     if (path / OWN_TOKENIZER).exists():
         return None
-    if (path / CONFIG).is_file() and ((path / TOKENIZER).exists() or (path / VOCAB).is_dir()):
+    if (path / CONFIG).exists() and ((path / TOKENIZER).exists() or (path / VOCAB).is_dir()):
         return path
     inner = [
         folder for folder in path.glob("*-*") if (folder / CONFIG).is_file() and (folder / VOCAB).is_dir()
@@ -118,8 +120,8 @@ def check_listeners(components: Sequence[tuple[str, Component]]) -> None:
     }
     for name, component in components:
         for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
-            source = node.attrs.get("source") if node.name == LISTENER else None
-            if source is not None and node.has_dim("nO") and node.get_dim("nO") != widths[source]:
+            source = node.attrs.get("source") if node.name in LISTENERS else None
+            if source in widths and node.has_dim("nO") and node.get_dim("nO") != widths[source]:
                 raise EngineError(
                     f"expected vectors {node.get_dim('nO')} wide for {name!r}, but {source!r} gives "
                     f"{widths[source]}"
@@ -146,11 +148,14 @@ def _sources(root: Folder, values: Config, vocab: Vocab, exclude: set[str]) -> I
             known = ", ".join(values["components"]) or "none"
             what = f"expected a section [components.{name}] with a factory; there are: {known}"
             raise ModelFileError(f"{root.path / CONFIG}: {what}")
-        if not registry.has("factories", block["factory"]):
+        if not isinstance(block["factory"], str) or not registry.has("factories", block["factory"]):
             known = ", ".join(names_of("factories"))
             raise EngineError(
                 f"{root.path}: component {name!r} is made by the factory {block['factory']!r}, which is not "
                 f"here; there are: {known}. Leave it out with exclude (--exclude {name}), or register the "
                 "factory in a file given by --code"
             )
-        yield Source(name, block, root.folder(name), root, vocab)
+        source = Source(name, block, root.folder(name), root, vocab)
+        if source.files.has(MODEL):
+            check_stored(block, stored_sizes(source.files.path / MODEL), name, root.path / CONFIG)
+        yield source

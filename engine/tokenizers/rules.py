@@ -12,9 +12,11 @@ import orjson
 
 from ..errors import TokenizerError
 from ..languages import Piece as Piece
+from ..regexes import compiled
+from .known_patterns import is_known
 
 _VERSION = 1
-_PATTERNS = ("prefix", "suffix", "infix", "token_match", "url_match", "simple")
+PATTERNS = ("prefix", "suffix", "infix", "token_match", "url_match", "simple")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +54,27 @@ class Rules:
                     f"expected the pieces of exception {key!r} to spell it, got {spelt!r}; correct the "
                     "exception"
                 )
-        for name in _PATTERNS:
+        for name in PATTERNS:
             self.pattern(name)
 
-    def pattern(self, name: str) -> re.Pattern[str] | None:
-        """Compiled pattern of that name, None where the rules have none.
+    def pattern(self, name: str) -> Any:
+        """Compiled pattern of that name, by an engine that ends; None where the rules have none.
 
         Raises: TokenizerError where the source is no regular expression.
         """
         source: str | None = getattr(self, name)
         try:
-            return re.compile(source) if source else None
-        except re.error as error:
+            if not source:
+                return None
+            return re.compile(source) if is_known(source) else compiled(source, f"tokenizer: {name}")
+        except (re.error, RecursionError, OverflowError) as error:
             raise TokenizerError(
                 f"expected {name} to be a Python regular expression, got {source!r}: {error}"
             ) from error
 
     def to_json(self) -> str:
         """The rules as JSON text; `from_json` gives equal rules back."""
-        data = {name: getattr(self, name) for name in ("lang", *_PATTERNS, "faster_heuristics")}
+        data = {name: getattr(self, name) for name in ("lang", *PATTERNS, "faster_heuristics")}
         exceptions = {key: [list(piece) for piece in pieces] for key, pieces in self.exceptions.items()}
         data |= {"exceptions": exceptions, "norms": dict(self.norms), "version": _VERSION}
         if self.norms_by_id:
@@ -84,14 +88,14 @@ class Rules:
         Raises: TokenizerError where it is not JSON, of another version, or has other keys.
         """
         data = _read(source)
-        exceptions = {
-            key: tuple((text, norm) for text, norm in pieces)
-            for key, pieces in data.pop("exceptions").items()
-        }
         try:
+            exceptions = {
+                key: tuple((text, norm) for text, norm in pieces)
+                for key, pieces in data.pop("exceptions").items()
+            }
             by_id = {int(number): norm for number, norm in data.pop("norms_by_id", {}).items()}
             return cls(exceptions=exceptions, norms_by_id=by_id, **data)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, AttributeError, LookupError) as error:
             raise TokenizerError(
                 f"expected tokenizer rules with the keys of version {_VERSION}, got others: {error}"
             ) from error

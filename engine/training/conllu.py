@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import EngineError
-from .conllu_columns import FORM, HEAD, ID, LEMMA, MISC, N_COLUMNS
+from .conllu_columns import FORM, HEAD, ID, LEMMA, MISC, N_COLUMNS, is_number
 from .entity_tags import iob2_tags
 from .head_checks import first_circle
 from .multiword import Row, words_of
+from .text_files import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ def read_conllu(path: Path, *, merge_subtokens: bool = False, morphology: bool =
     Raises: EngineError, with file and line, where a line does not have ten columns, or a head is no word of
     its sentence or leads round in a circle.
     """
-    with path.open(encoding="utf-8-sig") as lines:
-        yield from parse_conllu(lines, str(path), merge_subtokens=merge_subtokens, morphology=morphology)
+    lines = read_lines(path)
+    yield from parse_conllu(lines, str(path), merge_subtokens=merge_subtokens, morphology=morphology)
 
 
 def parse_conllu(
@@ -74,6 +75,8 @@ def _sentence(block: list[tuple[int, str]], source: str, merge_subtokens: bool) 
         for number, line in block
         if not line.startswith("#")
     ]
+    for row in rows:
+        _check_id(row, source)
     words = words_of(rows, merge=merge_subtokens)
     if not words:
         raise EngineError(
@@ -123,6 +126,16 @@ def _columns(line: str, where: str) -> list[str]:
     return columns
 
 
+def _check_id(row: Row, source: str) -> None:
+    """Raises: EngineError where the first column is a range of something else than numbers."""
+    name = row.columns[ID]
+    if "-" in name and not all(map(is_number, name.split("-"))):
+        raise EngineError(
+            f"{source}:{row.number}: expected a range of words such as 1-2 in the first column, got "
+            f"{name[:60]!r}"
+        )
+
+
 def _spaces(rows: list[Row], words: list[Row]) -> Iterator[bool]:
     """Whether a blank follows each word: of a multiword token only its last word has the token's own
     blank."""
@@ -133,7 +146,7 @@ def _spaces(rows: list[Row], words: list[Row]) -> Iterator[bool]:
         name = row.columns[ID]
         if "-" in name:
             until, after_range = int(name.split("-")[1]), follows
-        elif name.isdigit():
+        elif is_number(name):
             inside = int(name) <= until
             after[row.number] = (after_range and int(name) == until) if inside else follows
     return (after[word.last] for word in words)
@@ -143,7 +156,7 @@ def _head(row: Row, position: int, n_words: int, source: str) -> int:
     head = row.columns[HEAD]
     if head == "_":
         return position
-    if not head.isdigit() or int(head) > n_words:
+    if not is_number(head) or int(head) > n_words:
         raise EngineError(
             f"{source}:{row.number}: expected the number of one of {n_words} words as head of word "
             f"{row.columns[ID]} ({row.columns[FORM]!r}), got {head!r}"

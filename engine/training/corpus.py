@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from ..config.registry import registry
 from ..doc.doc import Doc
 from ..doc.example import Example, sentences_of
 from ..errors import EngineError
+from ..safe_files import named_path
 from ..spacy_files.docbin import SUFFIX, read_docbin
 from ..tokenizers import Tokenizer
 from .conllu import Sentence, read_conllu
@@ -24,6 +25,7 @@ from .gold import doc_of_sentences, part_of
 from .head_checks import wrong_head
 from .iob2 import read_iob2
 from .json_lines import read_json_docs, read_rows
+from .text_files import naming_bytes, read_lines
 from .v2_json import read_v2_json
 
 SUFFIXES = (".conllu", ".conllubio", ".jsonl", SUFFIX, ".iob2", ".iob", ".ner", ".conll", ".json")
@@ -72,8 +74,8 @@ def configure_corpus(
             "a corpus needs a path; give it in the config or on the command line, such as --paths.train FILE"
         )
     corpus = Corpus(
-        Path(path),
-        Path(entities) if entities else None,
+        named_path(path),
+        named_path(entities) if entities else None,
         n_sents,
         gold_preproc,
         max_length,
@@ -188,12 +190,22 @@ def configure_jsonl_corpus(
             "--paths.raw_text FILE"
         )
 
+    file = named_path(path)
+
     def read(pipeline: HasTokenizer) -> Iterator[Example]:
-        docs = texts_to_docs(pipeline.tokenizer, (row.get("text", "") for _, row in read_rows(Path(path))))
+        docs = texts_to_docs(pipeline.tokenizer, (text_of(row, where) for where, row in read_rows(file)))
         fitting = (doc for doc in docs if _fits(len(doc), min_length, max_length))
         return (Example(doc, doc) for doc in itertools.islice(fitting, limit or None))
 
     return read
+
+
+def text_of(row: Mapping[str, Any], where: str) -> str:
+    """The text of a row. Raises: EngineError, with its place, where it is none."""
+    text = row.get("text", "")
+    if not isinstance(text, str):
+        raise EngineError(f"{where}: expected a text as 'text', got {type(text).__name__}")
+    return text
 
 
 @registry.readers("freshet.PlainTextCorpus.v1")
@@ -209,8 +221,10 @@ def configure_plain_text_corpus(path: str | None, min_length: int = 0, max_lengt
             "--paths.raw_text FILE"
         )
 
+    place = named_path(path)
+
     def read(pipeline: HasTokenizer) -> Iterator[Example]:
-        docs = texts_to_docs(pipeline.tokenizer, _lines_of(Path(path)))
+        docs = texts_to_docs(pipeline.tokenizer, _lines_of(place))
         return (Example(doc, doc) for doc in docs if _fits(len(doc), min_length, max_length))
 
     return read
@@ -228,13 +242,7 @@ def _lines_of(path: Path) -> Iterator[str]:
             f"expected a text file, or a folder with files of .txt, at {str(path)!r}; found none"
         )
     for file in files:
-        try:
-            with file.open(encoding="utf8") as lines:
-                yield from (text for line in lines if (text := line.rstrip("\r\n")).strip())
-        except UnicodeDecodeError as error:
-            raise EngineError(
-                f"{file}: expected UTF-8, got other bytes ({error.reason}); convert it"
-            ) from None
+        yield from (text for line in read_lines(file, "utf8") if (text := line.rstrip("\r\n")).strip())
 
 
 def texts_to_docs(tokenizer: Tokenizer, texts: Iterable[str]) -> Iterator[Doc]:
@@ -297,7 +305,7 @@ def tagged_sentences(path: Path) -> Iterator[Sentence]:
 
 def _is_numbered(path: Path) -> bool:
     """Whether the first line is a comment, or numbers its word."""
-    with path.open(encoding="utf-8-sig") as lines:
+    with naming_bytes(path), path.open(encoding="utf-8-sig") as lines:
         first = next((line for line in lines if line.strip()), "")
     return first.startswith("# ") or bool(re.match(r"\d+\t", first))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..errors import EngineError
 from .conllu import Sentence
 from .entity_tags import iob2_tags
+from .text_files import read_lines
 
 DOCUMENT = "-DOCSTART-"
 BYTE_ORDER_MARK = "\ufeff"
@@ -22,8 +23,7 @@ def read_entity_file(path: Path, renamed: Mapping[str, str] | None = None) -> It
 
     Raises: EngineError, with file and line, where a word has no tag.
     """
-    with path.open(encoding="utf-8") as lines:
-        yield from parse_entities(lines, str(path), renamed)
+    yield from parse_entities(read_lines(path, "utf-8"), str(path), renamed)
 
 
 def parse_entities(

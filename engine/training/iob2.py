@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..doc.biluo import spans_of_iob
 from ..errors import EngineError
+from .text_files import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ class TaggedSentence:
 
 def read_iob2(path: Path) -> Iterator[TaggedSentence]:
     """The sentences of an IOB2 file. Raises: EngineError, with file and line, at a line without a tag."""
-    with path.open(encoding="utf-8-sig") as lines:
-        yield from parse_iob2(lines, str(path))
+    yield from parse_iob2(read_lines(path), str(path))
 
 
 def parse_iob2(lines: Iterable[str], source: str = "<text>") -> Iterator[TaggedSentence]:
@@ -84,8 +84,8 @@ def _word_and_tag(line: str, where: str) -> tuple[str, str]:
     word, tag = (
         (columns[1], columns[2]) if len(columns) > 2 and columns[0].isdigit() else (columns[0], columns[-1])
     )
-    if tag == "_":
+    if word and tag == "_":
         return word, "O"
-    if len(columns) < 2 or not (tag == "O" or tag[:2] in ("B-", "I-")):
+    if not word or len(columns) < 2 or not (tag == "O" or tag[:2] in ("B-", "I-")):
         raise EngineError(f"{where}: expected a word and a tag such as O, B-PER or I-PER, got {line[:60]!r}")
     return word, tag

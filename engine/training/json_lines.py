@@ -13,6 +13,7 @@ import orjson
 from ..annotation import gold_of_row
 from ..doc.doc import Doc
 from ..errors import EngineError
+from ..safe_files import check_depth
 from ..tokenizers import Tokenizer
 from .gold import doc_of_record
 
@@ -54,6 +55,7 @@ def read_rows(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _row(line: bytes, where: str) -> dict[str, Any]:
     try:
         row = orjson.loads(line)
+        check_depth(row, where)
     except orjson.JSONDecodeError as error:
         raise EngineError(f"{where}: expected one JSON object a line, got {line[:60]!r} ({error})") from None
     if not isinstance(row, dict):

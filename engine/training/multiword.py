@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .conllu_columns import FEATS, FORM, HEAD, ID, LEMMA, MISC, XPOS
+from .conllu_columns import FEATS, FORM, HEAD, ID, LEMMA, MISC, XPOS, is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def _groups(rows: Sequence[Row], merge: bool) -> Iterator[tuple[list[Row], Row |
         if "-" in name:
             span = row
             continue
-        if not name.isdigit():
+        if not is_number(name):
             continue
         if span is None:
             yield [row], None

@@ -116,12 +116,12 @@ def resolve_corpora(
 ) -> dict[str, Callable[[Pipeline], Iterable[Example]]]:
     """The readers that `train_corpus` and `dev_corpus` name, under `train` and `dev`."""
     return {
-        "train": _resolve_within(config, settings["train_corpus"]),
-        "dev": _resolve_within(config, settings["dev_corpus"]),
+        "train": resolve_within(config, settings["train_corpus"]),
+        "dev": resolve_within(config, settings["dev_corpus"]),
     }
 
 
-def _resolve_within(config: Config, dotted: str) -> Any:
+def resolve_within(config: Config, dotted: str) -> Any:
     """What stands at a path, or what the function of a section on the way to it makes there. Raises:
     ConfigError."""
     values = interpolate_config(config)

@@ -17,6 +17,7 @@ from ..tokenizers import Tokenizer
 from .conllu import Sentence
 from .entity_tags import iob2_tags
 from .gold import doc_of_sentences
+from .text_files import naming_bytes
 
 
 def read_v2_json(tokenizer: Tokenizer, path: Path) -> Iterator[Doc]:
@@ -50,7 +51,8 @@ def write_v2_json(docs: Iterable[Doc]) -> str:
 
 def _documents(path: Path) -> list[Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8-sig"))
+        with naming_bytes(path):
+            value = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise EngineError(f"{path}: expected a JSON list of documents, got something else: {error}") from None
     if isinstance(value, Mapping):

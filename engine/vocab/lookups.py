@@ -10,6 +10,7 @@ from typing import Any
 
 import msgpack
 
+from ..safe_files import read_file
 from .strings import string_id
 
 FILE = "lookups.bin"
@@ -146,7 +147,7 @@ class Lookups:
     def from_disk(self, path: str | Path, filename: str = FILE, **kwargs: Any) -> Lookups:
         """Read the file that `to_disk` wrote; none means no tables."""
         file = Path(path) / filename
-        return self.from_bytes(file.read_bytes()) if file.exists() else self
+        return self.from_bytes(read_file(file)) if file.exists() else self
 
 
 def lookups_of(tables: Mapping[str, Mapping[Any, Any]], names: Iterable[str] | None = None) -> Lookups:

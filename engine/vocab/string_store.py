@@ -11,6 +11,7 @@ from typing import overload
 
 import msgpack
 
+from ..safe_files import MAX_VALUES, parse_json, read_file
 from .label_text import LabelText
 from .strings import SYMBOL_IDS, SYMBOLS, string_id
 
@@ -123,7 +124,7 @@ class StringStore:
 
     def from_disk(self, path: str | Path) -> StringStore:
         """Read what `to_disk` wrote, in place of the texts that are here."""
-        return self._reset(json.loads(Path(path).read_text(encoding="utf-8")))
+        return self._reset(parse_json(read_file(path, MAX_VALUES), path))
 
     def to_bytes(self) -> bytes:
         """The texts, sorted, as bytes."""

@@ -22,6 +22,7 @@ from ..annotator.annotator import Annotator, run_annotator
 from ..annotator.reannotate import Reannotator, require_reread_topic
 from ..bundled import find_model
 from ..model_registry import Version, WorkerEntry, open_registry
+from ..oms_signatures import verified_copy, verify_folder
 from ..serving import LiveModel, Model, ModelLoader, TrustedHeads, wait_for_champion
 from ..serving.beacon import WorkerBeacon
 from ..serving.pipeline_model import model_of_folder, model_of_version
@@ -68,6 +69,12 @@ def annotate(
     code: CodeOption = None,
     precision: PrecisionOption = "auto",
     device: DeviceOption = "cpu",
+    require_signature: Annotated[
+        Path | None,
+        typer.Option(
+            metavar=("FILE"), help="Serve only what was signed as OpenSSF does, by this public key (PEM)."
+        ),
+    ] = None,
 ) -> None:
     """Annotate the texts of a topic, exactly once, until SIGTERM or Ctrl-C.
 
@@ -87,10 +94,19 @@ def annotate(
     def load(folder: str | Path) -> Pipeline:
         return load_pipeline(folder, exclude, components, code, precision=precision, device=device)
 
+    def load_signed(folder: Path) -> Pipeline:
+        if require_signature is not None:
+            verify_folder(folder, require_signature)
+        return load(folder)
+
     if model.startswith(REGISTRY):
         backend_for(precision, device)  # what is missing is said now, not when a champion comes
-        raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load))
-    served = model_of_folder(load(model), settings, Path(model))
+        raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load_signed))
+    if require_signature is None:
+        served = model_of_folder(load(model), settings, Path(model))
+    else:
+        with verified_copy(Path(model), require_signature) as folder:
+            served = model_of_folder(load(folder), settings, folder)
     with closing(open_transport(settings.broker, kafka=settings.kafka)) as transport:
         raise typer.Exit(run_annotator(settings, transport, served))
 

@@ -8,13 +8,15 @@ import logging
 import sys
 from enum import StrEnum
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-out = Console(highlight=False, soft_wrap=True)
+from ..logs import log_to
+from ..terminal import VisibleConsole, write_line
+
+out = VisibleConsole(highlight=False, soft_wrap=True)
 """For what was asked for; goes into pipes."""
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = VisibleConsole(stderr=True, highlight=False, soft_wrap=True)
 """For progress and remarks; never in a pipe's way."""
 
 
@@ -29,10 +31,7 @@ class LogLevel(StrEnum):
 
 def log_to_stderr(level: LogLevel = LogLevel.info) -> None:
     """Let this process tell on stderr what it does."""
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    if level is not LogLevel.debug:
-        # kafka-python tells of every connection at the level info.
-        logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    log_to(sys.stderr, logging.getLevelNamesMapping()[level.upper()])
 
 
 def progress(unit: str) -> Progress:
@@ -49,4 +48,4 @@ def progress(unit: str) -> Progress:
 
 def print_json(value: object) -> None:
     """One line of JSON on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    write_line(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))

@@ -24,8 +24,9 @@ from engine.cli.init_config import init_config, refuse_unbuilt
 from engine.cli.profile import profile as profile_pipeline
 from engine.cli.quickstart import Optimize
 from engine.cli.train import require_cpu
-from engine.config.config import interpolate_config
+from engine.config.config import interpolate_config, short
 from engine.config.registry import registry
+from engine.pipeline.pattern_engines import pattern_engines
 from engine.tokenizers import kind_of_rules
 from engine.training.data_findings import Level
 from engine.training.debug_data import CorpusSummary
@@ -95,6 +96,8 @@ def debug_config(
                 f"{path}: @{namespace} {name}, {place.module} ({place.file}:{place.line})", markup=False
             )
     out.print(_overview(read))
+    for where, pattern, engine_name in pattern_engines(pipeline):
+        out.print(f"{where}: {short(pattern)} is run by {engine_name}", markup=False)
     out.print(f"texts are cut by {kind_of_rules(pipeline.tokenizer)}", markup=False)
     out.print("the config is good: every name is known, every value has its type")
 
@@ -174,21 +177,25 @@ def diff_config(
         Optimize, typer.Option("--optimize", "-o", help="Which new config to compare with.")
     ] = Optimize.efficiency,
     gpu: Annotated[bool, typer.Option("--gpu", "-G", help="Not in this version.")] = False,
-    pretraining: Annotated[bool, typer.Option("--pretraining", "--pt", help="Not in this version.")] = False,
+    pretraining: Annotated[
+        bool, typer.Option("--pretraining", "--pt", help="The new one has a block for pretraining.")
+    ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", "-md", help="Print it for a report.")] = False,
 ) -> None:
     """Print what a config says otherwise than another one, or than a new one for the same components."""
     try:
-        refuse_unbuilt(gpu=gpu, pretraining=pretraining)
+        refuse_unbuilt(gpu=gpu)
     except EngineError as error:
-        raise typer.BadParameter(str(error), param_hint="--gpu, --pretraining") from None
+        raise typer.BadParameter(str(error), param_hint="--gpu") from None
     mine = fill_config(read_command_config(config))
     path = other or compare_to
     if path is not None:
         theirs = fill_config(read_command_config(path))
     else:
         nlp = interpolate_config(mine)["nlp"]
-        theirs = init_config(lang=nlp["lang"], pipeline=nlp["pipeline"], optimize=optimize)
+        theirs = init_config(
+            lang=nlp["lang"], pipeline=nlp["pipeline"], optimize=optimize, pretraining=pretraining
+        )
     lines = list(difference(theirs, mine, (str(path or "defaults"), str(config))))
     if not lines:
         err.print("no difference")

@@ -6,8 +6,10 @@ from __future__ import annotations
 import os
 import sys
 
-from rich.console import Console
 from rich.markup import escape
+
+from ..redaction import redact
+from ..terminal import VisibleConsole
 
 USAGE, CONFIG, FAILURE = 2, 78, 1
 _CONFIG_ERRORS = frozenset({"ConfigError", "ConfigValidationError", "SettingsError", "UnknownNameError"})
@@ -20,8 +22,8 @@ def report(error: Exception) -> int | None:
     traceback."""
     code = exit_code(error)
     if code is not None and not isinstance(error, BrokenPipeError):
-        Console(stderr=True, soft_wrap=True, highlight=False).print(
-            f"[bold red]error:[/] {escape(str(error))}"
+        VisibleConsole(stderr=True, soft_wrap=True, highlight=False).print(
+            f"[bold red]error:[/] {escape(redact(str(error)))}"
         )
     return code
 

@@ -8,9 +8,10 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..errors import WorkerError
+from ..terminal import VisibleSink
 
 
 @contextmanager
@@ -70,7 +71,9 @@ def count_lines(file: str) -> int | None:
 @contextmanager
 def open_sink(target: str) -> Iterator[BinaryIO]:
     """A file to write bytes to, or stdout for -."""
-    if target == "-":
+    if target == "-" and sys.stdout.isatty():
+        yield cast(BinaryIO, VisibleSink())
+    elif target == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
     else:

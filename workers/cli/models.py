@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import json
-import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -25,7 +25,9 @@ from ..model_registry import (
     open_registry,
     score_rows,
 )
+from ..oms_signatures import SignatureError, signed_copy, verify_folder
 from .console import err, out, print_json
+from .line_files import open_sink
 from .models_tables import audit_table, print_diff, print_head, print_workers, versions_table
 from .options import JsonOption
 from .registry_options import (
@@ -108,6 +110,10 @@ def put(
     check: Annotated[
         bool, typer.Option("--check/--no-check", help="Load it first, as an annotator would.")
     ] = True,
+    oms: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sign its files with this private key (PEM), as OpenSSF does."),
+    ] = None,
     operation: Annotated[
         str | None, typer.Option(metavar="ID", help="The same id again puts nothing new.")
     ] = None,
@@ -119,8 +125,10 @@ def put(
     """Register a pipeline as a new version, a candidate."""
     given = _scores(score)
     folder = _pipelines().find_pipeline(model, check=check)
-    with _open(registry, name) as models:
-        version = models.put(folder, parent=parent, scores=given, actor=actor or this_user(), op_id=operation)
+    with ExitStack() as stack:
+        models = stack.enter_context(_open(registry, name))
+        put_in = folder if oms is None else stack.enter_context(signed_copy(folder, oms))
+        version = models.put(put_in, parent=parent, scores=given, actor=actor or this_user(), op_id=operation)
     if as_json:
         print_json(_plain(version))
         return
@@ -259,6 +267,10 @@ def verify(
     numbers: Annotated[
         list[int] | None, typer.Argument(metavar="[VERSION...]", help="Which ones; all without any.")
     ] = None,
+    oms: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Hold each to its OpenSSF signature, too, by this public key."),
+    ] = None,
     registry: RegistryOption = DEFAULT,
     name: NameOption = "default",
     as_json: JsonOption = False,
@@ -271,6 +283,8 @@ def verify(
         found["audit"] = _fault(models.audit)
         for number in wanted:
             found[str(number)] = _fault(lambda number=number: models.verify(number))
+            if oms is not None and not found[str(number)]:
+                found[str(number)] = _fault(lambda number=number: _verify_oms(models, number, oms))
     if as_json:
         print_json([{"what": what, "good": not fault, "fault": fault} for what, fault in found.items()])
     else:
@@ -279,6 +293,11 @@ def verify(
                 Text.assemble(("bad   ", "bold red") if fault else ("ok    ", "green"), f"{what:8}", fault)
             )
     raise typer.Exit(1 if any(found.values()) else 0)
+
+
+def _verify_oms(models: ModelRegistry, number: int, key: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="freshet-oms-") as place:
+        verify_folder(models.fetch(number, Path(place) / str(number)), key)
 
 
 @app.command()
@@ -311,10 +330,8 @@ def read_file(
     """Read one file of a version, verified, without the others."""
     with _open(registry, name) as models:
         data = models.read_file(number, path, max_bytes=max_bytes)
-    if output is None:
-        sys.stdout.buffer.write(data)
-    else:
-        output.write_bytes(data)
+    with open_sink("-" if output is None else str(output)) as sink:
+        sink.write(data)
 
 
 @app.command("workers")
@@ -387,7 +404,7 @@ def _plain(version: Version) -> dict[str, Any]:
 def _fault(check: Any) -> str:
     try:
         check()
-    except RegistryError as error:
+    except (RegistryError, SignatureError) as error:
         return str(error)
     return ""
 

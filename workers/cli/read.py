@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
@@ -11,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from ..terminal import write_line
 from ..transports import Record
 from ..transports.topic_reader import await_first
 from .broker import open_broker
@@ -96,8 +96,7 @@ def _print_record(record: Record) -> None:
 
 
 def _print_line(line: bytes) -> None:
-    sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.buffer.flush()
+    write_line(line)
 
 
 def _pretty_printer() -> Callable[[Record], None]:

@@ -203,7 +203,7 @@ def _watch(fleet: Fleet) -> None:
         "dlq list",
     ]
     if fleet.feed is not None:
-        lines += ["send corrections FILE.jsonl", f"models list --registry {settings.registry}"]
+        lines += ["send corrections FILE.jsonl", f"models list --registry {shown_address(settings.registry)}"]
     for line in lines:
         out.print(f"  FRESHET_BROKER={shown_address(settings.broker)} freshet {line}")
     try:

@@ -15,6 +15,7 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 from ..retry import Backoff
+from ..shown_addresses import shown
 from .access import PREFIX, Access, credentials, read_access
 from .embedded import EmbeddedConnection, EmbeddedServer
 from .errors import RegistryError
@@ -74,14 +75,14 @@ def connect(address: str, access: Access) -> ServerConnection:
         or kind not in ("redis", "rediss", "unix", "sentinel", "sentinels")
         or not (url.hostname or url.path)
     ):
-        raise RegistryError(f"a registry's address has the form {FORMS}, not {_without_secret(address)!r}")
+        raise RegistryError(f"a registry's address has the form {FORMS}, not {shown(address)!r}")
     login = _login(url.username, url.password, access)
     client = (
         _by_sentinel(address, access, login)
         if kind.startswith("sentinel")
         else _by_url(address, access, login)
     )
-    return ServerConnection(client, _without_secret(address), client.close)
+    return ServerConnection(client, shown(address), client.close)
 
 
 def _common() -> dict[str, Any]:
@@ -110,7 +111,7 @@ def _embedded(folder: Path, address: str) -> ServerConnection:
 
 def _by_url(address: str, access: Access, login: dict[str, object]) -> redis.Redis:
     tls = access.tls() if address.startswith("rediss:") else {}
-    url = address if not login else _without_secret(address, keep_place=True)
+    url = address if not login else _without_login(address)
     return redis.Redis.from_url(url, **_common(), **tls, **login)
 
 
@@ -121,7 +122,7 @@ def _by_sentinel(address: str, access: Access, login: dict[str, object]) -> redi
     if not service:
         raise RegistryError(
             "a registry behind Sentinel has the address sentinel://HOST:PORT[,HOST:PORT...]/SERVICE, "
-            f"not {address!r}"
+            f"not {shown(address)!r}"
         )
     tls = {"ssl": True, **access.tls()} if url.scheme == "sentinels" else {}
     own = credentials(
@@ -154,12 +155,9 @@ def _host(place: str) -> tuple[str, int]:
     return (host, int(port)) if host else (place, 26379)
 
 
-def _without_secret(address: str, *, keep_place: bool = False) -> str:
+def _without_login(address: str) -> str:
     before, at, after = address.partition("://")
-    user, mark, place = after.rpartition("@")
-    if not mark:
-        return address
-    return f"{before}{at}{place}" if keep_place else f"{before}{at}{user.partition(':')[0]}@{place}"
+    return f"{before}{at}{after.rpartition('@')[2]}"
 
 
 def _states_folder(named: str, beside: Path | None) -> Path | None:

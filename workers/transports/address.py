@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from ..settings import KafkaSettings, read_kafka_settings
+from ..shown_addresses import shown
 from .base import Transport, TransportError
 from .embedded import EmbeddedTransport
 from .memory import MemoryTransport
@@ -66,11 +67,7 @@ def shown_address(address: str) -> str:
     >>> shown_address("kafka://app:secret@a:9093,b:9093?sasl_username=app")
     'kafka://a:9093,b:9093'
     """
-    kind, slashes, rest = address.partition("://")
-    if not slashes:
-        return address
-    place = rest.partition("?")[0]
-    return f"{kind}://{place.rpartition('@')[2]}"
+    return shown(address)
 
 
 def read_kafka_address(address: str, kafka: KafkaSettings | None = None) -> tuple[list[str], KafkaSettings]:

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files, names and nested values from outside: the one check of each.
+
+A saved pipeline may be a stranger's. While one is loaded (`confined`), nothing outside its folder is read;
+what
+is read is a regular file of a bounded size; a name that becomes a path stays where it belongs; values are
+nested
+to a bounded depth. Only the standard library is imported here, so that all of the engine can use it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .errors import ModelFileError
+
+MAX_FILE = 8 << 30
+"""Bytes of one file of a pipeline: more than the largest tables of vectors that people publish."""
+MAX_VALUES = 256 << 20
+"""Bytes of a file whose values become Python's: JSON, msgpack, and what a config's readers read."""
+MAX_CONFIG = 4 << 20
+MAX_DEPTH = 100
+"""Lists and maps inside of each other."""
+
+RESERVED = frozenset(
+    {"", ".", "..", "config.cfg", "meta.json", "tokenizer.json", "vectors.safetensors", "vocab.bin"}
+)
+"""What no component can be called: its folder would be another file of the pipeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """The folder whose files may be read, or none; beside them what the caller named (`allowed`)."""
+
+    folder: Path | None
+    places: tuple[Path, ...]
+    allowed: frozenset[str]
+
+
+_CONFINED: ContextVar[Confinement | None] = ContextVar("freshet_confined", default=None)
+
+
+@contextmanager
+def confined(folder: Path | None, allowed: Iterable[str] = ()) -> Iterator[None]:
+    """Read nothing outside the folder of a saved pipeline inside of this block; None: nothing by its path."""
+    token = _CONFINED.set(Confinement(folder, _places(folder), frozenset(allowed)))
+    try:
+        yield
+    finally:
+        _CONFINED.reset(token)
+
+
+def is_confined() -> bool:
+    """Whether a saved pipeline is being loaded."""
+    return _CONFINED.get() is not None
+
+
+def named_path(path: str | Path) -> Path:
+    """A path that a config names. While a saved pipeline is loaded it is one inside of its folder.
+
+    Raises: ModelFileError where it leads elsewhere.
+    """
+    now = _CONFINED.get()
+    if now is None or str(path) in now.allowed:
+        return Path(path)
+    if now.folder is None:
+        raise ModelFileError(
+            f"expected no path in the config of a pipeline that is no folder, got {str(path)!r}"
+        )
+    place = now.folder / path
+    _check_inside(place, now, str(path))
+    return place
+
+
+def read_file(path: str | Path, limit: int = MAX_FILE) -> bytes:
+    """The bytes of a regular file.
+
+    Raises: OSError where there is none; ModelFileError where it is no regular file, too large, or, while a
+    saved
+    pipeline is loaded, outside of its folder.
+    """
+    with open_file(path) as stream:
+        size = os.fstat(stream.fileno()).st_size
+        if size > limit:
+            raise ModelFileError(f"{path}: expected a file of up to {limit} bytes, got {size}")
+        return stream.read(size)
+
+
+def open_file(path: str | Path) -> BinaryIO:
+    """A regular file, open for reading; raises what `read_file` does."""
+    now = _CONFINED.get()
+    if now is not None and str(path) not in now.allowed:
+        _check_inside(Path(path), now, str(path))
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a FIFO nobody writes does not wait
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise ModelFileError(f"{path}: expected a regular file, got {_kind(mode)}")
+    return open(handle, "rb")
+
+
+def check_name(name: str, where: str) -> str:
+    """A name that becomes a folder or a file: one plain part of a path. Raises: ModelFileError."""
+    if not isinstance(name, str) or name in RESERVED or any(sign in name for sign in "/\\\0"):
+        raise ModelFileError(
+            f"{where}: expected a name that can be a folder's, without / and other than the pipeline's "
+            "own files, "
+            f"got {name!r}"
+        )
+    return name
+
+
+def check_inner_path(name: str, where: str) -> str:
+    """The path of a file below a folder: parts that are names, joined by `/`. Raises: ModelFileError."""
+    parts = name.split("/") if isinstance(name, str) else [""]
+    if any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts):
+        raise ModelFileError(f"{where}: expected the name of a file below the folder, got {name!r}")
+    return name
+
+
+def parse_json(data: bytes | str, where: object, what: str = "JSON") -> Any:
+    """The value of a JSON text, nested to a bounded depth. Raises: ModelFileError, which says where it
+    stood."""
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise ModelFileError(_too_deep(where, what)) from None
+    except ValueError as error:
+        raise ModelFileError(
+            f"{where}: expected {what}, got something else: {error}; fetch the file again"
+        ) from None
+    return check_depth(value, where, what)
+
+
+def check_depth(value: Any, where: object, what: str = "values") -> Any:
+    """The value. Raises: ModelFileError where lists and maps are nested deeper than `MAX_DEPTH`."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        inner = [
+            child
+            for node in level
+            if type(node) in (dict, list, tuple)
+            for child in (node.values() if type(node) is dict else node)
+            if type(child) in (dict, list, tuple)
+        ]
+        if not inner:
+            return value
+        level = list({id(node): node for node in inner}.values())  # YAML may share one, or close a circle
+    raise ModelFileError(_too_deep(where, what))
+
+
+def _too_deep(where: object, what: str) -> str:
+    return f"{where}: expected {what} nested up to {MAX_DEPTH} deep, got more; fetch the file again"
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """All texts in maps and lists: what a caller named himself."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from strings_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from strings_in(item)
+
+
+def _places(folder: Path | None) -> tuple[Path, ...]:
+    """The folder, and where the cache of a model hub keeps the files that its folders link to."""
+    if folder is None:
+        return ()
+    root = Path(os.path.realpath(folder))
+    hub = root.parent.name == "snapshots"
+    return (root, root.parent.parent / "blobs") if hub else (root,)
+
+
+def _check_inside(path: Path, now: Confinement, said: str) -> None:
+    real = Path(os.path.realpath(path))
+    if not any(real.is_relative_to(place) for place in now.places):
+        raise ModelFileError(
+            f"{now.folder}: expected files inside the folder of the saved pipeline, got {said!r}; put the "
+            "file there, "
+            "or name it yourself when you load: config={...}"
+        )
+
+
+def _kind(mode: int) -> str:
+    kinds = (
+        (stat.S_ISDIR, "a folder"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    return next((name for check, name in kinds if check(mode)), "something else")

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from .loop import try_target
+from .targets import TARGETS
+
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "4"))
+"""Of a processor, for each target; the nightly run takes ten minutes each."""
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_nothing_is_found(name: str) -> None:
+    """Seeds, cases that were found once, and some seconds of mutations end in a clear error, or in a result
+    that
+    reads back equal, within a second each."""
+    trial = try_target(TARGETS[name], SECONDS)
+    assert not trial.findings, "\n".join(f"{one.what}: {one.case[:200]!r}" for one in trial.findings)
+    assert trial.n_cases
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", TARGETS)
+def test_nothing_is_found_in_ten_minutes(name: str) -> None:
+    """The same for ten minutes, from another seed each night."""
+    seed = int(os.environ.get("FUZZ_SEED", "1"))
+    trial = try_target(TARGETS[name], float(os.environ.get("FUZZ_NIGHTLY_SECONDS", "600")), seed)
+    assert not trial.findings, "\n".join(f"{one.what}: {one.case[:200]!r}" for one in trial.findings)

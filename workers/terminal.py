@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a terminal shows of texts that came from outside: rich's console and lines of JSON, with what would
+command the terminal written out. Pipes and files get everything as it is.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.segment import Segment
+
+from engine.visible_text import visible
+
+
+class VisibleConsole(Console):
+    """Rich's console, which sends a terminal only the escapes that it wrote itself."""
+
+    def _render_buffer(self, buffer: Iterable[Segment]) -> str:
+        if not self.is_terminal:
+            return super()._render_buffer(buffer)
+        return super()._render_buffer(
+            each if each.control else Segment(visible(each.text), each.style) for each in buffer
+        )
+
+
+class VisibleSink:
+    """Takes the bytes of a text, as a file does, and shows them on stdout, which is a terminal."""
+
+    def write(self, data: bytes) -> int:
+        """Show them."""
+        sys.stdout.write(visible(data.decode("utf-8", "backslashreplace")))
+        return len(data)
+
+
+def write_line(data: bytes, stream: TextIO | None = None) -> None:
+    """A line of UTF-8 on stdout: as it is, or so that a terminal can show it."""
+    target: Any = sys.stdout if stream is None else stream
+    if target.isatty():
+        target.write(visible(data.decode("utf-8", "backslashreplace")) + "\n")
+    elif hasattr(target, "buffer"):
+        target.flush()
+        target.buffer.write(data + b"\n")
+    else:
+        target.write(data.decode("utf-8") + "\n")
+    target.flush()
