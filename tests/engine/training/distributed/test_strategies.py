@@ -173,3 +173,33 @@ def test_the_block_is_followed_or_refused_never_passed_over(
         train_config(tmp_path / "two.cfg")
     with pytest.raises(ConfigError, match="without this block"):
         run(block)
+
+
+class Stubborn:
+    """A component that learns in a way of its own."""
+
+    def __call__(self, doc: engine.Doc) -> engine.Doc:
+        """Nothing."""
+        return doc
+
+    def update(
+        self, examples: Any, *, drop: float = 0.0, sgd: Any = None, losses: Any = None
+    ) -> dict[str, Any]:
+        """Nothing that anybody could see."""
+        return {}
+
+
+def test_a_component_whose_weights_nobody_sees_is_refused(config: engine.Config) -> None:
+    """It would learn something else on each worker."""
+
+    @engine.Language.factory("test_stubborn")
+    def make(nlp: Any, name: str) -> Stubborn:
+        return Stubborn()
+
+    block = config.copy()
+    block["components"]["stubborn"] = {"factory": "test_stubborn"}
+    block["nlp"]["pipeline"] = [*block["nlp"]["pipeline"], "stubborn"]
+    with pytest.raises(EngineError, match="got stubborn; freeze"):
+        train_crowd(block, 1)
+    block["training"]["frozen_components"] = ["stubborn"]
+    assert train_crowd(block, 1)[0].saved
