@@ -116,12 +116,15 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
     "rolling": lambda data, _: [],
+    "long_text": lambda data, _: [],
     "learning": lambda data, _: [str(data), "--pictures", str(ROOT / "docs" / "learning")],
     "genre_stream": lambda data, _: [str(data)],
     "new_labels": lambda data, _: [str(data)],
     "routing": lambda data, _: [str(data)],
     "poisoning": lambda data, _: [str(data)],
     "gate": lambda data, _: [str(data)],
+    "pretraining": lambda data, _: [str(data)],
+    "vectors": lambda data, _: ["--spacy-python", spacy_python()],
 }
 MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
 ONLY_BY_NAME = (
@@ -132,6 +135,7 @@ ONLY_BY_NAME = (
     "routing",
     "poisoning",
     "memory_slope",
+    "pretraining",
 )
 """What takes longer than all the others together: training for accuracy, ten million messages."""
 

@@ -48,7 +48,7 @@ def state_of_files(files: Mapping[str, bytes], folder: Path | str = "") -> State
         if name not in files:
             raise ModelFileError(f"{Path(folder) / name}: expected this file of a trained component")
     weights = files[WEIGHTS]
-    labels = parse_json(files[LABELS], Path(folder) / LABELS)
+    labels = _checked_labels(parse_json(files[LABELS], Path(folder) / LABELS), Path(folder) / LABELS)
     try:
         header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
         nodes = check_depth(json.loads(header["__metadata__"]["nodes"]), Path(folder) / WEIGHTS)
@@ -63,6 +63,16 @@ def state_of_files(files: Mapping[str, bytes], folder: Path | str = "") -> State
         raise ModelFileError(
             f"{Path(folder) / WEIGHTS}: expected weights as safetensors with layer data, got {error}"
         ) from None
+
+
+def _checked_labels(labels: Any, file: Path) -> Any:
+    """Raises: ModelFileError where they are no map, or a label is no text and no number."""
+    listed = labels.get("labels", []) if isinstance(labels, dict) else None
+    if not isinstance(listed, list) or not all(type(label) in (str, int) for label in listed):
+        raise ModelFileError(
+            f"{file}: expected a map of labels, got {str(labels)[:80]}; fetch the file again"
+        )
+    return labels
 
 
 def stored_sizes(file: Path) -> StoredSizes:

@@ -106,8 +106,19 @@ class TrainableLemmatizer(TrainableComponent):
 
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave. Raises: EngineError where the trees do not hold together."""
-        self.trees = EditTrees.from_json(labels["trees"])
-        self._take_classes([int(number) for number in labels["labels"]])
+        try:
+            trees, numbers = (
+                EditTrees.from_json(labels["trees"]),
+                [int(number) for number in labels["labels"]],
+            )
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise EngineError(
+                "expected edit trees and the numbers of those that are classes (trees, labels) for "
+                f"{self.name!r}, "
+                f"got {str(labels)[:80]}: {type(error).__name__} {error}"
+            ) from None
+        self.trees = trees
+        self._take_classes(numbers)
 
     def _take_classes(self, trees: Sequence[int]) -> None:
         if any(not 0 <= number < len(self.trees) for number in trees):

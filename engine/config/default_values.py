@@ -8,12 +8,15 @@ from typing import Any
 
 from confection import Config
 
-from .config import apply_overrides, does_something, interpolate_config, is_block
+from .config import ConfigError, apply_overrides, does_something, interpolate_config, is_block, short
 from .documented_names import with_documented_names
 from .parameters import parameters_of
 from .registry import canonical, registry
 from .score_weights import fill_score_weights
 from .sections import default_sections
+
+SECTION_NAMES = ("paths", "system", "nlp", "components", "corpora", "training", "initialize", "pretraining")
+WEIGHTS = ("training", "score_weights")
 
 
 def fill_config(config: Config) -> Config:
@@ -25,6 +28,7 @@ def fill_config(config: Config) -> Config:
     their public names.
     """
     filled = Config(config).copy()
+    check_form(interpolate_config(filled))
     for name, defaults in default_sections(filled).items():
         if not is_block(filled.setdefault(name, {})):  # one function may make a whole section
             _merge_missing(filled[name], defaults)
@@ -34,6 +38,31 @@ def fill_config(config: Config) -> Config:
     if isinstance(given, Mapping) and not isinstance(filled["training"], str):
         filled["training"]["score_weights"] = fill_score_weights(given, values)
     return Config(filled, is_interpolated=False)
+
+
+def check_form(values: Mapping[str, Any]) -> None:
+    """Raises: ConfigError where a section is none, or what is read before all else has another form."""
+    for name in SECTION_NAMES:
+        if not isinstance(values.get(name, {}), Mapping):
+            raise ConfigError((name,), f"expected a section, got {short(values[name])}")
+    for key in ("pipeline", "disabled"):
+        _expect_names(values.get("nlp", {}).get(key, []), ("nlp", key))
+    for name, block in values.get("components", {}).items():
+        if not isinstance(block, Mapping):
+            raise ConfigError(
+                ("components", name), f"expected the section of a component, got {short(block)}"
+            )
+    weights = values.get("training", {}).get("score_weights", {})
+    if not isinstance(weights, Mapping):
+        raise ConfigError(WEIGHTS, f"expected weights by the names of scores, got {short(weights)}")
+    for name, weight in weights.items():
+        if not isinstance(weight, int | float | None) or isinstance(weight, bool):
+            raise ConfigError((*WEIGHTS, name), f"expected a number or null, got {short(weight)}")
+
+
+def _expect_names(value: Any, path: tuple[str, ...]) -> None:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ConfigError(path, f"expected a list of components' names, got {short(value)}")
 
 
 def fill_and_override(config: Config, overrides: Mapping[str, object]) -> Config:

@@ -10,12 +10,13 @@ from typing import Any, get_args, get_type_hints
 from confection import Config
 from confection.validation import validate_type
 
+from ..errors import EngineError
 from ..safe_files import is_confined
 from .config import ConfigError, KeyPath, interpolate_config, is_block, short
 from .made import adapted
 from .parameters import parameters_of
 from .registry import UnknownNameError, registry
-from .sections import FUNCTIONS, OPTIONAL, SECTIONS
+from .sections import FUNCTIONS, NEVER_NULL, OPTIONAL, SECTIONS
 
 POSITIONAL = "*"
 """Key of a block whose entries, in order, are positional arguments."""
@@ -52,7 +53,7 @@ def _check_callable(section: str, made: Any) -> None:
     """Raises: ConfigError where something stands that is called later and is no function."""
     for key in FUNCTIONS.get(section, ()) if isinstance(made, Mapping) else ():
         value = made.get(key)
-        if not callable(value) and (value is not None or SECTIONS[section][key] is not Any):
+        if not callable(value) and (value is not None or key in NEVER_NULL):
             raise ConfigError(
                 (section, key), f"expected a block that names a registered function, got {short(value)}"
             )
@@ -131,7 +132,8 @@ def call_with(
     try:
         made = function(*args, **provided, **resolved)
     except (TypeError, ValueError) as error:
-        if not getattr(function, "__module__", "").startswith("thinc."):
+        ours = getattr(function, "__module__", "").startswith(("thinc.", "engine."))
+        if isinstance(error, EngineError) or not ours:
             raise  # a function of somebody's own: its traceback says more
         message = " ".join(str(error).split())
         raise ConfigError(path, f"{name} cannot be made of these values: {message}") from error

@@ -74,6 +74,9 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {"training": ("distributed",)}
 """Blocks that a section may have and no default writes: what reads these configs elsewhere does not know
 them."""
 
+NEVER_NULL = ("tokenizer", "batcher", "logger", "optimizer")
+"""Of these, the keys where null is none."""
+
 _NLP: Mapping[str, Any] = {
     "lang": "en",
     "pipeline": [],

@@ -69,7 +69,14 @@ class TransitionActions:
 
     @classmethod
     def from_json(cls, pairs: Sequence[Sequence[str]]) -> Self:
-        """What `to_json` wrote. Raises: EngineError where a letter is unknown."""
+        """What `to_json` wrote. Raises: EngineError where it is something else, or a letter is unknown."""
+        if not isinstance(pairs, list | tuple) or not all(
+            isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(part, str) for part in pair)
+            for pair in pairs
+        ):
+            raise EngineError(
+                f"expected {cls.called} with their labels, a list of pairs of texts, got {str(pairs)[:80]}"
+            )
         unknown = [letter for letter, _ in pairs if letter not in cls.saved]
         if unknown:
             raise EngineError(

@@ -13,9 +13,9 @@ from thinc.api import Optimizer, fix_random_seed
 
 from .. import spacy_files
 from ..components import Component, EmbeddingComponent, InitializedComponent, TrainableComponent
-from ..config.config import interpolate_config
+from ..config.config import ConfigError, interpolate_config
 from ..config.registry import registry
-from ..config.resolver import resolve
+from ..config.resolver import check_type, hints_of, resolve
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
@@ -63,9 +63,12 @@ class Learning(PipelineState):
         self.prepare_vocab(settings)
         cache = ExampleCache(get_examples or (lambda: ()))
         first = list(islice(cache.examples(), N_SAMPLE))
+        annotating = interpolate_config(self.config).get("training", {}).get("annotating_components", ())
         sample = batch_of(first, self.tokenizer) if first else self.tokenizer.tokenize([SAMPLE_TEXT])
         for name, step in self.steps:
             _initialize(step, cache, sample, settings.get("components", {}).get(name, {}))
+            if name in annotating and not isinstance(step, TrainableComponent):
+                step.predict(sample)  # an encoder may read sentences
         if settings.get("init_tok2vec") is not None:
             layer_of = interpolate_config(self.config).get("pretraining", {})
             spacy_files.load_embedding(self, layer_of, settings["init_tok2vec"])
@@ -258,11 +261,23 @@ class Learning(PipelineState):
         return [Example(Doc(batch, i), example.reference) for i, example in enumerate(examples)]
 
 
+def _check_labels(step: Any, settings: Mapping[str, Any]) -> None:
+    """Raises: ConfigError where labels have another form than a component's `initialize` says."""
+    component = unwrapped(step)
+    hint = hints_of(component.initialize).get("labels", Any) if hasattr(component, "initialize") else Any
+    labels = settings.get("labels")
+    path = ("initialize", "components", step.name, "labels")
+    if isinstance(labels, str):
+        raise ConfigError(path, f"expected labels, got the text {labels[:80]!r}")
+    check_type(labels, hint, path)
+
+
 def _initialize(step: Component, cache: ExampleCache, sample: Batch, settings: Mapping[str, Any]) -> None:
     component = unwrapped(step)
     if isinstance(step, OwnStep):
         step.initialize(cache.examples, sample, **settings)
     elif isinstance(step, TrainableComponent) and not step.is_ready:
+        _check_labels(step, settings)
         step.initialize(cache.examples, sample, **settings)  # type: ignore[attr-defined]
     elif isinstance(step, InitializedComponent) and not isinstance(step, TrainableComponent):
         step.initialize(cache.examples, sample, **settings)

@@ -73,6 +73,8 @@ def configure_corpus(
         raise EngineError(
             "a corpus needs a path; give it in the config or on the command line, such as --paths.train FILE"
         )
+    if augmenter is not None and not callable(augmenter):
+        raise EngineError(f"augmenter: expected a block that names a registered function, got {augmenter!r}")
     corpus = Corpus(
         named_path(path),
         named_path(entities) if entities else None,

@@ -40,7 +40,7 @@ def doc_of_sentences(tokenizer: Tokenizer, sentences: Sequence[Sentence]) -> Doc
             setter(values)
     if any(dep for sentence in sentences for dep in sentence.deps):
         _set_trees(doc, sentences)
-    doc.set_sent_starts([1 if i == 0 else -1 for sentence in sentences for i in range(len(sentence.words))])
+    doc.set_sent_starts([start for sentence in sentences for start in (1, *[-1] * (len(sentence.words) - 1))])
     if any(any(sentence.entities) for sentence in sentences):
         doc.set_ents(_entity_spans(sentences))
     return doc
@@ -52,7 +52,8 @@ def _set_trees(doc: Doc, sentences: Sequence[Sentence]) -> None:
         first + head for first, sentence in zip(firsts, sentences, strict=False) for head in sentence.heads
     ]
     deps = [dep for sentence in sentences for dep in sentence.deps]
-    doc.set_heads(heads, [ROOT if dep.upper() == ROOT else dep for dep in deps])
+    roots = {dep for dep in set(deps) if dep.upper() == ROOT}
+    doc.set_heads(heads, [ROOT if dep in roots else dep for dep in deps])
 
 
 def _entity_spans(sentences: Sequence[Sentence]) -> Spans:
@@ -89,7 +90,8 @@ def doc_of_record(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:
     _refuse_null(record)
     ents = [offsets_of(span, text) for span in record.get("ents", record.get("entities", ()))]
     groups = {
-        key: [offsets_of(span, text) for span in spans] for key, spans in (record.get("spans") or {}).items()
+        key: [offsets_of(span, text) for span in _list_of_spans(key, spans)]
+        for key, spans in (record.get("spans") or {}).items()
     }
     if record.get("tokens"):
         doc = _read_tokens(tokenizer, record)
@@ -106,15 +108,35 @@ def doc_of_record(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:
     return doc
 
 
+LAYER_FORMS: tuple[tuple[str, type], ...] = (
+    *(("ents", list), ("entities", list), ("sents", list), ("cats", Mapping), ("spans", Mapping)),
+    ("tokens", list),
+)
+SHAPES = {
+    "cats": "a map of labels and values",
+    "spans": "a map of keys and lists of spans",
+    "tokens": "a list of tokens",
+}
+NULL_IS_NONE = ("spans", "tokens")
+
+
 def _refuse_null(record: Mapping[str, Any]) -> None:
     """Raises: EngineError where a layer is null, or something else than its form."""
-    for name, form in (("ents", list), ("entities", list), ("sents", list), ("cats", Mapping)):
-        if name in record and not isinstance(record[name], form):
-            shape = "a map of labels and values" if form is Mapping else "a list of spans"
+    for name, form in LAYER_FORMS:
+        null_is_none = name in NULL_IS_NONE and record.get(name) is None
+        if name in record and not null_is_none and not isinstance(record[name], form):
+            shape = SHAPES.get(name, "a list of spans")
             raise EngineError(
                 f"expected {name!r} to be {shape}, got {record[name]!r}; leave the field out where "
                 "nothing is known"
             )
+
+
+def _list_of_spans(key: str, spans: object) -> list[object]:
+    """Raises: EngineError where a group of spans is no list."""
+    if not isinstance(spans, list):
+        raise EngineError(f"expected the spans of {key!r} as a list, got {spans!r}")
+    return spans
 
 
 def _read_tokens(tokenizer: Tokenizer, record: Mapping[str, Any]) -> Doc:

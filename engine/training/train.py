@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from confection import Config
 from thinc.api import Optimizer, fix_random_seed
 
-from ..config.config import ConfigError, interpolate_config, is_block
+from ..config.config import ConfigError, interpolate_config, is_block, short
 from ..config.resolver import resolve
 from ..config.score_weights import known_scores
 from ..doc.example import Example
@@ -127,10 +127,15 @@ def resolve_corpora(
     config: Config, settings: Mapping[str, Any]
 ) -> dict[str, Callable[[Pipeline], Iterable[Example]]]:
     """The readers that `train_corpus` and `dev_corpus` name, under `train` and `dev`."""
-    return {
-        "train": resolve_within(config, settings["train_corpus"]),
-        "dev": resolve_within(config, settings["dev_corpus"]),
-    }
+    readers = {}
+    for name in ("train", "dev"):
+        place = settings[f"{name}_corpus"]
+        readers[name] = resolve_within(config, place)
+        if not callable(readers[name]):
+            raise ConfigError(
+                place.split("."), f"expected a block that names a reader, got {short(readers[name])}"
+            )
+    return readers
 
 
 def resolve_within(config: Config, dotted: str) -> Any:

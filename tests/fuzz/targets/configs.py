@@ -16,59 +16,12 @@ from ...engine.toy import shared, toy_config
 from ..trial import Target, words_of
 
 PUBLIC = Path(__file__).parents[2] / "engine" / "config" / "public.cfg"
-TINY = b"""[paths]
-train = null
-dev = ${paths.train}
-
-[nlp]
-lang = "en"
-pipeline = ["tok2vec", "tagger"]
-
-[components.tok2vec]
-factory = "tok2vec"
-
-[components.tok2vec.model]
-@architectures = "spacy.HashEmbedCNN.v2"
-pretrained_vectors = null
-width = 8
-depth = 1
-embed_size = 50
-window_size = 1
-maxout_pieces = 2
-subword_features = true
-
-[components.tagger]
-factory = "tagger"
-
-[components.tagger.model]
-@architectures = "spacy.Tagger.v2"
-nO = null
-
-[components.tagger.model.tok2vec]
-@architectures = "spacy.Tok2VecListener.v1"
-width = ${components.tok2vec.model.width}
-upstream = "*"
-
-[corpora.train]
-@readers = "spacy.Corpus.v1"
-path = ${paths.train}
-
-[training.batcher]
-@batchers = "spacy.batch_by_words.v1"
-size = 100
-
-[training.optimizer]
-@optimizers = "Adam.v1"
-learn_rate = 0.01
-
-[initialize]
-before_init = null
-"""
+TINY = Path(__file__).parents[1] / "seeds" / "tiny.cfg"
 
 
 def _seeds() -> Sequence[bytes]:
     toy = toy_config(shared("tagger", "ner", "textcat")).to_bytes(interpolate=False)
-    return [TINY, toy]
+    return [TINY.read_bytes(), toy]
 
 
 def _tried(data: bytes) -> None:
