@@ -1,23 +1,105 @@
 # syntax=docker/dockerfile:1
-FROM python:3.12-slim AS build
+# Three images: `annotator` (CNN pipelines, no torch), `cpu` (all of Freshet, torch's CPU build), `gpu` (CUDA and CuPy).
+#   docker build --target annotator -t freshet:annotator .        here, without a daemon: make image
+# Each runs as uid 10001 on a read-only root; what it writes goes to /tmp and /var/cache/freshet. docs/operations.md, "Image".
+ARG BASE_IMAGE=docker.io/library/debian:trixie-slim
+
+FROM ${BASE_IMAGE} AS python
+ENV DEBIAN_FRONTEND=noninteractive
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates python3 \
+    && cp /var/lib/dpkg/status /usr/share/dpkg.status \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/* /var/log/*
+
+FROM python AS tools
+COPY image/requirements/build.txt /requirements/
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends binutils python3-venv \
+    && rm -rf /var/lib/apt/lists/* \
+    && python3 -m venv /opt/tools \
+    && /opt/tools/bin/pip install --no-cache-dir --require-hashes -r /requirements/build.txt
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+# An environment without pip of its own: nothing in the image can install anything.
+RUN python3 -m venv --without-pip /opt/freshet
+
+FROM tools AS annotator-requirements
+COPY image/requirements/annotator.txt /requirements/
+RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --require-hashes --only-binary :all: -r /requirements/annotator.txt
+
+# The wheel with its loops compiled for each CPU level (a minute of a core each), by the very numba that is locked: a cold
+# container with nothing to write to compiles nothing. LEVELS=best: for this machine's CPU alone.
+FROM annotator-requirements AS wheel
 WORKDIR /src
 COPY . .
-# CNN pipelines need no extra. For GPU pools: --build-arg EXTRAS=cuda13; for torch's CPU build, a tenth of the CUDA one:
-# --build-arg EXTRAS=torch --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu
-ARG EXTRAS=
-ARG TORCH_INDEX=
-RUN python -m venv /opt/freshet \
-    && if [ -n "$TORCH_INDEX" ]; then /opt/freshet/bin/pip install --no-cache-dir torch --index-url "$TORCH_INDEX"; fi \
-    && /opt/freshet/bin/pip install --no-cache-dir ".${EXTRAS:+[$EXTRAS]}" \
-    && /opt/freshet/bin/python -m workers.machine_code all /tmp/sets \
-    && FRESHET_SETS=/tmp/sets /opt/freshet/bin/pip install --no-cache-dir --no-deps --force-reinstall .
+ARG LEVELS=all
+RUN /opt/tools/bin/pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /tmp/bare . \
+    && /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --no-index /tmp/bare/freshet-*.whl \
+    && cd /tmp && /opt/freshet/bin/python -m workers.machine_code "$LEVELS" /tmp/sets && cd /src \
+    && FRESHET_SETS=/tmp/sets /opt/tools/bin/pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /wheels .
 
-FROM python:3.12-slim
+FROM annotator-requirements AS annotator-installed
+COPY image/sbom.py image/trim.sh /image/
+COPY --from=wheel /wheels /wheels
+RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --no-index /wheels/freshet-*.whl \
+    && sh /image/trim.sh /opt/freshet \
+    && /opt/freshet/bin/python /image/sbom.py > /opt/freshet/sbom.cdx.json
+
+FROM tools AS cpu-requirements
+COPY image/requirements/cpu.txt image/requirements/torch-cpu.txt /requirements/
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --require-hashes --only-binary :all: -r /requirements/cpu.txt \
+    && /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --only-binary :all: --index-url "$TORCH_INDEX" \
+         -r /requirements/torch-cpu.txt
+
+FROM cpu-requirements AS cpu-installed
+COPY image/sbom.py image/trim.sh /image/
+COPY --from=wheel /wheels /wheels
+RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --no-index /wheels/freshet-*.whl \
+    && sh /image/trim.sh /opt/freshet \
+    && /opt/freshet/bin/python /image/sbom.py > /opt/freshet/sbom.cdx.json
+
+# torch's wheels bring CUDA's libraries; of the machine only the driver is needed, so the base is the same small one.
+FROM tools AS gpu-requirements
+COPY image/requirements/gpu.txt /requirements/
+RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --require-hashes --only-binary :all: -r /requirements/gpu.txt
+
+FROM gpu-requirements AS gpu-installed
+COPY image/sbom.py image/trim.sh /image/
+COPY --from=wheel /wheels /wheels
+RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --no-index /wheels/freshet-*.whl \
+    && sh /image/trim.sh /opt/freshet \
+    && /opt/freshet/bin/python /image/sbom.py > /opt/freshet/sbom.cdx.json
+
+FROM python AS runtime
 # A uid with a passwd entry: torch asks for the user's name while it is imported.
-RUN useradd --uid 10001 --create-home freshet && mkdir /var/cache/freshet && chown freshet /var/cache/freshet
-COPY --from=build /opt/freshet /opt/freshet
-ENV PATH=/opt/freshet/bin:$PATH NUMBA_CACHE_DIR=/var/cache/freshet PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-USER 10001
-WORKDIR /home/freshet
+RUN groupadd --gid 10001 freshet \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin freshet \
+    && install -d -o 10001 -g 0 -m 0770 /var/cache/freshet
+# All that a library might write goes where a volume may be; HOME too.
+ENV PATH=/opt/freshet/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
+    NUMBA_CACHE_DIR=/var/cache/freshet/numba XDG_CACHE_HOME=/var/cache/freshet HF_HOME=/var/cache/freshet/hf \
+    TORCHINDUCTOR_CACHE_DIR=/var/cache/freshet/inductor TRITON_CACHE_DIR=/var/cache/freshet/triton \
+    CUPY_CACHE_DIR=/var/cache/freshet/cupy
+USER 10001:10001
+WORKDIR /tmp
+STOPSIGNAL SIGTERM
 ENTRYPOINT ["freshet"]
 CMD ["annotate", "en_starter"]
+ARG VERSION=unknown
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="freshet" \
+      org.opencontainers.image.description="A streaming NLP worker fleet" \
+      org.opencontainers.image.licenses="Apache-2.0 AND CC-BY-SA-4.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.base.name="docker.io/library/debian:trixie-slim"
+
+FROM runtime AS gpu
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+COPY --from=gpu-installed /opt/freshet /opt/freshet
+
+FROM runtime AS cpu
+COPY --from=cpu-installed /opt/freshet /opt/freshet
+
+FROM runtime AS annotator
+COPY --from=annotator-installed /opt/freshet /opt/freshet

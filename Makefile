@@ -1,7 +1,7 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt fuzz lint type test test-python test-arm bench docs wheels starter schemas chart kafka kafka-stop
+.PHONY: help demo fmt fuzz lint type test test-python test-arm bench docs wheels starter schemas chart cluster kafka kafka-stop lock audit image image-run
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
@@ -63,9 +63,26 @@ starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA
 schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes, configs' settings from theirs
 	$(BIN)/python -m schemas.json_schema docs/schemas
 	$(BIN)/python -m workers.settings.reference configs
+	$(BIN)/python -m workers.metrics.reference docs
 
 chart: $(VENV)/.freshet-dev ## Write the Helm chart's README and schema from its values and the worker's settings
 	$(BIN)/python -m helm.reference
+
+cluster: $(VENV)/.freshet-dev ## Try the chart on a real control plane, and KEDA on a real broker's lag (builds them from Go modules once)
+	$(BIN)/python -m tests.cluster.binaries
+	$(BIN)/pytest -m cluster tests/cluster -v --durations=10 -p no:cacheprovider
+
+lock: $(VENV)/.freshet-dev ## Lock what the images install, by hashes (UPGRADE=1: to the newest versions)
+	$(BIN)/python -m image.lock $(if $(UPGRADE),--upgrade)
+
+audit: $(VENV)/.freshet-dev ## Check licences and known vulnerabilities of what is locked
+	$(BIN)/python -m image.audit
+
+image: $(VENV)/.freshet-dev ## Build an image without a daemon (root, Debian): TARGET=annotator, LEVELS=best or all
+	$(BIN)/python -m image.build $(or $(TARGET),annotator) --levels $(or $(LEVELS),best)
+
+image-run: $(VENV)/.freshet-dev ## Run that image read-only and as nobody: it annotates from a real Kafka, then drains
+	$(BIN)/python -m image.run $(or $(TARGET),annotator)
 
 kafka: $(VENV)/.freshet-dev ## Start a real Kafka broker on this machine to play with
 	$(BIN)/python -m tests.servers.kafka start --dir $(KAFKA_DIR)

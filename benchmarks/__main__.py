@@ -113,6 +113,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "memory_slope": lambda data, _: [str(MODEL), _train(data), "--slope"],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
+    "rolling": lambda data, _: [],
     "learning": lambda data, _: [str(data), "--pictures", str(ROOT / "docs" / "learning")],
     "genre_stream": lambda data, _: [str(data)],
     "new_labels": lambda data, _: [str(data)],

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words a second while training, beside spaCy's: `python -m benchmarks.training DATA --spacy-python PY
-[--json]`.
+"""Words a second while training, and seconds to start, beside spaCy's: `python -m benchmarks.training DATA
+--spacy-python PY [--pipelines entities trees] [--json]`.
 
-Both sides learn the same documents in the same batches (ten sentences of UD EWT with Universal NER, about
-`--batch-words` words a batch) with the same config: shared tok2vec of width 96, tagger, morphologizer, ner,
-Adam, dropout 0.1, one process, one thread on one core. spaCy runs as installed and with
-`NumpyOps(use_blis=False)`; the ratio is to the faster one. The sides take turns; figures are medians over the
-turns, in words per second of CPU time, which other work on the machine disturbs less. Reading, batching and
-evaluating are left out on both sides.
+A row a pipeline. Both sides learn the same documents in the same batches (ten sentences of UD EWT, with
+Universal NER, about `--batch-words` words a batch) with the same config: shared tok2vec of width 96, tagger,
+morphologizer, and ner (`entities`) or parser (`trees`), Adam, dropout 0.1, one process, one thread on one
+core. spaCy runs as installed and with `NumpyOps(use_blis=False)`; the ratio is to the faster one. The sides
+take turns; figures are medians over the turns, in words per second of CPU time, which other work on the
+machine disturbs less. Reading, batching and evaluating are left out on both sides.
+
+The start, which is ours alone: reading the whole training part, finding labels, and gold of every document as
+each head learns it, in seconds of CPU time of a process of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import argparse
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from itertools import cycle
@@ -29,11 +33,21 @@ from engine.training.corpus import Corpus
 from engine.training.loop import LoopSettings, learn_batch
 from engine.training.train import initialize, training_settings
 
-CONFIG = Path(__file__).parent.parent / "configs" / "en_starter.cfg"
-SAME_AS_SPACY = {
-    "nlp.pipeline": ["tok2vec", "tagger", "morphologizer", "ner"],
-    "training.optimizer.use_averages": False,
+HERE = Path(__file__).parent
+CONFIGS: dict[str, tuple[Path, dict[str, Any]]] = {
+    "entities": (
+        HERE.parent / "configs" / "en_starter.cfg",
+        {
+            "nlp.pipeline": ["tok2vec", "tagger", "morphologizer", "ner"],
+            "training.optimizer.use_averages": False,
+        },
+    ),
+    "trees": (HERE / "parser_ud.cfg", {}),
 }
+"""Pipeline -> config with the settings of spaCy's `init config --optimize efficiency`, and what is changed in
+it."""
+
+HEADS = {"entities": "ner", "trees": "parser"}
 N_DOCS = 240
 
 SPACY_SIDE = """
@@ -48,12 +62,15 @@ from thinc.api import NumpyOps, set_current_ops
 if sys.argv[2] == "openblas":
     set_current_ops(NumpyOps(use_blis=False))
 fix_random_seed(0)
-heads = ["tagger", "morphologizer", "ner"]
+heads = ["tagger", "morphologizer", sys.argv[3]]
 nlp = load_model_from_config(init_config(lang="en", pipeline=heads, optimize="efficiency"), auto_fill=True)
 def example(d):
     layers = {name: d[name] for name in ("words", "spaces", "tags", "pos", "morphs")}
+    if sys.argv[3] == "parser":
+        layers |= {"heads": d["heads"], "deps": d["deps"]}
     gold = Doc(nlp.vocab, **layers)
-    gold.ents = [Span(gold, start, end, label) for start, end, label in d["ents"]]
+    if sys.argv[3] == "ner":
+        gold.ents = [Span(gold, start, end, label) for start, end, label in d["ents"]]
     return Example(nlp.make_doc(gold.text), gold)
 data = json.load(open(sys.argv[1]))
 examples = [example(d) for d in data["docs"]]
@@ -77,10 +94,11 @@ for line in sys.stdin:
 
 
 def main() -> None:
-    """Print both sides' medians and the ratio."""
+    """Print both sides' medians and the ratio of each pipeline."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="folder with ud_english_ewt and uner_english_ewt")
     parser.add_argument("--spacy-python", help="interpreter that has spaCy 3.8")
+    parser.add_argument("--pipelines", nargs="+", choices=list(CONFIGS), default=list(CONFIGS))
     parser.add_argument("--steps", type=int, default=40, help="updates a turn")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--batch-words", type=int, default=800)
@@ -88,31 +106,71 @@ def main() -> None:
         "--scratch", type=Path, default=Path("/tmp"), help="folder for spaCy's copy of the documents"
     )
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--start-of", choices=list(CONFIGS), help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    sides = make_sides(options)
+    if options.start_of:
+        print(json.dumps(seconds_to_start(options.data, options.start_of)))
+        return
+    for pipeline in options.pipelines:
+        measure(pipeline, options)
+
+
+def measure(pipeline: str, options: argparse.Namespace) -> None:
+    """One pipeline's row, and its seconds to start."""
+    sides = make_sides(pipeline, options)
     rates: dict[str, list[float]] = {name: [] for name in sides}
     for turn in range(options.turns + 1):
         for name, run in sides.items():
             rate = run(options.steps)
             if turn:  # the first turn warms up
                 rates[name].append(rate)
-    report({name: median(values) for name, values in rates.items()}, as_json=options.json)
+    medians = {name: median(values) for name, values in rates.items()}
+    command = [sys.executable, "-m", "benchmarks.training", str(options.data), "--start-of", pipeline]
+    starts = [
+        json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]
+    start = {part: median(each[part] for each in starts) for part in starts[0]}
+    report(pipeline, medians, start, as_json=options.json)
 
 
-def make_sides(options: argparse.Namespace) -> dict[str, Callable[[int], float]]:
-    """Name -> function that learns so many batches and gives words a second."""
-    corpus = Corpus(
-        options.data / "ud_english_ewt/train.conllu",
-        options.data / "uner_english_ewt/train.iob2",
-        n_sents=10,
-        limit=N_DOCS,
-    )
-    config = engine.read_config(CONFIG, {**SAME_AS_SPACY, "paths.data": str(options.data)})
-    pipeline = engine.from_config(config)
-    settings = training_settings(pipeline)
-    initialize(pipeline, corpus, settings)
+def corpus_of(data: Path, pipeline: str, limit: int = 0) -> Corpus:
+    """The training part, with entities where the pipeline learns them."""
+    entities = data / "uner_english_ewt/train.iob2" if pipeline == "entities" else None
+    return Corpus(data / "ud_english_ewt/train.conllu", entities, n_sents=10, limit=limit)
+
+
+def start_training(
+    data: Path, name: str, limit: int = 0
+) -> tuple[engine.Pipeline, dict[str, Any], list[Example], dict[str, float]]:
+    """A pipeline with labels and weights, the settings of its training, the examples, and the seconds of CPU
+    time that reading and initializing took."""
+    path, changes = CONFIGS[name]
+    pipeline = engine.from_config(engine.read_config(path, {**changes, "paths.data": str(data)}))
+    settings, corpus = training_settings(pipeline), corpus_of(data, name, limit)
+    began = time.process_time()
     examples = list(corpus(pipeline))
+    read = time.process_time()
+    initialize(pipeline, corpus, settings)
+    seconds = {"reading": read - began, "labels": time.process_time() - read}
+    return pipeline, settings, examples, seconds
+
+
+def seconds_to_start(data: Path, name: str) -> dict[str, float]:
+    """Seconds of CPU time of each part of a start, once what is compiled was loaded."""
+    start_training(data, name, limit=20)
+    pipeline, _, examples, seconds = start_training(data, name)
+    began = time.process_time()
+    for head in ("tagger", "morphologizer", HEADS[name]):
+        component: Any = pipeline.component(head)
+        component.prepare(examples) if hasattr(component, "prepare") else None
+    return {**seconds, "gold": time.process_time() - began}
+
+
+def make_sides(name: str, options: argparse.Namespace) -> dict[str, Callable[[int], float]]:
+    """Name -> function that learns so many batches and gives words a second."""
+    pipeline, settings, examples, _ = start_training(options.data, name, N_DOCS)
     groups = batches_of(examples, options.batch_words)
     batches = cycle([[examples[i] for i in group] for group in groups])
 
@@ -126,10 +184,10 @@ def make_sides(options: argparse.Namespace) -> dict[str, Callable[[int], float]]
 
     sides = {"freshet": ours}
     if options.spacy_python:
-        path = options.scratch / "freshet_training_benchmark.json"
+        path = options.scratch / f"freshet_training_{name}.json"
         path.write_text(json.dumps({"docs": [peer_doc(example) for example in examples], "batches": groups}))
         sides |= {
-            f"spaCy, {blas}": peer_side(options.spacy_python, path, blas)
+            f"spaCy, {blas}": peer_side(options.spacy_python, path, blas, HEADS[name])
             for blas in ("as installed", "openblas")
         }
     return sides
@@ -155,13 +213,15 @@ def peer_doc(example: Example) -> dict[str, Any]:
         "tags": doc.tags,
         "pos": doc.pos_tags,
         "morphs": doc.morphs,
+        "heads": doc.heads,
+        "deps": doc.deps,
         "ents": ents,
     }
 
 
-def peer_side(python: str, path: Path, blas: str) -> Callable[[int], float]:
+def peer_side(python: str, path: Path, blas: str, head: str) -> Callable[[int], float]:
     """A waiting process of spaCy that learns when told to."""
-    command = [python, "-c", SPACY_SIDE, str(path), blas]
+    command = [python, "-c", SPACY_SIDE, str(path), blas, head]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -176,26 +236,22 @@ def peer_side(python: str, path: Path, blas: str) -> Callable[[int], float]:
     return run
 
 
-def report(medians: dict[str, float], *, as_json: bool) -> None:
-    """Words a second, and the ratio to spaCy's faster set-up."""
+def report(pipeline: str, medians: dict[str, float], start: dict[str, float], *, as_json: bool) -> None:
+    """Words a second, the ratio to spaCy's faster set-up, and the seconds of the start."""
     peers = [rate for name, rate in medians.items() if name != "freshet"]
     ratio = medians["freshet"] / max(peers) if peers else None
-    cpu = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        "",
-    )
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    cpu = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), "")
     if as_json:
-        print(json.dumps({"cpu": cpu, "words_per_s": medians, "ratio_to_fastest_spacy": ratio}))
+        row = {"pipeline": pipeline, "cpu": cpu, "words_per_s": medians, "ratio_to_fastest_spacy": ratio}
+        print(json.dumps({**row, "start_s": start}))
         return
-    print(f"training, one core of {cpu}")
+    print(f"training, {pipeline}, one core of {cpu}")
     for name, rate in medians.items():
         print(f"{name:<20} {rate:>8,.0f} words/s")
     if ratio is not None:
         print(f"ratio to spaCy's faster set-up: {ratio:.2f}")
+    print("start: " + ", ".join(f"{part} {seconds:.2f} s" for part, seconds in start.items()))
 
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ class Extra:
 
 
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
+TRANSFORMERS = Extra("transformers", "transformers", "transformers", "transformers on packed rows")
 FAUST = Extra("faust", "faust", "faust-streaming", "the stream app on Kafka")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
 OMS = Extra("oms", "model_signing", "model-signing", "OpenSSF signatures of model folders")
@@ -70,6 +71,8 @@ JIEBA = Extra("zh", "jieba", "jieba", "Chinese words by a dictionary")
 JAPANESE = Extra("ja", "sudachipy", "sudachipy", "Japanese words")
 THAI = Extra("th", "pythainlp", "pythainlp", "Thai words")
 VIETNAMESE = Extra("vi", "pyvi", "pyvi", "Vietnamese words")
+RAY = Extra("ray", "ray", "ray", "training and backfill by several workers")
+PARQUET = Extra("parquet", "pyarrow", "pyarrow", "Parquet files in and out of `freshet apply`")
 CUDA12 = Extra("cuda12", "cupy", "cupy-cuda12x", "CuPy beside torch for CUDA 12")
 CUDA13 = Extra("cuda13", "cupy", "cupy-cuda13x", "CuPy beside torch for CUDA 13")
 
@@ -78,9 +81,12 @@ def extras() -> Iterator[Extra]:
     """All that there are."""
     yield from (
         TORCH,
+        TRANSFORMERS,
         FAUST,
         SIGNING,
         OMS,
+        RAY,
+        PARQUET,
         CLEARML,
         MLFLOW,
         WANDB,
@@ -102,9 +108,12 @@ __all__ = [
     "JIEBA",
     "MLFLOW",
     "OMS",
+    "PARQUET",
+    "RAY",
     "SIGNING",
     "THAI",
     "TORCH",
+    "TRANSFORMERS",
     "VIETNAMESE",
     "WANDB",
     "Extra",

@@ -8,7 +8,7 @@ Only the standard library is imported here, so that the registry's commands star
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +33,23 @@ class FileRecord:
 
     def check(self, data: bytes, file: Path) -> None:
         """Raises: ModelFileError, which names the file, where the bytes are not those of the record."""
-        if len(data) != self.size:
+        self._compare(len(data), lambda: hashlib.sha256(data).hexdigest(), file)
+
+    def check_file(self, file: Path) -> None:
+        """The same of a file that is too large to be held. Raises: ModelFileError; OSError where it cannot be
+        read."""
+        with file.open("rb") as stream:
+            size = stream.seek(0, 2)
+            stream.seek(0)
+            self._compare(size, lambda: hashlib.file_digest(stream, "sha256").hexdigest(), file)
+
+    def _compare(self, size: int, sha256: Callable[[], str], file: Path) -> None:
+        if size != self.size:
             raise ModelFileError(
-                f"{file}: expected {self.size} bytes, got {len(data)}; the file is truncated or "
+                f"{file}: expected {self.size} bytes, got {size}; the file is truncated or "
                 "changed, fetch it again"
             )
-        if hashlib.sha256(data).hexdigest() != self.sha256:
+        if sha256() != self.sha256:
             raise ModelFileError(
                 f"{file}: expected sha256 {self.sha256[:12]}..., got another; the file was changed, "
                 "fetch it again"

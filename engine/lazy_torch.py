@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class _Later:
+class Later:
     """Stands for a module until one of its names is asked for."""
 
     def __init__(self, name: str) -> None:
@@ -44,7 +44,7 @@ class _Later:
 if TYPE_CHECKING:
     import torch
 else:
-    torch = _Later("torch")
+    torch = Later("torch")
 
 
 def without_gradients(function: Function) -> Function:
@@ -165,6 +165,7 @@ NEED_TORCH = ("assert_pytorch_installed", "get_torch_default_device")
 _hider = _TorchHider()
 
 __all__ = [
+    "Later",
     "hidden_torch",
     "import_torch_where_thinc_needs_it",
     "loaded_torch",

@@ -3,8 +3,8 @@
 out.
 
 An escape sequence in a message sets a window's title, clears the screen or writes to the clipboard; an
-override
-of the writing direction makes a line read as another one. Only the standard library is imported here.
+override of the writing direction makes a line read as another one. Only the standard library is imported
+here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ import sys
 
 COMMANDING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """C0 without tab and line feed, DEL, C1, overrides and isolates of the writing direction, separators of
-lines, and
-halves of characters, which no terminal can be sent."""
+lines, and halves of characters, which no terminal can be sent."""
 
 
 def visible(text: str) -> str:

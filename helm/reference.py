@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import yaml
 
-from workers.settings.section import kinds
+from helm.dashboards import dashboard
+from workers.settings.console_section import ConsoleSettings
+from workers.settings.section import Section, kinds
 from workers.settings.worker_section import WorkerSettings
 
 CHART = Path(__file__).parent / "freshet"
@@ -29,6 +31,7 @@ CHOICES: Mapping[str, list[str]] = {
     "topics.create": ["none", "job", "strimzi"],
     "defaults.kind": ["Deployment", "StatefulSet"],
     "defaults.autoscaling.by": ["none", "keda", "hpa"],
+    "console.service.type": ["ClusterIP", "NodePort", "LoadBalancer"],
 }
 LIMITS: Mapping[str, Schema] = {
     "topics.partitions": {"minimum": 1},
@@ -44,10 +47,16 @@ LIMITS: Mapping[str, Schema] = {
     "monitoring.thresholds.deadLetterShare": {"type": "number", "minimum": 0, "maximum": 1},
     "image.digest": {"pattern": "^(sha256:[0-9a-f]{64})?$"},
     "kafka.bootstrapServers": {"pattern": "^[^/@]*$"},
+    "networkPolicy.kafkaPorts": {"items": {"type": "integer", "minimum": 1, "maximum": 65535}},
+    "networkPolicy.redisPorts": {"items": {"type": "integer", "minimum": 1, "maximum": 65535}},
+    "topics.strimzi.apiVersion": {"pattern": "^kafka[.]strimzi[.]io/v1(beta2)?$"},
+    "console.service.port": {"minimum": 1, "maximum": 65535},
 }
 OPEN = {
     "affinity",
     "annotations",
+    "behavior",
+    "dnsConfig",
     "labels",
     "limits",
     "nodeSelector",
@@ -57,8 +66,12 @@ OPEN = {
     "podSecurityContext",
     "resources",
     "securityContext",
+    "volume",
 }
 """Maps whose keys are not ours: Kubernetes' own, or names that users give."""
+
+OLD_KEYS = ("defaults.autoscaling.prometheusAddress",)
+"""Keys of former releases. The schema lets them through, so that the templates can say where they moved."""
 
 TYPES: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array"}
 
@@ -66,8 +79,14 @@ TYPES: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", s
 def values_schema(values: Mapping[str, Any]) -> Schema:
     """The closed JSON schema of the chart's values."""
     schema = _schema(values, "")
+    for place in OLD_KEYS:
+        _properties(schema, place.rpartition(".")[0])[place.rpartition(".")[2]] = {}
+    schema["properties"]["console"]["properties"]["settings"] = _settings(ConsoleSettings)
     pool = schema["properties"]["defaults"]
-    pool["properties"]["settings"] = _settings()
+    pool["properties"]["settings"] = _settings(WorkerSettings)
+    pool["properties"]["topics"] = _closed(
+        {name: {"type": "string", "minLength": 1} for name in ("texts", "annotations", "deadLetters")}
+    )
     pool["properties"]["image"] = schema["properties"]["image"]
     named = {**pool, "properties": {**pool["properties"], "group": {"type": "string", "minLength": 1}}}
     schema["properties"]["annotators"] = {
@@ -93,6 +112,7 @@ def rewrite() -> None:
     schema = json.dumps(values_schema(yaml.safe_load(text)), indent=1) + "\n"
     (CHART / "values.schema.json").write_text(schema, encoding="utf8")
     (CHART / "README.md").write_text(readme(text), encoding="utf8")
+    (CHART / "dashboards" / "freshet.json").write_text(f"{dashboard()}\n", encoding="utf8")
 
 
 def _schema(value: Any, place: str) -> Schema:
@@ -100,22 +120,30 @@ def _schema(value: Any, place: str) -> Schema:
     if isinstance(value, Mapping):
         if name in OPEN:
             return {"type": "object"}
-        inner = {key: _schema(each, f"{place}.{key}".lstrip(".")) for key, each in value.items()}
-        return {"type": "object", "additionalProperties": False, "properties": inner}
+        return _closed({key: _schema(each, f"{place}.{key}".lstrip(".")) for key, each in value.items()})
     found: Schema = {"type": TYPES[type(value)], **LIMITS.get(place, {})}
     return found | ({"enum": CHOICES[place]} if place in CHOICES else {})
 
 
-def _settings() -> Schema:
-    """The worker's settings that a pool may set, nested as in its config."""
-    schema: Schema = {"type": "object", "additionalProperties": False, "properties": {}}
-    for name, kind in kinds(WorkerSettings).items():
-        section, _, key = name.rpartition(".")
+def _closed(properties: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _properties(schema: Schema, place: str) -> Schema:
+    for name in place.split("."):
+        schema = schema["properties"][name]
+    found: Schema = schema["properties"]
+    return found
+
+
+def _settings(section: type[Section]) -> Schema:
+    """The settings that may be set by values, nested as in their config."""
+    schema = _closed({})
+    for name, kind in kinds(section).items():
+        part, _, key = name.rpartition(".")
         at = schema["properties"]
-        if section:
-            at = at.setdefault(section, {"type": "object", "additionalProperties": False, "properties": {}})[
-                "properties"
-            ]
+        if part:
+            at = at.setdefault(part, _closed({}))["properties"]
         at[key] = _setting(kind)
     return schema
 
@@ -123,6 +151,8 @@ def _settings() -> Schema:
 def _setting(kind: Any) -> Schema:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return {"enum": [each.value for each in kind]}
+    if get_origin(kind) is tuple:
+        return {"type": "array", "items": _setting(get_args(kind)[0])}
     if kind in TYPES:
         return {"type": "number" if kind is float else TYPES[kind]}
     return {"type": sorted({TYPES.get(each, "null") for each in get_args(kind)} or {"string"})}

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Addresses as logs, errors and screens show them: without names, passwords and settings. Brokers,
-registries and
-all others are shown by this."""
+registries and all others are shown by this."""
 
 from __future__ import annotations
 

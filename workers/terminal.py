@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a terminal shows of texts that came from outside: rich's console, log lines and lines of JSON, with
-what
-would command the terminal written out. Pipes and files get everything as it is.
+"""What a terminal shows of texts that came from outside: rich's console and lines of JSON, with what would
+command the terminal written out. Pipes and files get everything as it is.
 """
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Iterable
 from typing import Any, TextIO
@@ -26,14 +24,6 @@ class VisibleConsole(Console):
         return super()._render_buffer(
             each if each.control else Segment(visible(each.text), each.style) for each in buffer
         )
-
-
-class VisibleFormatter(logging.Formatter):
-    """Log lines, of which each stays one where a terminal shows them."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line."""
-        return visible(super().format(record))
 
 
 class VisibleSink:

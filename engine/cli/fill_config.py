@@ -12,7 +12,7 @@ from confection import Config
 
 from ..config.config import read_config
 from ..config.default_values import fill_config as fill_defaults
-from .init_config import refuse_unbuilt
+from .init_config import with_pretraining
 
 
 def fill_config(
@@ -20,9 +20,8 @@ def fill_config(
 ) -> tuple[Config, Config]:
     """Write the config of a file with all defaults into another file; both, before and after. Raises:
     ConfigError."""
-    refuse_unbuilt(pretraining=pretraining)
     base = read_config(base_path)
-    filled = fill_defaults(base)
+    filled = fill_defaults(with_pretraining(base) if pretraining else base)
     if str(output_file) != "-":
         Path(output_file).write_text(config_text(filled), encoding="utf8")
     return base, filled

@@ -62,7 +62,7 @@ def init_config(
     `optimize`: "efficiency", or "accuracy" for a wider and deeper embedding, with vectors of words where
     their package is installed. Raises: EngineError for a component, language or wish that cannot be met.
     """
-    refuse_unbuilt(gpu=gpu, pretraining=pretraining)
+    refuse_unbuilt(gpu=gpu)
     aim = optimize_of(optimize)
     names = list(pipeline)
     check_components(names)
@@ -76,9 +76,8 @@ def init_config(
         blocks = with_own_embeddings(blocks)
         names = list(blocks)
     paths = {"train": None, "dev": None, "vectors": vectors, "init_tok2vec": None}
-    return fill_config(
-        Config({"paths": paths, "nlp": {"lang": lang, "pipeline": names}, "components": blocks})
-    )
+    config = Config({"paths": paths, "nlp": {"lang": lang, "pipeline": names}, "components": blocks})
+    return fill_config(with_pretraining(config) if pretraining else config)
 
 
 def check_components(names: Sequence[str]) -> None:
@@ -101,16 +100,19 @@ def optimize_of(name: str) -> Optimize:
     return Optimize(name)
 
 
-def refuse_unbuilt(*, gpu: bool = False, pretraining: bool = False) -> None:
+def with_pretraining(config: Config) -> Config:
+    """A copy whose section of pretraining is there, so that its defaults are filled."""
+    made = config.copy()
+    made["pretraining"] = {"component": "tok2vec", "layer": "", **made.get("pretraining", {})}
+    return made
+
+
+def refuse_unbuilt(*, gpu: bool = False) -> None:
     """Raises: EngineError where a config would need what this version does not have."""
     if gpu:
         raise EngineError(
             "expected a config for the CPU: a config for a GPU starts from a transformer, which this version "
             "cannot train; leave --gpu out"
-        )
-    if pretraining:
-        raise EngineError(
-            "expected a config without pretraining, which this version does not have; leave --pretraining out"
         )
 
 

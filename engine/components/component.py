@@ -17,11 +17,14 @@ from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import EngineError
 from ..kernels import Backend
+from ..layers.late_parts import LATE_PART, OWN_FILE, build_parts, files_of_parts, late_parts
 from ..layers.ops import EngineOps
+from ..layers.optimizing import finish_update
 from ..layers.shapes import set_checked
 from .compiled import backend_for
 from .growth import Growth, NewClass, grow_model
 from .on_documents import OnDocuments, Predictions, batch_of_examples
+from .parameter_places import tell_places
 from .settings import Settings
 from .shim_state import load_shims, shim_arrays, shim_keys
 from .state import State as State
@@ -106,8 +109,10 @@ class TrainableComponent(OnDocuments):
 
     @property
     def is_initialized(self) -> bool:
-        """Whether every parameter of the model has a value."""
-        return all(node.has_param(name) for node in self.model.walk() for name in node.param_names)
+        """Whether every parameter of the model has a value, and every part its form."""
+        return all(part.is_built for _, _, part in late_parts(self.model)) and all(
+            node.has_param(name) for node in self.model.walk() for name in node.param_names
+        )
 
     @property
     def is_ready(self) -> bool:
@@ -131,7 +136,8 @@ class TrainableComponent(OnDocuments):
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Let the optimizer change the weights by the gradients collected so far, which are cleared."""
-        self.model.finish_update(optimizer)
+        tell_places(optimizer, self.name, self.model)
+        finish_update(self.model, optimizer)
         self.weights_changed()
 
     def backend(self) -> Backend:
@@ -142,6 +148,8 @@ class TrainableComponent(OnDocuments):
     def weights_changed(self) -> None:
         """Forget the compiled form."""
         self.compiled = None
+        for _, _, part in late_parts(self.model):
+            part.weights_changed()
 
     @contextmanager
     def use_params(self, params: Mapping[tuple[int, str], Array]) -> Iterator[None]:
@@ -297,33 +305,25 @@ class TrainableComponent(OnDocuments):
     def state(self) -> State:
         """Everything needed to make this component again from its config."""
         self.require_initialized()
-        arrays, nodes = {}, {}
+        arrays, nodes, parts = {}, {}, []
         for index, node in enumerate(self.model.walk()):
             arrays.update(
                 {f"{index:03d}.{node.name}.{name}": node.get_param(name) for name in node.param_names}
             )
             nodes[str(index)] = {"dims": _dims(node), "attrs": _plain(node.attrs)}
+            if LATE_PART in node.attrs:
+                nodes[str(index)]["attrs"][LATE_PART] = node.attrs[LATE_PART].saved()
+            if OWN_FILE in node.attrs:
+                parts.append(f"{index:03d}.{node.name}")
         arrays.update(shim_arrays(self.model))
-        return State(arrays, self.label_state(), nodes)
+        return State(arrays, self.label_state(), nodes, files_of_parts(self.model), tuple(parts))
 
     def load_state(self, state: State) -> None:
         """Take over what `state` gave. Raises: EngineError where it belongs to another model, in its layers
         or in a shape."""
         self.load_labels(state.labels)
-        wanted: dict[str, tuple[Model[Any, Any], str]] = {}
-        for index, node in enumerate(self.model.walk()):
-            _set_node(node, state.nodes.get(str(index), {}))
-            wanted.update({f"{index:03d}.{node.name}.{name}": (node, name) for name in node.param_names})
-        expected = {*wanted, *shim_keys(self.model)}
-        if expected != set(state.arrays):
-            odd = ", ".join(sorted(expected ^ set(state.arrays))[:3])
-            raise EngineError(
-                f"expected the weights of the model that the config of {self.name!r} describes; they differ "
-                f"at {odd}"
-            )
-        for key, (node, name) in wanted.items():
-            set_checked(node, name, state.arrays[key])
-        load_shims(self.model, state.arrays)
+        build_parts(self.model, state.nodes, state.arrays, state.files)
+        put_weights(self.model, state, self.name)
         self.is_prepared = True
         self.weights_changed()
 
@@ -340,6 +340,24 @@ class TrainableComponent(OnDocuments):
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave."""
         self.labels = tuple(labels["labels"])
+
+
+def put_weights(model: Model[Any, Any], state: State, name: str) -> None:
+    """Give a model, which is called by that name, the weights of a state. Raises: EngineError where they are
+    those of another model, in its layers or in a shape."""
+    wanted: dict[str, tuple[Model[Any, Any], str]] = {}
+    for index, node in enumerate(model.walk()):
+        _set_node(node, state.nodes.get(str(index), {}))
+        wanted.update({f"{index:03d}.{node.name}.{param}": (node, param) for param in node.param_names})
+    expected = {*wanted, *shim_keys(model)}
+    if expected != set(state.arrays):
+        odd = ", ".join(sorted(expected ^ set(state.arrays))[:3])
+        raise EngineError(
+            f"expected the weights of the model that the config of {name!r} describes; they differ at {odd}"
+        )
+    for key, (node, param) in wanted.items():
+        set_checked(node, param, state.arrays[key])
+    load_shims(model, state.arrays)
 
 
 def takes_labels(component: TrainableComponent) -> bool:

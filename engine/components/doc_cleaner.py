@@ -16,7 +16,7 @@ from .on_documents import OnDocuments
 
 
 def _without_vectors(batch: Batch) -> None:
-    batch.vectors = {}
+    batch.vectors, batch.pieces = {}, {}
 
 
 def _without_cats(batch: Batch) -> None:

@@ -192,6 +192,9 @@ class EntityLinker(TrainableComponent):
             encodings, backprop = self.begin_update(part, dropout)
             backprop(self.distance.get_grad(encodings, truths))
             for name, gradient in part.grads.items():
+                if name in batch.pieces:  # rows of pieces, which are those of the whole batch
+                    batch.add_grad(name, gradient)
+                    continue
                 whole = np.zeros_like(batch.vectors[name])
                 np.add.at(whole, sources, gradient)
                 batch.add_grad(name, whole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from ..doc.token_merge import merge_tokens
 from ..doc.tree import ROOT
 from ..errors import EngineError
 from ..kernels import finish_trees
-from ..kernels.parser import GoldArcs, ParserStates, gold_arcs, walk
+from ..kernels.parser import GoldArcs, ParserStates, StateVectors, gold_arcs, walk_rows
 from ..layers.ragged import Array as Rows
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
@@ -155,10 +156,11 @@ class DependencyParser(TrainableComponent):
 
     def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about the states of this batch."""
-        states = self.states_to_learn(batch, examples)
+        states, vectors = self._walk(batch, examples)
         wanted = states.wanted & is_annotated(states.features, batch.doc_offsets, examples)[:, None]
+        known = import_module("engine.layers.state_update").KnownStates  # annotating needs none of it
         return DistillationTarget(
-            (batch, states.features),
+            known.of(batch, states.features, vectors, self.model.get_ref("lower")),
             lambda scores: masked_gradient(scores, states.valid, wanted),
             corrected_actions(wanted),
             states.valid,
@@ -167,17 +169,16 @@ class DependencyParser(TrainableComponent):
     def states_to_learn(self, batch: Batch, examples: Sequence[Example]) -> ParserStates:
         """States on the way of the present weights in a share of the documents, on the way to gold in the
         others."""
-        model = self.model
-        lower = model.get_ref("lower").get_param("W")
-        n_features, n_out, n_pieces, width = lower.shape
+        return self._walk(batch, examples)[0]
+
+    def _walk(self, batch: Batch, examples: Sequence[Example]) -> tuple[ParserStates, StateVectors]:
+        model, weights = self.model, transition_weights(self.model, self.actions)
         tokens = model.get_ref("tok2vec").predict(batch)
-        products = model.ops.gemm(tokens, lower.reshape(-1, width), trans2=True).reshape(
-            -1, n_features, n_out, n_pieces
-        )
+        sums = import_module("engine.kernels.learning.state_sums")  # annotating needs none of it
+        rows = sums.rows_of_products(tokens, weights.lower_W, weights.lower_pad)
         explore = np.random.random_sample(batch.n_docs) < self.exploration
         gold, subtok = gold_of(examples, batch.doc_offsets, self.actions), self.actions.subtok_id
-        weights = transition_weights(model, self.actions)
-        return walk(products, weights, batch.doc_offsets, gold, explore, batch.sent_starts, subtok)
+        return walk_rows(rows, weights, batch.doc_offsets, gold, explore, batch.sent_starts, subtok)
 
 
 def is_annotated(features: Array, doc_offsets: Array, examples: Sequence[Example]) -> Array:

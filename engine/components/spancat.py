@@ -13,6 +13,7 @@ from thinc.types import Floats2d
 from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch, SpanColumn
+from ..doc.batch_writer import SpanValue
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.partial_gold import RIGHT, WRONG
@@ -26,6 +27,7 @@ from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComp
 from .defaults import default_spancat
 from .growth import MARGIN, SHOWN_MARGIN, NewClass
 from .losses import denied_gradient
+from .on_documents import batch_of_docs
 from .suggesters import Suggester
 from .targets import DistillationTarget, learn
 
@@ -100,6 +102,12 @@ class SpanCategorizer(TrainableComponent):
         batch.spans[self.spans_key] = SpanColumn(
             offsets, starts, ends, labels, self.labels, scores=scores[which, labels]
         )
+
+    def set_candidates(self, docs: Iterable[Doc], *, candidates_key: str = "candidates") -> None:
+        """Write what the suggester gives as groups of spans without labels, to look at."""
+        for doc in docs:
+            batch = batch_of_docs([doc])
+            doc.set_group(candidates_key, [SpanValue(int(a), int(b), "") for a, b in self.suggest(batch)[0]])
 
     def suggest(self, batch: Batch) -> tuple[Array, Array]:
         """Suggested spans by rows of the batch, and how many each document has. Shape: `(n_spans, 2)`,

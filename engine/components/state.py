@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy.typing as npt
@@ -14,9 +14,13 @@ import numpy.typing as npt
 class State:
     """All that a trained component must keep: arrays by name, and JSON values.
 
-    `nodes` holds dimensions and plain attributes of the model's layers, by position in its walk.
+    `nodes` holds dimensions and plain attributes of the model's layers, by position in its walk; `files` what
+    is kept as it is, such as a tokenizer's vocabulary. Arrays whose names begin with one of `parts` and a dot
+    are kept in files of their own.
     """
 
     arrays: Mapping[str, npt.NDArray[Any]]
     labels: Mapping[str, Any]
     nodes: Mapping[str, Any]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A trained component's state as files: weights (safetensors) and labels (JSON)."""
+"""A trained component's state as files: weights (safetensors) and labels (JSON), and what is kept as it
+is."""
 
 from __future__ import annotations
 
@@ -22,13 +23,22 @@ MAX_HEADER = 100_000_000
 """Bytes of a header, as the library that reads the whole file has it."""
 
 WEIGHTS, LABELS = "weights.safetensors", "labels.json"
+PART = ("weights.", ".safetensors")
+"""What stands around the name of a part whose weights are in a file of their own."""
 
 
 def files_of_state(state: State, *, half: bool = False) -> dict[str, bytes]:
-    """Name and content of the two files; `half` stores weights as 16-bit floats."""
+    """Name and content of the files; `half` stores weights as 16-bit floats."""
+    arrays = _arrays_to_store(state, half)
+    parts: dict[str, bytes] = {}
+    for part in state.parts:
+        own = {name: arrays.pop(name) for name in list(arrays) if name.startswith(f"{part}.")}
+        parts[part.join(PART)] = save_tensors(own)
     return {
-        WEIGHTS: save_tensors(_arrays_to_store(state, half), {"nodes": json.dumps(state.nodes)}),
+        WEIGHTS: save_tensors(arrays, {"nodes": json.dumps(state.nodes)}),
         LABELS: json_bytes(state.labels),
+        **parts,
+        **state.files,
     }
 
 
@@ -42,7 +52,13 @@ def state_of_files(files: Mapping[str, bytes], folder: Path | str = "") -> State
     try:
         header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
         nodes = check_depth(json.loads(header["__metadata__"]["nodes"]), Path(folder) / WEIGHTS)
-        return State(load_tensors(weights), labels, nodes)
+        arrays = load_tensors(weights)
+        parts = [name for name in files if is_part(name)]
+        for part in parts:
+            arrays |= load_tensors(files[part])
+        others = {name: data for name, data in files.items() if name not in (WEIGHTS, LABELS, *parts)}
+        names = tuple(part.removeprefix(PART[0]).removesuffix(PART[1]) for part in parts)
+        return State(arrays, labels, nodes, others, names)
     except (SafetensorError, ValueError, LookupError, TypeError, RecursionError, OverflowError) as error:
         raise ModelFileError(
             f"{Path(folder) / WEIGHTS}: expected weights as safetensors with layer data, got {error}"
@@ -70,6 +86,11 @@ def stored_sizes(file: Path) -> StoredSizes:
         return StoredSizes.of([int(size) for size in array["shape"]] for array in arrays.values())
     except (OSError, ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
         return StoredSizes(0, 0)
+
+
+def is_part(name: str) -> bool:
+    """Whether a file holds the weights of a part."""
+    return name != WEIGHTS and name.startswith(PART[0]) and name.endswith(PART[1])
 
 
 def json_bytes(value: Mapping[str, Any]) -> bytes:

@@ -35,6 +35,10 @@ class EmbeddingComponent(TrainableComponent):
             self.compiled = compile_tok2vec(self.model, self.backend())
         batch.vectors[self.name] = self.compiled(batch)
 
+    def encode(self, batch: Batch) -> None:
+        """The same by the model itself, whatever was annotated before."""
+        batch.vectors[self.name] = self.model.predict(batch)
+
     def predicted(self, batch: Batch) -> Any:
         """The vectors of each document. Shape: `(n_tokens, width)` each."""
         vectors = batch.vectors[self.name]

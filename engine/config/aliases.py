@@ -20,6 +20,8 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
         "spacy.MultiHashEmbed.v1": "freshet.MultiHashEmbedOrLast.v1",
         "spacy.MultiHashEmbed.v2": "freshet.MultiHashEmbed.v1",
         "spacy.MultiTask.v1": "freshet.MultiTask.v1",
+        "spacy.PretrainCharacters.v1": "freshet.PretrainCharacters.v1",
+        "spacy.PretrainVectors.v1": "freshet.PretrainVectors.v1",
         "spacy.SpanCategorizer.v1": "freshet.SpanCategorizer.v1",
         "spacy.SpanFinder.v1": "freshet.SpanFinder.v1",
         "spacy.Tagger.v1": "freshet.Tagger.v1",
@@ -86,6 +88,7 @@ ALIASES: Mapping[str, Mapping[str, str]] = {
     "readers": {
         "spacy.Corpus.v1": "freshet.Corpus.v1",
         "spacy.JsonlCorpus.v1": "freshet.JsonlCorpus.v1",
+        "spacy.JsonlReader.v1": "freshet.JsonlCorpus.v1",
         "spacy.PlainTextCorpus.v1": "freshet.PlainTextCorpus.v1",
         "spacy.read_labels.v1": "freshet.read_labels.v1",
         "srsly.read_json.v1": "freshet.read_json.v1",

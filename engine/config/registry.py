@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -33,6 +33,7 @@ NAMESPACES = (
     "lookups",
     "losses",
     "misc",
+    "model_loaders",
     "models",
     "ops",
     "optimizers",
@@ -51,6 +52,22 @@ LEARNING = "engine.training.registered"
 """So does this one for what only learning needs, when a name of these namespaces is looked up: a worker that
 annotates starts without it."""
 NAMESPACES_OF_LEARNING = ("augmenters", "batchers", "loggers", "readers")
+
+TRANSFORMERS = "engine.components.transformer.registered"
+"""And for what only pipelines with an encoder have, when one of these names is looked up."""
+NAMES_OF_TRANSFORMERS: Mapping[str, tuple[str, ...]] = {
+    "": ("spacy-curated-transformers.", "spacy-transformer.", "spacy-transformers."),
+    "annotation_setters": ("",),
+    "factories": ("curated_transformer", "transformer"),
+    "model_loaders": ("",),
+    "optimizers": ("freshet.AdamW.",),
+    "span_getters": ("",),
+}
+"""Namespace -> beginnings of such names; "" for every namespace."""
+
+
+OBJECTIVES = "freshet.Pretrain"
+"""Beginning of the names of architectures that only learning needs."""
 
 
 class UnknownNameError(EngineError):
@@ -85,6 +102,7 @@ class registry(thinc_registry):
     loggers = _table("loggers")
     lookups = _table("lookups")
     misc = _table("misc")
+    model_loaders = _table("model_loaders")
     models = _table("models")
     readers = _table("readers")
     scorers = _table("scorers")
@@ -151,6 +169,9 @@ def canonical(namespace: str, name: str) -> str:
 def names_of(namespace: str) -> list[str]:
     """All names that resolve in a namespace, aliases included, sorted."""
     _import_registered(namespace)
+    if namespace == "architectures":
+        import_module(LEARNING)  # objectives of pretraining stand there
+    import_module(TRANSFORMERS)
     own = set(getattr(registry, namespace).get_all())
     return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
 
@@ -159,8 +180,18 @@ def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     """What was registered here, else what an installed package offers: asking for that reads the entry points
     of all packages."""
     _import_registered(table.namespace[-1])
-    function: Callable[..., Any] | None = catalogue.REGISTRY.get((*table.namespace, name))
+    known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
+    if (*table.namespace, name) not in known and name.startswith(OBJECTIVES):
+        import_module(LEARNING)
+    if is_of_transformers(table.namespace[-1], name):
+        import_module(TRANSFORMERS)
+    function = known.get((*table.namespace, name))
     return table.get_entry_point(name) if function is None else function
+
+
+def is_of_transformers(namespace: str, name: str) -> bool:
+    """Whether a name may be one that is registered beside encoders."""
+    return name.startswith((*NAMES_OF_TRANSFORMERS[""], *NAMES_OF_TRANSFORMERS.get(namespace, ())))
 
 
 def _import_registered(namespace: str) -> None:

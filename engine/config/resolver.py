@@ -16,7 +16,7 @@ from .config import ConfigError, KeyPath, interpolate_config, is_block, short
 from .made import adapted
 from .parameters import parameters_of
 from .registry import UnknownNameError, registry
-from .sections import FUNCTIONS, NEVER_NULL, SECTIONS
+from .sections import FUNCTIONS, NEVER_NULL, OPTIONAL, SECTIONS
 
 POSITIONAL = "*"
 """Key of a block whose entries, in order, are positional arguments."""
@@ -67,7 +67,7 @@ def check_section(section: str, values: Any) -> None:
             (section,), f"expected a section with {', '.join(sorted(expected))}, got {short(values)}"
         )
     for key in values:
-        if key not in expected:
+        if key not in expected and key not in OPTIONAL.get(section, ()):
             raise ConfigError((section, str(key)), f"unexpected; there are: {', '.join(sorted(expected))}")
     for key, hint in expected.items():
         if key not in values:

@@ -38,6 +38,18 @@ SECTIONS: Mapping[str, Mapping[str, Any]] = {
         "optimizer": Any,
         "score_weights": dict[str, float | None],
     },
+    "pretraining": {
+        "max_epochs": int,
+        "dropout": float,
+        "n_save_every": int | None,
+        "n_save_epoch": int | None,
+        "component": str,
+        "layer": str,
+        "corpus": Any,
+        "batcher": Any,
+        "optimizer": Any,
+        "objective": Any,
+    },
     "initialize": {
         "vectors": Any,
         "init_tok2vec": str | None,
@@ -60,6 +72,10 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 
 NEVER_NULL = ("tokenizer", "batcher", "logger", "optimizer")
 """Of these, the keys where null is none."""
+
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"training": ("distributed",)}
+"""Blocks that a section may have and no default writes: what reads these configs elsewhere does not know
+them."""
 
 _NLP: Mapping[str, Any] = {
     "lang": "en",
@@ -109,6 +125,50 @@ _TRAINING: Mapping[str, Any] = {
     "score_weights": {},
 }
 
+_ADAM: Mapping[str, Any] = {
+    "@optimizers": "Adam.v1",
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "L2_is_weight_decay": True,
+    "L2": 0.01,
+    "grad_clip": 1.0,
+    "use_averages": True,
+    "eps": 1e-8,
+    "learn_rate": 0.001,
+}
+
+_PRETRAINING: Mapping[str, Any] = {
+    "max_epochs": 1000,
+    "dropout": 0.2,
+    "n_save_every": None,
+    "n_save_epoch": None,
+    "component": "tok2vec",
+    "layer": "",
+    "corpus": "corpora.pretrain",
+    "batcher": {
+        "@batchers": "freshet.batch_by_words.v1",
+        "size": 3000,
+        "discard_oversize": False,
+        "tolerance": 0.2,
+        "get_length": None,
+    },
+    "objective": {
+        "@architectures": "freshet.PretrainCharacters.v1",
+        "maxout_pieces": 3,
+        "hidden_size": 300,
+        "n_characters": 4,
+    },
+    "optimizer": _ADAM,
+}
+
+_RAW_TEXT: Mapping[str, Any] = {
+    "@readers": "freshet.JsonlCorpus.v1",
+    "path": "${paths.raw_text}",
+    "min_length": 5,
+    "max_length": 500,
+    "limit": 0,
+}
+
 _INITIALIZE: Mapping[str, Any] = {
     "vectors": "${paths.vectors}",
     "init_tok2vec": "${paths.init_tok2vec}",
@@ -122,7 +182,27 @@ _INITIALIZE: Mapping[str, Any] = {
 
 
 def default_sections(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The defaults of every section, in the order in which a config is written."""
+    """The defaults of every section, in the order in which a config is written; those of pretraining only
+    where a config has that section and something in it."""
+    sections = _sections(config)
+    if not config.get("pretraining"):
+        return sections
+    sections["paths"] = {**sections["paths"], "raw_text": None}
+    if _corpus_of(config["pretraining"]) == "corpora.pretrain":
+        sections["corpora"] = {**sections["corpora"], "pretrain": _RAW_TEXT}
+    given = config["pretraining"]
+    objective = given.get("objective") if isinstance(given, Mapping) else None
+    left_out = {"objective"} if isinstance(objective, Mapping) and "type" in objective else set()
+    defaults = {key: value for key, value in _PRETRAINING.items() if key not in left_out}
+    return {**sections, "pretraining": defaults}  # an objective by its type, as of 2020, is complete
+
+
+def _corpus_of(section: Any) -> Any:
+    """The corpus that a section of pretraining names."""
+    return section.get("corpus", "corpora.pretrain") if isinstance(section, Mapping) else None
+
+
+def _sections(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {
         "paths": {"train": None, "dev": None, "vectors": None, "init_tok2vec": None},
         "system": {"gpu_allocator": None, "seed": 0},

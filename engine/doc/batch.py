@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -78,6 +78,19 @@ class SpanColumn:
         return LabelColumn(self.label_ids, self.labels).strings(rows.start, rows.stop)
 
 
+class PieceRows(Protocol):
+    """What an encoder said about the pieces of a batch's documents, and which of its rows are those of a
+    token."""
+
+    def __getitem__(self, tokens: Any) -> PieceRows:
+        """The same rows for other tokens: each takes those of the token whose number is given."""
+        ...
+
+    def joined(self, parts: Sequence[tuple[Any, Batch, int]]) -> PieceRows:
+        """The rows of documents of several batches as those of one."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class Batch:
     """Documents as ragged arrays, the layers found so far, and the shared vectors by name.
@@ -86,6 +99,7 @@ class Batch:
     `starts` and `lengths` count code points within the document's own text; `spaces` is 1 where one blank
     belongs to the token. Lexeme ids mean rows of `lexemes` and of no other table. `vectors[name]` has shape
     `(n_tokens, width)`; `grads[name]`, of the same shape, sums what the heads send back while training.
+    `pieces[name]` holds the rows of an encoder that reads pieces of words; `grads[name]` is theirs then.
     `names_all_cats`: of gold; categories that `cats` does not name are known not to apply.
 
     `surprises` is None unless somebody asks how sure the heads are: then a head leaves, by layer, minus the
@@ -114,6 +128,7 @@ class Batch:
     surprises: dict[str, FloatArray] | None = None
     states: dict[int, DocState] | None = None
     writer: BatchWriter | None = None
+    pieces: dict[str, PieceRows] = field(default_factory=dict)
 
     @property
     def n_docs(self) -> int:

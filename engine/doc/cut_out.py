@@ -38,4 +38,5 @@ def cut_out(batch: Batch, stretches: IntArray) -> tuple[Batch, IntArray]:
     )
     part.sent_starts = None if batch.sent_starts is None else batch.sent_starts[rows]
     part.vectors = {name: vectors[rows] for name, vectors in batch.vectors.items()}
+    part.pieces = {name: pieces[rows] for name, pieces in batch.pieces.items()}
     return part, rows

@@ -189,6 +189,9 @@ class Doc(DocStorage, VectorAccess, Extensible):
             return self._rows(next(iter(self.batch.vectors.values())))
         return np.zeros((0,), dtype=np.float32) if known is None else known
 
+    def _place(self) -> tuple[Doc, slice]:
+        return self, slice(None)
+
     def extend_tensor(self, tensor: Any) -> None:
         """Add columns to the tensor."""
         known = self.tensor

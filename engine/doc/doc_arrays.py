@@ -14,7 +14,6 @@ import numpy.typing as npt
 from ..errors import DocValueError
 from ..vocab.attrs import IDS, TEXTS, attribute_name, attribute_names
 from ..vocab.flags import FLAGS
-from ..vocab.lexeme import OOV_RANK
 from ..vocab.lexeme_features import shape_of
 from ..vocab.morphology import NO_FEATURES
 from ..vocab.strings import string_ids
@@ -164,7 +163,7 @@ class DocArrays(DocSetters):
             "ENT_IOB": lambda: [IOB_NUMBERS[mark] for mark in self.ent_iobs],
             "CLUSTER": lambda: [int(self.vocab.values_of(word).get("cluster", 0)) for word in self.words],
             "PROB": lambda: [int(self.vocab[word].prob) for word in self.words],
-            "ID": lambda: np.full(len(self), OOV_RANK, dtype=np.uint64).astype(np.int64).tolist(),
+            "ID": lambda: self.batch.lexemes.ranks(self._rows(self.batch.lexeme_ids)).view(np.int64).tolist(),
         }
         if name not in made:
             raise KeyError(f"expected an attribute of tokens, got {name!r}; there are: {', '.join(IDS)}")

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from .batch import Batch
 
@@ -42,6 +44,11 @@ class DocState:
             self.sentiment,
             self.has_unknown_spaces,
         )
+
+
+def written_attrs(attrs: Mapping[str, Any]) -> dict[str, Any]:
+    """What one keeps with a group of spans, as it can be written: arrays as lists."""
+    return {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in attrs.items()}
 
 
 def state_of(batch: Batch, doc: int) -> DocState:

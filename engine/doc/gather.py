@@ -42,6 +42,8 @@ def gather(parts: Sequence[Part]) -> Batch:
         out.heads = np.concatenate([_rows(b.heads, b, d, None) for b, d in parts]).astype(np.int32)
     for name in set.intersection(*(set(batch.vectors) for batch in batches)):
         out.vectors[name] = np.concatenate([b.vectors[name][b.rows(d)] for b, d in parts])
+    for name in set.intersection(*(set(batch.pieces) for batch in batches)):
+        out.pieces[name] = batches[0].pieces[name].joined([(b.pieces[name], b, d) for b, d in parts])
     states = {i: b.states[d] for i, (b, d) in enumerate(parts) if b.states and d in b.states}
     out.states = states or None
     out.names_all_cats = all(batch.names_all_cats for batch in batches)
@@ -75,6 +77,7 @@ def part_of(batch: Batch, doc: int, start: int, end: int) -> Batch:
         out.heads = np.where(outside, places, heads).astype(np.int32)
         _name_torn_arcs(out, outside)
     out.vectors = {name: rows_of[rows] for name, rows_of in whole.vectors.items()}
+    out.pieces = {name: rows_of[rows] for name, rows_of in whole.pieces.items()}
     return out
 
 
@@ -117,6 +120,7 @@ def as_one(batch: Batch, texts_between: Sequence[str]) -> Batch:
     if batch.heads is not None:
         out.heads = (batch.heads + base).astype(np.int32)
     out.vectors = dict(batch.vectors)
+    out.pieces = dict(batch.pieces)
     return out
 
 

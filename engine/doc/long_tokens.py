@@ -35,6 +35,7 @@ def cut_tokens(batch: Batch, n_pieces: Rows, size: int) -> None:
     if batch.sent_starts is not None:
         batch.sent_starts = np.where(later, -1, batch.sent_starts[sources]).astype(np.int8)
     batch.vectors = {name: rows[sources] for name, rows in batch.vectors.items()}
+    batch.pieces = {name: rows[sources] for name, rows in batch.pieces.items()}
     batch.grads = {}
     if batch.surprises and "ents" in batch.surprises:
         batch.surprises["ents"] = (batch.surprises["ents"] / n_pieces)[sources].astype(np.float32)

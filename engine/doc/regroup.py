@@ -26,7 +26,7 @@ def regroup(batch: Batch, places: Sequence[Sequence[CharPlace]]) -> None:
     batch.starts = np.array([start for start, _, _ in flat], dtype=np.int32)
     batch.lengths = np.array([end - start for start, end, _ in flat], dtype=np.int32)
     batch.spaces = np.array([space for _, _, space in flat], dtype=np.uint8)
-    batch.columns, batch.spans, batch.vectors, batch.grads = {}, {}, {}, {}
+    batch.columns, batch.spans, batch.vectors, batch.grads, batch.pieces = {}, {}, {}, {}, {}
     batch.sent_starts = batch.heads = None
 
 

@@ -68,6 +68,9 @@ class Span(VectorAccess, Extensible):
         """Its tokens, label and ids."""
         return SpanValue(self.start, self.end, self._label, self.kb_id_, self.id_)
 
+    def _place(self) -> tuple[Doc, slice]:
+        return self.doc, slice(self.start, self.end)
+
     def __repr__(self) -> str:
         """The text."""
         return self.text

@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgpack
+import numpy as np
 
 from ..errors import DocValueError
 from .batch_writer import ENTS, SpanValue, writer_of
-from .doc_state import state_of
+from .doc_state import state_of, written_attrs
 from .span import Span
 
 if TYPE_CHECKING:
@@ -55,10 +56,19 @@ class SpanGroup:
 
     @property
     def attrs(self) -> dict[str, Any]:
-        """Anything that one keeps with the group."""
+        """Anything that one keeps with the group; `scores` of its spans where a model gave them."""
         if self._key is None:
             return self._attrs
-        return state_of(self.doc.batch, self.doc.index).group_attrs.setdefault(self._key, {})
+        known = state_of(self.doc.batch, self.doc.index).group_attrs
+        if self._key not in known:
+            known[self._key] = self._scores_of_model()
+        return known[self._key]
+
+    def _scores_of_model(self) -> dict[str, Any]:
+        column = self.doc.batch.spans.get(self._key or "")
+        if column is None or column.scores is None:
+            return {}
+        return {"scores": np.array(column.scores[column.rows(self.doc.index)])}
 
     @property
     def has_overlap(self) -> bool:
@@ -137,7 +147,7 @@ class SpanGroup:
     def to_bytes(self) -> bytes:
         """The group as bytes."""
         spans = [list(span) for span in self._read()]
-        data: bytes = msgpack.packb({"name": self.name, "attrs": dict(self.attrs), "spans": spans})
+        data: bytes = msgpack.packb({"name": self.name, "attrs": written_attrs(self.attrs), "spans": spans})
         return data
 
     def from_bytes(self, bytes_data: bytes) -> SpanGroup:

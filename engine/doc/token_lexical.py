@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..vocab.label_text import LabelText
-from ..vocab.lexeme import OOV_RANK, Lexeme
+from ..vocab.lexeme import Lexeme
 from ..vocab.lexeme_features import shape_of
 from ..vocab.strings import string_id
 from .underscore import Extensible
@@ -32,6 +32,9 @@ class TokenLexical(VectorAccess, Extensible):
     def vocab(self) -> Vocab:
         """The vocabulary of the document."""
         return self.doc.vocab
+
+    def _place(self) -> tuple[Any, slice]:
+        return self.doc, slice(self.i, self.i + 1)
 
     @property
     def lex(self) -> Lexeme:
@@ -190,9 +193,9 @@ class TokenLexical(VectorAccess, Extensible):
     @property
     def rank(self) -> int:
         """Its place in the vectors' table; the largest number where it has none."""
-        return OOV_RANK
+        return self.lex.rank
 
     @property
     def lex_id(self) -> int:
         """Its place in the vectors' table; the largest number where it has none."""
-        return OOV_RANK
+        return self.lex.rank

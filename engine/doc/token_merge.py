@@ -99,7 +99,11 @@ class _Merger:
         self._write_columns(values)
         by_last = self._sources(self.lasts)
         batch.vectors = {name: rows[by_last] for name, rows in batch.vectors.items()}
-        batch.grads = {name: rows[by_last] for name, rows in batch.grads.items()}
+        batch.grads = {
+            name: rows if name.partition("\0")[0] in batch.pieces else rows[by_last]
+            for name, rows in batch.grads.items()
+        }
+        batch.pieces = {name: rows[by_last] for name, rows in batch.pieces.items()}
         batch.lexeme_ids, batch.starts, batch.lengths, batch.spaces = ids, starts, lengths, spaces
         batch.doc_offsets, batch.spans = self.offsets, spans
         if batch.surprises and ENTS in batch.surprises:

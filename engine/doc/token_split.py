@@ -65,6 +65,7 @@ def split_tokens(batch: Batch, splits: Sequence[Split]) -> None:
             ends=(first[last] + counts[last]).astype(np.int32),
         )
     batch.vectors = {name: rows[sources] for name, rows in batch.vectors.items()}
+    batch.pieces = {name: rows[sources] for name, rows in batch.pieces.items()}
     batch.grads = {}
     if batch.surprises and "ents" in batch.surprises:
         batch.surprises["ents"] = (batch.surprises["ents"] / counts)[sources].astype(np.float32)

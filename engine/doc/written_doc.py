@@ -12,7 +12,7 @@ from ..errors import DocError
 from ..vocab.lexemes import LexemeTable
 from .batch import UNSET, Batch, LabelColumn
 from .batch_writer import SpanValue, writer_of
-from .doc_state import state_of
+from .doc_state import state_of, written_attrs
 from .words import batch_of_words
 
 VERSION = 1
@@ -32,7 +32,7 @@ def map_of_batch(batch: Batch, doc: int) -> dict[str, Any]:
         "columns": {name: _strings(column, rows) for name, column in batch.columns.items()},
         "spans": {key: _spans(batch, key, doc) for key in batch.spans},
         "cats": {label: float(s[doc]) for label, s in batch.cats.items() if s[doc] == s[doc]},
-        "group_attrs": state.group_attrs,
+        "group_attrs": {key: written_attrs(attrs) for key, attrs in state.group_attrs.items()},
         "sentiment": state.sentiment,
         "has_unknown_spaces": state.has_unknown_spaces,
     }

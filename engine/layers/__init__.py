@@ -9,7 +9,8 @@
 - `pool`, `span_vectors`: one row per document, the rows of spans
 - `bag_of_words`: n-grams counted; `precomputable_affine`: the lower layer of transition models
 - `doc_models`: models that people write against lists of documents, beside ours
-- `ops`: Thinc's operations with our products; `shapes`: weights set only where their shape fits
+- `ops`: Thinc's operations with our products; `optimizing`: an optimizer's step
+- `shapes`: weights set only where their shape fits
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ..thinc_import import thinc as thinc  # first: it comes without torch
 
 from .doc_models import adapt_model, take_docs
 from .features import OF_LEXEME, SPACY, FeatureExtractor
-from .listener import LISTENER, Tok2VecListener
+from .listener import LISTENER, LISTENERS, Tok2VecListener
 from .ops import EngineOps, use_engine_ops
 from .ragged import ragged_data, with_lengths
 from .sentinel_rows import with_padding
@@ -28,6 +29,7 @@ from .static_vectors import STATIC_VECTORS, StaticVectors, StaticVectorsLastForM
 
 __all__ = [
     "LISTENER",
+    "LISTENERS",
     "OF_LEXEME",
     "SPACY",
     "STATIC_VECTORS",

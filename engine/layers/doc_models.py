@@ -32,6 +32,9 @@ ENGINE, THINC = "engine.", "thinc."
 NEED_LISTS = ("list2", "with_list", "with_padded", "with_ragged", "with_flatten", "padded2", "ragged2")
 """Beginnings of the names of Thinc's layers that want one array a document."""
 
+TAKES_DOCS = "takes_docs"
+"""Attribute of models of ours that take documents as well as batches by themselves."""
+
 KIND = "kind"
 """Attribute by which a model of ours is known whose outermost layer is one of Thinc's."""
 
@@ -75,7 +78,7 @@ def take_batches(model: Node) -> None:
 def take_docs(model: Node) -> None:
     """Let what is ours within a model take lists of documents, too."""
     for part in list(own_parts(model)):
-        if not isinstance(part._func, _DocsToBatches):
+        if TAKES_DOCS not in part.attrs and not isinstance(part._func, _DocsToBatches):
             part._func, part.init = _DocsToBatches(part._func), _InitByBatch(part.init)
 
 

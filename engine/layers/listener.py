@@ -20,6 +20,16 @@ from ..errors import EngineError
 LISTENER = "tok2vec-listener"
 """Name of a listener's node within a model."""
 
+PIECE_LISTENERS = (
+    "transformer-listener",
+    "last_transformer_layer_listener",
+    "transformer_layers_listener",
+    "scalar_weighting_listener",
+)
+"""Names of those that read an encoder's pieces."""
+
+LISTENERS = (LISTENER, *PIECE_LISTENERS)
+
 _shapes_only: ContextVar[bool] = ContextVar("shapes_only", default=False)
 
 
@@ -41,7 +51,7 @@ def Tok2VecListener(width: int | None, upstream: str = "*", grad_factor: Any = 1
 
     `upstream` is the name of an embedding component; `*` is the nearest one before this head in the pipeline.
     """
-    _check_factor(grad_factor)
+    check_factor(grad_factor)
     return Model(
         LISTENER,
         forward,
@@ -50,7 +60,7 @@ def Tok2VecListener(width: int | None, upstream: str = "*", grad_factor: Any = 1
     )
 
 
-def _check_factor(factor: object) -> None:
+def check_factor(factor: object) -> None:
     """Raises: EngineError where it is neither a number nor a schedule."""
     if isinstance(factor, bool) or not isinstance(factor, int | float | Iterator):
         raise EngineError(
@@ -71,10 +81,15 @@ def link(model: Model[Any, Any], embeddings: list[str]) -> list[str]:
     """
     used = []
     for node in model.walk():
-        if node.name == LISTENER:
+        if node.name in LISTENERS:
             node.attrs["source"] = _source(node.attrs["upstream"], embeddings)
             used.append(node.attrs["source"])
     return used
+
+
+def wants_shapes_only() -> bool:
+    """Whether this runs inside `shapes_only`."""
+    return _shapes_only.get()
 
 
 def _source(upstream: str, embeddings: list[str]) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,11 @@ def forward(
     model: Model[StateInput, Floats2d], X: StateInput, is_train: bool
 ) -> tuple[Any, Callable[[Any], Any]]:
     """Products of every token with every slot in one matrix product, then a sum over slots per state."""
+    if is_train and model.get_dim("nP") > 1 and model._params.proxy is None:
+        found: tuple[Any, Callable[[Any], Any]] = import_module(f"{__package__}.state_update").forward(
+            model, X
+        )
+        return found
     tokens, features = X
     W, b, pad = (model.get_param(name) for name in ("W", "b", "pad"))
     nF, nO, nP, nI = W.shape

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 
 from ..doc.batch import Batch
-from ..errors import EngineError
-from ..vocab.lexeme import OOV_RANK
 from ..vocab.strings import string_id
 from ..vocab.vocab import OOV_PROB
 from .ragged import Array
@@ -34,16 +32,8 @@ def _sentence_starts(batch: Batch) -> Array:
 
 
 def _ranks(batch: Batch) -> Array:
-    """The largest number: no word has a place in a table of vectors.
-
-    Raises: EngineError where there is such a table.
-    """
-    if batch.lexemes.has_vector is not None:
-        raise EngineError(
-            "expected a pipeline without static vectors for the attribute ID, which is a word's place among "
-            "them; take ORTH"
-        )
-    return np.full(batch.n_tokens, OOV_RANK, dtype=np.uint64)
+    """Each word's row in the table of vectors, the largest number where it has none."""
+    return batch.lexemes.ranks(batch.lexeme_ids)
 
 
 def _language(batch: Batch) -> Array:

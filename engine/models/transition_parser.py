@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 from thinc.api import Linear, Model, chain, zero_init
 from thinc.types import Floats2d
@@ -14,6 +14,9 @@ from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers.precomputable_affine import precomputable_affine
 from ..layers.ragged import Array
+
+if TYPE_CHECKING:
+    from ..layers.state_update import KnownStates
 
 PARSER_MODEL = "parser_model"
 """Name of the root node."""
@@ -114,8 +117,15 @@ def forward(
     """Token vectors of the whole batch once, then all states at once."""
     batch, features = X
     tokens, backprop_tokens = model.get_ref("tok2vec")(batch, is_train)
-    hidden, backprop_lower = model.get_ref("lower")((tokens, features), is_train)
+    lower = model.get_ref("lower")
+    states = X.of(tokens, features, X.vectors, lower) if _knows(X, lower) and is_train else (tokens, features)
+    hidden, backprop_lower = lower(states, is_train)
     if not model.attrs["has_upper"]:
         return hidden, lambda d_scores: backprop_tokens(backprop_lower(d_scores))
     scores, backprop_upper = model.get_ref("upper")(hidden, is_train)
     return scores, lambda d_scores: backprop_tokens(backprop_lower(backprop_upper(d_scores)))
+
+
+def _knows(X: Any, lower: Model[Any, Any]) -> TypeGuard[KnownStates]:
+    """Whether a walk of this very model found the states."""
+    return getattr(X, "lower", None) is lower

@@ -17,6 +17,7 @@ from .listener_replacement import take_model, upstreams_of, with_own_embedding
 from .own_steps import OwnStep, step_of, unwrapped
 from .selection import DisabledPipes
 from .state import PipelineState, Steps
+from .vectors_of_pipeline import take_vectors_along
 
 
 class Arrangement(PipelineState):
@@ -114,6 +115,8 @@ class Arrangement(PipelineState):
             return original.component, dict(block)
         copy = make_by_factory(self, block, name, ("components", name), lang=source.lang)
         _give_state(step_of(name, copy), original)
+        if source is not self:
+            take_vectors_along(self, name, copy, source)
         return copy, dict(block)
 
     # --- arranging

@@ -38,10 +38,10 @@ from .saved_files import (
     TOKENIZER,
     check_saved,
     load_states,
+    load_vectors_of,
     read_checked,
     read_config_of,
     read_meta,
-    read_vectors,
 )
 from .sources import Sources
 from .tokenizer_makers import call_maker
@@ -112,7 +112,7 @@ def _load_own(base: Any, root: Path, choice: Choice) -> Any:
     rules = read_checked(root, TOKENIZER, meta)
     with refusing(root / CONFIG):
         pipeline = build(base, config, choice=choice, rules=rules, meta=meta)
-    pipeline.use_vectors(read_vectors(root, meta))
+    load_vectors_of(pipeline, root, meta)
     load_vocab(pipeline.vocab, root, meta)
     load_states(pipeline.steps, root, meta)
     return pipeline
@@ -144,6 +144,8 @@ def _load_spacy(base: Any, root: Path, choice: Choice) -> Any:
         )
         raise ModelFileError(f"{root / CONFIG}: {what}") from error
     pipeline.use_vectors(saved.vocab.vectors)
+    if pipeline.vectors is not None and isinstance(saved.meta.get("vectors"), Mapping):
+        pipeline.vocab.vectors.name = saved.meta["vectors"].get("name")
     load_saved(saved, pipeline.steps)
     return pipeline
 
@@ -197,6 +199,7 @@ def build(
             pipeline.steps.append((name, step_of(name, make_component(values, name, pipeline, sources))))
         pipeline.add_components([])
         use_made_vectors(pipeline, nlp["vectors"])
+        sources.take_vectors(pipeline)
         return _call_back(nlp["after_pipeline_creation"], pipeline, "after_pipeline_creation", base)
 
 

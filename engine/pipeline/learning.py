@@ -7,11 +7,11 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import Any, Literal
 
 from thinc.api import Optimizer, fix_random_seed
 
+from .. import spacy_files
 from ..components import Component, EmbeddingComponent, InitializedComponent, TrainableComponent
 from ..config.config import ConfigError, interpolate_config
 from ..config.registry import registry
@@ -26,8 +26,8 @@ from ..scoring.scorer import score_tokenization
 from .initial_lookups import take_lookups
 from .listener_replacement import upstreams_of
 from .own_steps import OwnStep, unwrapped
-from .saved_files import read_meta, read_vectors
 from .state import PipelineState
+from .vectors_of_pipeline import check_sourced, load_vectors
 from .vocab_data import read_vocab_data
 
 SAMPLE_TEXT = "A sample text, from which layers learn their shapes."
@@ -59,26 +59,36 @@ class Learning(PipelineState):
         seed = resolve(self.config, "system").get("seed") if "system" in self.config else None
         if seed is not None:
             fix_random_seed(seed)
-        _refuse_unknown(settings)
         self._warn_of_frozen_heads()
-        if settings.get("vectors") is not None:
-            folder = Path(settings["vectors"])
-            self.use_vectors(read_vectors(folder, read_meta(folder)))
-        if settings.get("lookups") is not None:
-            take_lookups(self, settings["lookups"])
-        if settings.get("vocab_data") is not None:
-            read_vocab_data(self.vocab, settings["vocab_data"])
-        _call_back(settings.get("before_init"), self)
+        self.prepare_vocab(settings)
         cache = ExampleCache(get_examples or (lambda: ()))
         first = list(islice(cache.examples(), N_SAMPLE))
         sample = batch_of(first, self.tokenizer) if first else self.tokenizer.tokenize([SAMPLE_TEXT])
         for name, step in self.steps:
             _initialize(step, cache, sample, settings.get("components", {}).get(name, {}))
+        if settings.get("init_tok2vec") is not None:
+            layer_of = interpolate_config(self.config).get("pretraining", {})
+            spacy_files.load_embedding(self, layer_of, settings["init_tok2vec"])
         _call_back(settings.get("after_init"), self)
         self._digest = None
         if sgd is not None or self._optimizer is None:
             self._optimizer = sgd or self.create_optimizer()
         return self._optimizer
+
+    def prepare_vocab(self, settings: Mapping[str, Any] | None = None) -> None:
+        """Take over what `[initialize]` (`settings`, where that is resolved) says of words: vectors, look-up
+        tables, `vocab_data`; and call `before_init`."""
+        if settings is None:
+            settings = resolve(self.config, "initialize") if "initialize" in self.config else {}
+        if settings.get("vectors") is not None:
+            self.use_vectors(load_vectors(settings["vectors"]))
+            check_sourced(self)
+        if settings.get("lookups") is not None:
+            take_lookups(self, settings["lookups"])
+        if settings.get("vocab_data") is not None:
+            read_vocab_data(self.vocab, settings["vocab_data"])
+        _call_back(settings.get("before_init"), self)
+        self._give_vectors()
 
     def _warn_of_frozen_heads(self) -> None:
         """Say which heads do not learn while the embedding that they read does."""
@@ -299,16 +309,6 @@ def _expect_list_of_examples(examples: object, second: object) -> None:
             f"expected a list of examples, got {type(first).__name__}; make each by "
             "Example.from_dict(nlp.make_doc(text), annotations)"
         )
-
-
-def _refuse_unknown(settings: Mapping[str, Any]) -> None:
-    """Raises: ConfigError for settings of `[initialize]` that this version does not follow, rather than
-    passing over them."""
-    for key in ("init_tok2vec",):
-        if settings.get(key) is not None:
-            raise ConfigError(
-                ("initialize", key), f"expected null, got {settings[key]!r}; this version does not read it"
-            )
 
 
 def _call_back(callback: Callable[[Any], Any] | None, pipeline: Any) -> None:

@@ -11,10 +11,18 @@ from thinc.api import Model
 
 from ..components import TrainableComponent
 from ..config.registry import canonical
-from ..layers import LISTENER
+from ..layers import LISTENER, LISTENERS
+from ..layers.late_parts import TAKES_PLACE
 from .errors import ArrangementError
 
 LISTENER_FUNCTION = "freshet.Tok2VecListener.v1"
+OF_TRANSFORMERS, OF_CURATED = "spacy-transformers.", "spacy-curated-transformers."
+OWN_ENCODER = {
+    "spacy-transformers.TransformerModel.v1": "spacy-transformers.Tok2VecTransformer.v1",
+    "spacy-transformers.TransformerModel.v2": "spacy-transformers.Tok2VecTransformer.v2",
+    "spacy-transformers.TransformerModel.v3": "spacy-transformers.Tok2VecTransformer.v3",
+}
+"""Architecture of a shared encoder, and of one of a head's own."""
 MODEL = "model"
 
 
@@ -22,7 +30,7 @@ def upstreams_of(component: Any) -> list[str]:
     """Names of the embeddings that a component reads."""
     if not isinstance(component, TrainableComponent):
         return []
-    nodes = (node for node in component.model.walk() if node.name == LISTENER)
+    nodes = (node for node in component.model.walk() if node.name in LISTENERS)
     return list(dict.fromkeys(str(node.attrs["source"]) for node in nodes if node.attrs["source"]))
 
 
@@ -43,8 +51,28 @@ def with_own_embedding(
             raise ArrangementError(
                 f"expected the path of a listener of component {name!r}, got {listener!r}; there are: {known}"
             )
-        node[last] = copy.deepcopy(embedding[MODEL])
+        node[last] = _own_block(name, node[last], copy.deepcopy(dict(embedding[MODEL])))
     return changed
+
+
+def _own_block(name: str, listener: Mapping[str, Any], model: dict[str, Any]) -> dict[str, Any]:
+    """What stands in place of a listener: the embedding's model, with what the listener says of it.
+
+    Raises: ArrangementError where the encoder is of a kind of somebody's own.
+    """
+    function = _function(listener)
+    if function.startswith(OF_CURATED):
+        return {**model, "wrapped_listener": dict(listener)}
+    if not function.startswith(OF_TRANSFORMERS):
+        return model
+    own = OWN_ENCODER.get(_function(model))
+    if own is None:
+        raise ArrangementError(
+            f"expected an encoder of {', '.join(OWN_ENCODER)} to give {name!r} a copy of, got "
+            f"{_function(model)}"
+        )
+    kept = {key: value for key, value in listener.items() if key in ("pooling", "grad_factor")}
+    return {**model, **kept, "@architectures": own}
 
 
 def take_model(
@@ -63,6 +91,9 @@ def _copy_weights(source: Model[Any, Any], target: Model[Any, Any], embedding: M
     if source.name == LISTENER and target.name != LISTENER:
         _copy_weights(embedding, target, embedding)
         return
+    if source.name in LISTENERS and TAKES_PLACE in target.attrs:
+        target.attrs[TAKES_PLACE](target, source, embedding)
+        return
     for name in source.dim_names:
         if source.has_dim(name) and name in target.dim_names and target.has_dim(name) is None:
             target.set_dim(name, source.get_dim(name))
@@ -76,7 +107,11 @@ def _copy_weights(source: Model[Any, Any], target: Model[Any, Any], embedding: M
 
 
 def _is_listener(block: object) -> bool:
-    return isinstance(block, Mapping) and _function(block) == LISTENER_FUNCTION
+    if not isinstance(block, Mapping):
+        return False
+    function = _function(block)
+    is_piece_listener = function.startswith((OF_TRANSFORMERS, OF_CURATED)) and "Listener." in function
+    return function == LISTENER_FUNCTION or is_piece_listener
 
 
 def _function(block: Mapping[str, Any]) -> str:

@@ -14,14 +14,19 @@ def pattern_engines(pipeline: Any) -> Iterator[tuple[str, str, str]]:
     """Component and place, pattern, and engine of each: the tokenizer's rules, and the `REGEX` of rulers and
     matchers."""
     rules = getattr(pipeline.tokenizer, "rule_set", None)
-    for name in PATTERNS if isinstance(rules, Rules) else ():
-        pattern: Any = rules.pattern(name) if isinstance(rules, Rules) else None
-        if pattern is not None:
-            yield f"tokenizer: {name}", pattern.pattern, engine_of(pattern)
+    if isinstance(rules, Rules):
+        yield from _of_rules(rules)
     for name, component in pipeline.components:
         patterns = getattr(component, "patterns", ())
         for source in dict.fromkeys(_regexes(patterns() if callable(patterns) else patterns)):
             yield name, source, engine_of(compiled(source, name))
+
+
+def _of_rules(rules: Rules) -> Iterator[tuple[str, str, str]]:
+    for name in PATTERNS:
+        pattern = rules.pattern(name)
+        if pattern is not None:
+            yield f"tokenizer: {name}", pattern.pattern, engine_of(pattern)
 
 
 def _regexes(value: Any, inside: bool = False) -> Iterator[str]:

@@ -19,8 +19,9 @@ from ..tokenizers.made_by_config import is_made_by_config
 from .files_in_memory import FilesInMemory
 from .own_from_spacy import load_saved
 from .save import meta_of, pipeline_files, save
-from .saved_files import CONFIG, META, TOKENIZER, load_states, read_checked, read_meta, read_vectors
+from .saved_files import CONFIG, META, TOKENIZER, load_states, load_vectors_of, read_checked, read_meta
 from .state import PipelineState
+from .vectors_of_pipeline import vectors_meta
 from .vocab_data import load_vocab
 
 OF_ALL_FILES = ("digest", "files", "format")
@@ -45,6 +46,7 @@ class Persistence(PipelineState):
             disabled=self.disabled,
             labels=self.labels,
             tokenizer_rules=kind_of_rules(self.tokenizer),
+            vectors=vectors_meta(self),
         )
         return meta
 
@@ -106,7 +108,7 @@ class Persistence(PipelineState):
         if "tokenizer" not in left_out and not is_made_by_config(rules):
             self.tokenizer = EditableTokenizer.from_json(rules)
         load_states([(name, step) for name, step in self.steps if name not in left_out], root, meta)
-        self.use_vectors(read_vectors(root, meta))
+        load_vectors_of(self, root, meta)
         load_vocab(self.vocab, root, meta)
         self._meta = {key: value for key, value in meta.items() if key not in OF_ALL_FILES}
 

@@ -52,12 +52,12 @@ class Pipeline(Registration, Prediction, Rehearsal, Persistence):
         self.max_length = max_length
         self.default_error_handler = raise_error
         self.steps = []
-        self.vectors = None
         self.path = None
         self._meta = dict(meta or {})
         self._config = None
         self._disabled = set()
         self._optimizer = None
+        self._sourced_vectors = {}
         self._tokenizer = None
         self._vocab = vocab if isinstance(vocab, Vocab) else None
         make = make_tokenizer if create_tokenizer is None else create_tokenizer

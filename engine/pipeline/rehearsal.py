@@ -49,7 +49,7 @@ class Rehearsal(Arrangement, Learning):
         for name, teacher in self._teachers.items():
             link(teacher.model, embeddings)
             embeddings += [name] if isinstance(teacher, EmbeddingComponent) else []
-        self.use_vectors(self.vectors)
+        self._give_vectors()
         for _, component in self.components:
             if hasattr(component, INITIAL_MODEL):
                 setattr(component, INITIAL_MODEL, component.model.copy())
@@ -104,7 +104,7 @@ class _Lesson:
         teachers: Mapping[str, TrainableComponent],
     ) -> None:
         self.batch, self.examples, self.losses, self.teachers = batch, examples, losses, teachers
-        self.view = replace(batch, columns={}, spans={}, cats={}, vectors={}, grads={})
+        self.view = replace(batch, columns={}, spans={}, cats={}, vectors={}, grads={}, pieces={})
         self.backward: list[Callable[[Losses], None]] = []
 
     def pass_over(self, step: Any) -> None:
@@ -125,8 +125,8 @@ class _Lesson:
 
     def _encode_by_teacher(self, name: str) -> None:
         teacher = self.teachers.get(name)
-        if teacher is not None:
-            self.view.vectors[name] = teacher.model.predict(self.view)
+        if isinstance(teacher, EmbeddingComponent):
+            teacher.encode(self.view)
 
     def _draw_near(self, head: Any, teacher: TrainableComponent) -> None:
         """Soft cross-entropy between what both say."""

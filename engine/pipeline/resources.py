@@ -9,6 +9,7 @@ from typing import Any
 
 import srsly
 
+from .. import vectors
 from ..config.registry import registry
 from ..errors import EngineError
 from ..safe_files import MAX_CONFIG, MAX_VALUES, check_depth, named_path, parse_json, read_file
@@ -40,8 +41,18 @@ def configure_char_pretokenizer() -> Callable[[Any], Tokenizer]:
 
 
 @registry.vectors("freshet.Vectors.v1")
-def configure_vectors() -> None:
-    """No static vectors."""
+def configure_vectors() -> Callable[[Any], Any]:
+    """An empty table of vectors for a vocabulary, which a file, `[initialize] vectors` or `set_vector`
+    fills."""
+    return empty_vectors
+
+
+def empty_vectors(vocab: Any) -> Any:
+    """An empty table. Nothing of it is imported before somebody asks for one."""
+    return vectors.Vectors(strings=vocab.strings, name=vocab.vectors_name)
+
+
+empty_vectors.when_asked = True  # type: ignore[attr-defined]
 
 
 @registry.readers("freshet.read_json.v1")

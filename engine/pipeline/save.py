@@ -8,20 +8,21 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from confection import Config
 
+from .. import vectors as tables
 from ..components import Component
 from ..components.state_files import files_of_state, json_bytes
 from ..errors import ModelFileError as ModelFileError  # its place until 0.2
 from ..file_digests import FileRecord, digest_of
 from ..safe_files import check_inner_path, check_name
 from ..tokenizers import Tokenizer, kind_of_rules
-from ..vectors import VectorTable, vectors_to_bytes
+from ..vectors import VectorTable
 from ..vocab import Vocab
 from .own_steps import unwrapped
-from .saved_files import CONFIG, META, TOKENIZER, VECTORS, Files, has_files, keeps_state
+from .saved_files import CONFIG, META, OWN_VECTORS, TOKENIZER, VECTORS, Files, has_files, keeps_state
 from .vocab_data import VOCAB, vocab_file
 
 
@@ -31,8 +32,12 @@ class Saveable(Protocol):
     lang: str
     tokenizer: Tokenizer
     steps: list[tuple[str, Component]]
-    vectors: VectorTable | None
     meta: dict[str, Any]
+
+    @property
+    def vectors(self) -> VectorTable | None:
+        """The table of static vectors."""
+        ...
 
     @property
     def vocab(self) -> Vocab:
@@ -81,9 +86,20 @@ def pipeline_files(pipeline: Saveable, *, half: bool = False, exclude: Collectio
     words = vocab_file(pipeline.vocab)
     if words is not None:
         files[VOCAB] = words
-    if pipeline.vectors is not None:
-        files[VECTORS] = vectors_to_bytes(pipeline.vectors)
-    return files
+    return files | vector_files(pipeline)
+
+
+def vector_files(pipeline: Saveable) -> Files:
+    """The static vectors: a table as one file, and what a class of somebody's own gives as another one."""
+    table = pipeline.vectors
+    if table is None:
+        return {}
+    held = pipeline.vocab.vectors
+    if isinstance(table, tables.SavedVectors):
+        # the file of a mapped table itself, which all who write or hash files can read as bytes
+        return {VECTORS: cast(bytes, tables.vectors_to_bytes(held.table_with_texts()))}
+    data = held.to_bytes()
+    return {OWN_VECTORS: data} if data else {}
 
 
 def component_files(step: Component, *, half: bool = False) -> Mapping[str, bytes]:

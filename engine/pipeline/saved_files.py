@@ -3,26 +3,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from confection import Config
 from safetensors import SafetensorError
 
+from .. import vectors as tables
 from ..components import Component, FileComponent, TrainableComponent
-from ..components.state_files import LABELS, WEIGHTS, state_of_files, stored_sizes
+from ..components.state_files import LABELS, WEIGHTS, is_part, state_of_files, stored_sizes
 from ..config.config import interpolate_config, parse_config
 from ..config.size_limits import check_sizes, check_stored
 from ..errors import EngineError, ModelFileError
 from ..file_digests import FileRecord
 from ..safe_files import MAX_CONFIG, MAX_FILE, MAX_VALUES, check_inner_path, check_name, parse_json, read_file
-from ..vectors import Vectors, vectors_from_bytes
+from .files_in_memory import FilesInMemory
 from .own_steps import OwnStep, unwrapped
-from .sources import SOURCE
 
 CONFIG, META, TOKENIZER = "config.cfg", "meta.json", "tokenizer.json"
 VECTORS = "vectors.safetensors"
+SOURCE = "source"
+"""Key by which the config of a training takes a component from another pipeline."""
+OWN_VECTORS = "vectors.bin"
+"""What a class of vectors of somebody's own has to keep; `[nlp.vectors]` makes it."""
 
 Files = dict[str, bytes]
 
@@ -72,16 +77,14 @@ def read_config_of(path: Any, meta: Mapping[str, Any]) -> Config:
 
 def check_saved(config: Mapping[str, Any], file: Any) -> None:
     """Raises: ModelFileError where a saved pipeline's config has a component whose name is no folder's, or
-    that
-    comes from another pipeline."""
+    that comes from another pipeline."""
     sections = config.get("components", {})
     for name, block in sections.items() if isinstance(sections, Mapping) else ():
         check_name(name, f"{file}: components")
         if isinstance(block, Mapping) and SOURCE in block:
             raise ModelFileError(
                 f"{file}: components -> {name} -> {SOURCE}: a saved pipeline holds all of its components; "
-                f"`{SOURCE}` "
-                "belongs to the config of a training. Train or assemble it again and save that"
+                f"`{SOURCE}` belongs to the config of a training. Train or assemble it again and save that"
             )
 
 
@@ -96,19 +99,14 @@ def read_json(file: Path) -> dict[str, Any]:
     return values
 
 
-def read_checked(path: Path, name: str, meta: Mapping[str, Any]) -> bytes:
+def read_checked(path: Path | FilesInMemory, name: str, meta: Mapping[str, Any]) -> bytes:
     """A file's content, checked against the size and sha256 in meta. Raises: ModelFileError."""
-    entry = meta["files"].get(name)
-    file = path / check_inner_path(name, str(path))
-    if entry is None:
-        raise ModelFileError(f"{file}: expected an entry in {META}; the pipeline was not saved as a whole")
+    entry, file = record_of(path, name, meta), path / check_inner_path(name, str(path))
     try:
         data = _read(file, LIMITS.get(name.rpartition("/")[2], MAX_FILE))
     except OSError as error:
-        raise ModelFileError(
-            f"{file}: expected a file of {entry['size']} bytes, got {error.strerror}"
-        ) from None
-    FileRecord(entry["size"], entry["sha256"]).check(data, file)
+        raise ModelFileError(f"{file}: expected a file of {entry.size} bytes, got {error.strerror}") from None
+    entry.check(data, Path(str(file)))
     return data
 
 
@@ -118,19 +116,56 @@ def _read(file: Any, limit: int) -> bytes:
     return data
 
 
-def read_vectors(path: Path, meta: Mapping[str, Any]) -> Vectors | None:
-    """The static vectors that were saved with a pipeline, if any. Raises: ModelFileError."""
+def check_file(path: Path, name: str, meta: Mapping[str, Any]) -> None:
+    """Check a large file against meta without holding it. Raises: ModelFileError."""
+    entry, file = record_of(path, name, meta), path / check_inner_path(name, str(path))
+    try:
+        entry.check_file(file)
+    except OSError as error:
+        raise ModelFileError(f"{file}: expected a file of {entry.size} bytes, got {error.strerror}") from None
+
+
+def record_of(path: Path | FilesInMemory, name: str, meta: Mapping[str, Any]) -> FileRecord:
+    """What meta says of a file. Raises: ModelFileError where it says nothing."""
+    entry = meta["files"].get(name)
+    if entry is None:
+        raise ModelFileError(
+            f"{path / name}: expected an entry in {META}; the pipeline was not saved as a whole"
+        )
+    return FileRecord(entry["size"], entry["sha256"])
+
+
+def read_vectors(path: Path | FilesInMemory, meta: Mapping[str, Any]) -> tables.SavedVectors | None:
+    """The static vectors that were saved with a pipeline, if any: mapped from their file, which is checked,
+    but of which a process keeps only what it reads. Raises: ModelFileError."""
     if VECTORS not in meta["files"]:
         return None
-    return vectors_of(read_checked(path, VECTORS, meta), path / VECTORS)
+    if isinstance(path, FilesInMemory):
+        return vectors_of(read_checked(path, VECTORS, meta), path / VECTORS)
+    check_file(path, VECTORS, meta)
+    with _naming(path / VECTORS):
+        return tables.vectors_of_file(path / VECTORS)
 
 
-def vectors_of(data: bytes, file: Any) -> Vectors:
+def vectors_of(data: bytes, file: Any) -> tables.SavedVectors:
     """The static vectors of a file. Raises: ModelFileError, which names it."""
+    with _naming(file):
+        return tables.vectors_from_bytes(data)
+
+
+@contextmanager
+def _naming(file: Any) -> Iterator[None]:
     try:
-        return vectors_from_bytes(data)
+        yield
     except (SafetensorError, ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
         raise ModelFileError(f"{file}: expected static vectors as safetensors, got {error}") from None
+
+
+def load_vectors_of(pipeline: Any, path: Any, meta: Mapping[str, Any]) -> None:
+    """Give a pipeline the static vectors that were saved with it. Raises: ModelFileError."""
+    pipeline.use_vectors(read_vectors(path, meta))
+    if OWN_VECTORS in meta["files"]:
+        pipeline.vocab.vectors.from_bytes(read_checked(path, OWN_VECTORS, meta))
 
 
 def keeps_state(step: Component) -> bool:
@@ -148,8 +183,7 @@ def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mappin
     EngineError."""
     for name, step in steps:
         if keeps_state(step):
-            names = (WEIGHTS, LABELS)
-            files = {file: read_checked(path, f"{name}/{file}", meta) for file in names}
+            files = {file: read_checked(path, f"{name}/{file}", meta) for file in _of_state(step, name, meta)}
             state = state_of_files(files, path / name)
             try:
                 unwrapped(step).load_state(state)
@@ -161,12 +195,21 @@ def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mappin
                     f"{path / name / LABELS}: expected the labels of its kind of component, got {what}"
                 ) from error
         if has_files(step):
-            weights = {f"{name}/{WEIGHTS}", f"{name}/{LABELS}"} if keeps_state(step) else set()
+            weights = (
+                {f"{name}/{file}" for file in _of_state(step, name, meta)} if keeps_state(step) else set()
+            )
             below = {file for file in meta["files"] if file == name or file.startswith(f"{name}/")}
             files = {
                 file[len(name) + 1 :]: read_checked(path, file, meta) for file in sorted(below - weights)
             }
             load_files(step, path / name, files)
+
+
+def _of_state(step: Component, name: str, meta: Mapping[str, Any]) -> list[str]:
+    """Files of a component's state: all of its folder, but where it has files of its own beside that."""
+    own = (file.removeprefix(f"{name}/") for file in meta["files"] if file.startswith(f"{name}/"))
+    others = [file for file in own if file not in (WEIGHTS, LABELS)]
+    return [WEIGHTS, LABELS, *(file for file in others if is_part(file) or not has_files(step))]
 
 
 def load_files(component: FileComponent, folder: Path, files: Files) -> None:

@@ -13,8 +13,10 @@ from ..config.config import ConfigError, interpolate_config
 from ..errors import EngineError
 from .listener_replacement import upstreams_of
 from .own_steps import OwnStep, unwrapped
+from .saved_files import SOURCE
+from .vectors_of_pipeline import take_vectors_along
 
-SOURCE, COMPONENT, REPLACE = "source", "component", "replace_listeners"
+COMPONENT, REPLACE = "component", "replace_listeners"
 KEYS = (SOURCE, COMPONENT, REPLACE)
 """What may stand in the section of a component that is taken."""
 
@@ -31,6 +33,7 @@ class Sources:
         }
         self._load = load
         self._taken: dict[str, tuple[Component, Mapping[str, Any]]] = {}
+        self._origins: dict[str, Any] = {}
 
     def take(self, name: str) -> Component:
         """A component, from its source. Raises: ConfigError where a key means nothing, the source lacks the
@@ -47,6 +50,11 @@ class Sources:
             config["components"][name] = dict(self._take(name)[1])
         return config
 
+    def take_vectors(self, pipeline: Any) -> None:
+        """Give a pipeline the static vectors that its taken components were trained with."""
+        for name, origin in self._origins.items():
+            take_vectors_along(pipeline, name, self._take(name)[0], origin)
+
     def _take(self, name: str) -> tuple[Component, Mapping[str, Any]]:
         if name not in self._taken:
             block, path = self.blocks[name], ("components", name)
@@ -57,7 +65,8 @@ class Sources:
                         "unexpected beside source, which brings its own settings; there are: "
                         f"{', '.join(KEYS)}",
                     )
-            self._taken[name] = _component_of(self._load(block[SOURCE]), block, name, path)
+            self._origins[name] = self._load(block[SOURCE])
+            self._taken[name] = _component_of(self._origins[name], block, name, path)
         return self._taken[name]
 
 

@@ -21,13 +21,13 @@ from ..components.on_documents import OnDocuments
 from ..config.default_values import fill_config
 from ..doc.batch import Batch
 from ..errors import EngineError
-from ..layers import STATIC_VECTORS
 from ..layers.listener import link
 from ..tokenizers import BaseDefaults, Tokenizer, as_tokenizer, tokenizer_of
 from ..vectors import VectorTable
 from ..vocab.vocab import Vocab, vocab_of
 from .errors import UnknownComponentError
 from .own_steps import OwnStep, step_of, unwrapped
+from .vectors_of_pipeline import as_vectors, nodes_with_vectors, reads_vectors
 
 Steps = list[tuple[str, Any]]
 ErrorHandler = Callable[[str, Any, list[Any], Exception], Any]
@@ -47,7 +47,6 @@ class PipelineState:
     default_lang: ClassVar[str] = "xx"
     Defaults: Any = BaseDefaults
     steps: list[tuple[str, Component]]
-    vectors: VectorTable | None
     path: Path | None
     max_length: int
     default_error_handler: ErrorHandler
@@ -58,6 +57,7 @@ class PipelineState:
     _disabled: set[str]
     _digest: str | None
     _optimizer: Optimizer | None
+    _sourced_vectors: dict[str, Any]
 
     @property
     def config(self) -> Config:
@@ -91,6 +91,7 @@ class PipelineState:
             self._vocab = Vocab(lang=self.lang) if table is None else vocab_of(table)
             self._vocab.writing_system = dict(self.Defaults.writing_system)
             self._vocab.get_noun_chunks = self.Defaults.syntax_iterators.get("noun_chunks")
+            self._vocab.watch_vectors(self)
         return self._vocab
 
     @property
@@ -147,14 +148,33 @@ class PipelineState:
         names = ", ".join(self.component_names) or "none"
         raise UnknownComponentError(f"expected the name of a component, got {name!r}; there are: {names}")
 
+    @property
+    def vectors(self) -> VectorTable | None:
+        """The table of static vectors, None where it is empty."""
+        held = self._vocab.vectors if self._vocab is not None and self._vocab.has_vectors else None
+        return getattr(held, "table", held)
+
     def use_vectors(self, table: VectorTable | None) -> None:
-        """Give every static-vectors layer its table, if there is one."""
+        """Give the vocabulary, and with it every layer of static vectors, a table, if there is one."""
         if table is None:
             return
-        self.vectors = table
+        self.vocab.watch_vectors(self)
+        self.vocab.vectors = as_vectors(table, self.vocab)
         self.tokenizer.use_vectors(table.has)
+        self._give_vectors()
+
+    def vectors_changed(self) -> None:
+        """Forget what was computed from vectors that are others now."""
         for _, component in self.components:
-            _give_vectors(component, table)
+            if isinstance(component, TrainableComponent) and reads_vectors(component):
+                component.weights_changed()
+        self._digest = None
+
+    def _give_vectors(self) -> None:
+        """Show the table to layers that have to be made before there is a text."""
+        if self._vocab is not None and self._vocab.has_vectors:
+            for _, component in self.components:
+                _give_vectors(component, self._vocab.vectors)
 
     def _arranged(self) -> None:
         """Bring config, listeners and digest in step with the components that are there now."""
@@ -172,8 +192,8 @@ class PipelineState:
                 component.ask_vocab(lambda: self.vocab)
             if isinstance(component, TrainableComponent):
                 _link_model(component, embeddings, strict)
-                if self.vectors is not None:
-                    _give_vectors(component, self.vectors)
+                if self._vocab is not None and self._vocab.has_vectors:
+                    _give_vectors(component, self._vocab.vectors)
             if isinstance(component, EmbeddingComponent):
                 embeddings.append(name)
             if isinstance(step, OwnStep):
@@ -200,6 +220,5 @@ def _link_model(component: TrainableComponent, embeddings: list[str], strict: bo
 
 
 def _give_vectors(component: Any, table: VectorTable) -> None:
-    for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
-        if node.name == STATIC_VECTORS:
-            node.attrs["table"] = table
+    for node in nodes_with_vectors(component):
+        node.attrs["table"] = table

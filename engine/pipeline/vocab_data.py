@@ -68,7 +68,7 @@ def _take_row(vocab: Vocab, row: Mapping[str, Any], where: str) -> None:
 
 def vocab_file(vocab: Vocab) -> bytes | None:
     """What was set of words, as a file; None where nothing was."""
-    return vocab.to_bytes(exclude=("strings",)) if vocab.is_set else None
+    return vocab.to_bytes(exclude=("strings", "vectors")) if vocab.is_set else None
 
 
 def load_vocab(vocab: Vocab, root: Any, meta: Mapping[str, Any]) -> None:
@@ -77,7 +77,7 @@ def load_vocab(vocab: Vocab, root: Any, meta: Mapping[str, Any]) -> None:
         data = read_checked(root, VOCAB, meta)
         unpack(data, root / VOCAB)
         try:
-            vocab.from_bytes(data, exclude=("strings",))
+            vocab.from_bytes(data, exclude=("strings", "vectors"))
         except (LookupError, TypeError, ValueError, AttributeError, msgpack.UnpackException) as error:
             what = f"{type(error).__name__}: {error}"
             raise ModelFileError(f"{root / VOCAB}: expected what was set of words, got {what}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from ..components import (
@@ -16,6 +17,7 @@ from ..components import (
     EntityRuler,
     Lemmatizer,
     SpanRuler,
+    State,
     TextCategorizer,
     TrainableComponent,
     TrainableLemmatizer,
@@ -24,6 +26,7 @@ from ..components.edit_trees import NO_TREE, SAVED_NO_TREE
 from ..decoders.ner_actions import NER_LETTERS
 from ..decoders.parser_actions import PARSER_LETTERS
 from ..errors import EngineError, ModelFileError
+from ..layers.late_parts import late_parts
 from ..models import TAGGER
 from .folder import Folder
 from .model_file import read_model
@@ -92,11 +95,22 @@ def load_nothing(component: Component, source: Source) -> None:
 def load_model(component: TrainableComponent, source: Source, labels: Mapping[str, Any]) -> None:
     """Give a component its weights and labels. Raises: ModelFileError."""
     file = source.files.path / MODEL
-    state = graft(component.model, read_model(source.files.data(MODEL), file), labels, file)
+    if file.is_dir():
+        state = State(_encoders().take_folder(component.model, file), labels, {})
+    else:
+        nodes = read_model(source.files.data(MODEL), file)
+        has_encoders = any(node.shims for node in nodes) or any(True for _ in late_parts(component.model))
+        given = _encoders().take_encoders(component.model, nodes, file) if has_encoders else {}
+        state = graft(component.model, nodes, labels, file, given)
     try:
         component.load_state(state)
     except EngineError as error:
         raise ModelFileError(f"{file}: {error}") from None
+
+
+def _encoders() -> Any:
+    """What reads encoders, imported for pipelines that have some."""
+    return import_module(".encoders", __package__)
 
 
 def load_trained(component: Component, source: Source) -> None:
@@ -310,5 +324,6 @@ READERS: dict[str, Reader] = {
     "textcat_multilabel": Reader(load_textcat, from_cfg),
     "tok2vec": Reader(load_trained),
     "trainable_lemmatizer": Reader(load_trainable_lemmatizer),
+    "transformer": Reader(load_trained, from_cfg),
 }
 """Factory -> how its saved components are read; factories that are not here are read by `load_trained`."""

@@ -27,10 +27,14 @@ DTYPES = frozenset({"<f2", "<f4", "<f8", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4
 
 MAX_RANK = 8
 
+RAW_ATTRS = frozenset({"sentencepiece_processor", "wordpiece_processor"})
+"""Attributes that are no msgpack."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedNode:
-    """One layer of a saved model; `refs` are positions of other nodes."""
+    """One layer of a saved model; `refs` are positions of other nodes, `shims` what layers of other libraries
+    keep."""
 
     name: str
     dims: Mapping[str, int]
@@ -38,6 +42,7 @@ class SavedNode:
     attrs: Mapping[str, Any]
     params: Mapping[str, Array | None]
     n_shims: int
+    shims: tuple[bytes, ...] = ()
 
 
 def stored_sizes(file: Path) -> StoredSizes:
@@ -90,10 +95,16 @@ def _node(
         name=node["name"],
         dims={str(name): int(size) for name, size in node["dims"].items() if size is not None},
         refs=refs,
-        attrs={str(name): unpack(value, file) for name, value in attrs.items()},
+        attrs={str(name): _attr(str(name), value, file) for name, value in attrs.items()},
         params={str(name): None if array is None else _array(array) for name, array in params.items()},
         n_shims=len(shims),
+        shims=tuple(shim for shim in shims if isinstance(shim, bytes)),
     )
+
+
+def _attr(name: str, value: bytes, file: Path) -> Any:
+    """An attribute's value; of state that is not kept there are no bytes."""
+    return value if name in RAW_ATTRS or not value else unpack(value, file)
 
 
 def _array(value: Mapping[bytes, Any]) -> Array:

@@ -16,7 +16,7 @@ from ..config.default_values import fill_config
 from ..config.registry import names_of, registry
 from ..config.size_limits import check_sizes, check_stored
 from ..errors import EngineError, ModelFileError
-from ..layers import LISTENER
+from ..layers import LISTENERS
 from ..tokenizers import EditableTokenizer, Tokenizer
 from .component_readers import MODEL, READERS, Reader, Source, load_trained
 from .folder import Folder
@@ -40,6 +40,7 @@ META_KEYS = (
     "performance",
     "spacy_version",
     "sources",
+    "vectors",
 )
 """What our `meta.json` takes over."""
 
@@ -119,8 +120,8 @@ def check_listeners(components: Sequence[tuple[str, Component]]) -> None:
     }
     for name, component in components:
         for node in component.model.walk() if isinstance(component, TrainableComponent) else []:
-            source = node.attrs.get("source") if node.name == LISTENER else None
-            if source is not None and node.has_dim("nO") and node.get_dim("nO") != widths[source]:
+            source = node.attrs.get("source") if node.name in LISTENERS else None
+            if source in widths and node.has_dim("nO") and node.get_dim("nO") != widths[source]:
                 raise EngineError(
                     f"expected vectors {node.get_dim('nO')} wide for {name!r}, but {source!r} gives "
                     f"{widths[source]}"

@@ -21,16 +21,24 @@ KEPT_ATTRS = ("seed",)
 """Attributes that a file decides; all others come from the config."""
 
 
-def graft(model: Node, saved: Sequence[SavedNode], labels: Mapping[str, Any], file: Path) -> State:
+def graft(
+    model: Node,
+    saved: Sequence[SavedNode],
+    labels: Mapping[str, Any],
+    file: Path,
+    given: Mapping[str, Any] | None = None,
+) -> State:
     """The state of a component with this model, from the nodes of a model file.
 
     Layers with weights are paired by what both sides call them (references of the root), then by kind in walk
-    order.
+    order; `given`: arrays of layers that the file has in another form.
     Raises: ModelFileError where the file's layers are not those of the model.
     """
-    arrays, nodes = {}, {}
+    arrays, nodes = dict(given or {}), {}
     index_of = {id(node): index for index, node in enumerate(model.walk())}
-    for node, source in _pairs(model, saved, file):
+    known = {".".join(key.split(".", 2)[:2]) for key in arrays}
+    done = {id(node) for node in model.walk() if f"{index_of[id(node)]:03d}.{node.name}" in known}
+    for node, source in _pairs(model, saved, file, done):
         index = index_of[id(node)]
         if set(node.param_names) != set(source.params):
             raise ModelFileError(
@@ -47,12 +55,14 @@ def graft(model: Node, saved: Sequence[SavedNode], labels: Mapping[str, Any], fi
     return State(arrays, labels, nodes)
 
 
-def _pairs(model: Node, saved: Sequence[SavedNode], file: Path) -> Iterator[tuple[Node, SavedNode]]:
+def _pairs(
+    model: Node, saved: Sequence[SavedNode], file: Path, done: set[int]
+) -> Iterator[tuple[Node, SavedNode]]:
     named = dict(_pairs_by_reference(model, saved))
     yield from named.values()
     mine, theirs = defaultdict(list), defaultdict(list)
     for node in model.walk():
-        if node.param_names and id(node) not in named:
+        if node.param_names and id(node) not in named and id(node) not in done:
             mine[node.name].append(node)
     taken = {id(source) for _, source in named.values()}
     for source in saved:

@@ -236,6 +236,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "training.loop": {"train": "engine.spacy_names.documented_training:train"},
     "util": dict(_UTIL_NAMES),
+    "vectors": _from("engine.vectors", "BaseVectors", "Mode", "Vectors"),
     "vocab": _from(_API, "Vocab"),
     **language_modules(),
 }
@@ -243,7 +244,6 @@ NAMES: Mapping[str, Mapping[str, str]] = {
 
 ADVICE: Mapping[str, str] = {
     "pipeline.transformer": "transformers are another package's (spacy-transformers), which is not read here",
-    "vectors": "tables of vectors are made by `freshet convert` and read with the pipeline",
     "ml": "architectures are made by registry.get('architectures', NAME)",
     "errors": "messages stand where they are raised; catch engine.EngineError or ValueError",
     "compat": "Python 3.11 and newer need no compatibility module",

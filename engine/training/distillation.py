@@ -54,7 +54,7 @@ def update_with_teacher(
     losses = {} if losses is None else losses
     frozen, annotating = set(exclude), set(annotates)
     batch = batch_of(examples, student.tokenizer)
-    view = replace(batch, columns={}, spans={}, cats={}, vectors={}, grads={})
+    view = replace(batch, columns={}, spans={}, cats={}, vectors={}, grads={}, pieces={})
     step = _Step(batch, view, examples, weight, dropout, losses)
     teachers = {} if teacher is None else dict(teacher.running())
     backward: list[Callable[[Losses], None]] = []
@@ -90,11 +90,11 @@ class _Step:
         """Put both sides' vectors onto the batch; what comes back is called after all heads."""
         backward = []
         if is_frozen:
-            self.batch.vectors[student.name] = student.model.predict(self.batch)
+            student.encode(self.batch)
         else:
             backward.append(student.forward(self.batch, dropout=self.dropout))
         if isinstance(teacher, EmbeddingComponent):
-            self.view.vectors[teacher.name] = teacher.model.predict(self.view)
+            teacher.encode(self.view)
         return backward
 
     def learn(self, student: TrainableComponent, teacher: object) -> None:

@@ -11,6 +11,7 @@ from thinc.api import Optimizer
 
 from ..components import TrainableComponent
 from ..errors import EngineError
+from ..layers.optimizing import take_step
 from ..pipeline.pipeline import Pipeline
 from .parameters import parameters_of
 
@@ -53,10 +54,10 @@ class LearnRateMultipliers:
             if multiplier == 0.0:
                 node.set_grad(name, np.zeros_like(node.get_grad(name)))
                 continue
-            value, _ = optimizer(
-                parameter.model_key, node.get_param(name), node.get_grad(name), lr_scale=multiplier
+            value, gradient = node.get_param(name), node.get_grad(name)
+            node.set_param(
+                name, take_step(optimizer, parameter.model_key, value, gradient, lr_scale=multiplier)
             )
-            node.set_param(name, value)
         for name, component in pipeline.components:
             if isinstance(component, TrainableComponent) and name not in frozen:
                 component.weights_changed()

@@ -13,6 +13,10 @@ Live = Literal["train", "eval"]
 """What a moving line shows: the steps of the whole training, or those until the next row."""
 
 
+PER_WORKER = "w/s a worker"
+"""Words a second that each of several workers learned."""
+
+
 class Logged(Protocol):
     """What a logger needs of a pipeline."""
 
@@ -86,6 +90,8 @@ class Table:
         yield style.step, str(info["step"])
         if style.words_per_second:
             yield style.words_per_second, f"{info['words'] / max(info['seconds'], 1e-9):,.0f}"
+        if "distributed" in info:
+            yield style.title(PER_WORKER), f"{info['distributed']['words_per_worker']:,.0f}"
         for name in self.names:
             title = style.title(f"loss {name}")
             if name in info["losses"] or any(known == title for known, _ in self.columns):

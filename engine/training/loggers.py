@@ -38,6 +38,9 @@ def make_plain_console_logger(progress_bar: bool = False) -> Logger:
     return _console(DOCUMENTED, progress_bar, True, None)
 
 
+registry.loggers("spacy-ray.ConsoleLogger.v1")(make_plain_console_logger)  # its name where Ray trained
+
+
 @registry.loggers("spacy.ConsoleLogger.v2")
 def make_console_logger_with_file(
     progress_bar: bool = False, console_output: bool = True, output_file: str | None = None

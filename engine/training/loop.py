@@ -40,7 +40,8 @@ MAIN_SCORES = (
 
 class StepInfo(TypedDict):
     """What is known after a step. Units: `seconds` by the caller's clock; `words` seen so far, in the
-    pipeline's tokens. `output_path`: where the best pipeline is written, if anywhere."""
+    pipeline's tokens. `output_path`: where the best pipeline is written, if anywhere. `distributed`: what
+    workers that train together counted."""
 
     epoch: int
     step: int
@@ -51,6 +52,7 @@ class StepInfo(TypedDict):
     seconds: float
     words: int
     output_path: NotRequired[str]
+    distributed: NotRequired[dict[str, Any]]
 
 
 class Learner(Protocol):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from thinc.api import Model
 
 from ..components import TrainableComponent
+from ..components.parameter_places import places_of
 from ..pipeline.pipeline import Pipeline
 
 Floats = npt.NDArray[np.float32]
@@ -48,36 +48,8 @@ def parameters_of(pipeline: Pipeline) -> Iterator[Parameter]:
     """All arrays that have a value, component by component."""
     for name, component in pipeline.components:
         if isinstance(component, TrainableComponent):
-            yield from _parameters(name, component.model)
-
-
-def _parameters(component: str, model: Model[Any, Any]) -> Iterator[Parameter]:
-    parts = _parts(model)
-    counts: Counter[tuple[str, str]] = Counter()
-    for index, node in enumerate(model.walk()):
-        if not node.param_names:
-            continue
-        part = parts.get(node.id, "")
-        place = (
-            f"{component}/{part}/{node.name}.{counts[part, node.name]}"
-            if part
-            else f"{component}/{node.name}.{counts[part, node.name]}"
-        )
-        counts[part, node.name] += 1
-        for name in node.param_names:
-            if node.has_param(name):
-                yield Parameter(
-                    component, f"{component}/{index:03d}.{node.name}.{name}", f"{place}/{name}", node, name
-                )
-
-
-def _parts(model: Model[Any, Any]) -> dict[int, str]:
-    """The smallest named part around each layer, by the layer's id."""
-    nearest: dict[int, tuple[int, str]] = {}
-    for part in sorted(model.ref_names):
-        root = model.maybe_get_ref(part)
-        inside = [node.id for node in root.walk()] if root is not None else []
-        for node_id in inside:
-            if node_id not in nearest or len(inside) < nearest[node_id][0]:
-                nearest[node_id] = (len(inside), part)
-    return {node_id: part for node_id, (_, part) in nearest.items()}
+            for index, node, place in places_of(component.model):
+                for parameter in node.param_names:
+                    if node.has_param(parameter):
+                        key = f"{name}/{index:03d}.{node.name}.{parameter}"
+                        yield Parameter(name, key, f"{name}/{place}/{parameter}", node, parameter)

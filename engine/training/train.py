@@ -79,7 +79,7 @@ def train(
         for _, info, is_best in steps:
             if output is not None:
                 info["output_path"] = str(output)
-            _note(result, info, is_best)
+            note_step(result, info, is_best)
             if is_best and output is not None:
                 saving(output, result.best_step, result)
             log_step(info if is_best is not None else None)
@@ -118,7 +118,7 @@ def resolve_corpora(
     readers = {}
     for name in ("train", "dev"):
         place = settings[f"{name}_corpus"]
-        readers[name] = _resolve_within(config, place)
+        readers[name] = resolve_within(config, place)
         if not callable(readers[name]):
             raise ConfigError(
                 place.split("."), f"expected a block that names a reader, got {short(readers[name])}"
@@ -126,7 +126,7 @@ def resolve_corpora(
     return readers
 
 
-def _resolve_within(config: Config, dotted: str) -> Any:
+def resolve_within(config: Config, dotted: str) -> Any:
     """What stands at a path, or what the function of a section on the way to it makes there. Raises:
     ConfigError."""
     values = interpolate_config(config)
@@ -270,7 +270,8 @@ def round_scores(scores: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _note(result: TrainingResult, info: StepInfo, is_best: bool | None) -> None:
+def note_step(result: TrainingResult, info: StepInfo, is_best: bool | None) -> None:
+    """Keep what a step says of the run."""
     result.steps, result.words, result.seconds = info["step"], info["words"], info["seconds"]
     if is_best is not None:
         result.last_scores = info["other_scores"]

@@ -4,6 +4,7 @@ one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,7 @@ class FloretVectors:
     """Rows for hashed sequences of `minn` to `maxn` code points of `bow + text + eow`, and for that text as a
     whole.
 
+    `source`: the mapped file that holds the table.
     Shape: data `(n_rows, width)`.
     """
 
@@ -39,6 +41,8 @@ class FloretVectors:
     bow: str
     eow: str
     attr: str = "ORTH"
+    name: str | None = None
+    source: memoryview | None = None
 
     def __post_init__(self) -> None:
         """Refuse settings that no table has."""
@@ -68,12 +72,15 @@ class FloretVectors:
     def rows(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes, zeros for an empty text. Shape: `(len(lexeme_ids), width)`."""
         ids, which = np.unique(lexeme_ids, return_inverse=True)
-        out = np.zeros((len(ids), self.width), dtype=np.float32)
-        for i, text in enumerate(self._texts(lexemes, ids)):
+        return self.by_texts(self._texts(lexemes, ids))[which]
+
+    def by_texts(self, texts: Sequence[str]) -> Floats:
+        """Vectors of texts, zeros for an empty one. Shape: `(len(texts), width)`."""
+        out = np.zeros((len(texts), self.width), dtype=np.float32)
+        for i, text in enumerate(texts):
             if text:
-                rows = self.table_rows(text)
-                out[i] = self.data[rows].mean(axis=0)
-        return out[which]
+                out[i] = self.data[self.table_rows(text)].mean(axis=0)
+        return out
 
     def rows_or_last(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Raises: EngineError, for every token has a vector of its own, and older layers cannot read this
@@ -100,10 +107,15 @@ class FloretVectors:
         return (keys[:, : self.hash_count].astype(np.int64) % len(self.data)).reshape(-1)
 
     def _texts(self, lexemes: LexemeTable, ids: npt.NDArray[Any]) -> list[str]:
-        if self.attr == "NORM":
-            return lexemes.norms(ids)
-        texts = lexemes.texts(ids)
-        return [text.lower() for text in texts] if self.attr == "LOWER" else texts
+        return texts_of(lexemes, ids, self.attr)
+
+
+def texts_of(lexemes: LexemeTable, ids: npt.NDArray[Any], attr: str) -> list[str]:
+    """The texts that an attribute of lexemes stands for."""
+    if attr == "NORM":
+        return lexemes.norms(ids)
+    texts = lexemes.texts(ids)
+    return [text.lower() for text in texts] if attr == "LOWER" else texts
 
 
 @jit

@@ -6,16 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from .attrs import attribute_name
 from .flags import FLAGS
 from .lexeme_features import shape_of
+from .lexemes import OOV_RANK as OOV_RANK
+from .likeness import likeness
 from .strings import string_id
 
 if TYPE_CHECKING:
     from .vocab import Vocab
-
-OOV_RANK = 2**64 - 1
-"""Rank of a word that is in no list."""
 
 
 def _flag(name: str) -> Any:
@@ -74,13 +75,36 @@ class Lexeme:
     @property
     def rank(self) -> int:
         """Its place in the vectors' table; the largest number where it has none."""
-        return OOV_RANK
+        return self.vocab.rank_of(self.text)
 
     @property
     def is_oov(self) -> bool:
         """Whether it has no static vector."""
         table = self.vocab.lexemes
         return bool(table.is_oov(table.add_keys([self.text]))[0])
+
+    @property
+    def has_vector(self) -> bool:
+        """Whether it has a static vector."""
+        return self.vocab.has_vector(self.text)
+
+    @property
+    def vector(self) -> Any:
+        """Its static vector, zeros where it has none; can be set. Shape: `(vocab.vectors_length,)`."""
+        return self.vocab.get_vector(self.text)
+
+    @vector.setter
+    def vector(self, vector: Any) -> None:
+        self.vocab.set_vector(self.text, vector)
+
+    @property
+    def vector_norm(self) -> float:
+        """Length of its vector."""
+        return float(np.linalg.norm(self.vector))
+
+    def similarity(self, other: Any) -> float:
+        """Cosine of its vector and that of a word, token, span or document; 1 of the same word."""
+        return likeness(self, other)
 
     @property
     def norm_(self) -> str:

@@ -26,19 +26,27 @@ LexemeKey = str | tuple[str, str]
 HasVector = Callable[["LexemeTable", npt.NDArray[Any]], npt.NDArray[np.bool_]]
 """Which lexemes of a table have a static vector."""
 
+OOV_RANK = 2**64 - 1
+"""Rank of a word that is in no list."""
+
 _FIRST_CAPACITY = 1024
 
 
 class TableLine:
     """What a table and those that take its place have in common: which one is in use, the vocabulary that
-    people see, and the flags that they set of single texts."""
+    people see, the flags that they set of single texts, and the static vectors, if there are any.
 
-    __slots__ = ("current", "flags", "vocab")
+    `vectors_read`: whether something was computed from them that has to be computed anew where they change.
+    """
+
+    __slots__ = ("current", "flags", "vectors", "vectors_read", "vocab")
 
     def __init__(self, current: LexemeTable) -> None:
         self.current = current
         self.flags: dict[tuple[str, str], bool] = {}
         self.vocab: Any = None
+        self.vectors: Any = None
+        self.vectors_read = False
 
 
 class LexemeTable:
@@ -230,9 +238,18 @@ class LexemeTable:
     def is_oov(self, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Whether each of these lexemes lacks a static vector, as all do where the pipeline has none. Shape:
         `(n,)`."""
-        if self.has_vector is None:
+        has = self.has_vector if self.line.vectors is None else self.line.vectors.has
+        if has is None or (self.line.vectors is not None and not self.line.vectors.size):
             return np.ones(len(lexeme_ids), dtype=np.bool_)
-        return ~self.has_vector(self, lexeme_ids)
+        return ~has(self, lexeme_ids)
+
+    def ranks(self, lexeme_ids: npt.NDArray[Any]) -> UInt64Array:
+        """Rows of these lexemes in the table of static vectors; `OOV_RANK` where they have none. Shape:
+        `(n,)`."""
+        if self.line.vectors is None:
+            return np.full(len(lexeme_ids), OOV_RANK, dtype=np.uint64)
+        rows: npt.NDArray[np.int64] = self.line.vectors.row_numbers(self.attribute("ORTH")[lexeme_ids])
+        return rows.view(np.uint64)  # -1, for none, is the largest number
 
     def _with_set_flags(self, name: str, values: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         said = {text: value for (flag, text), value in self.line.flags.items() if flag == name}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import msgpack
 
@@ -21,9 +22,12 @@ from .morphology import Morphology
 from .string_store import FILE as STRINGS
 from .string_store import StringStore
 from .strings import string_id
+from .vectors_of_words import VectorsOfWords
 
 OOV_PROB = -20.0
 """Logarithm of the probability of a word of which nothing is known."""
+
+VECTORS = "vectors"
 
 OWN_FLAGS = range(25, 64)
 """Numbers that flags of one's own may have."""
@@ -31,7 +35,7 @@ OWN_FLAGS = range(25, 64)
 SETTINGS = "vocab.json"
 
 
-class Vocab:
+class Vocab(VectorsOfWords):
     """Words without context, shared by all documents of a pipeline.
 
     A view on the table of lexemes that texts are read with: a word that was read is here.
@@ -65,7 +69,7 @@ class Vocab:
         self.lex_attr_getters: dict[int, Callable[[str], Any]] = {
             IDS[name]: getter for name, getter in getters.items()
         }
-        self.strings = StringStore(elsewhere=lambda number: self.lexemes.text_of_id(number))
+        self.strings = StringStore(elsewhere=self._text_elsewhere)
         self.morphology = Morphology(self.strings)
         self.lookups = lookups if lookups is not None else Lookups()
         self.oov_prob = oov_prob
@@ -76,6 +80,7 @@ class Vocab:
         self.get_noun_chunks = get_noun_chunks
         self.tag_map = {tag: dict(values) for tag, values in (tag_map or {}).items()}
         self.cfg: dict[str, Any] = {"oov_prob": oov_prob, **cfg}
+        self._watchers: WeakSet[Any] = WeakSet()
         self._values: dict[str, dict[str, float]] = {}
         self._set_flags: dict[tuple[str, int], bool] = {}
         for text in strings or ():
@@ -86,13 +91,10 @@ class Vocab:
         """Show this table, and those that take its place, from now on, such as that of a pipeline's
         tokenizer."""
         table.line.flags.update(self._line.flags)
+        if self._line.vectors is not None:
+            table.line.vectors = self._line.vectors
         self._line = table.line
         self._line.vocab = self
-
-    @property
-    def lexemes(self) -> LexemeTable:
-        """The table that new documents are read with."""
-        return self._line.current
 
     @property
     def lang(self) -> str:
@@ -211,6 +213,8 @@ class Vocab:
             self.strings.to_disk(folder / STRINGS)
         if "lookups" not in left_out:
             self.lookups.to_disk(folder)
+        if "vectors" not in left_out and self.has_vectors:
+            self.vectors.to_disk(folder / VECTORS, exclude=["strings"])
         (folder / SETTINGS).write_text(json.dumps(self._settings()), encoding="utf-8")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> Vocab:
@@ -220,6 +224,10 @@ class Vocab:
             self.strings.from_disk(folder / STRINGS)
         if "lookups" not in left_out:
             self.lookups.from_disk(folder)
+        if "vectors" not in left_out and (folder / VECTORS).is_dir():
+            self.vectors.from_disk(folder / VECTORS)
+        elif "vectors" not in left_out and (folder / VECTORS).is_file():
+            self.vectors.from_disk(folder)  # as spaCy lays it out
         if (folder / SETTINGS).exists():
             self._set(parse_json(read_file(folder / SETTINGS, MAX_VALUES), folder / SETTINGS))
         return self
@@ -228,6 +236,8 @@ class Vocab:
         """Texts, look-up tables and settings as bytes."""
         left_out = set(exclude)
         parts = {"strings": self.strings.to_bytes(), "lookups": self.lookups.to_bytes()}
+        if self.has_vectors and "vectors" not in left_out:
+            parts["vectors"] = self.vectors.to_bytes()
         kept = {name: data for name, data in parts.items() if name not in left_out}
         data: bytes = msgpack.packb({**kept, "settings": self._settings()})
         return data
@@ -238,6 +248,8 @@ class Vocab:
         for name, part in (("strings", self.strings), ("lookups", self.lookups)):
             if name in loaded and name not in left_out:
                 part.from_bytes(loaded[name])
+        if loaded.get("vectors") and "vectors" not in left_out:
+            self.vectors.from_bytes(loaded["vectors"])
         self._set(loaded["settings"])
         return self
 

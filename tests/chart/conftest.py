@@ -41,13 +41,14 @@ class Rendered:
         return found[name]
 
     def pods(self) -> dict[str, Manifest]:
-        """The pod specification of each workload, by its kind and name."""
+        """The pod specification of each workload of the chart's own, by its kind and name."""
         return {
             f"{each['kind']} {each['metadata']['name']}": each["spec"]
             if each["kind"] == "Pod"
             else each["spec"]["template"]["spec"]
             for each in self.objects
             if each["kind"] in ("Deployment", "StatefulSet", "Job", "Pod")
+            and "helm.sh/chart" in each["metadata"].get("labels", {})
         }
 
 
@@ -56,6 +57,15 @@ def helm() -> str:
     """The program; where it cannot be had the tests are skipped, under CI they fail."""
     try:
         return tool("helm")
+    except MissingServerError as error:
+        give_up(error)
+
+
+@pytest.fixture(scope="session")
+def kubeconform() -> str:
+    """That program; the same rule."""
+    try:
+        return tool("kubeconform")
     except MissingServerError as error:
         give_up(error)
 

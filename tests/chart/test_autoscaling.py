@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -41,6 +42,9 @@ def test_all_that_keda_is_told_is_text(render: Render, example: str) -> None:
     [
         ("sasl-tls", "scram_sha512", {"username", "password"}),
         ("oauth", "oauthbearer", {"username", "password", "ca", "oauthTokenEndpointUri", "scopes"}),
+        ("strimzi", "none", {"ca", "cert", "key"}),
+        ("strimzi-scram", "scram_sha512", {"username", "password", "ca"}),
+        ("cert-manager", "none", {"ca", "cert", "key"}),
     ],
 )
 def test_keda_authenticates_as_the_workers_do(
@@ -51,7 +55,14 @@ def test_keda_authenticates_as_the_workers_do(
     assert found["metadata"]["sasl"] == sasl
     assert found["metadata"]["tls"] == "enable"
     authentication = render(example).one("TriggerAuthentication", found["authenticationRef"]["name"])
-    assert {each["parameter"] for each in authentication["spec"]["secretTargetRef"]} == parameters
+    told = [*authentication["spec"]["secretTargetRef"], *authentication["spec"].get("env", [])]
+    assert {each["parameter"] for each in told} == parameters
+    pod = render(example).pods()["Deployment freshet-cpu"]
+    variables = {each["name"] for each in pod["containers"][0]["env"]}
+    assert {each["name"] for each in authentication["spec"].get("env", [])} <= variables
+    if sasl != "oauthbearer":  # whose pods have tokens of their own
+        mounted = {each["secret"]["secretName"] for each in pod["volumes"] if "secret" in each}
+        assert {each["name"] for each in authentication["spec"]["secretTargetRef"]} <= mounted
 
 
 def test_replicas_are_left_to_who_scales(render: Render) -> None:
@@ -63,5 +74,13 @@ def test_replicas_are_left_to_who_scales(render: Render) -> None:
 
 def test_lag_in_seconds_is_the_second_trigger(render: Render) -> None:
     """Where a Prometheus is named, by the metric that workers export."""
-    metadata = render("everything").one("ScaledObject", "nlp-cpu")["spec"]["triggers"][1]["metadata"]
-    assert metadata["query"] == 'max(freshet_consumer_lag_seconds{namespace="nlp", pod=~"nlp-cpu-.*"})'
+    found = render("everything").one("ScaledObject", "nlp-cpu")["spec"]["triggers"][1]
+    pods = "nlp-cpu-[a-z0-9]+-[a-z0-9]{5}"
+    assert (
+        found["metadata"]["query"] == f'max(freshet_consumer_lag_seconds{{namespace="nlp", pod=~"{pods}"}})'
+    )
+    assert re.fullmatch(pods, "nlp-cpu-6f77f796fd-bqkz7")
+    assert not re.fullmatch(pods, "nlp-cpu-batch-6f77f796fd-bqkz7")
+    assert found["metricType"] == "Value"  # in proportion: twice the age that is allowed, twice the workers
+    assert found["authenticationRef"] == {"name": "prometheus"}
+    assert found["metadata"]["authModes"] == "bearer"

@@ -3,25 +3,77 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
-import kubernetes_validate
 import pytest
 
-from tests.chart.conftest import CHART, EXAMPLES, Render
+from tests.chart.conftest import CHART, EXAMPLES, Manifest, Render
+from tests.chart.definitions import kubernetes_location, location
 
 VERSIONS = ("1.30", "1.33", "1.37")
-OTHERS = {"keda.sh", "monitoring.coreos.com", "kafka.strimzi.io"}
-"""Groups of other projects, whose schemas are not Kubernetes'."""
+Validate = Callable[[Mapping[str, Sequence[Manifest]], str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def findings(kubeconform: str, tmp_path_factory: pytest.TempPathFactory) -> Validate:
+    """What Kubernetes' schemas of a version, and those of KEDA, Strimzi and the Prometheus operator, say
+    against the objects of each example; all at once, since reading the schemas is what takes time."""
+    folder = tmp_path_factory.mktemp("kubernetes")
+
+    def findings(examples: Mapping[str, Sequence[Manifest]], version: str) -> list[str]:
+        own = kubernetes_location(folder, version)
+        command = [
+            kubeconform,
+            "-strict",
+            "-output",
+            "json",
+            "-n",
+            "1",
+            "-kubernetes-version",
+            f"{version}.0",
+        ]
+        command += ["-schema-location", own, "-schema-location", location()]
+        rendered = tmp_path_factory.mktemp("rendered")
+        for name, objects in examples.items():
+            (rendered / f"{name}.yaml").write_text("".join(f"---\n{json.dumps(each)}\n" for each in objects))
+        done = subprocess.run([*command, str(rendered)], capture_output=True, text=True, check=False)
+        assert done.stdout, done.stderr
+        rows = json.loads(done.stdout)["resources"]
+        return [f"{Path(row['filename']).stem} {row['kind']} {row['name']}: {row['msg']}" for row in rows]
+
+    return findings
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_every_object_is_valid(render: Render, example: str, version: str) -> None:
-    """No field that Kubernetes does not know, none missing, none of another type."""
-    for each in render(example, version=f"{version}.0").objects:
-        if each["apiVersion"].split("/")[0] not in OTHERS:
-            kubernetes_validate.validate(each, version, strict=True)
+def test_every_object_is_valid(findings: Validate, render: Render, version: str) -> None:
+    """No field that Kubernetes, KEDA, Strimzi or the Prometheus operator does not know, none missing, none of
+    another type; in any example."""
+    examples = {example: render(example, version=f"{version}.0").objects for example in EXAMPLES}
+    assert all(examples.values())
+    assert findings(examples, version) == []
+
+
+def test_a_misspelt_field_is_found(findings: Validate, render: Render) -> None:
+    """Also in kinds that are not Kubernetes' own: the schemas are closed."""
+    wrong: list[tuple[str, list[str | int], object]] = [
+        ("Deployment", ["spec", "template", "spec", "containers", 0, "imagePullPolicies"], "Always"),
+        ("ServiceAccount", ["automountServiceAccountToken"], "two"),
+        ("ScaledObject", ["spec", "maxReplicas"], 3),
+        ("TriggerAuthentication", ["spec", "secretTargetRef", 0, "key"], 3),
+    ]
+    changed = {}
+    for kind, path, value in wrong:
+        objects = json.loads(json.dumps(render("sasl-tls").objects))
+        changed[kind] = [each for each in objects if each["kind"] == kind][:1]
+        place = changed[kind][0]
+        for step in path[:-1]:
+            place = place[step]
+        place[path[-1]] = value
+    found = findings(changed, "1.33")
+    assert {each.split()[0] for each in found} == {kind for kind, _, _ in wrong}
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 import yaml
 
-from helm.reference import readme, values_schema
+from helm.dashboards import dashboard
+from helm.reference import OLD_KEYS, readme, values_schema
 from tests.chart.conftest import CHART, EXAMPLES, Render
 
 
@@ -21,6 +24,7 @@ def test_schema_and_readme_are_those_of_the_values() -> None:
     text = (CHART / "values.yaml").read_text(encoding="utf8")
     assert yaml.safe_load((CHART / "values.schema.json").read_text()) == values_schema(yaml.safe_load(text))
     assert (CHART / "README.md").read_text(encoding="utf8") == readme(text)
+    assert (CHART / "dashboards" / "freshet.json").read_text(encoding="utf8") == f"{dashboard()}\n"
 
 
 @pytest.mark.parametrize(
@@ -33,6 +37,11 @@ def test_schema_and_readme_are_those_of_the_values() -> None:
         ("kafka.security.protocol=TLS", "protocol"),
         ("topics.partitions=0", "partitions"),
         ("image.digest=latest", "digest"),
+        ("annotators.cpu.topics.text=a", "text"),
+        ("console.settings.ports=1", "ports"),
+        ("console.settings.hosts=a", "hosts"),
+        ("networkPolicy.kafkaPorts={a}", "kafkaPorts"),
+        ("topics.strimzi.apiVersion=v1", "apiVersion"),
     ],
 )
 def test_a_value_that_does_not_exist_is_refused_by_name(render: Render, value: str, said: str) -> None:
@@ -73,6 +82,28 @@ def test_a_value_that_does_not_exist_is_refused_by_name(render: Render, value: s
         (["defaults.kind=StatefulSet", "defaults.autoscaling.by=keda"], "expected Deployment"),
         (['annotators={"cpu":{"group":"a"},"gpu":{"group":"a","gpu":{"count":1}}}'], "equal shares"),
         (["annotators.cpu.settings.group=other"], "settings.group"),
+        (
+            ["defaults.autoscaling.prometheusAddress=http://p"],
+            "moved to autoscaling.prometheus.serverAddress in 0.2.0; see UPGRADING.md",
+        ),
+        (["defaults.autoscaling.prometheus.serverAddress=http://p"], "autoscaling.by: expected keda"),
+        (['annotators={"a":{"group":"a"},"b":{"group":"b"}}'], "each text would be annotated twice"),
+        (['annotators={"a":{"group":"a"},"b":{"group":"a","topics":{"texts":"t"}}}'], "a group of its own"),
+        (["drainTimeoutSeconds=300"], "less than max_poll_interval"),
+        (["defaults.settings.max_poll_interval=20"], "less than max_poll_interval"),
+        (["redis.credentials.username=a"], "the secret with the password of a"),
+        (
+            ["redis.url=", "redis.existingSecret=a", "redis.credentials.existingSecret=b"],
+            "redis.credentials: expected none",
+        ),
+        (["redis.ca.existingSecret=a"], "redis.url: expected rediss://"),
+        (["kafka.security.credentials.existingSecret=a"], "kafka.security.mechanism: expected one"),
+        (["kafka.security.oauth.audience=kafka"], "kafka.security.mechanism: expected OAUTHBEARER"),
+        (["console.enabled=true"], "console.tokensSecret: expected"),
+        (
+            ["console.enabled=true", "console.tokensSecret=a", "console.settings.port=1"],
+            "console.settings.port: expected a setting that this chart does not make",
+        ),
     ],
 )
 def test_values_that_do_not_go_together_are_refused_with_what_to_do(
@@ -80,3 +111,28 @@ def test_values_that_do_not_go_together_are_refused_with_what_to_do(
 ) -> None:
     """Each wrong combination ends with the value, what was expected and what came."""
     assert said in render("minimal", *values).error
+
+
+def test_what_upgrading_says_is_what_the_chart_refuses(render: Render) -> None:
+    """Each old key that the schema lets through is refused with where it moved, and UPGRADING.md tells it."""
+    upgrading = (CHART / "UPGRADING.md").read_text(encoding="utf8")
+    for place in OLD_KEYS:
+        error = render("minimal", f"{place}=x").error
+        assert "UPGRADING.md" in error
+        assert place.removeprefix("defaults.") in upgrading
+
+
+def test_the_chart_has_the_version_of_the_package() -> None:
+    """Chart, application and image are released together."""
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf8"))
+    package = tomllib.loads((CHART.parents[1] / "pyproject.toml").read_text(encoding="utf8"))
+    assert chart["version"] == chart["appVersion"] == package["project"]["version"]
+    changes = yaml.safe_load(chart["annotations"]["artifacthub.io/changes"])
+    assert {each["kind"] for each in changes} <= {
+        "added",
+        "changed",
+        "deprecated",
+        "removed",
+        "fixed",
+        "security",
+    }

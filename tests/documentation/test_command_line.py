@@ -156,7 +156,7 @@ def test_names_of_components_come_in_any_form_of_list(shell: Shell) -> None:
 
 
 def test_what_this_version_cannot_train_is_refused_in_words(shell: Shell) -> None:
-    """--gpu and --pretraining say what is not here, and train --gpu-id 0 too."""
+    """--gpu says what is not here, and train --gpu-id 0 too; --pretraining is there."""
     assert "transformer" in shell("init", "config", "-", "--gpu").output
     assert "pretraining" in shell("init", "config", "-", "--pretraining").output
     shell.write("config.cfg", partial_config("tok2vec", "tagger"))

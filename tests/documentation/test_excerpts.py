@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ from engine.scoring.documented_scores import PRFScore, ROCAUCScore
 from engine.spacy_files.docbin import DocBin
 from engine.spacy_names.modules import named
 from engine.training import Example
+
+WRITTEN_BY_SPACY = (
+    "eJzrXF6WWlScmZ+32EDPcGliSUlR8VxHZ08vbx9fP/+As4xHzjIePct4bFlJfnZqXvGRC1re6d82P9VeCqMZyASMBOS3PmjaJdFb"
+    "cQNGk2sPIbCsuCAxObX4CBMjw/Kc1Lz0koziIyxMQInlxSVFmXnpxVMWLPRZmLgwaUlyYknxxIalaTmJ6cUTGzdlJBbHl+Zl5+WX"
+    "58VDzDi0GkjnxacX5ZcWFE880td4pKN5SV5iburCCkjANi8rTs4vSi1uPcKUl3L4CEtJZUHqYps0kyMs2Zl5KUcYjrAWZyQWpE5k"
+    "PMKSkliSeIQF6Az7xeUZ+UtygfoXFp+2fwBx9FKQRUArNNB9M1l1np+6jEYnlAsLZMaJCysAfyV7yQ=="
+)
 
 
 @pytest.fixture
@@ -223,3 +231,36 @@ def test_a_folder_and_its_file_are_no_package(tmp_path: Path) -> None:
     """What is not installed is not in the list."""
     (tmp_path / "xx_my_model").mkdir()
     assert "xx_my_model" not in util.get_installed_models()
+
+
+def test_candidates_of_a_span_categorizer_can_be_looked_at() -> None:
+    """`spancat.set_candidates(docs)`: all that its suggester gives, as a group."""
+    nlp = engine.blank("en")
+    spancat = nlp.add_pipe("spancat")
+    docs = [nlp.make_doc("a b"), nlp.make_doc("c")]
+    spancat.set_candidates(docs, candidates_key="seen")
+    assert [[span.text for span in doc.spans["seen"]] for doc in docs] == [["a", "b", "a b"], ["c"]]
+
+
+def test_a_group_that_a_model_wrote_says_how_sure_it_was() -> None:
+    """`doc.spans["sc"].attrs["scores"]`, one a span, also after the document was written and read."""
+    nlp = engine.blank("en")
+    nlp.add_pipe("spancat", config={"threshold": 0.0})
+    example = Example.from_dict(nlp.make_doc("Bank of China"), {"spans": {"sc": [(0, 13, "ORG")]}})
+    nlp.initialize(lambda: [example])
+    doc = nlp("Bank of China")
+    group = doc.spans["sc"]
+    assert len(group.attrs["scores"]) == len(group) == 6
+    read = next(DocBin().from_bytes(DocBin(docs=[doc]).to_bytes()).get_docs(nlp.vocab))
+    for other in (doc.copy(), Doc(nlp.vocab).from_bytes(doc.to_bytes()), read):
+        assert list(other.spans["sc"].attrs["scores"]) == pytest.approx(list(group.attrs["scores"]))
+
+
+def test_what_spacy_kept_with_a_group_of_spans_is_read(tmp_path: Path) -> None:
+    """A file of spaCy 3.8: `attrs={"scores": array([0.5]), "who": "matt", "s": 0.5}`."""
+    (tmp_path / "g.spacy").write_bytes(b64decode(WRITTEN_BY_SPACY))
+    doc = next(DocBin().from_disk(tmp_path / "g.spacy").get_docs(engine.blank("en").vocab))
+    attrs = doc.spans["x"].attrs
+    assert [span.text for span in doc.spans["x"]] == ["a"]
+    assert list(attrs.pop("scores")) == [0.5]
+    assert attrs == {"who": "matt", "s": 0.5}

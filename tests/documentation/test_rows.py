@@ -15,7 +15,8 @@ N_ROWS = 386
 def test_the_list_holds_every_row_once_with_area_and_feature() -> None:
     """Rows outside transformers, vectors, pretraining and Ray: 386, none twice, none without words."""
     rows = read_rows()
-    assert len({row.id for row in rows}) == len(rows) == N_ROWS
+    assert len({row.id for row in rows}) == len(rows)
+    assert len([row for row in rows if row.id[0] not in "BCDL"]) == N_ROWS
     assert all(row.area and row.feature for row in rows)
 
 
@@ -27,7 +28,7 @@ def test_tests_name_only_rows_that_the_list_has() -> None:
         for call in re.findall(r"\brow\(([^)]*)\)", file.read_text(encoding="utf8"))
         for match in re.findall(r'"([A-N]\d[\w.]*)"', call)
     }
-    other_issues = {name for name in named if name[0] in "BCDL"}
+    other_issues = {name for name in named if name[0] in "BL"}
     assert named - other_issues <= {row.id for row in read_rows()}
 
 

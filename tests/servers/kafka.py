@@ -50,9 +50,11 @@ class KafkaBroker:
         secured: bool = False,
     ) -> None:
         """Prepare the folder; a folder that was used before keeps its ports and data. `features` are levels
-        of a new cluster, by name; `secured`: with a second listener, for TLS and SASL (`security`)."""
+        of a new cluster, by name; `secured`: with two listeners more, for TLS with SASL and with
+        client certificates, and an authorizer (`security`)."""
         self._secured = secured
         self.secured_port = free_port() if secured else 0
+        self.mutual_port = free_port() if secured else 0
         self._features = dict(features or {})
         self.folder = folder.resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -68,6 +70,11 @@ class KafkaBroker:
     def secured_address(self) -> str:
         """HOST:PORT for clients that speak TLS and SASL."""
         return f"127.0.0.1:{self.secured_port}"
+
+    @property
+    def mutual_address(self) -> str:
+        """HOST:PORT for clients that show a certificate."""
+        return f"127.0.0.1:{self.mutual_port}"
 
     def start(self) -> None:
         """Start the broker and wait until it answers. Raises: MissingServerError, RuntimeError with the log's
@@ -194,10 +201,10 @@ class KafkaBroker:
             from tests.servers import security
 
             settings |= security.listener_settings(self.folder)
-            at = f",{security.NAME}://{self.secured_address}"
+            at = f",{security.NAME}://{self.secured_address},{security.MUTUAL}://{self.mutual_address}"
             settings["listeners"] += at
             settings["advertised.listeners"] += at
-            settings["listener.security.protocol.map"] += f",{security.NAME}:SASL_SSL"
+            settings["listener.security.protocol.map"] += f",{security.NAME}:SASL_SSL,{security.MUTUAL}:SSL"
         (self.folder / "server.properties").write_text(
             "".join(f"{key}={value}\n" for key, value in settings.items())
         )

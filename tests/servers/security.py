@@ -18,20 +18,37 @@ USER, PASSWORD = "alice", "alice-secret"
 SCRAM = f"SCRAM-SHA-512=[name={USER},password={PASSWORD}]"
 """What a new cluster's storage is formatted with."""
 
+MUTUAL = "MUTUAL"
+"""The listener at which a client says who it is by its certificate: `User:client`, its common name."""
+
 _JAAS = "org.apache.kafka.common.security"
 
 
 def listener_settings(folder: Path) -> Mapping[str, str]:
     """The broker's settings of the listener, whose certificates are written into the folder."""
     write_certificates(folder)
-    own = f"listener.name.{NAME.lower()}"
+    own, mutual = f"listener.name.{NAME.lower()}", f"listener.name.{MUTUAL.lower()}"
     return {
+        # Who comes in the open may do anything, as without an authorizer, and so may alice; others what they
+        # are given.
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:ANONYMOUS;User:{USER}",
+        "allow.everyone.if.no.acl.found": "false",
+        f"{mutual}.ssl.keystore.type": "PEM",
+        f"{mutual}.ssl.keystore.location": str(folder / "broker.pem"),
+        f"{mutual}.ssl.truststore.type": "PEM",
+        f"{mutual}.ssl.truststore.location": str(folder / "ca.pem"),
+        f"{mutual}.ssl.client.auth": "required",
+        f"{mutual}.ssl.principal.mapping.rules": "RULE:^CN=([^,]+).*$/$1/,DEFAULT",
         f"{own}.ssl.keystore.type": "PEM",
         f"{own}.ssl.keystore.location": str(folder / "broker.pem"),
         f"{own}.ssl.truststore.type": "PEM",
         f"{own}.ssl.truststore.location": str(folder / "ca.pem"),
         f"{own}.ssl.client.auth": "requested",
-        f"{own}.sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN,OAUTHBEARER",
+        f"{own}.sasl.enabled.mechanisms": "SCRAM-SHA-512,SCRAM-SHA-256,PLAIN,OAUTHBEARER",
+        f"{own}.scram-sha-256.sasl.jaas.config": f"{_JAAS}.scram.ScramLoginModule required;",
+        # A session ends soon, so that tests see who comes with which password.
+        f"{own}.scram-sha-256.connections.max.reauth.ms": "3000",
         f"{own}.scram-sha-512.sasl.jaas.config": f"{_JAAS}.scram.ScramLoginModule required;",
         f"{own}.plain.sasl.jaas.config": f'{_JAAS}.plain.PlainLoginModule required user_{USER}="{PASSWORD}";',
         f"{own}.oauthbearer.sasl.jaas.config": f"{_JAAS}.oauthbearer.OAuthBearerLoginModule required "

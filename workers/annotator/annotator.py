@@ -105,7 +105,7 @@ class Annotator:
         self._live = live
         self._router = Router(live, settings)
         self._stop = stop
-        self._batcher = Batcher(settings.batching, self.in_flight)
+        self._batcher = Batcher(settings.batching, self.in_flight, large_apart=True)
         self._pressure = BackPressure(settings.batching.max_inflight_tokens)
         self._poll_size = PollSize(settings.batching)
         self._watchdog = ProgressWatchdog(settings.stall_timeout)
@@ -149,12 +149,10 @@ class Annotator:
 
     def _work(self) -> int:
         annotating = [
-            self._thread(
-                lambda: annotate_batches(self._batcher, self._router, self.in_flight, self.telemetry),
-                f"freshet-annotate-{i}",
-            )
+            self._thread(self._annotate, f"freshet-annotate-{i}")
             for i in range(self.settings.threads or n_cores())
         ]
+        annotating.append(self._thread(lambda: self._annotate(only_large=True), "freshet-annotate-large"))
         committing = self._thread(lambda: self._committer.run(self._stop_commits), "freshet-commit")
         while not self._stop.is_set():
             self._turn()
@@ -163,6 +161,9 @@ class Annotator:
         if self._failure is not None:
             raise self._failure
         return 0 if drained else 1
+
+    def _annotate(self, *, only_large: bool = False) -> None:
+        annotate_batches(self._batcher, self._router, self.in_flight, self.telemetry, only_large=only_large)
 
     def _turn(self) -> None:
         """Once round the poll loop."""

@@ -14,10 +14,13 @@ TAKE_TIMEOUT = 0.5
 """Seconds. How long a thread waits for a batch before it looks whether there will be any."""
 
 
-def annotate_batches(batcher: Batcher, router: Router, in_flight: InFlight, telemetry: Telemetry) -> None:
-    """Annotate batches until no more come. Raises: ModelError where no model works any more."""
+def annotate_batches(
+    batcher: Batcher, router: Router, in_flight: InFlight, telemetry: Telemetry, *, only_large: bool = False
+) -> None:
+    """Annotate batches, or `only_large` ones, until no more come. Raises: ModelError where no model works any
+    more."""
     while not batcher.closed:
-        batch = batcher.take(TAKE_TIMEOUT)
+        batch = batcher.take(TAKE_TIMEOUT, only_large=only_large)
         if batch is not None:
             _annotate_batch(batch, router, in_flight, telemetry)
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from threading import Condition
+from threading import Condition, Lock
 
 from ..settings import BatchingSettings
 from ..transports.base import Record, TopicPartition
@@ -17,6 +17,12 @@ BYTES_PER_TOKEN = 5
 """English runs at about five bytes a token, its blank included; only a measure for queues, so it may be
 coarse."""
 
+LARGE = 4
+"""Budgets. A batch of that many takes about a second of a core; what takes longer is done beside the
+others."""
+LARGE_AT_ONCE = 4
+"""So many large records may be in memory before reading pauses."""
+
 
 def estimate_tokens(record: Record) -> int:
     """How many tokens a record may have, known before it is decoded: one at least."""
@@ -25,7 +31,7 @@ def estimate_tokens(record: Record) -> int:
 
 @dataclass(slots=True, eq=False)
 class MicroBatch:
-    """Runs of several partitions that are annotated in one go."""
+    """Runs of several partitions that are annotated in one go; or one large text."""
 
     ranges: list[OffsetRange] = field(default_factory=list)
     n_tokens: int = 0
@@ -40,14 +46,20 @@ class Batcher:
     """A queue of micro-batches between one thread that offers records and many that take batches.
 
     A batch waits for nothing: whoever is free takes the first one, full or not, so batches grow only while
-    all threads are busy. A record above the budget makes a batch of its own.
+    all threads are busy. A record above the budget makes a batch of its own. With `large_apart` one above
+    `LARGE` budgets is kept apart, so that the others need not wait for it: who takes `only_large` is there
+    for those, and the others take one only while somebody else is free.
     """
 
-    def __init__(self, settings: BatchingSettings, in_flight: InFlight) -> None:
+    def __init__(self, settings: BatchingSettings, in_flight: InFlight, *, large_apart: bool = False) -> None:
         self._settings = settings
+        self._large_apart = large_apart
         self._in_flight = in_flight
-        self._ready = Condition()
+        lock = Lock()
+        self._ready, self._large_ready = Condition(lock), Condition(lock)
         self._batches: deque[MicroBatch] = deque()
+        self._large: deque[MicroBatch] = deque()
+        self._n_waiting = 0
         self._closed = False
 
     @property
@@ -69,24 +81,38 @@ class Batcher:
                 n_taken += self._put(TopicPartition(*topic_partition), epoch, piece, now)
         return n_taken
 
-    def take(self, timeout: float) -> MicroBatch | None:
+    def take(self, timeout: float, *, only_large: bool = False) -> MicroBatch | None:
         """The next batch that still has live ranges; None where none came in time or the queue is closed."""
-        with self._ready:
-            while self._ready.wait_for(lambda: self._closed or bool(self._batches), timeout):
-                if self._closed:
-                    return None
-                batch = self._batches.popleft()
-                if batch.live_ranges():
-                    return batch
+        ready = self._large_ready if only_large else self._ready
+        with ready:
+            self._n_waiting += not only_large
+            try:
+                while ready.wait_for(lambda: self._closed or bool(self._queue(only_large)), timeout):
+                    if self._closed:
+                        return None
+                    batch = self._queue(only_large).popleft()
+                    if batch.live_ranges():
+                        return batch
+            finally:
+                self._n_waiting -= not only_large
         return None
 
     def close(self) -> None:
         """Drop what nobody began and let all takers go."""
         with self._ready:
             self._closed = True
-            self._in_flight.abandon([offsets for batch in self._batches for offsets in batch.ranges])
+            batches = [*self._batches, *self._large]
+            self._in_flight.abandon([offsets for batch in batches for offsets in batch.ranges])
             self._batches.clear()
+            self._large.clear()
             self._ready.notify_all()
+            self._large_ready.notify_all()
+
+    def _queue(self, only_large: bool) -> deque[MicroBatch]:
+        """Where a taker finds its next batch."""
+        if only_large:
+            return self._large
+        return self._batches if self._batches or self._n_waiting < 2 else self._large
 
     def _pieces(self, records: Sequence[Record]) -> Iterator[tuple[list[Record], int]]:
         """Cut records into pieces of at most half a budget, so that they fill batches well."""
@@ -110,6 +136,8 @@ class Batcher:
         with self._ready:
             if self._closed:
                 return 0
+            if self._large_apart and n_tokens > LARGE * self._settings.max_batch_tokens:
+                return self._put_large(topic_partition, epoch, records, now)
             batch = self._open_batch(n_tokens, len(records))
             offsets = next(
                 (offsets for offsets in batch.ranges if _continues(offsets, topic_partition, epoch)), None
@@ -123,6 +151,23 @@ class Batcher:
             batch.n_tokens += n_tokens
             batch.n_records += len(records)
             self._ready.notify()
+        return len(records)
+
+    def _put_large(
+        self, topic_partition: TopicPartition, epoch: int, records: Sequence[Record], now: float
+    ) -> int:
+        """Queue a record of its own, which counts for a part of what may be in memory: reading goes on."""
+        offsets = OffsetRange(topic_partition, epoch, now, large=True)
+        if not self._in_flight.open(offsets):
+            return 0
+        for batch in list(self._batches)[-1:]:  # what comes behind it begins a new range
+            for before in batch.ranges:
+                before.sealed |= before.topic_partition == topic_partition
+        n_tokens = self._settings.max_inflight_tokens // LARGE_AT_ONCE
+        self._in_flight.extend(offsets, records, n_tokens)
+        self._large.append(MicroBatch([offsets], n_tokens, len(records)))
+        self._large_ready.notify()
+        self._ready.notify()
         return len(records)
 
     def _open_batch(self, n_tokens: int, n_records: int) -> MicroBatch:
@@ -182,4 +227,8 @@ def _place(record: Record) -> tuple[str, int]:
 
 
 def _continues(offsets: OffsetRange, topic_partition: TopicPartition, epoch: int) -> bool:
-    return offsets.topic_partition == topic_partition and offsets.epoch == epoch and not offsets.dropped
+    return (
+        offsets.topic_partition == topic_partition
+        and offsets.epoch == epoch
+        and not (offsets.dropped or offsets.sealed)
+    )

@@ -76,7 +76,7 @@ class Committer:
         """Commit what is ready now. False where there was nothing, or where it failed and the consumer must
         be rewound."""
         with self._membership.commit_lock:
-            ranges = self._without_lost(self._in_flight.take_ready())
+            ranges = self._without_lost(self._in_flight.take_ready(overtake=self._membership.keeps_done))
             return bool(ranges) and self._commit_ranges(ranges)
 
     def _commit_ranges(self, ranges: list[OffsetRange]) -> bool:
@@ -86,9 +86,9 @@ class Committer:
         except TransportError as error:
             self._fail(ranges, error)
             return False
-        self._in_flight.release(ranges)
         self.failures_in_a_row, self.last_error = 0, None
         self._telemetry.note_commit(ranges, self._clock() - began)
+        self._in_flight.release(ranges)
         if self._settings.route.is_on:
             self._telemetry.note_routes(annotations)
         return True

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Condition
 
 from ..transports.base import OutgoingRecord, Position, Record, TopicPartition
+from ..transports.done_ranges import MAX_RANGES, Ranges, merge
 
 
 @dataclass(slots=True, eq=False)
@@ -16,7 +17,8 @@ class OffsetRange:
     """Consecutive records of one partition within one micro-batch, and what became of them.
 
     `outgoing[i]` is what is written for `records[i]`: its annotation, or its dead letter where `dead` has
-    a reason for `i`.
+    a reason for `i`. A `large` one is a single long text, which those behind it need not wait for: they are
+    committed before it and are `written` then, with nothing left but their `span` of offsets.
     """
 
     topic_partition: TopicPartition
@@ -27,11 +29,17 @@ class OffsetRange:
     outgoing: list[OutgoingRecord] | None = None
     dead: dict[int, str] = field(default_factory=dict)
     dropped: bool = False
+    large: bool = False
+    sealed: bool = False
+    written: bool = False
+    span: tuple[int, int] = (0, 0)
+    overtakes: bool = False
+    at: Position | None = None
 
     @property
     def position(self) -> Position:
         """Where the partition is to be read on once this range is committed."""
-        return Position(self.records[-1].offset + 1, self.epoch)
+        return self.at or Position(self.span[1], self.epoch)
 
 
 class InFlight:
@@ -78,6 +86,7 @@ class InFlight:
             if offsets.dropped:
                 return
             offsets.records.extend(records)
+            offsets.span = offsets.records[0].offset, records[-1].offset + 1
             offsets.n_tokens += n_tokens
             self._n_tokens += n_tokens
             self._n_records += len(records)
@@ -100,20 +109,32 @@ class InFlight:
         with self._changed:
             return self._changed.wait_for(self._any_ready, timeout)
 
-    def take_ready(self) -> list[OffsetRange]:
+    def take_ready(self, *, overtake: bool = False) -> list[OffsetRange]:
         """The finished ranges without a gap before them; the caller commits them and then calls `release`, or
-        `halt`s."""
+        `halt`s. With `overtake` also those that have nothing before them but a large one that is not
+        finished, and those behind it: their position stays before it, and says that they are done."""
         ready: list[OffsetRange] = []
         with self._changed:
             for queue in self._queues.values():
+                first = len(ready)
                 while queue and queue[0].outgoing is not None:
                     ready.append(queue.popleft())
+                if queue and queue[0].large:
+                    self._overtake(queue, ready, first, overtake)
         return ready
 
     def release(self, ranges: Sequence[OffsetRange]) -> None:
-        """Forget ranges that were committed, or that another member will do again."""
+        """Forget ranges that were committed, or that another member will do again; of those that overtook a
+        large one their place is kept."""
         with self._changed:
-            self._forget(ranges)
+            for offsets in ranges:
+                if offsets.overtakes and not offsets.dropped:
+                    self._n_tokens -= offsets.n_tokens
+                    self._n_records -= len(offsets.records)
+                    offsets.records, offsets.outgoing, offsets.dead, offsets.n_tokens = [], [], {}, 0
+                    offsets.written, offsets.overtakes, offsets.at = True, False, None
+                else:
+                    self._forget([offsets])
 
     def retain(self, epochs: Mapping[TopicPartition, int]) -> int:
         """Drop the ranges of partitions that are no longer owned under the epoch in which they were read; how
@@ -161,7 +182,29 @@ class InFlight:
             return {place for place, queue in self._queues.items() if queue}
 
     def _any_ready(self) -> bool:
-        return any(queue and queue[0].outgoing is not None for queue in self._queues.values())
+        return any(
+            queue and (queue[0].outgoing is not None or (queue[0].large and any(map(_is_new, queue))))
+            for queue in self._queues.values()
+        )
+
+    def _overtake(
+        self, queue: deque[OffsetRange], ready: list[OffsetRange], first: int, overtake: bool
+    ) -> None:
+        """Add what is finished behind a large range to what is ready from `first` on, at a position that says
+        what is done behind it."""
+        new = [offsets for offsets in queue if _is_new(offsets)] if overtake else []
+        kept = [offsets for offsets in queue if offsets.written]
+        if len(done := _done(queue, {*map(id, kept), *map(id, new)})) > MAX_RANGES:
+            new, done = [], _done(queue, set(map(id, kept)))
+        popped = ready[first:]
+        ready += new
+        if not ready[first:]:
+            return
+        offset = popped[-1].span[1] if popped else queue[0].span[0]
+        for offsets in new:
+            offsets.overtakes = True
+        for offsets in ready[first:]:
+            offsets.at = Position(offset, offsets.epoch, done)
 
     def _drop_stale(self, topic_partition: TopicPartition, epoch: int | None) -> None:
         queue = self._queues[topic_partition]
@@ -179,6 +222,27 @@ class InFlight:
 
     def _forget(self, ranges: Sequence[OffsetRange] | deque[OffsetRange]) -> None:
         for offsets in ranges:
+            if offsets.dropped:
+                continue
             offsets.dropped = True
             self._n_tokens -= offsets.n_tokens
             self._n_records -= len(offsets.records)
+
+
+def _is_new(offsets: OffsetRange) -> bool:
+    return offsets.outgoing is not None and not offsets.written
+
+
+def _done(queue: Iterable[OffsetRange], chosen: set[int]) -> Ranges:
+    """Spans of the chosen ranges of a queue; neighbours as one, although the log may have offsets between
+    them that no record has."""
+    spans: list[tuple[int, int]] = []
+    follows = False
+    for offsets in queue:
+        is_done = id(offsets) in chosen
+        if is_done and follows:
+            spans[-1] = spans[-1][0], offsets.span[1]
+        elif is_done:
+            spans.append(offsets.span)
+        follows = is_done
+    return merge(spans)

@@ -67,6 +67,11 @@ class Membership:
             raise WorkerError("expected a consumer behind every range, got none; this is a bug in Freshet")
         return self._consumer
 
+    @property
+    def keeps_done(self) -> bool:
+        """Whether a commit may say what is done behind its positions."""
+        return self._consumer is not None and self._consumer.keeps_done
+
     def prepare(self, commit_failures: int) -> None:
         """Stand behind the last commit: join, or after a failed commit rewind, or leave and join again where
         so many in a row say so. Raises: TransportError."""

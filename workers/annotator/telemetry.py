@@ -8,21 +8,40 @@ from collections import Counter as Tally
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 
 from engine.visible_text import visible
 from schemas import ROUTE, ModelRef, header_value
 
+from ..metrics.catalogue import (
+    AGE,
+    ASSIGNED,
+    BATCH_RECORDS,
+    BATCH_TOKENS,
+    COMMIT_FAILURES,
+    CONSUMED,
+    DEAD_LETTERS,
+    ERRORS,
+    HEARTBEAT,
+    INFLIGHT_RECORDS,
+    INFLIGHT_TOKENS,
+    LAG_RECORDS,
+    LAG_SECONDS,
+    LAST_PROCESSED,
+    MODEL_INFO,
+    MODEL_LOADED,
+    PAUSED,
+    PRODUCED,
+    REBALANCES,
+    RENEWALS,
+    ROUTED,
+    STAGES,
+    WATERMARK,
+)
 from ..serving import StageTimer
 from ..transports.base import OutgoingRecord, PartitionLag, TopicPartition
 from .batching import MicroBatch
-from .histogram import BatchHistogram, powers_of_two
 from .in_flight import OffsetRange
-
-STAGE_BOUNDS = powers_of_two(0.0005, 14)
-AGE_BOUNDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600]
-SIZE_BOUNDS = powers_of_two(1, 11)
-TOKEN_BOUNDS = powers_of_two(16, 14)
 
 
 class Telemetry:
@@ -84,9 +103,15 @@ class Telemetry:
         )  # a record without a time has a negative one
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
-        self._committed_ms.update(
-            (offsets.topic_partition, offsets.records[-1].timestamp_ms) for offsets in ranges
-        )
+        for offsets in ranges:
+            if offsets.records:
+                self._note_watermark(offsets.topic_partition, offsets.records[-1].timestamp_ms)
+
+    def _note_watermark(self, place: TopicPartition, written_ms: int) -> None:
+        """All of a partition that was written before is annotated; a record without a time tells nothing."""
+        self._committed_ms[place] = written_ms
+        if written_ms > 0:
+            self._watermark.labels(place.topic, str(place.partition)).set(written_ms / 1000)
 
     def note_routes(self, outputs: Sequence[OutgoingRecord]) -> None:
         """These annotations, which are marked with what is to become of them, were committed."""
@@ -116,6 +141,7 @@ class Telemetry:
         self._assigned.set(len(epochs))
         self._lag.clear()
         self._lag_seconds.clear()
+        self._watermark.clear()
         self._committed_ms.clear()
 
     def set_lags(self, lags: Sequence[PartitionLag], oldest_ms: Mapping[TopicPartition, int]) -> None:
@@ -143,77 +169,25 @@ class Telemetry:
 
     def _counters(self) -> None:
         registry = self.registry
-        self._consumed = Counter("freshet_records_consumed", "Records taken in.", registry=registry)
-        self._produced = Counter("freshet_records_produced", "Annotations committed.", registry=registry)
-        self._errors = Counter(
-            "freshet_record_errors", "Records that could not be annotated.", ["reason"], registry=registry
-        )
-        self._dead_letters = Counter(
-            "freshet_dlq_records", "Dead letters committed.", ["reason"], registry=registry
-        )
-        self._routed = Counter(
-            "freshet_routed_records",
-            "Annotations committed, by what is to become of them.",
-            ["route"],
-            registry=registry,
-        )
-        self._rebalances = Counter("freshet_rebalances", "Changes of the assignment.", registry=registry)
-        self._commit_failures = Counter(
-            "freshet_commit_failures", "Commits that did not come through.", ["outcome"], registry=registry
-        )
-        self._renewals = Counter(
-            "freshet_consumer_renewals",
-            "Consumers made anew after they stood still or failed.",
-            registry=registry,
-        )
+        self._consumed, self._produced = CONSUMED.counter(registry), PRODUCED.counter(registry)
+        self._errors, self._dead_letters = ERRORS.counter(registry), DEAD_LETTERS.counter(registry)
+        self._routed = ROUTED.counter(registry)
+        self._rebalances = REBALANCES.counter(registry)
+        self._commit_failures = COMMIT_FAILURES.counter(registry)
+        self._renewals = RENEWALS.counter(registry)
 
     def _gauges(self) -> None:
         registry = self.registry
-        self._inflight_records = Gauge("freshet_inflight_records", "Records in memory.", registry=registry)
-        self._inflight_tokens = Gauge(
-            "freshet_inflight_tokens", "Tokens in memory, by estimate.", registry=registry
-        )
-        self._paused = Gauge(
-            "freshet_paused", "1 while reading is paused by back-pressure.", registry=registry
-        )
-        self._assigned = Gauge("freshet_assigned_partitions", "Partitions owned.", registry=registry)
-        self._lag = Gauge(
-            "freshet_consumer_lag_records", "Records behind.", ["topic", "partition"], registry=registry
-        )
-        self._lag_seconds = Gauge(
-            "freshet_consumer_lag_seconds",
-            "Age of the oldest record that is not annotated yet; 0 where there is none.",
-            ["topic", "partition"],
-            registry=registry,
-        )
-        self._last_processed = Gauge(
-            "freshet_last_processed_timestamp_seconds", "Time of the last commit.", registry=registry
-        )
-        self._heartbeat = Gauge(
-            "freshet_poll_loop_heartbeat_timestamp_seconds", "Time of the last poll.", registry=registry
-        )
-        self._model_info = Gauge(
-            "freshet_model_info", "1 for the model that annotates.", ["model", "version"], registry=registry
-        )
-        self._model_loaded = Gauge(
-            "freshet_model_loaded_timestamp_seconds", "Time at which it was loaded.", registry=registry
-        )
+        self._inflight_records = INFLIGHT_RECORDS.gauge(registry)
+        self._inflight_tokens = INFLIGHT_TOKENS.gauge(registry)
+        self._paused, self._assigned = PAUSED.gauge(registry), ASSIGNED.gauge(registry)
+        self._lag, self._lag_seconds = LAG_RECORDS.gauge(registry), LAG_SECONDS.gauge(registry)
+        self._watermark = WATERMARK.gauge(registry)
+        self._last_processed, self._heartbeat = LAST_PROCESSED.gauge(registry), HEARTBEAT.gauge(registry)
+        self._model_info, self._model_loaded = MODEL_INFO.gauge(registry), MODEL_LOADED.gauge(registry)
 
     def _histograms(self) -> None:
         registry = self.registry
-        self._ages = BatchHistogram(
-            "freshet_record_age_seconds", "From a record's writing to its commit.", AGE_BOUNDS, registry
-        )
-        self._stages = BatchHistogram(
-            "freshet_stage_duration_seconds",
-            "Time a batch spends in a stage.",
-            STAGE_BOUNDS,
-            registry,
-            "stage",
-        )
-        self._batch_records = BatchHistogram(
-            "freshet_batch_records", "Records of a micro-batch.", SIZE_BOUNDS, registry
-        )
-        self._batch_tokens = BatchHistogram(
-            "freshet_batch_tokens", "Tokens of a micro-batch, by estimate.", TOKEN_BOUNDS, registry
-        )
+        self._ages, self._stages = AGE.batch_histogram(registry), STAGES.batch_histogram(registry)
+        self._batch_records = BATCH_RECORDS.batch_histogram(registry)
+        self._batch_tokens = BATCH_TOKENS.batch_histogram(registry)

@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "Say where an annotation comes from: model, parents, corrections learned."),
     "replay": ("replay", "Annotate a stretch of a topic again with a chosen version."),
     "train": ("train", "Train a pipeline from a config."),
+    "ray": ("ray", "Train with several workers: `ray train`."),
+    "pretrain": ("pretrain", "Learn an embedding from raw text, before training."),
     "learn": ("learn", "Learn from corrections as they come; put and promote new versions."),
     "assemble": ("assemble", "Make a pipeline of a config without training."),
     "evaluate": ("evaluate", "Score a pipeline on held-out data."),

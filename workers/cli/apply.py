@@ -20,7 +20,9 @@ from engine.annotation import WireFormat
 from engine.cores import n_cores
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
+from ..reprocess.backfill import ShardOptions
 from ..reprocess.files import SLICE, TEXT_KEY, AnnotatedSlice, FileOptions, annotate_documents, annotate_lines
+from .apply_shards import ShardChoice, WrittenForm, apply_to_shards, loader
 from .broker import worker_settings
 from .console import err, progress
 from .line_files import count_lines, open_lines, open_sink
@@ -55,14 +57,15 @@ def apply(
         str,
         typer.Argument(
             metavar="IN",
-            help="JSONL with a field text, plain lines (.txt), a .spacy file, a folder of such and of texts "
-            "(one document a file), or - for stdin.",
+            help="JSONL with a field text, plain lines (.txt), a .spacy or .parquet file, a folder of such "
+            "and of texts (one document a file), a glob, or - for stdin.",
         ),
     ],
     target: Annotated[
         str,
         typer.Argument(
-            metavar="OUT", help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file."
+            metavar="OUT",
+            help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file; a folder: one for each.",
         ),
     ] = "-",
     line_format: Annotated[
@@ -82,6 +85,16 @@ def apply(
     n_process: Annotated[
         int, typer.Option("--n-process", "-n", help="Threads, under another name; -1: one a core.")
     ] = 0,
+    workers: Annotated[
+        int | None, typer.Option("--workers", "-w", min=1, help="Processes, each with files of its own.")
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option("--ray", metavar="ADDRESS", help="Workers of a Ray; local for one of this machine."),
+    ] = None,
+    to: Annotated[
+        WrittenForm | None, typer.Option("--to", help="Form of the files in OUT; else that of each input.")
+    ] = None,
     gpu_id: GpuOption = -1,
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,
@@ -91,8 +104,15 @@ def apply(
 ) -> None:
     """Annotate a file. A line that holds no text is named on stderr and left out; the exit code is then 1.
 
-    Documents of a .spacy file keep their tokens; all else is annotated anew.
+    Documents of a .spacy file keep their tokens; all else is annotated anew. Many files into a folder: what a
+    killed run had done stays done, and the same command goes on (see distributed.md).
     """
+    choice = ShardChoice(workers, ray, to, force)
+    if choice.is_meant(source, target):
+        load = loader(model, exclude, components, code, precision=precision, device=device_of(gpu_id, device))
+        threads = threads or max(n_process, 0) or (1 if workers or ray else n_cores())
+        shard_options = ShardOptions(output_format.value, text_key, batch_size, threads)
+        raise typer.Exit(1 if apply_to_shards(source, target, load, model, shard_options, choice) else 0)
     if target.endswith(SUFFIX) and Path(target).exists() and not force:
         raise typer.BadParameter(f"{target} exists; --force replaces it", param_hint="OUT")
     pipeline = load_pipeline(

@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..terminal import VisibleConsole, VisibleFormatter, write_line
+from ..logs import log_to
+from ..terminal import VisibleConsole, write_line
 
 out = VisibleConsole(highlight=False, soft_wrap=True)
 """For what was asked for; goes into pipes."""
@@ -30,13 +31,7 @@ class LogLevel(StrEnum):
 
 def log_to_stderr(level: LogLevel = LogLevel.info) -> None:
     """Let this process tell on stderr what it does."""
-    form = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
-    logging.basicConfig(level=level.upper(), format=form)
-    for handler in logging.getLogger().handlers if sys.stderr.isatty() else ():
-        handler.setFormatter(VisibleFormatter(form))
-    if level is not LogLevel.debug:
-        # kafka-python tells of every connection at the level info.
-        logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    log_to(sys.stderr, logging.getLevelNamesMapping()[level.upper()])
 
 
 def progress(unit: str) -> Progress:

@@ -177,21 +177,25 @@ def diff_config(
         Optimize, typer.Option("--optimize", "-o", help="Which new config to compare with.")
     ] = Optimize.efficiency,
     gpu: Annotated[bool, typer.Option("--gpu", "-G", help="Not in this version.")] = False,
-    pretraining: Annotated[bool, typer.Option("--pretraining", "--pt", help="Not in this version.")] = False,
+    pretraining: Annotated[
+        bool, typer.Option("--pretraining", "--pt", help="The new one has a block for pretraining.")
+    ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", "-md", help="Print it for a report.")] = False,
 ) -> None:
     """Print what a config says otherwise than another one, or than a new one for the same components."""
     try:
-        refuse_unbuilt(gpu=gpu, pretraining=pretraining)
+        refuse_unbuilt(gpu=gpu)
     except EngineError as error:
-        raise typer.BadParameter(str(error), param_hint="--gpu, --pretraining") from None
+        raise typer.BadParameter(str(error), param_hint="--gpu") from None
     mine = fill_config(read_command_config(config))
     path = other or compare_to
     if path is not None:
         theirs = fill_config(read_command_config(path))
     else:
         nlp = interpolate_config(mine)["nlp"]
-        theirs = init_config(lang=nlp["lang"], pipeline=nlp["pipeline"], optimize=optimize)
+        theirs = init_config(
+            lang=nlp["lang"], pipeline=nlp["pipeline"], optimize=optimize, pretraining=pretraining
+        )
     lines = list(difference(theirs, mine, (str(path or "defaults"), str(config))))
     if not lines:
         err.print("no difference")

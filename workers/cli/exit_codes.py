@@ -8,6 +8,7 @@ import sys
 
 from rich.markup import escape
 
+from ..redaction import redact
 from ..terminal import VisibleConsole
 
 USAGE, CONFIG, FAILURE = 2, 78, 1
@@ -22,7 +23,7 @@ def report(error: Exception) -> int | None:
     code = exit_code(error)
     if code is not None and not isinstance(error, BrokenPipeError):
         VisibleConsole(stderr=True, soft_wrap=True, highlight=False).print(
-            f"[bold red]error:[/] {escape(str(error))}"
+            f"[bold red]error:[/] {escape(redact(str(error)))}"
         )
     return code
 

@@ -12,11 +12,13 @@ import typer
 from engine import Config, EngineError, fill_config
 from engine.cli.config_problems import config_problems
 from engine.cli.fill_config import config_text, difference
-from engine.cli.init_config import VECTORS, init_config, recommended_vectors, refuse_unbuilt
+from engine.cli.init_config import VECTORS, init_config, recommended_vectors, with_pretraining
 from engine.cli.init_pipeline import init_labels, init_nlp
+from engine.cli.init_vectors import VectorChoice, init_vectors
 from engine.cli.quickstart import Optimize
 from engine.cli.train import new_folder, require_cpu
 from engine.tokenizers import tokenizer_for
+from engine.vectors import Mode
 
 from .config_overrides import PASS_THROUGH, read_command_config, read_filled_config
 from .console import LogLevel, err, log_to_stderr
@@ -32,9 +34,7 @@ OutputArgument = Annotated[str, typer.Argument(metavar="OUT", help="Where the co
 FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Where the files go.")]
 PretrainingOption = Annotated[
     bool,
-    typer.Option(
-        "--pretraining", "-pt", help="With settings of pretraining, which this version does not have."
-    ),
+    typer.Option("--pretraining", "-pt", help="With settings of pretraining, for `freshet pretrain`."),
 ]
 
 
@@ -72,7 +72,7 @@ def config(
             shared=not independent,
         )
     except EngineError as error:
-        hint = "--gpu" if gpu else "--pretraining" if pretraining else "--pipeline"
+        hint = "--gpu" if gpu else "--pipeline"
         raise typer.BadParameter(str(error), param_hint=hint) from None
     write_config(made, output, force)
     if optimize is Optimize.accuracy and recommended_vectors(lang) is None and lang in VECTORS:
@@ -99,13 +99,9 @@ def fill(
 
     What has no default and is still missing, or is wrong, is told; the exit code is then 1.
     """
-    try:
-        refuse_unbuilt(pretraining=pretraining)
-    except EngineError as error:
-        raise typer.BadParameter(str(error), param_hint="--pretraining") from None
     load_code(code)
     base = read_command_config(config)
-    filled = fill_config(base)
+    filled = fill_config(with_pretraining(base) if pretraining else base)
     write_config(filled, output, force=True)
     if diff:
         for line in difference(base, filled, (str(config), output)):
@@ -157,15 +153,67 @@ def nlp(
 
 
 @app.command()
-def vectors() -> None:
-    """Tables of word vectors from text files: not in this version; `[initialize] vectors` takes a pipeline's
-    folder."""
-    err.print(
-        "expected another command: this version does not make tables of word vectors; [initialize] vectors "
-        "takes the folder of a pipeline that has some",
-        markup=False,
-    )
-    raise typer.Exit(2)
+def vectors(
+    lang: Annotated[str, typer.Argument(metavar="LANG", help="Code of the words' language.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="word2vec (text or .bin), GloVe, fastText text or floret; plain, .gz, .zip, .tar.gz.",
+        ),
+    ],
+    output: FolderArgument,
+    prune: Annotated[
+        int, typer.Option("--prune", "-p", help="Vectors to keep; other words get the nearest. -1: all.")
+    ] = -1,
+    truncate: Annotated[int, typer.Option("--truncate", "-t", help="Words to read at most. 0: all.")] = 0,
+    mode: Annotated[str, typer.Option("--mode", "-m", help="default or floret.")] = "default",
+    name: Annotated[
+        str | None, typer.Option("--name", "-n", help="Name of the vectors; else LANG_pipeline.vectors.")
+    ] = None,
+    attr: Annotated[
+        str, typer.Option("--attr", "-a", help="What of a token is looked up: ORTH, LOWER or NORM.")
+    ] = "ORTH",
+    lexemes: Annotated[
+        Path | None,
+        typer.Option(
+            "--lexemes-jsonl", "--jsonl-loc", "-j", help="Words with what is known of them, such as `prob`."
+        ),
+    ] = None,
+    verbose: VerboseOption = 0,
+) -> None:
+    """Make a pipeline's folder of a file of word vectors, for `[initialize] vectors`."""
+    if verbose:
+        log_to_stderr(LogLevel.debug if verbose > 1 else LogLevel.info)
+    choice = VectorChoice(prune, truncate, mode, name, attr, lexemes)
+    made = init_vectors(lang, file, choice)
+    if verbose:
+        err.print(f"read {file}", markup=False)
+    if choice.mode == Mode.floret and choice.prune > 0:
+        err.print("--prune: a floret table is kept whole, for every row is part of every word", markup=False)
+    made.to_disk(new_folder(output))
+    table = made.vocab.vectors
+    words = "any word" if table.n_keys < 0 else f"{table.n_keys:,} words"
+    err.print(f"{words} on {table.shape[0]:,} vectors of {table.shape[1]} numbers to {output}", markup=False)
+    err.print(f'use them: [initialize] vectors = "{output}" and include_static_vectors = true', markup=False)
+
+
+@app.command(hidden=True)
+def vocab(
+    lang: Annotated[str, typer.Argument(metavar="LANG", help="Code of the words' language.")],
+    output: FolderArgument,
+    file: Annotated[
+        Path, typer.Option("--vectors-loc", "-v", exists=True, dir_okay=False, help="File of vectors.")
+    ],
+    prune: Annotated[int, typer.Option("--prune-vectors", "-V", help="As --prune.")] = -1,
+    truncate: Annotated[int, typer.Option("--truncate-vectors", "-t", help="As --truncate.")] = 0,
+    name: Annotated[str | None, typer.Option("--vectors-name", "-vn", help="As --name.")] = None,
+    lexemes: Annotated[Path | None, typer.Option("--jsonl-loc", "-j", help="As --lexemes-jsonl.")] = None,
+) -> None:
+    """`init vectors` by the name and options that it had in 2020."""
+    vectors(lang, file, output, prune, truncate, name=name, lexemes=lexemes)
 
 
 def names_in(text: str) -> list[str]:

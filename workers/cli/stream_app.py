@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,8 +17,8 @@ from engine.extras import FAUST
 
 from ..annotator.instance_id import InstanceId
 from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
-from ..corrections.route_outcomes import route_metrics
-from ..http import METRICS_PATH, PATH, serve_tables
+from ..corrections.stream_metrics import stream_metrics
+from ..http import METRICS_PATH, PATH, Health, serve_health, serve_tables
 from ..settings import WorkerSettings
 from ..signals import END_MARGIN, stop_on_signals
 from ..transports import open_transport, shown_address
@@ -76,7 +78,9 @@ def stream_app(
         name = shared.slot or slot.name
         if is_kafka:
             # the extra's modules are imported by nobody else
-            import_module("workers.corrections.faust_worker").run(shared, settings, port, name, data_dir)
+            import_module("workers.corrections.faust_worker").run(
+                shared, settings, port, name, data_dir, partial(_serving, shared)
+            )
         else:
             _run_worker(shared, settings, port, name)
 
@@ -86,7 +90,26 @@ def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int,
     limit = shared.drain_timeout + END_MARGIN
     with stop_on_signals(stop, limit) as at_work, closing(open_transport(shared.broker)) as transport:
         worker = CorrectionWorker(transport, settings, slot=slot)
-        with closing(serve_tables(worker.handler.report, port, route_metrics)) as server:
+        handler = worker.handler
+
+        def metrics(report: Mapping[str, Any]) -> bytes:
+            return stream_metrics(report, handler.newest_ms)
+
+        with (
+            _serving(shared, worker.health, lambda: metrics(handler.report())),
+            closing(serve_tables(handler.report, port, metrics)) as server,
+        ):
             err.print(f"corrections at {server.address}{PATH}, metrics at {METRICS_PATH}")
             at_work.set()
             worker.run(stop)
+
+
+@contextmanager
+def _serving(shared: WorkerSettings, health: Health, metrics: Callable[[], bytes]) -> Iterator[None]:
+    """Health and metrics over HTTP, unless health_port says none."""
+    if shared.health_port < 0:
+        yield
+        return
+    with closing(serve_health(health, metrics, shared.health_host, shared.health_port)) as server:
+        err.print(f"health and metrics on {server.address}")
+        yield

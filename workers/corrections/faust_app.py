@@ -14,7 +14,7 @@ import asyncio
 import logging
 import tempfile
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -32,7 +32,7 @@ from faust.web import View
 from faust.web.exceptions import NotFound, ServiceUnavailable, UnsupportedMediaType
 
 from ..errors import SettingsError
-from ..http import LOOPBACK, METRICS_PATH, PATH, is_local
+from ..http import LOOPBACK, METRICS_PATH, PATH, Health, is_local
 from ..retry import Backoff
 from ..transports.address import open_transport, shown_address
 from ..transports.base import OutgoingRecord, Record, TimestampRefusedError, TransportError
@@ -42,13 +42,16 @@ from .faust_credentials import credentials_of
 from .handler import CorrectionHandler, HandledCorrection
 from .join import AnnotationTail, open_tail
 from .refusals import redrive
-from .route_outcomes import route_metrics
+from .stream_metrics import stream_metrics
 from .topology import CorrectionSettings, require_topics
 
 log = logging.getLogger(__name__)
 
 COMMIT_INTERVAL = 1.0
 NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError)
+BEAT, PATIENCE = 1.0, 60.0
+"""Seconds between signs of life of the event loop; without one for so long the app counts as dead."""
+Serve = Callable[[Health, Callable[[], bytes]], None]
 LOOK_INTERVAL = 0.2
 """Seconds between looks for new annotations."""
 
@@ -61,10 +64,12 @@ def make_app(
     slot: str = "",
     session_timeout: float = 45.0,
     data_dir: Path | None = None,
+    serve: Serve = lambda health, metrics: None,
 ) -> faust.App:
     """The app for a broker at `kafka://HOST:PORT[,...]`; `freshet stream-app` runs it.
 
     `slot`: a name that outlives the process, under which a restarted app has its partitions back at once.
+    `serve` gets what tells of the app's health, and its metrics.
     Raises: SettingsError where a topic is missing or the address is of another kind.
     """
     if not broker.startswith("kafka://"):
@@ -98,7 +103,9 @@ def make_app(
         datadir=str(data_dir or Path(tempfile.mkdtemp(prefix="freshet-stream-app-"))),
     )
     app.transport = PatientTransport(app.conf.broker_consumer, app)
-    FaustDriver(app, broker, settings).register()
+    driver = FaustDriver(app, broker, settings)
+    driver.register()
+    serve(driver.health, driver.metrics)
     return app
 
 
@@ -134,6 +141,7 @@ class FaustDriver:
 
     def __init__(self, app: faust.App, broker: str, settings: CorrectionSettings) -> None:
         self.app = app
+        self.health = Health(PATIENCE)
         self._broker = broker
         self._tables = {name: self._table(name) for name in ("first", "superseded", "counts")}
         seen = SeenIds(self._tables["first"], self._tables["superseded"], settings.max_ids)
@@ -154,9 +162,22 @@ class FaustDriver:
             self.app.topic(corrections, key_type=bytes, value_type=bytes, allow_empty=True),
             name="corrections",
         )(self._agent)
+        self.app.timer(BEAT)(self._beat)
         self.app.page(PATH)(_tables_page(self))
         self.app.page(METRICS_PATH)(_metrics_page(self))
         self.app.page("/corrections/redrive/")(_redrive_page(self))
+
+    async def _beat(self) -> None:
+        self.health.beat()
+        self.health.warm, self.health.joined = True, self.has_tables()
+
+    def metrics(self) -> bytes:
+        """The app's metrics; without routes while the tables are being recovered."""
+        handler = self.handler
+        report = (
+            handler.report() if self.has_tables() else {"windows": {}, "outcomes": dict(handler.outcomes)}
+        )
+        return stream_metrics(report, handler.newest_ms)
 
     async def _agent(self, stream: Any) -> None:
         unacknowledged = stream.noack()
@@ -259,12 +280,12 @@ def _tables_page(driver: FaustDriver) -> type[View]:
 
 
 def _metrics_page(driver: FaustDriver) -> type[View]:
-    """GET: how often marked annotations were wrong, for Prometheus; 503 while tables are being recovered."""
+    """GET: metrics for Prometheus; 503 while tables are being recovered."""
 
     class Metrics(View):
         async def get(self, request: Any) -> Any:
             _refuse_strangers(request)
-            return self.text(route_metrics(driver.whole_report()).decode())
+            return self.text(stream_metrics(driver.whole_report(), driver.handler.newest_ms).decode())
 
     return Metrics
 

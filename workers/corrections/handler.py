@@ -62,6 +62,7 @@ class CorrectionHandler:
         self.annotations = LatestAnnotations(settings.max_annotations)
         self.overlap = Overlap(settings.max_annotations)
         self.outcomes: Counter[str] = Counter()
+        self.newest_ms = 0
 
     def handle(self, record: Record) -> HandledCorrection:
         """Validate a record, remember its id, join it with its annotation; read again it gets the same
@@ -69,6 +70,7 @@ class CorrectionHandler:
 
         A fault of ours makes a dead letter: it must neither stop the stream nor swallow the record.
         """
+        self.newest_ms = max(self.newest_ms, record.timestamp_ms)
         try:
             return self._handle(record)
         except DecodeError as error:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, generate_latest
 
 from schemas import Annotation, Correction, DecodeError, Route, header_value
 
+from ..metrics.catalogue import ROUTE_JUDGED, ROUTE_SHARE, ROUTE_WRONG
 from ..transports.base import Record
 from .changes import Changes
 
@@ -67,25 +68,19 @@ def outcome_of(record: Record) -> RouteOutcome | None:
 def route_metrics(report: Mapping[str, Any]) -> bytes:
     """The windows' routes, summed, in Prometheus' text format: by model version and route, how many marked
     annotations were judged, how many were wrong, and the share."""
-    registry, labels = CollectorRegistry(), ["version", "route"]
-    judged = Gauge(
-        "freshet_route_judged",
-        "Marked annotations that corrections spoke of, in the windows that are kept.",
-        labels,
-        registry=registry,
-    )
-    wrong = Gauge("freshet_route_wrong", "Those of them with a wrong answer.", labels, registry=registry)
-    share = Gauge(
-        "freshet_route_error_share",
-        "Share of wrong ones; that of route audit is the true one of route auto.",
-        labels,
-        registry=registry,
-    )
+    registry = CollectorRegistry()
+    add_routes(registry, report)
+    return generate_latest(registry)
+
+
+def add_routes(registry: CollectorRegistry, report: Mapping[str, Any]) -> None:
+    """Put them into a registry."""
+    judged, wrong = ROUTE_JUDGED.gauge(registry), ROUTE_WRONG.gauge(registry)
+    share = ROUTE_SHARE.gauge(registry)
     for (version, route), (n, n_wrong) in _sums(report).items():
         judged.labels(version, route).set(n)
         wrong.labels(version, route).set(n_wrong)
         share.labels(version, route).set(n_wrong / n if n else 0.0)
-    return generate_latest(registry)
 
 
 def _sums(report: Mapping[str, Any]) -> dict[tuple[str, str], tuple[int, int]]:

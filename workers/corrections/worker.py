@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 
 from ..errors import WorkerError
+from ..http.health import Health
 from ..retry import Backoff
 from ..transports.base import (
     Consumer,
@@ -35,6 +36,8 @@ MAX_POLL_RECORDS = 500
 SETTLING_TIME = 0.3
 """Seconds. Kafka answers a commit before its last record can be read; what another member wrote last must not
 be missed."""
+PATIENCE = 60.0
+"""Seconds without a poll after which the worker counts as dead."""
 MAX_FAILURES = 30
 """Failures in a row after which the worker ends, for its supervisor to see."""
 
@@ -55,6 +58,8 @@ class CorrectionWorker:
         on_step: Callable[[str], None] | None = None,
     ) -> None:
         self.handler = CorrectionHandler(settings)
+        self.health = Health(PATIENCE)
+        self.health.warm = True
         self._transport = transport
         self._settings = settings
         self._epochs: Mapping[TopicPartition, int] = {}
@@ -75,9 +80,10 @@ class CorrectionWorker:
             while not stop.is_set():
                 try:
                     self.step(consumer)
-                    failures = 0
+                    failures, self.health.failing = 0, ""
                 except TransportError as error:
                     failures += not isinstance(error, FencedError)
+                    self.health.failing = str(error)
                     if failures > MAX_FAILURES:
                         raise WorkerError(
                             f"expected to commit corrections, failed {failures} times in a row; the last "
@@ -90,7 +96,9 @@ class CorrectionWorker:
     def step(self, consumer: Consumer) -> int:
         """Handle and commit what is there now; how many records. Raises: TransportError, and then nothing was
         written."""
+        self.health.beat()
         records = consumer.poll(POLL_TIMEOUT, MAX_POLL_RECORDS)
+        self.health.joined = True
         epochs = dict(consumer.assignment())
         if any(self._epochs.get(place) != epoch for place, epoch in epochs.items()):
             time.sleep(SETTLING_TIME)  # partitions are new here: what was written for them is to be read

@@ -6,12 +6,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry
 
+from ..metrics.catalogue import (
+    AGREEMENT,
+    CANARY,
+    HEAD_READ,
+    KNOWN,
+    MODEL_EPOCH,
+    REACHABLE,
+    REGISTRY_EPOCH,
+    REGISTRY_ERRORS,
+    RESCUED,
+    ROLLBACKS,
+    SHADOW_DOCUMENTS,
+    SWAP_FAILURES,
+    SWAPS,
+)
 from ..model_registry import Role
 from .agreement import Agreement
-
-SWAP_BOUNDS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120)
 
 
 class SwapMetrics:
@@ -23,60 +36,16 @@ class SwapMetrics:
         self._add_model_metrics(registry)
 
     def _add_registry_metrics(self, registry: CollectorRegistry) -> None:
-        self._head = Gauge(
-            "freshet_registry_head_timestamp_seconds",
-            "Time at which the head was last read.",
-            registry=registry,
-        )
-        self._epoch = Gauge(
-            "freshet_registry_epoch", "Epoch of the head that was read last.", registry=registry
-        )
-        self._reachable = Gauge(
-            "freshet_registry_reachable", "1 while the registry answers.", registry=registry
-        )
-        self._known = Gauge(
-            "freshet_registry_known",
-            "0 while the registry is another one than before, or was put back; it is not followed then.",
-            registry=registry,
-        )
+        self._head, self._epoch = HEAD_READ.gauge(registry), REGISTRY_EPOCH.gauge(registry)
+        self._reachable, self._known = REACHABLE.gauge(registry), KNOWN.gauge(registry)
         self._known.set(1)
-        self._errors = Counter(
-            "freshet_registry_errors", "Requests to the registry that failed.", registry=registry
-        )
+        self._errors = REGISTRY_ERRORS.counter(registry)
 
     def _add_model_metrics(self, registry: CollectorRegistry) -> None:
-        self._swaps = Histogram(
-            "freshet_model_swap_duration_seconds",
-            "From a new head to its model's first batch.",
-            buckets=SWAP_BOUNDS,
-            registry=registry,
-        )
-        self._refused = Counter(
-            "freshet_model_swap_failures", "Versions that were not served.", ["reason"], registry=registry
-        )
-        self._rollbacks = Counter(
-            "freshet_model_rollbacks",
-            "Times that this worker went back by itself.",
-            ["reason"],
-            registry=registry,
-        )
-        self._fallback = Counter(
-            "freshet_rescued_records",
-            "Records that a new model failed on and another did not.",
-            registry=registry,
-        )
-        self._canary = Gauge(
-            "freshet_canary_percent", "Share of the keys that the canary annotates.", registry=registry
-        )
-        self._agreement = Gauge(
-            "freshet_shadow_agreement",
-            "Share of answers as the champion's.",
-            ["role", "layer"],
-            registry=registry,
-        )
-        self._documents = Gauge(
-            "freshet_shadow_documents", "Texts that were compared.", ["role"], registry=registry
-        )
+        self._served_epoch, self._swaps = MODEL_EPOCH.gauge(registry), SWAPS.histogram(registry)
+        self._refused, self._rollbacks = SWAP_FAILURES.counter(registry), ROLLBACKS.counter(registry)
+        self._fallback, self._canary = RESCUED.counter(registry), CANARY.gauge(registry)
+        self._agreement, self._documents = AGREEMENT.gauge(registry), SHADOW_DOCUMENTS.gauge(registry)
 
     def note_head(self, epoch: int) -> None:
         """The registry said where its head is."""
@@ -84,6 +53,10 @@ class SwapMetrics:
         self._epoch.set(epoch)
         self._reachable.set(1)
         self._known.set(1)
+
+    def note_served(self, epoch: int) -> None:
+        """What the head of this epoch names as champion is what serves."""
+        self._served_epoch.set(epoch)
 
     def note_failure(self) -> None:
         """The registry did not answer."""

@@ -163,6 +163,8 @@ class ModelUpdater:
         began = time.monotonic()
         self._load(head.champion)
         self._swap(head, began)  # before the others are loaded: the champion waits for nobody's files
+        if head.champion is None or self._live.current() is self._loader.models.get(head.champion):
+            self._metrics.note_served(head.epoch)
         self._load(head.canary)
         self._load(head.shadow)
         self._set_canary(head)

@@ -28,6 +28,10 @@ class SettingsSource:
     values: Mapping[str, object]
     text: bool = True
 
+    def text_of(self, name: str) -> str:
+        """A value as text; empty where there is none."""
+        return str(self.values.get(name, ""))
+
 
 def merge(section: type[S], sources: Sequence[SettingsSource]) -> S:
     """The section that these sources make over its defaults.

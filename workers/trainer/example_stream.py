@@ -35,6 +35,8 @@ class ExampleStream:
     journal: Journal = field(default_factory=Journal)
     pending: Pending = field(default_factory=Pending)
     flushed: SegmentEnd | None = None
+    newest_ms: int = 0
+    """When the newest record was written that was read; 0 before the first."""
     _open: dict[int, KeyedExample] = field(default_factory=dict)
 
     def start_segment(self, after: SegmentEnd | None) -> None:
@@ -53,6 +55,7 @@ class ExampleStream:
                 return
             self.journal.add_read(event.covered)
             self.position.advance(event.covered)
+            self.newest_ms = max(self.newest_ms, event.record.timestamp_ms)
             admission = self.filter.admit(event.record)
             if admission.error is not None:
                 self.refused(event.record, admission.error)

@@ -7,8 +7,8 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -21,7 +21,13 @@ from schemas import DecodeError
 from ..bundled import find_model
 from ..corrections import AuthorDecision, DecisionLog, Refusals
 from ..errors import WorkerError
-from ..model_registry import MissingBlobError, ModelRegistry, UnknownVersionError, open_registry
+from ..model_registry import (
+    MissingBlobError,
+    ModelRegistry,
+    StaleWriterError,
+    UnknownVersionError,
+    open_registry,
+)
 from ..transports.base import PartitionReader, Record, TransportError
 from .candidates import ACTOR, CandidateOrigin, fetch_pipeline, propose
 from .checkpointer import Checkpointer
@@ -36,6 +42,7 @@ from .session import Session, SessionListener
 from .session_parts import SessionParts, make_parts
 from .session_state import begin_session, restore_session
 from .source import LiveSource, TrainingSource
+from .telemetry import TrainerTelemetry
 from .trainer_config import TrainerConfig
 
 log = logging.getLogger(__name__)
@@ -53,23 +60,28 @@ def run_trainer(
     stopped: Callable[[], bool] = lambda: False,
     clock: Callable[[], float] = time.monotonic,
     on_step: Callable[[str], None] = lambda step: None,
+    telemetry: TrainerTelemetry | None = None,
 ) -> Session:
     """Learn until the log's end, or until `stopped`; the session as it ended.
 
     Goes on from the last checkpoint in the registry. Without one it begins with the champion, and without a
     champion it makes the pipeline that the config names the first one. `on_step` is called between the steps
-    of what it does, for fault tests.
+    of what it does, for fault tests; `telemetry` hears how it goes.
     Raises: StaleWriterError where another trainer took over; TransportError where records were lost;
     UnknownRegistryError where the registry was emptied or is another one; RegistryError, EngineError.
     """
-    with ExitStack() as stack:
+    telemetry = telemetry or TrainerTelemetry()
+    stopped = _beating(telemetry, stopped)
+    with ExitStack() as stack, _fenced(telemetry):
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freshet-learn-")))
         registry = stack.enter_context(open_registry(config.settings.registry, config.settings.name))
         transport = stack.enter_context(closing(config.reader.open()))
         RegistryRetry(stopped)(lambda: require_known_registry(registry, transport, config))
         reader = stack.enter_context(closing(config.reader.partitions(transport)))
         refusals = stack.enter_context(closing(Refusals(transport, config.reader.topic, STAGE)))
-        trainer = Trainer(config, registry, reader, refusals, scratch, stopped=stopped, on_step=on_step)
+        trainer = Trainer(
+            config, registry, reader, refusals, scratch, stopped=stopped, on_step=on_step, telemetry=telemetry
+        )
         source = LiveSource(
             reader,
             trainer.champion,
@@ -85,12 +97,34 @@ def run_trainer(
         log_step, finish_log = config.logger(session.parts.learner.pipeline, stdout, stderr)
         trainer.log_step = log_step
         stack.callback(finish_log)
+        telemetry.note_session(session)
         while session.run() is SegmentEnd.REVOKED:
             again = trainer.revoke(session, source, clock)
             if again is None:
                 break
             session = again
+            telemetry.note_session(session)
         return session
+
+
+def _beating(telemetry: TrainerTelemetry, stopped: Callable[[], bool]) -> Callable[[], bool]:
+    """The same question, whose asking is a sign of life."""
+
+    def ask() -> bool:
+        telemetry.beat()
+        return stopped()
+
+    return ask
+
+
+@contextmanager
+def _fenced(telemetry: TrainerTelemetry) -> Iterator[None]:
+    """Says so where another trainer takes over."""
+    try:
+        yield
+    except StaleWriterError:
+        telemetry.note_fenced()
+        raise
 
 
 def timing_of(config: TrainerConfig) -> Timing:
@@ -121,7 +155,9 @@ class Trainer:
         *,
         stopped: Callable[[], bool],
         on_step: Callable[[str], None],
+        telemetry: TrainerTelemetry,
     ) -> None:
+        self._telemetry = telemetry
         self.log_step: Callable[[StepInfo | None], None] = lambda info: None
         self._config, self._registry, self._scratch = config, registry, scratch
         self._reader, self._refusals = reader, refusals
@@ -134,6 +170,7 @@ class Trainer:
     def open_session(self, source: LiveSource, clock: Callable[[], float]) -> Session:
         """The session that goes on from the last checkpoint, or the first one."""
         state = self._checkpointer.take_over()
+        self._telemetry.note_fence(self._checkpointer.fence)
         if state is None:
             start = self._first_champion()
             session = self._session(
@@ -215,6 +252,7 @@ class Trainer:
     def stepped(self, info: StepInfo, row: Row) -> None:
         """See `SessionListener.stepped`."""
         self._on_step("learned")
+        self._telemetry.note_step(row)
         self.log_step(info if info["score"] is not None else None)
         log_row(self._registry, row)
         self._on_step("logged")
@@ -227,6 +265,7 @@ class Trainer:
     def segment_ended(self, session: Session, end: SegmentEnd) -> None:
         """Commit the state; then make a candidate, if it is time for one."""
         digest = self._checkpointer.commit(session, end)
+        self._telemetry.note_checkpoint(end.value)
         log_row(self._registry, authors_row(session.progress.step, session.parts))
         is_adopted = end is SegmentEnd.CONSOLIDATED and session.stream.journal.has_adopted
         if end.makes_candidate and (session.stream.pending.candidate or is_adopted):
@@ -253,6 +292,7 @@ class Trainer:
         )
         reasons = [] if version.verdict is None else version.verdict.get("reasons", [])
         log.info("version %d: %s %s", version.number, version.state, "; ".join(map(str, reasons)))
+        self._telemetry.note_candidate(version.state)
         log_row(self._registry, candidate_row(session.progress.step, version))
 
     def _holdout_parts(self, pipeline: Pipeline) -> tuple[list[Example], list[Example]]:

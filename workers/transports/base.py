@@ -11,6 +11,7 @@ from schemas import Headers as Headers
 from schemas import Source
 
 from ..settings import Delivery, Start
+from .done_ranges import Ranges
 
 MAX_RECORD_BYTES = 1_000_000
 """Of key, value and headers, where a log does not say; a Kafka topic takes 1,048,588 bytes for a batch with
@@ -80,10 +81,14 @@ class OutgoingRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The next offset of a partition to read, and the epoch of the assignment under which it was reached."""
+    """The next offset of a partition to read, and the epoch of the assignment under which it was reached.
+
+    `done`: offsets from there on that are done already, for consumers that keep them (`keeps_done`).
+    """
 
     offset: int
     epoch: int
+    done: Ranges = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,10 @@ class Consumer(Protocol):
     `poll`, `pause`, `resume`, `rewind` and `close` belong to one thread, `commit` to one other; `assignment`
     to any.
     """
+
+    @property
+    def keeps_done(self) -> bool:
+        """Whether a commit may say what is done behind its position: such records are not delivered again."""
 
     def poll(self, timeout: float, max_records: int) -> list[Record]:
         """Records of the assigned, not paused partitions; drives group membership, so call it even when all

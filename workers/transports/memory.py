@@ -153,6 +153,11 @@ class MemoryConsumer:
                     return records
                 self._store.changed.wait(min(left, self._options.session_timeout / 5))
 
+    @property
+    def keeps_done(self) -> bool:
+        """Not here: commits go in order."""
+        return False
+
     def assignment(self) -> Mapping[TopicPartition, int]:
         """The owned partitions and their epochs."""
         return dict(self._epochs)

@@ -11,6 +11,15 @@ forest.py    trees out of arcs                             the truth: `doc.tree`
 
 from .decoder import CompiledParser
 from .forest import finish_trees
-from .oracle import GoldArcs, ParserStates, gold_arcs, walk
+from .oracle import GoldArcs, ParserStates, StateVectors, gold_arcs, walk, walk_rows
 
-__all__ = ["CompiledParser", "GoldArcs", "ParserStates", "finish_trees", "gold_arcs", "walk"]
+__all__ = [
+    "CompiledParser",
+    "GoldArcs",
+    "ParserStates",
+    "StateVectors",
+    "finish_trees",
+    "gold_arcs",
+    "walk",
+    "walk_rows",
+]

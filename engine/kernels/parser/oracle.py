@@ -26,10 +26,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ...decoders.parser_actions import BREAK, LEFT, REDUCE, RIGHT, SHIFT
-from ...jit.loops import jit
+from ...jit.loops import jit, jit_noalloc_fastmath
 from ..arrays import Floats, Ints
 from ..weights import TransitionWeights
-from .scores import best_action, class_arrays, lay_out_upper, score_row, write_hidden
+from .scores import best_action, class_arrays, lay_out_upper, score_row
 from .state import (
     DEPTH,
     END,
@@ -80,11 +80,19 @@ class ParserStates(NamedTuple):
     wanted: npt.NDArray[np.bool_]
 
 
+class StateVectors(NamedTuple):
+    """Vectors of states before dropout, and the piece that each of their numbers comes from. Shape:
+    `(n_states, nO)` each."""
+
+    hidden: Floats
+    which: npt.NDArray[np.uint8]
+
+
 def gold_arcs(heads: Ints, labels: Ints, starts: npt.NDArray[np.int8]) -> GoldArcs:
     """Gold trees with what costs need to be counted."""
     last_child = np.full(len(heads), -1, dtype=np.int64)
     children = np.flatnonzero((heads >= 0) & (heads != np.arange(len(heads))))
-    np.maximum.at(last_child, heads[children], children)
+    last_child[heads[children]] = children  # children come in order, so the last one stays
     return GoldArcs(heads.astype(np.int64), labels.astype(np.int64), starts.astype(np.int8), last_child)
 
 
@@ -103,9 +111,25 @@ def walk(
     Shape: products `(n_tokens, nF, nO, nP)`, every token with every slot of the lower layer; explore
     `(n_docs,)`.
     """
-    n_tokens, n_features, n_hidden, n_pieces = products.shape
-    padded = np.empty((n_features, n_tokens + 1, n_pieces, n_hidden), dtype=np.float32)
-    padded[:, :-1], padded[:, -1] = products.transpose(1, 0, 3, 2), weights.lower_pad.transpose(0, 2, 1)
+    pad = weights.lower_pad.swapaxes(1, 2).reshape(1, -1)
+    rows = np.concatenate([products.swapaxes(2, 3).reshape(len(products), -1), pad]).astype(np.float32)
+    return walk_rows(rows, weights, doc_offsets, gold, explore, sent_starts, subtok)[0]
+
+
+def walk_rows(
+    rows: Floats,
+    weights: TransitionWeights,
+    doc_offsets: Ints,
+    gold: GoldArcs,
+    explore: npt.NDArray[np.bool_],
+    sent_starts: npt.NDArray[np.int8] | None = None,
+    subtok: int = -1,
+) -> tuple[ParserStates, StateVectors]:
+    """The same, with the states' vectors, which a learner goes on with.
+
+    Shape: rows `(n_tokens + 1, nF * nP * nO)`, the last one for missing tokens.
+    """
+    n_tokens, (n_features, n_hidden, _) = len(rows) - 1, weights.lower_pad.shape
     actions = class_arrays(weights, subtok)
     cap, n_actions = STEPS_PER_TOKEN * (n_tokens + 1), len(weights.moves)
     states = ParserStates(
@@ -113,10 +137,14 @@ def walk(
         np.empty((cap, n_actions), np.bool_),
         np.empty((cap, n_actions), np.bool_),
     )
+    vectors = StateVectors(np.empty((cap, n_hidden), np.float32), np.empty((cap, n_hidden), np.uint8))
     bounds, bias = np.ascontiguousarray(doc_offsets, dtype=np.int64), np.ascontiguousarray(weights.lower_b.T)
     start, upper = state_arrays(n_tokens, sent_starts), lay_out_upper(weights)
-    n_states = _walk(padded, bias, upper, actions, bounds, gold, explore, start, states)
-    return ParserStates(states.features[:n_states], states.valid[:n_states], states.wanted[:n_states])
+    n_states = _walk(rows, bias, upper, actions, bounds, gold, explore, start, states, vectors)
+    return (
+        ParserStates(states.features[:n_states], states.valid[:n_states], states.wanted[:n_states]),
+        StateVectors(vectors.hidden[:n_states], vectors.which[:n_states]),
+    )
 
 
 @jit
@@ -130,15 +158,12 @@ def _walk(
     explore: Any,
     state: Any,
     out: Any,
+    vectors: Any,
 ) -> int:
     moves, labels, _, ranges = actions
-    n_features, n_rows, _, n_hidden = products.shape
-    rows, hidden, scores = (
-        np.empty(n_features, np.int64),
-        np.empty((1, n_hidden), np.float32),
-        np.empty((1, len(upper.bias)), np.float32),
-    )
+    scores = np.empty((1, len(upper.bias)), np.float32)
     valid, costs = np.empty(N_KINDS, np.bool_), np.empty(N_KINDS, np.int64)
+    sums = np.empty(bias.size, np.float32)
     n_states = 0
     for doc in range(len(doc_offsets) - 1):
         begin_document(0, doc_offsets[doc], doc_offsets[doc + 1], state)
@@ -148,12 +173,10 @@ def _walk(
             write_features(0, state, out.features[n_states])
             write_costs(state, gold, costs)
             _write_wanted(state, gold, actions, valid, costs, out.valid[n_states], out.wanted[n_states])
-            for f in range(n_features):
-                rows[f] = out.features[n_states, f] if out.features[n_states, f] >= 0 else n_rows - 1
-            write_hidden(products, rows, bias, hidden, 0)
+            write_vector(products, out.features, bias, sums, n_states, vectors.hidden, vectors.which)
             if upper.exists:
-                score_row(hidden, 0, upper, scores)
-            values = scores if upper.exists else hidden
+                score_row(vectors.hidden[n_states : n_states + 1], 0, upper, scores)
+            values = scores if upper.exists else vectors.hidden[n_states : n_states + 1]
             action = (
                 best_action(values, 0, ranges, valid)
                 if explore[doc]
@@ -164,6 +187,42 @@ def _walk(
             n_states += 1
             apply_action(moves[action], labels[action], 0, state)
     return n_states
+
+
+@jit_noalloc_fastmath
+def write_vector(
+    products: Floats,
+    features: Ints,
+    bias: Floats,
+    sums: Floats,
+    state: Any,
+    hidden: Floats,
+    which: npt.NDArray[np.uint8],
+) -> None:
+    """The vector of a state: bias and products of its feature tokens summed, then the largest piece, and
+    which.
+
+    Shape: products `(n_rows, nF * nP * nO)`, the last row for missing tokens; features `(n_states, nF)`; bias
+    `(nP, nO)`; sums `(nP * nO,)`; hidden, which `(n_states, nO)`.
+    """
+    n_pieces, width = bias.shape
+    size, last = n_pieces * width, len(products) - 1
+    for piece in range(n_pieces):
+        for i in range(width):
+            sums[piece * width + i] = bias[piece, i]
+    for slot in range(features.shape[1]):
+        token = features[state, slot]
+        row, first = token if token >= 0 else last, slot * size
+        for i in range(size):
+            sums[i] += products[row, first + i]
+    for i in range(width):
+        hidden[state, i], which[state, i] = sums[i], 0
+    for piece in range(1, n_pieces):
+        for i in range(width):
+            value = sums[piece * width + i]
+            above = value > hidden[state, i]
+            hidden[state, i] = value if above else hidden[state, i]
+            which[state, i] = np.uint8(piece) if above else which[state, i]
 
 
 @jit

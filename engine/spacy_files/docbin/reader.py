@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ...doc.batch import UNSET, Batch, LabelColumn
 from ...doc.doc import Doc
+from ...doc.doc_state import state_of
 from ...doc.tree import edges_of, sentence_starts
 from ...errors import EngineError
 from ...vocab.lexemes import LexemeTable
@@ -149,9 +150,11 @@ class _Documents:
         if any(iob):
             labels = [self.text_of(number) for number in self._values("ENT_TYPE", rows).tolist()]
             doc.set_ents(entity_spans(iob, labels))
-        doc.batch.spans.update(
-            read_span_groups(self.container.span_groups[index], len(doc), self.text_of, self.file)
-        )
+        groups = read_span_groups(self.container.span_groups[index], len(doc), self.text_of, self.file)
+        for key, group in groups.items():
+            doc.batch.spans[key] = group.column
+            if group.attrs:
+                state_of(doc.batch, doc.index).group_attrs[key] = dict(group.attrs)
 
     def _values(self, attribute: str, rows: slice) -> UInt64Array:
         column = self.container.columns.get(attribute)

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import msgpack
 import numpy as np
 
 from ...doc.batch import Batch, LabelColumn, SpanColumn
+from ...doc.doc_state import written_attrs
 from ...vocab.strings import string_id
 from ..msgpack import unpack
 
@@ -19,6 +22,9 @@ ENTITIES = "ents"
 
 NONE = b"\x90"
 """A document without groups: an empty list."""
+
+NUMBERS = re.compile(r"[<>|][fiub][1248]")
+"""Types of arrays that are read."""
 
 RECORD = np.dtype(
     [
@@ -34,9 +40,17 @@ RECORD = np.dtype(
 """One span as it is stored."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadGroup:
+    """Spans of a group, and what was kept with it."""
+
+    column: SpanColumn
+    attrs: Mapping[str, Any]
+
+
 def read_span_groups(
     data: bytes, n_tokens: int, text_of: Callable[[int], str], file: Path
-) -> dict[str, SpanColumn]:
+) -> dict[str, ReadGroup]:
     """Groups of spans of a document by their key.
 
     Raises: ValueError where a group does not hold together; EngineError, which names the file, where the
@@ -45,12 +59,25 @@ def read_span_groups(
     groups = unpack(data, file) if data else {}
     if isinstance(groups, list):
         groups = {group: None for group in groups}
-    columns: dict[str, SpanColumn] = {}
+    read: dict[str, ReadGroup] = {}
     for packed, keys in groups.items():
         group = unpack(packed, file)
         column = _column(b"".join(group["spans"]), n_tokens, text_of)
-        columns |= dict.fromkeys(map(_key, [group["name"]] if keys is None else keys), column)
-    return columns
+        attrs = {name: _attr(value) for name, value in (group.get("attrs") or {}).items()}
+        keys = [group["name"]] if keys is None else keys
+        read |= dict.fromkeys(map(_key, keys), ReadGroup(column, attrs))
+    return read
+
+
+def _attr(value: Any) -> Any:
+    """What is kept with a group; an array in the form of msgpack-numpy as the array that it is."""
+    if not isinstance(value, dict) or not {"nd", b"nd"} & set(value):
+        return value
+    parts = {key.decode() if isinstance(key, bytes) else key: part for key, part in value.items()}
+    dtype = parts["type"].decode() if isinstance(parts["type"], bytes) else parts["type"]
+    if not NUMBERS.fullmatch(str(dtype)):
+        raise ValueError(f"an array of {dtype!r} with a group of spans, where numbers were expected")
+    return np.frombuffer(parts["data"], dtype=np.dtype(dtype)).reshape(parts.get("shape", -1))
 
 
 def packed_span_groups(batch: Batch, index: int) -> tuple[bytes, set[str]]:
@@ -67,7 +94,7 @@ def packed_span_groups(batch: Batch, index: int) -> tuple[bytes, set[str]]:
         labels.update(*ids)
         records = _records(batch, index, column.starts[part], column.ends[part], names, *ids)
         attrs = batch.states[index].group_attrs.get(key, {}) if batch.states and index in batch.states else {}
-        packed[msgpack.packb({"name": key, "attrs": attrs, "spans": records})] = [key]
+        packed[msgpack.packb({"name": key, "attrs": written_attrs(attrs), "spans": records})] = [key]
     return (msgpack.packb(packed) if packed else NONE), labels
 
 

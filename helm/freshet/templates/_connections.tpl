@@ -10,7 +10,11 @@
 {{- if eq $security.mechanism "OAUTHBEARER" }}
 - {name: FRESHET_KAFKA_SASL_TOKEN_FILE, value: {{ default "/etc/freshet/kafka-token/token" $security.oauth.tokenFile | quote }}}
 {{- else }}
+{{- if $security.credentials.username }}
+- {name: FRESHET_KAFKA_SASL_USERNAME, value: {{ $security.credentials.username | quote }}}
+{{- else }}
 - {name: FRESHET_KAFKA_SASL_USERNAME_FILE, value: {{ printf "/etc/freshet/kafka/%s" $security.credentials.keys.username | quote }}}
+{{- end }}
 - {name: FRESHET_KAFKA_SASL_PASSWORD_FILE, value: {{ printf "/etc/freshet/kafka/%s" $security.credentials.keys.password | quote }}}
 {{- end }}
 {{- end }}
@@ -29,15 +33,27 @@
 {{- else }}
 - {name: FRESHET_REGISTRY, value: {{ .Values.redis.url | quote }}}
 {{- end }}
-{{- if .Values.redis.ca.existingSecret }}
-- {name: SSL_CERT_FILE, value: {{ printf "/etc/freshet/redis-ca/%s" .Values.redis.ca.key | quote }}}
+{{- with .Values.redis }}
+{{- if .credentials.username }}
+- {name: FRESHET_REGISTRY_USERNAME, value: {{ .credentials.username | quote }}}
+{{- end }}
+{{- if .credentials.existingSecret }}
+- {name: FRESHET_REGISTRY_PASSWORD_FILE, value: {{ printf "/etc/freshet/redis-user/%s" .credentials.keys.password | quote }}}
+{{- end }}
+{{- if .ca.existingSecret }}
+- {name: FRESHET_REGISTRY_CA_FILE, value: {{ printf "/etc/freshet/redis-ca/%s" .ca.key | quote }}}
+{{- end }}
+{{- if .clientCertificate.existingSecret }}
+- {name: FRESHET_REGISTRY_CERT_FILE, value: {{ printf "/etc/freshet/redis-client/%s" .clientCertificate.keys.cert | quote }}}
+- {name: FRESHET_REGISTRY_KEY_FILE, value: {{ printf "/etc/freshet/redis-client/%s" .clientCertificate.keys.key | quote }}}
+{{- end }}
 {{- end }}
 {{- end }}
 
 {{/* Secrets that pods mount: name of the volume and its folder -> name of the secret, as YAML. What KEDA alone needs is not there. */}}
 {{- define "freshet.mountedSecrets" -}}
 {{- $security := .Values.kafka.security }}
-{{- dict "kafka" (ternary "" $security.credentials.existingSecret (has $security.mechanism (list "" "OAUTHBEARER"))) "kafka-ca" $security.ca.existingSecret "kafka-client" $security.clientCertificate.existingSecret "redis" .Values.redis.existingSecret "redis-ca" .Values.redis.ca.existingSecret | toYaml }}
+{{- dict "kafka" (ternary "" $security.credentials.existingSecret (has $security.mechanism (list "" "OAUTHBEARER"))) "kafka-ca" $security.ca.existingSecret "kafka-client" $security.clientCertificate.existingSecret "redis" .Values.redis.existingSecret "redis-user" .Values.redis.credentials.existingSecret "redis-ca" .Values.redis.ca.existingSecret "redis-client" .Values.redis.clientCertificate.existingSecret | toYaml }}
 {{- end }}
 
 {{- define "freshet.secretVolumes" -}}
@@ -69,6 +85,19 @@
 
 {{- define "freshet.kafkaTls" -}}
 {{- ternary "true" "" (hasSuffix "SSL" .Values.kafka.security.protocol) }}
+{{- end }}
+
+{{/* Ports that a NetworkPolicy lets the workers out to, as YAML: dict "given" [...] "address" "HOST:PORT,..." "usual" N. */}}
+{{- define "freshet.ports" -}}
+{{- $ports := list }}
+{{- range .given }}{{ $ports = append $ports (int .) }}{{ end }}
+{{- if not $ports }}
+{{- range regexFindAll ":[0-9]+(,|/|$)" .address -1 }}{{ $ports = append $ports (regexFind "[0-9]+" . | int) }}{{ end }}
+{{- end }}
+{{- if not $ports }}{{ $ports = list (int .usual) }}{{ end }}
+{{- $found := list }}
+{{- range $ports | uniq }}{{ $found = append $found (dict "port" . "protocol" "TCP") }}{{ end }}
+{{- toYaml $found }}
 {{- end }}
 
 {{/* Whether KEDA needs an authentication of its own. */}}

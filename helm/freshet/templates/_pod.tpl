@@ -8,6 +8,7 @@ metadata:
     {{- include "freshet.labels" . | nindent 4 }}
     {{- with $spec.podLabels }}{{ toYaml . | nindent 4 }}{{ end }}
   annotations:
+    kubectl.kubernetes.io/default-container: freshet
     checksum/values: {{ toJson (dict "kafka" $root.Values.kafka "redis" $root.Values.redis "topics" $root.Values.topics) | sha256sum }}
     {{- with .checksum }}
     checksum/config: {{ . }}
@@ -37,10 +38,14 @@ spec:
   {{- with $spec.affinity }}
   affinity: {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- with $spec.dnsConfig }}
+  dnsConfig: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  enableServiceLinks: false
   {{- with $spec.topologySpreadConstraints }}
   topologySpreadConstraints:
     {{- range . }}
-    - {{- mustMergeOverwrite (dict "labelSelector" (dict "matchLabels" (include "freshet.selectorLabels" $ | fromYaml))) . | toYaml | nindent 6 }}
+    - {{- mustMergeOverwrite (dict "labelSelector" (dict "matchLabels" (include "freshet.selectorLabels" $ | fromYaml)) "matchLabelKeys" (list (default "pod-template-hash" $.hashLabel))) . | toYaml | nindent 6 }}
     {{- end }}
   {{- end }}
   {{- with $spec.initContainers }}
@@ -59,11 +64,28 @@ spec:
         {{- end }}
         - {name: HOME, value: /tmp}
         - {name: NUMBA_CACHE_DIR, value: /tmp/numba}
+        {{- if and $spec.gpu (gt (int $spec.gpu.count) 0) }}
+        {{- range $variable, $folder := dict "HF_HOME" "huggingface" "TORCHINDUCTOR_CACHE_DIR" "inductor" "TRITON_CACHE_DIR" "triton" "XDG_CACHE_HOME" "cache" }}
+        - {name: {{ $variable }}, value: /tmp/{{ $folder }}}
+        {{- end }}
+        {{- end }}
         {{- with $spec.extraEnv }}{{ toYaml . | nindent 8 }}{{ end }}
       {{- with $spec.extraEnvFrom }}
       envFrom: {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- if .port }}
+      {{- if .httpPort }}
+      ports:
+        - {name: http, containerPort: {{ .httpPort }}, protocol: TCP}
+      livenessProbe:
+        httpGet: {path: /health/live, port: http}
+        periodSeconds: 10
+        failureThreshold: 3
+      readinessProbe:
+        httpGet: {path: /health/live, port: http}
+        periodSeconds: 5
+      lifecycle:
+        preStop: {sleep: {seconds: 5}}
+      {{- else if .port }}
       ports:
         - {name: health, containerPort: {{ .port }}, protocol: TCP}
       startupProbe:
@@ -82,12 +104,18 @@ spec:
       securityContext: {{- toYaml $root.Values.securityContext | nindent 8 }}
       volumeMounts:
         - {name: tmp, mountPath: /tmp}
+        {{- if and $spec.gpu $spec.gpu.sharedMemory }}
+        - {name: shared-memory, mountPath: /dev/shm}
+        {{- end }}
         {{- include "freshet.secretMounts" $root | nindent 8 }}
         {{- with .mounts }}{{ toYaml . | nindent 8 }}{{ end }}
         {{- with $spec.extraVolumeMounts }}{{ toYaml . | nindent 8 }}{{ end }}
     {{- with $spec.sidecars }}{{ toYaml . | nindent 4 }}{{ end }}
   volumes:
-    - {name: tmp, emptyDir: {sizeLimit: 1Gi}}
+    - {name: tmp, emptyDir: {sizeLimit: {{ default "1Gi" $spec.tmpSizeLimit }}}}
+    {{- if and $spec.gpu $spec.gpu.sharedMemory }}
+    - {name: shared-memory, emptyDir: {medium: Memory, sizeLimit: {{ $spec.gpu.sharedMemory }}}}
+    {{- end }}
     {{- include "freshet.secretVolumes" $root | nindent 4 }}
     {{- with .volumes }}{{ toYaml . | nindent 4 }}{{ end }}
     {{- with $spec.extraVolumes }}{{ toYaml . | nindent 4 }}{{ end }}

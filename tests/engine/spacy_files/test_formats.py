@@ -13,8 +13,7 @@ from engine import ModelFileError
 from engine.spacy_files.model_file import read_model
 from engine.spacy_files.moves import class_order, read_moves
 from engine.spacy_files.msgpack import unpack
-from engine.spacy_files.vocab_folder import read_matrix
-from engine.vectors import attribute_name
+from engine.vectors import attribute_name, read_matrix
 
 FILE = Path("somewhere/model")
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -132,3 +133,42 @@ def test_polls_ask_for_what_fits() -> None:
     small = size.next(0)
     size.note(2, 20_000)
     assert (first, small, size.next(0), size.next(6400)) == (64, 1000, 1, 1)
+
+
+def test_a_large_record_is_kept_for_who_takes_large_ones() -> None:
+    """The others go on with what comes behind it, in a range of its own."""
+    in_flight = InFlight()
+    queue = Batcher(BatchingSettings(max_batch_tokens=10), in_flight, large_apart=True)
+    queue.offer(records(A, [3, 41, 3]), {A: 1}, 0.0)
+    assert drain(queue) == [[(0, 0, 3), (0, 2, 3)]]
+    large = queue.take(timeout=0, only_large=True)
+    assert large is not None
+    assert [offsets.span for offsets in large.ranges] == [(1, 2)]
+    assert queue.take(timeout=0, only_large=True) is None
+
+
+def test_a_large_record_counts_for_a_part_of_what_may_be_in_memory() -> None:
+    """However long it is, reading goes on beside it."""
+    in_flight = InFlight()
+    settings = BatchingSettings(max_batch_tokens=10, max_inflight_tokens=100)
+    Batcher(settings, in_flight, large_apart=True).offer(records(A, [5000]), {A: 1}, 0.0)
+    assert in_flight.n_tokens == 25
+    assert not BackPressure(settings.max_inflight_tokens).update(in_flight.n_tokens)
+
+
+def test_where_two_are_free_one_takes_a_large_record() -> None:
+    """And never the last one that is free."""
+    queue = Batcher(BatchingSettings(max_batch_tokens=10), InFlight(), large_apart=True)
+    found: list[object] = []
+    takers = [threading.Thread(target=lambda: found.append(queue.take(timeout=20))) for _ in range(2)]
+    for taker in takers:
+        taker.start()
+    queue.offer(records(A, [50, 50]), {A: 1}, 0.0)
+    deadline = time.monotonic() + 10
+    while not found and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(found) == 1
+    queue.close()
+    for taker in takers:
+        taker.join(10)
+    assert found[1:] == [None]

@@ -118,3 +118,85 @@ def test_abandoned_runs_leave_those_before_them() -> None:
     assert in_flight.take_ready() == [begun]
     in_flight.release([begun])
     assert in_flight.n_records == 0
+
+
+def large(in_flight: InFlight, place: TopicPartition, offset: int) -> OffsetRange:
+    """A single long text, taken in."""
+    run = OffsetRange(place, 1, 0.0, large=True)
+    assert in_flight.open(run)
+    in_flight.extend(run, [record(place, offset)], 1)
+    return run
+
+
+def test_what_is_behind_a_large_text_may_overtake_it() -> None:
+    """Its position stays before the large one and says what is done behind it; the next passes over it."""
+    in_flight = InFlight()
+    before, long, behind, later = (
+        opened(in_flight, A, range(3)),
+        large(in_flight, A, 3),
+        opened(in_flight, A, range(4, 6)),
+        opened(in_flight, A, range(8, 9)),
+    )
+    for run in (before, behind, later):
+        finish(in_flight, run)
+    ready = in_flight.take_ready(overtake=True)
+    assert ready == [before, behind, later]
+    assert {run.position for run in ready} == {Position(3, 1, ((4, 9),))}
+    in_flight.release(ready)
+    assert in_flight.n_records == 1
+    finish(in_flight, long)
+    ready = in_flight.take_ready(overtake=True)
+    assert [run.position.offset for run in ready] == [4, 6, 9]
+    assert [len(run.records) for run in ready] == [1, 0, 0]
+    in_flight.release(ready)
+    assert in_flight.n_records == in_flight.n_tokens == 0
+    assert in_flight.places() == set()
+
+
+def test_what_was_written_stays_noted_until_the_large_text_is_done() -> None:
+    """Each position of the partition says it again: a commit replaces what stood beside the last one."""
+    in_flight = InFlight()
+    first, second = large(in_flight, A, 0), opened(in_flight, A, range(1, 3))
+    third, behind = large(in_flight, A, 3), opened(in_flight, A, range(4, 6))
+    finish(in_flight, second)
+    in_flight.release(in_flight.take_ready(overtake=True))
+    finish(in_flight, behind)
+    ready = in_flight.take_ready(overtake=True)
+    assert ready == [behind]
+    assert behind.position == Position(0, 1, ((1, 3), (4, 6)))
+    in_flight.release(ready)
+    finish(in_flight, first)
+    ready = in_flight.take_ready(overtake=True)
+    assert ready[-1].position == Position(3, 1, ((4, 6),))
+    assert third in in_flight.take_ready(overtake=True) or third.outgoing is None
+
+
+def test_without_a_consumer_that_keeps_it_nothing_overtakes() -> None:
+    """Everything waits for its turn."""
+    in_flight = InFlight()
+    large(in_flight, A, 0)
+    behind = opened(in_flight, A, range(1, 3))
+    finish(in_flight, behind)
+    assert in_flight.take_ready() == []
+
+
+def test_what_overtook_is_dropped_once_after_a_failed_commit() -> None:
+    """It is counted once, and read again."""
+    in_flight = InFlight()
+    large(in_flight, A, 0)
+    behind = opened(in_flight, A, range(1, 3))
+    finish(in_flight, behind)
+    in_flight.halt(in_flight.take_ready(overtake=True))
+    assert in_flight.n_records == in_flight.n_tokens == 0
+    in_flight.restart()
+    assert in_flight.places() == set()
+
+
+def test_so_many_gaps_are_kept_and_no_more() -> None:
+    """What would not fit beside a committed offset waits."""
+    in_flight = InFlight()
+    large(in_flight, A, 0)
+    for offset in range(1, 400, 2):
+        finish(in_flight, opened(in_flight, A, range(offset, offset + 1)))
+        large(in_flight, A, offset + 1)
+    assert in_flight.take_ready(overtake=True) == []

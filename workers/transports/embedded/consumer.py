@@ -69,6 +69,11 @@ class EmbeddedConsumer:
             if records or not self._wait_for_change(version, deadline):
                 return records
 
+    @property
+    def keeps_done(self) -> bool:
+        """Not here: commits go in order."""
+        return False
+
     def assignment(self) -> Mapping[TopicPartition, int]:
         """The owned partitions and their epochs."""
         return self._epochs

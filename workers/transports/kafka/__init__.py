@@ -12,7 +12,7 @@
 - `refused_records`: what brokers will never take, and which records are meant.
 - `partition_reader`: partitions from places that the reader keeps itself.
 - `admin`: topics, their limits, the lags of groups.
-- `cluster`: servers, and TLS and SASL to them.
+- `cluster`: servers, and TLS and SASL to them. `passwords`: asked for at each connection.
 - `clients`: kafka-python's clients with our settings, and its errors as ours.
 - `batch_codecs`: decoders of compressed batches for kafka-python.
 - `internals`: all that is used of kafka-python's inside; what breaks where that changes.

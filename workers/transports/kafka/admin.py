@@ -122,7 +122,8 @@ class KafkaAdmin:
         except KafkaError:  # such as no right to read settings
             return dict.fromkeys(names, MAX_RECORD_BYTES)
         settings: dict[str, Any] = next(iter(found.values()), {})
-        return {name: int(settings[name]["max.message.bytes"]["value"]) - FRAME_BYTES for name in names}
+        told = {name: settings.get(name, {}).get("max.message.bytes") for name in names}
+        return {name: int(at["value"]) - FRAME_BYTES if at else MAX_RECORD_BYTES for name, at in told.items()}
 
     def close(self) -> None:
         """Close the connections."""

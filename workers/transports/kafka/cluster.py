@@ -6,10 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from kafka.net.sasl.oauth import AbstractTokenProvider
-
 from ...settings import KafkaSettings
 from ...settings.kafka_section import BY_PASSWORD
+from .passwords import Secrets, ask_for_passwords
+
+ask_for_passwords()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +46,11 @@ class Cluster:
                 "sasl_mechanism": security.sasl_mechanism,
                 "sasl_plain_username": security.sasl_username,
                 "sasl_plain_password": security.password(),
+                "sasl_oauth_token_provider": Secrets(security),  # asked at each connection
             }
         elif security.sasl_mechanism:
             told |= {
                 "sasl_mechanism": security.sasl_mechanism,
-                "sasl_oauth_token_provider": _Tokens(security),
+                "sasl_oauth_token_provider": Secrets(security),
             }
         return told
-
-
-class _Tokens(AbstractTokenProvider):  # type: ignore[misc]  # kafka-python has no types
-    """Gives a client the token as it is at each connection."""
-
-    def __init__(self, security: KafkaSettings) -> None:
-        self._security = security
-
-    def token(self) -> str:
-        """The token."""
-        return self._security.token()

@@ -38,6 +38,7 @@ from .clients import (
     our_errors,
 )
 from .cluster import Cluster
+from .done_offsets import DoneOffsets
 from .internals import heartbeats_go_on, keep_joining, poll_records
 from .ownership import Ownership
 from .producer import KafkaProducer
@@ -74,6 +75,7 @@ class KafkaGroupConsumer:
         self._to_rewind: set[TopicPartition] = set()
         self._committed: dict[TopicPartition, int] = {}
         self._delivered: dict[TopicPartition, int] = {}
+        self._done = DoneOffsets()
         self._unowned = UnownedPartitions(cluster, options)
         self._replaced = False
         self._fenced_since = 0.0
@@ -110,12 +112,19 @@ class KafkaGroupConsumer:
         owned = self._owned.epochs
         if not owned:
             self._warn_of_missing_topics()
+        if not self._done.is_known(owned) and not self._read_done(owned):
+            return []
         records = []
         for place, found in fetched.items():
             if place in owned:
                 self._delivered[TopicPartition(*place)] = found[-1].offset + 1
-                records += [record_of(raw) for raw in found]
+                records += [record_of(raw) for raw in self._done.left_of(place, found)]
         return records
+
+    @property
+    def keeps_done(self) -> bool:
+        """Whether a commit may say what is done behind its position; see `Consumer.keeps_done`."""
+        return self._done.has_room
 
     def assignment(self) -> Mapping[TopicPartition, int]:
         """The owned partitions and their epochs."""
@@ -142,7 +151,7 @@ class KafkaGroupConsumer:
         self._options.on_step("begin")
         self._limits.check(records)
         offsets = {
-            KafkaPartition(*place): OffsetAndMetadata(position.offset, "", -1)
+            KafkaPartition(*place): OffsetAndMetadata(position.offset, self._done.beside(place, position), -1)
             for place, position in positions.items()
         }
         write = self._write_once if self._exactly_once else self._write_first
@@ -273,6 +282,17 @@ class KafkaGroupConsumer:
                 return True
             time.sleep(0.01)
         return False
+
+    def _read_done(self, owned: Mapping[TopicPartition, int]) -> bool:
+        """Learn what is done behind the committed offsets of partitions that came; where that fails what was
+        fetched is fetched again."""
+        try:
+            self._done.read(self._client, owned)
+        except KafkaError as error:
+            log.warning("cannot read the offsets of group %s yet: %r", self._options.group, error)
+            self.rewind()
+            return False
+        return True
 
     def _seek_back(self) -> bool:
         try:

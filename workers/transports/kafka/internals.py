@@ -5,7 +5,8 @@ None of it is promised by kafka-python, so a later version may rename it. What b
 
 - `Connections` (`kafka.net.*`): no transaction can be opened, every exactly-once commit fails at once.
 - `poll_records` (`KafkaConsumer._fetcher`): a batch that cannot be read makes the next poll spin for ever.
-- `keep_joining`, `heartbeats_go_on` (`KafkaConsumer._coordinator`): polling fails with an AttributeError.
+- `keep_joining`, `heartbeats_go_on`, `committed_offsets` (`KafkaConsumer._coordinator`): polling fails with
+an   AttributeError.
 - `force_close` (`KafkaProducer._sender`): a producer that cannot flush is left to the garbage collector.
 
 The suites on a real broker fail in each of the four. `transaction_requests.py` and
@@ -15,7 +16,7 @@ versions only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -24,7 +25,7 @@ from kafka import TopicPartition as KafkaPartition
 from kafka.errors import KafkaError
 from kafka.net.manager import KafkaConnectionManager
 from kafka.net.selector import NetworkSelector
-from kafka.structs import MemberState
+from kafka.structs import MemberState, OffsetAndMetadata
 
 
 class Connections:
@@ -98,6 +99,17 @@ def poll_records(consumer: KafkaConsumer, timeout: float, max_records: int) -> d
         if isinstance(error, KafkaError):
             raise
         raise KafkaError(f"{type(error).__name__}: {error}") from error
+
+
+def committed_offsets(
+    consumer: KafkaConsumer, places: Iterable[KafkaPartition], timeout: float
+) -> Mapping[KafkaPartition, OffsetAndMetadata]:
+    """What a member's group has committed for several partitions, in one request; `timeout` in seconds.
+    Raises: kafka-python's errors."""
+    found: Mapping[KafkaPartition, OffsetAndMetadata] = consumer._coordinator.fetch_committed_offsets(
+        list(places), timeout_ms=int(timeout * 1000)
+    )
+    return found
 
 
 def keep_joining(consumer: KafkaConsumer) -> None:

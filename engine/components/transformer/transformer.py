@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `transformer`: an encoder that the heads after it share, and train together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from thinc.api import Model, set_dropout_rate
+
+from ...config.factory_arguments import optional_arguments, with_defaults
+from ...config.registry import registry
+from ...doc.batch import Batch
+from ...doc.doc import Doc
+from ...layers.listener import LISTENERS
+from ...transformer import Backend as EncoderBackend
+from ..component import GetExamples, Losses
+from ..on_documents import Predictions
+from ..tok2vec import EmbeddingComponent
+from .annotation_setters import AnnotationSetter, null_annotation_setter
+from .encoder_part import EncoderPart, precision_of
+from .own_models import gradient_for_model, output_of_model
+from .piece_output import PieceOutput
+from .transformer_model import part_of
+from .trf_data import FullTransformerBatch
+from .trf_extension import install_extensions
+from .views import data_of_batch
+
+DEFAULT_MODEL: Mapping[str, Any] = {
+    "@architectures": "spacy-transformers.TransformerModel.v3",
+    "name": "roberta-base",
+    "mixed_precision": False,
+    "get_spans": {"@span_getters": "spacy-transformers.strided_spans.v1", "window": 128, "stride": 96},
+    "tokenizer_config": {"use_fast": True},
+    "transformer_config": {},
+    "grad_scaler_config": {},
+}
+
+DEFAULT_SETTER: Mapping[str, Any] = {"@annotation_setters": "spacy-transformers.null_annotation_setter.v1"}
+
+BETWEEN = "\0"
+"""What stands between a component's name and a layer's number in the names of gradients."""
+
+install_extensions()
+
+
+class Transformer(EmbeddingComponent):
+    """Writes `batch.pieces[name]`; learns from the gradients that listeners leave in `batch.grads[name]`.
+
+    `set_extra_annotations` is called with the documents and a `FullTransformerBatch` after each batch; it can
+    be changed. `frozen_layers`: how many of the encoder's layers, from the bottom, do not learn (its
+    embeddings with them); what these say of a text that comes again is kept.
+    """
+
+    factory = "transformer"
+    documented: tuple[str, ...] = ("vocab", "model", "set_extra_annotations")
+
+    def __init__(
+        self,
+        name: str,
+        model: Model[Any, Any],
+        set_extra_annotations: AnnotationSetter = null_annotation_setter,
+        max_batch_items: int = 4096,
+        frozen_layers: int = 0,
+    ) -> None:
+        super().__init__(name, model)
+        self.set_extra_annotations = set_extra_annotations
+        self.max_batch_items = max_batch_items
+        self.listener_map: dict[str, list[Model[Any, Any]]] = {}
+        if frozen_layers and self.part is not None:
+            self.part.freeze(embeddings=True, lower_layers=frozen_layers)
+
+    @property
+    def part(self) -> EncoderPart | None:
+        """The encoder; None where the model is somebody's own."""
+        return part_of(self.model)
+
+    # --- running
+
+    def initialize(self, get_examples: GetExamples, sample: Batch) -> None:
+        """Read the encoder that the config names."""
+        self.model.initialize(X=sample if self.part is not None else _docs(sample))
+        self.weights_changed()
+
+    def predict(self, batch: Batch) -> None:
+        """Put the rows of all pieces onto the batch."""
+        self.require_initialized()
+        self._use_backend()
+        self._keep(batch, self._encoded(batch))
+
+    def encode(self, batch: Batch) -> None:
+        """The same by the model itself, whatever was annotated before."""
+        batch.pieces[self.name] = self._encoded(batch)
+
+    def predicted(self, batch: Batch) -> Any:
+        """What `predict(docs)` gives."""
+        output = batch.pieces[self.name]
+        return data_of_batch(output, batch) if isinstance(output, PieceOutput) else Predictions(batch)
+
+    def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
+        """Put what was predicted where listeners and `doc._.trf_data` read it."""
+        if isinstance(scores, FullTransformerBatch):
+            for doc, data in zip(docs, scores.doc_data, strict=True):
+                doc._.trf_data = data
+            for doc in docs:
+                if doc.batch.n_docs == 1:
+                    doc.batch.pieces[self.name] = self._encoded(doc.batch)
+            self.set_extra_annotations(docs, scores)
+            return
+        super(EmbeddingComponent, self).set_annotations(docs, scores)
+
+    def _encoded(self, batch: Batch) -> PieceOutput:
+        if self.part is not None:
+            return self.part.encode(batch)
+        return output_of_model(self.model.predict(_docs(batch)), batch)
+
+    def _keep(self, batch: Batch, output: PieceOutput) -> None:
+        batch.pieces[self.name] = output
+        if self.set_extra_annotations is not null_annotation_setter:
+            full = data_of_batch(output, batch)
+            output.seen.update(enumerate(full.doc_data))
+            self.set_extra_annotations(_docs(batch), full)
+
+    def _use_backend(self) -> None:
+        part = self.part
+        if part is not None:
+            wanted = replace(EncoderBackend(), device=self.device, precision=precision_of(self.precision))
+            part.use(replace(wanted, budget=self._budget(wanted)))
+
+    def _budget(self, backend: EncoderBackend) -> int:
+        """Pieces that are encoded at once: `max_batch_items`, on the CPU no more than its caches hold."""
+        return min(self.max_batch_items, backend.budget) if self.device == "cpu" else self.max_batch_items
+
+    # --- learning
+
+    def forward(self, batch: Batch, *, dropout: float) -> Callable[[Losses], None]:
+        """Put the rows onto the batch while training; what comes back is called once, after all heads."""
+        self.require_initialized()
+        output, backprop = self._begin(batch, dropout)
+        self._keep(batch, output)
+
+        def backward(losses: Losses) -> None:
+            grads = self._gradients(batch, output)
+            if grads is None:
+                return
+            losses[self.name] = losses.get(self.name, 0.0) + self._loss(output, grads)
+            backprop(*grads)
+
+        return backward
+
+    def _begin(self, batch: Batch, dropout: float) -> tuple[PieceOutput, Callable[..., Any]]:
+        if self.part is not None:
+            return self.part.update(batch, with_dropout=dropout > 0)
+        set_dropout_rate(self.model, dropout)
+        full, backprop = self.model.begin_update(_docs(batch))
+        output = output_of_model(full, batch)
+        return output, lambda d_last, d_layers=None: backprop(gradient_for_model(full, d_last))
+
+    def _gradients(self, batch: Batch, output: PieceOutput) -> tuple[Any, Any] | None:
+        """Sums of what listeners left: of the last layer, and of all where all are kept; None for nothing."""
+        last = batch.grads.pop(self.name, None)
+        others = [batch.grads.pop(f"{self.name}{BETWEEN}{k}", None) for k in range(output.n_layers)]
+        if last is None and all(each is None for each in others):
+            return None
+        return last, others if output.keeps_layers else None
+
+    def _loss(self, output: PieceOutput, grads: tuple[Any, Any]) -> float:
+        """The sum of squares of all gradients handed in."""
+        return float(sum(output.loss))
+
+    # --- listeners
+
+    @property
+    def listeners(self) -> list[Model[Any, Any]]:
+        """Layers that read this component's rows."""
+        return [node for nodes in self.listener_map.values() for node in nodes]
+
+    @property
+    def listening_components(self) -> list[str]:
+        """Names of the components that they are of."""
+        return list(self.listener_map)
+
+    def add_listener(self, listener: Model[Any, Any], component_name: str) -> None:
+        """Note a layer of a component that reads this one."""
+        nodes = self.listener_map.setdefault(component_name, [])
+        if all(node is not listener for node in nodes):
+            nodes.append(listener)
+
+    def remove_listener(self, listener: Model[Any, Any], component_name: str) -> bool:
+        """Forget a layer; whether it was known."""
+        nodes = self.listener_map.get(component_name, [])
+        left = [node for node in nodes if node is not listener]
+        if len(left) == len(nodes):
+            return False
+        self.listener_map[component_name] = left
+        if not left:
+            del self.listener_map[component_name]
+        return True
+
+    def find_listeners(self, component: Any) -> None:
+        """Note all layers of a component that read this one."""
+        for node in component.model.walk() if isinstance(getattr(component, "model", None), Model) else []:
+            if node.name in LISTENERS and node.attrs.get("upstream") in ("*", self.name):
+                self.add_listener(node, component.name)
+
+
+@with_defaults(model=DEFAULT_MODEL, set_extra_annotations=DEFAULT_SETTER)
+@optional_arguments("frozen_layers")
+@registry.factories("transformer")
+def make_transformer(
+    name: str,
+    model: Model[Any, Any],
+    set_extra_annotations: Callable[..., None],
+    max_batch_items: int = 4096,
+    frozen_layers: int = 0,
+) -> Transformer:
+    """An encoder that several heads share."""
+    return Transformer(name, model, set_extra_annotations, max_batch_items, frozen_layers)
+
+
+def _docs(batch: Batch) -> list[Doc]:
+    return [Doc(batch, index) for index in range(batch.n_docs)]

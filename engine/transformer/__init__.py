@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Transformers below the component: pieces of texts, encoders on packed rows, vectors of tokens.
+
+What is read:
+
+- `torch_archive`: weights that `torch.save` wrote, without unpickling
+- `states`: weights as bytes and back; curated encoders' names to Hugging Face's
+- `pretrained`: folders in Hugging Face's layout, models of the hub
+
+Texts to pieces:
+
+- `piece_tokenizer`: Hugging Face tokenizers, a cache of blank-separated units in front
+- `curated_pieces`: pieces token by token
+- `alignment`: which pieces belong to which token
+- `pieces`: the pieces of a batch as one value
+- `windows`: windows over long documents, averaged
+
+Pieces to vectors:
+
+- `backend`: device, precision and budget as one value
+- `encoder`: a module with weights; packs in, rows out, and back
+- `forward`: a batch's pieces through an encoder
+- `pooling`: rows of pieces to vectors of tokens
+
+Neither torch nor transformers is imported before an encoder is built.
+"""
+
+from __future__ import annotations
+
+from .alignment import TokenRows
+from .backend import Backend, Precision
+from .curated_pieces import PieceEncoder, piece_encoder, pieces_of_documents
+from .curated_states import curated_config, hugging_face_names
+from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder
+from .errors import TransformerError
+from .forward import encode_pieces, update_pieces
+from .piece_tokenizer import PieceTokenizer, tokenizer_from_files, tokenizer_from_folder
+from .pieces import PieceBatch, TokenSpans, pieces_of_spans, span_texts
+from .pooling import Reducer, gather, pool, scatter
+from .pretrained import Pretrained, read_pretrained
+from .states import read_state, write_state
+from .torch_archive import read_torch_archive
+from .windows import Windows, stride_windows
+
+__all__ = [
+    "LAST",
+    "Backend",
+    "Backprop",
+    "Encoded",
+    "Encoder",
+    "Outputs",
+    "PieceBatch",
+    "PieceEncoder",
+    "PieceTokenizer",
+    "Precision",
+    "Pretrained",
+    "Reducer",
+    "TokenRows",
+    "TokenSpans",
+    "TransformerError",
+    "Windows",
+    "build_encoder",
+    "curated_config",
+    "encode_pieces",
+    "gather",
+    "hugging_face_names",
+    "piece_encoder",
+    "pieces_of_documents",
+    "pieces_of_spans",
+    "pool",
+    "read_pretrained",
+    "read_state",
+    "read_torch_archive",
+    "scatter",
+    "span_texts",
+    "stride_windows",
+    "tokenizer_from_files",
+    "tokenizer_from_folder",
+    "update_pieces",
+    "write_state",
+]

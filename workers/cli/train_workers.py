@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How `freshet train` and `freshet ray train` train with several workers."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from confection import Config
+
+from engine.config.default_values import fill_and_override
+from engine.training.distributed.alone import train_alone
+from engine.training.distributed.settings import SECTION, DistributedSettings, has_section, without_section
+from engine.training.train import TrainingResult
+
+from ..distributed.trainer import TrainingRequest, train_on_ray
+from .as_spacy import is_wanted
+from .config_overrides import split_overrides
+
+PREFIX = ".".join(SECTION)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerChoice:
+    """What the command line says of workers. `workers` None: what the config says, else no group at all."""
+
+    workers: int | None = None
+    address: str | None = None
+    gpu_id: int = -1
+    code: Path | None = None
+    half: bool = False
+
+    def settings(
+        self, config: Config, overrides: dict[str, object]
+    ) -> tuple[Config, DistributedSettings | None, dict[str, object]]:
+        """The config without its section, what the section and the command line say together, and the
+        overrides that are left; no settings where nobody asks for a group. Raises: ConfigError."""
+        given, others = split_overrides(overrides, PREFIX)
+        is_asked = self.workers is not None or self.address is not None or bool(given)
+        if not is_asked and not has_section(config):
+            return config, None, others
+        section = dict(config["training"][SECTION[1]]) if has_section(config) else {}
+        if self.workers is not None:
+            given["workers"] = self.workers
+            section["min_workers"] = min(section.get("min_workers", 0), self.workers)
+        plain, _ = without_section(config)
+        return plain, DistributedSettings.from_section({**section, **given}), others
+
+
+def train_group(
+    config: Config,
+    distributed: DistributedSettings,
+    overrides: dict[str, object],
+    output: Path | None,
+    choice: WorkerChoice,
+) -> TrainingResult:
+    """Train with the workers that are asked for: one alone in this process, several, or those at an address,
+    by Ray. Raises: ConfigError, EngineError, MissingExtraError, TrainingGroupError."""
+    filled = fill_and_override(config, overrides)
+    if distributed.workers == 1 and choice.address is None:
+        return train_alone(
+            filled,
+            replace(distributed, workers=1),
+            output,
+            clock=time.perf_counter,
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            half=choice.half,
+        )
+    return train_on_ray(
+        TrainingRequest(
+            filled,
+            distributed,
+            output,
+            sys.stdout,
+            sys.stderr,
+            half=choice.half,
+            use_gpu=choice.gpu_id >= 0,
+            address=choice.address,
+            code=choice.code,
+            as_spacy=is_wanted(),
+        )
+    )

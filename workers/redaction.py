@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes secrets out of what people and machines get to read: logs, errors, what doctor says."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+HIDDEN = "***"
+SECRETS = ("PASSWORD", "TOKEN", "SECRET", "SIGNING_KEY")
+"""What names of variables that hold secrets end with; with `_FILE` they name a file that does."""
+
+_USER = re.compile(r"(?P<kind>\b[a-z][a-z0-9+.-]*://)(?P<name>[^\s/:@'\"]*):(?P<secret>[^\s@'\"]+)@")
+_NAMED = re.compile(
+    r"(?P<name>\b\w*(?:password|passwd|token|secret)\b['\"]?\s*[=:]\s*)"
+    r"(?P<secret>(?!\*\*\*)[^\s,;&'\"]+|'[^']*'|\"[^\"]*\")",
+    re.IGNORECASE,
+)
+_SHORTEST = 6
+"""A secret of fewer characters is a word that may stand anywhere."""
+
+
+def redact(text: str) -> str:
+    """The text without passwords of addresses, without values that are named a password, and without what
+    this process's environment says is secret.
+
+    >>> redact("kafka://app:hush@a:9092 and sasl_password=hush")
+    'kafka://app:***@a:9092 and sasl_password=***'
+    """
+    for secret in _known(os.environ):
+        text = text.replace(secret, HIDDEN)
+    text = _USER.sub(rf"\g<kind>\g<name>:{HIDDEN}@", text)
+    return _NAMED.sub(rf"\g<name>{HIDDEN}", text)
+
+
+def _known(environ: Mapping[str, str]) -> list[str]:
+    """Secrets of the environment, the longest first: one may be a part of another."""
+    found = []
+    for name, value in environ.items():
+        if not name.startswith("FRESHET_"):
+            continue
+        if name.endswith(SECRETS):
+            found.append(value)
+        elif name.endswith(tuple(f"{end}_FILE" for end in SECRETS)):
+            found.append(_content(value))
+    return sorted((secret for secret in found if len(secret) >= _SHORTEST), key=len, reverse=True)
+
+
+def _content(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
