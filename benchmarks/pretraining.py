@@ -120,7 +120,7 @@ def texts_of(file: Path) -> Iterator[str]:
 
 
 def _mean(rows: list[dict[str, Any]], kind: str, name: str) -> float:
-    return statistics.mean(row[kind][name] for row in rows)
+    return float(statistics.mean(row[kind][name] for row in rows))
 
 
 if __name__ == "__main__":

@@ -68,6 +68,8 @@ class Traffic:
     sent: list[float] = field(default_factory=list)
     arrived: list[tuple[float, int]] = field(default_factory=list)
     """Time of arrival and number of the text."""
+    long_at: float = 0.0
+    """When the output of a long text came, whose number is -1."""
 
     def latencies(self, times: Sequence[tuple[float, float]], partitions: set[int]) -> list[float]:
         """From writing to arrival, of texts of these partitions that were written in these times."""
@@ -104,6 +106,7 @@ class Rollout:
     surge: bool
     running: list[tuple[str, int, Worker]] = field(default_factory=list)
     n_started: int = 0
+    settle: float = SETTLE
 
     def add(self, slot: str = "") -> None:
         """Start a worker and wait until it is ready."""
@@ -111,7 +114,7 @@ class Rollout:
         self.n_started += 1
         port = free_port()
         self.running.append((slot, port, self.start(slot, port)))
-        _wait_until(lambda: _get(port, "/health/ready") is not None, 120, f"{slot} is ready")
+        wait_until(lambda: _get(port, "/health/ready") is not None, 300, f"{slot} is ready")
 
     def replace_oldest(self) -> Replacement:
         """One step of the rollout."""
@@ -119,13 +122,12 @@ class Rollout:
         began = time.time()
         if self.surge:
             self.add()
-            began = time.time() - SETTLE  # the new one joins some time before it is ready
         owned = owned_partitions(_get(port, "/metrics") or "")
         code = old.stop()
         del self.running[0]
         if not self.surge:
             self.add(slot)
-        return Replacement(began, time.time() + SETTLE, owned, code)
+        return Replacement(began, time.time() + self.settle, owned, code)
 
     def stop(self) -> None:
         """End all workers."""
@@ -138,34 +140,36 @@ def roll(
 ) -> dict[str, object]:
     """Replace so many workers at that many texts a second; the figures."""
     traffic, stop = Traffic(), threading.Event()
-    reader = threading.Thread(target=_read, args=(transport, settings, traffic, stop), daemon=True)
-    writer = threading.Thread(target=_write, args=(transport, settings, traffic, rate, stop), daemon=True)
+    reader = threading.Thread(target=read_arrivals, args=(transport, settings, traffic, stop), daemon=True)
+    writer = threading.Thread(
+        target=write_texts, args=(transport, settings, traffic, rate, stop), daemon=True
+    )
     reader.start()
     writer.start()
-    time.sleep(SETTLE)
-    quiet = [(time.time(), time.time() + 2 * SETTLE)]
-    time.sleep(2 * SETTLE)
+    time.sleep(rollout.settle)
+    quiet = [(time.time(), time.time() + 2 * rollout.settle)]
+    time.sleep(2 * rollout.settle)
     replaced = []
     for _ in range(n_rolls):
         replaced.append(rollout.replace_oldest())
-        time.sleep(SETTLE)
+        time.sleep(rollout.settle)
     stop.set()
     writer.join(30)
     with suppress(TimeoutError):
-        _wait_until(lambda: len({i for _, i in traffic.arrived}) >= len(traffic.sent), 60, "all arrive")
+        wait_until(lambda: len({i for _, i in traffic.arrived}) >= len(traffic.sent), 60, "all arrive")
     return _figures(traffic, quiet, replaced)
 
 
 def measure_rate(transport: Transport, settings: WorkerSettings, rollout: Rollout, n_texts: int) -> float:
     """Texts a second that the fleet annotates where there are always some."""
     traffic, stop = Traffic(), threading.Event()
-    reader = threading.Thread(target=_read, args=(transport, settings, traffic, stop), daemon=True)
+    reader = threading.Thread(target=read_arrivals, args=(transport, settings, traffic, stop), daemon=True)
     with closing(transport.producer()) as producer:
         producer.send([_text(settings, i, time.time()) for i in range(n_texts)])
     reader.start()
     for _ in range(WORKERS):
         rollout.add()
-    _wait_until(lambda: len(traffic.arrived) >= n_texts, 300, f"{n_texts} annotations")
+    wait_until(lambda: len(traffic.arrived) >= n_texts, 300, f"{n_texts} annotations")
     stop.set()
     reader.join(30)
     times = [at for at, _ in traffic.arrived]
@@ -216,20 +220,22 @@ def _figures(
         "median_gap": round(sorted(gaps)[len(gaps) // 2], 3),
         "quiet_gap": round(traffic.longest_gap(*quiet[0]), 3),
         "p99": {
-            "quiet": _p99(traffic.latencies(quiet, everywhere)),
-            "while_replacing": _p99(traffic.latencies(times, everywhere)),
-            "neighbours": _p99(neighbours),
+            "quiet": p99(traffic.latencies(quiet, everywhere)),
+            "while_replacing": p99(traffic.latencies(times, everywhere)),
+            "neighbours": p99(neighbours),
         },
     }
 
 
-def _p99(values: Sequence[float]) -> float:
+def p99(values: Sequence[float]) -> float:
+    """The value that one of a hundred is above."""
     return round(quantiles(values, n=100)[98], 3) if len(values) > 1 else 0.0
 
 
-def _write(
+def write_texts(
     transport: Transport, settings: WorkerSettings, traffic: Traffic, rate: float, stop: threading.Event
 ) -> None:
+    """Write texts at that rate until `stop`."""
     began = time.time()
     with closing(transport.producer()) as producer:
         while not stop.wait(TICK):
@@ -240,25 +246,20 @@ def _write(
             producer.send(records)
 
 
-def _read(transport: Transport, settings: WorkerSettings, traffic: Traffic, stop: threading.Event) -> None:
+def read_arrivals(
+    transport: Transport, settings: WorkerSettings, traffic: Traffic, stop: threading.Event
+) -> None:
+    """Note when annotations come that are written from now on, until all have come after `stop`."""
     with closing(transport.admin()) as admin:
         ends = [end for _, end in admin.topic(settings.output_topic).bounds]
-    for record in (
-        transport.read(settings.output_topic, follow=True)
-        if not any(ends)
-        else _later(transport, settings, ends)
-    ):
-        traffic.arrived.append((time.time(), int(record.key or b"0")))
+    for record in transport.read(settings.output_topic, follow=True):
+        number = int(record.key or b"0")
+        if number < 0:
+            traffic.long_at = time.time()
+        elif record.offset >= ends[record.partition]:
+            traffic.arrived.append((time.time(), number))
         if stop.is_set() and len(traffic.arrived) >= len(traffic.sent):
             return
-
-
-def _later(transport: Transport, settings: WorkerSettings, ends: list[int]) -> Iterator[object]:
-    return (
-        record
-        for record in transport.read(settings.output_topic, follow=True)
-        if record.offset >= ends[record.partition]
-    )
 
 
 def _text(settings: WorkerSettings, i: int, now: float) -> OutgoingRecord:
@@ -274,7 +275,8 @@ def _get(port: int, path: str) -> str | None:
         return None
 
 
-def _wait_until(done: Callable[[], bool], timeout: float, why: str) -> None:
+def wait_until(done: Callable[[], bool], timeout: float, why: str) -> None:
+    """Wait for it. Raises: TimeoutError."""
     deadline = time.monotonic() + timeout
     while not done():
         if time.monotonic() > deadline:
@@ -283,7 +285,11 @@ def _wait_until(done: Callable[[], bool], timeout: float, why: str) -> None:
 
 
 @contextmanager
-def _fleet(broker: str, settings: WorkerSettings, folder: Path, *, surge: bool) -> Iterator[Rollout]:
+def fleet(
+    broker: str, settings: WorkerSettings, folder: Path, *, surge: bool, **more: object
+) -> Iterator[Rollout]:
+    """Workers of the starter as processes, none yet; all are ended with the block."""
+
     def start(slot: str, port: int) -> WorkerProcess:
         given = {
             "slot": slot,
@@ -292,6 +298,7 @@ def _fleet(broker: str, settings: WorkerSettings, folder: Path, *, surge: bool) 
             "input_topic": settings.input_topic,
             "output_topic": settings.output_topic,
             "threads": 1,
+            **more,
         }
         options = [word for name, value in given.items() for word in (f"--worker.{name}", str(value))]
         return start_annotator("en_starter", broker, folder / f"{slot}.log", *options)
@@ -324,7 +331,7 @@ def main() -> int:
         for order in options.order or ["surge", "slots"]:
             settings = new_settings(broker)
             make_topics(transport, settings)
-            with _fleet(broker, settings, folder, surge=order == "surge") as rollout:
+            with fleet(broker, settings, folder, surge=order == "surge") as rollout:
                 can_do = measure_rate(transport, settings, rollout, options.texts)
                 rate = options.rate or can_do / 2
                 figures = roll(transport, settings, rollout, rate, options.rolls)

@@ -62,6 +62,7 @@ class Extra:
 TORCH = Extra("torch", "torch", "torch", "bfloat16, GPUs")
 TRANSFORMERS = Extra("transformers", "transformers", "transformers", "transformers on packed rows")
 FAUST = Extra("faust", "faust", "faust-streaming", "the stream app on Kafka")
+OTEL = Extra("otel", "opentelemetry.sdk", "opentelemetry-sdk", "spans of batches, sent by OTLP")
 SIGNING = Extra("signing", "cryptography", "cryptography", "ed25519 signatures of models")
 OMS = Extra("oms", "model_signing", "model-signing", "OpenSSF signatures of model folders")
 CLEARML = Extra("clearml", "clearml", "clearml", "training runs sent to ClearML")
@@ -85,6 +86,7 @@ def extras() -> Iterator[Extra]:
         FAUST,
         SIGNING,
         OMS,
+        OTEL,
         RAY,
         PARQUET,
         CLEARML,
@@ -108,6 +110,7 @@ __all__ = [
     "JIEBA",
     "MLFLOW",
     "OMS",
+    "OTEL",
     "PARQUET",
     "RAY",
     "SIGNING",

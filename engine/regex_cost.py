@@ -5,9 +5,11 @@ away."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from re import _constants as sre  # type: ignore[attr-defined]  # typeshed has none of it
-from re import _parser as parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any
+
+sre: Any = import_module("re._constants")  # what `re` compiles a pattern from; without types
+parser: Any = import_module("re._parser")
 
 LONGEST = 4096
 """Code points of the longest text that a pattern sees: a chunk of the tokenizer, a token."""

@@ -39,6 +39,8 @@ LIMITS: Mapping[str, Schema] = {
     "drainTimeoutSeconds": {"minimum": 1},
     "defaults.replicas": {"minimum": 0},
     "defaults.startupSeconds": {"minimum": 1},
+    "streamApp.startupSeconds": {"minimum": 1},
+    "trainer.startupSeconds": {"minimum": 1},
     "defaults.gpu.count": {"minimum": 0},
     "defaults.autoscaling.minReplicas": {"minimum": 0},
     "defaults.autoscaling.maxReplicas": {"minimum": 1},

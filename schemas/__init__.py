@@ -49,8 +49,10 @@ from .dead_letter import (
 from .errors import DecodeError, EncodeError, SchemaError
 from .headers import (
     MODEL_VERSION,
+    PIECES_CUT,
     ROUTE,
     SRC,
+    TRACEPARENT,
     Headers,
     check_schema,
     header_value,
@@ -77,9 +79,11 @@ __all__ = [
     "CORRECTIONS",
     "LAYOUT",
     "MODEL_VERSION",
+    "PIECES_CUT",
     "ROUTE",
     "SRC",
     "TOKEN_COLUMNS",
+    "TRACEPARENT",
     "VALUE_LAYERS",
     "Annotation",
     "AnnotationLayout",

@@ -96,7 +96,8 @@ class Annotation:
     anything that orjson writes as an array: a NumPy array, an `orjson.Fragment`. `cats` holds scores between
     0 and 1. `confidence` and `route` (since 1.1) are there where the worker was asked for them. `kb_ids`
     (since 1.2) holds what each of `ents` means, in their order: its id in a knowledge base, `NIL` where it
-    means nothing known, empty where nobody looked; there where the pipeline links entities.
+    means nothing known, empty where nobody looked; there where the pipeline links entities. `pieces_cut`
+    (since 1.3) counts the pieces of the text that an encoder's limit left out; there where it left out some.
     """
 
     id: str
@@ -112,3 +113,4 @@ class Annotation:
     confidence: Confidence | None = None
     route: Route | None = None
     kb_ids: Sequence[str] | None = None
+    pieces_cut: int | None = None

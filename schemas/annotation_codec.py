@@ -63,6 +63,7 @@ def decode_annotation(value: bytes | None, *, headers: Sequence[tuple[str, bytes
         confidence=None if row.get("confidence") is None else _confidence(get(row, "confidence", dict)),
         route=None if row.get("route") is None else _route(get(row, "route", str)),
         kb_ids=None if row.get("kb_ids") is None else column(row, "kb_ids", str),
+        pieces_cut=None if row.get("pieces_cut") is None else get(row, "pieces_cut", int),
     )
 
 

@@ -15,6 +15,7 @@ SCHEMA = "freshet-schema"
 SRC = "src"
 MODEL_VERSION = "model_version"
 ROUTE = "route"
+PIECES_CUT = "pieces-cut"
 TRACEPARENT = "traceparent"
 
 
@@ -24,12 +25,15 @@ def output_headers(
     source: Source,
     model_version: str,
     route: Route | None = None,
+    pieces_cut: int = 0,
 ) -> Headers:
     """Headers of a record that Freshet writes: the trace it belongs to, its schema, its source, the model's
-    version, and the route of an annotation that has one."""
+    version, the route of an annotation that has one, and how many pieces of its text a limit left out."""
     own: Headers = (schema, source_header(source), _version_header(model_version))
     if route is not None:
         own = (*own, _ROUTES[route])
+    if pieces_cut:
+        own = (*own, (PIECES_CUT, b"%d" % pieces_cut))
     if not received:
         return own
     trace = tuple((TRACEPARENT, value) for name, value in received if name == TRACEPARENT)[-1:]

@@ -90,6 +90,11 @@ def _annotation() -> Schema:
             "What each entity means, in their order: its id in a knowledge base; NIL: nothing known; empty: "
             "nobody looked. Since 1.2, where the pipeline links entities.",
         ),
+        "pieces_cut": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Pieces of the text that an encoder's limit left out. Since 1.3, where it did.",
+        },
         "model": _object("What made the annotation.", model),
         "source": _object("Where the text stands in the log.", _place()),
     }

@@ -16,6 +16,7 @@ model_registry  trained versions in Redis: put, judged, promoted, rolled back
 dead_letters    records that could not be processed, written and sent back
 transports      logs behind one protocol: Kafka, an embedded one, one in memory
 settings        one validated section each
+metrics         the catalogue of all metrics; logs, redaction: what a process tells, without texts and secrets
 retry, signals, hashed_share, bundled, errors: one backoff; the end of a process; a share by hash; files of
   the wheel; what can go wrong
 

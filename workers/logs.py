@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sys
 import threading
 import traceback
@@ -20,8 +21,6 @@ from types import TracebackType
 from typing import Any, TextIO
 
 import structlog
-
-from engine.visible_text import visible
 
 from .errors import SettingsError
 from .redaction import redact
@@ -34,6 +33,8 @@ OURS = frozenset(
 FIRST = ("timestamp", "level", "logger", "event")
 QUIET = {"kafka": logging.WARNING, "aiokafka": logging.WARNING, "urllib3": logging.WARNING}
 """Libraries that tell of every connection and, at DEBUG, of records: never below this."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 Event = MutableMapping[str, Any]
 
@@ -121,7 +122,7 @@ def _add_trace(logger: Any, method: str, event: Event) -> Event:
     trace = sys.modules.get("opentelemetry.trace")
     context = trace.get_current_span().get_span_context() if trace is not None else None
     if context is not None and context.is_valid:
-        event.update({"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"})
+        event.update(trace_id=f"{context.trace_id:032x}", span_id=f"{context.span_id:016x}")
     return event
 
 
@@ -146,9 +147,9 @@ def escape(text: str) -> str:
     """The text on one line, with nothing in it that a terminal obeys.
 
     >>> escape("a\\nb\\x1b[2J")
-    'a\\\\nb\\\\u001b[2J'
+    'a\\\\nb\\\\x1b[2J'
     """
-    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _tell_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -71,6 +71,7 @@ def annotation_of(
         confidence=None if confidences is None else _confidence(confidences, index),
         route=route,
         kb_ids=kb_ids_of(batch, index),
+        pieces_cut=batch.pieces_cut(index) or None,
     )
 
 

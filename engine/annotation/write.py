@@ -55,6 +55,7 @@ def encode_batch(
     if confidences is not None and not batch.cats:  # categories alone are written by Python, before them
         middle, confidences = confidence_pieces(confidences, layout), None
     extras = _with_kb_ids(_extra_fields(confidences, routes, layout), batch, layout)
+    extras = _with_pieces_cut(extras, batch, layout)
     firsts, lasts = _first_fields(messages, lang, layout), _last_fields(batch, sources, model, layout, extras)
     return encode_layers(batch, firsts, lasts, layout, middle)
 
@@ -78,6 +79,17 @@ def _with_kb_ids(extras: list[bytes] | None, batch: Batch, layout: AnnotationLay
         return extras
     linked = [layout.kb_ids % orjson.dumps(kb_ids_of(batch, index)) for index in range(batch.n_docs)]
     return linked if extras is None else [more + ids for more, ids in zip(extras, linked, strict=True)]
+
+
+def _with_pieces_cut(
+    extras: list[bytes] | None, batch: Batch, layout: AnnotationLayout
+) -> list[bytes] | None:
+    """The same, and behind it how much an encoder left out, where it left out something."""
+    cut = [batch.pieces_cut(index) for index in range(batch.n_docs)] if batch.pieces else []
+    if not any(cut):
+        return extras
+    said = [layout.pieces_cut % number if number else b"" for number in cut]
+    return said if extras is None else [more + own for more, own in zip(extras, said, strict=True)]
 
 
 def _inside(objects: Sequence[bytes], fields: Sequence[bytes]) -> list[bytes]:

@@ -13,7 +13,8 @@ from ..config.config import ConfigError, KeyPath, interpolate_config, is_block
 from ..config.parameters import parameters_of
 from ..config.registry import UnknownNameError, registry
 from ..config.resolver import check_type, hints_of
-from ..config.sections import SECTIONS
+from ..config.sections import OPTIONAL, SECTIONS
+from ..training.distributed.settings import DistributedSettings
 
 
 def config_problems(config: Config) -> list[ConfigError]:
@@ -49,10 +50,20 @@ def _problems(values: Mapping[str, Any], path: KeyPath) -> Iterator[ConfigError]
 def _section_problems(section: str, values: Mapping[str, Any]) -> Iterator[ConfigError]:
     expected = SECTIONS[section]
     for key, value in values.items():
-        if key not in expected:
+        if key in OPTIONAL.get(section, ()):
+            yield from _group_problems(value)
+        elif key not in expected:
             yield ConfigError((section, str(key)), f"unexpected; there are: {', '.join(sorted(expected))}")
         elif not is_block(value):
             yield from _type_problem(value, expected[key], (section, str(key)))
+
+
+def _group_problems(block: Any) -> Iterator[ConfigError]:
+    """Of `[training.distributed]`."""
+    try:
+        DistributedSettings.from_section(block if isinstance(block, Mapping) else {"": block})
+    except ConfigError as error:
+        yield error
 
 
 def _block_problems(block: Mapping[str, Any], path: KeyPath) -> Iterator[ConfigError]:

@@ -14,7 +14,18 @@ from ..config.default_values import fill_config
 from ..config.registry import names_of, registry
 from ..errors import EngineError
 from ..tokenizers import tokenizer_for
-from .quickstart import SHARED, Optimize, component_block, embedding_block, listens
+from .encoder_names import recommended_encoder
+from .quickstart import (
+    ENCODER,
+    GPU_TRAINING,
+    PIECES,
+    SHARED,
+    Optimize,
+    component_block,
+    embedding_block,
+    encoder_block,
+    listens,
+)
 
 DEFAULT_PIPELINE = ("tagger", "parser", "ner")
 
@@ -57,16 +68,17 @@ def init_config(
     shared: bool = True,
 ) -> Config:
     """A complete config for these components, in this order, on one embedding that they share (or, unless
-    `shared`, each on its own).
+    `shared`, each on its own); with `gpu` on an encoder that is recommended for the language.
 
     `optimize`: "efficiency", or "accuracy" for a wider and deeper embedding, with vectors of words where
     their package is installed. Raises: EngineError for a component, language or wish that cannot be met.
     """
-    refuse_unbuilt(gpu=gpu)
     aim = optimize_of(optimize)
     names = list(pipeline)
     check_components(names)
     tokenizer_for(lang)  # says which languages there are
+    if gpu or ENCODER in names:
+        return on_encoder(lang, names, aim, shared=shared)
     vectors = recommended_vectors(lang) if aim is Optimize.accuracy and shared else None
     blocks = {name: component_block(name, aim) for name in names if name != SHARED}
     if SHARED in names or any(map(listens, blocks.values())):
@@ -80,11 +92,40 @@ def init_config(
     return fill_config(with_pretraining(config) if pretraining else config)
 
 
+def on_encoder(lang: str, names: Sequence[str], aim: Optimize, *, shared: bool = True) -> Config:
+    """The same on the encoder that is recommended for the language, trained as the documentation does.
+
+    Raises: EngineError where every component is to have one of its own, which needs more memory than people
+    have.
+    """
+    if not shared:
+        raise EngineError("expected one encoder that all share: leave --independent or --gpu out")
+    found = recommended_encoder(lang)
+    heads = {name: component_block(name, aim, PIECES) for name in names if name not in (SHARED, ENCODER)}
+    blocks = (
+        {ENCODER: encoder_block(found.name), **heads} if _any_listens(heads) or ENCODER in names else heads
+    )
+    training = {**GPU_TRAINING, "accumulate_gradient": found.accumulate_gradient}
+    return fill_config(
+        Config(
+            {
+                "paths": {"train": None, "dev": None, "vectors": None, "init_tok2vec": None},
+                "system": {"gpu_allocator": "pytorch"},
+                "nlp": {"lang": lang, "pipeline": list(blocks), "batch_size": 128},
+                "components": blocks,
+                "training": training,
+            }
+        )
+    )
+
+
+def _any_listens(blocks: dict[str, Any]) -> bool:
+    return any(map(listens, blocks.values()))
+
+
 def check_components(names: Sequence[str]) -> None:
     """Raises: EngineError for a name that no factory has, and for one that comes twice."""
     for name in names:
-        if name == "transformer":
-            refuse_unbuilt(gpu=True)
         if not registry.has("factories", name):
             raise EngineError(
                 f"expected names of components, got {name!r}; there are: {', '.join(names_of('factories'))}"
@@ -105,15 +146,6 @@ def with_pretraining(config: Config) -> Config:
     made = config.copy()
     made["pretraining"] = {"component": "tok2vec", "layer": "", **made.get("pretraining", {})}
     return made
-
-
-def refuse_unbuilt(*, gpu: bool = False) -> None:
-    """Raises: EngineError where a config would need what this version does not have."""
-    if gpu:
-        raise EngineError(
-            "expected a config for the CPU: a config for a GPU starts from a transformer, which this version "
-            "cannot train; leave --gpu out"
-        )
 
 
 def recommended_vectors(lang: str) -> str | None:

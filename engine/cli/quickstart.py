@@ -12,6 +12,33 @@ SHARED = "tok2vec"
 WIDTH = "${components.tok2vec.model.encode.width}"
 LISTENER: Mapping[str, Any] = {"@architectures": "spacy.Tok2VecListener.v1", "width": WIDTH}
 
+ENCODER = "transformer"
+PIECES: Mapping[str, Any] = {
+    "@architectures": "spacy-transformers.TransformerListener.v1",
+    "grad_factor": 1.0,
+    "pooling": {"@layers": "reduce_mean.v1"},
+}
+"""A listener of an encoder."""
+
+GPU_TRAINING: Mapping[str, Any] = {
+    "optimizer": {
+        "@optimizers": "Adam.v1",
+        "learn_rate": {
+            "@schedules": "warmup_linear.v1",
+            "warmup_steps": 250,
+            "total_steps": 20000,
+            "initial_rate": 5e-5,
+        },
+    },
+    "batcher": {
+        "@batchers": "spacy.batch_by_padded.v1",
+        "discard_oversize": True,
+        "size": 2000,
+        "buffer": 256,
+    },
+}
+"""How a pipeline on an encoder is trained."""
+
 
 class Optimize(StrEnum):
     """What a new config is made for: quick small models, or slower ones that may be better."""
@@ -43,16 +70,38 @@ def embedding_block(optimize: Optimize, *, vectors: bool) -> dict[str, Any]:
     }
 
 
-def component_block(factory: str, optimize: Optimize) -> dict[str, Any]:
+def encoder_block(name: str) -> dict[str, Any]:
+    """The component of an encoder that all share."""
+    spans = {"@span_getters": "spacy-transformers.strided_spans.v1", "window": 128, "stride": 96}
+    model = {
+        "@architectures": "spacy-transformers.TransformerModel.v3",
+        "name": name,
+        "tokenizer_config": {"use_fast": True},
+        "get_spans": spans,
+    }
+    return {"factory": ENCODER, "model": model}
+
+
+def component_block(
+    factory: str, optimize: Optimize, listener: Mapping[str, Any] = LISTENER
+) -> dict[str, Any]:
     """What a new config says of a component; all else is its factory's default."""
-    model = _model(factory, optimize)
+    model = _listening(_model(factory, optimize), listener)
     smoothing = {"label_smoothing": 0.05} if factory in ("tagger", "morphologizer") else {}
     return {"factory": factory, **smoothing, **({"model": model} if model else {})}
 
 
 def listens(block: Mapping[str, Any]) -> bool:
     """Whether a component's block reads the shared embedding."""
-    return bool(block.get("model", {}).get("tok2vec") == LISTENER)
+    return block.get("model", {}).get("tok2vec") in (LISTENER, PIECES)
+
+
+def _listening(model: dict[str, Any], listener: Mapping[str, Any]) -> dict[str, Any]:
+    """A model with another listener; transition models on an encoder have no upper layer."""
+    if listener is LISTENER or model.get("tok2vec") != LISTENER:
+        return model
+    upper = {"use_upper": False} if "use_upper" in model else {}
+    return {**model, **upper, "tok2vec": dict(listener)}
 
 
 def _model(factory: str, optimize: Optimize) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -19,7 +20,6 @@ from ..errors import EngineError
 from ..kernels import Backend
 from ..layers.late_parts import LATE_PART, OWN_FILE, build_parts, files_of_parts, late_parts
 from ..layers.ops import EngineOps
-from ..layers.optimizing import finish_update
 from ..layers.shapes import set_checked
 from .compiled import backend_for
 from .growth import Growth, NewClass, grow_model
@@ -137,7 +137,8 @@ class TrainableComponent(OnDocuments):
     def finish_update(self, optimizer: Optimizer) -> None:
         """Let the optimizer change the weights by the gradients collected so far, which are cleared."""
         tell_places(optimizer, self.name, self.model)
-        finish_update(self.model, optimizer)
+        optimizing = import_module("engine.layers.optimizing")  # annotating needs none of it
+        optimizing.finish_update(self.model, optimizer)
         self.weights_changed()
 
     def backend(self) -> Backend:
@@ -345,6 +346,7 @@ class TrainableComponent(OnDocuments):
 def put_weights(model: Model[Any, Any], state: State, name: str) -> None:
     """Give a model, which is called by that name, the weights of a state. Raises: EngineError where they are
     those of another model, in its layers or in a shape."""
+    build_parts(model, state.nodes, state.arrays, state.files)
     wanted: dict[str, tuple[Model[Any, Any], str]] = {}
     for index, node in enumerate(model.walk()):
         _set_node(node, state.nodes.get(str(index), {}))

@@ -105,15 +105,17 @@ class Morphologizer(TrainableComponent):
 
     def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about this batch."""
-        ids: dict[str | None, int] = {label: i for i, label in enumerate(self.labels)}
-        targets = np.array(
-            [ids.get(label, -1) for example in examples for label in aligned_labels(example)], dtype=np.int64
-        )
+        targets = np.concatenate([np.zeros(0, dtype=np.int64), *self.gold_arrays(examples)])
         return DistillationTarget(
             batch,
             lambda scores: label_gradient(scores, targets, self.label_smoothing),
             corrected_classes(targets),
         )
+
+    def gold_arrays(self, examples: Sequence[Example]) -> list[Array]:
+        """Of each example the class of every token, -1 where gold does not say; found once."""
+        ids: dict[str | None, int] = {label: i for i, label in enumerate(self.labels)}
+        return [example.prepared("morph", self.labels, lambda e: _classes(e, ids)) for example in examples]
 
     def new_classes(self, labels: Sequence[str]) -> list[NewClass]:
         """Each begins below the mean of all classes."""
@@ -138,6 +140,10 @@ def aligned_labels(example: Example) -> list[str | None]:
     known = example.has("pos"), example.has("morph")
     pairs = zip(example.aligned_labels("pos"), example.aligned_labels("morph"), strict=True)
     return [_label_or_none(pos, morph, known) for pos, morph in pairs]
+
+
+def _classes(example: Example, ids: Mapping[str | None, int]) -> Array:
+    return np.array([ids.get(label, -1) for label in aligned_labels(example)], dtype=np.int64)
 
 
 def _label_or_none(pos: str | None, morph: str | None, known: tuple[bool, bool]) -> str | None:

@@ -26,7 +26,8 @@ from ..kernels.ner import (
     Paths,
     WrongPaths,
     goes_on,
-    gold_actions,
+    gold_classes,
+    gold_of_classes,
     gold_states,
     mix_paths,
     wrong_paths,
@@ -184,9 +185,9 @@ class EntityRecognizer(TrainableComponent):
 
     def distillation_target(self, batch: Batch, examples: Sequence[Example]) -> DistillationTarget:
         """What gold says about the states of this batch."""
-        biluo = [value for example in examples for value in example.aligned_ner()]
         is_space = batch.lexemes.is_space[batch.lexeme_ids]
-        gold = gold_actions(self.actions, biluo)
+        classes = np.concatenate([np.zeros(0, dtype=np.int64), *self.gold_arrays(examples)])
+        gold = gold_of_classes(self.actions, classes)
         paths = self._explore(batch, gold.paths, is_space) if self.exploration else gold.paths
         states = gold_states(
             self.actions, gold, batch.doc_offsets, is_space, batch.sent_starts, self.n_features, paths
@@ -200,6 +201,13 @@ class EntityRecognizer(TrainableComponent):
             corrected_actions(states.wanted),
             states.valid,
         )
+
+    def gold_arrays(self, examples: Sequence[Example]) -> list[Array]:
+        """Of each example the class of every token's gold action, -1 where gold does not say; found once."""
+        actions = self.actions
+        return [
+            e.prepared("ner", actions, lambda e: gold_classes(actions, e.aligned_ner())) for e in examples
+        ]
 
     def _wrong_paths(self, batch: Batch, examples: Sequence[Example], is_space: Array) -> WrongPaths | None:
         """The ways to entities that people said are none; None where they said that of none."""

@@ -166,6 +166,10 @@ class DependencyParser(TrainableComponent):
             states.valid,
         )
 
+    def gold_arrays(self, examples: Sequence[Example]) -> list[tuple[Array, Array, Array]]:
+        """Of each example heads within it, label ids and sentence starts; found once."""
+        return gold_trees(examples, self.actions)
+
     def states_to_learn(self, batch: Batch, examples: Sequence[Example]) -> ParserStates:
         """States on the way of the present weights in a share of the documents, on the way to gold in the
         others."""
@@ -192,22 +196,28 @@ def is_annotated(features: Array, doc_offsets: Array, examples: Sequence[Example
 
 def gold_of(examples: Sequence[Example], doc_offsets: Array, actions: ParserActions) -> GoldArcs:
     """The gold trees of a batch, with label ids that there are actions for."""
-    heads = np.full(int(doc_offsets[-1]), -1, dtype=np.int64)
-    labels = np.full(len(heads), -1, dtype=np.int64)
-    starts = (
-        np.concatenate([example.aligned_sent_starts() for example in examples])
-        if examples
-        else np.zeros(0, np.int8)
-    )
+    trees = gold_trees(examples, actions)
+    heads, labels = (np.concatenate([np.zeros(0, np.int64), *(tree[i] for tree in trees)]) for i in range(2))
+    starts = np.concatenate([np.zeros(0, np.int8), *(tree[2] for tree in trees)])
+    firsts = np.repeat(doc_offsets[:-1], np.diff(doc_offsets))
+    return gold_arcs(np.where(heads >= 0, heads + firsts, heads), labels, starts)
+
+
+def gold_trees(examples: Sequence[Example], actions: ParserActions) -> list[tuple[Array, Array, Array]]:
+    """Of each example heads within it, label ids and sentence starts; found once."""
     pairs = zip(actions.moves, actions.names, actions.label_ids.tolist(), strict=True)
     known = {(move, name): label for move, name, label in pairs if move in (LEFT, RIGHT)}
-    for first, example in zip(doc_offsets[:-1].tolist(), examples, strict=True):
-        for i, (head, label) in enumerate(zip(*example.aligned_parse(), strict=True)):
-            if label is not None:
-                move = LEFT if head > i else RIGHT
-                heads[first + i] = first + head
-                labels[first + i] = known.get((move, label), known.get((move, DEP), -1))
-    return gold_arcs(heads, labels, starts)
+    return [example.prepared("parser", actions, lambda e: _gold_tree(e, known)) for example in examples]
+
+
+def _gold_tree(example: Example, known: Mapping[tuple[int, str], int]) -> tuple[Array, Array, Array]:
+    found, names = example.aligned_parse()
+    heads, labels = np.full((2, len(found)), -1, dtype=np.int64)
+    for i, (head, label) in enumerate(zip(found, names, strict=True)):
+        if label is not None:
+            move = LEFT if head > i else RIGHT
+            heads[i], labels[i] = head, known.get((move, label), known.get((move, DEP), -1))
+    return heads, labels, example.aligned_sent_starts()
 
 
 def count_actions(examples: Iterable[Example]) -> dict[int, Counter[str]]:

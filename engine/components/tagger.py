@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from thinc.api import Model
@@ -95,8 +95,19 @@ class Tagger(TrainableComponent):
 
     def targets(self, examples: Sequence[Example]) -> tuple[Array, Array]:
         """Gold class of every token, -1 where unknown, and where it only says what the class is not."""
+        both = self.gold_arrays(examples)
+        targets = [targets for targets, _ in both] or [np.zeros(0, dtype=np.int64)]
+        negative = [negative for _, negative in both] or [np.zeros(0, dtype=bool)]
+        return np.concatenate(targets), np.concatenate(negative)
+
+    def gold_arrays(self, examples: Sequence[Example]) -> list[tuple[Array, Array]]:
+        """The same of each example, found once."""
         ids: dict[str | None, int] = {label: i for i, label in enumerate(self.labels)}
-        values = [value for example in examples for value in example.aligned_labels("tag")]
+        name = f"tagger {self.neg_prefix}"
+        return [e.prepared(name, self.labels, lambda e: self._targets_of(e, ids)) for e in examples]
+
+    def _targets_of(self, example: Example, ids: Mapping[str | None, int]) -> tuple[Array, Array]:
+        values = example.aligned_labels("tag")
         targets = np.array([ids.get(value, -1) for value in values], dtype=np.int64)
         negative = np.zeros(len(values), dtype=bool)
         prefix = self.neg_prefix

@@ -58,16 +58,15 @@ TRANSFORMERS = "engine.components.transformer.registered"
 NAMES_OF_TRANSFORMERS: Mapping[str, tuple[str, ...]] = {
     "": ("spacy-curated-transformers.", "spacy-transformer.", "spacy-transformers."),
     "annotation_setters": ("",),
-    "factories": ("curated_transformer", "transformer"),
+    "factories": ("curated_transformer", "hf_text_classifier", "hf_token_classifier", "transformer"),
     "model_loaders": ("",),
     "optimizers": ("freshet.AdamW.",),
     "span_getters": ("",),
 }
 """Namespace -> beginnings of such names; "" for every namespace."""
 
-
-OBJECTIVES = "freshet.Pretrain"
-"""Beginning of the names of architectures that only learning needs."""
+OBJECTIVES, OBJECTIVES_AT = "freshet.Pretrain", "engine.models.pretraining"
+"""Beginning of the names of architectures that only pretraining needs, and where they stand."""
 
 
 class UnknownNameError(EngineError):
@@ -169,9 +168,8 @@ def canonical(namespace: str, name: str) -> str:
 def names_of(namespace: str) -> list[str]:
     """All names that resolve in a namespace, aliases included, sorted."""
     _import_registered(namespace)
-    if namespace == "architectures":
-        import_module(LEARNING)  # objectives of pretraining stand there
     import_module(TRANSFORMERS)
+    import_module(OBJECTIVES_AT)
     own = set(getattr(registry, namespace).get_all())
     return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
 
@@ -180,11 +178,11 @@ def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     """What was registered here, else what an installed package offers: asking for that reads the entry points
     of all packages."""
     _import_registered(table.namespace[-1])
-    known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
-    if (*table.namespace, name) not in known and name.startswith(OBJECTIVES):
-        import_module(LEARNING)
     if is_of_transformers(table.namespace[-1], name):
         import_module(TRANSFORMERS)
+    if name.startswith(OBJECTIVES):
+        import_module(OBJECTIVES_AT)
+    known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
     function = known.get((*table.namespace, name))
     return table.get_entry_point(name) if function is None else function
 

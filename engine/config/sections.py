@@ -70,12 +70,12 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """Section -> keys where a function must stand, or null."""
 
-NEVER_NULL = ("tokenizer", "batcher", "logger", "optimizer")
-"""Of these, the keys where null is none."""
-
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"training": ("distributed",)}
 """Blocks that a section may have and no default writes: what reads these configs elsewhere does not know
 them."""
+
+NEVER_NULL = ("tokenizer", "batcher", "logger", "optimizer")
+"""Of these, the keys where null is none."""
 
 _NLP: Mapping[str, Any] = {
     "lang": "en",

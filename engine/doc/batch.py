@@ -86,6 +86,10 @@ class PieceRows(Protocol):
         """The same rows for other tokens: each takes those of the token whose number is given."""
         ...
 
+    def cut_of(self, doc: int) -> int:
+        """How many pieces of a document a limit left out."""
+        ...
+
     def joined(self, parts: Sequence[tuple[Any, Batch, int]]) -> PieceRows:
         """The rows of documents of several batches as those of one."""
         ...
@@ -149,6 +153,10 @@ class Batch:
         each."""
         first = np.repeat(self.doc_offsets[:-1], np.diff(column.doc_offsets))
         return first + column.starts, first + column.ends
+
+    def pieces_cut(self, doc: int) -> int:
+        """How many pieces of a document the limits of encoders left out."""
+        return sum(rows.cut_of(doc) for rows in self.pieces.values())
 
     def spans_of(self, key: str, doc: int) -> Spans:
         """Spans of a group, such as "ents", in a document; none where the batch has no such group."""

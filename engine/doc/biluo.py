@@ -46,6 +46,8 @@ def spans_of_iob(tags: Sequence[str]) -> Spans:
     """
     spans: Spans = []
     for i, tag in enumerate(tags):
+        if not tag or tag == "O":
+            continue
         kind, _, label = tag.partition("-")
         if kind not in ("B", "I"):
             continue

@@ -81,9 +81,11 @@ class DocSetters(DocColumns):
         """
         self._expect_length(name, values)
         if self.batch.n_docs == 1:
-            labels = {value: i for i, value in enumerate(dict.fromkeys(value for value in values if value))}
-            ids = np.array([labels.get(value, -1) for value in values], dtype=np.int32)
-            self.batch.columns[name] = LabelColumn(ids, tuple(labels))
+            different = dict.fromkeys(values)
+            labels = tuple(value for value in different if value)
+            places = {**dict.fromkeys(different, -1), **{label: i for i, label in enumerate(labels)}}
+            ids = np.array(list(map(places.__getitem__, values)), dtype=np.int32)
+            self.batch.columns[name] = LabelColumn(ids, labels)
         else:
             writer_of(self.batch).set_labels(name, self._token_rows, values)
         self._forget(name)

@@ -4,8 +4,9 @@ positions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from .doc import Doc
 from .example_access import ExampleAccess
 from .projectivity import projectivize
 from .token_alignment import TokenAlignment
+
+Prepared = TypeVar("Prepared")
 
 NO_FEATURES = "morph"
 """The column whose empty string is a gold value (a word without features), not the lack of one."""
@@ -39,6 +42,7 @@ class Example(ExampleAccess):
         self.predicted = predicted
         self.reference = reference
         self._labels: dict[str, list[str | None]] = {}
+        self._prepared: dict[str, tuple[object, Any]] = {}
 
     def __repr__(self) -> str:
         return f"Example({self.text[:60]!r})"
@@ -46,6 +50,14 @@ class Example(ExampleAccess):
     def __len__(self) -> int:
         """Number of the pipeline's tokens."""
         return len(self.predicted)
+
+    def prepared(self, name: str, labels: object, make: Callable[[Example], Prepared]) -> Prepared:
+        """What a head makes of gold by its labels, kept for all steps; made anew for other labels."""
+        kept = self._prepared.get(name)
+        if kept is None or kept[0] is not labels:
+            kept = self._prepared[name] = labels, make(self)
+        made: Prepared = kept[1]
+        return made
 
     @property
     def text(self) -> str:

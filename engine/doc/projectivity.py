@@ -65,6 +65,8 @@ def projectivize(heads: Sequence[int], labels: Sequence[str]) -> tuple[list[int]
     Again and again the shortest arc that crosses others (the leftmost of these) is lifted to its head's head.
     """
     new = list(heads)
+    if not _may_cross(new):
+        return new, list(labels)
     while (token := _shortest_crossing(new)) is not None:
         new[token] = new[new[token]] if new[new[token]] != new[token] else token
     decorated = [
@@ -72,6 +74,26 @@ def projectivize(heads: Sequence[int], labels: Sequence[str]) -> tuple[list[int]
         for i, label in enumerate(labels)
     ]
     return new, decorated
+
+
+def _may_cross(heads: Sequence[int]) -> bool:
+    """Whether arcs cross others or pass over a root: in one pass over all arcs, where no head is unknown.
+
+    Each root counts as hanging on something left of the first token. Arcs by their left ends, longer ones
+    first: one that reaches beyond the innermost that is still open crosses it.
+    """
+    arcs = [(-1, -i) if head == i else (i, -head) if i < head else (head, -i) for i, head in enumerate(heads)]
+    arcs.sort()
+    if arcs and min(heads) < 0:
+        return True
+    open_ends: list[int] = []
+    for start, minus_end in arcs:
+        while open_ends and open_ends[-1] <= start:
+            open_ends.pop()
+        if open_ends and -minus_end > open_ends[-1]:
+            return True
+        open_ends.append(-minus_end)
+    return False
 
 
 def _shortest_crossing(heads: Sequence[int]) -> int | None:

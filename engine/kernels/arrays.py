@@ -25,6 +25,13 @@ def allocate(shape: tuple[int, ...]) -> Floats:
     return raw[skip : skip + n_bytes].view(np.float32).reshape(shape)
 
 
+def zeros(shape: tuple[int, ...]) -> Floats:
+    """The same, filled with zeros."""
+    out = allocate(shape)
+    out[:] = 0.0
+    return out
+
+
 class Scratch:
     """Named float32 work arrays of the calling thread, grown when a larger one is asked for and reused
     otherwise."""

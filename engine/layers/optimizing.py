@@ -7,12 +7,14 @@ can be gone on with by the other.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from thinc.api import Model, Optimizer
+
+from ..kernels.arrays import zeros
+from ..kernels.learning.adam import adam_step, average_step
 
 Array = npt.NDArray[Any]
 
@@ -40,17 +42,16 @@ def take_step(
     if not _is_adam(optimizer) or not (_is_plain(weights) and _is_plain(gradient)) or not len(gradient):
         changed: Array = optimizer(key, weights, gradient, lr_scale=lr_scale)[0]
         return changed
-    learning: Any = import_module("engine.kernels.learning.adam")  # annotating needs none of it
     optimizer.nr_update[key] += 1
     n = optimizer.nr_update[key]
     for moments in (optimizer.mom1, optimizer.mom2):
         if key not in moments:
-            moments[key] = np.zeros(weights.size, np.float32)
+            moments[key] = zeros((weights.size,))
     rate = optimizer.learn_rate * (1.0 - optimizer.b2**n) ** 0.5 / (1.0 - optimizer.b1**n)
     decays = optimizer.L2 != 0 and optimizer.L2_is_weight_decay
     if optimizer.L2 != 0 and not decays:
         gradient += optimizer.L2 * weights
-    learning.adam_step(
+    adam_step(
         weights.reshape(-1),
         gradient.reshape(-1),
         optimizer.mom1[key],
@@ -64,9 +65,9 @@ def take_step(
     )
     if optimizer.averages is not None:
         if key not in optimizer.averages:
-            optimizer.averages[key] = np.zeros(weights.shape, np.float32)
+            optimizer.averages[key] = zeros(weights.shape)
         share = np.float32(1.0) - np.float32(min((1.0 + n) / (10.0 + n), MAX_DECAY))
-        learning.average_step(optimizer.averages[key].reshape(-1), weights.reshape(-1), share)
+        average_step(optimizer.averages[key].reshape(-1), weights.reshape(-1), share)
     return weights
 
 

@@ -15,6 +15,7 @@ from thinc.api import Model
 
 from ..kernels.learning.state_sums import back, rows_of_products, vectors_of
 from ..kernels.parser import StateVectors
+from .gradients import gradient_of
 from .ragged import Array
 
 
@@ -49,11 +50,3 @@ def forward(model: Model[Any, Any], X: Any) -> tuple[Array, Callable[[Any], Any]
         return back(d_vectors, vectors, tokens, np.ascontiguousarray(features, np.int64), W, gradients)
 
     return vectors.hidden * mask, backprop
-
-
-def gradient_of(node: Model[Any, Any], name: str) -> Array:
-    """The array into which a parameter's gradients are added."""
-    if not node.has_grad(name):
-        node.set_grad(name, np.zeros(node.get_param(name).shape, np.float32))
-    gradient: Array = node.get_grad(name)
-    return gradient

@@ -3,6 +3,7 @@
 
 - `embed`, `encode`, `tok2vec`: lexemes to vectors, vectors to vectors in context, and both together
 - `tagger`, `textcat`, `spancat`, `span_finder`, `entity_linker`, `transition_parser`: the models of the heads
+- `pretraining`: what an embedding guesses of hidden words, imported where somebody pretrains
 - `older_textcat`: document classifiers with an embedding of their own; `multi_task`: heads that only help
 
 Names that end in `LastForMissing` give tokens without a static vector the table's last one, as models of

@@ -19,9 +19,11 @@ import numpy.typing as npt
 from thinc.api import Model
 
 from ..doc.batch import Batch
+from ..kernels.arrays import CACHE_LINE, allocate
 from ..kernels.learning.cnn import CnnArrays, CnnBatch, MaxoutArrays, encode
 from ..kernels.learning.maxout import Dropout
 from ..kernels.vector.lanes import LANES
+from ..layers.gradients import gradient_of
 from ..layers.ragged import lengths_of
 from ..layers.sentinel_rows import padded_rows
 
@@ -30,7 +32,8 @@ Node: TypeAlias = Model[Any, Any]
 Nodes = Sequence[Node]
 Pick = Callable[[Node, str], Array]
 
-NOTHING = Dropout(np.empty((0, 0), np.uint16), 0, np.float32(1.0))
+NOTHING = Dropout(np.frombuffer(b"", np.uint16).reshape(0, 0), 0, np.float32(1.0))
+"""All is kept. Coins are read only, always, so that loops are compiled for one type."""
 
 
 KNOWN = frozenset(
@@ -128,15 +131,19 @@ def _maxout(pair: tuple[Node, Node], pick: Pick) -> MaxoutArrays:
 
 
 def _weights(node: Node, name: str) -> Array:
-    return np.ascontiguousarray(node.get_param(name))
+    """A parameter, which from here on begins on a cache line: vectors of one that does not take twice as
+    long."""
+    value: Array = node.get_param(name)
+    if value.ctypes.data % CACHE_LINE or not value.flags.carray:
+        node.set_param(name, _on_cache_line(value))
+        value = node.get_param(name)
+    return value
 
 
-def gradient_of(node: Node, name: str) -> Array:
-    """The array into which a parameter's gradients are added."""
-    if not node.has_grad(name):
-        node.set_grad(name, np.zeros(node.get_param(name).shape, np.float32))
-    gradient: Array = node.get_grad(name)
-    return gradient
+def _on_cache_line(value: Array) -> Array:
+    copy = allocate(value.shape)
+    copy[:] = value
+    return copy
 
 
 def draw(node: Node, n_rows: int, width: int) -> Dropout:
@@ -145,7 +152,9 @@ def draw(node: Node, n_rows: int, width: int) -> Dropout:
     if rate <= 0.0:
         return NOTHING
     if rate >= 1.0:
-        return Dropout(np.zeros((n_rows, width), np.uint16), 1, np.float32(0.0))
+        coins = np.zeros((n_rows, width), np.uint16)
+        coins.setflags(write=False)
+        return Dropout(coins, 1, np.float32(0.0))
     coins = np.frombuffer(np.random.bytes(2 * n_rows * width), dtype=np.uint16).reshape(n_rows, width)
     return Dropout(coins, int(rate * 65536), np.float32(1.0 / (1.0 - rate)))
 

@@ -15,6 +15,8 @@ ASSIGNS: Mapping[str, tuple[str, ...]] = {
     "entity_linker": ("token.ent_kb_id",),
     "entity_ruler": _ENTS,
     "future_entity_ruler": _ENTS,
+    "hf_text_classifier": ("doc.cats",),
+    "hf_token_classifier": _ENTS,
     "lemmatizer": ("token.lemma",),
     "morphologizer": ("token.morph", "token.pos"),
     "ner": _ENTS,

@@ -63,9 +63,12 @@ class Learning(PipelineState):
         self.prepare_vocab(settings)
         cache = ExampleCache(get_examples or (lambda: ()))
         first = list(islice(cache.examples(), N_SAMPLE))
+        annotating = interpolate_config(self.config).get("training", {}).get("annotating_components", ())
         sample = batch_of(first, self.tokenizer) if first else self.tokenizer.tokenize([SAMPLE_TEXT])
         for name, step in self.steps:
             _initialize(step, cache, sample, settings.get("components", {}).get(name, {}))
+            if name in annotating and not isinstance(step, TrainableComponent):
+                step.predict(sample)  # an encoder may read sentences
         if settings.get("init_tok2vec") is not None:
             layer_of = interpolate_config(self.config).get("pretraining", {})
             spacy_files.load_embedding(self, layer_of, settings["init_tok2vec"])

@@ -94,6 +94,14 @@ _UTIL_NAMES = _from(
 )
 _SETUP_GPU = {"setup_gpu": "engine.devices:setup_gpu", "import_code": "engine.spacy_names.own_files:run_file"}
 
+_TRANSFORMER = "engine.components.transformer"
+_TRF_DATA = {
+    **_from(f"{_TRANSFORMER}.trf_data", "FullTransformerBatch", "TransformerData"),
+    "WordpieceBatch": f"{_TRANSFORMER}.wordpieces:WordpieceBatch",
+}
+_SPAN_GETTERS = _from(f"{_TRANSFORMER}.span_getters", "get_doc_spans", "get_sent_spans", "get_strided_spans")
+_SETTER = _from(f"{_TRANSFORMER}.annotation_setters", "null_annotation_setter")
+
 NAMES: Mapping[str, Mapping[str, str]] = {
     "": {
         **_from(_API, "blank", "load", "registry"),
@@ -235,6 +243,18 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "console_logger": "engine.training.loggers:make_console_logger_with_progress",
     },
     "training.loop": {"train": "engine.spacy_names.documented_training:train"},
+    "transformers": {
+        **_TRF_DATA,
+        **_SPAN_GETTERS,
+        **_SETTER,
+        **_from(_API, "registry"),
+        "Transformer": f"{_TRANSFORMER}.transformer:Transformer",
+        "TransformerModel": f"{_TRANSFORMER}.transformer_model:TransformerModel",
+        "install_extensions": f"{_TRANSFORMER}.trf_extension:install_extensions",
+    },
+    "transformers.annotation_setters": dict(_SETTER),
+    "transformers.data_classes": dict(_TRF_DATA),
+    "transformers.span_getters": dict(_SPAN_GETTERS),
     "util": dict(_UTIL_NAMES),
     "vectors": _from("engine.vectors", "BaseVectors", "Mode", "Vectors"),
     "vocab": _from(_API, "Vocab"),

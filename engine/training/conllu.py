@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import EngineError
@@ -69,6 +70,57 @@ def parse_conllu(
 
 
 def _sentence(block: list[tuple[int, str]], source: str, merge_subtokens: bool) -> Sentence:
+    plain = None if merge_subtokens else _plain_sentence([line for _, line in block])
+    return _any_sentence(block, source, merge_subtokens) if plain is None else plain
+
+
+def _plain_sentence(lines: list[str]) -> Sentence | None:
+    """A sentence of words that are numbered one after the other, column by column; None where a line is
+    another one, or something is to be complained of."""
+    rows = [line.split("\t") for line in lines if line[0] != "#"]
+    n = len(rows)
+    if {len(row) for row in rows} != {N_COLUMNS}:
+        return None
+    numbers, forms, lemmas, pos, tags, morphs, heads, deps, _, misc = zip(*rows, strict=True)
+    if numbers != tuple(map(str, range(1, n + 1))) or not all(map(str.isdigit, heads)):
+        return None
+    places = tuple([head - 1 if head else i for i, head in enumerate(map(int, heads))])
+    entities = _entities(misc)
+    if max(places) >= n or entities is None or first_circle(places) is not None:
+        return None
+    return Sentence(
+        _comment(lines, "sent_id"),
+        forms,
+        tuple([value == "_" or "SpaceAfter=No" not in value.split("|") for value in misc]),
+        _values(tags),
+        _values(pos),
+        tuple(map(_sorted_value, morphs)),
+        tuple(["" if lemma == "_" != form else lemma for lemma, form in zip(lemmas, forms, strict=True)]),
+        places,
+        _values(deps),
+        entities,
+    )
+
+
+def _values(column: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(["" if value == "_" else value for value in column])
+
+
+@lru_cache(1 << 14)  # a corpus has hundreds of different ones
+def _sorted_value(morph: str) -> str:
+    return sort_features(_value(morph))
+
+
+def _entities(misc: tuple[str, ...]) -> tuple[str, ...] | None:
+    """IOB2 tags of last columns; None where something is no tag."""
+    found = [_entity(_value(value)) for value in misc]
+    try:
+        return iob2_tags(found) if any(found) else ("",) * len(found)
+    except EngineError:
+        return None
+
+
+def _any_sentence(block: list[tuple[int, str]], source: str, merge_subtokens: bool) -> Sentence:
     comments = [line for _, line in block if line.startswith("#")]
     rows = [
         Row(number, _columns(line, f"{source}:{number}"), number)
@@ -180,6 +232,7 @@ def _comment(comments: list[str], key: str) -> str:
     return next((line[len(start) :].strip() for line in comments if line.startswith(start)), "")
 
 
+@lru_cache(1 << 14)
 def _entity(misc: str) -> str:
     """The tag that some corpora keep in the last column, as `NE=B-person`, `name=B-person` or bare."""
     for item in misc.split("|"):

@@ -40,7 +40,7 @@ def doc_of_sentences(tokenizer: Tokenizer, sentences: Sequence[Sentence]) -> Doc
             setter(values)
     if any(dep for sentence in sentences for dep in sentence.deps):
         _set_trees(doc, sentences)
-    doc.set_sent_starts([1 if i == 0 else -1 for sentence in sentences for i in range(len(sentence.words))])
+    doc.set_sent_starts([start for sentence in sentences for start in (1, *[-1] * (len(sentence.words) - 1))])
     if any(any(sentence.entities) for sentence in sentences):
         doc.set_ents(_entity_spans(sentences))
     return doc
@@ -52,7 +52,8 @@ def _set_trees(doc: Doc, sentences: Sequence[Sentence]) -> None:
         first + head for first, sentence in zip(firsts, sentences, strict=False) for head in sentence.heads
     ]
     deps = [dep for sentence in sentences for dep in sentence.deps]
-    doc.set_heads(heads, [ROOT if dep.upper() == ROOT else dep for dep in deps])
+    roots = {dep for dep in set(deps) if dep.upper() == ROOT}
+    doc.set_heads(heads, [ROOT if dep in roots else dep for dep in deps])
 
 
 def _entity_spans(sentences: Sequence[Sentence]) -> Spans:

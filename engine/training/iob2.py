@@ -54,6 +54,7 @@ def parse_iob2(lines: Iterable[str], source: str = "<text>") -> Iterator[TaggedS
     """The sentences of IOB2 lines; `source` is named in errors."""
     sent_id = ""
     pairs: list[tuple[str, str]] = []
+    known: set[str] = set()
     for number, line in enumerate(lines, 1):
         line = line.rstrip("\r\n")
         if line.startswith("# "):
@@ -61,7 +62,12 @@ def parse_iob2(lines: Iterable[str], source: str = "<text>") -> Iterator[TaggedS
                 line.removeprefix("# sent_id = ").strip() if line.startswith("# sent_id = ") else sent_id
             )
         elif line.strip():
+            columns = line.split("\t")
+            if len(columns) > 2 and columns[2] in known and columns[0].isdigit():
+                pairs.append((columns[1], columns[2]))
+                continue
             pairs.append(_word_and_tag(line, f"{source}:{number}"))
+            known.add(pairs[-1][1])
         elif pairs:
             yield _sentence(sent_id, pairs)
             sent_id, pairs = "", []

@@ -10,6 +10,7 @@ import numpy as np
 from thinc.api import Optimizer
 
 from ..components import TrainableComponent
+from ..components.parameter_places import tell_places
 from ..errors import EngineError
 from ..layers.optimizing import take_step
 from ..pipeline.pipeline import Pipeline
@@ -46,6 +47,9 @@ class LearnRateMultipliers:
         """Change the weights by the gradients added up so far, each group at its own rate; frozen ones keep
         weights and moments."""
         frozen = {*exclude, *pipeline.disabled}
+        for name, component in pipeline.components:
+            if isinstance(component, TrainableComponent):
+                tell_places(optimizer, name, component.model)
         for parameter in parameters_of(pipeline):
             node, name = parameter.node, parameter.name
             if parameter.component in frozen or not node.has_grad(name):

@@ -78,10 +78,10 @@ def capture(learner: StreamLearner, optimizer: Optimizer, values: Mapping[str, A
     """The learner's arrays, with the caller's values beside them."""
     arrays: dict[str, dict[str, Array]] = {}
     for parameter in parameters_of(learner.pipeline):
-        arrays.setdefault(f"weights/{parameter.component}", {})[parameter.key] = parameter.value()
+        arrays.setdefault(f"weights/{parameter.group}", {})[parameter.key] = parameter.value()
     if learner.average is not None:
         for parameter in parameters_of(learner.pipeline):
-            arrays.setdefault(f"average/{parameter.component}", {})[parameter.key] = learner.average.arrays[
+            arrays.setdefault(f"average/{parameter.group}", {})[parameter.key] = learner.average.arrays[
                 parameter.key
             ]
     arrays["optimizer"] = optimizer_state(learner.pipeline, optimizer)

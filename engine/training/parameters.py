@@ -13,6 +13,7 @@ from thinc.api import Model
 
 from ..components import TrainableComponent
 from ..components.parameter_places import places_of
+from ..layers.late_parts import OWN_FILE
 from ..pipeline.pipeline import Pipeline
 
 Floats = npt.NDArray[np.float32]
@@ -32,6 +33,12 @@ class Parameter:
     path: str
     node: Model[Any, Any]
     name: str
+
+    @property
+    def group(self) -> str:
+        """Where it is kept: by component, and of a shared encoder by its layer, which may be frozen."""
+        has_own_file = OWN_FILE in self.node.attrs
+        return self.key.removesuffix(f".{self.name}") if has_own_file else self.component
 
     @property
     def model_key(self) -> tuple[int, str]:

@@ -12,4 +12,3 @@ from . import logger_chain as logger_chain
 from . import logger_services as logger_services
 from . import loggers as loggers
 from . import rehearsal as rehearsal
-from .pretraining import objectives as objectives

@@ -20,6 +20,8 @@ Pieces to vectors:
 - `backend`: device, precision and budget as one value
 - `encoder`: a module with weights; packs in, rows out, and back
 - `forward`: a batch's pieces through an encoder
+- `packed_attention`, `passes`, `packs`: attention without padding; packs and padded buckets
+- `classifier`: models with a head, of pieces or of texts
 - `pooling`: rows of pieces to vectors of tokens
 
 Neither torch nor transformers is imported before an encoder is built.
@@ -29,9 +31,10 @@ from __future__ import annotations
 
 from .alignment import TokenRows
 from .backend import Backend, Precision
+from .classifier import Classifier, Kind, PieceScores, label_names
 from .curated_pieces import PieceEncoder, piece_encoder, pieces_of_documents
 from .curated_states import curated_config, hugging_face_names
-from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder
+from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder, encoder_of_module
 from .errors import TransformerError
 from .forward import encode_pieces, update_pieces
 from .piece_tokenizer import PieceTokenizer, tokenizer_from_files, tokenizer_from_folder
@@ -46,11 +49,14 @@ __all__ = [
     "LAST",
     "Backend",
     "Backprop",
+    "Classifier",
     "Encoded",
     "Encoder",
+    "Kind",
     "Outputs",
     "PieceBatch",
     "PieceEncoder",
+    "PieceScores",
     "PieceTokenizer",
     "Precision",
     "Pretrained",
@@ -62,8 +68,10 @@ __all__ = [
     "build_encoder",
     "curated_config",
     "encode_pieces",
+    "encoder_of_module",
     "gather",
     "hugging_face_names",
+    "label_names",
     "piece_encoder",
     "pieces_of_documents",
     "pieces_of_spans",

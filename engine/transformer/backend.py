@@ -43,6 +43,9 @@ class Backend:
     fixed_splits: bool = False
     attend: Attend | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "precision", Precision(self.precision))
+
     @property
     def is_gpu(self) -> bool:
         """Whether it is not the CPU."""

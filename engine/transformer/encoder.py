@@ -18,7 +18,7 @@ from .freezing import frozen_names
 from .libraries import require_transformers
 from .modules import can_pack, library_config, make_module, position_start, put_state, twin
 from .packed_attention import register_packed_attention
-from .passes import PackedPass, PaddedPass, Pass, Tensors
+from .passes import PackedPass, PaddedPass, Pass, Tensors, pooled_of
 from .precisions import ServingModule
 from .self_test import differs_from_single
 
@@ -176,6 +176,11 @@ class Encoder:
 
         return rows.encoded(None), backprop
 
+    def pooled(self, firsts: torch.Tensor) -> torch.Tensor | None:
+        """The pooler's vectors of spans' first rows, None where there is no pooler. Shape: `(n_spans,
+        width)`."""
+        return pooled_of(self.module, firsts)
+
     def parameters(self) -> dict[str, nn.Parameter]:
         """All parameters by Hugging Face's names, tied ones once."""
         return dict(self.module.named_parameters())
@@ -306,22 +311,31 @@ def build_encoder(
     backend = backend or Backend()
     whole = {**config, **(settings or {})}
     made = library_config(whole, name)
-    has_pooler = state is None or any("pooler." in weight for weight in state)
+    has_pooler = None if state is None else any("pooler." in weight for weight in state)
     module = make_module(made, register_packed_attention(), seed, has_pooler=has_pooler)
     if state is not None:
         put_state(module, state, name)
+    return encoder_of_module(module, whole, backend, name)
+
+
+def encoder_of_module(
+    module: nn.Module, config: Mapping[str, Any], backend: Backend, name: str = "encoder"
+) -> Encoder:
+    """An encoder around a module that has its weights, packed where that gives what one by one gives.
+
+    Raises: TransformerError where its spans depend on their neighbours either way.
+    """
     module = module.to(backend.device)
     if can_pack(module):
-        encoder = Encoder(module, whole, backend, name, is_packed=True)
+        encoder = Encoder(module, config, backend, name, is_packed=True)
         if not differs_from_single(encoder):
             return encoder
     stock = twin(module, _stock_attention(module))
-    encoder = Encoder(stock, whole, backend, name, is_packed=False)
+    encoder = Encoder(stock, config, backend, name, is_packed=False)
     if differs_from_single(encoder):
         raise TransformerError(
             f"{name}: expected an encoder whose spans do not depend on their neighbours, got "
-            f"{made.model_type}, whose "
-            "rows change with padding"
+            f"{encoder.library_config.model_type}, whose rows change with padding"
         )
     return encoder
 

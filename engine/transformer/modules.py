@@ -57,23 +57,24 @@ def library_config(config: Mapping[str, Any], name: str) -> Any:
     return made
 
 
-def make_module(config: Any, implementation: str, seed: int, *, has_pooler: bool) -> nn.Module:
-    """A module with random weights by the seed. The config is copied, for modules change theirs."""
+def make_module(config: Any, implementation: str, seed: int, *, has_pooler: bool | None) -> nn.Module:
+    """A module with random weights by the seed, with a pooler or without (None: what its family has). The
+    config is copied, for modules change theirs."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return _from_config(config, implementation, has_pooler)
 
 
-def _from_config(config: Any, implementation: str, has_pooler: bool) -> nn.Module:
+def _from_config(config: Any, implementation: str, has_pooler: bool | None) -> nn.Module:
     config = deepcopy(config)
-    pooler = {} if has_pooler else {"add_pooling_layer": False}
+    pooler = {} if has_pooler is None else {"add_pooling_layer": has_pooler}
     make: Any = transformers.AutoModel.from_config
     try:
         module: nn.Module = make(config, attn_implementation=implementation, **pooler)
     except TypeError:
-        if has_pooler:
+        if not pooler:
             raise
-        module = make(config, attn_implementation=implementation)  # a family without a pooler
+        module = make(config, attn_implementation=implementation)  # a family that never has one, or always
     return module.eval()
 
 
@@ -99,6 +100,8 @@ def put_state(module: nn.Module, state: Mapping[str, Array], name: str) -> None:
     """
     known = _inner_names(module, state)
     parameters = dict(module.named_parameters())
+    if set(parameters) - set(known):
+        known = _converted(module, state) or known
     missing = sorted(set(parameters) - set(known))
     if missing:
         some = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
@@ -121,15 +124,34 @@ def _inner_names(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Arr
     """The state under the module's own names: prefixes of models with heads taken off, LayerNorm as it was
     named at first renamed."""
     prefix = f"{getattr(module, 'base_model_prefix', '')}."
-    names = {}
+    names: dict[str, Array] = {}
     for name, array in state.items():
-        inner = name.removeprefix(prefix) if prefix != "." else name
-        if inner.endswith(("LayerNorm.gamma", "LayerNorm.beta")):
-            inner = inner.removesuffix("gamma").removesuffix("beta") + (
-                "weight" if inner.endswith("gamma") else "bias"
-            )
-        names[inner] = array
+        for inner in (name, name.removeprefix(prefix)):
+            if inner.endswith(("LayerNorm.gamma", "LayerNorm.beta")):
+                inner = inner.replace("LayerNorm.gamma", "LayerNorm.weight").replace(".beta", ".bias")
+            names.setdefault(inner, array)
     return names
+
+
+def _converted(module: nn.Module, state: Mapping[str, Array]) -> dict[str, Array] | None:
+    """The state under the module's names where transformers knows how files of its family name theirs; None
+    where it does not, or something is missing."""
+    bars: Any = transformers.utils.logging
+    shows_bars = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        tensors = {name: torch.from_numpy(np.array(array, np.float32)) for name, array in state.items()}
+        made, found = type(module).from_pretrained(  # type: ignore[attr-defined]
+            None, config=deepcopy(module.config), state_dict=tensors, output_loading_info=True
+        )
+    except (ValueError, RuntimeError, OSError, TypeError, KeyError):
+        return None
+    finally:
+        if shows_bars:
+            bars.enable_progress_bar()
+    if any(found.get(kind) for kind in ("missing_keys", "mismatched_keys")):
+        return None
+    return {name: parameter.detach().numpy() for name, parameter in made.named_parameters()}
 
 
 def position_start(module: nn.Module) -> int:

@@ -82,7 +82,7 @@ class PackedPass:
             )
             last = out.last_hidden_state[0]
             layers = tuple(layer[0] for layer in out.hidden_states) if wanted.layers else None
-            pooled = _pooled(module, last[plan.cu_seq_lens[:-1].long()]) if wanted.pooler else None
+            pooled = pooled_of(module, last[plan.cu_seq_lens[:-1].long()]) if wanted.pooler else None
             yield Tensors(pack.pieces, pack.spans, last, layers, pooled)
 
     def _positions(self, ids: IntArray, cu_seq_lens: IntArray) -> IntArray:
@@ -122,7 +122,7 @@ class PaddedPass:
             )
             inside = torch.as_tensor(mask, device=device)
             layers = tuple(layer[inside] for layer in out.hidden_states) if wanted.layers else None
-            pooled = _pooled(module, out.last_hidden_state[:, 0]) if wanted.pooler else None
+            pooled = pooled_of(module, out.last_hidden_state[:, 0]) if wanted.pooler else None
             yield Tensors(places, spans, out.last_hidden_state[inside], layers, pooled)
 
 
@@ -130,7 +130,7 @@ def _device_of(module: nn.Module) -> torch.device:
     return next(module.parameters()).device
 
 
-def _pooled(module: nn.Module, firsts: Tensor) -> Tensor | None:
+def pooled_of(module: nn.Module, firsts: Tensor) -> Tensor | None:
     """The pooler's vectors of first pieces, None where there is no pooler. Shape: `(n_spans, width)`."""
     pooler: Any = getattr(module, "pooler", None)
     if pooler is None:

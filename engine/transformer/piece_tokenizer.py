@@ -102,7 +102,7 @@ class PieceTokenizer:
         if self._cache is None or not texts:
             return self.encode_uncached(texts)
         pieces, counts, whole = self._cache.pieces_of(texts)
-        before, behind = self._around
+        before, behind = self.around
         specials = np.where(whole, 0, len(before) + len(behind))
         if not whole.any():
             return _framed(pieces, counts, before, behind)
@@ -170,7 +170,7 @@ class PieceTokenizer:
         return np.array([i for i in ids if i is not None], np.int32)
 
     @cached_property
-    def _around(self) -> tuple[list[int], list[int]]:
+    def around(self) -> tuple[list[int], list[int]]:
         """Special pieces before and behind each text."""
         whole = self.library_tokenizer.encode(ANCHOR, add_special_tokens=True)
         inside = [not mask for mask in whole.special_tokens_mask]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ..errors import EngineError
 from ..jit.loops import jit
 from ..vocab.lexemes import LexemeTable
+from .mapped_file import take_rows
 
 Floats = npt.NDArray[np.float32]
 
@@ -79,7 +80,7 @@ class FloretVectors:
         out = np.zeros((len(texts), self.width), dtype=np.float32)
         for i, text in enumerate(texts):
             if text:
-                out[i] = self.data[self.table_rows(text)].mean(axis=0)
+                out[i] = take_rows(self.data, self.table_rows(text)).mean(axis=0)
         return out
 
     def rows_or_last(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:

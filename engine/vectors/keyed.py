@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ..vocab.lexemes import LexemeTable
 from ..vocab.strings import SYMBOL_IDS, SYMBOLS, string_ids
 from .key_texts import KeyTexts
+from .mapped_file import take_rows
 
 Floats = npt.NDArray[np.float32]
 Keys = npt.NDArray[np.uint64]
@@ -82,7 +83,7 @@ class KeyedVectors:
         """Vectors of keys, zeros where the table has none. Shape: `(len(keys), width)`."""
         vectors = np.zeros((len(keys), self.width), dtype=np.float32)
         places, known = self._places(keys)
-        vectors[known] = self.data[self.row_of[places[known]]]
+        vectors[known] = take_rows(self.data, self.row_of[places[known]])
         return vectors
 
     def row_numbers(self, keys: Keys) -> npt.NDArray[np.int64]:
@@ -93,8 +94,7 @@ class KeyedVectors:
     def rows_or_last(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes by their texts, the last one of the table where it has none. Shape:
         `(len(lexeme_ids), width)`."""
-        vectors: Floats = self.data[self.row_numbers(lexemes.attribute("ORTH")[lexeme_ids])]
-        return vectors
+        return take_rows(self.data, self.row_numbers(lexemes.attribute("ORTH")[lexeme_ids]))
 
     def has(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Which lexemes have a row. Shape: `(len(lexeme_ids),)`."""

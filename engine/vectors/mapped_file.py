@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import io
 import mmap
+import os
 import tokenize
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,14 @@ import numpy.typing as npt
 from ..errors import ModelFileError
 
 Floats = npt.NDArray[np.float32]
+
+HAS_PREADV = hasattr(os, "preadv")
+
+
+class Pages(mmap.mmap):
+    """A mapped file, and the same file to read single rows of."""
+
+    fd: int
 
 
 def mapped(file: Path) -> memoryview:
@@ -27,12 +37,48 @@ def mapped(file: Path) -> memoryview:
             size = stream.seek(0, io.SEEK_END)
             if not size:
                 return memoryview(b"")
-            pages = mmap.mmap(stream.fileno(), size, access=mmap.ACCESS_READ)
+            pages = Pages(stream.fileno(), size, access=mmap.ACCESS_READ)
+            pages.fd = os.dup(stream.fileno())
+            finalize(pages, os.close, pages.fd)
     except OSError as error:
         raise ModelFileError(f"{file}: expected a file to read, got: {error.strerror}") from None
     if hasattr(pages, "madvise"):
         pages.madvise(mmap.MADV_RANDOM)  # words are looked up anywhere: what stands beside one is not needed
     return memoryview(pages)
+
+
+def take_rows(data: Floats, rows: npt.NDArray[np.int64]) -> Floats:
+    """A copy of rows. Of a mapped table they are read one by one: touching a page makes Linux map what is
+    around it, so that some thousand rows, anywhere, would be all of a large table.
+
+    Shape: `(n_rows, width)`.
+    """
+    pages = _pages_of(data) if HAS_PREADV else None
+    if pages is None or not data.flags.c_contiguous:
+        taken: Floats = data[rows]
+        return taken
+    out = np.empty((len(rows), data.shape[1]), dtype=data.dtype)
+    first = _address(data) - _address(np.frombuffer(pages, dtype=np.uint8))
+    size, n_rows = out.itemsize * out.shape[1], len(data)
+    for row, target in zip(rows.tolist(), out, strict=True):
+        place = row + n_rows if row < 0 else row
+        if not 0 <= place < n_rows or os.preadv(pages.fd, [target.data], first + place * size) != size:
+            raise IndexError(f"expected a row below {n_rows}, got {row}, or the file was cut")
+    return out
+
+
+def _address(array: npt.NDArray[Any]) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
+
+
+def _pages_of(array: Any) -> Pages | None:
+    """The mapped file that an array is a view of."""
+    base = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    pages = base.obj if isinstance(base, memoryview) else None
+    return pages if isinstance(pages, Pages) else None
 
 
 def matrix_to_bytes(data: npt.NDArray[Any]) -> bytes:

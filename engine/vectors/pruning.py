@@ -42,7 +42,8 @@ def prune(
     kept = np.ascontiguousarray(data[rows[:n_rows]])
     first = np.arange(len(kept), dtype=np.int64)
     found, cosines = nearest(kept, first, data[rows[n_rows:]], 1, batch_size)
-    owners, scores = keys[found[:, 0]].tolist(), np.around(cosines[:, 0], 4).tolist()
+    owners = keys[found[:, 0]].tolist()
+    scores = [round(cosine, 4) for cosine in cosines[:, 0].tolist()]
     given = dict(zip(keys[n_rows:].tolist(), zip(owners, scores, strict=True), strict=True))
     return Pruned(kept, keys, np.concatenate([first, found[:, 0]]), given)
 

@@ -71,6 +71,15 @@ def kubeconform() -> str:
 
 
 @pytest.fixture(scope="session")
+def kube_score() -> str:
+    """That program; the same rule."""
+    try:
+        return tool("kube-score")
+    except MissingServerError as error:
+        give_up(error)
+
+
+@pytest.fixture(scope="session")
 def render(helm: str) -> Render:
     """Renders an example, and values over it (`a.b=c`), as `helm template` does."""
 

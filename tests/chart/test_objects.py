@@ -94,3 +94,24 @@ def test_an_object_has_one_name(render: Render) -> None:
     for example in EXAMPLES:
         names = [(each["kind"], each["metadata"]["name"]) for each in render(example).objects]
         assert len(names) == len(set(names)), example
+
+
+def test_topics_are_made_before_anything_waits_for_them(render: Render) -> None:
+    """`helm install --wait` waits for workers, which wait for topics: the job is a hook that comes first, and
+    needs nothing that is not there yet."""
+    rendered = render("minimal")
+    job, account = rendered.one("Job", "freshet-topics"), rendered.one("ServiceAccount", "freshet-topics")
+    hooks = [each["metadata"]["annotations"] for each in (account, job)]
+    assert {each["helm.sh/hook"] for each in hooks} == {"pre-install,pre-upgrade"}
+    assert int(hooks[0]["helm.sh/hook-weight"]) < int(hooks[1]["helm.sh/hook-weight"])
+    pod = job["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == "freshet-topics"
+    assert not [volume for volume in pod["volumes"] if "configMap" in volume]
+
+
+def test_without_hooks_each_revision_has_its_own_job(render: Render) -> None:
+    """As Argo CD and Flux want it, and beside brokers of the same release."""
+    for example, name in (("fixed", "freshet-topics-1"), ("all-in-one", "freshet-topics-1")):
+        job = render(example).one("Job", name)
+        assert "helm.sh/hook" not in job["metadata"].get("annotations", {})
+        assert job["spec"]["template"]["spec"]["serviceAccountName"] == "freshet"

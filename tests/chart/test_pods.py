@@ -15,6 +15,7 @@ def test_pods_are_restricted(render: Render, example: str) -> None:
     """Each is what the restricted standard asks for: not root, nothing gained, read-only, no token."""
     for name, pod in render(example).pods().items():
         assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["securityContext"].get("runAsUser") == (None if example == "openshift" else 10001)
         assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         assert pod["automountServiceAccountToken"] is False
         for container in [*pod["containers"], *pod.get("initContainers", [])]:

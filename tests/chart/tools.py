@@ -15,6 +15,7 @@ from tests.servers.requirements import MissingServerError
 FOLDER = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "freshet" / "tools"
 MODULES = {
     "helm": "helm.sh/helm/v3/cmd/helm@v3.21.4",
+    "kube-score": "github.com/zegl/kube-score/cmd/kube-score@v1.20.0",
     "promtool": "github.com/prometheus/prometheus/cmd/promtool@latest",
     "kubeconform": "github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0",
 }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 from pathlib import Path
@@ -291,6 +292,13 @@ def test_what_does_not_fit_is_told(shell: Shell, options: tuple[Any, ...], messa
     refused = shell("pretrain", *options)
     assert refused.exit_code != 0
     assert message in refused.stderr
+
+
+def test_the_page_of_pretraining_is_true() -> None:
+    """The example of docs/pretraining.md gives what it shows."""
+    page = Path(__file__).parents[2] / "docs" / "pretraining.md"
+    results = doctest.testfile(str(page), module_relative=False)
+    assert (results.failed, results.attempted) == (0, 3)
 
 
 OWN = """

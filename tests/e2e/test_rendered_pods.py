@@ -18,6 +18,7 @@ import pytest
 
 from tests.chart.conftest import Manifest, Render, Rendered, helm, render
 from tests.chart.pod_sandbox import TOKEN, Contents, Sandbox, running_container
+from tests.chart.tools import FOLDER
 from tests.servers.kafka import KafkaBroker, free_port
 from tests.servers.redis import RedisServer
 from tests.servers.requirements import MissingServerError, give_up
@@ -114,9 +115,7 @@ def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def around(
-    kafka_broker: KafkaBroker, redis_address: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Surroundings:
+def around(kafka_broker: KafkaBroker, redis_address: str, tmp_path: Path) -> Surroundings:
     """New topics' names, which nobody has made yet."""
     name = uuid.uuid4().hex[:8]
     client = (kafka_broker.folder / "client.pem").read_bytes()
@@ -129,8 +128,7 @@ def around(
         TOKEN: {"token": _token()},
     }
     topics = (f"texts-{name}", f"annotations-{name}", f"dead-{name}", f"corrections-{name}")
-    compiled = tmp_path_factory.getbasetemp() / "compiled"
-    return Surroundings(kafka_broker, redis_address, topics, contents, tmp_path, compiled)
+    return Surroundings(kafka_broker, redis_address, topics, contents, tmp_path, FOLDER.parent / "pods")
 
 
 def complete(around: Surroundings, pod: Manifest, name: str) -> None:
@@ -161,9 +159,9 @@ def test_an_annotator_gets_ready_annotates_and_drains_within_its_grace_period(
     with closing(open_transport(around.settings.broker)) as transport:
         send(transport, texts(300), around.topics[0])
         with started(around, pod, "annotator") as sandbox:
-            _wait(lambda: _status("/health/ready") == 200, START, sandbox)
-            assert _status("/health/live") == 200
-            assert b"freshet_consumer_lag_seconds" in _get("/metrics")
+            _wait(lambda: _status(f"{HEALTH}/health/ready") == 200, START, sandbox)
+            assert _status(f"{HEALTH}/health/live") == 200
+            assert b"freshet_consumer_lag_seconds" in _get(f"{HEALTH}/metrics")
             uid = Path(f"/proc/{sandbox.pid}/status").read_text()
             assert "NoNewPrivs:\t1" in uid
             assert "CapEff:\t0000000000000000" in uid
@@ -187,25 +185,16 @@ def test_all_other_pods_run_as_they_stand(render: Render, around: Surroundings, 
     around = Surroundings(**{**around.__dict__, "contents": contents})
     complete(around, rendered.pods()["Job freshet-topics"], "topics")
     complete(around, rendered.pods()["Pod freshet-doctor"], "doctor")
-    for kind, name, sign in (
-        ("StatefulSet", "trainer", "champion"),
-        ("Deployment", "stream-app", "corrections"),
-        ("Deployment", "console", "console"),
+    for kind, name, ready in (
+        ("StatefulSet", "trainer", f"{HEALTH}/health/ready"),
+        ("Deployment", "stream-app", f"{HEALTH}/health/ready"),
+        ("Deployment", "console", "http://127.0.0.1:7117/health/live"),
     ):
         pod = rendered.pods()[f"{kind} freshet-{name}"]
         with started(around, pod, name) as sandbox:
-            _wait(lambda sandbox=sandbox, name=name: _is_up(around, name, sandbox), START, sandbox)
+            _wait(lambda ready=ready: _status(ready) == 200, START, sandbox)
             code = sandbox.stop(pod["terminationGracePeriodSeconds"])
-            assert code == 0, f"{name} ended with {code} ({sign}): {sandbox.log}"
-
-
-def _is_up(around: Surroundings, name: str, sandbox: Sandbox) -> bool:
-    if name == "console":
-        return _status("/health/live", "http://127.0.0.1:7117") == 200
-    with closing(open_transport(around.settings.broker)) as transport, closing(transport.admin()) as admin:
-        if name == "stream-app":
-            return f"{around.topics[3]}.valid" in {topic.name for topic in admin.topics()}
-    return "freshet-learn" in sandbox.log or "step" in sandbox.log or "champion" in sandbox.log
+            assert code == 0, f"{name} ended with {code}: {sandbox.log}"
 
 
 def _config(rendered: Rendered) -> dict[str, bytes]:
@@ -221,14 +210,14 @@ def _token() -> bytes:
     return b".".join(coded) + b"."
 
 
-def _get(path: str, address: str = HEALTH) -> bytes:
-    with urllib.request.urlopen(address + path, timeout=5) as answer:
+def _get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=5) as answer:
         return bytes(answer.read())
 
 
-def _status(path: str, address: str = HEALTH) -> int:
+def _status(url: str) -> int:
     try:
-        with urllib.request.urlopen(address + path, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=5) as answer:
             return int(answer.status)
     except OSError:
         return 0

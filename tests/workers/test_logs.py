@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,7 @@ from tests.workers.support import (
     wait_until,
     words_model,
 )
+from workers.console.opinions import second_opinions
 from workers.corrections import CorrectionSettings, CorrectionWorker
 from workers.logs import escape, formatter
 from workers.redaction import redact
@@ -160,6 +162,24 @@ def test_what_the_environment_calls_secret_is_never_told(monkeypatch: pytest.Mon
     monkeypatch.setenv("FRESHET_KAFKA_SASL_PASSWORD", "from-the-variable")
     monkeypatch.setenv("FRESHET_REGISTRY_PASSWORD_FILE", str(tmp_path / "p"))
     assert redact("refused: from-the-variable, from-the-file") == "refused: ***, ***"
+
+
+def test_no_child_gets_a_secret_as_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`ps` shows arguments to everybody, an environment to nobody else; the child's error has none either."""
+    address, seen = "redis://app:hush-hush@127.0.0.1:1/0", []
+    popen = subprocess.Popen
+
+    def watch(command: list[str], **options: object) -> object:
+        child = popen(command, **options)
+        seen.append(Path(f"/proc/{child.pid}/cmdline").read_bytes())
+        return child
+
+    monkeypatch.setattr(subprocess, "Popen", watch)
+    with pytest.raises(RuntimeError) as raised:
+        list(second_opinions(address, "default", 1, 2, []))
+    assert seen
+    assert b"hush-hush" not in b"".join(seen)
+    assert "hush-hush" not in str(raised.value)
 
 
 def test_a_command_that_fails_tells_no_secret(tmp_path) -> None:

@@ -10,7 +10,8 @@ commit        the commit thread: outputs, dead letters and offsets at once
 startup       topics must exist; how the consumer joins
 instance_id   an id that outlives the process
 watchdog      partitions that stand still although they have records
-telemetry     the worker's metrics; histogram takes many observations at once
+telemetry     the worker's metrics, by the names of `workers.metrics`
+tracing       spans of batches for OpenTelemetry, linked to what came in
 reannotate    corrected texts again, once a model has learned from their corrections
 
 Import the files: most of them load clients that a small command need not.

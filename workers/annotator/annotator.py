@@ -9,6 +9,7 @@ takes records in and pauses when too many tokens are in flight. Annotating threa
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 import time
@@ -34,6 +35,7 @@ from .instance_id import InstanceId
 from .membership import BACKOFF, Membership
 from .startup import consumer_options, require_topics
 from .telemetry import Telemetry
+from .tracing import span_of
 from .watchdog import ProgressWatchdog
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,9 @@ POLL_TIMEOUT = 0.1
 """Seconds. Records end a poll at once; this is how long one lasts where there are none, or while reading is
 paused."""
 DRAINING_POLL_TIMEOUT = 0.01
+LAST_COMMIT = 1.0
+"""Seconds for what was done in time, where something else was not: the group is left all the same, so that
+nobody waits for its partitions."""
 LAG_INTERVAL = 10.0
 SWITCH_INTERVAL = 0.0005
 """Seconds. Annotating threads come back from code without the interpreter lock hundreds of times a second;
@@ -76,6 +81,8 @@ def run_annotator(
                 instance = stack.enter_context(InstanceId(shown_address(settings.broker), settings.group))
                 settings = replace(settings, slot=instance.name)
             worker = Annotator(settings, transport, live, stop, on_commit_step)
+            worker.telemetry.span, send_spans = span_of(os.environ, settings.group)
+            stack.callback(send_spans)
             if on_start is not None:
                 on_start(worker)
             return worker.run(at_work)
@@ -241,15 +248,20 @@ class Annotator:
         commit failed."""
         deadline = time.monotonic() + self.settings.drain_timeout
         self._batcher.close()
-        self._keep_alive_until(lambda: not any(thread.is_alive() for thread in annotating), deadline)
+        all_done = self._keep_alive_until(
+            lambda: not any(thread.is_alive() for thread in annotating), deadline
+        )
         self._stop_commits.set()
-        if not self._keep_alive_until(lambda: not committing.is_alive(), deadline):
+        deadline = max(deadline, time.monotonic() + LAST_COMMIT)
+        committed = self._keep_alive_until(lambda: not committing.is_alive(), deadline)
+        if committed:
+            self._membership.leave()
+        if not (all_done and committed):
             log.error(
                 "not drained within %.0f s; what is not committed will be read again",
                 self.settings.drain_timeout,
             )
             return False
-        self._membership.leave()
         return not self.in_flight.halted or isinstance(self._committer.last_error, FencedError)
 
     def _keep_alive_until(self, done: Callable[[], bool], deadline: float) -> bool:

@@ -29,7 +29,8 @@ def _annotate_batch(batch: MicroBatch, router: Router, in_flight: InFlight, tele
     ranges = batch.live_ranges()
     telemetry.note_batch(batch, time.monotonic())
     records = [record for offsets in ranges for record in offsets.records]
-    outputs = router.annotate(records, telemetry.stage_timer())
+    with telemetry.span(records):
+        outputs = router.annotate(records, telemetry.stage_timer())
     if outputs.dead:
         telemetry.note_errors(outputs.dead)
     start = 0

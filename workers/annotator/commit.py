@@ -91,6 +91,7 @@ class Committer:
         self._in_flight.release(ranges)
         if self._settings.route.is_on:
             self._telemetry.note_routes(annotations)
+        self._telemetry.note_cut(annotations)
         return True
 
     def _without_lost(self, ranges: list[OffsetRange]) -> list[OffsetRange]:

@@ -56,6 +56,8 @@ class InFlight:
         self._n_tokens = 0
         self._n_records = 0
         self._halted = False
+        self._passed: set[TopicPartition] = set()
+        """Partitions where something was written before what stands before it."""
 
     @property
     def n_tokens(self) -> int:
@@ -115,12 +117,12 @@ class InFlight:
         finished, and those behind it: their position stays before it, and says that they are done."""
         ready: list[OffsetRange] = []
         with self._changed:
-            for queue in self._queues.values():
+            for place, queue in self._queues.items():
                 first = len(ready)
                 while queue and queue[0].outgoing is not None:
                     ready.append(queue.popleft())
-                if queue and queue[0].large:
-                    self._overtake(queue, ready, first, overtake)
+                if queue and (queue[0].large or place in self._passed):
+                    _overtake(queue, ready, first, overtake=overtake and queue[0].large)
         return ready
 
     def release(self, ranges: Sequence[OffsetRange]) -> None:
@@ -129,12 +131,11 @@ class InFlight:
         with self._changed:
             for offsets in ranges:
                 if offsets.overtakes and not offsets.dropped:
-                    self._n_tokens -= offsets.n_tokens
-                    self._n_records -= len(offsets.records)
-                    offsets.records, offsets.outgoing, offsets.dead, offsets.n_tokens = [], [], {}, 0
-                    offsets.written, offsets.overtakes, offsets.at = True, False, None
+                    self._keep_place(offsets)
                 else:
                     self._forget([offsets])
+            for place in {offsets.topic_partition for offsets in ranges} & self._passed:
+                self._join_written(place)
 
     def retain(self, epochs: Mapping[TopicPartition, int]) -> int:
         """Drop the ranges of partitions that are no longer owned under the epoch in which they were read; how
@@ -169,11 +170,13 @@ class InFlight:
             self._halted = False
 
     def abandon(self, ranges: Sequence[OffsetRange]) -> None:
-        """Drop ranges that nobody began; those behind them in their partitions must be among them."""
+        """Drop ranges that nobody began. One with something behind it that was begun keeps its place, so that
+        no position passes over it."""
         with self._changed:
-            self._forget([offsets for offsets in ranges if not offsets.dropped])
-            for topic_partition, queue in self._queues.items():
-                self._queues[topic_partition] = deque(offsets for offsets in queue if not offsets.dropped)
+            dropped = set(map(id, ranges))
+            for queue in self._queues.values():
+                while queue and id(queue[-1]) in dropped:
+                    self._forget([queue.pop()])
             self._changed.notify_all()
 
     def places(self) -> set[TopicPartition]:
@@ -187,24 +190,24 @@ class InFlight:
             for queue in self._queues.values()
         )
 
-    def _overtake(
-        self, queue: deque[OffsetRange], ready: list[OffsetRange], first: int, overtake: bool
-    ) -> None:
-        """Add what is finished behind a large range to what is ready from `first` on, at a position that says
-        what is done behind it."""
-        new = [offsets for offsets in queue if _is_new(offsets)] if overtake else []
-        kept = [offsets for offsets in queue if offsets.written]
-        if len(done := _done(queue, {*map(id, kept), *map(id, new)})) > MAX_RANGES:
-            new, done = [], _done(queue, set(map(id, kept)))
-        popped = ready[first:]
-        ready += new
-        if not ready[first:]:
-            return
-        offset = popped[-1].span[1] if popped else queue[0].span[0]
-        for offsets in new:
-            offsets.overtakes = True
-        for offsets in ready[first:]:
-            offsets.at = Position(offset, offsets.epoch, done)
+    def _keep_place(self, offsets: OffsetRange) -> None:
+        self._n_tokens -= offsets.n_tokens
+        self._n_records -= len(offsets.records)
+        offsets.records, offsets.outgoing, offsets.dead, offsets.n_tokens = [], [], {}, 0
+        offsets.written, offsets.overtakes, offsets.at = True, False, None
+        self._passed.add(offsets.topic_partition)
+
+    def _join_written(self, place: TopicPartition) -> None:
+        """Neighbours that were written are one: a long text may let thousands pass."""
+        joined: deque[OffsetRange] = deque()
+        for offsets in self._queues.get(place, ()):
+            if joined and joined[-1].written and offsets.written and joined[-1].epoch == offsets.epoch:
+                joined[-1].span = joined[-1].span[0], offsets.span[1]
+            else:
+                joined.append(offsets)
+        self._queues[place] = joined
+        if not any(offsets.written for offsets in joined):
+            self._passed.discard(place)
 
     def _drop_stale(self, topic_partition: TopicPartition, epoch: int | None) -> None:
         queue = self._queues[topic_partition]
@@ -219,6 +222,7 @@ class InFlight:
         for queue in self._queues.values():
             self._forget(queue)
         self._queues.clear()
+        self._passed.clear()
 
     def _forget(self, ranges: Sequence[OffsetRange] | deque[OffsetRange]) -> None:
         for offsets in ranges:
@@ -227,6 +231,23 @@ class InFlight:
             offsets.dropped = True
             self._n_tokens -= offsets.n_tokens
             self._n_records -= len(offsets.records)
+
+
+def _overtake(queue: deque[OffsetRange], ready: list[OffsetRange], first: int, *, overtake: bool) -> None:
+    """Let the position of what is ready from `first` on say what is done behind it; with `overtake` what is
+    finished in the queue is ready too, at a position before the queue."""
+    new = [offsets for offsets in queue if _is_new(offsets)] if overtake else []
+    kept = {id(offsets) for offsets in queue if offsets.written}
+    if len(done := _done(queue, kept | set(map(id, new)))) > MAX_RANGES:
+        new, done = [], _done(queue, kept)
+    if not new and len(ready) == first:
+        return
+    offset = ready[-1].span[1] if len(ready) > first else queue[0].span[0]
+    for offsets in new:
+        offsets.overtakes = True
+    ready += new
+    for offsets in ready[first:]:
+        offsets.at = Position(offset, offsets.epoch, done)
 
 
 def _is_new(offsets: OffsetRange) -> bool:

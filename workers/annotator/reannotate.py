@@ -151,11 +151,12 @@ class Reannotator:
 
         handled = []
         for (record, _), value in zip(found, isolate(annotate, found), strict=True):
-            route = None
+            route, cut = None, 0
             if isinstance(value, Routed):
-                value, route = value
+                value, route, cut = value
             if isinstance(value, bytes):
-                headers = output_headers(record.headers, SCHEMA, record.source, model.ref.version, route)
+                version = model.ref.version
+                headers = output_headers(record.headers, SCHEMA, record.source, version, route, cut)
                 output = OutgoingRecord(self._settings.output_topic, value, record.key, headers)
                 handled.append(HandledCorrection(record, "valid", output))
             else:

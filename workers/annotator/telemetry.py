@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from prometheus_client import CollectorRegistry, generate_latest
 
-from engine.visible_text import visible
-from schemas import ROUTE, ModelRef, header_value
+from schemas import PIECES_CUT, ROUTE, ModelRef, header_value
 
 from ..metrics.catalogue import (
     AGE,
@@ -20,6 +19,7 @@ from ..metrics.catalogue import (
     BATCH_TOKENS,
     COMMIT_FAILURES,
     CONSUMED,
+    CUT,
     DEAD_LETTERS,
     ERRORS,
     HEARTBEAT,
@@ -42,6 +42,7 @@ from ..serving import StageTimer
 from ..transports.base import OutgoingRecord, PartitionLag, TopicPartition
 from .batching import MicroBatch
 from .in_flight import OffsetRange
+from .tracing import Span, no_span
 
 
 class Telemetry:
@@ -52,6 +53,8 @@ class Telemetry:
         self, clock: Callable[[], float] = time.monotonic, wall: Callable[[], float] = time.time
     ) -> None:
         self.registry = CollectorRegistry()
+        self.span: Span = no_span
+        """Opens the span of a batch, where spans are wanted."""
         self._clock, self._wall = clock, wall
         self._committed_ms: dict[TopicPartition, int] = {}
         self._counters()
@@ -103,9 +106,8 @@ class Telemetry:
         )  # a record without a time has a negative one
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
-        for offsets in ranges:
-            if offsets.records:
-                self._note_watermark(offsets.topic_partition, offsets.records[-1].timestamp_ms)
+        for offsets in (each for each in ranges if each.records and not each.overtakes):
+            self._note_watermark(offsets.topic_partition, offsets.records[-1].timestamp_ms)
 
     def _note_watermark(self, place: TopicPartition, written_ms: int) -> None:
         """All of a partition that was written before is annotated; a record without a time tells nothing."""
@@ -119,6 +121,12 @@ class Telemetry:
         for route, count in routes.items():
             if route is not None:
                 self._routed.labels(route.decode()).inc(count)
+
+    def note_cut(self, outputs: Sequence[OutgoingRecord]) -> None:
+        """Some of these annotations may be of texts that an encoder's limit cut."""
+        n_cut = sum(output.headers[-1][0] == PIECES_CUT for output in outputs if output.headers)
+        if n_cut:
+            self._cut.inc(n_cut)
 
     def note_errors(self, reasons: Mapping[int, str]) -> None:
         """Records of a batch could not be annotated."""
@@ -164,14 +172,14 @@ class Telemetry:
     def note_model(self, ref: ModelRef) -> None:
         """From now on this model annotates."""
         self._model_info.clear()
-        self._model_info.labels(visible(ref.name), visible(ref.version)).set(1)
+        self._model_info.labels(ref.name, ref.version).set(1)
         self._model_loaded.set(self._wall())
 
     def _counters(self) -> None:
         registry = self.registry
         self._consumed, self._produced = CONSUMED.counter(registry), PRODUCED.counter(registry)
         self._errors, self._dead_letters = ERRORS.counter(registry), DEAD_LETTERS.counter(registry)
-        self._routed = ROUTED.counter(registry)
+        self._routed, self._cut = ROUTED.counter(registry), CUT.counter(registry)
         self._rebalances = REBALANCES.counter(registry)
         self._commit_failures = COMMIT_FAILURES.counter(registry)
         self._renewals = RENEWALS.counter(registry)

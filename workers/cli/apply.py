@@ -105,7 +105,7 @@ def apply(
     """Annotate a file. A line that holds no text is named on stderr and left out; the exit code is then 1.
 
     Documents of a .spacy file keep their tokens; all else is annotated anew. Many files into a folder: what a
-    killed run had done stays done, and the same command goes on (see distributed.md).
+    killed run had done stays done, and the same command goes on (see backfill.md).
     """
     choice = ShardChoice(workers, ray, to, force)
     if choice.is_meant(source, target):

@@ -17,13 +17,6 @@ def worker_settings(broker: str | None = None, registry: str | None = None) -> W
     return read_settings({}, os.environ, {name: value for name, value in given.items() if value})
 
 
-def named_registry(registry: str | None) -> str | None:
-    """The address of a model registry that the command line names, else FRESHET_REGISTRY or the file
-    FRESHET_REGISTRY_FILE; None where none does."""
-    named = registry or any(name in os.environ for name in ("FRESHET_REGISTRY", "FRESHET_REGISTRY_FILE"))
-    return worker_settings(registry=registry).registry if named else None
-
-
 @contextmanager
 def open_broker(broker: str | None) -> Iterator[Transport]:
     """The log that the command line, the environment or the default names."""

@@ -20,7 +20,7 @@ from engine.cli.debug_model import Shown
 from engine.cli.debug_model import debug_model as tell_model
 from engine.cli.fill_config import difference
 from engine.cli.find_function import place_of
-from engine.cli.init_config import init_config, refuse_unbuilt
+from engine.cli.init_config import init_config
 from engine.cli.profile import profile as profile_pipeline
 from engine.cli.quickstart import Optimize
 from engine.cli.train import require_cpu
@@ -176,17 +176,13 @@ def diff_config(
     optimize: Annotated[
         Optimize, typer.Option("--optimize", "-o", help="Which new config to compare with.")
     ] = Optimize.efficiency,
-    gpu: Annotated[bool, typer.Option("--gpu", "-G", help="Not in this version.")] = False,
+    gpu: Annotated[bool, typer.Option("--gpu", "-G", help="Compare with one on an encoder.")] = False,
     pretraining: Annotated[
         bool, typer.Option("--pretraining", "--pt", help="The new one has a block for pretraining.")
     ] = False,
     markdown: Annotated[bool, typer.Option("--markdown", "-md", help="Print it for a report.")] = False,
 ) -> None:
     """Print what a config says otherwise than another one, or than a new one for the same components."""
-    try:
-        refuse_unbuilt(gpu=gpu)
-    except EngineError as error:
-        raise typer.BadParameter(str(error), param_hint="--gpu") from None
     mine = fill_config(read_command_config(config))
     path = other or compare_to
     if path is not None:
@@ -194,7 +190,11 @@ def diff_config(
     else:
         nlp = interpolate_config(mine)["nlp"]
         theirs = init_config(
-            lang=nlp["lang"], pipeline=nlp["pipeline"], optimize=optimize, pretraining=pretraining
+            lang=nlp["lang"],
+            pipeline=nlp["pipeline"],
+            optimize=optimize,
+            gpu=gpu,
+            pretraining=pretraining,
         )
     lines = list(difference(theirs, mine, (str(path or "defaults"), str(config))))
     if not lines:

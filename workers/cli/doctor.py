@@ -16,9 +16,10 @@ from ..corrections import CorrectionSettings
 from ..model_registry import DEFAULT_NAME
 from ..redaction import redact
 from ..settings import WorkerSettings
+from ..settings.sources import environment
 from ..transports import shown_address
 from .acls import KEEPERS, Role, redis_rights, rights_of
-from .broker import named_registry, worker_settings
+from .broker import worker_settings
 from .console import err, out, print_json
 from .doctor_checks import Check, State, run_checks
 from .options import BrokerOption, DeviceOption, JsonOption, PrecisionOption
@@ -33,8 +34,9 @@ def doctor(
     registry: Annotated[
         str | None,
         typer.Option(
+            envvar="FRESHET_REGISTRY",
             metavar="URL",
-            help="Address of a model registry, such as redis://HOST:PORT; else FRESHET_REGISTRY.",
+            help="Address of a model registry, such as redis://HOST:PORT.",
         ),
     ] = None,
     precision: PrecisionOption = "auto",
@@ -55,8 +57,9 @@ def doctor(
         _print_acls(worker_settings(broker), [role] if role else list(Role), principal, as_json)
         return
     checks: list[Check] = []
+    registry = registry or environment(WorkerSettings, os.environ).text_of("registry") or None
     with err.status("looking") as status:
-        for check in run_checks(worker_settings(broker), model, named_registry(registry), precision, device):
+        for check in run_checks(worker_settings(broker), model, registry, precision, device):
             checks.append(check)
             status.update(f"{check.name} looked at")
             if not as_json:

@@ -49,7 +49,7 @@ def config(
         Optimize, typer.Option("--optimize", "-o", help="For quick small models, or for better ones.")
     ] = Optimize.efficiency,
     gpu: Annotated[
-        bool, typer.Option("--gpu", "-G", help="A transformer for a GPU, which this version does not train.")
+        bool, typer.Option("--gpu", "-G", help="On an encoder (transformer) of the language, as for a GPU.")
     ] = False,
     pretraining: PretrainingOption = False,
     independent: Annotated[

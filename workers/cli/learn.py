@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -17,21 +14,20 @@ import typer
 from engine.config.config import read_config
 
 from ..bundled import find_config
-from ..http import serve_health
+from ..http import serving_health
 from ..settings import WorkerSettings
 from ..settings.sources import environment
 from ..signals import stop_on_signals
 from ..trainer.telemetry import TrainerTelemetry
 from ..trainer.trainer import run_trainer
 from ..trainer.trainer_config import read_trainer_config
-from .broker import named_registry, worker_settings
+from .broker import worker_settings
 from .config_overrides import PASS_THROUGH, read_overrides
 from .console import err, log_to_stderr
 from .options import BrokerOption, CodeOption
 from .user_code import load_code
 
 app = typer.Typer(add_completion=False)
-log = logging.getLogger(__name__)
 END_AFTER = 120.0
 """Seconds in which a learner that is stopped ends its step; whatever keeps it, it may be killed anywhere."""
 
@@ -73,10 +69,11 @@ def learn(
     trainer_config = read_trainer_config(
         read_config(path, read_overrides(ctx.args)),
         broker=broker or told("broker"),
-        registry=named_registry(registry) or "",
+        registry=registry or told("registry"),
     )
     stop, telemetry = threading.Event(), TrainerTelemetry()
-    with stop_on_signals(stop, END_AFTER) as at_work, _serving(telemetry):
+    health = serving_health(telemetry.health, telemetry.text, worker_settings())
+    with stop_on_signals(stop, END_AFTER) as at_work, health:
         at_work.set()
         session = run_trainer(
             trainer_config,
@@ -90,17 +87,3 @@ def learn(
         ", ".join(f"{n} {what}" for what, n in sorted(session.parts.filter.counts.items())) or "nothing read"
     )
     err.print(f"{session.progress.step} steps; {counts}; stopped at {session.positions}")
-
-
-@contextmanager
-def _serving(telemetry: TrainerTelemetry) -> Iterator[None]:
-    """Health and metrics over HTTP, where FRESHET_HEALTH_HOST and FRESHET_HEALTH_PORT say."""
-    settings = worker_settings()
-    if settings.health_port < 0:
-        yield
-        return
-    with closing(
-        serve_health(telemetry.health, telemetry.text, settings.health_host, settings.health_port)
-    ) as server:
-        log.info("health and metrics on %s", server.address)
-        yield

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from functools import partial
+from collections.abc import Mapping
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +17,7 @@ from engine.extras import FAUST
 from ..annotator.instance_id import InstanceId
 from ..corrections import CorrectionSettings, CorrectionWorker, WindowSettings, make_output_topics
 from ..corrections.stream_metrics import stream_metrics
-from ..http import METRICS_PATH, PATH, Health, serve_health, serve_tables
+from ..http import METRICS_PATH, PATH, serve_tables, serving_health
 from ..settings import WorkerSettings
 from ..signals import END_MARGIN, stop_on_signals
 from ..transports import open_transport, shown_address
@@ -78,9 +77,7 @@ def stream_app(
         name = shared.slot or slot.name
         if is_kafka:
             # the extra's modules are imported by nobody else
-            import_module("workers.corrections.faust_worker").run(
-                shared, settings, port, name, data_dir, partial(_serving, shared)
-            )
+            import_module("workers.corrections.faust_worker").run(shared, settings, port, name, data_dir)
         else:
             _run_worker(shared, settings, port, name)
 
@@ -96,20 +93,9 @@ def _run_worker(shared: WorkerSettings, settings: CorrectionSettings, port: int,
             return stream_metrics(report, handler.newest_ms)
 
         with (
-            _serving(shared, worker.health, lambda: metrics(handler.report())),
+            serving_health(worker.health, lambda: metrics(handler.report()), shared),
             closing(serve_tables(handler.report, port, metrics)) as server,
         ):
             err.print(f"corrections at {server.address}{PATH}, metrics at {METRICS_PATH}")
             at_work.set()
             worker.run(stop)
-
-
-@contextmanager
-def _serving(shared: WorkerSettings, health: Health, metrics: Callable[[], bytes]) -> Iterator[None]:
-    """Health and metrics over HTTP, unless health_port says none."""
-    if shared.health_port < 0:
-        yield
-        return
-    with closing(serve_health(health, metrics, shared.health_host, shared.health_port)) as server:
-        err.print(f"health and metrics on {server.address}")
-        yield

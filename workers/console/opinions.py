@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from ..settings import handed_on
 from .progress import Known
 from .queues import Knowledge
 from .window import Shown
@@ -32,8 +33,14 @@ def second_opinions(
 ) -> Iterator[dict[str, Any]]:
     """What two versions say about texts (`source`, `text`), as it comes from the child. Raises: OSError;
     RuntimeError with the end of what the child said where it fails."""
-    command = [sys.executable, "-m", MODULE, registry, name, str(before), str(after)]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    command = [sys.executable, "-m", MODULE, name, str(before), str(after)]
+    child = subprocess.Popen(
+        command,
+        env=handed_on(registry=registry),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
     limit = threading.Timer(SECONDS, child.kill)
     limit.start()
     said: list[bytes] = []

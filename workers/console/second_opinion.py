@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -53,4 +54,4 @@ def compare(pipelines: list[Any], texts: Iterable[dict[str, Any]]) -> Iterator[d
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(os.environ["FRESHET_REGISTRY"], sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -10,6 +10,7 @@ overlap         how far people who corrected the same text agree
 validation      the record of the validated topic, written and read back
 tables          windowed counts by label, topic and model version
 route_outcomes  whether what was marked auto, audit or ask was right
+stream_metrics  all of a correction worker's metrics
 label_drift     how far two label distributions lie apart
 refusals        dead letters: written once, made smaller, sent back
 topology        the topics of a correction worker

@@ -3,30 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from faust import Worker
 
-from ..http import Health
+from ..http import serving_health
 from ..settings import WorkerSettings
 from ..signals import END_MARGIN, end_after_all
 from .faust_app import make_app
 from .topology import CorrectionSettings
 
-Serving = Callable[[Health, Callable[[], bytes]], AbstractContextManager[None]]
-"""Serves health and metrics as long as it is open."""
-
 
 def run(
-    shared: WorkerSettings,
-    settings: CorrectionSettings,
-    port: int,
-    slot: str,
-    data_dir: Path | None,
-    serving: Serving,
+    shared: WorkerSettings, settings: CorrectionSettings, port: int, slot: str, data_dir: Path | None
 ) -> None:
     """Run the app until a signal ends it; its tables are served at `port` on loopback."""
     with ExitStack() as stack:
@@ -37,15 +28,12 @@ def run(
             slot=slot,
             session_timeout=shared.session_timeout,
             data_dir=data_dir,
-            serve=lambda health, metrics: stack.enter_context(serving(health, metrics)),
+            serve=lambda health, metrics: stack.enter_context(serving_health(health, metrics, shared)),
         )
-        _EndingWorker(
-            faust_app,
-            shared.drain_timeout + END_MARGIN,
-            loglevel="INFO",
-            override_logging=False,
-            redirect_stdouts=False,
-        ).execute_from_commandline()
+        limit = shared.drain_timeout + END_MARGIN
+        # Its own logging would put texts of exceptions into lines of its own.
+        options = {"loglevel": "INFO", "override_logging": False, "redirect_stdouts": False}
+        _EndingWorker(faust_app, limit, **options).execute_from_commandline()
 
 
 class _EndingWorker(Worker):

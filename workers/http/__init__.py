@@ -9,7 +9,7 @@ displacy  drawn documents as a page; needs the engine, so import it by its name
 
 from __future__ import annotations
 
-from .health import Health, serve_health
+from .health import Health, serve_health, serving_health
 from .server import LOOPBACK, HttpServer, Response, Routes, is_local
 from .tables import METRICS_PATH, PATH, serve_tables
 
@@ -24,4 +24,5 @@ __all__ = [
     "is_local",
     "serve_health",
     "serve_tables",
+    "serving_health",
 ]

@@ -4,12 +4,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 
 import orjson
 
+from ..settings import WorkerSettings
 from .server import HttpServer, Response
+
+log = logging.getLogger(__name__)
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -76,3 +81,14 @@ def serve_health(health: Health, metrics: Callable[[], bytes], host: str, port: 
         local_names_only=False,
         not_found=Response(f"paths: {' '.join(routes)}\n".encode(), "text/plain", 404),
     )
+
+
+@contextmanager
+def serving_health(health: Health, metrics: Callable[[], bytes], settings: WorkerSettings) -> Iterator[None]:
+    """The same for as long as the block lasts, where the settings say, if they name a port at all."""
+    if settings.health_port < 0:
+        yield
+        return
+    with closing(serve_health(health, metrics, settings.health_host, settings.health_port)) as server:
+        log.info("health and metrics on %s", server.address)
+        yield

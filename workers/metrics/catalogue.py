@@ -22,6 +22,10 @@ DEAD_LETTERS = counter("freshet_dlq_records_total", "Dead letters committed.", "
 ROUTED = counter(
     "freshet_routed_records_total", "Annotations committed, by what is to become of them.", "route"
 )
+CUT = counter(
+    "freshet_cut_documents_total",
+    "Annotations committed of texts of which an encoder's limit left something out.",
+)
 RESCUED = counter("freshet_rescued_records_total", "Records that a new model failed on and another did not.")
 AGE = histogram("freshet_record_age_seconds", "From a record's writing to its commit.", AGE_BOUNDS)
 STAGES = histogram("freshet_stage_duration_seconds", "Time a batch spends in a stage.", STAGE_BOUNDS, "stage")
@@ -134,7 +138,7 @@ ROUTE_SHARE = gauge(
 CATALOGUE: Mapping[Who, Mapping[str, tuple[Metric, ...]]] = {
     Who.ANNOTATOR: {
         "Records": (
-            *(CONSUMED, PRODUCED, ERRORS, DEAD_LETTERS, ROUTED, RESCUED, AGE, STAGES),
+            *(CONSUMED, PRODUCED, ERRORS, DEAD_LETTERS, ROUTED, CUT, RESCUED, AGE, STAGES),
             *(BATCH_RECORDS, BATCH_TOKENS, INFLIGHT_RECORDS, INFLIGHT_TOKENS, PAUSED),
         ),
         "Group": (

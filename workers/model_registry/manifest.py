@@ -10,6 +10,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,6 +24,8 @@ from .version import STATES, Lineage, Version, VersionState
 FORMAT = 1
 RUNNABLE = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill")
 PIECE = 2**20
+LARGE = 2**18
+"""Units: bytes. Smaller files are fetched rather than looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,8 @@ def fetch_files(blobs: RedisBlobs, manifest: Manifest, into: Path) -> Path:
         for path, file in manifest.files.items():
             target = part / path
             target.parent.mkdir(parents=True, exist_ok=True)
+            if _taken_from_beside(into, part, path, target, file):
+                continue
             with target.open("wb") as stream:
                 for piece in blobs.pieces(file.sha256, f"version {manifest.number}: {path}"):
                     stream.write(piece)
@@ -187,6 +192,22 @@ def fetch_files(blobs: RedisBlobs, manifest: Manifest, into: Path) -> Path:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return into
+
+
+def _taken_from_beside(into: Path, part: Path, path: str, target: Path, file: FileRecord) -> bool:
+    """Whether a version that lies beside had the same large file, which was linked then: what does not change
+    from version to version, such as an encoder's lower half, is fetched once. Its digest is verified."""
+    if file.size < LARGE or not into.parent.is_dir():
+        return False
+    for folder in sorted(into.parent.iterdir(), reverse=True):
+        known = folder / path
+        if folder == part or known.is_symlink() or not known.is_file() or known.stat().st_size != file.size:
+            continue
+        if file_of(known) == file:
+            with suppress(OSError):  # another file system, or somebody who took it away
+                os.link(known, target)
+                return True
+    return False
 
 
 def read_file(blobs: RedisBlobs, manifest: Manifest, path: str, max_bytes: int) -> bytes:

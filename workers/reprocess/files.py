@@ -99,6 +99,10 @@ class _Slices(Generic[Item]):
 
     def of(self, items: Iterable[Item]) -> Iterator[AnnotatedSlice]:
         stream = iter(items)
+        if self.threads == 1:  # a pool would take turns with this thread, which has nothing else to do
+            while part := list(islice(stream, self.size)):
+                yield self.annotate(part)
+            return
         pending: deque[Future[AnnotatedSlice]] = deque()
         with ThreadPoolExecutor(self.threads, thread_name_prefix="freshet-apply") as pool:
             while part := list(islice(stream, self.size)):

@@ -17,10 +17,12 @@ def untimed(stage: str) -> None:
 
 
 class Routed(NamedTuple):
-    """An annotation that says what is to become of it, and which way that is."""
+    """An annotation that says what is to become of it, and which way that is, where a worker marks them; and
+    how many pieces of its text a limit left out."""
 
     value: bytes
-    route: Route
+    route: Route | None
+    pieces_cut: int = 0
 
 
 Annotated = bytes | Routed

@@ -64,11 +64,11 @@ def annotate_records(
             outgoing.append(OutgoingRecord(settings.output_topic, None, record.key, headers))
             continue
         value = next(annotated) if isinstance(outcome, TextMessage) else outcome
-        route = None
+        route, cut = None, 0
         if isinstance(value, Routed):
-            value, route = value
+            value, route, cut = value
         if isinstance(value, bytes):
-            headers = output_headers(record.headers, schema, sources[i], version, route)
+            headers = output_headers(record.headers, schema, sources[i], version, route, cut)
             outgoing.append(OutgoingRecord(settings.output_topic, value, record.key, headers))
             continue
         is_text = isinstance(outcome, TextMessage)

@@ -10,7 +10,7 @@ from typing import Protocol
 from engine.annotation import WireFormat, encode_batch
 from engine.confidence import confidences_of, read_calibration
 from engine.doc.batch import Batch
-from schemas import ModelRef, Source, TextMessage
+from schemas import ModelRef, Route, Source, TextMessage
 
 from ..model_registry import Version
 from ..settings import OutputFormat, WorkerSettings
@@ -64,6 +64,10 @@ class PipelineModel:
             routes=routes,
         )
         timer("encode")
+        cut = [batch.pieces_cut(index) for index in range(batch.n_docs)] if batch.pieces else []
+        if any(cut):
+            marks: Sequence[Route | None] = routes or [None] * len(encoded)
+            return list(map(Routed, encoded, marks, cut))
         return encoded if routes is None else list(map(Routed, encoded, routes))
 
 

@@ -9,6 +9,7 @@ they may be.
 - `learner_section`: `[learner]`, `[learner.consolidation]` and `[learner.gate]`; `authors_section`:
   `[learner.authors]`
 - `console_section`: `[console]`
+- `handed_on`: settings for a child process, by its environment
 - `reference`: writes those sections of `configs/*.cfg`, every setting with its comment
 """
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from .authors_section import AuthorSettings
 from .console_section import ConsoleSettings, read_console_settings
+from .handed_on import handed_on
 from .kafka_section import KafkaSettings, read_kafka_settings
 from .learner_section import ConsolidationSettings, GateSettings, TrainerSettings, read_trainer_settings
 from .worker_section import (
@@ -45,6 +47,7 @@ __all__ = [
     "Tombstones",
     "TrainerSettings",
     "WorkerSettings",
+    "handed_on",
     "read_console_settings",
     "read_kafka_settings",
     "read_settings",

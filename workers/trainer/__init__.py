@@ -31,6 +31,7 @@ and these serve them:
 - `schedules`: schedules that go on where they stood
 - `known_registry`: whether the registry is the one that was learned into before
 - `checkpoints`, `registry_retry`, `metrics_rows`: the registry, as the trainer uses it
+- `telemetry`: its metrics and health, for Prometheus and probes
 - `trainer`: opens the session and listens to it
 - `remake`: a session learned again without an author; `silent_listener`: who hears that
 - `reproduce`: a version learned again, to see that the same bytes come out

@@ -6,6 +6,7 @@
 - `kafka/`, `embedded/`, `memory`: the logs, held to one conformance suite (tests/workers/transports).
 - `codecs`: of compressed batches of Kafka, and the package that has them.
 - `coordination`: consumer groups of the memory and the embedded log: leases, epochs, who owns what.
+- `done_ranges`: offsets behind a committed one that are done already.
 - `partitioner`: from a key to a partition, as Kafka's own clients do it.
 - `topic_reader`: a topic from a place on, outside any group or as one. `partition_reader`: partitions from
   places that the reader keeps itself.

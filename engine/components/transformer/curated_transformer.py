@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from thinc.api import Model
+from thinc.api import Model, Optimizer
 
 from ...config.factory_arguments import optional_arguments, with_defaults
 from ...config.registry import registry
@@ -82,6 +82,11 @@ class CuratedTransformer(Transformer):
                 self._gradients(batch, output)
 
         return backward
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Let the optimizer change the weights, unless this is frozen."""
+        if not self.frozen:
+            super().finish_update(optimizer)
 
     def _loss(self, output: PieceOutput, grads: tuple[Any, Any]) -> float:
         """The sum of squares of the summed gradients."""

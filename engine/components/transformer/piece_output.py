@@ -72,6 +72,10 @@ class PieceOutput:
         alignment = select_tokens(self.alignment, numbers)
         return self._renewed(replace(self.pieces, alignment=alignment), self.encoded)
 
+    def cut_of(self, doc: int) -> int:
+        """How many pieces of a document a limit left out."""
+        return int(self.pieces.n_cut[doc])
+
     def joined(self, parts: Sequence[tuple[PieceOutput, Batch, int]]) -> PieceOutput:
         """The rows of documents of several batches as those of one."""
         return join_outputs(parts)

@@ -12,7 +12,7 @@ from thinc.types import Ragged
 
 from ...doc.batch import Batch
 from ...doc.doc import Doc
-from ...transformer import Encoded, Outputs, PieceBatch, TokenRows, encode_pieces
+from ...transformer import Encoded, Outputs, TokenRows, encode_pieces
 from .doc_output import DocTransformerOutput
 from .model_output import ModelOutput
 from .piece_output import PieceOutput, rows_of_doc, select_tokens, spans_of_doc
@@ -146,9 +146,4 @@ def _more(output: PieceOutput) -> Encoded | None:
     return encode_pieces(maker.sync(), output.pieces, wanted)
 
 
-def cut_of_doc(pieces: PieceBatch, doc: int) -> int:
-    """Pieces of a document that a limit left out."""
-    return int(pieces.n_cut[doc])
-
-
-__all__ = ["cut_of_doc", "data_of_batch", "data_of_doc", "gradient_of_padded", "layers_of_doc", "rows_of_doc"]
+__all__ = ["data_of_batch", "data_of_doc", "gradient_of_padded", "layers_of_doc", "rows_of_doc"]

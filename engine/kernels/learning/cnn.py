@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..arrays import Floats, Ints
+from ..arrays import Floats, Ints, allocate, zeros
 from ..product import product
 from ..weights import piece_bias, piece_columns
 from .hash_rows import add_to_rows, gather_words, spread_words, sum_rows
@@ -101,7 +101,7 @@ def encode(weights: CnnArrays, batch: CnnBatch) -> tuple[Floats, Callable[[Float
 
 
 def _sum_tables(weights: CnnArrays, batch: CnnBatch) -> Floats:
-    sums = np.empty((len(batch.keys[0]), weights.mix.W.shape[2]), np.float32)
+    sums = allocate((len(batch.keys[0]), weights.mix.W.shape[2]))
     first = 0
     for table, keys, mask in zip(weights.tables, batch.keys, batch.masks, strict=True):
         sum_rows(table, keys, mask, sums, first)
@@ -121,7 +121,7 @@ def _finish(weights: MaxoutArrays, products: Floats, kept: Kept) -> None:
 
 def _zero_rows(batch: CnnBatch, width: int) -> Floats:
     """All rows, with a window's rows more before the first and after the last."""
-    return np.zeros((batch.n_rows + 2 * batch.window, width), np.float32)
+    return zeros((batch.n_rows + 2 * batch.window, width))
 
 
 def _inner(rows: Floats, batch: CnnBatch) -> Floats:
@@ -158,11 +158,11 @@ def _layer_back(
 def _mix_back(
     weights: CnnArrays, gradients: CnnArrays, batch: CnnBatch, sums: Floats, kept: Kept, d_words: Floats
 ) -> None:
-    nothing = Dropout(np.empty((0, 0), np.uint16), 0, np.float32(1.0))
+    nothing = Dropout(np.frombuffer(b"", np.uint16).reshape(0, 0), 0, np.float32(1.0))
     mix, d_mix = weights.mix, gradients.mix
     back_rows(d_words, kept, mix.gain, nothing, d_mix.gain, d_mix.shift, d_words)
     add_weights(d_words, kept.which, sums.ctypes.data, sums.strides[0], d_mix.W, d_mix.b)
-    d_sums = np.zeros_like(sums)
+    d_sums = zeros(sums.shape)
     add_inputs(d_words, kept.which, mix.W, d_sums.ctypes.data, d_sums.strides[0])
     first = 0
     for table, keys, mask in zip(gradients.tables, batch.keys, batch.masks, strict=True):

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The innermost loop of products with few terms: a row plus some other rows, each times a number.
 
-    sums = out[0:COLUMNS]
-    for number, offset in terms: sums += number * rows[offset : offset + COLUMNS]      sums in registers
-    out[0:COLUMNS] = sums
+    sums = out[columns of a block]
+    for number, offset in terms: sums += number * rows[offset, columns of a block]      sums in registers
+    out[columns of a block] = sums
 
 A term is eight bytes: the number's bits, then the offset in bytes as an unsigned number of 32 bits. With
-AVX-512 a term is one number spread over a register and six multiply-adds from memory. The sum follows the
-order of the terms, each product and sum rounded once (SSE: twice), so that leaving out terms that are zero
-leaves the bits of a dense product.
+AVX-512 a term is one number spread over a register and up to nine multiply-adds from memory. The sum follows
+the order of the terms, each product and sum rounded once (SSE: twice), so that leaving out terms that are
+zero leaves the bits of a dense product.
 """
 
 from __future__ import annotations
@@ -25,12 +25,9 @@ from ..vector import lanes
 
 ADDRESS = types.intp
 
-BLOCK_VECTORS = 8 if not cpu_features().fma else 96 // lanes.LANES
-"""Vectors of sums in registers: six of AVX-512, twelve of AVX2's sixteen, 24 of NEON's 32. SSE takes a
-register for each product, too."""
-
-COLUMNS = BLOCK_VECTORS * lanes.LANES
-"""Columns of a block."""
+SUMS = 4 if not cpu_features().fma else 9 if lanes.LANES == 16 else 12
+"""Vectors of sums in registers at most: with AVX-512 half a window of width 96 in one pass, of AVX2's sixteen
+all but what terms need. SSE takes a register for each product, too."""
 
 
 def _make(n_vectors: int) -> Any:
@@ -83,17 +80,36 @@ def _emit(builder: Any, args: Any, n_vectors: int) -> None:
         lanes.store(builder, result, builder.add(out, place))
 
 
-add_block: Any = _make(BLOCK_VECTORS)
-add_vector: Any = _make(1)
+add_1: Any = _make(1)
+add_2: Any = _make(2)
+add_4: Any = _make(4)
+add_6: Any = _make(min(SUMS, 6))
+add_8: Any = _make(min(SUMS, 8))
+add_most: Any = _make(SUMS)
+
+
+def block_of(n_columns: int) -> int:
+    """Columns of a block: the most that registers hold and that divide `n_columns`, whole vectors."""
+    n_vectors = n_columns // lanes.LANES
+    sizes = {size for size in (SUMS, 8, 6, 4, 2, 1) if size <= SUMS and n_vectors % size == 0}
+    return max(sizes) * lanes.LANES
 
 
 @jit_noalloc
 def add_columns(terms: int, n_terms: int, rows: int, out: int, n_columns: int) -> None:
-    """The sum for so many columns, whole vectors and at most `COLUMNS`; nothing where there is no term."""
+    """The sum for the columns of a block; nothing where there is no term."""
+    n_vectors = n_columns // lanes.LANES
     if n_terms == 0:
         return
-    if n_columns == COLUMNS:
-        add_block(terms, n_terms, rows, out)
-        return
-    for column in range(0, n_columns, lanes.LANES):
-        add_vector(terms, n_terms, rows + 4 * column, out + 4 * column)
+    if n_vectors == SUMS:
+        add_most(terms, n_terms, rows, out)
+    elif n_vectors == 8:
+        add_8(terms, n_terms, rows, out)
+    elif n_vectors == 6:
+        add_6(terms, n_terms, rows, out)
+    elif n_vectors == 4:
+        add_4(terms, n_terms, rows, out)
+    elif n_vectors == 2:
+        add_2(terms, n_terms, rows, out)
+    else:
+        add_1(terms, n_terms, rows, out)

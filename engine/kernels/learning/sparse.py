@@ -5,7 +5,7 @@
     W[output, piece] += sum over rows with this piece of  d[row, output] * x[row]  `add_weights`
 
     for rows in chunks of CHUNK:
-        for outputs in blocks of OUTPUTS, columns in blocks of COLUMNS:    18 KB of weights stay in cache
+        for outputs in blocks of OUTPUTS, columns in blocks:    27 KB of weights stay in cache
             for row in rows: inputs[row, columns] += terms of these outputs
     for rows in chunks of CHUNK:                                           their inputs, 24 KB, stay there
         for output: terms of its rows, piece by piece
@@ -23,13 +23,12 @@ import numpy.typing as npt
 
 from ...jit.loops import jit, jit_noalloc
 from ..arrays import Floats, Ints
-from .scaled_rows import COLUMNS, add_columns
+from .scaled_rows import add_columns, block_of
 
 CHUNK = 64
 OUTPUTS = 16
 
 
-@jit
 def add_inputs(
     d_best: Floats, which: npt.NDArray[np.uint8], weights: Floats, out: int, out_stride: int
 ) -> None:
@@ -37,6 +36,13 @@ def add_inputs(
 
     Shape: d_best, which `(n, nO)`; weights `(nO, nP, nI)`, C-ordered, nI in whole vectors.
     """
+    _add_inputs(d_best, which, weights, out, out_stride, block_of(weights.shape[2]))
+
+
+@jit
+def _add_inputs(
+    d_best: Floats, which: npt.NDArray[np.uint8], weights: Floats, out: int, out_stride: int, block: int
+) -> None:
     n_rows, n_out = d_best.shape
     n_pieces, n_in = weights.shape[1], weights.shape[2]
     bits, base = d_best.view(np.uint32), weights.ctypes.data
@@ -49,15 +55,13 @@ def add_inputs(
                 terms[i, o] = (offset << np.uint64(32)) | np.uint64(bits[start + i, o])
         for first in range(0, n_out, OUTPUTS):
             n_terms = min(OUTPUTS, n_out - first)
-            for column in range(0, n_in, COLUMNS):
-                n_columns = min(COLUMNS, n_in - column)
+            for column in range(0, n_in, block):
                 at = terms.ctypes.data + first * 8
                 for i in range(size):
                     to = out + (start + i) * out_stride + column * 4
-                    add_columns(at + i * n_out * 8, n_terms, base + column * 4, to, n_columns)
+                    add_columns(at + i * n_out * 8, n_terms, base + column * 4, to, block)
 
 
-@jit
 def add_weights(
     d_best: Floats, which: npt.NDArray[np.uint8], inputs: int, stride: int, d_weights: Floats, d_bias: Floats
 ) -> None:
@@ -65,6 +69,14 @@ def add_weights(
 
     Shape: d_best, which `(n, nO)`; d_weights `(nO, nP, nI)`, d_bias `(nO, nP)`, C-ordered.
     """
+    _add_weights(d_best, which, inputs, stride, d_weights, block_of(d_weights.shape[2]))
+    _add_bias(d_best, which, d_bias)
+
+
+@jit
+def _add_weights(
+    d_best: Floats, which: npt.NDArray[np.uint8], inputs: int, stride: int, d_weights: Floats, block: int
+) -> None:
     n_rows, n_out = d_best.shape
     n_pieces, n_in = d_weights.shape[1], d_weights.shape[2]
     bits = d_best.view(np.uint32)
@@ -76,11 +88,9 @@ def add_weights(
             for piece in range(n_pieces):
                 to = d_weights.ctypes.data + (o * n_pieces + piece) * n_in * 4
                 at = terms.ctypes.data + piece * (CHUNK + 1) * 8
-                for column in range(0, n_in, COLUMNS):
-                    n_columns = min(COLUMNS, n_in - column)
+                for column in range(0, n_in, block):
                     rows = inputs + start * stride + column * 4
-                    add_columns(at, counts[piece], rows, to + column * 4, n_columns)
-    _add_bias(d_best, which, d_bias)
+                    add_columns(at, counts[piece], rows, to + column * 4, block)
 
 
 @jit_noalloc

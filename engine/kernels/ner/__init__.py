@@ -9,7 +9,18 @@ wrong_paths.py  the ways to entities that are known to be wrong
 """
 
 from .decoder import CompiledNer
-from .oracle import GoldActions, NerStates, Paths, goes_on, gold_actions, gold_states, mix_paths, wanted_in
+from .oracle import (
+    GoldActions,
+    NerStates,
+    Paths,
+    goes_on,
+    gold_actions,
+    gold_classes,
+    gold_of_classes,
+    gold_states,
+    mix_paths,
+    wanted_in,
+)
 from .wrong_paths import WrongPaths, wrong_paths
 
 __all__ = [
@@ -20,6 +31,8 @@ __all__ = [
     "WrongPaths",
     "goes_on",
     "gold_actions",
+    "gold_classes",
+    "gold_of_classes",
     "gold_states",
     "mix_paths",
     "wanted_in",

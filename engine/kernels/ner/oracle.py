@@ -65,7 +65,16 @@ class GoldActions:
 def gold_actions(actions: NerActions, biluo: Sequence[str]) -> GoldActions:
     """Classes of the gold strings of all documents, and the states along them; unknown tokens count as
     outside."""
-    classes = np.array([actions.by_biluo.get(value, -1) for value in biluo], dtype=np.int64)
+    return gold_of_classes(actions, gold_classes(actions, biluo))
+
+
+def gold_classes(actions: NerActions, biluo: Sequence[str]) -> Array:
+    """Classes of gold strings, -1 where gold says nothing. Shape: `(n_tokens,)`."""
+    return np.array([actions.by_biluo.get(value, -1) for value in biluo], dtype=np.int64)
+
+
+def gold_of_classes(actions: NerActions, classes: Array) -> GoldActions:
+    """The same of classes."""
     moves = np.where(classes >= 0, actions.move_ids[classes], 0)
     rows = np.arange(len(classes))
     starts = np.maximum.accumulate(np.where(moves == BEGIN, rows, 0)) if len(rows) else rows

@@ -21,7 +21,7 @@ from ..optimizer_state import TABLES
 from .gradients import Gradients
 from .member import Losses, Member, add_losses
 from .shards import cut_in_shards
-from .slots import weights_were_changed
+from .slots import aligned, weights_were_changed
 
 WEIGHTS = "weights"
 
@@ -100,7 +100,7 @@ def put_state_arrays(member: Member, arrays: dict[str, Any]) -> None:
             slot.set_value(arrays[f"{WEIGHTS}/{slot.name}"])
         for table in TABLES:
             if f"{table}/{slot.name}" in arrays:
-                getattr(member.optimizer, table)[slot.key] = np.array(arrays[f"{table}/{slot.name}"])
+                getattr(member.optimizer, table)[slot.key] = aligned(arrays[f"{table}/{slot.name}"])
     weights_were_changed(member.pipeline)
 
 

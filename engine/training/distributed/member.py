@@ -18,7 +18,7 @@ from .meters import Meters
 from .post import Exchange, Post
 from .settings import DistributedSettings
 from .shards import coins_of
-from .slots import Slot, slots_of, weights_were_changed
+from .slots import Slot, aligned, slots_of, weights_were_changed
 
 Losses = dict[str, float]
 
@@ -141,9 +141,9 @@ class Member:
         for slot in slots:
             gradient = gradients.get(slot.name)
             if gradient is not None:
-                slot.set_gradient(gradient.dense())
+                slot.set_gradient(aligned(gradient.dense()))
             elif slot.key in self.optimizer.nr_update:
-                slot.set_gradient(np.zeros_like(slot.value()))
+                slot.set_gradient(aligned(np.zeros_like(slot.value())))
         self.pipeline.finish_update(self.optimizer, self.frozen)
 
     def current_meters(self) -> Meters:

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-import numpy as np
 from thinc.api import Optimizer
 
 from ...doc.example import Example
@@ -27,7 +26,7 @@ from .owner import Contribution, Owner, OwnerRules
 from .ownership import owners_of
 from .post import Message
 from .shards import cut_in_shards
-from .slots import Slot
+from .slots import Slot, aligned
 
 
 class OwnedMember(Member):
@@ -93,7 +92,7 @@ class OwnedMember(Member):
             own = {s.name: optimizer.averages[s.key] for s in self.own if s.key in optimizer.averages}
             for arrays in self.exchange.all_to_all("averages", own):
                 optimizer.averages.update(
-                    {s.key: np.array(arrays[s.name]) for s in self.slots if s.name in arrays}
+                    {s.key: aligned(arrays[s.name]) for s in self.slots if s.name in arrays}
                 )
 
     def gather_state(self) -> None:

@@ -16,7 +16,7 @@ from ..learner_state import LearnerState
 from ..loop import Progress
 from ..optimizer_state import TABLES
 from ..train import TrainingResult
-from .slots import slots_of, weights_were_changed
+from .slots import aligned, slots_of, weights_were_changed
 
 WEIGHTS, COUNTS = "weights", "counts"
 
@@ -59,7 +59,7 @@ def put_state(
         slot.set_value(array)
         for table in TABLES:
             if slot.name in state.arrays.get(table, {}):
-                getattr(optimizer, table)[slot.key] = np.array(state.arrays[table][slot.name])
+                getattr(optimizer, table)[slot.key] = aligned(state.arrays[table][slot.name])
         if slot.name in state.arrays.get(COUNTS, {}):
             optimizer.nr_update[slot.key] = int(state.arrays[COUNTS][slot.name][0])
     weights_were_changed(pipeline)

@@ -22,12 +22,12 @@ from ...errors import EngineError
 from ...kernels import one_library_thread
 from ...layers.doc_models import reads_batches, take_batches
 from ...layers.ops import EngineOps
+from ...models.pretraining import ROWS_LOSS, create_objective
 from ...pipeline.learning import SAMPLE_TEXT
 from ...pipeline.pipeline import Pipeline
 from ...spacy_files import embedding_layer, load_weights, weights_to_bytes
 from ..train import resolve_within
 from .masking import mask_words
-from .objectives import ROWS_LOSS, create_objective
 
 SECTION = "pretraining"
 LAST, TEMPORARY = "-last", ".temp"

@@ -62,6 +62,10 @@ spec:
         {{- range .env }}
         - {name: {{ .name }}, value: {{ .value | quote }}}
         {{- end }}
+        {{- if .port }}
+        - {name: FRESHET_HEALTH_HOST, value: "0.0.0.0"}
+        - {name: FRESHET_HEALTH_PORT, value: {{ .port | quote }}}
+        {{- end }}
         - {name: HOME, value: /tmp}
         - {name: NUMBA_CACHE_DIR, value: /tmp/numba}
         {{- if and $spec.gpu (gt (int $spec.gpu.count) 0) }}

@@ -146,8 +146,8 @@ def test_what_is_behind_a_large_text_may_overtake_it() -> None:
     assert in_flight.n_records == 1
     finish(in_flight, long)
     ready = in_flight.take_ready(overtake=True)
-    assert [run.position.offset for run in ready] == [4, 6, 9]
-    assert [len(run.records) for run in ready] == [1, 0, 0]
+    assert [run.position.offset for run in ready] == [4, 9]
+    assert [len(run.records) for run in ready] == [1, 0]
     in_flight.release(ready)
     assert in_flight.n_records == in_flight.n_tokens == 0
     assert in_flight.places() == set()
@@ -200,3 +200,42 @@ def test_so_many_gaps_are_kept_and_no_more() -> None:
         finish(in_flight, opened(in_flight, A, range(offset, offset + 1)))
         large(in_flight, A, offset + 1)
     assert in_flight.take_ready(overtake=True) == []
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(1, 3), st.booleans()), min_size=1, max_size=10),
+    st.lists(st.integers(0, 11), max_size=24),
+)
+def test_at_any_moment_what_is_not_written_would_be_done_again_and_nothing_else(sizes, steps) -> None:
+    """Whatever the order of finishing, committing and giving up: what a successor reads, by the last position
+    and what stands beside it, is all that was not written."""
+    in_flight, runs, end, written = InFlight(), [], 0, set()
+    position = Position(0, 1)
+    for is_large, n, _ in sizes:
+        runs.append(large(in_flight, A, end) if is_large else opened(in_flight, A, range(end, end + n)))
+        end += 1 if is_large else n
+    unbegun = [run for run, (_, _, begun) in zip(runs, sizes, strict=True) if not begun]
+    for step in steps:
+        if step == 11:
+            in_flight.abandon(unbegun)
+        elif step == 10:
+            ready = in_flight.take_ready(overtake=True)
+            written |= {each.offset for run in ready for each in run.records}
+            position = ready[-1].position if ready else position
+            in_flight.release(ready)
+        elif step < len(runs) and runs[step].outgoing is None and runs[step] not in unbegun:
+            finish(in_flight, runs[step])
+        again = {o for o in range(position.offset, end) if not any(a <= o < b for a, b in position.done)}
+        assert written | again == set(range(end))
+        assert written & again == set()
+
+
+def test_what_passed_is_one_span_however_many_passed() -> None:
+    """A long text may let thousands of others pass."""
+    in_flight = InFlight()
+    long = large(in_flight, A, 0)
+    for offset in range(1, 50):
+        finish(in_flight, opened(in_flight, A, range(offset, offset + 1)))
+        in_flight.release(in_flight.take_ready(overtake=True))
+    finish(in_flight, long)
+    assert [run.span for run in in_flight.take_ready(overtake=True)] == [(0, 1), (1, 50)]

@@ -98,7 +98,8 @@ def test_extras_and_what_a_pipeline_needs_are_listed(run: Run, tokens_only: Path
         name: [check["found"] for check in checks if check["name"] == name] for name in ("extra", "needs")
     }
     trackers, segmenters = ["clearml", "mlflow", "wandb"], ["ja", "zh", "th", "vi"]
-    names = ["torch", "transformers", "faust", "signing", *trackers, *segmenters, "cuda12", "cuda13"]
+    names = ["torch", "transformers", "faust", "signing", "oms", "otel", "ray", "parquet"]
+    names += [*trackers, *segmenters, "cuda12", "cuda13"]
     assert [line.split()[0] for line in found["extra"]] == names
     assert len(found["needs"]) == 1
     assert "precision auto on cpu" in found["needs"][0]

@@ -17,7 +17,8 @@ from engine.training.distributed.alone import train_alone
 from engine.training.distributed.settings import DistributedSettings
 from engine.training.weights import Weights, weights_of
 from tests.engine.training.test_train import made_config
-from tests.workers.distributed.ray_runs import TRAINING, RayRun
+from tests.ray_runs import TRAINING, RayRun
+from tests.workers.distributed.slow_steps import slow_code, slow_config
 
 pytestmark = [
     pytest.mark.skipif(not RAY.is_installed, reason="needs the extra ray"),
@@ -58,19 +59,7 @@ def alone(config: Path, folder: Path) -> str:
     return engine.load(folder / "model-last").digest
 
 
-def test_two_ray_workers_end_in_the_weights_of_one(tmp_path: Path, runs: list[RayRun]) -> None:
-    """The same digest, one row an evaluation, words a second of a worker in it."""
-    config = written(tmp_path)
-    runs.append(RayRun("train", str(config), "-o", str(tmp_path / "two"), "--workers", "2", folder=tmp_path))
-    expected = alone(config, tmp_path / "one")
-    text = runs[0].end()
-    assert engine.load(tmp_path / "two" / "model-last").digest == expected
-    assert "w/s a worker" in text
-    assert "12 steps" in text
-    assert (tmp_path / "two" / "model-best" / "meta.json").is_file()
-
-
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("strategy", ["sync", "owned", "local"])
 def test_a_worker_that_is_killed_costs_no_update(tmp_path: Path, runs: list[RayRun], strategy: str) -> None:
     """Twice in one run: the training ends, with as many updates, and the pipeline loads; synchronous workers
@@ -106,19 +95,19 @@ def weights_of_one(folder: Path, steps: int) -> Weights:
 def killed(folder: Path, runs: list[RayRun], strategy: str, *, falls: int, steps: int) -> tuple[str, int]:
     """Train with two workers, of which one is killed again and again, once the group is past a checkpoint;
     what the run said, and how often one fell."""
-    slow = "time.sleep(0.2)"  # a step takes as long as a look at the processes
-    code = folder / "slow.py"
-    code.write_text(
-        "import time\nimport engine\n\n\n"
-        '@engine.registry.callbacks("test_slow.v1")\ndef make():\n    return lambda nlp, step: '
-        f"{slow}\n"
+    config = folder / "slow.cfg"
+    steps_and_rows = {**STEPS, "training.max_steps": steps, "training.eval_frequency": 5}
+    slow_config(fill_config(made_config(folder, **steps_and_rows))).to_disk(config)
+    words = (
+        "train",
+        str(config),
+        "-o",
+        str(folder / "out"),
+        "--workers",
+        "2",
+        "--code",
+        str(slow_code(folder)),
     )
-    config = written(folder, **{"training.max_steps": steps, "training.eval_frequency": 5})
-    text = config.read_text().replace(
-        "before_update = null", '[training.before_update]\n@callbacks = "test_slow.v1"\n'
-    )
-    config.write_text(text)
-    words = ("train", str(config), "-o", str(folder / "out"), "--workers", "2", "--code", str(code))
     options = ("--training.distributed.strategy", strategy, "--training.distributed.max_failures", "-1")
     run = RayRun(*words, *options, folder=folder)
     runs.append(run)

@@ -199,3 +199,18 @@ def test_runnable_files_are_refused(
     (folder / name).write_bytes(data)
     with pytest.raises(RegistryError, match="without code"):
         registry.put(folder, actor="t")
+
+
+def test_a_large_file_that_lies_beside_is_linked(
+    registry: ModelRegistry, make_model: MakeModel, tmp_path: Path
+) -> None:
+    """What two versions share is fetched once; a file of the same size that is another one is not taken."""
+    for name, fill in (("a", b"E"), ("b", b"E"), ("c", b"F")):
+        (make_model(name) / "encoder.safetensors").write_bytes(fill * 300_000)
+    folders = [
+        registry.fetch(registry.put(make_model(name), actor="t").number, tmp_path / "out" / name)
+        for name in "abc"
+    ]
+    first, second, third = (folder / "encoder.safetensors" for folder in folders)
+    assert first.stat().st_ino == second.stat().st_ino != third.stat().st_ino
+    assert third.read_bytes() == b"F" * 300_000

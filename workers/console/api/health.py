@@ -15,6 +15,7 @@ import orjson
 from schemas import CORRECTIONS
 
 from ...model_registry import RegistryError
+from ...settings import handed_on
 from ...transports import TransportError
 from ..calls import Call, CallRefusedError, Endpoint
 from ..console import Console
@@ -53,19 +54,14 @@ def endpoints(console: Console) -> list[Endpoint]:
         }
 
     def doctor(call: Call) -> dict[str, Any]:
-        command = [
-            sys.executable,
-            "-m",
-            "workers.cli",
-            "doctor",
-            "--json",
-            "--broker",
-            console.workers.broker,
-        ]
+        command = [sys.executable, "-m", "workers.cli", "doctor", "--json"]
+        told = {"broker": console.workers.broker}
         if console.registry is not None:
-            command += ["--registry", console.workers.registry]
+            told["registry"] = console.workers.registry
         try:
-            done = subprocess.run(command, capture_output=True, timeout=DOCTOR_SECONDS, check=False)
+            done = subprocess.run(
+                command, env=handed_on(**told), capture_output=True, timeout=DOCTOR_SECONDS, check=False
+            )
         except subprocess.TimeoutExpired:
             raise CallRefusedError(
                 503, "the doctor took too long", f"{DOCTOR_SECONDS:.0f} s", "more", "run `freshet doctor`"

@@ -4,6 +4,7 @@
 - `transport`: `KafkaTransport`, from which all the others come.
 - `consumer`: a member of a group: polls, checks what it owns, commits outputs and offsets in one transaction.
 - `ownership`: the epochs of the partitions that a member owns, which Kafka itself does not have.
+- `done_offsets`: what stands beside a group's committed offsets: records behind them that are done.
 - `unowned_partitions`: finds partitions that a group left without an owner.
 - `producer`: records outside any transaction. `topic_limits`: which topics exist, and what they take.
 - `transactional_writer`: transactions one after the other, on a new client after anything unexpected.

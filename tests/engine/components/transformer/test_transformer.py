@@ -321,7 +321,8 @@ def test_groups_have_rates_of_their_own(folder: Path) -> None:
         learn_rate=0.01, weight_decay=0.0, groups=groups
     )
     before = nlp.get_pipe("transformer").part.sync().state()
-    nlp.update(toy_examples(nlp), sgd=optimizer)
+    for _ in range(3):  # softmax layers begin with zeros, so that nothing flows back at first
+        nlp.update(toy_examples(nlp), sgd=optimizer)
     after = nlp.get_pipe("transformer").part.sync().state()
     step = {name: float(np.abs(after[name] - before[name]).max()) for name in before}
     assert max(size for name, size in step.items() if ".layer.0." in name or ".layer.1." in name) == 0.0

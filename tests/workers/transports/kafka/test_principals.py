@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from schemas import Correction, DecodeError, LabelledSpan, Layer, encode_correction
+from schemas import ANSWERS, Correction, DecodeError, LabelledSpan, Layer, encode_correction
 from tests.servers.kafka import KafkaBroker, free_port
 from tests.workers.support import (
     create_topics,
@@ -172,6 +172,51 @@ def test_an_annotator_needs_each_of_its_rights(scene: Scene) -> None:
         commit_once(log, scene.settings)
 
 
+def test_the_topics_job_makes_its_topics_and_no_others(scene: Scene) -> None:
+    """Also one that is missing by now; nothing is read by it."""
+    settings, name = scene.settings, scene.settings.output_topic
+    with closing(scene.as_root()) as root, closing(root.admin()) as admin:
+        admin.delete_topic(name)
+    principals.grant(scene.broker, scene.user, scene.rights(Role.TOPICS))
+    send_texts(scene, 1)
+    with closing(open_transport(scene.by_password())) as log:
+        make_topic(log, name)
+        with pytest.raises(TransportError):
+            make_topic(log, f"new-{scene.user}")
+        with pytest.raises(TransportError):
+            list(log.read(settings.input_topic))
+
+
+def test_the_autoscaler_sees_the_lag_and_nothing_else(scene: Scene) -> None:
+    """What KEDA asks for: the ends of a topic and a group's offsets."""
+    principals.grant(scene.broker, scene.user, scene.rights(Role.AUTOSCALER))
+    settings = scene.settings
+    send_texts(scene, 3)
+    with closing(open_transport(scene.by_password())) as log:
+        assert lag_of(log, settings.group, settings.input_topic) == 3
+        with pytest.raises(TransportError):
+            list(log.read(settings.input_topic))
+
+
+def test_the_console_shows_writes_and_sees_lags_with_its_rights(scene: Scene) -> None:
+    """Annotations and dead letters are read, corrections written and seen, answers kept, lags shown."""
+    principals.grant(scene.broker, scene.user, scene.rights(Role.CONSOLE))
+    settings, corrections = scene.settings, scene.corrections
+    send_texts(scene, 1)
+    with closing(open_transport(scene.by_password())) as log:
+        for topic in (settings.input_topic, settings.output_topic, settings.dead_letters_to):
+            list(log.read(topic))
+        with closing(log.admin()) as admin:
+            admin.create_topic(ANSWERS, 1)
+        for group in (settings.group, "freshet-learn", corrections.group):
+            assert lag_of(log, group, settings.input_topic) == 1
+        for topic in (ANSWERS, corrections.input_topic):
+            send(log, topic)
+            assert list(log.read(topic))
+        with pytest.raises(TransportError):
+            send(log, settings.output_topic)
+
+
 def test_a_trainer_reads_notes_and_refuses_with_its_rights(scene: Scene) -> None:
     """Corrections from their beginning, its offsets for the lag, a dead letter for what nobody can read."""
     rights = [
@@ -239,6 +284,19 @@ def send(log: Transport, topic: str) -> None:
     """Write a record."""
     with closing(log.producer()) as producer:
         producer.send([OutgoingRecord(topic, b"x")])
+
+
+def lag_of(log: Transport, group: str, topic: str) -> int:
+    """Records behind; a broker whose first group this is takes a moment. Raises: TransportError."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with closing(log.admin()) as admin:
+                return sum(lag.lag for lag in admin.group_lag(group, [topic]))
+        except TransportError as error:
+            if "CoordinatorNotAvailable" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(0.3)
 
 
 def make_topic(log: Transport, name: str) -> None:

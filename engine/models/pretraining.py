@@ -12,9 +12,9 @@ import numpy.typing as npt
 from thinc.api import CosineDistance, L2Distance, Linear, Maxout, Model, chain, zero_init
 from thinc.types import Floats2d
 
-from ...config.registry import registry
-from ...doc.batch import Batch
-from ...errors import EngineError
+from ..config.registry import registry
+from ..doc.batch import Batch
+from ..errors import EngineError
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]

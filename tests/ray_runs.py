@@ -35,7 +35,7 @@ class RayRun:
         """What it said so far."""
         return self.log.read_text(errors="replace")
 
-    def wait_for(self, is_there: Callable[[], object], seconds: float = 120.0) -> None:
+    def wait_for(self, is_there: Callable[[], object], seconds: float = 600.0) -> None:
         """Wait until something is so; the run must not end before."""
         until = time.monotonic() + seconds
         while not is_there():
@@ -43,7 +43,7 @@ class RayRun:
             assert time.monotonic() < until, f"not in time:\n{self.text[-3000:]}"
             time.sleep(0.05)
 
-    def end(self, seconds: float = 240.0) -> str:
+    def end(self, seconds: float = 600.0) -> str:
         """Wait until it has ended well; what it said."""
         code = self.process.wait(seconds)
         assert code == 0, self.text[-3000:]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import sys
 from pathlib import Path
@@ -533,6 +534,13 @@ def test_sourced_components_bring_their_vectors(tmp_path: Path) -> None:
     narrow.vocab.set_vector("x", np.zeros(2))
     with pytest.raises(engine.ConfigError, match="numbers"):
         narrow.add_pipe(name, source=source)
+
+
+def test_the_page_of_vectors_is_true() -> None:
+    """The examples of docs/vectors.md give what they show."""
+    page = Path(__file__).parents[2] / "docs" / "vectors.md"
+    results = doctest.testfile(str(page), module_relative=False)
+    assert (results.failed, results.attempted > 6) == (0, True)
 
 
 def test_static_vectors_by_another_attribute_and_with_another_start() -> None:
