@@ -59,6 +59,10 @@ def _in_int8(layers: list[Any]) -> Any:
     """One layer for several of the same input, their outputs side by side."""
 
     class RowInt8(torch.nn.Module):
+        weight: Tensor
+        scales: Tensor
+        bias: Tensor
+
         def __init__(self) -> None:
             super().__init__()
             weights = torch.cat([layer.weight.detach().float() for layer in layers])
