@@ -48,4 +48,5 @@ def __getattr__(name: str) -> Any:
     """One of `EMBEDDING_FILE`."""
     if name not in EMBEDDING_FILE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(".embedding_file", __name__), name)
+    globals()[name] = value = getattr(import_module(".embedding_file", __name__), name)
+    return value
