@@ -25,9 +25,10 @@ def follow_width(model: Node, tok2vec: Node, **layers: Node) -> None:
         if batch is not None:
             width = _width_of(tok2vec, batch)
             for name, layer in layers.items():
-                for dim in ("nO", "nI"):
-                    if dim in name and not layer.has_dim(dim):
-                        layer.set_dim(dim, width)
+                for dim in (each for each in ("nO", "nI") if each in name):
+                    for node in layer.walk():  # a layer with dropout is a chain
+                        if node.has_dim(dim) is None:
+                            node.set_dim(dim, width)
         return None if own is None else own(model, X=X, Y=Y)
 
     model.init = init

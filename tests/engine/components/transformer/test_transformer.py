@@ -12,6 +12,7 @@ from thinc.api import fix_random_seed, reduce_max
 
 import engine
 from engine import Doc, Example, Pipeline, registry
+from engine.cli.init_config import init_config
 from engine.components.transformer.listener import TransformerListener
 from engine.components.transformer.span_getters import StridedSpans, spans_of_batch
 from engine.components.transformer.transformer import Transformer
@@ -496,3 +497,15 @@ def test_lower_precision_says_nearly_the_same(nlp: Pipeline, tmp_path: Path) -> 
     wanted = nlp.predict(TEXTS).pieces["transformer"].rows
     np.testing.assert_allclose(found, wanted, atol=0.1)
     assert not np.array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("head", ["textcat", "spancat", "parser"])
+def test_every_kind_of_head_listens(folder: Path, head: str) -> None:
+    """Heads whose layers are as wide as the encoder, which nobody knows before it is read."""
+    config = init_config(pipeline=[head], optimize="accuracy", gpu=True)
+    config["components"]["transformer"]["model"]["name"] = str(folder)
+    if head == "parser":
+        config["components"][head]["min_action_freq"] = 1
+    nlp = engine.from_config(config)
+    nlp.initialize(lambda: toy_examples(nlp))
+    assert head in nlp.update(toy_examples(nlp))
