@@ -109,6 +109,7 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
         "--scratch",
         str(scratch),
     ],
+    "scale": lambda data, scratch: stream_arguments(data, scratch, "uner_cnn", naive=False),
     "memory": lambda data, _: [str(MODEL), _train(data)],
     "memory_slope": lambda data, _: [str(MODEL), _train(data), "--slope"],
     "backfill": lambda data, _: [str(MODEL), _train(data)],
@@ -123,8 +124,10 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "routing": lambda data, _: [str(data)],
     "poisoning": lambda data, _: [str(data)],
     "gate": lambda data, _: [str(data)],
+    "gpu": lambda data, _: [],
     "adapters": lambda data, _: [],
     "pretraining": lambda data, _: [str(data)],
+    "transformers": lambda data, _: [str(data)],
     "vectors": lambda data, _: ["--spacy-python", spacy_python()],
 }
 MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
@@ -133,6 +136,7 @@ ONLY_BY_NAME = (
     "learning",
     "gate",
     "genre_stream",
+    "gpu",
     "routing",
     "poisoning",
     "memory_slope",

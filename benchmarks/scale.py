@@ -62,8 +62,8 @@ class Costs:
 def capacity(costs: Costs, workers: int, partitions: int) -> dict[str, float | str]:
     """Texts a second of so many one-core workers on a topic whose partitions get equal shares of the texts.
 
-    A worker's core has what commits leave of it; the worker with the most partitions sets the pace of all; the
-    broker carries so many texts at most.
+    A worker's core has what commits leave of it; the worker with the most partitions sets the pace of all;
+    the broker carries so many texts at most.
     """
     one = max(0.0, 1.0 - costs.commit / costs.commit_interval) / costs.text
     at_work = min(workers, partitions)
@@ -195,7 +195,12 @@ def _work(options: argparse.Namespace) -> None:
     sys.stdin.readline()
     began = time.process_time()
     stop = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.readline(), stop.set()), daemon=True).start()
+
+    def wait() -> None:
+        sys.stdin.readline()
+        stop.set()
+
+    threading.Thread(target=wait, daemon=True).start()
 
     def watch(worker: Annotator) -> None:
         committed = worker.telemetry.note_commit

@@ -182,7 +182,7 @@ def make_sides(name: str, options: argparse.Namespace) -> dict[str, Callable[[in
             words += sum(map(len, batch))
         return words / (time.process_time() - started)
 
-    sides = {"freshet": ours}
+    sides: dict[str, Callable[[int], float]] = {"freshet": ours}
     if options.spacy_python:
         path = options.scratch / f"freshet_training_{name}.json"
         path.write_text(json.dumps({"docs": [peer_doc(example) for example in examples], "batches": groups}))

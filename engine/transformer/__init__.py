@@ -22,6 +22,8 @@ Pieces to vectors:
 - `forward`: a batch's pieces through an encoder
 - `packed_attention`, `passes`, `packs`: attention without padding; packs and padded buckets
 - `classifier`: models with a head, of pieces or of texts
+- `precisions`, `row_int8`: what annotates in bf16 or eight bits; `memory_ladder`: what is done without memory
+- `self_test`, `freezing`, `modules`: checks at load, lower layers, modules from configs
 - `lora`: adapters of low rank, in PEFT's files; `adapted`: an encoder with many of them, in one pack
 - `pooling`: rows of pieces to vectors of tokens
 
@@ -40,6 +42,7 @@ from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder, e
 from .errors import TransformerError
 from .forward import encode_pieces, update_pieces
 from .lora import Adapter, LoraConfig
+from .memory_ladder import MemoryLadder, OutOfMemoryError, Rung
 from .piece_tokenizer import PieceTokenizer, tokenizer_from_files, tokenizer_from_folder
 from .pieces import PieceBatch, TokenSpans, pieces_of_spans, span_texts
 from .pooling import Reducer, gather, pool, scatter
@@ -59,6 +62,8 @@ __all__ = [
     "Encoder",
     "Kind",
     "LoraConfig",
+    "MemoryLadder",
+    "OutOfMemoryError",
     "Outputs",
     "PieceBatch",
     "PieceEncoder",
@@ -67,6 +72,7 @@ __all__ = [
     "Precision",
     "Pretrained",
     "Reducer",
+    "Rung",
     "TokenRows",
     "TokenSpans",
     "TransformerError",

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import EngineError
-from engine.training.conllu import parse_conllu
+from engine.training.conllu import _any_sentence, _plain_sentence, parse_conllu
 from tests.engine.training.little_corpus import CONLLU
 
 
@@ -45,3 +45,19 @@ def test_bad_lines_are_refused_with_their_place(line: str, said: str) -> None:
     """A line of another form raises an error with source and line number."""
     with pytest.raises(EngineError, match=f"corpus:1.*{said}"):
         list(parse_conllu([line], "corpus"))
+
+
+def test_sentences_read_by_columns_are_those_read_word_by_word() -> None:
+    """A plain sentence is the same whichever way it is read; what is complained of goes the other way."""
+    rows = [
+        "1\tIt\t_\tPRON\tPRP\tNumber=Sing|Case=Nom\t2\tnsubj\t_\tNE=B-x|SpaceAfter=No",
+        "2\trains\train\tVERB\t_\t_\t0\troot\t_\t_",
+        "3\t_\t_\tPUNCT\t.\t_\t2\tpunct\t_\tSpaceAfter=No",
+    ]
+    lines = ["# sent_id = s-1", *rows]
+    block = list(enumerate(lines, 1))
+    assert _plain_sentence(lines) == _any_sentence(block, "corpus", merge_subtokens=False)
+    for column, wrong in ((6, "4"), (6, "x"), (6, "_"), (0, "7")):
+        cells = rows[0].split("\t")
+        cells[column] = wrong
+        assert _plain_sentence(["\t".join(cells), *rows[1:]]) is None
