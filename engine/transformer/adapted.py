@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from ..lazy_torch import torch
 from .alignment import expand
+from .backend import Precision
 from .encoder import LAST, Backprop, Encoded, Encoder, Outputs
 from .errors import TransformerError
 from .lora import Adapter, LoraConfig
@@ -62,6 +63,9 @@ class AdaptedEncoder:
     beside. Annotating is safe from several threads; learning is not."""
 
     def __init__(self, encoder: Encoder) -> None:
+        """Raises: TransformerError for an encoder in int8, whose layers are others."""
+        if encoder.backend.precision is Precision.INT8:
+            raise TransformerError(f"{encoder.name}: expected fp32 or bf16 for adapters, got int8")
         self.encoder = encoder
         self._linear = {
             name: module
@@ -205,10 +209,12 @@ class AdaptedEncoder:
         }
 
     def _put(self, name: str, config: LoraConfig, weights: dict[str, tuple[Tensor, Tensor]]) -> None:
-        for module in weights:
-            if module not in self._hooked:
-                self._hooked.add(module)
-                self._linear[module].register_forward_hook(self._hook(module))
+        fresh = [module for module in weights if module not in self._hooked]
+        for module in fresh:
+            self._linear[module].register_forward_hook(self._hook(module))
+        self._hooked.update(fresh)
+        if fresh:
+            self.encoder.module_changed()
         self._configs[name], self._weights[name] = config, weights
 
     def _hook(self, module: str) -> Any:

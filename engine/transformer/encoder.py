@@ -207,6 +207,10 @@ class Encoder:
         """All parameters by Hugging Face's names, tied ones once."""
         return dict(self.module.named_parameters())
 
+    def module_changed(self) -> None:
+        """Forget the copy that annotates, after something was hung onto the module's layers."""
+        self._serving = ServingModule(self.module, self.backend)
+
     def freeze(self, *, embeddings: bool = False, lower_layers: int = 0) -> None:
         """Parameters that get no gradient from now on; the rest gets one again.
 
