@@ -25,6 +25,7 @@ from tests.servers.requirements import MissingServerError, give_up
 from tests.servers.security import PASSWORD, USER
 from tests.workers.support import outcome, send, texts
 from workers.bundled import STARTER, find_model
+from workers.console.sessions import Role, make_token
 from workers.model_registry import Access, open_registry
 from workers.settings import WorkerSettings
 from workers.transports import open_transport
@@ -124,7 +125,7 @@ def around(kafka_broker: KafkaBroker, redis_address: str, tmp_path: Path) -> Sur
         "kafka-ca": {"ca.crt": (kafka_broker.folder / "ca.pem").read_bytes()},
         "kafka-client": {"user.crt": client, "user.key": client},
         "redis-user": {"password": REDIS_PASSWORD.encode()},
-        "console-people": {"tokens": b""},
+        "console-people": {"tokens": make_token("ann", Role.ANNOTATE)[1].encode()},
         TOKEN: {"token": _token()},
     }
     topics = (f"texts-{name}", f"annotations-{name}", f"dead-{name}", f"corrections-{name}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ from ..errors import SettingsError
 from ..http import LOOPBACK
 from ..model_registry import DEFAULT_NAME, ModelRegistry, RegistryError, open_registry
 from ..settings import ConsoleSettings, read_console_settings
-from ..signals import stop_on_signals
+from ..signals import StoppedEarly, stop_on_signals
 from .broker import worker_settings
 from .console import err, log_to_stderr, out
 from .options import BrokerOption, RegistryOption
@@ -76,7 +76,7 @@ def console(
     workers = worker_settings(broker, registry)
     sessions = open_sessions(data_dir, os.environ)
     stop = threading.Event()
-    with stop_on_signals(stop) as at_work, ExitStack() as stack:
+    with suppress(StoppedEarly), stop_on_signals(stop) as at_work, ExitStack() as stack:
         models = _open_registry(stack, workers.registry, name)
         _, server = stack.enter_context(
             serving(settings, workers, models, sessions, second_opinion=second_opinion)

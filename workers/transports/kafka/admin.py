@@ -4,13 +4,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kafka import IsolationLevel, OffsetSpec
 from kafka import TopicPartition as KafkaPartition
 from kafka.admin import ConfigResource, MemberToRemove
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    KafkaError,
+    TopicAlreadyExistsError,
+)
 
 from ..base import MAX_RECORD_BYTES, PartitionLag, TopicInfo, TopicPartition
 from ..refusals import missing_topic
@@ -77,9 +82,24 @@ class KafkaAdmin:
         places = [KafkaPartition(topic, p) for topic in topics for p in range(existing[topic])]
         bounds = self._bounds(places)
         with our_errors(f"reading the offsets of group {group!r}"):
-            found = self._client.list_group_offsets({group: places}).get(group, {})
+            found = self._committed(group, places)
         offsets = {place: at.offset for place, at in found.items() if at.offset >= 0}
         return [_lag(TopicPartition(*place), offsets.get(place), *bounds[place]) for place in places]
+
+    def _committed(self, group: str, places: Sequence[KafkaPartition]) -> Mapping[KafkaPartition, Any]:
+        """What a group has committed. The first question to a new cluster makes it a place for that, which
+        takes a moment."""
+        deadline = time.monotonic() + TIMEOUT_MS / 1000
+        while True:
+            try:
+                found: Mapping[KafkaPartition, Any] = self._client.list_group_offsets({group: places}).get(
+                    group, {}
+                )
+                return found
+            except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def remove_member(self, group: str, instance: str) -> None:
         """Take a member with a fixed name out of its group, which it never leaves by itself."""
