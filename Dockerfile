@@ -26,15 +26,17 @@ FROM tools AS annotator-requirements
 COPY image/requirements/annotator.txt /requirements/
 RUN /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --require-hashes --only-binary :all: -r /requirements/annotator.txt
 
-# The wheel with its loops compiled for each CPU level (a minute of a core each), by the very numba that is locked: a cold
-# container with nothing to write to compiles nothing. LEVELS=best: for this machine's CPU alone.
+# The wheel with its loops compiled for each of these CPU levels (a minute of a core and 7 MB each), by the very numba that
+# is locked: a cold container with nothing to write to compiles nothing. A CPU takes the best that it has; one without AVX2
+# would need "all". "best": for the building machine.
 FROM annotator-requirements AS wheel
 WORKDIR /src
 COPY . .
-ARG LEVELS=all
+ARG LEVELS="x86-64-v4 x86-64-v3"
 RUN /opt/tools/bin/pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /tmp/bare . \
     && /opt/tools/bin/pip --python /opt/freshet/bin/python install --no-deps --no-index /tmp/bare/freshet-*.whl \
-    && cd /tmp && /opt/freshet/bin/python -m workers.machine_code "$LEVELS" /tmp/sets && cd /src \
+    && cd /tmp && for level in $LEVELS; do /opt/freshet/bin/python -m workers.machine_code "$level" /tmp/sets || exit 1; done \
+    && cd /src \
     && FRESHET_SETS=/tmp/sets /opt/tools/bin/pip wheel --no-deps --no-index --no-build-isolation --wheel-dir /wheels .
 
 FROM annotator-requirements AS annotator-installed

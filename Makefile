@@ -82,8 +82,8 @@ lock: $(VENV)/.freshet-dev ## Lock what the images install, by hashes (UPGRADE=1
 audit: $(VENV)/.freshet-dev ## Check licences and known vulnerabilities of what is locked
 	$(BIN)/python -m image.audit
 
-image: $(VENV)/.freshet-dev ## Build an image without a daemon (root, Debian): TARGET=annotator, LEVELS=best or all
-	$(BIN)/python -m image.build $(or $(TARGET),annotator) --levels $(or $(LEVELS),best)
+image: $(VENV)/.freshet-dev ## Build an image without a daemon (root, Debian): TARGET=annotator, LEVELS="x86-64-v4 x86-64-v3", best, all
+	$(BIN)/python -m image.build $(or $(TARGET),annotator) --levels "$(or $(LEVELS),best)"
 
 image-run: $(VENV)/.freshet-dev ## Run that image read-only and as nobody: it annotates from a real Kafka, then drains
 	$(BIN)/python -m image.run $(or $(TARGET),annotator)

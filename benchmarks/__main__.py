@@ -124,7 +124,10 @@ ARGUMENTS: dict[str, Callable[[Path, Path], list[str]]] = {
     "routing": lambda data, _: [str(data)],
     "poisoning": lambda data, _: [str(data)],
     "gate": lambda data, _: [str(data)],
+    "gpu": lambda data, _: [],
+    "adapters": lambda data, _: [],
     "pretraining": lambda data, _: [str(data)],
+    "transformers": lambda data, _: [str(data)],
     "vectors": lambda data, _: ["--spacy-python", spacy_python()],
 }
 MODULES = {"stream_trees": "stream", "memory_slope": "memory"}
@@ -133,6 +136,7 @@ ONLY_BY_NAME = (
     "learning",
     "gate",
     "genre_stream",
+    "gpu",
     "routing",
     "poisoning",
     "memory_slope",

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,6 +30,7 @@ MAX_VALUES = 256 << 20
 MAX_CONFIG = 4 << 20
 MAX_DEPTH = 100
 """Lists and maps inside of each other."""
+CONTAINERS = frozenset({dict, list, tuple})
 
 RESERVED = frozenset(
     {"", ".", "..", "config.cfg", "meta.json", "tokenizer.json", "vectors.safetensors", "vocab.bin"}
@@ -140,20 +142,21 @@ def parse_json(data: bytes | str, where: object, what: str = "JSON") -> Any:
     return check_depth(value, where, what)
 
 
-def check_depth(value: Any, where: object, what: str = "values") -> Any:
-    """The value. Raises: ModelFileError where lists and maps are nested deeper than `MAX_DEPTH`."""
-    level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        inner = [
-            child
-            for node in level
-            if type(node) in (dict, list, tuple)
-            for child in (node.values() if type(node) is dict else node)
-            if type(child) in (dict, list, tuple)
-        ]
-        if not inner:
+def check_depth(value: Any, where: object, what: str = "values", *, shared: bool = False) -> Any:
+    """The value; `shared`: one list or map may be in it in several places, as YAML's, and close a circle.
+
+    Raises: ModelFileError where lists and maps are nested deeper than `MAX_DEPTH`.
+    """
+    level = [value] if type(value) in CONTAINERS else []
+    for _ in range(MAX_DEPTH):
+        maps = (node.values() for node in level if type(node) is dict)
+        lists = (node for node in level if type(node) is not dict)
+        inner = list(chain(chain.from_iterable(maps), chain.from_iterable(lists)))
+        level = list(compress(inner, map(CONTAINERS.__contains__, map(type, inner))))
+        if not level:
             return value
-        level = list({id(node): node for node in inner}.values())  # YAML may share one, or close a circle
+        if shared:
+            level = list({id(node): node for node in level}.values())
     raise ModelFileError(_too_deep(where, what))
 
 

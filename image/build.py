@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     """Build; 1 where that fails or the target is over its budget."""
     parser = argparse.ArgumentParser(prog="python -m image.build", description=__doc__)
     parser.add_argument("target", nargs="?", default="annotator", choices=["annotator", "cpu", "gpu"])
-    parser.add_argument("--levels", default="best", help="machine code for: best (this CPU), all")
+    parser.add_argument("--levels", default="best", help="machine code for: best (this CPU), all, or levels")
     chosen = parser.parse_args(arguments)
     try:
         build(chosen.target, chosen.levels)

@@ -19,14 +19,16 @@ PYTHON = "3.13"
 
 EXTRAS: Mapping[str, Sequence[str]] = {
     "annotator": ("otel", "signing"),
-    "cpu": ("faust", "otel", "signing"),
-    "gpu": ("cuda13", "faust", "otel", "signing"),
+    "cpu": ("faust", "oms", "otel", "signing", "transformers"),
+    "gpu": ("cuda13", "faust", "oms", "otel", "signing", "transformers"),
 }
 """What each target has beyond the base install. `cpu` has what torch's CPU build needs by `BESIDE`, and torch
 by torch-cpu.txt: PyPI has its CUDA build alone."""
 
 BESIDE: Mapping[str, Path] = {"cpu": REQUIREMENTS / "torch-cpu.in"}
-WITHOUT: Mapping[str, Path] = {"annotator": REQUIREMENTS / "annotator-without.txt"}
+WITHOUT: Mapping[str, Path] = {
+    target: REQUIREMENTS / f"{target}-without.txt" for target in ("annotator", "cpu")
+}
 """What a target leaves out of the base install."""
 BUILD = REQUIREMENTS / "build.in"
 

@@ -16,6 +16,8 @@ from ..config.default_values import fill_and_override
 from ..errors import EngineError
 from ..pipeline.build import from_config
 from ..pipeline.pipeline import Pipeline
+from ..training.distributed.alone import train_alone
+from ..training.distributed.settings import DistributedSettings, without_section
 from ..training.train import TrainingResult
 from ..training.train import train as run_training
 
@@ -36,8 +38,32 @@ def train(
     Raises: ConfigError, EngineError where config, data or folder do not fit.
     """
     require_cpu(use_gpu)
-    pipeline = pipeline_to_train(read_config(config_path), overrides)
+    config, group = without_section(read_config(config_path))
+    if group is not None:
+        return train_group_of_one(fill_and_override(config, overrides or {}), group, output_path, half=half)
+    pipeline = pipeline_to_train(config, overrides)
     return train_into(pipeline, output_path, stdout=sys.stdout, stderr=sys.stderr, half=half)
+
+
+def train_group_of_one(
+    config: Config, group: DistributedSettings, output: str | Path | None, *, half: bool
+) -> TrainingResult:
+    """Train in this process as a group would. Raises: EngineError where the config wants several workers."""
+    if group.workers > 1:
+        raise EngineError(
+            f"expected [training.distributed] workers = 1, got {group.workers}: several workers are started "
+            f"by `freshet train CONFIG --workers {group.workers}`"
+        )
+    folder = None if output is None else new_folder(Path(output))
+    return train_alone(
+        config,
+        group,
+        folder,
+        clock=time.perf_counter,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        half=half,
+    )
 
 
 def pipeline_to_train(config: Config, overrides: Mapping[str, Any] | None = None) -> Pipeline:

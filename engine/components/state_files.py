@@ -46,12 +46,14 @@ def state_of_files(files: Mapping[str, bytes], folder: Path | str = "") -> State
     """What `files_of_state` gave. Raises: ModelFileError, which names the file below `folder`."""
     for name in (WEIGHTS, LABELS):
         if name not in files:
-            raise ModelFileError(f"{Path(folder) / name}: expected this file of a trained component")
+            raise ModelFileError(f"{Path(str(folder)) / name}: expected this file of a trained component")
     weights = files[WEIGHTS]
-    labels = _checked_labels(parse_json(files[LABELS], Path(folder) / LABELS), Path(folder) / LABELS)
+    labels = _checked_labels(
+        parse_json(files[LABELS], Path(str(folder)) / LABELS), Path(str(folder)) / LABELS
+    )
     try:
         header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
-        nodes = check_depth(json.loads(header["__metadata__"]["nodes"]), Path(folder) / WEIGHTS)
+        nodes = check_depth(json.loads(header["__metadata__"]["nodes"]), Path(str(folder)) / WEIGHTS)
         arrays = load_tensors(weights)
         parts = [name for name in files if is_part(name)]
         for part in parts:
@@ -61,7 +63,7 @@ def state_of_files(files: Mapping[str, bytes], folder: Path | str = "") -> State
         return State(arrays, labels, nodes, others, names)
     except (SafetensorError, ValueError, LookupError, TypeError, RecursionError, OverflowError) as error:
         raise ModelFileError(
-            f"{Path(folder) / WEIGHTS}: expected weights as safetensors with layer data, got {error}"
+            f"{Path(str(folder)) / WEIGHTS}: expected weights as safetensors with layer data, got {error}"
         ) from None
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ModelFileError
-from .config import interpolate_config
 from .registry import canonical
 
 MAX_LAYERS = 256
@@ -51,9 +50,9 @@ class StoredSizes:
         return cls(len(known), max(known, default=0))
 
 
-def check_sizes(config: Any, file: Path) -> None:
-    """Raises: ModelFileError where a number of a component is beyond all reason."""
-    for path, value in _numbers(interpolate_config(config).get("components", {}), ("components",)):
+def check_sizes(components: Any, file: Path) -> None:
+    """Raises: ModelFileError where a number of a component is beyond all reason; references are replaced."""
+    for path, value in _numbers(components, ("components",)):
         limit = MAX_LAYERS if path[-1] in SMALL else MAX_SIZE
         if abs(value) > limit:
             raise ModelFileError(f"{file}: expected {' -> '.join(path)} up to {limit}, got {value}")

@@ -11,6 +11,7 @@ from thinc.types import Floats2d
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..layers import with_lengths
+from ..layers.late_width import follow_width
 from ..layers.span_vectors import SpanInput, extract_spans
 
 CONTEXT_SPANS = "include_span_maker"
@@ -41,8 +42,9 @@ def _pooled(
 ) -> Model[Any, Floats2d]:
     width = tok2vec.maybe_get_dim("nO")
     output: Model[Floats2d, Floats2d] = Linear(nO=nO, nI=width)
-    mixed = residual(Maxout(nO=width, nI=width, nP=N_PIECES, dropout=0.0))
-    model: Model[Any, Floats2d] = chain(vectors, reduce_mean(), mixed, output)
+    maxout = Maxout(nO=width, nI=width, nP=N_PIECES, dropout=0.0)
+    model: Model[Any, Floats2d] = chain(vectors, reduce_mean(), residual(maxout), output)
+    follow_width(model, tok2vec, nO_nI_maxout=maxout, nI_output=output)
     model.set_ref("output_layer", output)
     model.set_ref("tok2vec", tok2vec)
     return model

@@ -29,6 +29,7 @@ from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers import with_lengths
 from ..layers.bag_of_words import bag_of_words
+from ..layers.late_width import follow_width
 from ..layers.pool import pool
 
 TextCat: TypeAlias = Model[Batch, Floats2d]
@@ -105,12 +106,14 @@ def TextCatParametricAttention(
     """A sum of the tokens' vectors weighted by attention with learned keys, a residual layer, then one linear
     layer."""
     width = tok2vec.maybe_get_dim("nO")
-    attention = ParametricAttention_v2(key_transform=Gelu(nO=width, nI=width), nO=width)
+    keys = Gelu(nO=width, nI=width)
+    attention = ParametricAttention_v2(key_transform=keys, nO=width)
     maxout, norm = Maxout(nO=width, nI=width, nP=3), LayerNorm(nI=width)
     nonlinear = residual(chain(maxout, norm, Dropout(0.0)))
     model = chain(
         with_lengths(tok2vec), attention, pool("sum"), nonlinear, _output(exclusive_classes, nO, width)
     )
+    follow_width(model, tok2vec, nO_nI_keys=keys, nO_attention=attention, nO_nI_maxout=maxout, nI_norm=norm)
     return _with_refs(model, tok2vec=tok2vec, attention_layer=attention, maxout_layer=maxout, norm_layer=norm)
 
 
@@ -127,6 +130,7 @@ def TextCatEnsemble(tok2vec: Model[Batch, Floats2d], linear_model: TextCat, nO: 
     tokens = chain(with_lengths(tok2vec), attention, pool("sum"), residual(chain(maxout, norm, Dropout(0.0))))
     tokens.set_dim("nO", width) if width is not None else None
     model = chain(concatenate(linear_model, tokens), _output(exclusive, nO, None))
+    follow_width(model, tok2vec, nO_attention=attention, nO_nI_maxout=maxout, nI_norm=norm, nO_tokens=tokens)
     refs = {
         "attention_layer": attention,
         "maxout_layer": maxout,

@@ -93,7 +93,7 @@ def read_yaml(path: str) -> Any:
         raise
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
         raise EngineError(f"{path}: expected YAML, got something else: {error}") from None
-    return check_depth(value, path, "YAML")
+    return check_depth(value, path, "YAML", shared=True)
 
 
 def _bytes(path: str, limit: int = MAX_VALUES) -> bytes:

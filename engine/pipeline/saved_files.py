@@ -63,8 +63,8 @@ def read_config_of(path: Any, meta: Mapping[str, Any]) -> Config:
     try:
         config = parse_config(read_checked(path, CONFIG, meta).decode("utf8"))
         check_saved(config, file)
-        check_sizes(config, file)
         sections = interpolate_config(config).get("components", {})
+        check_sizes(sections, file)
     except UnicodeDecodeError as error:
         raise ModelFileError(f"{file}: expected UTF-8, got another byte at {error.start}") from None
     except EngineError as error:

@@ -191,7 +191,10 @@ class PipelineState:
             if isinstance(component, OnDocuments):
                 component.ask_vocab(lambda: self.vocab)
             if isinstance(component, TrainableComponent):
-                _link_model(component, embeddings, strict)
+                for read in _link_model(component, embeddings, strict):
+                    note = getattr(unwrapped(self.step(read)), "find_listeners", None)
+                    if note is not None:
+                        note(component)
                 if self._vocab is not None and self._vocab.has_vectors:
                     _give_vectors(component, self._vocab.vectors)
             if isinstance(component, EmbeddingComponent):
@@ -211,12 +214,14 @@ class PipelineState:
         return batch
 
 
-def _link_model(component: TrainableComponent, embeddings: list[str], strict: bool) -> None:
+def _link_model(component: TrainableComponent, embeddings: list[str], strict: bool) -> list[str]:
+    """The embeddings that a component reads."""
     try:
-        link(component.model, embeddings)
+        return link(component.model, embeddings)
     except EngineError:
         if strict:
             raise
+        return []
 
 
 def _give_vectors(component: Any, table: VectorTable) -> None:

@@ -133,7 +133,7 @@ def _config(root: Folder) -> Config:
     file = root.path / CONFIG
     try:
         config = parse_config(root.text(CONFIG))
-        check_sizes(config, file)
+        check_sizes(interpolate_config(config).get("components", {}), file)
         return fill_config(config)
     except EngineError as error:
         raise error if isinstance(error, ModelFileError) else ModelFileError(f"{file}: {error}") from None

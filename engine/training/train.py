@@ -21,6 +21,7 @@ from ..config.score_weights import known_scores
 from ..doc.example import Example
 from ..errors import EngineError
 from ..pipeline.pipeline import Pipeline
+from .distributed.settings import SECTION, has_section
 from .loop import MAIN_SCORES, LoopSettings, StepInfo, train_while_improving, training_batches
 
 STREAM_SAMPLE = 100
@@ -58,6 +59,7 @@ def train(
     floats. A section `[meta]` of the config goes into the saved `meta.json`, beside the scores.
     Raises: ConfigError, EngineError where config or data do not fit.
     """
+    refuse_group(pipeline.config)
     settings = training_settings(pipeline)
     corpora = resolve_corpora(pipeline.config, settings)
     require_examples(pipeline, corpora["dev"], settings["dev_corpus"])
@@ -92,6 +94,16 @@ def train(
     if last is not None and result.steps:
         saving(last, result.steps, result)
     return result
+
+
+def refuse_group(config: Config) -> None:
+    """Raises: ConfigError where a config wants workers that train together."""
+    if has_section(config):
+        raise ConfigError(
+            SECTION,
+            "expected a config without this block: `freshet train CONFIG` and engine.cli.train follow it, a "
+            "pipeline that is there already is trained in this process alone",
+        )
 
 
 def training_settings(pipeline: Pipeline) -> dict[str, Any]:

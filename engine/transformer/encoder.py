@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +16,9 @@ from .backend import Backend
 from .errors import TransformerError
 from .freezing import frozen_names
 from .libraries import require_transformers
+from .memory_ladder import MemoryLadder
 from .modules import can_pack, library_config, make_module, position_start, put_state, twin
-from .packed_attention import register_packed_attention
+from .packed_attention import Attend, attend_runs, register_packed_attention
 from .passes import PackedPass, PaddedPass, Pass, Tensors, pooled_of
 from .precisions import ServingModule
 from .self_test import differs_from_single
@@ -79,11 +80,8 @@ class Encoder:
         self.backend = backend
         self.name = name
         self.is_packed = is_packed
-        self._passes: Pass = (PackedPass if is_packed else PaddedPass)(
-            backend.attention(),
-            position_start(module),
-            int(getattr(self.library_config, "pad_token_id", 0) or 0),
-        )
+        self._passes = self._pass(backend.attention())
+        self.memory = MemoryLadder()
         self._serving = ServingModule(module, backend)
 
     @property
@@ -118,6 +116,12 @@ class Encoder:
         kind = self.library_config.model_type
         return f"{kind}, {how}, {self.backend.precision} on {self.backend.device}"
 
+    def _pass(self, attend: Attend) -> Pass:
+        """How packs go through the module."""
+        pad_id = int(getattr(self.library_config, "pad_token_id", 0) or 0)
+        kind = PackedPass if self.is_packed else PaddedPass
+        return kind(attend, position_start(self.module), pad_id)
+
     def encode(
         self, ids: IntArray, cu_seq_lens: IntArray, outputs: Outputs = LAST, *, budget: int | None = None
     ) -> Encoded:
@@ -127,15 +131,33 @@ class Encoder:
         Raises: TransformerError where a span is longer than the encoder's positions.
         """
         self._check(ids, cu_seq_lens)
+        encoded = self.memory.run(
+            lambda size, on_cpu: self._encode(ids, cu_seq_lens, outputs, size, on_cpu),
+            budget or self.backend.pack_budget,
+            self.backend.device,
+            self.name,
+        )
+        if not outputs.attentions:
+            return encoded
+        return replace(encoded, attentions=self._attentions(ids, cu_seq_lens))
+
+    def tensors(self, ids: IntArray, cu_seq_lens: IntArray, outputs: Outputs = LAST) -> Iterator[Tensors]:
+        """What packs give, left where the encoder runs, for who goes on there. Call it without gradients."""
+        self._check(ids, cu_seq_lens)
+        yield from self._passes.run(
+            self._serving.module(), ids, cu_seq_lens, self.backend.pack_budget, outputs
+        )
+
+    def _encode(
+        self, ids: IntArray, cu_seq_lens: IntArray, outputs: Outputs, budget: int, on_cpu: bool
+    ) -> Encoded:
         rows = _Rows(self, len(ids), len(cu_seq_lens) - 1, outputs)
-        module = self._serving.module()
+        module = self._serving.on_cpu() if on_cpu else self._serving.module()
+        passes = self._pass(attend_runs) if on_cpu else self._passes
         with torch.inference_mode():
-            for tensors in self._passes.run(
-                module, ids, cu_seq_lens, budget or self.backend.pack_budget, outputs
-            ):
+            for tensors in passes.run(module, ids, cu_seq_lens, budget, outputs):
                 rows.put(tensors)
-        attentions = self._attentions(ids, cu_seq_lens) if outputs.attentions else None
-        return rows.encoded(attentions)
+        return rows.encoded()
 
     def begin_update(
         self,
@@ -174,7 +196,7 @@ class Encoder:
             for tensors in reversed(done):
                 _backward(tensors, d_last, d_layers)
 
-        return rows.encoded(None), backprop
+        return rows.encoded(), backprop
 
     def pooled(self, firsts: torch.Tensor) -> torch.Tensor | None:
         """The pooler's vectors of spans' first rows, None where there is no pooler. Shape: `(n_spans,
@@ -265,10 +287,10 @@ class _Rows:
         if self._pooled is not None and tensors.pooled is not None:
             self._pooled[tensors.spans] = _array(tensors.pooled)
 
-    def encoded(self, attentions: tuple[tuple[FloatArray, ...], ...] | None) -> Encoded:
+    def encoded(self) -> Encoded:
         """All of it."""
         layers = (*self._lower, self._last) if self._has_layers else None
-        return Encoded(self._last, layers, self._pooled, attentions)
+        return Encoded(self._last, layers, self._pooled)
 
 
 def _array(tensor: Any) -> FloatArray:

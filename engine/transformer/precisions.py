@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from .backend import Backend, Precision
+from .row_int8 import quantise
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,6 +31,11 @@ class ServingModule:
         with self._lock:
             versions = tuple(parameter._version for parameter in self._module.parameters())
             if self._copy is None or versions != self._versions:
-                self._copy = deepcopy(self._module).requires_grad_(False).to(self._backend.dtype)
+                copy = deepcopy(self._module).requires_grad_(False).to(self._backend.dtype)
+                self._copy = quantise(copy) if self._backend.precision is Precision.INT8 else copy
                 self._versions = versions
             return self._copy
+
+    def on_cpu(self) -> nn.Module:
+        """A copy for the CPU, in fp32, for what fits nowhere else; it is not kept."""
+        return deepcopy(self._module).requires_grad_(False).to("cpu")

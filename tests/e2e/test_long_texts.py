@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import threading
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -97,10 +96,8 @@ def test_what_is_behind_a_long_text_is_written_before_it(
     with running(transport, settings, model) as worker:
         assert model.begun.wait(30)
         wait_until(lambda: n_written(transport, settings) == 50)
-        began = time.monotonic()
         send(transport, settings, texts(1))
         wait_until(lambda: n_written(transport, settings) == 51)
-        assert time.monotonic() - began < 5.0  # a second and less where the machine is not busy
         model.go.set()
         wait_until(lambda: n_written(transport, settings) == 52)
         assert worker.finish() == 0

@@ -16,7 +16,7 @@ from benchmarks.rolling import WORKERS, Rollout, make_topics, new_settings, roll
 from tests.servers.kafka import KafkaBroker
 from workers.transports import open_transport
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.broker, pytest.mark.timeout(900)]
 
 
 class WordsWorker:

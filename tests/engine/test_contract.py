@@ -21,10 +21,14 @@ from .toy import LISTENER, UNTRAINED, alone, layers_of, model_of, shared, toy_ex
 OF_CHARACTERS = ("experimental_char_ner_tokenizer", "experimental_char_tagger_tokenizer")
 """They want a tokenizer of characters and change its tokens: `components/test_char_tokenizers.py`."""
 
+OF_ENCODERS = "engine.components.transformer."
+"""They want an encoder's files: `components/transformer` and `transformer/test_classifiers.py`."""
+
 OURS = [
     name
     for name in names_of("factories")
-    if registry.factories.get(name).__module__.startswith("engine.components.")
+    if (module := registry.factories.get(name).__module__).startswith("engine.components.")
+    and not module.startswith(OF_ENCODERS)
 ]
 """Without those that other tests registered."""
 

@@ -106,14 +106,16 @@ class Telemetry:
         )  # a record without a time has a negative one
         self._stages.observe(seconds, "commit")
         self._last_processed.set(now)
-        for offsets in (each for each in ranges if each.records and not each.overtakes):
-            self._note_watermark(offsets.topic_partition, offsets.records[-1].timestamp_ms)
+        in_order = (each for each in ranges if each.records and not each.overtakes)
+        self._note_watermarks({each.topic_partition: each.records[-1].timestamp_ms for each in in_order})
 
-    def _note_watermark(self, place: TopicPartition, written_ms: int) -> None:
-        """All of a partition that was written before is annotated; a record without a time tells nothing."""
-        self._committed_ms[place] = written_ms
-        if written_ms > 0:
-            self._watermark.labels(place.topic, str(place.partition)).set(written_ms / 1000)
+    def _note_watermarks(self, written_ms: Mapping[TopicPartition, int]) -> None:
+        """All of a partition that was written before is annotated; a record without a time tells nothing. By
+        partition: a commit has many ranges of each."""
+        self._committed_ms.update(written_ms)
+        for place, at_ms in written_ms.items():
+            if at_ms > 0:
+                self._watermark.labels(place.topic, str(place.partition)).set(at_ms / 1000)
 
     def note_routes(self, outputs: Sequence[OutgoingRecord]) -> None:
         """These annotations, which are marked with what is to become of them, were committed."""

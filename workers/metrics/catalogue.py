@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .histogram import powers_of_two
-from .metric import Metric, Who, counter, gauge, histogram
+from .metric import Metric, Who, counter, gauge, histogram, powers_of_two
 
 STAGE_BOUNDS = powers_of_two(0.0005, 14)
 AGE_BOUNDS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600)

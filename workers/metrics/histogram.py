@@ -57,8 +57,3 @@ class BatchHistogram(Collector):
             self._counts[label] = np.zeros(len(self._bounds) + 1, dtype=np.int64)
             self._sums[label] = 0.0
         return self._counts[label]
-
-
-def powers_of_two(first: float, n: int) -> list[float]:
-    """Bounds that double, `n` of them."""
-    return [first * 2**i for i in range(n)]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -95,9 +95,8 @@ class _Run:
         for module in (self.first, self.between, *self.layers):
             if module is not None:
                 module.eval()
-        ids = cast(Any, settings.get("input_ids", args[0] if args else None))
-        n_pieces = 0 if ids is None else int(ids.numel())
-        end = int(np.searchsorted(self.cu, self.cu[self.at] + n_pieces))
+        ids = settings["input_ids"] if "input_ids" in settings else args[0]
+        end = int(np.searchsorted(self.cu, self.cu[self.at] + int(ids.numel())))
         self.span = slice(self.at, end)
         self.at = end
         keys = self.keys[self.span]

@@ -103,9 +103,10 @@ class Transformer(EmbeddingComponent):
         if isinstance(scores, FullTransformerBatch):
             for doc, data in zip(docs, scores.doc_data, strict=True):
                 doc._.trf_data = data
-            for doc in docs:
-                if doc.batch.n_docs == 1:
-                    doc.batch.pieces[self.name] = self._encoded(doc.batch)
+            for index, doc in enumerate(docs):
+                if doc.batch.n_docs == 1 and scores.rows is not None:
+                    output, batch = scores.rows
+                    doc.batch.pieces[self.name] = output.joined([(output, batch, index)])
             self.set_extra_annotations(docs, scores)
             return
         super(EmbeddingComponent, self).set_annotations(docs, scores)

@@ -104,6 +104,8 @@ class FullTransformerBatch:
     model_output: Any
     align: Ragged
     cached_doc_data: list[TransformerData] | None = None
+    rows: Any = None
+    """Output and batch that it shows, of an encoder of ours."""
 
     @classmethod
     def empty(cls, nr_docs: int) -> FullTransformerBatch:

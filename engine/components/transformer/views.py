@@ -46,6 +46,7 @@ def data_of_batch(output: PieceOutput, batch: Batch) -> FullTransformerBatch:
         padded.data.model_output,
         padded.data.align,
         [padded.of_doc(index, batch) for index in range(batch.n_docs)],
+        (output, batch),
     )
 
 

@@ -14,9 +14,11 @@ from itertools import islice
 from typing import Any, Protocol, TextIO
 
 from confection import Config
+from thinc.api import Model
 
 from ...errors import EngineError
 from ...pipeline.build import from_config
+from ...pipeline.own_steps import OwnStep, unwrapped
 from ...pipeline.pipeline import Pipeline
 from ..learner_state import LearnerState
 from ..loop import (
@@ -133,6 +135,19 @@ def run_worker(
 
 def require_slots(member: Member) -> None:
     """Raises: EngineError where nothing learns, or something does whose weights cannot be sent."""
+    hidden = [
+        name
+        for name, step in member.pipeline.running()
+        if isinstance(step, OwnStep)
+        and step.learns
+        and name not in member.frozen
+        and not isinstance(getattr(unwrapped(step), "model", None), Model)
+    ]
+    if hidden:
+        raise EngineError(
+            f"expected components that learn by a Thinc model, as `model`, got {', '.join(hidden)}; freeze "
+            "them, or train without `--workers` and [training.distributed]"
+        )
     if not member.slots:
         raise EngineError(
             "expected components that learn, got none: all are frozen, or have weights that only they know"

@@ -329,9 +329,9 @@ def test_precision_and_device_choose_what_computes(tmp_path: object) -> None:
         engine.load(f"{tmp_path}/m", precision="fp99")("Rain.")
 
 
-def test_settings_that_nothing_follows_are_refused() -> None:
-    """A setting of `[initialize]` that would be passed over is an error."""
+def test_weights_to_begin_with_must_be_there() -> None:
+    """A setting of `[initialize]` that cannot be followed is an error, not passed over."""
     nlp = engine.build(toy_config(alone("tagger")))
     nlp.config["initialize"]["init_tok2vec"] = "weights.bin"
-    with pytest.raises(ConfigError, match="initialize -> init_tok2vec: expected null"):
+    with pytest.raises(EngineError, match="init_tok2vec: expected a file of pretrained weights"):
         nlp.initialize(lambda: toy_examples(nlp))

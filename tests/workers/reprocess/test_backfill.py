@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -253,3 +254,21 @@ def test_what_cannot_be_two_places_is_refused(tmp_path: Path) -> None:
         find_shards(str(tmp_path / "in"), tmp_path / "out")
     with pytest.raises(WorkerError, match="another folder"):
         find_shards(str(tmp_path / "in" / "*.jsonl"), tmp_path / "in")
+
+
+@pytest.mark.filterwarnings("default")  # of pandas
+def test_the_documented_function_for_spark_gives_these_annotations(pipeline: engine.Pipeline) -> None:
+    """docs/backfill.md, but for Spark itself: frames in, frames out, the stream's annotations in them."""
+    pandas = pytest.importorskip("pandas")
+    page = Path("docs/backfill.md").read_text(encoding="utf8").partition("## From Spark")[2]
+    code = [line[4:] for line in page.splitlines() if line.startswith("    ") or not line]
+    code = [line for line in code if not line.startswith("spark.")]
+    script = "\n".join(code).replace("/models/en", str(find_model("en_starter")))
+    names: dict[str, Any] = {}
+    exec(compile(script, "docs/backfill.md", "exec"), names)  # our own page
+    frame = pandas.DataFrame({"id": ["a", "b"], "text": TEXTS[:2]})
+    (told,) = names["annotate"](iter([frame]))
+    messages = [TextMessage(i, text) for i, text in zip("ab", TEXTS, strict=False)]
+    sources = [Source("spark", 0, i) for i in range(2)]
+    expected = [value.decode() for value in PipelineModel(pipeline).annotate(messages, sources)]
+    assert told["annotation"].tolist() == expected

@@ -476,3 +476,23 @@ def test_training_in_bfloat16_goes_on_in_float32(folder: Path) -> None:
         assert all(array.dtype == np.float32 for array in part.built().gradients().values())
     np.testing.assert_allclose(found[0], found[1], atol=0.05)
     assert not np.array_equal(found[0], found[1])
+
+
+def test_a_component_knows_who_listens(nlp: Pipeline) -> None:
+    """Names and layers of the heads that read it; one can be taken out."""
+    component = nlp.get_pipe("transformer")
+    assert component.listening_components == ["tagger", "ner"]
+    listener = component.listeners[0]
+    assert component.remove_listener(listener, "tagger")
+    assert not component.remove_listener(listener, "tagger")
+    component.find_listeners(nlp.get_pipe("tagger"))
+    assert set(component.listening_components) == {"ner", "tagger"}
+
+
+def test_lower_precision_says_nearly_the_same(nlp: Pipeline, tmp_path: Path) -> None:
+    """`precision="bf16"`: rows near those of float32, and not the same."""
+    nlp.to_disk(tmp_path / "saved")
+    found = engine.load(tmp_path / "saved", precision="bf16").predict(TEXTS).pieces["transformer"].rows
+    wanted = nlp.predict(TEXTS).pieces["transformer"].rows
+    np.testing.assert_allclose(found, wanted, atol=0.1)
+    assert not np.array_equal(found, wanted)

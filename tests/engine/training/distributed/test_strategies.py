@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import engine
-from engine.config.config import read_config
+from engine.cli.train import train as train_config
+from engine.config.config import ConfigError, read_config
 from engine.errors import EngineError
 from engine.training.distributed.alone import train_alone
 from engine.training.distributed.settings import DistributedSettings
@@ -154,3 +155,51 @@ def test_a_run_in_which_nothing_learns_is_refused(config: engine.Config, tmp_pat
         frozen["components"][name] = {"source": str(tmp_path / "first")}
     with pytest.raises(EngineError, match="expected components that learn"):
         train_crowd(frozen, 1)
+
+
+def test_the_block_is_followed_or_refused_never_passed_over(
+    config: engine.Config, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A function that trains a config's file follows one worker and says what starts more; one that trains a
+    pipeline refuses the block."""
+    for name, workers in (("one", 1), ("two", 2)):
+        block = config.copy()
+        block["training"]["distributed"] = {"workers": workers}
+        block.to_disk(tmp_path / f"{name}.cfg")
+    result = train_config(tmp_path / "one.cfg", tmp_path / "out")
+    assert result.steps == 6
+    assert "w/s a worker" in capsys.readouterr().out
+    with pytest.raises(EngineError, match="--workers 2"):
+        train_config(tmp_path / "two.cfg")
+    with pytest.raises(ConfigError, match="without this block"):
+        run(block)
+
+
+class Stubborn:
+    """A component that learns in a way of its own."""
+
+    def __call__(self, doc: engine.Doc) -> engine.Doc:
+        """Nothing."""
+        return doc
+
+    def update(
+        self, examples: Any, *, drop: float = 0.0, sgd: Any = None, losses: Any = None
+    ) -> dict[str, Any]:
+        """Nothing that anybody could see."""
+        return {}
+
+
+def test_a_component_whose_weights_nobody_sees_is_refused(config: engine.Config) -> None:
+    """It would learn something else on each worker."""
+
+    @engine.Language.factory("test_stubborn")
+    def make(nlp: Any, name: str) -> Stubborn:
+        return Stubborn()
+
+    block = config.copy()
+    block["components"]["stubborn"] = {"factory": "test_stubborn"}
+    block["nlp"]["pipeline"] = [*block["nlp"]["pipeline"], "stubborn"]
+    with pytest.raises(EngineError, match="got stubborn; freeze"):
+        train_crowd(block, 1)
+    block["training"]["frozen_components"] = ["stubborn"]
+    assert train_crowd(block, 1)[0].saved
