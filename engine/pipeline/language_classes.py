@@ -6,7 +6,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ..config.registry import names_of, registry
+from ..config.registry import registry
 from ..errors import TokenizerError
 from ..languages import NAMES
 from ..tokenizers import copied_defaults, defaults_of
@@ -24,7 +24,7 @@ def get_lang_class(base: Any, lang: str) -> Any:
     """
     if base.__dict__.get("lang") == lang:
         return base
-    if lang in names_of("languages"):
+    if registry.has("languages", lang):
         return registry.get("languages", lang)
     return _own_class(base, lang)
 
@@ -53,4 +53,4 @@ def _own_class(base: Any, lang: str) -> Any:
 
 def known_lang_class(lang: str) -> bool:
     """Whether there is a class of that language already."""
-    return lang in names_of("languages") or lang in _MADE
+    return lang in _MADE or registry.has("languages", lang)
