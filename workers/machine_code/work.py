@@ -19,6 +19,7 @@ import engine
 from engine import Example, Pipeline
 from engine.annotation import encode_batch
 from engine.confidence import confidences_of
+from engine.kernels.int8_rows import bytes_of_rows, floats_of_products, largest_bits
 from engine.kernels.torch.first_max import first_max
 from engine.matching import Matcher, PhraseMatcher, levenshtein_compare
 from engine.training.stream_learner import LearnerSettings, StreamLearner
@@ -55,6 +56,7 @@ def call_all_loops() -> None:
     _look_up_vectors()
     _annotate(engine.load(find_model(STARTER), precision="fp32"))
     first_max(np.zeros((1, 20), dtype=np.float32))  # what follows a product of torch
+    _multiply_in_bytes()
 
 
 def _annotate(pipeline: Pipeline) -> None:
@@ -123,3 +125,13 @@ def _look_up_vectors() -> None:
     data = np.random.default_rng(0).standard_normal((64, 8)).astype(np.float32)
     batch = engine.blank("en").predict(TEXTS)
     FloretVectors(data, 2, 4, 2, 7, "<", ">").rows(batch.lexemes, batch.lexeme_ids)
+
+
+def _multiply_in_bytes() -> None:
+    """What stands before and behind the products of an encoder in eight bits."""
+    rows = np.random.default_rng(0).standard_normal((4, 64)).astype(np.float32)
+    largest, scales = np.empty(4, np.int32), np.empty(4, np.float32)
+    found, products = np.empty((4, 64), np.int8), np.ones((4, 64), np.int32)
+    largest_bits(rows.view(np.int32), largest)
+    bytes_of_rows(rows, largest.view(np.float32), found, scales)
+    floats_of_products(products, scales, rows[0], rows[1], np.empty((4, 64), np.float32))
