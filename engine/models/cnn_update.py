@@ -105,7 +105,7 @@ def forward(layers: Layers, batch: Batch) -> tuple[Array, Callable[[Array], list
 
 
 def _asked(layers: Layers, batch: Batch) -> CnnBatch:
-    words, word_of = np.unique(batch.lexeme_ids, return_inverse=True)
+    words, word_of = _words(batch)
     keys, masks = [], []
     for name, table in zip(layers.features.attrs["columns"], layers.tables, strict=True):
         ids = np.ascontiguousarray(batch.lexemes.attribute(name)[words], dtype=np.uint64)
@@ -116,7 +116,18 @@ def _asked(layers: Layers, batch: Batch) -> CnnBatch:
     width = layers.mix[0].get_dim("nO")
     dropouts = [draw(layers.drop_of_mix, batch.n_tokens, width)]
     dropouts += [draw(node, n_rows, width) for node in layers.drops]
-    return CnnBatch(keys, masks, word_of.reshape(-1), places, n_rows, layers.window, dropouts)
+    return CnnBatch(keys, masks, word_of, places, n_rows, layers.window, dropouts)
+
+
+def _words(batch: Batch) -> tuple[Array, Array]:
+    """The lexemes of a batch in the order in which they come in it, and which of them each token is. Their
+    numbers have the order in which this process met them: sums in that order would have other bits in
+    another process."""
+    known, first, which = np.unique(batch.lexeme_ids, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return known[order], place[which.reshape(-1)]
 
 
 def _arrays(layers: Layers, pick: Pick) -> CnnArrays:

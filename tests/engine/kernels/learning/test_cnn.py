@@ -86,3 +86,15 @@ def test_odd_widths_and_changed_layers_go_thincs_way() -> None:
     model = cnn(**SHAPES[0])
     model.get_ref("encode").layers.append(Model("mine", lambda model, X, is_train: (X, lambda dY: dY)))
     assert layers_of(model, {}) is None
+
+
+def test_what_a_process_met_before_changes_no_bit() -> None:
+    """Lexemes are numbered as they are met; sums of gradients are taken in the batch's own order, so that
+    a trainer that was started anew learns the same."""
+    fresh = texts_batch()
+    nlp = engine.blank("en")
+    nlp.tokenizer.tokenize(["nobody So goes by it surprised was Rain rain again the more It"])
+    again = nlp.tokenizer.tokenize(TEXTS)
+    assert fresh.lexeme_ids.argsort().tolist() != again.lexeme_ids.argsort().tolist()
+    first, other = (learned(cnn(**SHAPES[0]), batch) for batch in (fresh, again))
+    assert all(np.array_equal(first[name], other[name]) for name in first)
