@@ -7,6 +7,7 @@ import itertools
 import threading
 from collections import deque
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from confection import Config
@@ -60,8 +61,8 @@ class CrowdPost:
         self.crowd, self.rank, self.size = crowd, rank, len(crowd.boxes)
 
     def send(self, to: int, message: Message) -> None:
-        """Put it into the other's box."""
-        self.crowd.boxes[to].append(message)
+        """Put it into the other's box, as it is now: on a wire, too, later changes do not reach it."""
+        self.crowd.boxes[to].append(deepcopy(message))
         self.crowd.baton.notify_all()
 
     def receive(self, *, wait: bool) -> Message | None:
