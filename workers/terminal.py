@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from typing import Any, TextIO
 
 from rich.console import Console
 from rich.segment import Segment
 
-from engine.visible_text import visible
+
+def visible(text: str) -> str:
+    """The text as a terminal may show it; the engine is imported where there is something to show."""
+    shown: str = import_module("engine.visible_text").visible(text)
+    return shown
 
 
 class VisibleConsole(Console):
@@ -33,6 +38,11 @@ class VisibleSink:
         """Show them."""
         sys.stdout.write(visible(data.decode("utf-8", "backslashreplace")))
         return len(data)
+
+    def writelines(self, lines: Iterable[bytes]) -> None:
+        """Show several."""
+        for line in lines:
+            self.write(line)
 
 
 def write_line(data: bytes, stream: TextIO | None = None) -> None:

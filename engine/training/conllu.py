@@ -82,7 +82,7 @@ def _plain_sentence(lines: list[str]) -> Sentence | None:
     if {len(row) for row in rows} != {N_COLUMNS}:
         return None
     numbers, forms, lemmas, pos, tags, morphs, heads, deps, _, misc = zip(*rows, strict=True)
-    if numbers != tuple(map(str, range(1, n + 1))) or not all(map(str.isdigit, heads)):
+    if numbers != tuple(map(str, range(1, n + 1))) or not all(map(is_number, heads)):
         return None
     places = tuple([head - 1 if head else i for i, head in enumerate(map(int, heads))])
     entities = _entities(misc)

@@ -124,8 +124,9 @@ def apply(
     options = FileOptions(name, plain, written, text_key, batch_size)
     threads = threads or max(n_process, 0)
     failures, done, started = 0, 0, time.perf_counter()
+    threads = threads or worker_settings().threads or n_cores()
     with (
-        _annotate(pipeline, source, options, threads or worker_settings().threads or n_cores()) as slices,
+        _annotate(pipeline, source, options, threads, with_lines=target == "-") as slices,
         _open_target(target) as add,
     ):
         for part in slices:
@@ -142,10 +143,10 @@ def apply(
 
 @contextmanager
 def _annotate(
-    pipeline: Pipeline, source: str, options: FileOptions, threads: int
+    pipeline: Pipeline, source: str, options: FileOptions, threads: int, *, with_lines: bool
 ) -> Iterator[Iterator[AnnotatedSlice]]:
-    """The slices of the input, with a bar that moves as they come."""
-    with progress("texts") as bar:
+    """The slices of the input, with a bar that moves as they come. `with_lines`: their lines go to stdout."""
+    with progress("texts", with_lines=with_lines) as bar:
         if Path(source).is_dir():
             parts = (_annotate_file(pipeline, file, options, threads) for file in _files_of(Path(source)))
             yield chain.from_iterable(parts)

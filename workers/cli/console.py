@@ -34,8 +34,11 @@ def log_to_stderr(level: LogLevel = LogLevel.info) -> None:
     log_to(sys.stderr, logging.getLevelNamesMapping()[level.upper()])
 
 
-def progress(unit: str) -> Progress:
-    """A progress bar on stderr, seen only where stderr is a terminal."""
+def progress(unit: str, *, with_lines: bool = False) -> Progress:
+    """A progress bar on stderr, seen only where stderr is a terminal, and no lines of the result go to one.
+
+    `with_lines`: such lines are written to stdout meanwhile.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -43,7 +46,8 @@ def progress(unit: str) -> Progress:
         TextColumn(unit),
         TimeElapsedColumn(),
     )
-    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+    is_seen = err.is_terminal and not (with_lines and out.is_terminal)
+    return Progress(*columns, console=err, transient=True, disable=not is_seen)
 
 
 def print_json(value: object) -> None:
