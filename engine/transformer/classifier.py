@@ -181,7 +181,7 @@ def _stand_in(config: Any) -> Any:
     class Encoded(torch.nn.Module):
         def forward(self, *_: Any, **__: Any) -> Any:
             last, pooled = _encoded.get()
-            out = transformers.modeling_outputs.BaseModelOutputWithPooling
+            out: Any = transformers.modeling_outputs.BaseModelOutputWithPooling
             return out(last_hidden_state=last, pooler_output=pooled)
 
     module: Any = Encoded()
