@@ -68,7 +68,7 @@ def test_what_learning_registers_is_found_by_its_namespace() -> None:
     of_learning = [
         (key[-2], function.__module__)
         for key, function in catalogue.REGISTRY.items()
-        if getattr(function, "__module__", "").startswith("engine.training.")
+        if (getattr(function, "__module__", "") or "").startswith("engine.training.")
     ]
     assert {module.rpartition(".")[2] for _, module in of_learning} == files
     assert {namespace for namespace, _ in of_learning} <= set(NAMESPACES_OF_LEARNING)
