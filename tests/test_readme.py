@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import workers
+from engine.extras import extras
 from schemas import decode_annotation
 from workers.cli.app import COMMANDS
 
@@ -32,6 +33,13 @@ def test_every_command_in_it_exists() -> None:
     """No command that a page names is missing, and every command is on a page."""
     named = set(re.findall(r"(?:^|`|/)freshet ([a-z][a-z-]*)", SHOWN, re.MULTILINE))
     assert named == set(COMMANDS)
+
+
+def test_every_extra_is_on_a_page() -> None:
+    """The table of docs/commands.md says what each is for."""
+    table = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8").partition("## Extras")[2]
+    rows = "".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| `"))
+    assert {extra.name for extra in extras()} - set(re.findall(r"`([a-z0-9]+)`", rows)) == set()
 
 
 def test_every_make_target_in_it_exists() -> None:
