@@ -22,8 +22,7 @@ def cost_of(source: str) -> float:
     """An upper bound of the ways in which a search may go through a text of `LONGEST` code points.
 
     Where one part follows another their ways multiply; a repeat of what can itself be passed in more ways
-    than
-    one has no bound. Raises: re.error, RecursionError.
+    than one has no bound. Raises: re.error, RecursionError.
     """
     tree = parser.parse(source)
     anchored = (

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Regular expressions of configs and folders: compiled by an engine that ends.
 
-Python's `re` says what a pattern means, and runs each that cannot take many steps. Others run in linear
-time by
-RE2 where its meaning is the same, else by `regex` with a limit of time.
+Python's `re` says what a pattern means, and runs each that cannot take many steps. Others run in linear time
+by RE2 where its meaning is the same, else by `regex` with a limit of time.
 """
 
 from __future__ import annotations
@@ -40,8 +39,7 @@ class PatternTimeoutError(EngineError):
         self.where, self.pattern = where, pattern
         super().__init__(
             f"{where}: the pattern {pattern[:200]!r} takes longer than {SECONDS:g} s on this text; write "
-            "it without "
-            "repeats inside of repeats"
+            "it without repeats inside of repeats"
         )
 
     def of_component(self, name: str) -> PatternTimeoutError:
@@ -93,9 +91,8 @@ class TimedPattern:
             self._regex = regex.compile(source, regex.V0)
         except regex.error as error:
             raise EngineError(
-                f"{where}: expected a pattern that cannot take many steps, or that the package regex "
-                "reads, got "
-                f"{source[:200]!r}: {error}"
+                f"{where}: expected a pattern that cannot take many steps, or that the package regex reads, "
+                f"got {source[:200]!r}: {error}"
             ) from None
 
     def search(self, text: str, first: int = 0) -> Any:
@@ -139,8 +136,7 @@ class LinearPattern(TimedPattern):
 
 class _Budget(threading.local):
     """What a thread has left for timed patterns: a second of a processor, which comes back in the time
-    after it
-    was spent."""
+    after it was spent."""
 
     def __init__(self) -> None:
         self._spent, self._at = 0.0, 0.0

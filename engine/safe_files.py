@@ -2,10 +2,9 @@
 """Files, names and nested values from outside: the one check of each.
 
 A saved pipeline may be a stranger's. While one is loaded (`confined`), nothing outside its folder is read;
-what
-is read is a regular file of a bounded size; a name that becomes a path stays where it belongs; values are
-nested
-to a bounded depth. Only the standard library is imported here, so that all of the engine can use it.
+what is read is a regular file of a bounded size; a name that becomes a path stays where it belongs; values
+are nested to a bounded depth. Only the standard library is imported here, so that all of the engine can
+use it.
 """
 
 from __future__ import annotations
@@ -86,8 +85,7 @@ def read_file(path: str | Path, limit: int = MAX_FILE) -> bytes:
     """The bytes of a regular file.
 
     Raises: OSError where there is none; ModelFileError where it is no regular file, too large, or, while a
-    saved
-    pipeline is loaded, outside of its folder.
+    saved pipeline is loaded, outside of its folder.
     """
     with open_file(path) as stream:
         size = os.fstat(stream.fileno()).st_size
@@ -113,9 +111,8 @@ def check_name(name: str, where: str) -> str:
     """A name that becomes a folder or a file: one plain part of a path. Raises: ModelFileError."""
     if not isinstance(name, str) or name in RESERVED or any(sign in name for sign in "/\\\0"):
         raise ModelFileError(
-            f"{where}: expected a name that can be a folder's, without / and other than the pipeline's "
-            "own files, "
-            f"got {name!r}"
+            f"{where}: expected a name that can be a folder's, without / and other than the pipeline's own "
+            f"files, got {name!r}"
         )
     return name
 
@@ -190,8 +187,7 @@ def _check_inside(path: Path, now: Confinement, said: str) -> None:
     if not any(real.is_relative_to(place) for place in now.places):
         raise ModelFileError(
             f"{now.folder}: expected files inside the folder of the saved pipeline, got {said!r}; put the "
-            "file there, "
-            "or name it yourself when you load: config={...}"
+            "file there, or name it yourself when you load: config={...}"
         )
 
 

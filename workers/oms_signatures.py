@@ -3,8 +3,7 @@
 anywhere.
 
 The file `model.sig` in the folder holds a signature over the name and the sha256 of each other file in it.
-Any tool
-of that standard reads it (`model_signing verify key`). Keys are elliptic curves' in PEM.
+Any tool of that standard reads it (`model_signing verify key`). Keys are elliptic curves' in PEM.
 """
 
 from __future__ import annotations
@@ -55,8 +54,7 @@ def verify_folder(folder: Path, public_key: Path) -> int:
     if not folder.is_dir() or not signature.is_file():
         raise SignatureError(
             f"{folder}: expected a folder with {SIGNATURE}, an OpenSSF signature of its files; found "
-            "none. `freshet "
-            "models put --oms KEY` writes one"
+            "none. `freshet models put --oms KEY` writes one"
         )
     _refuse_links(folder)
     try:
@@ -66,8 +64,7 @@ def verify_folder(folder: Path, public_key: Path) -> int:
         what = " ".join(str(error).split())[:300] or type(error).__name__
         raise SignatureError(
             f"{folder}: expected the files that were signed by the holder of {public_key}, got: {what}; "
-            "fetch the "
-            "folder again, or ask who signs"
+            "fetch the folder again, or ask who signs"
         ) from error
     return sum(1 for file in folder.rglob("*") if file.is_file()) - 1
 
@@ -85,8 +82,7 @@ def signed_copy(folder: Path, private_key: Path) -> Iterator[Path]:
 @contextmanager
 def verified_copy(folder: Path, public_key: Path) -> Iterator[Path]:
     """A copy of a folder whose files were held to their signature: what is loaded from it is what was
-    verified,
-    whoever may write to the folder meanwhile."""
+    verified, whoever may write to the folder meanwhile."""
     with tempfile.TemporaryDirectory(prefix="freshet-oms-") as place:
         copy = Path(place) / (folder.name or "model")
         if not folder.is_dir():

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass
-from typing import Any
 
 from ..config.registry import NAMESPACES, registry
 from ..errors import EngineError
@@ -32,22 +30,19 @@ def find_function(func_name: str, registry_name: str | None = None) -> tuple[str
 def places_of(name: str, namespace: str | None = None) -> list[Place]:
     """Where the functions of that name stand, of one namespace or of all. Raises: EngineError."""
     if namespace is not None:
-        return [place_of(namespace, name, registry.get(namespace, name))]
+        return [place_of(namespace, name)]
     found = [space for space in NAMESPACES if registry.has(space, name)]
     if not found:
         raise EngineError(
             f"expected the name of a registered function, got {name!r}; `freshet find-function NAME "
             f"--registry KIND` lists those of a kind: {', '.join(NAMESPACES)}"
         )
-    return [place_of(space, name, registry.get(space, name)) for space in found]
+    return [place_of(space, name) for space in found]
 
 
-def place_of(namespace: str, name: str, function: Any) -> Place:
-    """Where a function stands."""
-    plain = inspect.unwrap(function)
-    try:
-        file, line = inspect.getsourcefile(plain) or "", inspect.getsourcelines(plain)[1]
-    except (TypeError, OSError):
-        file, line = "", 0
-    doc = inspect.getdoc(plain) or ""
-    return Place(namespace, name, getattr(plain, "__module__", ""), file, line, doc.split("\n")[0])
+def place_of(namespace: str, name: str) -> Place:
+    """Where a function stands. Raises: UnknownNameError."""
+    found = registry.find(namespace, name)
+    purpose = str(found["docstring"]).split("\n")[0]
+    file, line = str(found["file"] or ""), int(found["line_no"] or 0)
+    return Place(namespace, name, str(found["module"] or ""), file, line, purpose)

@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from confection import VARIABLE_RE  # type: ignore[attr-defined]  # it is there, in no __all__
+
 REFERENCE = re.compile(r"\$\{([^{}$]+)\}")
 SINGLE = re.compile(r"'([^']*)'")
 
@@ -31,14 +33,25 @@ def interpolated(config: Mapping[str, Any]) -> dict[str, Any]:
     return _Interpolation(config).section(config, ())
 
 
-def without_single_quotes(value: Any) -> Any:
-    """The same with strings that were typed in single quotes freed of them."""
+def as_meant(value: Any) -> Any:
+    """What was read, where it was typed in single quotes without them, and with `$` for each `$$`: Confection
+    writes two for one, but in a string with references, which it writes as it is."""
     if isinstance(value, dict):
-        return {key: without_single_quotes(item) for key, item in value.items()}
+        return {key: as_meant(item) for key, item in value.items()}
     if isinstance(value, str):
         found = SINGLE.fullmatch(value)
-        return found[1] if found else value
-    return value
+        text = found[1] if found else value
+        return text if VARIABLE_RE.search(text) else _plain(text)
+    return _plain_strings(value)
+
+
+def _plain_strings(value: Any) -> Any:
+    """The same for all strings inside of a list: references or not, Confection writes those as JSON."""
+    if isinstance(value, dict):
+        return {key: _plain_strings(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain_strings(item) for item in value]
+    return _plain(value) if isinstance(value, str) else value
 
 
 class _Interpolation:
@@ -67,7 +80,7 @@ class _Interpolation:
         if isinstance(item, str) and REFERENCE.search(item):
             whole = REFERENCE.fullmatch(item)
             found = self._look_up(whole[1], path) if whole else None
-            return found if isinstance(found, dict) else self._filled(item, path, _plain)
+            return found if isinstance(found, dict) else self._filled(item, path, str)
         return self.value(item, path)
 
     def _typed(self, text: str, path: tuple[str, ...]) -> Any:

@@ -46,27 +46,24 @@ NAMESPACES = (
 )
 
 
-PUBLIC = "engine.api"
-"""The module that imports all of ours that register something; it is imported when a name is looked up."""
-LEARNING = "engine.training.registered"
-"""So does this one for what only learning needs, when a name of these namespaces is looked up: a worker that
-annotates starts without it."""
 NAMESPACES_OF_LEARNING = ("augmenters", "batchers", "loggers", "readers")
 
-TRANSFORMERS = "engine.components.transformer.registered"
-"""And for what only pipelines with an encoder have, when one of these names is looked up."""
-NAMES_OF_TRANSFORMERS: Mapping[str, tuple[str, ...]] = {
-    "": ("spacy-curated-transformers.", "spacy-transformer.", "spacy-transformers."),
-    "annotation_setters": ("",),
-    "factories": ("curated_transformer", "hf_text_classifier", "hf_token_classifier", "transformer"),
-    "model_loaders": ("",),
-    "optimizers": ("freshet.AdamW.",),
-    "span_getters": ("",),
+REGISTERING: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "engine.api": {"": ("",)},
+    "engine.training.registered": dict.fromkeys(NAMESPACES_OF_LEARNING, ("",)),
+    "engine.components.transformer.registered": {
+        "": ("spacy-curated-transformers.", "spacy-transformer.", "spacy-transformers."),
+        "annotation_setters": ("",),
+        "factories": ("curated_transformer", "hf_text_classifier", "hf_token_classifier", "transformer"),
+        "model_loaders": ("",),
+        "optimizers": ("freshet.AdamW.",),
+        "span_getters": ("",),
+    },
+    "engine.models.pretraining": {"architectures": ("freshet.Pretrain",)},
 }
-"""Namespace -> beginnings of such names; "" for every namespace."""
-
-OBJECTIVES, OBJECTIVES_AT = "freshet.Pretrain", "engine.models.pretraining"
-"""Beginning of the names of architectures that only pretraining needs, and where they stand."""
+"""Module that registers functions -> namespace ("" for every one) -> beginnings of their names. It is
+imported when such a name is looked up: a worker that annotates starts without what learning or encoders
+need."""
 
 
 class UnknownNameError(EngineError):
@@ -116,17 +113,21 @@ class registry(thinc_registry):
 
     @classmethod
     def find(cls, registry_name: str, func_name: str) -> dict[str, str | int | None]:
-        """Where a function stands: `module`, `file`, `line_no`, and its `docstring`.
+        """Where a function stands: `module`, `file`, `line_no`, and its `docstring`; None where a
+        compiled one has no file or line.
 
         Raises: UnknownNameError.
         """
         function = inspect.unwrap(cls.get(registry_name, func_name))
-        lines = inspect.getsourcelines(function)
+        try:
+            file, line = inspect.getsourcefile(function), inspect.getsourcelines(function)[1]
+        except (TypeError, OSError):
+            file, line = None, None
         return {
-            "module": inspect.getmodule(function).__name__,  # type: ignore[union-attr]
-            "file": inspect.getsourcefile(function),
-            "line_no": lines[1],
-            "docstring": inspect.cleandoc(function.__doc__ or ""),
+            "module": getattr(function, "__module__", None),
+            "file": file,
+            "line_no": line,
+            "docstring": inspect.getdoc(function) or "",
         }
 
     @classmethod
@@ -167,9 +168,9 @@ def canonical(namespace: str, name: str) -> str:
 
 def names_of(namespace: str) -> list[str]:
     """All names that resolve in a namespace, aliases included, sorted."""
-    _import_registered(namespace)
-    import_module(TRANSFORMERS)
-    import_module(OBJECTIVES_AT)
+    for module, beginnings in REGISTERING.items():
+        if "" in beginnings or namespace in beginnings:
+            import_module(module)
     own = set(getattr(registry, namespace).get_all())
     return sorted(own | {alias for alias, target in ALIASES.get(namespace, {}).items() if target in own})
 
@@ -177,26 +178,12 @@ def names_of(namespace: str) -> list[str]:
 def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     """What was registered here, else what an installed package offers: asking for that reads the entry points
     of all packages."""
-    _import_registered(table.namespace[-1])
-    if is_of_transformers(table.namespace[-1], name):
-        import_module(TRANSFORMERS)
-    if name.startswith(OBJECTIVES):
-        import_module(OBJECTIVES_AT)
+    for module, beginnings in REGISTERING.items():
+        if name.startswith((*beginnings.get("", ()), *beginnings.get(table.namespace[-1], ()))):
+            import_module(module)
     known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
     function = known.get((*table.namespace, name))
     return table.get_entry_point(name) if function is None else function
-
-
-def is_of_transformers(namespace: str, name: str) -> bool:
-    """Whether a name may be one that is registered beside encoders."""
-    return name.startswith((*NAMES_OF_TRANSFORMERS[""], *NAMES_OF_TRANSFORMERS.get(namespace, ())))
-
-
-def _import_registered(namespace: str) -> None:
-    """Have all of ours that register something there."""
-    import_module(PUBLIC)
-    if namespace in NAMESPACES_OF_LEARNING:
-        import_module(LEARNING)
 
 
 def _miss(namespace: str, name: str, known: list[str]) -> str:

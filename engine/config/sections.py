@@ -185,21 +185,18 @@ def default_sections(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """The defaults of every section, in the order in which a config is written; those of pretraining only
     where a config has that section and something in it."""
     sections = _sections(config)
-    if not config.get("pretraining"):
+    given = config.get("pretraining")
+    if not given:
         return sections
+    given = given if isinstance(given, Mapping) else {}
     sections["paths"] = {**sections["paths"], "raw_text": None}
-    if _corpus_of(config["pretraining"]) == "corpora.pretrain":
+    if given.get("corpus", "corpora.pretrain") == "corpora.pretrain":
         sections["corpora"] = {**sections["corpora"], "pretrain": _RAW_TEXT}
-    given = config["pretraining"]
-    objective = given.get("objective") if isinstance(given, Mapping) else None
-    left_out = {"objective"} if isinstance(objective, Mapping) and "type" in objective else set()
-    defaults = {key: value for key, value in _PRETRAINING.items() if key not in left_out}
-    return {**sections, "pretraining": defaults}  # an objective by its type, as of 2020, is complete
-
-
-def _corpus_of(section: Any) -> Any:
-    """The corpus that a section of pretraining names."""
-    return section.get("corpus", "corpora.pretrain") if isinstance(section, Mapping) else None
+    defaults = dict(_PRETRAINING)
+    objective = given.get("objective")
+    if isinstance(objective, Mapping) and "type" in objective:
+        del defaults["objective"]  # by its type, as of 2020, it is complete
+    return {**sections, "pretraining": defaults}
 
 
 def _sections(config: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

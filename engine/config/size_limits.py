@@ -70,8 +70,7 @@ def check_stored(block: Any, stored: StoredSizes, name: str, file: Path) -> None
         if value > limit:
             raise ModelFileError(
                 f"{file}: expected {' -> '.join(path)} as in the stored weights, up to {limit}, got "
-                f"{value}; config "
-                "and weights do not belong together"
+                f"{value}; config and weights do not belong together"
             )
 
 

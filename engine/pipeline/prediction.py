@@ -50,14 +50,8 @@ class Prediction(PipelineState):
 
     def predict_batch(self, batch: Batch) -> Batch:
         """Annotate a tokenized batch in place."""
-        library_pages.give_back()
-        name = ""
-        try:
-            with one_library_thread():
-                for name, step in self.running():  # noqa: B007 - said in the error
-                    step.predict(batch)
-        except PatternTimeoutError as error:
-            raise error.of_component(name) from None
+        with one_library_thread():
+            self._run(batch, (), None)
         return batch
 
     def _run(self, batch: Batch, disable: Iterable[str], settings: Settings | None) -> None:

@@ -18,8 +18,6 @@ from ..tokenizers import Tokenizer, tokenizer_for, tokenizer_of
 from ..tokenizers.characters import CharacterTokenizer
 from .segmenter_makers import segmenter_for
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
 
 @registry.tokenizers("freshet.Tokenizer.v1")
 def configure_tokenizer() -> Callable[[Any], Tokenizer]:
@@ -58,7 +56,7 @@ empty_vectors.when_asked = True  # type: ignore[attr-defined]
 @registry.readers("freshet.read_json.v1")
 def read_json(path: str) -> Any:
     """The value of a JSON file. Raises: EngineError where there is none."""
-    return _parse(_bytes(path), path)
+    return parse_json(_bytes(path), path)
 
 
 @registry.readers("freshet.read_jsonl.v1")
@@ -70,7 +68,7 @@ def read_jsonl(path: str, skip: bool = False) -> list[Any]:
     values = []
     for number, line in enumerate(_bytes(path).splitlines(), start=1):
         try:
-            values += [_parse(line, f"{path}, line {number}")] if line.strip() else []
+            values += [parse_json(line, f"{path}, line {number}")] if line.strip() else []
         except EngineError:
             if not skip:
                 raise
@@ -103,10 +101,6 @@ def _bytes(path: str, limit: int = MAX_VALUES) -> bytes:
         raise EngineError(f"{path}: expected a file to read, got: {error.strerror}") from None
 
 
-def _parse(data: bytes, where: str) -> Any:
-    return parse_json(data, where)
-
-
 @registry.readers("freshet.read_labels.v1")
 def read_labels(path: str | None, require: bool = False) -> Any:
     """Labels from a JSON file; null where there is none, unless `require`.
@@ -114,7 +108,7 @@ def read_labels(path: str | None, require: bool = False) -> Any:
     Raises: EngineError where a required file is missing.
     """
     if path is not None and named_path(path).exists():
-        return _parse(_bytes(path).removeprefix(BYTE_ORDER_MARK), path)
+        return parse_json(_bytes(path), path)
     if require:
         raise EngineError(
             f"expected a file of labels, got {path!r}; write it with `freshet init labels`, or set "

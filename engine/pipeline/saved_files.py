@@ -182,34 +182,41 @@ def load_states(steps: Iterable[tuple[str, Component]], path: Path, meta: Mappin
     """Give every component its saved weights and labels, or its files. Raises: ModelFileError,
     EngineError."""
     for name, step in steps:
+        of_state: list[str] = []
         if keeps_state(step):
-            files = {file: read_checked(path, f"{name}/{file}", meta) for file in _of_state(step, name, meta)}
-            state = state_of_files(files, path / name)
-            try:
-                unwrapped(step).load_state(state)
-            except (TypeError, LookupError, ValueError, AttributeError, OverflowError) as error:
-                if isinstance(error, EngineError):
-                    raise
-                what = f"{type(error).__name__}: {error}"
-                raise ModelFileError(
-                    f"{path / name / LABELS}: expected the labels of its kind of component, got {what}"
-                ) from error
-        if has_files(step):
-            weights = (
-                {f"{name}/{file}" for file in _of_state(step, name, meta)} if keeps_state(step) else set()
+            of_state = _of_state(step, name, meta)
+            _load_state(
+                step, path / name, {file: read_checked(path, f"{name}/{file}", meta) for file in of_state}
             )
-            below = {file for file in meta["files"] if file == name or file.startswith(f"{name}/")}
-            files = {
-                file[len(name) + 1 :]: read_checked(path, file, meta) for file in sorted(below - weights)
-            }
+        if has_files(step):
+            others = sorted(set(_below(name, meta)).difference(of_state))
+            files = {file: read_checked(path, f"{name}/{file}" if file else name, meta) for file in others}
             load_files(step, path / name, files)
+
+
+def _below(name: str, meta: Mapping[str, Any]) -> list[str]:
+    """Files of a component by their names in its folder; "" is one that is all there is."""
+    return [file[len(name) + 1 :] for file in meta["files"] if file == name or file.startswith(f"{name}/")]
 
 
 def _of_state(step: Component, name: str, meta: Mapping[str, Any]) -> list[str]:
     """Files of a component's state: all of its folder, but where it has files of its own beside that."""
-    own = (file.removeprefix(f"{name}/") for file in meta["files"] if file.startswith(f"{name}/"))
-    others = [file for file in own if file not in (WEIGHTS, LABELS)]
+    others = [file for file in _below(name, meta) if file not in ("", WEIGHTS, LABELS)]
     return [WEIGHTS, LABELS, *(file for file in others if is_part(file) or not has_files(step))]
+
+
+def _load_state(step: Component, folder: Path, files: Files) -> None:
+    """Give a component its weights and labels. Raises: ModelFileError, which names the file."""
+    state = state_of_files(files, folder)
+    try:
+        unwrapped(step).load_state(state)
+    except (TypeError, LookupError, ValueError, AttributeError, OverflowError) as error:
+        if isinstance(error, EngineError):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        raise ModelFileError(
+            f"{folder / LABELS}: expected the labels of its kind of component, got {what}"
+        ) from error
 
 
 def load_files(component: FileComponent, folder: Path, files: Files) -> None:

@@ -43,21 +43,25 @@ class PRFScore:
     @property
     def precision(self) -> float:
         """How much of what was said is right; 0 where nothing was said."""
-        return self.tp / ((self.tp + self.fp) or 1)
+        return self._counts.precision
 
     @property
     def recall(self) -> float:
         """How much of what is right was said; 0 where there is nothing."""
-        return self.tp / ((self.tp + self.fn) or 1)
+        return self._counts.recall
 
     @property
     def fscore(self) -> float:
         """Their harmonic mean."""
-        return Counts(self.tp, self.fp, self.fn).f1
+        return self._counts.f1
 
     def to_dict(self) -> dict[str, float]:
         """The three by the keys `p`, `r` and `f`."""
-        return {"p": self.precision, "r": self.recall, "f": self.fscore}
+        return self._counts.prf()
+
+    @property
+    def _counts(self) -> Counts:
+        return Counts(self.tp, self.fp, self.fn)
 
 
 class ROCAUCScore:

@@ -13,6 +13,7 @@ from thinc.api import Model
 from ..components import TrainableComponent
 from ..components.component import put_weights
 from ..errors import EngineError, ModelFileError
+from ..safe_files import read_file
 from .model_file import read_model
 from .weight_transfer import graft
 
@@ -48,7 +49,7 @@ def load_embedding(pipeline: Any, pretraining: Mapping[str, Any], path: str | Pa
     are none, or they are of another embedding."""
     file = Path(path)
     try:
-        data = file.read_bytes()
+        data = read_file(file)
     except OSError as error:
         raise EngineError(
             f"initialize -> init_tok2vec: expected a file of pretrained weights, got {str(path)!r}: "

@@ -36,10 +36,10 @@ class Folder:
                 f"{file}: expected a file of the saved pipeline, got: {error.strerror}"
             ) from None
 
-    def text(self, name: str) -> str:
+    def text(self, name: str, limit: int = MAX_VALUES) -> str:
         """The text of a file. Raises: ModelFileError where it is no UTF-8."""
         try:
-            return self.data(name, MAX_VALUES).decode("utf8")
+            return self.data(name, limit).decode("utf8")
         except UnicodeDecodeError as error:
             raise ModelFileError(
                 f"{self.path / name}: expected UTF-8, got other bytes at {error.start}; fetch the file again"

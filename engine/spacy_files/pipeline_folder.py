@@ -17,6 +17,7 @@ from ..config.registry import names_of, registry
 from ..config.size_limits import check_sizes, check_stored
 from ..errors import EngineError, ModelFileError
 from ..layers import LISTENERS
+from ..safe_files import MAX_CONFIG
 from ..tokenizers import EditableTokenizer, Tokenizer
 from .component_readers import MODEL, READERS, Reader, Source, load_trained
 from .folder import Folder
@@ -132,7 +133,7 @@ def _config(root: Folder) -> Config:
     """The config with all defaults written out. Raises: ModelFileError."""
     file = root.path / CONFIG
     try:
-        config = parse_config(root.text(CONFIG))
+        config = parse_config(root.text(CONFIG, MAX_CONFIG))
         check_sizes(interpolate_config(config).get("components", {}), file)
         return fill_config(config)
     except EngineError as error:

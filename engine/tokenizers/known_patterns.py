@@ -18,7 +18,7 @@ def digest_of_pattern(source: str) -> str:
 
 def is_known(source: str) -> bool:
     """Whether a pattern is one of the list."""
-    return digest_of_pattern(source) in OWN or digest_of_pattern(source) in MADE_ELSEWHERE
+    return digest_of_pattern(source) in OWN | MADE_ELSEWHERE
 
 
 _ELSEWHERE = """

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """`python -m tests.fuzz --seconds 60 [--seed N] [--keep] [TARGET ...]`: what `make fuzz` runs; exit code 1
-where
-something was found."""
+where something was found."""
 
 from __future__ import annotations
 

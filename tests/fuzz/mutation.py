@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bytes near to good ones: flipped, cut, doubled, joined, with numbers, words of the format and signs that
-readers
-trip over."""
+readers trip over."""
 
 from __future__ import annotations
 

@@ -2,11 +2,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
 from .loop import try_target
 from .targets import TARGETS
+from .trial import Target
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "4"))
 """Of a processor, for each target; the nightly run takes ten minutes each."""
@@ -15,11 +18,21 @@ SECONDS = float(os.environ.get("FUZZ_SECONDS", "4"))
 @pytest.mark.parametrize("name", TARGETS)
 def test_nothing_is_found(name: str) -> None:
     """Seeds, cases that were found once, and some seconds of mutations end in a clear error, or in a result
-    that
-    reads back equal, within a second each."""
+    that reads back equal, within a second each."""
     trial = try_target(TARGETS[name], SECONDS)
     assert not trial.findings, "\n".join(f"{one.what}: {one.case[:200]!r}" for one in trial.findings)
     assert trial.n_cases
+
+
+def test_seconds_of_child_processes_count() -> None:
+    """A target that runs a program has the time that others have."""
+    words = [sys.executable, "-c", "import time\nwhile time.process_time() < 0.25: pass"]
+
+    def run(data: bytes) -> None:
+        subprocess.run(words, check=True)
+
+    target = Target("child", run, lambda: [b"a"])
+    assert try_target(target, 0.6).n_cases <= 4
 
 
 @pytest.mark.nightly

@@ -2,12 +2,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 import engine
 from engine import EngineError
+from engine.spacy_files import load_embedding
 from engine.training.corpus import configure_jsonl_corpus, configure_plain_text_corpus, read_corpus
 
 CONLLU = "1\tDu\tdu\tPRON\tP\t_\t2\tnsubj\t_\t{misc}\n2\tbist\tsein\tAUX\tV\t_\t0\troot\t_\t_\n\n"
@@ -111,3 +113,11 @@ def test_raw_texts_are_texts(text: object, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": text}))
     with pytest.raises(EngineError, match=r"a\.jsonl:1: expected a text"):
         list(configure_jsonl_corpus(str(tmp_path / "a.jsonl"))(engine.blank("en")))
+
+
+@pytest.mark.timeout(60)
+def test_pretrained_weights_are_a_regular_file(tmp_path: Path) -> None:
+    """A FIFO that nobody writes is refused, and not waited for."""
+    os.mkfifo(tmp_path / "weights.bin")
+    with pytest.raises(EngineError, match=r"weights\.bin: expected a regular file, got a pipe"):
+        load_embedding(engine.blank("en"), {}, tmp_path / "weights.bin")

@@ -12,7 +12,7 @@ import pytest
 
 import engine
 from engine import ConfigError, EngineError, ModelFileError
-from engine.safe_files import MAX_DEPTH, read_file
+from engine.safe_files import MAX_CONFIG, MAX_DEPTH, read_file
 
 from ..engine.toy import shared, toy_pipeline
 from .strangers import changed, outcome_of_loading, sealed
@@ -68,6 +68,17 @@ def test_links_that_lead_out_of_the_folder_are_not_followed(folder: Path) -> Non
     (folder / "values.json").symlink_to("/etc/hostname")
     with pytest.raises(EngineError, match="expected files inside the folder"):
         engine.load(with_reader(folder, READERS["json"].format(path="values.json")))
+
+
+def test_configs_of_both_kinds_of_folders_have_one_limit(folder: Path, tmp_path: Path) -> None:
+    """Ours and spaCy's end at 4 MiB, before a line is read."""
+    saved = tmp_path / "spacy"
+    (saved / "vocab").mkdir(parents=True)
+    (saved / "vocab" / "strings.json").write_text("[]")
+    for place in (folder, saved):
+        (place / "config.cfg").write_bytes(b"[nlp]\n" + b"# more\n" * (MAX_CONFIG // 7 + 1))
+        with pytest.raises(ModelFileError, match=f"config.cfg: expected a file of up to {MAX_CONFIG} bytes"):
+            engine.load(place)
 
 
 @pytest.mark.parametrize(

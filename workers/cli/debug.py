@@ -25,7 +25,6 @@ from engine.cli.profile import profile as profile_pipeline
 from engine.cli.quickstart import Optimize
 from engine.cli.train import require_cpu
 from engine.config.config import interpolate_config, short
-from engine.config.registry import registry
 from engine.pipeline.pattern_engines import pattern_engines
 from engine.tokenizers import kind_of_rules
 from engine.training.data_findings import Level
@@ -91,7 +90,7 @@ def debug_config(
             out.print(f"{reference}  {value}", markup=False)
     if show_functions:
         for path, namespace, name in functions_of(read):
-            place = place_of(namespace, name, registry.get(namespace, name))
+            place = place_of(namespace, name)
             out.print(
                 f"{path}: @{namespace} {name}, {place.module} ({place.file}:{place.line})", markup=False
             )

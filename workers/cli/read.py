@@ -88,15 +88,11 @@ def _show_all(show: Callable[[Record], None], records: Iterable[Record]) -> int:
 
 
 def _print_message(record: Record) -> None:
-    _print_line(encode_value(record.value))
+    write_line(encode_value(record.value))
 
 
 def _print_record(record: Record) -> None:
-    _print_line(encode_record(record))
-
-
-def _print_line(line: bytes) -> None:
-    write_line(line)
+    write_line(encode_record(record))
 
 
 def _pretty_printer() -> Callable[[Record], None]:

@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import sys
-import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from confection import Config
 
+from engine.cli.train import train_group_of_one
 from engine.config.default_values import fill_and_override
-from engine.training.distributed.alone import train_alone
 from engine.training.distributed.settings import SECTION, DistributedSettings, has_section, without_section
 from engine.training.train import TrainingResult
 
@@ -60,15 +59,7 @@ def train_group(
     by Ray. Raises: ConfigError, EngineError, MissingExtraError, TrainingGroupError."""
     filled = fill_and_override(config, overrides)
     if distributed.workers == 1 and choice.address is None:
-        return train_alone(
-            filled,
-            replace(distributed, workers=1),
-            output,
-            clock=time.perf_counter,
-            stdout=sys.stdout,
-            stderr=sys.stderr,
-            half=choice.half,
-        )
+        return train_group_of_one(filled, distributed, output, half=choice.half)
     return train_on_ray(
         TrainingRequest(
             filled,

@@ -20,7 +20,6 @@ def verify(
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The public key, PEM, of who signs.")],
 ) -> None:
     """Check that each file of a folder is the one that was signed, and that there are no others; exit code
-    1 where
-    not."""
+    1 where not."""
     n_files = verify_folder(folder, key)
     out.print(f"{folder}: {n_files} files as they were signed", markup=False)

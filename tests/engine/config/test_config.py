@@ -10,7 +10,7 @@ from confection import Config
 
 import engine
 from engine import ConfigError, fill_config, read_config, registry
-from engine.config.config import apply_overrides, parse_config, parse_overrides
+from engine.config.config import apply_overrides, interpolate_config, parse_config, parse_overrides
 from engine.config.resolver import resolve
 
 TEXT = """
@@ -106,6 +106,28 @@ def test_config_survives_writing_and_reading(tmp_path: Path) -> None:
     filled = fill_config(parse_config(TEXT))
     filled.to_disk(tmp_path / "config.cfg", interpolate=False)
     assert read_config(tmp_path / "config.cfg") == filled
+
+
+DOLLARS = """[paths]
+at = "x"
+
+[said]
+price = "a$$b"
+bare = c$d
+listed = ["$$1", "${paths.at}$$2", "e$$$$f"]
+joined = "${paths.at}$$b"
+"""
+
+
+def test_a_dollar_is_written_as_two_and_read_as_one() -> None:
+    """Configs that are saved again and again stay as they are, and mean the same before and after."""
+    config = parse_config(DOLLARS)
+    meant = {"price": "a$b", "bare": "c$d", "listed": ["$1", "x$2", "e$$f"], "joined": "x$b"}
+    assert interpolate_config(config)["said"] == meant
+    written = config.to_str(interpolate=False)
+    assert interpolate_config(parse_config(written))["said"] == meant
+    assert parse_config(written).to_str(interpolate=False) == written
+    assert parse_config(interpolate_config(config).to_str())["said"] == meant
 
 
 @pytest.mark.parametrize("key", ["batch_size", "tokenizer"])

@@ -21,6 +21,16 @@ def test_every_name_of_spacy_resolves(namespace: str, name: str) -> None:
     assert callable(registry.get(namespace, name))
 
 
+def test_every_function_can_be_asked_where_it_stands() -> None:
+    """What was compiled has no line, and says so by None."""
+    for namespace in NAMESPACES:
+        for name in names_of(namespace):
+            assert set(registry.find(namespace, name)) == {"module", "file", "line_no", "docstring"}
+    compiled = registry.find("layers", "premap_ids.v1")
+    assert (compiled["file"], compiled["line_no"]) == (None, None)
+    assert compiled["module"]
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files of annotated documents: an error that names the file, or documents that are written and read back
-with the
-same words."""
+with the same words."""
 
 from __future__ import annotations
 

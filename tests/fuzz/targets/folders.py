@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Folders of saved pipelines with one file changed: an error, or a pipeline that annotates, and is written
-and read
-back as the same one. A case is the file's name, a line feed, and its content."""
+and read back as the same one. A case is the file's name, a line feed, and its content."""
 
 from __future__ import annotations
 
@@ -38,6 +37,7 @@ def _theirs() -> Path:
     return folder
 
 
+@cache
 def _seeds(folder: Path) -> Sequence[bytes]:
     files = sorted(file for file in folder.rglob("*") if file.is_file() and file.stat().st_size < 200_000)
     return [f"{file.relative_to(folder)}\n".encode() + file.read_bytes() for file in files]

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests to the console and to a worker's health: an answer below 500, whatever is asked, and one answer.
-A case is
-a request line, headers, an empty line and a body."""
+A case is a request line, headers, an empty line and a body."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import msgpack
@@ -25,6 +26,7 @@ KEYS = np.array([string_id(word) for word in ("a", "b", "c", "d")], dtype=np.uin
 FLORET = {"minn": 2, "maxn": 3, "hash_count": 2, "hash_seed": 1, "bow": "<", "eow": ">", "attr": "ORTH"}
 
 
+@cache
 def _seeds() -> Sequence[bytes]:
     keyed = KeyedVectors.of(DATA, KEYS, np.arange(4, dtype=np.int64), "ORTH")
     matrix, keys = io.BytesIO(), msgpack.packb({int(key): row for row, key in enumerate(KEYS)})
