@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 HIDDEN = "***"
@@ -29,10 +29,20 @@ def redact(text: str) -> str:
     >>> redact("kafka://app:hush@a:9092 and sasl_password=hush")
     'kafka://app:***@a:9092 and sasl_password=***'
     """
-    for secret in _known(os.environ):
-        text = text.replace(secret, HIDDEN)
-    text = _USER.sub(rf"\g<kind>\g<name>:{HIDDEN}@", text)
-    return _NAMED.sub(rf"\g<name>{HIDDEN}", text)
+    return redactor()(text)
+
+
+def redactor() -> Callable[[str], str]:
+    """`redact` for several texts: what is secret is looked up once, files and all."""
+    known = _known(os.environ)
+
+    def redact(text: str) -> str:
+        for secret in known:
+            text = text.replace(secret, HIDDEN)
+        text = _USER.sub(rf"\g<kind>\g<name>:{HIDDEN}@", text)
+        return _NAMED.sub(rf"\g<name>{HIDDEN}", text)
+
+    return redact
 
 
 def _known(environ: Mapping[str, str]) -> list[str]:
