@@ -12,7 +12,11 @@ HIDDEN = "***"
 SECRETS = ("PASSWORD", "TOKEN", "SECRET", "SIGNING_KEY")
 """What names of variables that hold secrets end with; with `_FILE` they name a file that does."""
 
-_USER = re.compile(r"(?P<kind>\b[a-z][a-z0-9+.-]*://)(?P<name>[^\s/:@'\"]*):(?P<secret>[^\s@'\"]+)@")
+_USER = re.compile(
+    r"(?P<kind>\b[a-z][a-z0-9+.-]*://)(?P<name>[^\s/:@'\"]*):(?P<secret>[^\s'\"]+)@", re.IGNORECASE
+)
+"""Up to the last @, as addresses are read: a password may have one. Of several without a blank between them
+more is hidden than need be."""
 _NAMED = re.compile(
     r"(?P<name>\b\w*(?:password|passwd|token|secret)\b['\"]?\s*[=:]\s*)"
     r"(?P<secret>(?!\*\*\*)[^\s,;&'\"]+|'[^']*'|\"[^\"]*\")",

@@ -146,6 +146,8 @@ def test_no_sink_of_a_correction_worker_holds_a_text(
     [
         ("kafka://app:hush@host:9092", "kafka://app:***@host:9092"),
         ("rediss://:hush@host:6379/0", "rediss://:***@host:6379/0"),
+        ("redis://:hu@sh@host:6379/0 is away", "redis://:***@host:6379/0 is away"),
+        ("REDIS://:hush@host:6379/0", "REDIS://:***@host:6379/0"),
         ("sasl_password=hush&ssl_cafile=/ca", "sasl_password=***&ssl_cafile=/ca"),
         ("{'password': 'hush', 'user': 'app'}", "{'password': ***, 'user': 'app'}"),
         ("http://host:9464/metrics", "http://host:9464/metrics"),
