@@ -12,7 +12,7 @@ may be:
 - `lost`, `doubled`: texts without an annotation and annotations too many among the committed ones; 0.
 - `longest_gap`: seconds in which no annotation of a partition came, though its texts did; at most 2.
 - `p99`: seconds from a text's writing to its annotation's arrival, of quiet times, of all partitions while a
-worker   is replaced, and of the `neighbours`, the partitions that the replaced worker did not own.
+  worker is replaced, and of the `neighbours`, the partitions that the replaced worker did not own.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from typing import Any, TextIO
 import structlog
 
 from .errors import SettingsError
-from .redaction import redact
+from .redaction import redactor
 
 FORMAT, MESSAGES = "FRESHET_LOG_FORMAT", "FRESHET_LOG_MESSAGES"
 OURS = frozenset(
@@ -92,7 +92,7 @@ def formatter(as_json: bool) -> logging.Formatter:
 
 def describe(error: BaseException) -> dict[str, Any]:
     """An exception without what a record may have put into it: its kind, where it was raised, and its message
-    where that is ours."""
+    where that is ours; secrets are taken out of the whole event."""
     kinds = {kind.__name__ for kind in type(error).__mro__}
     places = [
         f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}"
@@ -100,7 +100,7 @@ def describe(error: BaseException) -> dict[str, Any]:
     ]
     told: dict[str, Any] = {"exception": type(error).__name__, "raised": places}
     if kinds & OURS or os.environ.get(MESSAGES) == "true":
-        told["message"] = redact(str(error))
+        told["message"] = str(error)
     return told
 
 
@@ -127,6 +127,7 @@ def _add_trace(logger: Any, method: str, event: Event) -> Event:
 
 
 def _redact(logger: Any, method: str, event: Event) -> Event:
+    redact = redactor()
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 

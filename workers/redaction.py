@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 HIDDEN = "***"
 SECRETS = ("PASSWORD", "TOKEN", "SECRET", "SIGNING_KEY")
 """What names of variables that hold secrets end with; with `_FILE` they name a file that does."""
 
-_USER = re.compile(r"(?P<kind>\b[a-z][a-z0-9+.-]*://)(?P<name>[^\s/:@'\"]*):(?P<secret>[^\s@'\"]+)@")
+_USER = re.compile(
+    r"(?P<kind>\b[a-z][a-z0-9+.-]*://)(?P<name>[^\s/:@'\"]*):(?P<secret>[^\s'\"]+)@", re.IGNORECASE
+)
+"""Up to the last @, as addresses are read: a password may have one. Of several without a blank between them
+more is hidden than need be."""
 _NAMED = re.compile(
     r"(?P<name>\b\w*(?:password|passwd|token|secret)\b['\"]?\s*[=:]\s*)"
     r"(?P<secret>(?!\*\*\*)[^\s,;&'\"]+|'[^']*'|\"[^\"]*\")",
@@ -29,10 +33,20 @@ def redact(text: str) -> str:
     >>> redact("kafka://app:hush@a:9092 and sasl_password=hush")
     'kafka://app:***@a:9092 and sasl_password=***'
     """
-    for secret in _known(os.environ):
-        text = text.replace(secret, HIDDEN)
-    text = _USER.sub(rf"\g<kind>\g<name>:{HIDDEN}@", text)
-    return _NAMED.sub(rf"\g<name>{HIDDEN}", text)
+    return redactor()(text)
+
+
+def redactor() -> Callable[[str], str]:
+    """`redact` for several texts: what is secret is looked up once, files and all."""
+    known = _known(os.environ)
+
+    def redact(text: str) -> str:
+        for secret in known:
+            text = text.replace(secret, HIDDEN)
+        text = _USER.sub(rf"\g<kind>\g<name>:{HIDDEN}@", text)
+        return _NAMED.sub(rf"\g<name>{HIDDEN}", text)
+
+    return redact
 
 
 def _known(environ: Mapping[str, str]) -> list[str]:

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.chart.tools import tool
-from tests.servers.requirements import MissingServerError, give_up
+from tests.chart.tools import needed_tool
 
 CHART = Path(__file__).parents[2] / "helm" / "freshet"
 EXAMPLES = sorted(path.name.removesuffix("-values.yaml") for path in (CHART / "ci").glob("*-values.yaml"))
@@ -55,28 +54,30 @@ class Rendered:
 @pytest.fixture(scope="session")
 def helm() -> str:
     """The program; where it cannot be had the tests are skipped, under CI they fail."""
-    try:
-        return tool("helm")
-    except MissingServerError as error:
-        give_up(error)
+    return needed_tool("helm")
 
 
 @pytest.fixture(scope="session")
 def kubeconform() -> str:
     """That program; the same rule."""
-    try:
-        return tool("kubeconform")
-    except MissingServerError as error:
-        give_up(error)
+    return needed_tool("kubeconform")
 
 
 @pytest.fixture(scope="session")
 def kube_score() -> str:
     """That program; the same rule."""
-    try:
-        return tool("kube-score")
-    except MissingServerError as error:
-        give_up(error)
+    return needed_tool("kube-score")
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    """That program; the same rule."""
+    return needed_tool("promtool")
+
+
+def set_flag(value: str) -> list[str]:
+    """How Helm is told one value (`a.b=c`)."""
+    return ["--set-json" if "={" in value or "=[" in value else "--set", value]
 
 
 @pytest.fixture(scope="session")
@@ -90,7 +91,7 @@ def render(helm: str) -> Render:
         command = [helm, "template", release, str(CHART), "--namespace", "nlp", "--kube-version", version]
         command += ["--values", str(CHART / "ci" / f"{example}-values.yaml")]
         for value in values:
-            command += ["--set-json" if "={" in value or "=[" in value else "--set", value]
+            command += set_flag(value)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             return Rendered(error=done.stderr)

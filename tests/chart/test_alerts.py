@@ -12,8 +12,6 @@ import pytest
 import yaml
 
 from tests.chart.conftest import CHART
-from tests.chart.tools import tool
-from tests.servers.requirements import MissingServerError, give_up
 
 Series = Mapping[str, str]
 """Values a minute, in promtool's notation (`0+60x90`: 0, 60, 120, ... 91 of them), by series. Times begin at
@@ -133,15 +131,6 @@ CASES: Mapping[str, tuple[int, Series, Series]] = {
     ),
 }
 """The minute at which is asked, and the two courses, by alert."""
-
-
-@pytest.fixture(scope="module")
-def promtool() -> str:
-    """The program; where it cannot be had the tests are skipped, under CI they fail."""
-    try:
-        return tool("promtool")
-    except MissingServerError as error:
-        give_up(error)
 
 
 @pytest.fixture(scope="module")

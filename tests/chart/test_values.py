@@ -11,6 +11,7 @@ import yaml
 from helm.dashboards import dashboard
 from helm.reference import OLD_KEYS, readme, values_schema
 from tests.chart.conftest import CHART, EXAMPLES, Render
+from workers.settings import WorkerSettings
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -111,6 +112,13 @@ def test_values_that_do_not_go_together_are_refused_with_what_to_do(
 ) -> None:
     """Each wrong combination ends with the value, what was expected and what came."""
     assert said in render("minimal", *values).error
+
+
+def test_a_drain_ends_within_the_workers_own_poll_interval(render: Render) -> None:
+    """The interval that the chart takes where no value names one is the default of the settings."""
+    interval = int(WorkerSettings().max_poll_interval)
+    assert "less than max_poll_interval" in render("minimal", f"drainTimeoutSeconds={interval}").error
+    assert render("minimal", f"drainTimeoutSeconds={interval - 1}").error == ""
 
 
 def test_what_upgrading_says_is_what_the_chart_refuses(render: Render) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.servers.requirements import MissingServerError
+from tests.servers.requirements import MissingServerError, give_up
 
 FOLDER = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "freshet" / "tools"
 MODULES = {
@@ -31,6 +31,15 @@ def tool(name: str) -> str:
         (_unpack if name in PACKAGES and shutil.which("apt-get") else _build)(name)
         found = str(kept)
     return found
+
+
+def needed_tool(name: str) -> str:
+    """The path of a program that a test needs; where it cannot be had the test is skipped, under CI it
+    fails."""
+    try:
+        return tool(name)
+    except MissingServerError as error:
+        give_up(error)
 
 
 def _unpack(name: str) -> None:

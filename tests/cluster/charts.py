@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.chart.conftest import CHART, Manifest
+from tests.chart.conftest import CHART, Manifest, set_flag
 from tests.chart.tools import tool
 from tests.cluster.api import Object
 from tests.cluster.control_plane import ControlPlane
@@ -145,6 +145,5 @@ def _values(values: Sequence[str]) -> list[str]:
     """Files by `--values`, everything else by `--set` or, with braces, `--set-json`."""
     words: list[str] = []
     for value in values:
-        is_json = "={" in value or "=[" in value
-        words += ["--values" if value.endswith(".yaml") else "--set-json" if is_json else "--set", value]
+        words += ["--values", value] if value.endswith(".yaml") else set_flag(value)
     return words

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.cluster.api import ApiError, Object, wait_for
+from tests.cluster.api import MERGE, ApiError, Object, wait_for
 from tests.cluster.binaries import program
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.process import Process
@@ -48,8 +48,7 @@ def drain(plane: ControlPlane, node: str, timeout: float) -> None:
 
 def set_unschedulable(plane: ControlPlane, node: str, value: bool) -> None:
     """Whether no new pod comes onto a node."""
-    kind = "application/merge-patch+json"
-    plane.api.request("PATCH", f"/api/v1/nodes/{node}", {"spec": {"unschedulable": value}}, kind)
+    plane.api.request("PATCH", f"/api/v1/nodes/{node}", {"spec": {"unschedulable": value}}, MERGE)
 
 
 def _evict_all(plane: ControlPlane, node: str) -> list[str]:

@@ -27,6 +27,7 @@ from tests.workers.support import (
 )
 from workers.console.opinions import second_opinions
 from workers.corrections import CorrectionSettings, CorrectionWorker
+from workers.errors import WorkerError
 from workers.logs import escape, formatter
 from workers.redaction import redact
 from workers.transports.base import Record
@@ -145,6 +146,8 @@ def test_no_sink_of_a_correction_worker_holds_a_text(
     [
         ("kafka://app:hush@host:9092", "kafka://app:***@host:9092"),
         ("rediss://:hush@host:6379/0", "rediss://:***@host:6379/0"),
+        ("redis://:hu@sh@host:6379/0 is away", "redis://:***@host:6379/0 is away"),
+        ("REDIS://:hush@host:6379/0", "REDIS://:***@host:6379/0"),
         ("sasl_password=hush&ssl_cafile=/ca", "sasl_password=***&ssl_cafile=/ca"),
         ("{'password': 'hush', 'user': 'app'}", "{'password': ***, 'user': 'app'}"),
         ("http://host:9464/metrics", "http://host:9464/metrics"),
@@ -162,6 +165,20 @@ def test_what_the_environment_calls_secret_is_never_told(monkeypatch: pytest.Mon
     monkeypatch.setenv("FRESHET_KAFKA_SASL_PASSWORD", "from-the-variable")
     monkeypatch.setenv("FRESHET_REGISTRY_PASSWORD_FILE", str(tmp_path / "p"))
     assert redact("refused: from-the-variable, from-the-file") == "refused: ***, ***"
+
+
+def test_an_event_looks_secrets_up_once(told: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many texts it has: a secret that is a file would be read for each."""
+    read: list[str] = []
+    monkeypatch.setenv("FRESHET_REGISTRY_PASSWORD_FILE", "a-file")
+    monkeypatch.setattr("workers.redaction._content", lambda path: read.append(path) or "from-the-file")
+    try:
+        raise WorkerError("refused: from-the-file")
+    except WorkerError:
+        logging.getLogger("workers.x").exception("of from-the-file", extra={"a": "b", "c": "from-the-file"})
+    event = json.loads(told.getvalue())
+    assert (event["event"], event["c"], event["message"]) == ("of ***", "***", "refused: ***")
+    assert read == ["a-file"]
 
 
 def test_no_child_gets_a_secret_as_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:

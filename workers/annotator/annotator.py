@@ -20,7 +20,7 @@ from dataclasses import replace
 from engine.cores import n_cores
 
 from ..errors import WorkerError
-from ..http import Health, serve_health
+from ..http import Health, serving_health
 from ..retry import is_time_to_renew, is_worth_logging
 from ..serving import LiveModel, Model, Router, check_model
 from ..settings import WorkerSettings
@@ -130,14 +130,7 @@ class Annotator:
     def run(self, at_work: threading.Event) -> int:
         """Work until asked to stop; `at_work` is set when there is something to drain. See
         `run_annotator`."""
-        with ExitStack() as stack:
-            if self.settings.health_port >= 0:
-                server = serve_health(
-                    self.health, self.telemetry.text, self.settings.health_host, self.settings.health_port
-                )
-                stack.callback(server.close)
-                self.address = server.address
-                log.info("health and metrics on %s", server.address)
+        with serving_health(self.health, self.telemetry.text, self.settings) as self.address:
             self._warm_up()
             require_topics(self._transport, self.settings)
             if self._stop.is_set():

@@ -13,9 +13,10 @@ from enum import StrEnum
 
 from schemas import ANSWERS
 
-from ..corrections import CorrectionSettings
-from ..settings import WorkerSettings
+from ..corrections import CorrectionSettings, dead_letter_topic
+from ..settings import ConsoleSettings, WorkerSettings
 
+LEARNER_GROUP = ConsoleSettings().learner_group
 REDIS_COMMANDS = (
     "+ping +time +info +evalsha +eval +client|setname +exists +get +set +incr +del +unlink +rename "
     "+hget +hset +hdel +hlen +hmget +hgetall +hincrby +zadd +zrem +zrange +zrangebyscore +xadd +xread +xrange"
@@ -68,15 +69,15 @@ class Right:
 
 def rights_of(role: Role, settings: WorkerSettings, corrections: CorrectionSettings) -> Sequence[Right]:
     """What a kind of worker needs with these settings."""
-    makers = {
-        Role.ANNOTATOR: lambda: _annotator(settings),
-        Role.TRAINER: lambda: _trainer(corrections),
-        Role.STREAM_APP: lambda: _stream_app(corrections),
-        Role.CONSOLE: lambda: _console(settings, corrections),
-        Role.TOPICS: lambda: _topics(settings, corrections),
-        Role.AUTOSCALER: lambda: _autoscaler(settings),
+    rights = {
+        Role.ANNOTATOR: _annotator(settings),
+        Role.TRAINER: _trainer(corrections),
+        Role.STREAM_APP: _stream_app(corrections),
+        Role.CONSOLE: _console(settings, corrections),
+        Role.TOPICS: _topics(settings, corrections),
+        Role.AUTOSCALER: _autoscaler(settings),
     }
-    return list(makers[role]())
+    return list(rights[role])
 
 
 def redis_rights(user: str, model: str) -> str:
@@ -93,7 +94,7 @@ def _annotator(settings: WorkerSettings) -> Iterator[Right]:
     yield Right(Resource.TRANSACTIONAL_ID, ids, ("Write",), "annotations and offsets in one commit", True)
     if settings.reread_topic:
         yield _topic(settings.reread_topic, "corrected texts are annotated again", "Read")
-        letters, again = f"{settings.reread_topic}.dlq", f"{settings.group}.reread"
+        letters, again = dead_letter_topic(settings.reread_topic), f"{settings.group}.reread"
         yield _topic(letters, "their dead letters are written", "Write", "DescribeConfigs")
         yield Right(Resource.GROUP, again, ("Read",), "the group of those is joined")
         yield Right(Resource.TRANSACTIONAL_ID, f"{again}-", ("Write",), "they are committed", True)
@@ -103,7 +104,7 @@ def _trainer(corrections: CorrectionSettings) -> Iterator[Right]:
     yield _topic(corrections.input_topic, "corrections are read", "Read")
     letters = corrections.dead_letters_to
     yield _topic(letters, "its dead letters are read once, and written", "Read", "Write", "DescribeConfigs")
-    yield Right(Resource.GROUP, "freshet-learn", ("Read",), "how far it has read is noted")
+    yield Right(Resource.GROUP, LEARNER_GROUP, ("Read",), "how far it has read is noted")
 
 
 def _stream_app(corrections: CorrectionSettings) -> Iterator[Right]:
@@ -123,7 +124,7 @@ def _console(settings: WorkerSettings, corrections: CorrectionSettings) -> Itera
     yield _topic(settings.dead_letters_to, "dead letters are shown", "Read")
     yield _topic(corrections.input_topic, "corrections are written and seen", "Read", "Write", "Create")
     yield _topic(ANSWERS, "answers are kept", "Read", "Write", "Create")
-    for group in (settings.group, "freshet-learn", corrections.group):
+    for group in (settings.group, LEARNER_GROUP, corrections.group):
         yield Right(Resource.GROUP, group, ("Describe",), "its lag is shown")
 
 

@@ -51,7 +51,7 @@ COMMIT_INTERVAL = 1.0
 NEVER_TAKEN = (MessageSizeTooLargeError, RecordListTooLargeError)
 BEAT, PATIENCE = 1.0, 60.0
 """Seconds between signs of life of the event loop; without one for so long the app counts as dead."""
-Serve = Callable[[Health, Callable[[], bytes]], None]
+Serve = Callable[[Health, Callable[[], bytes]], object]
 LOOK_INTERVAL = 0.2
 """Seconds between looks for new annotations."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 
 from schemas import Annotation, Correction, DecodeError, Route, header_value
 
@@ -65,16 +65,9 @@ def outcome_of(record: Record) -> RouteOutcome | None:
         ) from error
 
 
-def route_metrics(report: Mapping[str, Any]) -> bytes:
-    """The windows' routes, summed, in Prometheus' text format: by model version and route, how many marked
-    annotations were judged, how many were wrong, and the share."""
-    registry = CollectorRegistry()
-    add_routes(registry, report)
-    return generate_latest(registry)
-
-
 def add_routes(registry: CollectorRegistry, report: Mapping[str, Any]) -> None:
-    """Put them into a registry."""
+    """Put the windows' routes, summed, into a registry of metrics: by model version and route, how many
+    marked annotations were judged, how many were wrong, and the share."""
     judged, wrong = ROUTE_JUDGED.gauge(registry), ROUTE_WRONG.gauge(registry)
     share = ROUTE_SHARE.gauge(registry)
     for (version, route), (n, n_wrong) in _sums(report).items():

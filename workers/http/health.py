@@ -84,11 +84,12 @@ def serve_health(health: Health, metrics: Callable[[], bytes], host: str, port: 
 
 
 @contextmanager
-def serving_health(health: Health, metrics: Callable[[], bytes], settings: WorkerSettings) -> Iterator[None]:
-    """The same for as long as the block lasts, where the settings say, if they name a port at all."""
+def serving_health(health: Health, metrics: Callable[[], bytes], settings: WorkerSettings) -> Iterator[str]:
+    """The same for as long as the block lasts, where the settings say; the address, empty if they name no
+    port."""
     if settings.health_port < 0:
-        yield
+        yield ""
         return
     with closing(serve_health(health, metrics, settings.health_host, settings.health_port)) as server:
         log.info("health and metrics on %s", server.address)
-        yield
+        yield server.address

@@ -58,10 +58,10 @@ def decode_done(text: str | None) -> Ranges:
         return ()
 
 
-def without_done(offsets: Iterable[int], ranges: Ranges) -> list[int]:
-    """The offsets that are not done.
+def contains(ranges: Ranges, offset: int) -> bool:
+    """Whether an offset is in one of them.
 
-    >>> without_done([3, 4, 5, 9], ((4, 6),))
+    >>> [offset for offset in (3, 4, 5, 9) if not contains(((4, 6),), offset)]
     [3, 9]
     """
-    return [offset for offset in offsets if not any(a <= offset < b for a, b in ranges)]
+    return any(first <= offset < after for first, after in ranges)

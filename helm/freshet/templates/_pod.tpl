@@ -134,6 +134,13 @@ spec:
 {{- toYaml $resources }}
 {{- end }}
 
+{{/* Topics of the workers as environment: dict "root" . "own" {a pool's topics} -> a list as YAML. */}}
+{{- define "freshet.topicsEnv" -}}
+- {name: FRESHET_INPUT_TOPIC, value: {{ default .root.Values.topics.texts .own.texts | quote }}}
+- {name: FRESHET_OUTPUT_TOPIC, value: {{ default .root.Values.topics.annotations .own.annotations | quote }}}
+- {name: FRESHET_DEAD_LETTER_TOPIC, value: {{ default .root.Values.topics.deadLetters .own.deadLetters | quote }}}
+{{- end }}
+
 {{/* Settings as environment: dict of names and values, nested ones joined by an underscore. dict "prefix" "FRESHET" "values" {...} -> a list as YAML. */}}
 {{- define "freshet.settingsEnv" -}}
 {{- $prefix := .prefix }}

@@ -25,9 +25,9 @@ from workers.corrections.route_outcomes import (
     ROUTE_OUTCOME,
     RouteOutcome,
     outcome_of,
-    route_metrics,
     route_outcome,
 )
+from workers.corrections.stream_metrics import stream_metrics
 from workers.transports.base import OutgoingRecord, Record
 
 ADA = LabelledSpan(0, 3, "PER")
@@ -103,7 +103,7 @@ def test_the_tables_and_the_metric_count_what_was_judged_and_what_was_wrong() ->
     ]
     (window,) = handler.report()["windows"].values()
     assert window["routes"] == {"7": {"audit": [4, 1]}}
-    metrics = route_metrics(handler.report()).decode()
+    metrics = stream_metrics(handler.report(), handler.newest_ms).decode()
     assert 'freshet_route_judged{route="audit",version="7"} 4.0' in metrics
     assert 'freshet_route_error_share{route="audit",version="7"} 0.25' in metrics
     again = CorrectionHandler(CorrectionSettings())
@@ -119,7 +119,7 @@ def test_windows_without_routes_have_no_such_key() -> None:
     handled(handler, 0, corrected("complete", ADA))
     (window,) = handler.report()["windows"].values()
     assert "routes" not in window
-    assert b"route=" not in route_metrics(handler.report())
+    assert b"route=" not in stream_metrics(handler.report(), handler.newest_ms)
 
 
 @pytest.mark.parametrize("value", [b"", b"[]", b'["never", true]', b"3"])

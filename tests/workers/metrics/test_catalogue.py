@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.chart.tools import tool
-from tests.servers.requirements import MissingServerError, give_up
+from tests.chart.tools import needed_tool
 from tests.workers.support import (
     memory_log,
     outcome,
@@ -76,10 +75,7 @@ def test_the_page_is_that_of_the_catalogue() -> None:
 
 def test_promtool_takes_what_a_worker_at_work_serves() -> None:
     """A real scrape, after texts, dead letters, commits and lags."""
-    try:
-        promtool = tool("promtool")
-    except MissingServerError as error:
-        give_up(error)
+    promtool = needed_tool("promtool")
     log = memory_log()
     send(log, [*texts(20), b"{"])
     with running(log, settings_for_tests(), words_model()) as state:

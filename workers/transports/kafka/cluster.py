@@ -10,8 +10,6 @@ from ...settings import KafkaSettings
 from ...settings.kafka_section import BY_PASSWORD
 from .passwords import Secrets, ask_for_passwords
 
-ask_for_passwords()
-
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
@@ -42,11 +40,12 @@ class Cluster:
                 "ssl_check_hostname": security.ssl_check_hostname,
             }
         if security.sasl_mechanism in BY_PASSWORD:
+            ask_for_passwords()
             told |= {
                 "sasl_mechanism": security.sasl_mechanism,
                 "sasl_plain_username": security.sasl_username,
                 "sasl_plain_password": security.password(),
-                "sasl_oauth_token_provider": Secrets(security),  # asked at each connection
+                "sasl_oauth_token_provider": Secrets(security),
             }
         elif security.sasl_mechanism:
             told |= {

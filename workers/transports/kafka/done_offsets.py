@@ -9,7 +9,7 @@ from typing import Any
 from kafka import TopicPartition as KafkaPartition
 
 from ..base import Position, TopicPartition
-from ..done_ranges import MAX_RANGES, Ranges, decode_done, encode_done, merge, without_done
+from ..done_ranges import MAX_RANGES, Ranges, contains, decode_done, encode_done, merge
 from .internals import committed_offsets
 
 TIMEOUT = 10.0
@@ -48,8 +48,7 @@ class DoneOffsets:
         done = self._found.get(TopicPartition(*place))
         if not done or records[0].offset >= done[-1][1]:
             return records
-        left = set(without_done((record.offset for record in records), done))
-        return [record for record in records if record.offset in left]
+        return [record for record in records if not contains(done, record.offset)]
 
     def beside(self, place: TopicPartition, position: Position) -> str:
         """What a commit of this position writes beside it: what was found and what was done since."""

@@ -6,7 +6,7 @@ None of it is promised by kafka-python, so a later version may rename it. What b
 - `Connections` (`kafka.net.*`): no transaction can be opened, every exactly-once commit fails at once.
 - `poll_records` (`KafkaConsumer._fetcher`): a batch that cannot be read makes the next poll spin for ever.
 - `keep_joining`, `heartbeats_go_on`, `committed_offsets` (`KafkaConsumer._coordinator`): polling fails with
-an   AttributeError.
+  an AttributeError.
 - `force_close` (`KafkaProducer._sender`): a producer that cannot flush is left to the garbage collector.
 
 The suites on a real broker fail in each of the four. `transaction_requests.py` and
