@@ -12,11 +12,10 @@ HIDDEN = "***"
 SECRETS = ("PASSWORD", "TOKEN", "SECRET", "SIGNING_KEY")
 """What names of variables that hold secrets end with; with `_FILE` they name a file that does."""
 
-_USER = re.compile(
-    r"(?P<kind>\b[a-z][a-z0-9+.-]*://)(?P<name>[^\s/:@'\"]*):(?P<secret>[^\s'\"]+)@", re.IGNORECASE
-)
-"""Up to the last @, as addresses are read: a password may have one. Of several without a blank between them
-more is hidden than need be."""
+_RUN = re.compile(r"[^\s'\"]+")
+"""What may be an address: no blank and no quotation mark is in it."""
+_NAME = re.compile(r"(?<=[a-z0-9+.-])://[^/:@]*:", re.IGNORECASE)
+"""The end of an address' kind, and a name before a password."""
 _NAMED = re.compile(
     r"(?P<name>\b\w*(?:password|passwd|token|secret)\b['\"]?\s*[=:]\s*)"
     r"(?P<secret>(?!\*\*\*)[^\s,;&'\"]+|'[^']*'|\"[^\"]*\")",
@@ -43,10 +42,20 @@ def redactor() -> Callable[[str], str]:
     def redact(text: str) -> str:
         for secret in known:
             text = text.replace(secret, HIDDEN)
-        text = _USER.sub(rf"\g<kind>\g<name>:{HIDDEN}@", text)
+        text = _RUN.sub(_without_password, text)
         return _NAMED.sub(rf"\g<name>{HIDDEN}", text)
 
     return redact
+
+
+def _without_password(found: re.Match[str]) -> str:
+    """A run of text without what stands between a name and the last @, as addresses are read: a password may
+    have one itself. Of several addresses that nothing divides more is hidden than need be. Searching goes
+    through the run once: who writes what is logged must not choose how long that takes."""
+    run = found[0]
+    end = run.rfind("@")
+    name = _NAME.search(run, 0, end) if end > 0 else None
+    return run if name is None or name.end() == end else f"{run[: name.end()]}{HIDDEN}{run[end:]}"
 
 
 def _known(environ: Mapping[str, str]) -> list[str]:
