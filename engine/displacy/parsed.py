@@ -39,17 +39,7 @@ def parse_deps(orig_doc: Doc | Span, options: Mapping[str, Any] | None = None) -
 
 def parse_ents(doc: Doc, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The text and its entities by characters. `options`: `kb_url_template`, where `{}` is an entity's id."""
-    address = (options or {}).get("kb_url_template")
-    ents = [
-        {
-            "start": ent.start_char,
-            "end": ent.end_char,
-            "label": ent.label_,
-            "kb_id": ent.kb_id_ or "",
-            "kb_url": _address(address, ent.kb_id_),
-        }
-        for ent in doc.ents
-    ]
+    ents = [_marked(ent, options or {}) for ent in doc.ents]
     return {"text": doc.text, "ents": ents, "title": _title(doc), "settings": _settings(doc)}
 
 
@@ -59,27 +49,13 @@ def parse_spans(doc: Doc, options: Mapping[str, Any] | None = None) -> dict[str,
     Raises: KeyError where there is no such group; it lists those that there are.
     """
     said = options or {}
-    address = said.get("kb_url_template")
     spans = [
-        {
-            "start": span.start_char,
-            "end": span.end_char,
-            "start_token": span.start,
-            "end_token": span.end,
-            "label": span.label_,
-            "kb_id": span.kb_id_ or "",
-            "kb_url": _address(address, span.kb_id_),
-        }
+        {**_marked(span, said), "start_token": span.start, "end_token": span.end}
         for span in doc.spans[said.get("spans_key", "sc")]
     ]
     tokens = [token.text for token in doc]
-    return {
-        "text": doc.text,
-        "spans": spans,
-        "title": _title(doc),
-        "settings": _settings(doc),
-        "tokens": tokens,
-    }
+    settings = _settings(doc)
+    return {"text": doc.text, "spans": spans, "title": _title(doc), "settings": settings, "tokens": tokens}
 
 
 def _with_punctuation(doc: Doc) -> Iterator[Span]:
@@ -107,8 +83,16 @@ def _direction(token: Any) -> str:
     return "left" if token.i < token.head.i else "right"
 
 
-def _address(template: str | None, kb_id: str) -> str:
-    return template.format(kb_id) if template and kb_id else NO_ADDRESS
+def _marked(span: Span, options: Mapping[str, Any]) -> dict[str, Any]:
+    """A span by characters, with its label, and where more is said of it."""
+    template, kb_id = options.get("kb_url_template"), span.kb_id_ or ""
+    return {
+        "start": span.start_char,
+        "end": span.end_char,
+        "label": span.label_,
+        "kb_id": kb_id,
+        "kb_url": template.format(kb_id) if template and kb_id else NO_ADDRESS,
+    }
 
 
 def _title(doc: Doc) -> Any:
@@ -116,5 +100,4 @@ def _title(doc: Doc) -> Any:
 
 
 def _settings(doc: Doc | Span) -> dict[str, Any]:
-    vocab = doc.vocab
-    return {"lang": doc.doc.lang_, "direction": vocab.writing_system.get("direction", "ltr")}
+    return {"lang": doc.doc.lang_, "direction": doc.vocab.writing_system.get("direction", "ltr")}
