@@ -46,7 +46,7 @@ from .memory_ladder import MemoryLadder, OutOfMemoryError, Rung
 from .piece_tokenizer import PieceTokenizer, tokenizer_from_files, tokenizer_from_folder
 from .pieces import PieceBatch, TokenSpans, pieces_of_spans, span_texts
 from .pooling import Reducer, gather, pool, scatter
-from .pretrained import Pretrained, read_pretrained
+from .pretrained import Pretrained, read_folder, read_pretrained
 from .states import read_state, write_state
 from .torch_archive import read_torch_archive
 from .windows import Windows, stride_windows
@@ -88,6 +88,7 @@ __all__ = [
     "pieces_of_documents",
     "pieces_of_spans",
     "pool",
+    "read_folder",
     "read_pretrained",
     "read_state",
     "read_torch_archive",

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..safe_files import read_file
 from .alignment import expand
 from .libraries import require_transformers, tokenizers
 from .slow_tokenizers import converted
@@ -295,4 +296,4 @@ def tokenizer_from_folder(
 
 def tokenizer_files(folder: Path) -> dict[str, bytes]:
     """The files of a tokenizer that lie in a folder."""
-    return {name: (folder / name).read_bytes() for name in FILES if (folder / name).is_file()}
+    return {name: read_file(folder / name) for name in FILES if (folder / name).is_file()}
