@@ -43,7 +43,7 @@ from .errors import TransformerError
 from .forward import encode_pieces, update_pieces
 from .lora import Adapter, LoraConfig
 from .memory_ladder import MemoryLadder, OutOfMemoryError, Rung
-from .piece_tokenizer import PieceTokenizer, tokenizer_from_files, tokenizer_from_folder
+from .piece_tokenizer import PieceTokenizer, tokenizer_from_files
 from .pieces import PieceBatch, TokenSpans, pieces_of_spans, span_texts
 from .pooling import Reducer, gather, pool, scatter
 from .pretrained import Pretrained, read_folder, read_pretrained
@@ -96,7 +96,6 @@ __all__ = [
     "span_texts",
     "stride_windows",
     "tokenizer_from_files",
-    "tokenizer_from_folder",
     "update_pieces",
     "write_state",
 ]

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -200,7 +199,7 @@ def _forward_docs(
         backprop(gradient_of_padded(output, np.asarray(d_last)))
         return []
 
-    return replace(data_of_batch(output, batch)), back
+    return data_of_batch(output, batch), back
 
 
 def _no_backprop(d_rows: Any, d_layers: Any = None) -> None:
