@@ -78,9 +78,9 @@ class TransformerModel(Model[Any, Any]):
         )
 
     @property
-    def part(self) -> EncoderPart:
+    def part(self) -> ShownEncoder:
         """Encoder and tokenizer."""
-        part: EncoderPart = self.attrs[LATE_PART]
+        part: ShownEncoder = self.attrs[LATE_PART]
         return part
 
     @property
@@ -103,6 +103,8 @@ class TransformerModel(Model[Any, Any]):
         other = TransformerModel(
             self.attrs["model_name"], self.attrs["get_spans"], self.attrs["tokenizer_config"]
         )
+        other.part.settings, other.part.autocast = self.part.settings, self.part.autocast
+        other.part.shown = self.part.shown
         copy_part(self, other)
         return other
 
