@@ -37,7 +37,7 @@ from .alignment import TokenRows
 from .backend import Backend, Precision
 from .classifier import Classifier, Kind, PieceScores, label_names
 from .curated_pieces import PieceEncoder, piece_encoder, pieces_of_documents
-from .curated_states import curated_config, hugging_face_names
+from .curated_states import FAMILIES, curated_config, hugging_face_names
 from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder, encoder_of_module
 from .errors import TransformerError
 from .forward import encode_pieces, update_pieces
@@ -52,6 +52,7 @@ from .torch_archive import read_torch_archive
 from .windows import Windows, stride_windows
 
 __all__ = [
+    "FAMILIES",
     "LAST",
     "AdaptedEncoder",
     "Adapter",
