@@ -78,6 +78,11 @@ def init_config(
     check_components(names)
     tokenizer_for(lang)  # says which languages there are
     if gpu or ENCODER in names:
+        if pretraining:
+            raise EngineError(
+                "expected an embedding to pretrain, got an encoder, which its publisher pretrained: leave "
+                "--pretraining out"
+            )
         return on_encoder(lang, names, aim, shared=shared)
     vectors = recommended_vectors(lang) if aim is Optimize.accuracy and shared else None
     blocks = {name: component_block(name, aim) for name in names if name != SHARED}
@@ -100,12 +105,9 @@ def on_encoder(lang: str, names: Sequence[str], aim: Optimize, *, shared: bool =
     """
     if not shared:
         raise EngineError("expected one encoder that all share: leave --independent or --gpu out")
-    found = recommended_encoder(lang)
-    heads = {name: component_block(name, aim, PIECES) for name in names if name not in (SHARED, ENCODER)}
-    blocks = (
-        {ENCODER: encoder_block(found.name), **heads} if _any_listens(heads) or ENCODER in names else heads
-    )
-    training = {**GPU_TRAINING, "accumulate_gradient": found.accumulate_gradient}
+    blocks = {name: component_block(name, aim, PIECES) for name in names if name not in (SHARED, ENCODER)}
+    if ENCODER in names or any(map(listens, blocks.values())):
+        blocks = {ENCODER: encoder_block(recommended_encoder(lang)), **blocks}
     return fill_config(
         Config(
             {
@@ -113,14 +115,10 @@ def on_encoder(lang: str, names: Sequence[str], aim: Optimize, *, shared: bool =
                 "system": {"gpu_allocator": "pytorch"},
                 "nlp": {"lang": lang, "pipeline": list(blocks), "batch_size": 128},
                 "components": blocks,
-                "training": training,
+                "training": GPU_TRAINING,
             }
         )
     )
-
-
-def _any_listens(blocks: dict[str, Any]) -> bool:
-    return any(map(listens, blocks.values()))
 
 
 def check_components(names: Sequence[str]) -> None:

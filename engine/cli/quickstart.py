@@ -21,6 +21,7 @@ PIECES: Mapping[str, Any] = {
 """A listener of an encoder."""
 
 GPU_TRAINING: Mapping[str, Any] = {
+    "accumulate_gradient": 3,
     "optimizer": {
         "@optimizers": "Adam.v1",
         "learn_rate": {

@@ -22,7 +22,14 @@ from ..components.transformer.scalar_weight import NAME as SCALAR_WEIGHT
 from ..components.transformer.scalar_weight import SCALE, WEIGHTS
 from ..errors import ModelFileError
 from ..layers.late_parts import late_parts
-from ..transformer import Pretrained, TransformerError, hugging_face_names, read_pretrained, read_state
+from ..transformer import (
+    Pretrained,
+    TransformerError,
+    hugging_face_names,
+    read_folder,
+    read_pretrained,
+    read_state,
+)
 from .model_file import SavedNode
 from .msgpack import unpack
 
@@ -74,7 +81,7 @@ def take_folder(model: Node, folder: Path) -> dict[str, Array]:
     """The same of a folder in Hugging Face's layout, which earliest versions wrote."""
     for _, node, part in late_parts(model):
         if isinstance(part, EncoderPart):
-            part.take(node, read_pretrained(str(folder)))
+            part.take(node, read_folder(folder, str(folder)))
     return _encoder_arrays(model)
 
 

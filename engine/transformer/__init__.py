@@ -37,21 +37,22 @@ from .alignment import TokenRows
 from .backend import Backend, Precision
 from .classifier import Classifier, Kind, PieceScores, label_names
 from .curated_pieces import PieceEncoder, piece_encoder, pieces_of_documents
-from .curated_states import curated_config, hugging_face_names
+from .curated_states import FAMILIES, curated_config, hugging_face_names
 from .encoder import LAST, Backprop, Encoded, Encoder, Outputs, build_encoder, encoder_of_module
 from .errors import TransformerError
 from .forward import encode_pieces, update_pieces
 from .lora import Adapter, LoraConfig
 from .memory_ladder import MemoryLadder, OutOfMemoryError, Rung
-from .piece_tokenizer import PieceTokenizer, tokenizer_from_files, tokenizer_from_folder
+from .piece_tokenizer import PieceTokenizer, tokenizer_from_files
 from .pieces import PieceBatch, TokenSpans, pieces_of_spans, span_texts
 from .pooling import Reducer, gather, pool, scatter
-from .pretrained import Pretrained, read_pretrained
+from .pretrained import Pretrained, read_folder, read_pretrained
 from .states import read_state, write_state
 from .torch_archive import read_torch_archive
 from .windows import Windows, stride_windows
 
 __all__ = [
+    "FAMILIES",
     "LAST",
     "AdaptedEncoder",
     "Adapter",
@@ -88,6 +89,7 @@ __all__ = [
     "pieces_of_documents",
     "pieces_of_spans",
     "pool",
+    "read_folder",
     "read_pretrained",
     "read_state",
     "read_torch_archive",
@@ -95,7 +97,6 @@ __all__ = [
     "span_texts",
     "stride_windows",
     "tokenizer_from_files",
-    "tokenizer_from_folder",
     "update_pieces",
     "write_state",
 ]

@@ -137,6 +137,8 @@ class AdaptedEncoder:
 
         Raises: TransformerError where there is none of a name.
         """
+        if not adapters:
+            return self.encoder.encode(ids, cu_seq_lens, outputs)
         for name in {*adapters} - {None}:
             self._known(str(name))
         order = np.array(

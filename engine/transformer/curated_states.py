@@ -14,42 +14,7 @@ from .errors import TransformerError
 
 Array = npt.NDArray[Any]
 
-KINDS = {
-    "albert": "albert",
-    "bert": "bert",
-    "camembert": "camembert",
-    "roberta": "roberta",
-    "xlm-roberta": "xlm-roberta",
-}
-SHARED_DEFAULTS: dict[str, Any] = {
-    "attention_probs_dropout_prob": 0.1,
-    "hidden_act": "gelu",
-    "hidden_dropout_prob": 0.1,
-    "hidden_width": 768,
-    "intermediate_width": 3072,
-    "num_attention_heads": 12,
-    "num_hidden_layers": 12,
-}
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "albert": {
-        "attention_probs_dropout_prob": 0.0,
-        "embedding_width": 128,
-        "hidden_act": "gelu_new",
-        "hidden_dropout_prob": 0.0,
-        "layer_norm_eps": 1e-12,
-        "max_position_embeddings": 512,
-        "num_hidden_groups": 1,
-        "padding_idx": 0,
-        "type_vocab_size": 2,
-    },
-    "bert": {"layer_norm_eps": 1e-12, "max_position_embeddings": 512, "padding_idx": 0, "type_vocab_size": 2},
-    "roberta": {
-        "layer_norm_eps": 1e-5,
-        "max_position_embeddings": 514,
-        "padding_idx": 1,
-        "type_vocab_size": 1,
-    },
-}
+FAMILIES = ("albert", "bert", "camembert", "roberta", "xlm-roberta")
 RENAMED = {
     "embedding_width": "embedding_size",
     "hidden_width": "hidden_size",
@@ -73,21 +38,19 @@ KEPT = (
 def curated_config(family: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Hugging Face's config of a curated architecture.
 
-    `family` is albert, bert, camembert, roberta or xlm-roberta, `arguments` those of the architecture
-    (`spacy-curated-transformers.BertTransformer.v1` and so on); what they leave out has the family's default.
+    `family` is albert, bert, camembert, roberta or xlm-roberta, `arguments` all those of the architecture
+    (`spacy-curated-transformers.BertTransformer.v1` and so on), whose signature has the defaults.
     Raises: TransformerError.
     """
-    if family not in KINDS:
-        raise TransformerError(f"expected a family among {', '.join(KINDS)}, got {family!r}")
-    defaults = DEFAULTS.get(family, DEFAULTS["roberta"])
-    values = {**SHARED_DEFAULTS, **defaults, **arguments}
-    if "vocab_size" not in values:
+    if family not in FAMILIES:
+        raise TransformerError(f"expected a family among {', '.join(FAMILIES)}, got {family!r}")
+    if "vocab_size" not in arguments:
         raise TransformerError(
             f"expected the vocab_size of a {family} encoder, got {', '.join(sorted(arguments))}"
         )
-    config = {name: values[name] for name in KEPT if name in values}
-    config.update({theirs: values[ours] for ours, theirs in RENAMED.items() if ours in values})
-    return {"model_type": KINDS[family], **config}
+    config = {name: arguments[name] for name in KEPT if name in arguments}
+    config.update({theirs: arguments[ours] for ours, theirs in RENAMED.items() if ours in arguments})
+    return {"model_type": family, **config}
 
 
 PREFIX = "curated_encoder."

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +12,12 @@ from .encoder import LAST, Backprop, Encoded, Encoder, Outputs
 from .pieces import PieceBatch
 from .windows import Windows
 
-IntArray = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
 
 
 def encode_pieces(encoder: Encoder, pieces: PieceBatch, outputs: Outputs = LAST) -> Encoded:
     """Rows of pieces, without gradients; windows averaged. Shape: `(pieces.n_pieces, width)`."""
-    encoded = encoder.encode(*_read(pieces), outputs)
+    encoded = encoder.encode(*pieces.to_read, outputs)
     return encoded if pieces.windows is None else _each(encoded, pieces.windows.average)
 
 
@@ -32,17 +30,10 @@ def update_pieces(
     autocast: bool = False,
 ) -> tuple[Encoded, Backprop]:
     """Rows of pieces with dropout, and what takes their gradient back through windows and encoder."""
-    encoded, backprop = encoder.begin_update(*_read(pieces), outputs, seed=seed, autocast=autocast)
+    encoded, backprop = encoder.begin_update(*pieces.to_read, outputs, seed=seed, autocast=autocast)
     if pieces.windows is None:
         return encoded, backprop
     return _each(encoded, pieces.windows.average), _through(pieces.windows, backprop)
-
-
-def _read(pieces: PieceBatch) -> tuple[IntArray, IntArray]:
-    """What the encoder reads: the pieces, or those of their windows."""
-    if pieces.windows is None:
-        return pieces.ids, pieces.cu_seq_lens
-    return pieces.ids[pieces.windows.rows], pieces.windows.cu_seq_lens
 
 
 def _each(encoded: Encoded, change: Callable[[FloatArray], FloatArray]) -> Encoded:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..safe_files import read_file
 from .alignment import expand
 from .libraries import require_transformers, tokenizers
 from .slow_tokenizers import converted
@@ -286,13 +287,6 @@ def _content(token: Any) -> str | None:
     return str(token["content"]) if isinstance(token, Mapping) else token
 
 
-def tokenizer_from_folder(
-    folder: Path, *, use_fast: bool = True, settings: Mapping[str, Any] | None = None
-) -> PieceTokenizer:
-    """The tokenizer of a local folder. Raises: TransformerError."""
-    return tokenizer_from_files(tokenizer_files(folder), use_fast=use_fast, settings=settings)
-
-
 def tokenizer_files(folder: Path) -> dict[str, bytes]:
     """The files of a tokenizer that lie in a folder."""
-    return {name: (folder / name).read_bytes() for name in FILES if (folder / name).is_file()}
+    return {name: read_file(folder / name) for name in FILES if (folder / name).is_file()}

@@ -69,6 +69,13 @@ class PieceBatch:
         return len(self.ids)
 
     @property
+    def to_read(self) -> tuple[IntArray, IntArray]:
+        """What the encoder reads, ids and cu_seq_lens: the pieces, or those of their windows."""
+        if self.windows is None:
+            return self.ids, self.cu_seq_lens
+        return self.ids[self.windows.rows], self.windows.cu_seq_lens
+
+    @property
     def lengths(self) -> IntArray:
         """Pieces of each span. Shape: `(n_spans,)`."""
         return np.diff(self.cu_seq_lens)

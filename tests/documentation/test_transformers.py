@@ -17,6 +17,7 @@ from thinc.types import Ragged
 
 import engine
 from engine import Doc, registry
+from engine.cli.init_config import init_config
 from engine.components.transformer.piece_encoders import KINDS
 from engine.extras import TRANSFORMERS, extras
 from tests.documentation.rows import row
@@ -438,6 +439,12 @@ def test_init_config_for_a_gpu_names_the_languages_encoder(shell: Shell, lang: s
     )
     assert config["training"]["accumulate_gradient"] == 3
     assert engine.from_config(config).pipe_names == ["transformer", "tagger", "parser", "ner"]
+
+
+def test_init_config_pretrains_no_encoder() -> None:
+    """An encoder is pretrained already: to ask for both is refused, not half done."""
+    with pytest.raises(engine.EngineError, match="its publisher pretrained: leave --pretraining out"):
+        init_config(gpu=True, pretraining=True)
 
 
 def test_a_base_install_knows_the_names_without_torch() -> None:

@@ -18,6 +18,7 @@ from ...layers.listener import LISTENERS
 from ...transformer import Outputs, Pretrained, curated_config
 from .curated_listeners import READ_ALL
 from .encoder_part import EncoderPart
+from .listener import take_gradients
 from .pieces_reader import PiecesReader, StridedPieces
 from .tok2vec_transformer import copy_params
 from .transformer_model import check_scaler, copy_part
@@ -48,15 +49,17 @@ class CuratedEncoder(EncoderPart):
 
 def curated_model(
     family: str,
-    arguments: dict[str, Any],
+    *,
     with_spans: Any,
     piece_encoder: Any,
+    torchscript: bool,
     mixed_precision: bool,
     grad_scaler_config: dict[str, Any],
     wrapped_listener: Node | None,
+    **arguments: Any,
 ) -> Node:
-    """An encoder of a family; with `wrapped_listener`, one of a head's own that gives what the listener
-    would."""
+    """An encoder of a family, whose sizes are `arguments`; with `wrapped_listener`, one of a head's own that
+    gives what the listener would. `torchscript` changes nothing."""
     check_scaler(grad_scaler_config)
     if not isinstance(with_spans, StridedPieces):
         raise EngineError(
@@ -139,9 +142,7 @@ def forward_wrapped(model: Node, batch: Batch, is_train: bool) -> tuple[Any, Cal
 
     def backprop(d_vectors: Any) -> list[Any]:
         backprop_listener(d_vectors)
-        last = batch.grads.pop(WRAPPED, None)
-        others = [batch.grads.pop(f"{WRAPPED}\0{k}", None) for k in range(output.n_layers)]
-        backprop_encoder(last, others if output.keeps_layers else None)
+        backprop_encoder(*take_gradients(WRAPPED, batch, output))
         return []
 
     return vectors, backprop
@@ -173,7 +174,7 @@ def AlbertTransformer(
     wrapped_listener: Model[Any, Any] | None = None,
 ) -> Model[Batch, Any]:
     """ALBERT: one layer, used several times."""
-    return _made("albert", locals())
+    return curated_model("albert", **locals())
 
 
 @registry.architectures(PREFIX + "BertTransformer.v1")
@@ -200,7 +201,7 @@ def BertTransformer(
     wrapped_listener: Model[Any, Any] | None = None,
 ) -> Model[Batch, Any]:
     """BERT."""
-    return _made("bert", locals())
+    return curated_model("bert", **locals())
 
 
 def _roberta(family: str, title: str) -> Callable[..., Model[Batch, Any]]:
@@ -228,8 +229,8 @@ def _roberta(family: str, title: str) -> Callable[..., Model[Batch, Any]]:
         grad_scaler_config: dict[str, Any] = {},  # noqa: B006
         wrapped_listener: Model[Any, Any] | None = None,
     ) -> Model[Batch, Any]:
-        given = {key: value for key, value in locals().items() if key not in ("family", "title")}
-        return _made(family, given)
+        given = {key: value for key, value in locals().items() if key != "family"}
+        return curated_model(family, **given)
 
     make.__name__ = make.__qualname__ = title
     make.__doc__ = f"{title.removesuffix('Transformer')}, which has RoBERTa's layers."
@@ -240,26 +241,3 @@ def _roberta(family: str, title: str) -> Callable[..., Model[Batch, Any]]:
 RobertaTransformer = _roberta("roberta", "RobertaTransformer")
 CamembertTransformer = _roberta("camembert", "CamembertTransformer")
 XlmrTransformer = _roberta("xlm-roberta", "XlmrTransformer")
-
-AROUND = (
-    "with_spans",
-    "piece_encoder",
-    "mixed_precision",
-    "grad_scaler_config",
-    "wrapped_listener",
-    "torchscript",
-)
-"""Arguments that are not the encoder's own."""
-
-
-def _made(family: str, given: dict[str, Any]) -> Model[Batch, Any]:
-    arguments = {key: value for key, value in given.items() if key not in AROUND}
-    return curated_model(
-        family,
-        arguments,
-        given["with_spans"],
-        given["piece_encoder"],
-        given["mixed_precision"],
-        given["grad_scaler_config"],
-        given["wrapped_listener"],
-    )

@@ -20,6 +20,7 @@ from ...layers.late_parts import OWN_FILE
 from ...layers.ops import EngineOps
 from ...lazy_torch import torch
 from ...transformer import (
+    LAST,
     Backend,
     Encoded,
     Encoder,
@@ -42,7 +43,6 @@ EMBEDDINGS, LAYER, REST = "embeddings", "layer", "rest"
 """Names of the layers that hold an encoder's weights; there is a `layer` for each of the encoder's."""
 
 NUMBERED = re.compile(r"(?:^|\.)(?:layers?|albert_layer_groups)\.(\d+)\.")
-FP32_ONLY = Outputs()
 
 
 class PieceReader(Protocol):
@@ -71,7 +71,7 @@ class EncoderPart:
         self,
         read: Callable[[Mapping[str, bytes]], PieceReader],
         *,
-        outputs: Outputs = FP32_ONLY,
+        outputs: Outputs = LAST,
         settings: Mapping[str, Any] | None = None,
         autocast: bool = False,
     ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -104,6 +104,12 @@ class TagScheme:
         if continues:
             return is_open and label == next_label
         return not (is_open and self.has_ends)
+
+
+@lru_cache(maxsize=64)
+def scheme_of(labels: tuple[str, ...]) -> TagScheme:
+    """The scheme of a model's labels; what it worked out is kept for all models that have them."""
+    return TagScheme(labels)
 
 
 def _parts(tag: str) -> tuple[str, str]:

@@ -55,7 +55,7 @@ class FrozenLayers:
         if parts is None:
             yield
             return
-        run = _Run(self, *parts, *_read(pieces))
+        run = _Run(self, *parts, *pieces.to_read)
         with ExitStack() as stack:
             run.enter(stack)
             yield
@@ -150,10 +150,3 @@ def _lower_parts(encoder: Encoder, n_layers: int) -> tuple[Any, Any, list[Any]] 
         if first is not None and layers is not None and len(layers) >= n_layers:
             return first, getattr(module, "embeddings_project", None), list(layers[:n_layers])
     return None
-
-
-def _read(pieces: PieceBatch) -> tuple[IntArray, IntArray]:
-    """What the encoder reads."""
-    if pieces.windows is None:
-        return pieces.ids, pieces.cu_seq_lens
-    return pieces.ids[pieces.windows.rows], pieces.windows.cu_seq_lens

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from ...transformer.alignment import align_offsets
 from ..batch_spans import ENTS, write_entities, write_spans
 from ..component import Scorer
 from ..span_filters import RuleSpan
-from .entity_tags import TagScheme
+from .entity_tags import TagScheme, scheme_of
 from .hf_classifier import HfClassifier
 
 Array = npt.NDArray[Any]
@@ -84,9 +83,9 @@ class HfTokenClassifier(HfClassifier):
         else:
             write_spans(batch, self.annotate, spans)
 
-    @cached_property
+    @property
     def _scheme(self) -> TagScheme:
-        return TagScheme(self.classifier.labels)
+        return scheme_of(self.classifier.labels)
 
     @property
     def entity_labels(self) -> tuple[str, ...]:

@@ -14,14 +14,14 @@ from thinc.types import Floats2d, Ragged
 from ...config.registry import registry
 from ...doc.batch import Batch
 from ...errors import EngineError
-from ...layers.listener import check_factor, factor_of, wants_shapes_only
+from ...layers.listener import PIECE_LISTENERS, check_factor, factor_of, wants_shapes_only
 from ...transformer import Reducer, TokenRows, gather, scatter
 from .piece_output import PieceOutput
 
 FloatArray = npt.NDArray[np.float32]
 Backprop = Callable[[FloatArray], FloatArray]
 
-LISTENER = "transformer-listener"
+LISTENER = PIECE_LISTENERS[0]
 PLAIN = frozenset(Reducer)
 
 
@@ -98,7 +98,23 @@ def add_gradient(
     d_rows = d_rows if factor == 1.0 else d_rows * np.float32(factor)
     output.loss.append(float(np.vdot(d_rows, d_rows)))
     source = model.attrs["source"]
-    batch.add_grad(source if layer == -1 else f"{source}\0{layer}", d_rows)
+    batch.add_grad(source if layer == -1 else _layer_name(source, layer), d_rows)
+
+
+def take_gradients(
+    source: str, batch: Batch, output: PieceOutput
+) -> tuple[FloatArray | None, list[FloatArray | None] | None]:
+    """The sums that listeners left for a source, off the batch: of the last layer, and of each where all are
+    kept."""
+    last = batch.grads.pop(source, None)
+    if not output.keeps_layers:
+        return last, None
+    return last, [batch.grads.pop(_layer_name(source, k), None) for k in range(output.n_layers)]
+
+
+def _layer_name(source: str, layer: int) -> str:
+    """What the gradient of one layer is called on a batch."""
+    return f"{source}\0{layer}"
 
 
 def pooled(

@@ -14,14 +14,13 @@ import numpy.typing as npt
 
 from ...config.registry import registry
 from ...errors import EngineError, ModelFileError
-from ...transformer import TransformerError, hugging_face_names, read_pretrained, read_state
+from ...transformer import FAMILIES, TransformerError, hugging_face_names, read_pretrained, read_state
 from .pieces_reader import files_of_attributes
 
 Array = npt.NDArray[np.float32]
 Attributes = dict[str, Any]
 
 PREFIX = "spacy-curated-transformers."
-FAMILIES = ("albert", "bert", "camembert", "roberta", "xlm-roberta")
 SENTENCEPIECE_FILES = ("sentencepiece.bpe.model", "spiece.model", "tokenizer.model")
 
 

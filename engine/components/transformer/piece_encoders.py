@@ -56,4 +56,4 @@ def WithStridedSpans(stride: int = 96, window: int = 128, batch_size: int = 384)
         raise EngineError(
             f"expected a stride from half a window to a whole one, got stride {stride} and window {window}"
         )
-    return StridedPieces(stride, window, batch_size)
+    return StridedPieces(stride, window)

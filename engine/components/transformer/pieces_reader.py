@@ -54,9 +54,8 @@ class PiecesReader:
 class StridedPieces:
     """Windows of so many pieces, so many apart; where two overlap, their mean is taken."""
 
-    stride: int = 96
-    window: int = 128
-    batch_size: int = 384
+    stride: int
+    window: int
 
 
 def files_of_attributes(attributes: Mapping[str, Any]) -> dict[str, bytes]:

@@ -20,6 +20,7 @@ from ..on_documents import Predictions
 from ..tok2vec import EmbeddingComponent
 from .annotation_setters import AnnotationSetter, null_annotation_setter
 from .encoder_part import EncoderPart, precision_of
+from .listener import take_gradients
 from .own_models import gradient_for_model, output_of_model
 from .piece_output import PieceOutput
 from .transformer_model import part_of
@@ -38,9 +39,6 @@ DEFAULT_MODEL: Mapping[str, Any] = {
 }
 
 DEFAULT_SETTER: Mapping[str, Any] = {"@annotation_setters": "spacy-transformers.null_annotation_setter.v1"}
-
-BETWEEN = "\0"
-"""What stands between a component's name and a layer's number in the names of gradients."""
 
 install_extensions()
 
@@ -160,11 +158,10 @@ class Transformer(EmbeddingComponent):
 
     def _gradients(self, batch: Batch, output: PieceOutput) -> tuple[Any, Any] | None:
         """Sums of what listeners left: of the last layer, and of all where all are kept; None for nothing."""
-        last = batch.grads.pop(self.name, None)
-        others = [batch.grads.pop(f"{self.name}{BETWEEN}{k}", None) for k in range(output.n_layers)]
-        if last is None and all(each is None for each in others):
+        last, layers = take_gradients(self.name, batch, output)
+        if last is None and all(each is None for each in layers or ()):
             return None
-        return last, others if output.keeps_layers else None
+        return last, layers
 
     def _loss(self, output: PieceOutput, grads: tuple[Any, Any]) -> float:
         """The sum of squares of all gradients handed in."""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -79,9 +78,9 @@ class TransformerModel(Model[Any, Any]):
         )
 
     @property
-    def part(self) -> EncoderPart:
+    def part(self) -> ShownEncoder:
         """Encoder and tokenizer."""
-        part: EncoderPart = self.attrs[LATE_PART]
+        part: ShownEncoder = self.attrs[LATE_PART]
         return part
 
     @property
@@ -104,6 +103,8 @@ class TransformerModel(Model[Any, Any]):
         other = TransformerModel(
             self.attrs["model_name"], self.attrs["get_spans"], self.attrs["tokenizer_config"]
         )
+        other.part.settings, other.part.autocast = self.part.settings, self.part.autocast
+        other.part.shown = self.part.shown
         copy_part(self, other)
         return other
 
@@ -200,7 +201,7 @@ def _forward_docs(
         backprop(gradient_of_padded(output, np.asarray(d_last)))
         return []
 
-    return replace(data_of_batch(output, batch)), back
+    return data_of_batch(output, batch), back
 
 
 def _no_backprop(d_rows: Any, d_layers: Any = None) -> None:

@@ -15,7 +15,7 @@ from ...doc.doc import Doc
 from ...transformer import Encoded, Outputs, TokenRows, encode_pieces
 from .doc_output import DocTransformerOutput
 from .model_output import ModelOutput
-from .piece_output import PieceOutput, rows_of_doc, select_tokens, spans_of_doc
+from .piece_output import PieceOutput, select_tokens, spans_of_doc
 from .trf_data import FullTransformerBatch, TransformerData
 from .wordpieces import WordpieceBatch
 
@@ -145,6 +145,3 @@ def _more(output: PieceOutput) -> Encoded | None:
     if wanted is None or not output.pieces.n_pieces:
         return None
     return encode_pieces(maker.sync(), output.pieces, wanted)
-
-
-__all__ = ["data_of_batch", "data_of_doc", "gradient_of_padded", "layers_of_doc", "rows_of_doc"]

@@ -70,6 +70,13 @@ def test_spans_of_different_adapters_share_a_batch(family: str) -> None:
         assert np.allclose(alone.last, together[lens[span] : lens[span + 1]], atol=1e-4), name
 
 
+def test_no_spans_have_no_rows() -> None:
+    """A batch of empty texts is one of no rows, as without adapters."""
+    nothing = np.zeros(0, np.int32), np.zeros(1, np.int32)
+    expected = tiny_encoder("bert").encode(*nothing).last
+    assert adapted("bert", "x").encode(*nothing, []).last.shape == expected.shape
+
+
 def merged(family: str, encoder: AdaptedEncoder, name: str | None) -> Any:
     """The same encoder with an adapter multiplied into its weights."""
     other = tiny_encoder(family)

@@ -148,6 +148,18 @@ def test_tags_and_spans_may_be_written(tmp_path: Path) -> None:
     assert {span.label_ for span in doc.spans["found"]} <= {"PER", "LOC"}
 
 
+def test_another_model_brings_its_own_labels(tmp_path: Path) -> None:
+    """A component that annotated before takes over a model whose labels are others."""
+    made(tmp_path / "one", "bert", Kind.PIECES)
+    made(tmp_path / "two", "bert", Kind.PIECES, id2label=dict(enumerate(("O", "B-X", "I-X", "B-Y", "I-Y"))))
+    nlp = engine.blank("en")
+    first = nlp.add_pipe("hf_token_classifier", name="one", config={"model": str(tmp_path / "one")})
+    second = nlp.add_pipe("hf_token_classifier", name="two", config={"model": str(tmp_path / "two")})
+    assert first.labels == ("PER", "LOC")
+    first.load_files(second.files())
+    assert first.labels == second.labels == ("X", "Y")
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [

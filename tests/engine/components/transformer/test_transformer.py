@@ -248,6 +248,18 @@ def test_hidden_states_and_attentions_are_shown_where_asked_for(folder: Path) ->
     np.testing.assert_allclose(data.model_output.hidden_states[-1], data.tensors[0], atol=1e-5)
 
 
+def test_a_copy_of_a_model_shows_what_the_model_shows(folder: Path) -> None:
+    """Its outputs and its way of learning, with weights of its own."""
+    settings = {"transformer_config": {"output_hidden_states": True}, "mixed_precision": True}
+    nlp = initialized(folder, transformer=transformer_block(folder, model=settings), tagger=tagger_block())
+    model = nlp.get_pipe("transformer").model
+    copied, docs = model.copy(), [nlp.make_doc("Ada met Grace Hopper.")]
+    shown, expected = copied.predict(docs).model_output, model.predict(docs).model_output
+    assert list(shown) == list(expected)
+    np.testing.assert_array_equal(shown.last_hidden_state, expected.last_hidden_state)
+    assert copied.part.autocast
+
+
 def test_documents_of_several_batches_keep_their_rows(nlp: Pipeline) -> None:
     """Gathered anew, in another order, they give the same vectors."""
     batch = nlp.predict(TEXTS)
