@@ -11,15 +11,14 @@ as in T. Lin et al., Don't Use Large Mini-Batches, Use Local SGD, 2020 (arXiv 18
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from thinc.api import Optimizer
 
 from ...doc.example import Example
 from ..optimizer_state import TABLES
 from .gradients import Gradients
-from .member import Losses, Member, add_losses
+from .member import Losses, Member
 from .shards import cut_in_shards
 from .slots import aligned, weights_were_changed
 
@@ -32,34 +31,21 @@ class LocalMember(Member):
     _gradients: Gradients | None = None
     _averaged_at = 0
 
-    def update(
-        self,
-        examples: Sequence[Example],
-        *,
-        dropout: float = 0.0,
-        sgd: Literal[False] | None = None,
-        losses: Losses | None = None,
-        exclude: Iterable[str] = (),
-        annotates: Iterable[str] = (),
-    ) -> Losses:
+    def learn(self, examples: Sequence[Example], dropout: float, annotates: Iterable[str]) -> list[Losses]:
         """Gradients of this worker's part; losses are of it alone."""
-        started, self.step = self.clock(), self.step + 1
         part = cut_in_shards(examples, self.size)[self.rank]
         shard = self.learn_shard(part, self.rank, dropout, annotates)
         self._gradients = shard.gradients
         self.meters.used += shard.gradients is not None
-        self.meters.seconds += self.clock() - started
-        return add_losses({} if losses is None else losses, shard.losses)
+        return [shard.losses]
 
-    def finish_update(self, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
+    def apply_gradients(self) -> None:
         """Change this worker's weights; every K steps take the mean of all."""
-        started = self.clock()
         self.change_weights(self._gradients or {}, self.slots)
         self._gradients = None
         self.meters.updates += 1
         if self.step % self.settings.average_every == 0:
             self._take_mean()
-        self.meters.seconds += self.clock() - started
 
     def settle(self) -> None:
         """Take the mean now, if it was not just taken."""
