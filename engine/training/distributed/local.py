@@ -10,19 +10,17 @@ as in T. Lin et al., Don't Use Large Mini-Batches, Use Local SGD, 2020 (arXiv 18
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ...doc.example import Example
-from ..optimizer_state import TABLES
+from ..weights import weights_were_changed
 from .gradients import Gradients
 from .member import Losses, Member
 from .shards import cut_in_shards
-from .slots import aligned, weights_were_changed
-
-WEIGHTS = "weights"
+from .tables import Tables, put_tables, tables_of
 
 
 class LocalMember(Member):
@@ -57,42 +55,27 @@ class LocalMember(Member):
         if self.size == 1:
             return
         optimizer = self.optimizer
-        own = state_arrays(self)
-        self.meters.bytes += sum(array.nbytes for array in own.values()) * (self.size - 1)
-        everybody: list[dict[str, Any]] = self.exchange.all_to_all("mean", own)
-        names = list(dict.fromkeys(name for state in everybody for name in state))
-        put_state_arrays(self, {name: _mean(name, everybody) for name in names})
+        own = tables_of(self.slots, optimizer)
+        n_bytes = sum(array.nbytes for table in own.values() for array in table.values())
+        self.meters.bytes += n_bytes * (self.size - 1)
+        everybody: list[Tables] = self.exchange.all_to_all("mean", own)
+        put_tables(
+            self.slots, optimizer, {table: _means([each[table] for each in everybody]) for table in own}
+        )
+        weights_were_changed(self.pipeline)
         counts = self.exchange.all_to_all("counts", [optimizer.nr_update.get(s.key, 0) for s in self.slots])
         for slot, of_workers in zip(self.slots, zip(*counts, strict=True), strict=True):
             if max(of_workers):
                 optimizer.nr_update[slot.key] = max(of_workers)
 
 
-def state_arrays(member: Member) -> dict[str, Any]:
-    """Copies of weights, moments and averages, by table and array."""
-    found = {f"{WEIGHTS}/{slot.name}": slot.value().copy() for slot in member.slots}
-    for table in TABLES:
-        values = getattr(member.optimizer, table) or {}
-        found |= {
-            f"{table}/{slot.name}": np.array(values[slot.key]) for slot in member.slots if slot.key in values
-        }
-    return found
+def _means(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The means in the order of the workers; one that lacks an array counts not."""
+    names = dict.fromkeys(name for table in tables for name in table)
+    return {name: _mean([table[name] for table in tables if name in table]) for name in names}
 
 
-def put_state_arrays(member: Member, arrays: dict[str, Any]) -> None:
-    """Put them back."""
-    for slot in member.slots:
-        if f"{WEIGHTS}/{slot.name}" in arrays:
-            slot.set_value(arrays[f"{WEIGHTS}/{slot.name}"])
-        for table in TABLES:
-            if f"{table}/{slot.name}" in arrays:
-                getattr(member.optimizer, table)[slot.key] = aligned(arrays[f"{table}/{slot.name}"])
-    weights_were_changed(member.pipeline)
-
-
-def _mean(name: str, states: Sequence[dict[str, Any]]) -> Any:
-    """The mean in the order of the workers; one that lacks an array counts not."""
-    present = [state[name] for state in states if name in state]
+def _mean(present: Sequence[Any]) -> Any:
     total = present[0].astype(np.float64)
     for array in present[1:]:
         total = total + array

@@ -13,12 +13,13 @@ from thinc.api import Optimizer
 
 from ...doc.example import Example
 from ...pipeline.pipeline import Pipeline
+from ..weights import weights_were_changed
 from .gradients import Gradients, take_gradients
 from .meters import Meters
 from .post import Exchange, Post
 from .settings import DistributedSettings
 from .shards import coins_of
-from .slots import Slot, aligned, slots_of, weights_were_changed
+from .slots import Slot, aligned, slots_of
 
 Losses = dict[str, float]
 

@@ -18,14 +18,15 @@ from typing import Any
 from thinc.api import Optimizer
 
 from ...doc.example import Example
+from ..weights import weights_were_changed
 from .gradients import Gradients, n_bytes
-from .local import put_state_arrays, state_arrays
 from .member import Losses, Member
 from .owner import Contribution, Owner, OwnerRules
 from .ownership import owners_of
 from .post import Message
 from .shards import cut_in_shards
 from .slots import Slot, aligned
+from .tables import put_tables, tables_of
 
 
 class OwnedMember(Member):
@@ -80,16 +81,17 @@ class OwnedMember(Member):
 
     def gather_state(self) -> None:
         """Give every worker the owners' moments and counts."""
-        optimizer, own = self.optimizer, {slot.name for slot in self.own}
-        arrays = {name: array for name, array in state_arrays(self).items() if name.partition("/")[2] in own}
+        optimizer = self.optimizer
         counts = {
             slot.name: optimizer.nr_update[slot.key] for slot in self.own if slot.key in optimizer.nr_update
         }
-        for others, their_counts in self.exchange.all_to_all("state", (arrays, counts)):
-            put_state_arrays(self, others)
+        own = tables_of(self.own, optimizer), counts
+        for others, their_counts in self.exchange.all_to_all("state", own):
+            put_tables(self.slots, optimizer, others)
             optimizer.nr_update.update(
                 {slot.key: their_counts[slot.name] for slot in self.slots if slot.name in their_counts}
             )
+        weights_were_changed(self.pipeline)
 
     def _send_gradients(self, gradients: Gradients, versions: dict[int, int]) -> None:
         for owner in range(self.size):
