@@ -169,6 +169,8 @@ def test_the_block_is_followed_or_refused_never_passed_over(
     result = train_config(tmp_path / "one.cfg", tmp_path / "out")
     assert result.steps == 6
     assert "w/s a worker" in capsys.readouterr().out
+    with pytest.raises(EngineError, match="--workers 3"):
+        train_config(tmp_path / "one.cfg", overrides={"training.distributed.workers": 3})
     with pytest.raises(EngineError, match="--workers 2"):
         train_config(tmp_path / "two.cfg")
     with pytest.raises(ConfigError, match="without this block"):
