@@ -18,10 +18,8 @@ from ..pipeline.build import from_config
 from ..pipeline.pipeline import Pipeline
 from ..training.distributed.alone import train_alone
 from ..training.distributed.settings import SECTION, DistributedSettings, split_section
-from ..training.train import TrainingResult
+from ..training.train import BEST, LAST, TrainingResult
 from ..training.train import train as run_training
-
-BEST, LAST = "model-best", "model-last"
 
 
 def train(

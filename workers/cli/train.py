@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.train import BEST, LAST, new_folder, pipeline_to_train, require_cpu, train_into
+from engine.cli.train import new_folder, pipeline_to_train, require_cpu, train_into
+from engine.training.train import BEST, LAST
 
 from .config_overrides import PASS_THROUGH, read_command_config, read_overrides
 from .console import LogLevel, err, log_to_stderr

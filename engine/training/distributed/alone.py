@@ -14,12 +14,10 @@ from confection import Config
 from ...pipeline.build import from_config
 from ..learner_state import LearnerState
 from ..loop import StepInfo
-from ..train import TrainingResult, save_trained, training_settings
+from ..train import BEST, TrainingResult, training_settings
 from .post import LonePost
 from .run import RunOptions, Trained, run_worker
 from .settings import DistributedSettings
-
-BEST, LAST = "model-best", "model-last"
 
 
 def train_alone(
@@ -61,15 +59,7 @@ class _Files:
     def save(self, trained: Trained) -> None:
         """The pipeline with its averages, its scores and the config's `[meta]`."""
         if self.output is not None:
-            save_trained(
-                trained.pipeline,
-                trained.optimizer,
-                trained.settings["before_to_disk"],
-                self.output / (LAST if trained.is_last else BEST),
-                trained.step,
-                trained.result,
-                half=self.half,
-            )
+            trained.to_disk(self.output / trained.name, half=self.half)
 
     def checkpoint(self, step: int, state: LearnerState | None) -> None:
         """Nothing: a run of one process ends with its process."""

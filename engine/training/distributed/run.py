@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from confection import Config
@@ -32,6 +33,8 @@ from ..loop import (
 )
 from ..random_state import random_state, set_random_state
 from ..train import (
+    BEST,
+    LAST,
     ScoreWeights,
     TrainingResult,
     evaluate,
@@ -39,6 +42,7 @@ from ..train import (
     note_step,
     require_examples,
     resolve_corpora,
+    save_trained,
     training_settings,
 )
 from .local import LocalMember
@@ -84,6 +88,23 @@ class Trained:
     step: int
     result: TrainingResult
     is_last: bool
+
+    @property
+    def name(self) -> str:
+        """The folder that it goes to, of the two of a training."""
+        return LAST if self.is_last else BEST
+
+    def to_disk(self, folder: Path, *, half: bool) -> None:
+        """Write it with its averages, its scores and the config's `[meta]`."""
+        save_trained(
+            self.pipeline,
+            self.optimizer,
+            self.settings["before_to_disk"],
+            folder,
+            self.step,
+            self.result,
+            half=half,
+        )
 
 
 @dataclass(frozen=True, slots=True)
