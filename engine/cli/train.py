@@ -56,7 +56,7 @@ def train_group_of_one(
         )
     folder = None if output is None else new_folder(Path(output))
     return train_alone(
-        config,
+        from_config(config),
         group,
         folder,
         clock=time.perf_counter,

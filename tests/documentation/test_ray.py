@@ -61,7 +61,7 @@ def test_two_workers_train_a_config_and_end_in_the_weights_of_one(tmp_path: Path
     try:
         console, ticks = io.StringIO(), itertools.count()
         train_alone(
-            config,
+            engine.from_config(config),
             DistributedSettings(),
             tmp_path / "one",
             clock=lambda: float(next(ticks)),

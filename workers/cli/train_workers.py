@@ -10,8 +10,8 @@ from pathlib import Path
 
 from confection import Config
 
+from engine import Pipeline
 from engine.config.config import split_overrides
-from engine.config.default_values import fill_and_override
 from engine.training.distributed.alone import train_alone
 from engine.training.distributed.settings import SECTION, DistributedSettings, split_section
 from engine.training.train import TrainingResult
@@ -47,18 +47,18 @@ class WorkerChoice:
 
 
 def train_group(
+    pipeline: Pipeline,
     config: Config,
     distributed: DistributedSettings,
-    overrides: dict[str, object],
     output: Path | None,
     choice: WorkerChoice,
 ) -> TrainingResult:
     """Train with the workers that are asked for: one alone in this process, several, or those at an address,
-    by Ray. Raises: ConfigError, EngineError, MissingExtraError, TrainingGroupError."""
-    filled = fill_and_override(config, overrides)
+    by Ray. `config` is the pipeline's, filled. Raises: ConfigError, EngineError, MissingExtraError,
+    TrainingGroupError."""
     if distributed.workers == 1 and choice.address is None:
         return train_alone(
-            filled,
+            pipeline,
             distributed,
             output,
             clock=time.perf_counter,
@@ -68,7 +68,7 @@ def train_group(
         )
     return train_on_ray(
         TrainingRequest(
-            filled,
+            config,
             distributed,
             output,
             sys.stdout,

@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.config.config import parse_config
 from engine.errors import EngineError
+from engine.pipeline.build import from_config
 from engine.spacy_names import run_file
 from engine.training.distributed.post import LonePost, Post
 from engine.training.distributed.run import RunOptions, Trained, run_worker
@@ -68,7 +69,8 @@ def run_member(order: Order, desk: Any) -> None:
     post: Post = RayPost(rank, handles) if size > 1 else LonePost()
     options = RunOptions(order.distributed, time.perf_counter, sys.stderr, order.seed)
     try:
-        run_worker(parse_config(order.config), post, options, News(desk, order), _read_checkpoint())
+        pipeline = from_config(parse_config(order.config))
+        run_worker(pipeline, post, options, News(desk, order), _read_checkpoint())
     except EngineError as error:
         ray.get(desk.give_up.remote(f"worker {rank}: {error}"))
         raise

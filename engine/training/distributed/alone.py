@@ -9,9 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from confection import Config
-
-from ...pipeline.build import from_config
+from ...pipeline.pipeline import Pipeline
 from ..learner_state import LearnerState
 from ..loop import StepInfo
 from ..train import BEST, TrainingResult, training_settings
@@ -21,7 +19,7 @@ from .settings import DistributedSettings
 
 
 def train_alone(
-    config: Config,
+    pipeline: Pipeline,
     distributed: DistributedSettings,
     output: Path | None,
     *,
@@ -34,12 +32,11 @@ def train_alone(
 
     Raises: ConfigError, EngineError where config or data do not fit.
     """
-    pipeline = from_config(config)
     log, close = training_settings(pipeline)["logger"](pipeline, stdout, stderr)
     reporter = _Files(output, log, half=half)
     options = RunOptions(replace(distributed, workers=1), clock, stderr, secrets.randbits(31))
     try:
-        return run_worker(config, LonePost(), options, reporter)
+        return run_worker(pipeline, LonePost(), options, reporter)
     finally:
         close()
 

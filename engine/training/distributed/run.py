@@ -14,11 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from confection import Config
 from thinc.api import Model
 
 from ...errors import EngineError
-from ...pipeline.build import from_config
 from ...pipeline.own_steps import OwnStep, unwrapped
 from ...pipeline.pipeline import Pipeline
 from ..learner_state import LearnerState
@@ -118,13 +116,16 @@ class RunOptions:
 
 
 def run_worker(
-    config: Config, post: Post, options: RunOptions, reporter: Reporter, state: LearnerState | None = None
+    pipeline: Pipeline,
+    post: Post,
+    options: RunOptions,
+    reporter: Reporter,
+    state: LearnerState | None = None,
 ) -> TrainingResult:
-    """Train among others, from the beginning or from where a checkpoint was taken.
+    """Train a pipeline of a config among others, from the beginning or from where a checkpoint was taken.
 
     Raises: ConfigError, EngineError where config or data do not fit.
     """
-    pipeline = from_config(config)
     settings = training_settings(pipeline)
     if settings["seed"] is None:
         settings["seed"] = options.seed

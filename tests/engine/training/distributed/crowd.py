@@ -12,6 +12,7 @@ from typing import Any
 
 from confection import Config
 
+from engine.pipeline.build import from_config
 from engine.training.distributed.post import LonePost, Message, Post, WorkerLostError
 from engine.training.distributed.run import RunOptions, Trained, run_worker
 from engine.training.distributed.settings import DistributedSettings
@@ -108,7 +109,7 @@ def train_crowd(
     def work(post: Post) -> Notes:
         notes, ticks = Notes(), itertools.count()
         options = RunOptions(section, lambda: float(next(ticks)), io.StringIO())
-        run_worker(config.copy(), post, options, notes, state)
+        run_worker(from_config(config.copy()), post, options, notes, state)
         return notes
 
     if n_workers == 1:

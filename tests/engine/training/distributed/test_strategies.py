@@ -132,7 +132,7 @@ def test_one_worker_writes_best_and_last(config: engine.Config, tmp_path: Path) 
     """In this process, without a cluster; the table has words a second of a worker."""
     console, ticks = io.StringIO(), itertools.count()
     result = train_alone(
-        config,
+        engine.from_config(config),
         DistributedSettings(),
         tmp_path,
         clock=lambda: float(next(ticks)),
