@@ -122,9 +122,14 @@ def apply(
     written: WireFormat | None = None if target.endswith(SUFFIX) else output_format.value
     name = "stdin" if source == "-" else Path(source).name
     options = FileOptions(name, plain, written, text_key, batch_size)
-    threads = threads or max(n_process, 0)
+    threads = threads or max(n_process, 0) or worker_settings().threads or n_cores()
+    raise typer.Exit(1 if _apply_to_stream(pipeline, source, target, options, threads) else 0)
+
+
+def _apply_to_stream(pipeline: Pipeline, source: str, target: str, options: FileOptions, threads: int) -> int:
+    """Annotate into one place, name the first lines that hold no text, and say how it went; how many there
+    are of them."""
     failures, done, started = 0, 0, time.perf_counter()
-    threads = threads or worker_settings().threads or n_cores()
     with (
         _annotate(pipeline, source, options, threads, with_lines=target == "-") as slices,
         _open_target(target) as add,
@@ -138,7 +143,7 @@ def apply(
                     _tell(options.name, line.number, line.failure, failures)
     seconds = time.perf_counter() - started
     err.print(f"{done - failures:,} annotated, {failures:,} left out, {seconds:.1f} s")
-    raise typer.Exit(1 if failures else 0)
+    return failures
 
 
 @contextmanager
