@@ -102,12 +102,16 @@ def shard_of(file: Path, target: Path, name: str = "", written_as: ShardFormat |
 
 
 def _shard(file: Path, base: Path, folder: Path, written_as: ShardFormat | None, other: ShardFormat) -> Shard:
-    name, read_as = file.relative_to(base).as_posix(), FORMATS.get(file.suffix.lower(), other)
-    if read_as is ShardFormat.text:
-        read_as = other
+    name, read_as = file.relative_to(base).as_posix(), form_among_others(file, other)
     form = written_as or _form_of_annotations(read_as)
     target = folder / Path(name).with_suffix(f".{form}")
     return Shard(name, str(file.resolve()), str(target.resolve()), read_as, form)
+
+
+def form_among_others(file: Path, other: ShardFormat = ShardFormat.document) -> ShardFormat:
+    """How a file of a folder is read: in its own form, and as `other` where it holds plain text."""
+    form = FORMATS.get(file.suffix.lower(), other)
+    return other if form is ShardFormat.text else form
 
 
 def _form_of_annotations(form: ShardFormat) -> ShardFormat:
