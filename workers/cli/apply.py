@@ -19,7 +19,7 @@ from engine.annotation import WireFormat
 from engine.cores import n_cores
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
-from ..reprocess.backfill import ShardOptions, annotate_file
+from ..reprocess.backfill import SHOWN_FAILURES, ShardOptions, annotate_file
 from ..reprocess.files import SLICE, TEXT_KEY, AnnotatedSlice, FileOptions, annotate_documents, annotate_lines
 from ..reprocess.shards import form_among_others
 from .apply_shards import ShardChoice, WrittenForm, apply_to_shards, loader
@@ -40,7 +40,6 @@ from .pipeline_loader import load_pipeline
 from .send import LineFormat
 
 app = typer.Typer(add_completion=False)
-SHOWN_FAILURES = 5
 
 
 class OutputFormat(StrEnum):

@@ -13,12 +13,16 @@ from typing import Any
 from confection import Config
 
 from engine.pipeline.build import from_config
-from engine.training.distributed.post import LonePost, Message, Post, WorkerLostError
+from engine.training.distributed.post import LonePost, Message, Post
 from engine.training.distributed.run import RunOptions, Trained, run_worker
 from engine.training.distributed.settings import DistributedSettings
 from engine.training.learner_state import LearnerState
 from engine.training.loop import StepInfo
 from engine.training.random_state import random_state, set_random_state
+
+
+class WorkerLostError(Exception):
+    """Another worker of the crowd fell, so that this one waits for nothing."""
 
 
 class Crowd:
