@@ -4,8 +4,7 @@ CONLLU [--json]`.
 
 The engine's own rate is what a worker of the stream has it do: messages that lie in memory decoded,
 tokenized, annotated and encoded. The backfill's is a shard from the first byte read to the last one synced,
-digests and all. Both on one thread, in turns; medians
-of processor time.
+digests and all. Both on one thread, in turns; medians of processor time.
 """
 
 from __future__ import annotations

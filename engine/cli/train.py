@@ -11,17 +11,15 @@ from typing import Any, TextIO
 
 from confection import Config
 
-from ..config.config import read_config
+from ..config.config import read_config, split_overrides
 from ..config.default_values import fill_and_override
 from ..errors import EngineError
 from ..pipeline.build import from_config
 from ..pipeline.pipeline import Pipeline
 from ..training.distributed.alone import train_alone
-from ..training.distributed.settings import DistributedSettings, without_section
-from ..training.train import TrainingResult
+from ..training.distributed.settings import SECTION, DistributedSettings, split_section
+from ..training.train import BEST, LAST, TrainingResult
 from ..training.train import train as run_training
-
-BEST, LAST = "model-best", "model-last"
 
 
 def train(
@@ -38,10 +36,12 @@ def train(
     Raises: ConfigError, EngineError where config, data or folder do not fit.
     """
     require_cpu(use_gpu)
-    config, group = without_section(read_config(config_path))
-    if group is not None:
-        return train_group_of_one(fill_and_override(config, overrides or {}), group, output_path, half=half)
-    pipeline = pipeline_to_train(config, overrides)
+    config, section = split_section(read_config(config_path))
+    given, others = split_overrides(overrides or {}, SECTION)
+    if section is not None or given:
+        group = DistributedSettings.from_section({**(section or {}), **given})
+        return train_group_of_one(fill_and_override(config, others), group, output_path, half=half)
+    pipeline = pipeline_to_train(config, others)
     return train_into(pipeline, output_path, stdout=sys.stdout, stderr=sys.stderr, half=half)
 
 
@@ -56,7 +56,7 @@ def train_group_of_one(
         )
     folder = None if output is None else new_folder(Path(output))
     return train_alone(
-        config,
+        from_config(config),
         group,
         folder,
         clock=time.perf_counter,

@@ -143,6 +143,15 @@ def parse_overrides(args: Sequence[str]) -> dict[str, object]:
     return result
 
 
+def split_overrides(
+    overrides: Mapping[str, object], section: Sequence[str]
+) -> tuple[dict[str, object], dict[str, object]]:
+    """The values of one section, by their names inside it, and all others."""
+    start = ".".join((*section, ""))
+    inside = {name.removeprefix(start): value for name, value in overrides.items() if name.startswith(start)}
+    return inside, {name: value for name, value in overrides.items() if not name.startswith(start)}
+
+
 def json_or_text(value: str) -> object:
     """The JSON value of a word, or the word itself."""
     try:

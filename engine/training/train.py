@@ -24,6 +24,8 @@ from ..pipeline.pipeline import Pipeline
 from .distributed.settings import SECTION, has_section
 from .loop import MAIN_SCORES, LoopSettings, StepInfo, train_while_improving, training_batches
 
+BEST, LAST = "model-best", "model-last"
+"""The folders of a training's two pipelines."""
 STREAM_SAMPLE = 100
 """Examples of an endless reader from which labels and shapes are found."""
 

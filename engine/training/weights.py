@@ -30,6 +30,11 @@ def set_weights(pipeline: Pipeline, weights: Mapping[str, Array]) -> None:
         array = weights.get(parameter.key)
         if array is not None and array.shape == parameter.value().shape:
             parameter.node.set_param(parameter.name, np.array(array))
+    weights_were_changed(pipeline)
+
+
+def weights_were_changed(pipeline: Pipeline) -> None:
+    """Let the pipeline forget what it made of the weights of before."""
     for _, component in pipeline.components:
         if isinstance(component, TrainableComponent):
             component.weights_changed()

@@ -61,7 +61,7 @@ def test_two_workers_train_a_config_and_end_in_the_weights_of_one(tmp_path: Path
     try:
         console, ticks = io.StringIO(), itertools.count()
         train_alone(
-            config,
+            engine.from_config(config),
             DistributedSettings(),
             tmp_path / "one",
             clock=lambda: float(next(ticks)),
@@ -125,3 +125,11 @@ def test_a_config_with_the_block_is_a_config(shell: Shell) -> None:
     told = shell("debug", "config", "block.cfg", *PATHS, "--training.distributed.workers", "5")
     assert told.exit_code != 0
     assert "shards" in told.output
+
+
+@pytest.mark.parametrize("words", [("--workers", "1"), ("--training.distributed.workers", "1")])
+def test_the_command_line_counts_before_the_file(shell: Shell, words: tuple[str, ...]) -> None:
+    """Workers that the file's shards are too few for are no error where the command line asks for one."""
+    text = (shell.folder / "config.cfg").read_text() + "\n[training]\n\n[training.distributed]\nworkers = 9\n"
+    (shell.folder / "block.cfg").write_text(text)
+    assert "workers: 1" in shell.good("train", "block.cfg", *words, *PATHS, *SHORT).stderr

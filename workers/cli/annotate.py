@@ -16,7 +16,7 @@ import typer
 
 from engine import Pipeline
 from engine.components.compiled import backend_for
-from engine.config.config import read_config
+from engine.config.config import read_config, split_overrides
 
 from ..annotator.annotator import Annotator, run_annotator
 from ..annotator.reannotate import Reannotator, require_reread_topic
@@ -30,7 +30,7 @@ from ..serving.swap_metrics import SwapMetrics
 from ..serving.updater import ModelUpdater
 from ..settings import WorkerSettings, read_settings
 from ..transports import Transport, open_transport
-from .config_overrides import PASS_THROUGH, read_overrides, split_overrides
+from .config_overrides import PASS_THROUGH, read_overrides
 from .console import LogLevel, log_to_stderr
 from .options import (
     BrokerOption,
@@ -85,7 +85,7 @@ def annotate(
     --worker.batching.max_batch_tokens 8192.
     """
     log_to_stderr(log_level)
-    flags, others = split_overrides(read_overrides(ctx.args), "worker")
+    flags, others = split_overrides(read_overrides(ctx.args), ("worker",))
     given = {"broker": broker, "registry": registry}
     settings, model = _plan(
         model_or_config, others, flags | {name: value for name, value in given.items() if value}

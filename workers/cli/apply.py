@@ -12,7 +12,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 
 from engine import EngineError, Pipeline
@@ -20,8 +19,9 @@ from engine.annotation import WireFormat
 from engine.cores import n_cores
 from engine.spacy_files.docbin import SUFFIX, DocBinWriter, read_docbin
 
-from ..reprocess.backfill import ShardOptions
+from ..reprocess.backfill import SHOWN_FAILURES, ShardOptions, annotate_file
 from ..reprocess.files import SLICE, TEXT_KEY, AnnotatedSlice, FileOptions, annotate_documents, annotate_lines
+from ..reprocess.shards import form_among_others
 from .apply_shards import ShardChoice, WrittenForm, apply_to_shards, loader
 from .broker import worker_settings
 from .console import err, progress
@@ -40,7 +40,6 @@ from .pipeline_loader import load_pipeline
 from .send import LineFormat
 
 app = typer.Typer(add_completion=False)
-SHOWN_FAILURES = 5
 
 
 class OutputFormat(StrEnum):
@@ -122,9 +121,14 @@ def apply(
     written: WireFormat | None = None if target.endswith(SUFFIX) else output_format.value
     name = "stdin" if source == "-" else Path(source).name
     options = FileOptions(name, plain, written, text_key, batch_size)
-    threads = threads or max(n_process, 0)
+    threads = threads or max(n_process, 0) or worker_settings().threads or n_cores()
+    raise typer.Exit(1 if _apply_to_stream(pipeline, source, target, options, threads) else 0)
+
+
+def _apply_to_stream(pipeline: Pipeline, source: str, target: str, options: FileOptions, threads: int) -> int:
+    """Annotate into one place, name the first lines that hold no text, and say how it went; how many there
+    are of them."""
     failures, done, started = 0, 0, time.perf_counter()
-    threads = threads or worker_settings().threads or n_cores()
     with (
         _annotate(pipeline, source, options, threads, with_lines=target == "-") as slices,
         _open_target(target) as add,
@@ -138,7 +142,7 @@ def apply(
                     _tell(options.name, line.number, line.failure, failures)
     seconds = time.perf_counter() - started
     err.print(f"{done - failures:,} annotated, {failures:,} left out, {seconds:.1f} s")
-    raise typer.Exit(1 if failures else 0)
+    return failures
 
 
 @contextmanager
@@ -148,7 +152,12 @@ def _annotate(
     """The slices of the input, with a bar that moves as they come. `with_lines`: their lines go to stdout."""
     with progress("texts", with_lines=with_lines) as bar:
         if Path(source).is_dir():
-            parts = (_annotate_file(pipeline, file, options, threads) for file in _files_of(Path(source)))
+            parts = (
+                annotate_file(
+                    pipeline, file, form_among_others(file), replace(options, name=file.name), threads
+                )
+                for file in _files_of(Path(source))
+            )
             yield chain.from_iterable(parts)
             return
         if source.endswith(SUFFIX):
@@ -166,25 +175,6 @@ def _files_of(folder: Path) -> list[Path]:
     if not files:
         raise EngineError(f"expected files to annotate in {str(folder)!r}, found none")
     return files
-
-
-def _annotate_file(
-    pipeline: Pipeline, file: Path, options: FileOptions, threads: int
-) -> Iterator[AnnotatedSlice]:
-    """The slices of one file of a folder; what is neither JSONL nor .spacy is one text."""
-    named = replace(options, name=file.name, plain=False)
-    if file.suffix == SUFFIX:
-        yield from annotate_documents(pipeline, read_docbin(file, pipeline.tokenizer.lexemes), named, threads)
-    elif file.suffix == ".jsonl":
-        with open_lines(str(file)) as lines:
-            yield from annotate_lines(pipeline, lines, named, threads)
-    else:
-        try:
-            text = file.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise EngineError(f"{file}: expected UTF-8, got other bytes at {error.start}") from None
-        lines = [orjson.dumps({"text": text})]
-        yield from annotate_lines(pipeline, lines, replace(named, text_key="text"), threads)
 
 
 @contextmanager

@@ -50,18 +50,6 @@ def read_filled_config(path: Path, arguments: Sequence[str]) -> Config:
     return fill_and_override(read_command_config(path), read_overrides(arguments))
 
 
-def split_overrides(
-    overrides: dict[str, object], section: str
-) -> tuple[dict[str, object], dict[str, object]]:
-    """The values of one section, by their names inside it, and all others."""
-    inside = {
-        name.removeprefix(f"{section}."): value
-        for name, value in overrides.items()
-        if name.startswith(f"{section}.")
-    }
-    return inside, {name: value for name, value in overrides.items() if not name.startswith(f"{section}.")}
-
-
 def _parse(words: Sequence[str], where: str) -> dict[str, object]:
     try:
         return parse_overrides(words)

@@ -9,7 +9,10 @@ from typing import Annotated
 
 import typer
 
-from engine.cli.train import BEST, LAST, new_folder, pipeline_to_train, require_cpu, train_into
+from engine.cli.train import new_folder, require_cpu, train_into
+from engine.config.default_values import fill_and_override
+from engine.pipeline.build import from_config
+from engine.training.train import BEST, LAST
 
 from .config_overrides import PASS_THROUGH, read_command_config, read_overrides
 from .console import LogLevel, err, log_to_stderr
@@ -78,7 +81,8 @@ def run_training(
     load_code(code)
     choice = WorkerChoice(workers, address, gpu_id, code, half)
     read, group, others = choice.settings(read_command_config(config), overrides)
-    pipeline = pipeline_to_train(read, others)
+    filled = fill_and_override(read, others)
+    pipeline = from_config(filled)
     if output is None:
         err.print("no --output DIR: scores are shown, nothing is saved")
     else:
@@ -88,7 +92,7 @@ def run_training(
         result = train_into(pipeline, output, stdout=sys.stdout, stderr=sys.stderr, half=half)
     else:
         err.print(f"workers: {group.workers}, strategy: {group.strategy}", markup=False)
-        result = train_group(read, group, others, output, choice)
+        result = train_group(pipeline, filled, group, output, choice)
     rate = f"{result.words / max(result.seconds, 1e-9):,.0f} words/s"
     err.print(
         f"{result.steps} steps, {result.words:,} words in {result.seconds:,.0f} s ({rate}); best at "

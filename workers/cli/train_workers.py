@@ -4,21 +4,20 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from confection import Config
 
-from engine.cli.train import train_group_of_one
-from engine.config.default_values import fill_and_override
-from engine.training.distributed.settings import SECTION, DistributedSettings, has_section, without_section
+from engine import Pipeline
+from engine.config.config import split_overrides
+from engine.training.distributed.alone import train_alone
+from engine.training.distributed.settings import SECTION, DistributedSettings, split_section
 from engine.training.train import TrainingResult
 
 from ..distributed.trainer import TrainingRequest, train_on_ray
 from .as_spacy import is_wanted
-from .config_overrides import split_overrides
-
-PREFIX = ".".join(SECTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +35,40 @@ class WorkerChoice:
     ) -> tuple[Config, DistributedSettings | None, dict[str, object]]:
         """The config without its section, what the section and the command line say together, and the
         overrides that are left; no settings where nobody asks for a group. Raises: ConfigError."""
-        given, others = split_overrides(overrides, PREFIX)
-        is_asked = self.workers is not None or self.address is not None or bool(given)
-        if not is_asked and not has_section(config):
-            return config, None, others
-        section = dict(config["training"][SECTION[1]]) if has_section(config) else {}
+        plain, section = split_section(config)
+        given, others = split_overrides(overrides, SECTION)
+        if section is None and self.workers is None and self.address is None and not given:
+            return plain, None, others
+        section = section or {}
         if self.workers is not None:
             given["workers"] = self.workers
             section["min_workers"] = min(section.get("min_workers", 0), self.workers)
-        plain, _ = without_section(config)
         return plain, DistributedSettings.from_section({**section, **given}), others
 
 
 def train_group(
+    pipeline: Pipeline,
     config: Config,
     distributed: DistributedSettings,
-    overrides: dict[str, object],
     output: Path | None,
     choice: WorkerChoice,
 ) -> TrainingResult:
     """Train with the workers that are asked for: one alone in this process, several, or those at an address,
-    by Ray. Raises: ConfigError, EngineError, MissingExtraError, TrainingGroupError."""
-    filled = fill_and_override(config, overrides)
+    by Ray. `config` is the pipeline's, filled. Raises: ConfigError, EngineError, MissingExtraError,
+    TrainingGroupError."""
     if distributed.workers == 1 and choice.address is None:
-        return train_group_of_one(filled, distributed, output, half=choice.half)
+        return train_alone(
+            pipeline,
+            distributed,
+            output,
+            clock=time.perf_counter,
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            half=choice.half,
+        )
     return train_on_ray(
         TrainingRequest(
-            filled,
+            config,
             distributed,
             output,
             sys.stdout,

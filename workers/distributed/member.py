@@ -8,20 +8,19 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from engine.config.config import parse_config
 from engine.errors import EngineError
+from engine.pipeline.build import from_config
 from engine.spacy_names import run_file
 from engine.training.distributed.post import LonePost, Post
 from engine.training.distributed.run import RunOptions, Trained, run_worker
 from engine.training.distributed.settings import DistributedSettings
 from engine.training.learner_state import LearnerState
 from engine.training.loop import StepInfo
-from engine.training.train import save_trained
 
 from .mailbox import RayPost
 
@@ -33,14 +32,14 @@ STEPS_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What the workers are told: plain values, so that they read the same wherever they run.
+    """What the workers are told: values that can be sent, and read the same wherever they run.
 
     `code`: a user's file, which has to be at that path on each machine. `folder`: where relative paths of
     the config begin. `seed`: for a config without one.
     """
 
     config: str
-    distributed: Mapping[str, Any]
+    distributed: DistributedSettings
     half: bool
     seed: int
     code: str | None
@@ -68,11 +67,10 @@ def run_member(order: Order, desk: Any) -> None:
     if not handles:
         return  # what one met before would meet it again
     post: Post = RayPost(rank, handles) if size > 1 else LonePost()
-    options = RunOptions(
-        DistributedSettings.from_section(order.distributed), time.perf_counter, sys.stderr, order.seed
-    )
+    options = RunOptions(order.distributed, time.perf_counter, sys.stderr, order.seed)
     try:
-        run_worker(parse_config(order.config), post, options, News(desk, order), _read_checkpoint())
+        pipeline = from_config(parse_config(order.config))
+        run_worker(pipeline, post, options, News(desk, order), _read_checkpoint())
     except EngineError as error:
         ray.get(desk.give_up.remote(f"worker {rank}: {error}"))
         raise
@@ -109,24 +107,16 @@ class News:
     def save(self, trained: Trained) -> None:
         """The files of a pipeline, for the folder of whoever began the run; what was told before is shown
         first."""
-        name, files = "model-last" if trained.is_last else "model-best", {}
+        files = {}
         if self.order.saves:
             with tempfile.TemporaryDirectory() as folder:
-                save_trained(
-                    trained.pipeline,
-                    trained.optimizer,
-                    trained.settings["before_to_disk"],
-                    Path(folder),
-                    trained.step,
-                    trained.result,
-                    half=self.order.half,
-                )
+                trained.to_disk(Path(folder), half=self.order.half)
                 files = {
                     str(file.relative_to(folder)): file.read_bytes()
                     for file in sorted(Path(folder).rglob("*"))
                     if file.is_file()
                 }
-        self.desk.tell.remote(("saved", name, files, asdict(trained.result)))
+        self.desk.tell.remote(("saved", trained.name, files, asdict(trained.result)))
 
     def checkpoint(self, step: int, state: LearnerState | None) -> None:
         """Every worker reports, which Ray waits for; worker 0 brings the state."""

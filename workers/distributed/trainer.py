@@ -10,7 +10,7 @@ import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,7 +18,7 @@ from confection import Config
 
 from engine.pipeline.build import from_config
 from engine.training.distributed.settings import DistributedSettings
-from engine.training.train import TrainingResult, training_settings
+from engine.training.train import BEST, TrainingResult, training_settings
 
 from ..errors import WorkerError
 from .cluster import ray_cluster
@@ -109,9 +109,7 @@ def _fit(request: TrainingRequest, desk: Any, storage: str) -> None:
 def _order(request: TrainingRequest) -> Order:
     return Order(
         config=request.config.to_str(interpolate=False),
-        distributed={
-            key: str(v) if hasattr(v, "value") else v for key, v in asdict(request.distributed).items()
-        },
+        distributed=request.distributed,
         half=request.half,
         seed=secrets.randbits(31),
         code=None if request.code is None else str(request.code.resolve()),
@@ -185,7 +183,7 @@ class _Screen:
             return
         self.shown = info["step"]
         if self.request.output is not None:
-            info["output_path"] = str(self.request.output / "model-best")
+            info["output_path"] = str(self.request.output / BEST)
         log(info)
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from engine.annotation import WireFormat
 from engine.spacy_files.docbin import read_docbin
 
 from ..errors import WorkerError
-from .files import SLICE, TEXT_KEY, FileOptions, annotate_documents, annotate_lines
+from .files import SLICE, TEXT_KEY, AnnotatedSlice, FileOptions, annotate_documents, annotate_lines
 from .manifest import FileDigest, Manifest, ShardReport
 from .shard_forms import lines_of, open_target, remove_parts
 from .shards import Shard, ShardFormat
@@ -76,16 +76,11 @@ def annotate_shard(pipeline: Pipeline, shard: Shard, options: ShardOptions) -> S
     digest = FileDigest.of(shard.source)
     file = FileOptions(
         shard.name,
-        plain=shard.read_as is ShardFormat.text,
         output_format=None if shard.written_as is ShardFormat.spacy else options.output_format,
-        text_key=TEXT_KEY if shard.read_as is ShardFormat.document else options.text_key,
+        text_key=options.text_key,
         slice_size=options.slice_size,
     )
-    if shard.read_as is ShardFormat.spacy:
-        docs = read_docbin(Path(shard.source), pipeline.tokenizer.lexemes)
-        slices = annotate_documents(pipeline, docs, file, options.threads)
-    else:
-        slices = annotate_lines(pipeline, lines_of(shard), file, options.threads)
+    slices = annotate_file(pipeline, Path(shard.source), shard.read_as, file, options.threads)
     documents, words, left_out = 0, 0, 0
     failures: list[tuple[int, str]] = []
     with open_target(shard) as add:
@@ -99,6 +94,18 @@ def annotate_shard(pipeline: Pipeline, shard: Shard, options: ShardOptions) -> S
     return ShardReport(
         shard.name, Path(shard.target).name, digest, output, documents, words, left_out, tuple(failures)
     )
+
+
+def annotate_file(
+    pipeline: Pipeline, file: Path, form: ShardFormat, options: FileOptions, threads: int
+) -> Iterator[AnnotatedSlice]:
+    """The slices of one file, whose form says what its lines hold. Raises: WorkerError where it has another
+    form."""
+    if form is ShardFormat.spacy:
+        return annotate_documents(pipeline, read_docbin(file, pipeline.tokenizer.lexemes), options, threads)
+    text_key = TEXT_KEY if form is ShardFormat.document else options.text_key
+    options = replace(options, plain=form is ShardFormat.text, text_key=text_key)
+    return annotate_lines(pipeline, lines_of(file, form), options, threads)
 
 
 def run_backfill(

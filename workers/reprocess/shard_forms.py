@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from engine.extras import PARQUET
 from engine.spacy_files.docbin import DocBinWriter
 
 from ..errors import WorkerError
@@ -25,41 +26,42 @@ PART = ".part"
 Add = Callable[[AnnotatedSlice], None]
 
 
-def lines_of(shard: Shard) -> Iterator[bytes]:
-    """The texts of a shard that is no DocBin, as lines: JSON, or plain ones. Raises: WorkerError."""
-    if shard.read_as is ShardFormat.parquet:
-        yield from _parquet_rows(shard)
+def lines_of(file: Path, form: ShardFormat) -> Iterator[bytes]:
+    """The texts of a file that is no DocBin, as lines: JSON, or plain ones. Raises: WorkerError."""
+    if form is ShardFormat.parquet:
+        yield from _parquet_rows(file)
         return
-    if shard.read_as is ShardFormat.document:
-        yield _whole_text(shard)
+    if form is ShardFormat.document:
+        yield _whole_text(file)
         return
-    with Path(shard.source).open("rb") as stream:
+    with file.open("rb") as stream:
         for number, raw in enumerate(stream):
             line = raw.removeprefix(b"\xef\xbb\xbf" if not number else b"").rstrip(b"\r\n")
             if line:
                 yield line
 
 
-def _whole_text(shard: Shard) -> bytes:
+def _whole_text(file: Path) -> bytes:
     try:
-        return orjson.dumps({TEXT_KEY: Path(shard.source).read_text(encoding="utf-8-sig")})
+        return orjson.dumps({TEXT_KEY: file.read_text(encoding="utf-8-sig")})
     except UnicodeDecodeError as error:
-        raise WorkerError(f"{shard.source}: expected UTF-8, got other bytes at {error.start}") from None
+        raise WorkerError(f"{file}: expected UTF-8, got other bytes at {error.start}") from None
 
 
-def _parquet_rows(shard: Shard) -> Iterator[bytes]:
+def _parquet_rows(file: Path) -> Iterator[bytes]:
     """Each row as the line of JSON that it would be; what is null is left out."""
+    PARQUET.require("a Parquet file")
     import pyarrow
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(shard.source) as file:
-            for rows in file.iter_batches(batch_size=ROWS_AT_ONCE):
+        with parquet.ParquetFile(file) as table:
+            for rows in table.iter_batches(batch_size=ROWS_AT_ONCE):
                 for row in rows.to_pylist():
                     known = {key: value for key, value in row.items() if value is not None}
                     yield orjson.dumps(known, default=str, option=orjson.OPT_NON_STR_KEYS)
     except pyarrow.ArrowException as error:
-        raise WorkerError(f"{shard.source}: expected a Parquet file: {error}") from None
+        raise WorkerError(f"{file}: expected a Parquet file: {error}") from None
 
 
 @contextmanager

@@ -61,8 +61,7 @@ def find_shards(given: str, folder: Path, written_as: ShardFormat | None = None)
     shards = [_shard(file, base, folder, written_as, other) for file in files]
     if not shards:
         raise WorkerError(f"expected files to annotate at {given!r}, found none")
-    if any(ShardFormat.parquet in (shard.read_as, shard.written_as) for shard in shards):
-        PARQUET.require("a Parquet file")
+    _require_extras(shards)
     _refuse_collisions(shards)
     return shards
 
@@ -91,20 +90,38 @@ def _sorted(files: Iterable[Path]) -> list[Path]:
 
 
 def shard_of(file: Path, target: Path, name: str = "", written_as: ShardFormat | None = None) -> Shard:
-    """One file into another one. Raises: WorkerError for an output whose suffix says no form."""
-    form = written_as or FORMATS.get(target.suffix.lower(), ShardFormat.jsonl)
+    """One file into another one, whose suffix says the form: JSONL where it says none for annotations.
+
+    Raises: MissingExtraError for Parquet without its extra.
+    """
+    form = written_as or _form_of_annotations(FORMATS.get(target.suffix.lower(), ShardFormat.jsonl))
     read_as = FORMATS.get(file.suffix.lower(), ShardFormat.text)
-    return Shard(name or file.name, str(file.resolve()), str(target.resolve()), read_as, form)
+    shard = Shard(name or file.name, str(file.resolve()), str(target.resolve()), read_as, form)
+    _require_extras([shard])
+    return shard
 
 
 def _shard(file: Path, base: Path, folder: Path, written_as: ShardFormat | None, other: ShardFormat) -> Shard:
-    name, read_as = file.relative_to(base).as_posix(), FORMATS.get(file.suffix.lower(), other)
-    if read_as is ShardFormat.text:
-        read_as = other
-    of_texts = read_as in (ShardFormat.text, ShardFormat.document)
-    form = written_as or (ShardFormat.jsonl if of_texts else read_as)
+    name, read_as = file.relative_to(base).as_posix(), form_among_others(file, other)
+    form = written_as or _form_of_annotations(read_as)
     target = folder / Path(name).with_suffix(f".{form}")
     return Shard(name, str(file.resolve()), str(target.resolve()), read_as, form)
+
+
+def form_among_others(file: Path, other: ShardFormat = ShardFormat.document) -> ShardFormat:
+    """How a file of a folder is read: in its own form, and as `other` where it holds plain text."""
+    form = FORMATS.get(file.suffix.lower(), other)
+    return other if form is ShardFormat.text else form
+
+
+def _form_of_annotations(form: ShardFormat) -> ShardFormat:
+    """The same; texts become JSONL."""
+    return ShardFormat.jsonl if form in (ShardFormat.text, ShardFormat.document) else form
+
+
+def _require_extras(shards: Iterable[Shard]) -> None:
+    if any(ShardFormat.parquet in (shard.read_as, shard.written_as) for shard in shards):
+        PARQUET.require("a Parquet file")
 
 
 def _refuse_collisions(shards: list[Shard]) -> None:

@@ -9,21 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
-from confection import Config
-
-from ...pipeline.build import from_config
+from ...pipeline.pipeline import Pipeline
 from ..learner_state import LearnerState
 from ..loop import StepInfo
-from ..train import TrainingResult, save_trained, training_settings
+from ..train import BEST, TrainingResult, training_settings
 from .post import LonePost
 from .run import RunOptions, Trained, run_worker
 from .settings import DistributedSettings
 
-BEST, LAST = "model-best", "model-last"
-
 
 def train_alone(
-    config: Config,
+    pipeline: Pipeline,
     distributed: DistributedSettings,
     output: Path | None,
     *,
@@ -36,12 +32,11 @@ def train_alone(
 
     Raises: ConfigError, EngineError where config or data do not fit.
     """
-    pipeline = from_config(config)
     log, close = training_settings(pipeline)["logger"](pipeline, stdout, stderr)
     reporter = _Files(output, log, half=half)
     options = RunOptions(replace(distributed, workers=1), clock, stderr, secrets.randbits(31))
     try:
-        return run_worker(config, LonePost(), options, reporter)
+        return run_worker(pipeline, LonePost(), options, reporter)
     finally:
         close()
 
@@ -61,15 +56,7 @@ class _Files:
     def save(self, trained: Trained) -> None:
         """The pipeline with its averages, its scores and the config's `[meta]`."""
         if self.output is not None:
-            save_trained(
-                trained.pipeline,
-                trained.optimizer,
-                trained.settings["before_to_disk"],
-                self.output / (LAST if trained.is_last else BEST),
-                trained.step,
-                trained.result,
-                half=self.half,
-            )
+            trained.to_disk(self.output / trained.name, half=self.half)
 
     def checkpoint(self, step: int, state: LearnerState | None) -> None:
         """Nothing: a run of one process ends with its process."""

@@ -83,10 +83,8 @@ def add(left: Gradient, right: Gradient) -> Gradient:
     return Gradient(values, left.shape, rows)
 
 
-def add_all(left: Gradients | None, right: Gradients | None) -> Gradients | None:
+def add_all(left: Gradients, right: Gradients) -> Gradients:
     """The sum, array by array; what one side lacks is the other's."""
-    if left is None or right is None:
-        return right if left is None else left
     names = dict.fromkeys((*left, *right))
     return {
         name: add(left[name], right[name])

@@ -10,20 +10,17 @@ as in T. Lin et al., Don't Use Large Mini-Batches, Use Local SGD, 2020 (arXiv 18
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from thinc.api import Optimizer
 
 from ...doc.example import Example
-from ..optimizer_state import TABLES
+from ..weights import weights_were_changed
 from .gradients import Gradients
-from .member import Losses, Member, add_losses
+from .member import Losses, Member
 from .shards import cut_in_shards
-from .slots import aligned, weights_were_changed
-
-WEIGHTS = "weights"
+from .tables import Tables, put_tables, tables_of
 
 
 class LocalMember(Member):
@@ -32,34 +29,21 @@ class LocalMember(Member):
     _gradients: Gradients | None = None
     _averaged_at = 0
 
-    def update(
-        self,
-        examples: Sequence[Example],
-        *,
-        dropout: float = 0.0,
-        sgd: Literal[False] | None = None,
-        losses: Losses | None = None,
-        exclude: Iterable[str] = (),
-        annotates: Iterable[str] = (),
-    ) -> Losses:
+    def learn(self, examples: Sequence[Example], dropout: float, annotates: Iterable[str]) -> list[Losses]:
         """Gradients of this worker's part; losses are of it alone."""
-        started, self.step = self.clock(), self.step + 1
         part = cut_in_shards(examples, self.size)[self.rank]
         shard = self.learn_shard(part, self.rank, dropout, annotates)
         self._gradients = shard.gradients
         self.meters.used += shard.gradients is not None
-        self.meters.seconds += self.clock() - started
-        return add_losses({} if losses is None else losses, shard.losses)
+        return [shard.losses]
 
-    def finish_update(self, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
+    def apply_gradients(self) -> None:
         """Change this worker's weights; every K steps take the mean of all."""
-        started = self.clock()
         self.change_weights(self._gradients or {}, self.slots)
         self._gradients = None
         self.meters.updates += 1
         if self.step % self.settings.average_every == 0:
             self._take_mean()
-        self.meters.seconds += self.clock() - started
 
     def settle(self) -> None:
         """Take the mean now, if it was not just taken."""
@@ -71,42 +55,27 @@ class LocalMember(Member):
         if self.size == 1:
             return
         optimizer = self.optimizer
-        own = state_arrays(self)
-        self.meters.bytes += sum(array.nbytes for array in own.values()) * (self.size - 1)
-        everybody: list[dict[str, Any]] = self.exchange.all_to_all("mean", own)
-        names = list(dict.fromkeys(name for state in everybody for name in state))
-        put_state_arrays(self, {name: _mean(name, everybody) for name in names})
+        own = tables_of(self.slots, optimizer)
+        n_bytes = sum(array.nbytes for table in own.values() for array in table.values())
+        self.meters.bytes += n_bytes * (self.size - 1)
+        everybody: list[Tables] = self.exchange.all_to_all("mean", own)
+        put_tables(
+            self.slots, optimizer, {table: _means([each[table] for each in everybody]) for table in own}
+        )
+        weights_were_changed(self.pipeline)
         counts = self.exchange.all_to_all("counts", [optimizer.nr_update.get(s.key, 0) for s in self.slots])
         for slot, of_workers in zip(self.slots, zip(*counts, strict=True), strict=True):
             if max(of_workers):
                 optimizer.nr_update[slot.key] = max(of_workers)
 
 
-def state_arrays(member: Member) -> dict[str, Any]:
-    """Copies of weights, moments and averages, by table and array."""
-    found = {f"{WEIGHTS}/{slot.name}": slot.value().copy() for slot in member.slots}
-    for table in TABLES:
-        values = getattr(member.optimizer, table) or {}
-        found |= {
-            f"{table}/{slot.name}": np.array(values[slot.key]) for slot in member.slots if slot.key in values
-        }
-    return found
+def _means(tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The means in the order of the workers; one that lacks an array counts not."""
+    names = dict.fromkeys(name for table in tables for name in table)
+    return {name: _mean([table[name] for table in tables if name in table]) for name in names}
 
 
-def put_state_arrays(member: Member, arrays: dict[str, Any]) -> None:
-    """Put them back."""
-    for slot in member.slots:
-        if f"{WEIGHTS}/{slot.name}" in arrays:
-            slot.set_value(arrays[f"{WEIGHTS}/{slot.name}"])
-        for table in TABLES:
-            if f"{table}/{slot.name}" in arrays:
-                getattr(member.optimizer, table)[slot.key] = aligned(arrays[f"{table}/{slot.name}"])
-    weights_were_changed(member.pipeline)
-
-
-def _mean(name: str, states: Sequence[dict[str, Any]]) -> Any:
-    """The mean in the order of the workers; one that lacks an array counts not."""
-    present = [state[name] for state in states if name in state]
+def _mean(present: Sequence[Any]) -> Any:
     total = present[0].astype(np.float64)
     for array in present[1:]:
         total = total + array

@@ -13,12 +13,13 @@ from thinc.api import Optimizer
 
 from ...doc.example import Example
 from ...pipeline.pipeline import Pipeline
+from ..weights import weights_were_changed
 from .gradients import Gradients, take_gradients
 from .meters import Meters
 from .post import Exchange, Post
 from .settings import DistributedSettings
 from .shards import coins_of
-from .slots import Slot, aligned, slots_of, weights_were_changed
+from .slots import Slot, aligned, slots_of
 
 Losses = dict[str, float]
 
@@ -91,11 +92,32 @@ class Member:
     ) -> Losses:
         """This worker's part of a global batch. Losses are those of the whole batch where the strategy knows
         them, else of this worker's part."""
-        raise NotImplementedError
+        losses = {} if losses is None else losses
+        with self.timed():
+            self.step += 1
+            for shard in self.learn(examples, dropout, annotates):
+                add_losses(losses, shard)
+        return losses
 
     def finish_update(self, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
         """Change the weights, by what all workers found."""
+        with self.timed():
+            self.apply_gradients()
+
+    def learn(self, examples: Sequence[Example], dropout: float, annotates: Iterable[str]) -> list[Losses]:
+        """Gradients of a global batch, as the strategy finds them; the losses of shards, in their order."""
         raise NotImplementedError
+
+    def apply_gradients(self) -> None:
+        """What the strategy makes of the gradients that were found."""
+        raise NotImplementedError
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count these seconds as those of learning."""
+        started = self.clock()
+        yield
+        self.meters.seconds += self.clock() - started
 
     def settle(self) -> None:
         """Wait until every worker has come here, with the same weights."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -58,15 +58,16 @@ class Meters:
         }
 
 
+COUNTS = tuple(each.name for each in fields(Meters) if each.name != "staleness")
+"""The numbers among them."""
+
+
 def sum_of(parts: Iterable[Meters]) -> Meters:
     """The counts of several workers together; `seconds` add up, so that shares and rates are those of one
     worker."""
     total = Meters(workers=0)
     for part in parts:
-        for name in (
-            "sent", "used", "late", "dropped", "pending", "skipped", "updates", "bytes", "words", "seconds",
-            "waited", "workers",
-        ):  # fmt: skip
+        for name in COUNTS:
             setattr(total, name, getattr(total, name) + getattr(part, name))
         total.staleness.update(part.staleness)
     return total

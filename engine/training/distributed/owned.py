@@ -13,20 +13,20 @@ Distributed ML via a Stale Synchronous Parallel Parameter Server, 2013.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from thinc.api import Optimizer
 
 from ...doc.example import Example
+from ..weights import weights_were_changed
 from .gradients import Gradients, n_bytes
-from .local import put_state_arrays, state_arrays
-from .member import Losses, Member, add_losses
-from .meters import Meters, sum_of
+from .member import Losses, Member
 from .owner import Contribution, Owner, OwnerRules
 from .ownership import owners_of
 from .post import Message
 from .shards import cut_in_shards
 from .slots import Slot, aligned
+from .tables import put_tables, tables_of
 
 
 class OwnedMember(Member):
@@ -40,50 +40,34 @@ class OwnedMember(Member):
         rules = OwnerRules(
             self.size, self.settings.quorum_of(self.size), self.settings.max_staleness, self.settings.late
         )
-        self.owner = Owner(rules, self.step)
+        self.owner = Owner(rules, self.step, self.meters)
         self.versions = dict.fromkeys(range(self.size), self.step)
         return OwnersOptimizer(optimizer)
 
-    def update(
-        self,
-        examples: Sequence[Example],
-        *,
-        dropout: float = 0.0,
-        sgd: Literal[False] | None = None,
-        losses: Losses | None = None,
-        exclude: Iterable[str] = (),
-        annotates: Iterable[str] = (),
-    ) -> Losses:
+    def learn(self, examples: Sequence[Example], dropout: float, annotates: Iterable[str]) -> list[Losses]:
         """Send the gradients of this worker's shard to their owners; losses are of it alone."""
-        started, self.step = self.clock(), self.step + 1
-        losses = {} if losses is None else losses
         self._handle_all()
         self._wait_for(self.step - 1 - self.settings.max_staleness)
         if min(self.versions.values()) >= self.step:
             self.meters.skipped += 1
-        else:
-            versions = dict(self.versions)
-            part = cut_in_shards(examples, self.size)[self.rank]
-            shard = self.learn_shard(part, self.rank, dropout, annotates)
-            self._send_gradients(shard.gradients or {}, versions)
-            add_losses(losses, shard.losses)
-        self.meters.seconds += self.clock() - started
-        return losses
+            return []
+        versions = dict(self.versions)
+        part = cut_in_shards(examples, self.size)[self.rank]
+        shard = self.learn_shard(part, self.rank, dropout, annotates)
+        self._send_gradients(shard.gradients or {}, versions)
+        return [shard.losses]
 
-    def finish_update(self, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
+    def apply_gradients(self) -> None:
         """Handle what has come; updates are made when their quorum is there, not now."""
-        started = self.clock()
         self._handle_all()
-        self.meters.seconds += self.clock() - started
 
     def settle(self) -> None:
         """Wait until every owner has made every step so far, and every worker knows."""
-        started = self.clock()
-        self._wait_for(self.step)
-        self.exchange.all_to_all("settled", self.step)
-        self._handle_all()
-        self._wait_for(self.step)
-        self.meters.seconds += self.clock() - started
+        with self.timed():
+            self._wait_for(self.step)
+            self.exchange.all_to_all("settled", self.step)
+            self._handle_all()
+            self._wait_for(self.step)
 
     def gather_averages(self) -> None:
         """Give every worker the owners' averages."""
@@ -97,20 +81,17 @@ class OwnedMember(Member):
 
     def gather_state(self) -> None:
         """Give every worker the owners' moments and counts."""
-        optimizer, own = self.optimizer, {slot.name for slot in self.own}
-        arrays = {name: array for name, array in state_arrays(self).items() if name.partition("/")[2] in own}
+        optimizer = self.optimizer
         counts = {
             slot.name: optimizer.nr_update[slot.key] for slot in self.own if slot.key in optimizer.nr_update
         }
-        for others, their_counts in self.exchange.all_to_all("state", (arrays, counts)):
-            put_state_arrays(self, others)
+        own = tables_of(self.own, optimizer), counts
+        for others, their_counts in self.exchange.all_to_all("state", own):
+            put_tables(self.slots, optimizer, others)
             optimizer.nr_update.update(
                 {slot.key: their_counts[slot.name] for slot in self.slots if slot.name in their_counts}
             )
-
-    def current_meters(self) -> Meters:
-        """The counts so far, of the worker and the owner in it."""
-        return sum_of([super().current_meters(), _without_worker(self.owner.meters)])
+        weights_were_changed(self.pipeline)
 
     def _send_gradients(self, gradients: Gradients, versions: dict[int, int]) -> None:
         for owner in range(self.size):
@@ -171,9 +152,3 @@ class OwnersOptimizer:
 
     def step_schedules(self) -> None:
         """Nothing."""
-
-
-def _without_worker(meters: Meters) -> Meters:
-    """An owner's counts, to be added to those of the worker that it is part of."""
-    meters.workers = 0
-    return meters

@@ -45,9 +45,9 @@ class Owner:
     """The arrays of one owner, as far as their updates go. Invariant: each contribution that came is used,
     dropped or pending, once; none that is used is staler than the rules say."""
 
-    def __init__(self, rules: OwnerRules, version: int = 0) -> None:
+    def __init__(self, rules: OwnerRules, version: int = 0, meters: Meters | None = None) -> None:
         self.rules, self.version = rules, version
-        self.meters = Meters()
+        self.meters = Meters() if meters is None else meters
         self._pending: dict[int, deque[Contribution]] = {rank: deque() for rank in range(rules.n_workers)}
 
     def receive(self, contribution: Contribution) -> None:
@@ -101,7 +101,7 @@ class Owner:
         for contribution in ready:
             factor = share * weights[contribution.sender]
             leaves[contribution.sender, contribution.sender + 1] = scaled(contribution.gradients, factor)
-        return add_tree((0, self.rules.n_workers), leaves, _plus) or {}
+        return add_tree((0, self.rules.n_workers), leaves, add_all) or {}
 
 
 def scaled(gradients: Gradients, factor: float) -> Gradients:
@@ -109,7 +109,3 @@ def scaled(gradients: Gradients, factor: float) -> Gradients:
     if factor == 1.0:
         return gradients
     return {name: gradient.times(factor) for name, gradient in gradients.items()}
-
-
-def _plus(left: Gradients, right: Gradients) -> Gradients:
-    return add_all(left, right) or {}

@@ -11,10 +11,6 @@ from typing import Any, Protocol
 from ...errors import EngineError
 
 
-class WorkerLostError(EngineError):
-    """Another worker does not answer any more; the group begins again from the last checkpoint."""
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
     """A value on its way. `turn`: the exchange that it belongs to, counted from 1; 0 for one that belongs to

@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from confection import Config
 from thinc.api import Model
 
 from ...errors import EngineError
-from ...pipeline.build import from_config
 from ...pipeline.own_steps import OwnStep, unwrapped
 from ...pipeline.pipeline import Pipeline
 from ..learner_state import LearnerState
@@ -32,6 +31,8 @@ from ..loop import (
 )
 from ..random_state import random_state, set_random_state
 from ..train import (
+    BEST,
+    LAST,
     ScoreWeights,
     TrainingResult,
     evaluate,
@@ -39,6 +40,7 @@ from ..train import (
     note_step,
     require_examples,
     resolve_corpora,
+    save_trained,
     training_settings,
 )
 from .local import LocalMember
@@ -85,6 +87,23 @@ class Trained:
     result: TrainingResult
     is_last: bool
 
+    @property
+    def name(self) -> str:
+        """The folder that it goes to, of the two of a training."""
+        return LAST if self.is_last else BEST
+
+    def to_disk(self, folder: Path, *, half: bool) -> None:
+        """Write it with its averages, its scores and the config's `[meta]`."""
+        save_trained(
+            self.pipeline,
+            self.optimizer,
+            self.settings["before_to_disk"],
+            folder,
+            self.step,
+            self.result,
+            half=half,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
@@ -97,13 +116,16 @@ class RunOptions:
 
 
 def run_worker(
-    config: Config, post: Post, options: RunOptions, reporter: Reporter, state: LearnerState | None = None
+    pipeline: Pipeline,
+    post: Post,
+    options: RunOptions,
+    reporter: Reporter,
+    state: LearnerState | None = None,
 ) -> TrainingResult:
-    """Train among others, from the beginning or from where a checkpoint was taken.
+    """Train a pipeline of a config among others, from the beginning or from where a checkpoint was taken.
 
     Raises: ConfigError, EngineError where config or data do not fit.
     """
-    pipeline = from_config(config)
     settings = training_settings(pipeline)
     if settings["seed"] is None:
         settings["seed"] = options.seed

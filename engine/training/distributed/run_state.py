@@ -14,11 +14,12 @@ from ...errors import EngineError
 from ...pipeline.pipeline import Pipeline
 from ..learner_state import LearnerState
 from ..loop import Progress
-from ..optimizer_state import TABLES
 from ..train import TrainingResult
-from .slots import aligned, slots_of, weights_were_changed
+from ..weights import weights_were_changed
+from .slots import slots_of
+from .tables import WEIGHTS, put_tables, tables_of
 
-WEIGHTS, COUNTS = "weights", "counts"
+COUNTS = "counts"
 
 
 def take_state(
@@ -26,10 +27,7 @@ def take_state(
 ) -> LearnerState:
     """Weights, moments, averages and counts by name, and how far the run is."""
     slots = slots_of(pipeline)
-    arrays: dict[str, dict[str, Any]] = {WEIGHTS: {slot.name: slot.value().copy() for slot in slots}}
-    for table in TABLES:
-        values = getattr(optimizer, table) or {}
-        arrays[table] = {slot.name: np.array(values[slot.key]) for slot in slots if slot.key in values}
+    arrays = tables_of(slots, optimizer)
     arrays[COUNTS] = {
         slot.name: np.array([optimizer.nr_update[slot.key]], dtype=np.int64)
         for slot in slots
@@ -47,8 +45,8 @@ def put_state(
 
     Raises: EngineError where an array is missing or has another shape.
     """
-    weights = state.arrays.get(WEIGHTS, {})
-    for slot in slots_of(pipeline):
+    slots, weights = slots_of(pipeline), state.arrays.get(WEIGHTS, {})
+    for slot in slots:
         array = weights.get(slot.name)
         if array is None or array.shape != slot.value().shape:
             got = "nothing" if array is None else f"shape {array.shape}"
@@ -56,12 +54,9 @@ def put_state(
                 f"expected weights {slot.name} of shape {slot.value().shape} in the checkpoint, got {got}; "
                 "it belongs to another config or other data"
             )
-        slot.set_value(array)
-        for table in TABLES:
-            if slot.name in state.arrays.get(table, {}):
-                getattr(optimizer, table)[slot.key] = aligned(state.arrays[table][slot.name])
-        if slot.name in state.arrays.get(COUNTS, {}):
-            optimizer.nr_update[slot.key] = int(state.arrays[COUNTS][slot.name][0])
+    put_tables(slots, optimizer, state.arrays)
+    counts = state.arrays.get(COUNTS, {})
+    optimizer.nr_update.update({s.key: int(counts[s.name][0]) for s in slots if s.name in counts})
     weights_were_changed(pipeline)
     _fill(progress, state.values["progress"])
     _fill(result, state.values["result"])

@@ -98,14 +98,11 @@ class DistributedSettings:
         return min(self.quorum or n_workers, n_workers)
 
 
-def without_section(config: Config) -> tuple[Config, DistributedSettings | None]:
+def split_section(config: Config) -> tuple[Config, dict[str, Any] | None]:
     """A copy without `[training.distributed]`, which says how a pipeline is trained and not what it is, and
-    what the section says; None where there is none. Raises: ConfigError."""
+    the values of the section; None where there is none."""
     copied = config.copy()
-    section = copied.get("training", {}).pop(SECTION[1], None) if has_section(copied) else None
-    if section is None:
-        return copied, None
-    return copied, DistributedSettings.from_section(section)
+    return copied, copied["training"].pop(SECTION[1]) if has_section(copied) else None
 
 
 def has_section(config: Mapping[str, Any]) -> bool:

@@ -69,7 +69,6 @@ class SimulatedResult:
     """How it went. `redone`: steps that a crash made the group do twice."""
 
     weights: Weights
-    versions: list[int]
     meters: Meters
     seconds: float
     waited: float
@@ -94,8 +93,7 @@ def simulate(run: SimulatedRun, weights: Mapping[str, Array], gradient_of: Gradi
         kept, step = stretch.weights, target
         waited += stretch.waited
         meters.append(stretch.meters())
-    total = sum_of(meters)
-    return SimulatedResult(kept, [step] * run.rules.n_workers, total, seconds, waited, redone)
+    return SimulatedResult(kept, sum_of(meters), seconds, waited, redone)
 
 
 class _Stretch:

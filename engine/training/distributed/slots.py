@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import Model, Shim
 
-from ...components import TrainableComponent
 from ...kernels.arrays import allocate
 from ...pipeline.own_steps import unwrapped
 from ...pipeline.pipeline import Pipeline
@@ -140,14 +139,6 @@ def slots_of(pipeline: Pipeline, frozen: frozenset[str] = frozenset()) -> list[S
                 seen.add(slot.key)
                 found.append(slot)
     return found
-
-
-def weights_were_changed(pipeline: Pipeline) -> None:
-    """Let the pipeline forget what it made of the weights of before."""
-    for _, component in pipeline.components:
-        if isinstance(component, TrainableComponent):
-            component.weights_changed()
-    pipeline.weights_changed()
 
 
 def _models(pipeline: Pipeline) -> Iterator[tuple[str, Model[Any, Any]]]:

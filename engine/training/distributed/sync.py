@@ -11,13 +11,10 @@ CPU.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
-
-from thinc.api import Optimizer
 
 from ...doc.example import Example
 from .gradients import Gradients, add_all, n_bytes
-from .member import Losses, Member, Shard, add_losses
+from .member import Losses, Member, Shard
 from .reduction import Node, add_tree, subtrees_of
 from .shards import cut_in_shards, shards_of
 
@@ -29,45 +26,29 @@ class SyncMember(Member):
 
     _sum: Gradients | None = None
 
-    def update(
-        self,
-        examples: Sequence[Example],
-        *,
-        dropout: float = 0.0,
-        sgd: Literal[False] | None = None,
-        losses: Losses | None = None,
-        exclude: Iterable[str] = (),
-        annotates: Iterable[str] = (),
-    ) -> Losses:
+    def learn(self, examples: Sequence[Example], dropout: float, annotates: Iterable[str]) -> list[Losses]:
         """Gradients and losses of the whole batch, at every worker."""
-        started, self.step = self.clock(), self.step + 1
         n_shards = self.settings.shards
         shards = cut_in_shards(examples, n_shards)
         own = shards_of(self.rank, self.size, n_shards)
         learned = {i: self.learn_shard(shards[i], i, dropout, annotates) for i in own}
         parts: list[Part] = self.exchange.all_to_all("gradients", self._part(learned, own, n_shards))
         self._sum = add_tree(
-            (0, n_shards), {node: total for roots, _ in parts for node, total in roots.items()}, _plus
+            (0, n_shards), {node: total for roots, _ in parts for node, total in roots.items()}, add_all
         )
-        losses = {} if losses is None else losses
-        for shard in (each for _, of_shards in parts for each in of_shards):
-            add_losses(losses, shard)
-        self.meters.seconds += self.clock() - started
-        return losses
+        return [losses for _, of_shards in parts for losses in of_shards]
 
-    def finish_update(self, optimizer: Optimizer, exclude: Iterable[str] = ()) -> None:
+    def apply_gradients(self) -> None:
         """The same update at every worker."""
-        started = self.clock()
         self.change_weights(self._sum or {}, self.slots)
         self._sum = None
         self.meters.updates += 1
-        self.meters.seconds += self.clock() - started
 
     def _part(self, learned: dict[int, Shard], own: range, n_shards: int) -> Part:
         """What others need of this worker: the sums of its largest subtrees, and its losses."""
         leaves = {(i, i + 1): shard.gradients for i, shard in learned.items()}
         roots = {
-            node: add_tree(node, leaves, _plus) for node in subtrees_of(own.start, own.stop, (0, n_shards))
+            node: add_tree(node, leaves, add_all) for node in subtrees_of(own.start, own.stop, (0, n_shards))
         }
         n_used = sum(shard.gradients is not None for shard in learned.values())
         self.meters.sent += n_used
@@ -75,7 +56,3 @@ class SyncMember(Member):
         self.meters.staleness[0] += n_used
         self.meters.bytes += sum(map(n_bytes, roots.values())) * (self.size - 1)
         return roots, [shard.losses for shard in learned.values()]
-
-
-def _plus(left: Gradients, right: Gradients) -> Gradients:
-    return add_all(left, right) or {}

@@ -49,7 +49,7 @@ def alone(config: Path, folder: Path) -> str:
     """The digest of the last pipeline of one worker in this process."""
     ticks, console = itertools.count(), io.StringIO()
     train_alone(
-        engine.read_config(config),
+        engine.from_config(engine.read_config(config)),
         DistributedSettings(),
         folder,
         clock=lambda: float(next(ticks)),

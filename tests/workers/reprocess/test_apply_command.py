@@ -86,6 +86,44 @@ def test_one_file_into_another_needs_no_manifest(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "x.parquet"]
 
 
+def test_one_file_into_a_text_file_is_jsonl(tmp_path: Path) -> None:
+    """As without workers: annotations have no form of plain lines."""
+    write_shards(tmp_path / "in", 1, 2)
+    source = tmp_path / "in" / "shard00.jsonl"
+    assert apply(source, tmp_path / "one.txt").exit_code == 0
+    assert apply(source, tmp_path / "two.txt", "--workers", 1).exit_code == 0
+    assert (tmp_path / "two.txt").read_bytes() == (tmp_path / "one.txt").read_bytes()
+
+
+def test_one_parquet_file_needs_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is told, as for a folder of them."""
+    write_shards(tmp_path / "in", 1, 1)
+    monkeypatch.setattr("engine.extras.find_spec", lambda name: None)
+    told = apply(tmp_path / "in" / "shard00.jsonl", tmp_path / "x.parquet")
+    assert told.exit_code == 1
+    assert "freshet[parquet]" in told.stderr
+
+
+def test_a_folder_into_one_file_reads_what_a_folder_into_a_folder_reads(tmp_path: Path) -> None:
+    """Parquet and .ndjson among JSONL and texts: a line, a row or a document each, in the order of names."""
+    pytest.importorskip("pyarrow")
+    write_shards(tmp_path / "in", 1, 2)
+    write_rows(tmp_path / "in" / "b.parquet", ["Ada", "Grace"])
+    (tmp_path / "in" / "a.ndjson").write_bytes(b'{"text":"Kigali"}\n{"text":"tea"}\n')
+    (tmp_path / "in" / "z.txt").write_text("Compilers.\nWeather.\n")
+    assert apply(tmp_path / "in", tmp_path / "all.jsonl").exit_code == 0
+    told = [orjson.loads(line)["text"] for line in (tmp_path / "all.jsonl").read_bytes().splitlines()]
+    assert told == ["Kigali", "tea", "Ada", "Grace", TEXT.format(0), TEXT.format(1), "Compilers.\nWeather.\n"]
+
+
+def write_rows(file: Path, texts: list[str]) -> None:
+    """A Parquet file with a text a row."""
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({"text": texts}), file)
+
+
 @pytest.mark.slow
 def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
     """kill -9 twice; the third run does what is left, and the bytes are those of a run in peace."""

@@ -12,12 +12,17 @@ from typing import Any
 
 from confection import Config
 
-from engine.training.distributed.post import LonePost, Message, Post, WorkerLostError
+from engine.pipeline.build import from_config
+from engine.training.distributed.post import LonePost, Message, Post
 from engine.training.distributed.run import RunOptions, Trained, run_worker
 from engine.training.distributed.settings import DistributedSettings
 from engine.training.learner_state import LearnerState
 from engine.training.loop import StepInfo
 from engine.training.random_state import random_state, set_random_state
+
+
+class WorkerLostError(Exception):
+    """Another worker of the crowd fell, so that this one waits for nothing."""
 
 
 class Crowd:
@@ -108,7 +113,7 @@ def train_crowd(
     def work(post: Post) -> Notes:
         notes, ticks = Notes(), itertools.count()
         options = RunOptions(section, lambda: float(next(ticks)), io.StringIO())
-        run_worker(config.copy(), post, options, notes, state)
+        run_worker(from_config(config.copy()), post, options, notes, state)
         return notes
 
     if n_workers == 1:

@@ -15,7 +15,7 @@ from engine.training.distributed.meters import sum_of
 from engine.training.distributed.owner import Contribution, Owner, OwnerRules
 from engine.training.distributed.ownership import owners_of
 from engine.training.distributed.reduction import add_tree, subtrees_of
-from engine.training.distributed.settings import DistributedSettings, Late, Strategy, without_section
+from engine.training.distributed.settings import DistributedSettings, Late, Strategy, split_section
 from engine.training.distributed.shards import coins_of, cut_in_shards, shards_of
 
 # --- shards and their sum
@@ -177,11 +177,12 @@ def value(owner: Owner) -> float:
 def test_the_section_is_taken_out_of_the_config() -> None:
     """How a pipeline was trained does not change what it is: the digest must not know the workers."""
     config = parse_config('[training]\nseed = 0\n\n[training.distributed]\nstrategy = "owned"\nworkers = 3\n')
-    plain, settings = without_section(config)
-    assert settings is not None
+    plain, section = split_section(config)
+    assert section is not None
+    settings = DistributedSettings.from_section(section)
     assert (settings.strategy, settings.workers) == (Strategy.owned, 3)
     assert plain["training"] == {"seed": 0}
-    assert without_section(plain)[1] is None
+    assert split_section(plain)[1] is None
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def test_one_worker_writes_best_and_last(config: engine.Config, tmp_path: Path) 
     """In this process, without a cluster; the table has words a second of a worker."""
     console, ticks = io.StringIO(), itertools.count()
     result = train_alone(
-        config,
+        engine.from_config(config),
         DistributedSettings(),
         tmp_path,
         clock=lambda: float(next(ticks)),
@@ -169,6 +169,8 @@ def test_the_block_is_followed_or_refused_never_passed_over(
     result = train_config(tmp_path / "one.cfg", tmp_path / "out")
     assert result.steps == 6
     assert "w/s a worker" in capsys.readouterr().out
+    with pytest.raises(EngineError, match="--workers 3"):
+        train_config(tmp_path / "one.cfg", overrides={"training.distributed.workers": 3})
     with pytest.raises(EngineError, match="--workers 2"):
         train_config(tmp_path / "two.cfg")
     with pytest.raises(ConfigError, match="without this block"):
