@@ -10,7 +10,6 @@ that no choice among steps flatters either side. Seconds are of the processor.
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import statistics
 import tempfile
@@ -116,7 +115,7 @@ def texts_of(file: Path) -> Iterator[str]:
     """The texts of its sentences."""
     with file.open(encoding="utf8") as lines:
         texts = (line for line in lines if line.startswith("# text = "))
-        yield from (text.removeprefix("# text = ").strip() for text in itertools.chain(texts))
+        yield from (text.removeprefix("# text = ").strip() for text in texts)
 
 
 def _mean(rows: list[dict[str, Any]], kind: str, name: str) -> float:

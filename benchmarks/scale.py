@@ -5,15 +5,14 @@ arithmetic.
 `python -m benchmarks.scale MODEL CONLLU [--kafka HOST:PORT or own] [--workers 1 2] [--words N]`
 
 - measured: each worker is a process with one thread on a core of its own, all in one consumer group on one
-topic
-  of `--partitions`. They read a model, see every text once, and begin together. The rate counts what was
-  committed between the moment when all work and the moment when the first has nothing left, so neither
+  topic of `--partitions`. They read a model, see every text once, and begin together. The rate counts what
+  was committed between the moment when all work and the moment when the first has nothing left, so neither
   joining the group nor the last batches count. Afterwards the output is read: one annotation for each text,
   none twice.
 - threads against processes: the engine alone, by two threads of one process and by two processes of one
-thread. - computed: `Costs`, taken from the measured run, put into the formulas of docs/scaling.md for more
-workers, up to
-  the partitions and to what the broker's cores carry. Nothing of that was run.
+  thread.
+- computed: `Costs`, taken from the measured run, put into the formulas of docs/scaling.md for more workers,
+  up to the partitions and to what the broker's cores carry. Nothing of that was run.
 
 Seconds are those of the wall, which other work on the machine spoils; beside them the processor time that a
 text takes (worker and broker), which it hardly does.

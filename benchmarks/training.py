@@ -33,6 +33,8 @@ from engine.training.corpus import Corpus
 from engine.training.loop import LoopSettings, learn_batch
 from engine.training.train import initialize, training_settings
 
+from .compare import machine
+
 HERE = Path(__file__).parent
 CONFIGS: dict[str, tuple[Path, dict[str, Any]]] = {
     "entities": (
@@ -240,8 +242,7 @@ def report(pipeline: str, medians: dict[str, float], start: dict[str, float], *,
     """Words a second, the ratio to spaCy's faster set-up, and the seconds of the start."""
     peers = [rate for name, rate in medians.items() if name != "freshet"]
     ratio = medians["freshet"] / max(peers) if peers else None
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    cpu = next((line.split(":", 1)[1].strip() for line in lines if "model name" in line), "")
+    cpu = machine()["cpu"]
     if as_json:
         row = {"pipeline": pipeline, "cpu": cpu, "words_per_s": medians, "ratio_to_fastest_spacy": ratio}
         print(json.dumps({**row, "start_s": start}))

@@ -35,6 +35,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from importlib.abc import MetaPathFinder
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        """A public name, from api.py, all of which are there from then on, or one that the documentation
-        has."""
+        """A folder or file, alone; a public name, from api.py, all of which are there from then on; or one
+        that the documentation has."""
         if name == "__all__" or not name.startswith("_") or name == "__version__":
+            if PathFinder.find_spec(f"{__name__}.{name}", sys.modules[__name__].__path__):
+                return import_module(f".{name}", __name__)
             public = import_module(".api", __name__)
             if hasattr(public, "__all__"):  # not while api.py itself is being imported
                 there = vars(public)
@@ -52,7 +55,7 @@ else:
                 globals().update({each: there[each] for each in names if each in there})
                 if name not in globals() and name in public.__all__:
                     globals()[name] = getattr(public, name)
-                if name not in globals() and name != "api":
+                if name not in globals():
                     return _documented(name)
             if name in globals():
                 return globals()[name]

@@ -26,8 +26,6 @@ UInt64Array = npt.NDArray[np.uint64]
 
 IOB_NUMBERS = {"": 0, "I": 1, "O": 2, "B": 3}
 
-SETTABLE = (*COLUMNS, "MORPH", "NORM", "HEAD", "SENT_START", "ENT_IOB", "ENT_TYPE")
-
 
 class DocArrays(DocSetters):
     """Attributes as numbers: string ids of texts, positions, counts and flags."""
@@ -60,10 +58,10 @@ class DocArrays(DocSetters):
         return dict(Counter(kept))
 
     def from_array(self, attrs: str | int | Sequence[str | int], array: Any) -> Any:
-        """Set attributes of all tokens from numbers, and give the document.
+        """Set attributes of all tokens from numbers, and give the document; those that cannot be set, such as
+        LENGTH, stay as they are.
 
-        Raises: DocValueError where the sizes differ or an attribute cannot be set; KeyError for an id of no
-        known text.
+        Raises: DocValueError where the sizes differ; KeyError for an id of no known text.
         """
         names = attribute_names(attrs)
         values = np.asarray(array)

@@ -82,10 +82,10 @@ def _may_cross(heads: Sequence[int]) -> bool:
     Each root counts as hanging on something left of the first token. Arcs by their left ends, longer ones
     first: one that reaches beyond the innermost that is still open crosses it.
     """
+    if min(heads, default=0) < 0:
+        return True
     arcs = [(-1, -i) if head == i else (i, -head) if i < head else (head, -i) for i, head in enumerate(heads)]
     arcs.sort()
-    if arcs and min(heads) < 0:
-        return True
     open_ends: list[int] = []
     for start, minus_end in arcs:
         while open_ends and open_ends[-1] <= start:

@@ -37,8 +37,10 @@ class VectorAccess:
         """Whether a word of it has a static vector, or, where the pipeline has none, `doc.tensor` is
         there."""
         hooks = self._hooks()
-        if "has_vector" in hooks or "vector" in hooks:
-            return bool(hooks["has_vector"](self)) if "has_vector" in hooks else True
+        if "has_vector" in hooks:
+            return bool(hooks["has_vector"](self))
+        if "vector" in hooks:
+            return True
         doc, rows = self._place()
         if doc.vocab.has_vectors:
             return not bool(doc.batch.lexemes.is_oov(self._lexeme_ids(doc, rows)).all())

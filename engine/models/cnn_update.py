@@ -21,7 +21,7 @@ from thinc.api import Model
 from ..doc.batch import Batch
 from ..kernels.arrays import CACHE_LINE, allocate
 from ..kernels.learning.cnn import CnnArrays, CnnBatch, MaxoutArrays, encode
-from ..kernels.learning.maxout import Dropout
+from ..kernels.learning.maxout import NOTHING, Dropout
 from ..kernels.vector.lanes import LANES
 from ..layers.gradients import gradient_of
 from ..layers.ragged import lengths_of
@@ -32,13 +32,17 @@ Node: TypeAlias = Model[Any, Any]
 Nodes = Sequence[Node]
 Pick = Callable[[Node, str], Array]
 
-NOTHING = Dropout(np.frombuffer(b"", np.uint16).reshape(0, 0), 0, np.float32(1.0))
-"""All is kept. Coins are read only, always, so that loops are compiled for one type."""
-
-
 KNOWN = frozenset(
-    {"extract_features", "ints-getitem", "hashembed", "maxout", "layernorm", "dropout", "expand_window"}
-    | {"ragged_data"}
+    {
+        "dropout",
+        "expand_window",
+        "extract_features",
+        "hashembed",
+        "ints-getitem",
+        "layernorm",
+        "maxout",
+        "ragged_data",
+    }
 )
 """Names of the layers of such a model that hold no others."""
 

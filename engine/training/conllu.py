@@ -10,11 +10,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import EngineError
-from .conllu_columns import FORM, HEAD, ID, LEMMA, MISC, N_COLUMNS, is_number
+from .conllu_columns import FORM, HEAD, ID, MISC, N_COLUMNS, is_number
 from .entity_tags import iob2_tags
 from .head_checks import first_circle
 from .multiword import Row, words_of
 from .text_files import read_lines
+
+Columns = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +83,37 @@ def _plain_sentence(lines: list[str]) -> Sentence | None:
     n = len(rows)
     if {len(row) for row in rows} != {N_COLUMNS}:
         return None
-    numbers, forms, lemmas, pos, tags, morphs, heads, deps, _, misc = zip(*rows, strict=True)
+    columns: Columns = tuple(zip(*rows, strict=True))
+    numbers, heads, misc = columns[ID], columns[HEAD], columns[MISC]
     if numbers != tuple(map(str, range(1, n + 1))) or not all(map(is_number, heads)):
         return None
     places = tuple([head - 1 if head else i for i, head in enumerate(map(int, heads))])
-    entities = _entities(misc)
-    if max(places) >= n or entities is None or first_circle(places) is not None:
+    if max(places) >= n or first_circle(places) is not None:
         return None
+    spaces = tuple([value == "_" or "SpaceAfter=No" not in value.split("|") for value in misc])
+    try:
+        return _of_columns(columns, spaces, places, lines)
+    except EngineError:
+        return None
+
+
+def _of_columns(
+    columns: Columns, spaces: tuple[bool, ...], heads: tuple[int, ...], comments: list[str]
+) -> Sentence:
+    """The sentence of its words' columns. Raises: EngineError where an entity's tag is none."""
+    _, forms, lemmas, pos, tags, morphs, _, deps, _, misc = columns
+    entities = [_entity(value) for value in misc]
     return Sentence(
-        _comment(lines, "sent_id"),
+        _comment(comments, "sent_id"),
         forms,
-        tuple([value == "_" or "SpaceAfter=No" not in value.split("|") for value in misc]),
+        spaces,
         _values(tags),
         _values(pos),
         tuple(map(_sorted_value, morphs)),
         tuple(["" if lemma == "_" != form else lemma for lemma, form in zip(lemmas, forms, strict=True)]),
-        places,
+        heads,
         _values(deps),
-        entities,
+        iob2_tags(entities) if any(entities) else ("",) * len(entities),
     )
 
 
@@ -108,16 +123,7 @@ def _values(column: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(1 << 14)  # a corpus has hundreds of different ones
 def _sorted_value(morph: str) -> str:
-    return sort_features(_value(morph))
-
-
-def _entities(misc: tuple[str, ...]) -> tuple[str, ...] | None:
-    """IOB2 tags of last columns; None where something is no tag."""
-    found = [_entity(_value(value)) for value in misc]
-    try:
-        return iob2_tags(found) if any(found) else ("",) * len(found)
-    except EngineError:
-        return None
+    return "" if morph == "_" else sort_features(morph)
 
 
 def _any_sentence(block: list[tuple[int, str]], source: str, merge_subtokens: bool) -> Sentence:
@@ -138,20 +144,11 @@ def _any_sentence(block: list[tuple[int, str]], source: str, merge_subtokens: bo
     spaces = tuple(_spaces(rows, words))
     heads = tuple(_head(row, i, len(words), source) for i, row in enumerate(words))
     _check_circles(heads, words, source)
-    columns = [tuple(map(_value, column)) for column in zip(*(row.columns for row in words), strict=True)]
-    forms = tuple(row.columns[FORM] for row in words)
-    lemmas = tuple(
-        row.columns[LEMMA] if row.columns[LEMMA] != "_" or row.columns[FORM] == "_" else "" for row in words
-    )
-    _, _, _, pos, tags, morphs, _, deps, _, misc = columns
+    columns: Columns = tuple(zip(*(row.columns for row in words), strict=True))
     try:
-        entities = iob2_tags([_entity(value) for value in misc])
+        return _of_columns(columns, spaces, heads, comments)
     except EngineError as error:
         raise EngineError(f"{source}:{words[0].number}: {error}") from None
-    sorted_morphs = tuple(sort_features(value) for value in morphs)
-    return Sentence(
-        _comment(comments, "sent_id"), forms, spaces, tags, pos, sorted_morphs, lemmas, heads, deps, entities
-    )
 
 
 def sort_features(morph: str) -> str:
@@ -163,10 +160,6 @@ def sort_features(morph: str) -> str:
 def _with_features_in_tags(sentence: Sentence) -> Sentence:
     pairs = zip(sentence.tags, sentence.morphs, strict=True)
     return replace(sentence, tags=tuple(f"{tag}__{morph}" if morph else tag for tag, morph in pairs))
-
-
-def _value(text: str) -> str:
-    return "" if text == "_" else text
 
 
 def _columns(line: str, where: str) -> list[str]:

@@ -63,7 +63,7 @@ def parse_iob2(lines: Iterable[str], source: str = "<text>") -> Iterator[TaggedS
             )
         elif line.strip():
             columns = line.split("\t")
-            if len(columns) > 2 and columns[2] in known and columns[0].isdigit():
+            if len(columns) > 2 and columns[1] and columns[2] in known and columns[0].isdigit():
                 pairs.append((columns[1], columns[2]))
                 continue
             pairs.append(_word_and_tag(line, f"{source}:{number}"))

@@ -116,7 +116,7 @@ class BaseVectors:
         out = np.zeros((len(different), self.width), dtype=np.float32)
         there = [i for i, key in enumerate(different.tolist()) if key in self]
         if there:
-            out[there] = _on_cpu(self.get_batch([int(different[i]) for i in there]))
+            out[there] = on_cpu(self.get_batch([int(different[i]) for i in there]))
         return out[which]
 
     def rows_or_last(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
@@ -144,7 +144,7 @@ class BaseVectors:
         return NotImplementedError(f"expected {type(self).__name__} to have its own {name}; write it")
 
 
-def _on_cpu(vectors: Any) -> Floats:
-    """Vectors as an array of this machine's memory."""
+def on_cpu(vectors: Any) -> Floats:
+    """Vectors as 32-bit floats of this machine's memory."""
     array: Floats = np.asarray(vectors.get() if hasattr(vectors, "get") else vectors, dtype=np.float32)
     return array

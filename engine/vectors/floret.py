@@ -73,7 +73,7 @@ class FloretVectors:
     def rows(self, lexemes: LexemeTable, lexeme_ids: npt.NDArray[Any]) -> Floats:
         """Vectors of lexemes, zeros for an empty text. Shape: `(len(lexeme_ids), width)`."""
         ids, which = np.unique(lexeme_ids, return_inverse=True)
-        return self.by_texts(self._texts(lexemes, ids))[which]
+        return self.by_texts(_texts_of(lexemes, ids, self.attr))[which]
 
     def by_texts(self, texts: Sequence[str]) -> Floats:
         """Vectors of texts, zeros for an empty one. Shape: `(len(texts), width)`."""
@@ -107,11 +107,8 @@ class FloretVectors:
         _hash_parts(data, ends, np.uint64(self.hash_seed), keys)
         return (keys[:, : self.hash_count].astype(np.int64) % len(self.data)).reshape(-1)
 
-    def _texts(self, lexemes: LexemeTable, ids: npt.NDArray[Any]) -> list[str]:
-        return texts_of(lexemes, ids, self.attr)
 
-
-def texts_of(lexemes: LexemeTable, ids: npt.NDArray[Any], attr: str) -> list[str]:
+def _texts_of(lexemes: LexemeTable, ids: npt.NDArray[Any], attr: str) -> list[str]:
     """The texts that an attribute of lexemes stands for."""
     if attr == "NORM":
         return lexemes.norms(ids)

@@ -16,15 +16,14 @@ import numpy.typing as npt
 from ..vocab.lexemes import LexemeTable
 from ..vocab.string_store import StringStore
 from ..vocab.strings import SYMBOL_IDS, string_id
-from .base_vectors import BaseVectors
+from .base_vectors import BaseVectors, on_cpu
 from .floret import FloretVectors
 from .key_rows import KeyRows
 from .keyed import KeyedVectors, attribute_name
-from .vectors_folder import read_folder, table_from_bytes, table_to_bytes, write_folder
+from .vectors_folder import Table, read_folder, table_from_bytes, table_to_bytes, write_folder
 
 Floats = npt.NDArray[np.float32]
 Key = int | str
-Table = KeyedVectors | FloretVectors
 
 
 class Mode(StrEnum):
@@ -217,7 +216,7 @@ class HeldTable(BaseVectors):
     def _write(self, row: int, vector: Any) -> None:
         if not self._data.flags.writeable:
             self._data = self._data.copy()
-        self._data[row] = np.asarray(vector.get() if hasattr(vector, "get") else vector, dtype=np.float32)
+        self._data[row] = on_cpu(vector)
         self._changed()
 
     def _changed(self) -> None:
@@ -246,7 +245,7 @@ class HeldTable(BaseVectors):
         store, number = self.strings, int(key)
         return store[number] if number in store else ""  # noqa: SIM401  # a StringStore has no get
 
-    def _first_keys(self) -> dict[int, int]:
+    def _key_by_row(self) -> dict[int, int]:
         """A key of each row that belongs to one: the last that was given it."""
         keys, rows = self._keys.arrays()
         return dict(zip(rows.tolist(), keys.tolist(), strict=True))
@@ -260,7 +259,7 @@ def matrix_of(data: Any, shape: tuple[int, int] | None) -> Floats:
     """Rows as 32-bit floats. Raises: ValueError where they are no matrix."""
     if data is None:
         return np.zeros(shape or (0, 0), dtype=np.float32)
-    array = np.asarray(data.get() if hasattr(data, "get") else data)
+    array = on_cpu(data)
     if array.ndim != 2:
         raise ValueError(f"expected a matrix of vectors, got an array of shape {array.shape}")
-    return np.ascontiguousarray(array, dtype=np.float32)
+    return np.ascontiguousarray(array)

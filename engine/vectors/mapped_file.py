@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import ModelFileError
+from ..safe_files import open_file
 
 Floats = npt.NDArray[np.float32]
 
@@ -30,10 +31,10 @@ class Pages(mmap.mmap):
 def mapped(file: Path) -> memoryview:
     """The bytes of a file, read as far as they are touched; the file may be replaced, but not written to.
 
-    Raises: ModelFileError where there is none.
+    Raises: ModelFileError where there is none, and what `open_file` raises.
     """
     try:
-        with file.open("rb") as stream:
+        with open_file(file) as stream:
             size = stream.seek(0, io.SEEK_END)
             if not size:
                 return memoryview(b"")

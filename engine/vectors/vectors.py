@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from ..vocab.string_store import StringStore
 from .floret import FloretVectors
-from .held_table import Floats, HeldTable, Key, Mode, Table, matrix_of
+from .held_table import Floats, HeldTable, Key, Mode, matrix_of
 from .key_rows import KeyRows
 from .pruning import deduplicate, prune
 from .similar import nearest
+from .vectors_folder import Table
 
 
 class Vectors(HeldTable):
@@ -135,10 +136,10 @@ class Vectors(HeldTable):
         if keys is not None:
             numbers = np.array([self._number(each) for each in keys], dtype=np.uint64)
             return self._keyed().row_numbers(numbers)
-        first = self._first_keys()
+        key_by_row = self._key_by_row()
         if row is not None:
-            return first[int(row)]
-        return np.array([first[int(each)] for each in rows], dtype=np.uint64)
+            return key_by_row[int(row)]
+        return np.array([key_by_row[int(each)] for each in rows], dtype=np.uint64)
 
     def most_similar(
         self, queries: Any, *, batch_size: int = 1024, n: int = 1, sort: bool = True
@@ -157,8 +158,8 @@ class Vectors(HeldTable):
         if len(used) < n:
             raise ValueError(f"expected n up to {len(used)}, the rows that belong to a key, got {n}")
         rows, cosines = nearest(self._data, used, wanted, n, max(1, batch_size))
-        last = dict(zip(self._keys.arrays()[1].tolist(), self._keys.arrays()[0].tolist(), strict=True))
-        keys = np.array([[last[row] for row in each] for each in rows.tolist()], dtype=np.uint64)
+        key_by_row = self._key_by_row()
+        keys = np.array([[key_by_row[row] for row in each] for each in rows.tolist()], dtype=np.uint64)
         scores = np.clip(np.around(cosines, 4), -1, 1).astype(np.float32)
         return keys.reshape(rows.shape), rows.astype(np.int32), scores
 

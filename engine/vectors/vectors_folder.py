@@ -13,6 +13,7 @@ import msgpack
 import numpy as np
 
 from ..errors import ModelFileError
+from ..safe_files import MAX_VALUES, parse_json, read_file
 from .floret import FloretVectors
 from .keyed import KeyedVectors, attribute_name, texts_by_key
 from .mapped_file import mapped, matrix_to_bytes, read_matrix
@@ -35,7 +36,8 @@ def read_folder(folder: Path) -> Table:
     files: dict[str, bytes | memoryview] = {}
     for name in (VECTORS, KEY2ROW, SETTINGS, STRINGS):
         if (folder / name).is_file():
-            files[name] = mapped(folder / name) if name == VECTORS else (folder / name).read_bytes()
+            file = folder / name
+            files[name] = mapped(file) if name == VECTORS else read_file(file, MAX_VALUES)
     return table_of(files, folder)
 
 
@@ -76,11 +78,11 @@ def table_of(files: Mapping[str, bytes | memoryview], where: Path) -> Table:
     """The table that such files hold. Raises: ModelFileError, which names the folder."""
     try:
         data = read_matrix(files[VECTORS], where / VECTORS)
-        settings = json.loads(bytes(files.get(SETTINGS, b"{}")))
+        settings = parse_json(bytes(files.get(SETTINGS, b"{}")), where / SETTINGS)
         if settings.get("mode") == "floret":
             return floret_table(data, settings)
         pairs = msgpack.unpackb(files[KEY2ROW], strict_map_key=False)
-        texts = json.loads(bytes(files.get(STRINGS, b"[]")))
+        texts = parse_json(bytes(files.get(STRINGS, b"[]")), where / STRINGS)
         return keyed_table(data, pairs, settings, texts)
     except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
         if isinstance(error, ModelFileError):

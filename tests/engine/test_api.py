@@ -29,6 +29,18 @@ def test_a_public_name_is_there_when_it_is_asked_for_first(name: str) -> None:
     subprocess.run([sys.executable, "-c", f"from engine import {name}"], check=True)
 
 
+@pytest.mark.parametrize("name", ["training.pretraining", "pipeline.save", "pipeline.learning", "vectors"])
+def test_a_file_is_there_when_it_is_imported_first(name: str) -> None:
+    """What it takes of the folders beside it does not bring all public names, which need it themselves."""
+    subprocess.run([sys.executable, "-c", f"import engine.{name}"], check=True)
+
+
+def test_a_folder_that_is_asked_for_comes_alone() -> None:
+    """Not with all that api.py knows."""
+    code = "import engine, sys; engine.vectors.VectorTable; assert 'engine.api' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_all_names_are_there_and_no_others() -> None:
     """`__all__` and `dir` list them; another name is an error that says so."""
     assert {"load", "blank", "replay_mix", "filtering_batch", "rule_scores"} <= set(engine.__all__)

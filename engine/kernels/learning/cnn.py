@@ -22,7 +22,17 @@ from ..arrays import Floats, Ints, allocate, zeros
 from ..product import product
 from ..weights import piece_bias, piece_columns
 from .hash_rows import add_to_rows, gather_words, spread_words, sum_rows
-from .maxout import Dropout, Kept, add_rows, back_rows, largest_rows, norm_rows, room_for, scale_rows
+from .maxout import (
+    NOTHING,
+    Dropout,
+    Kept,
+    add_rows,
+    back_rows,
+    largest_rows,
+    norm_rows,
+    room_for,
+    scale_rows,
+)
 from .sparse import add_inputs, add_weights
 
 Keys = npt.NDArray[np.uint32]
@@ -158,9 +168,8 @@ def _layer_back(
 def _mix_back(
     weights: CnnArrays, gradients: CnnArrays, batch: CnnBatch, sums: Floats, kept: Kept, d_words: Floats
 ) -> None:
-    nothing = Dropout(np.frombuffer(b"", np.uint16).reshape(0, 0), 0, np.float32(1.0))
     mix, d_mix = weights.mix, gradients.mix
-    back_rows(d_words, kept, mix.gain, nothing, d_mix.gain, d_mix.shift, d_words)
+    back_rows(d_words, kept, mix.gain, NOTHING, d_mix.gain, d_mix.shift, d_words)
     add_weights(d_words, kept.which, sums.ctypes.data, sums.strides[0], d_mix.W, d_mix.b)
     d_sums = zeros(sums.shape)
     add_inputs(d_words, kept.which, mix.W, d_sums.ctypes.data, d_sums.strides[0])

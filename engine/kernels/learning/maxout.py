@@ -37,6 +37,10 @@ class Dropout(NamedTuple):
     scale: np.float32
 
 
+NOTHING = Dropout(np.frombuffer(b"", np.uint16).reshape(0, 0), 0, ONE)
+"""All is kept. Coins are read only, always, so that loops are compiled for one type."""
+
+
 class Kept(NamedTuple):
     """What the way back needs of each row. Shape: which and hat `(n, nO)`, inverse `(n,)`."""
 

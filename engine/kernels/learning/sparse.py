@@ -70,7 +70,7 @@ def add_weights(
     Shape: d_best, which `(n, nO)`; d_weights `(nO, nP, nI)`, d_bias `(nO, nP)`, C-ordered.
     """
     _add_weights(d_best, which, inputs, stride, d_weights, block_of(d_weights.shape[2]))
-    _add_bias(d_best, which, d_bias)
+    add_bias(d_best, which, d_bias)
 
 
 @jit
@@ -128,7 +128,8 @@ def _sort_terms(
 
 
 @jit
-def _add_bias(d_best: Floats, which: npt.NDArray[np.uint8], d_bias: Floats) -> None:
+def add_bias(d_best: Floats, which: npt.NDArray[np.uint8], d_bias: Floats) -> None:
+    """Add the gradient of the bias. Shape: d_best, which `(n, nO)`; d_bias `(nO, nP)`."""
     n_rows, n_out = d_best.shape
     sums = np.zeros((d_bias.shape[1], n_out), np.float32)
     for row in range(n_rows):

@@ -22,6 +22,7 @@ from ...jit.loops import jit
 from ..arrays import Floats, Ints
 from ..parser.oracle import StateVectors, write_vector
 from ..product import product
+from .sparse import add_bias
 
 
 def rows_of_products(tokens: Floats, W: Floats, pad: Floats) -> Floats:
@@ -56,10 +57,8 @@ def back(
     n_features, n_out, n_pieces, n_in = W.shape
     pieces = _pieces_first(W).reshape(n_features, n_pieces * n_out, n_in)
     d_tokens = np.zeros(tokens.shape, np.float32)
-    sums = np.zeros((n_pieces, n_out), np.float32)
     pads, place_of = np.zeros((n_features, n_pieces, n_out), np.float32), np.empty(len(tokens), np.int64)
-    _add_pieces(d_vectors, vectors.which, sums)
-    d_b += sums.T
+    add_bias(d_vectors, vectors.which, d_b)
     for slot in range(n_features):
         used = _places(features, slot, place_of)
         by_token = np.zeros((len(used), n_pieces, n_out), np.float32)
@@ -97,14 +96,6 @@ def _places(features: Ints, slot: int, place_of: Ints) -> Ints:
             place_of[token], used[n] = n, token
             n += 1
     return used[:n]
-
-
-@jit
-def _add_pieces(d_vectors: Floats, which: Any, sums: Floats) -> None:
-    for state in range(len(d_vectors)):
-        for piece in range(len(sums)):
-            for i in range(sums.shape[1]):
-                sums[piece, i] += d_vectors[state, i] if which[state, i] == piece else np.float32(0.0)
 
 
 @jit

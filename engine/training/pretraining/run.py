@@ -4,24 +4,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from thinc.api import Model, Optimizer, fix_random_seed, set_dropout_rate
 
+from ...components.on_documents import batch_of_docs
 from ...config.config import ConfigError, interpolate_config
 from ...config.resolver import resolve
 from ...doc.batch import Batch
-from ...doc.doc import Doc
 from ...doc.example import Example
-from ...doc.gather import gather
 from ...errors import EngineError
 from ...kernels import one_library_thread
-from ...layers.doc_models import reads_batches, take_batches
+from ...layers.doc_models import docs_of, reads_batches, take_batches
 from ...layers.ops import EngineOps
+from ...layers.optimizing import finish_update
 from ...models.pretraining import ROWS_LOSS, create_objective
 from ...pipeline.learning import SAMPLE_TEXT
 from ...pipeline.pipeline import Pipeline
@@ -70,7 +70,7 @@ class Pretraining:
     loss: float = 0.0
     epoch_loss: float = 0.0
     words_of_epoch: int | None = None
-    started: float = field(default=0.0)
+    started: float = 0.0
     first_epoch: int = 0
 
     def progress(self) -> PretrainProgress:
@@ -112,15 +112,14 @@ class Pretraining:
 
     def _update_by_docs(self, batch: Batch) -> float:
         """By a model of somebody's own, which hides what it wants to hide."""
-        docs = [Doc(batch, i) for i in range(batch.n_docs)]
         predicted, backprop = self.model.begin_update(batch)
-        loss, gradient = self.model.attrs["loss"](self.model.ops, docs, predicted)
+        loss, gradient = self.model.attrs["loss"](self.model.ops, docs_of(batch), predicted)
         backprop(gradient)
         self._step()
         return float(loss)
 
     def _step(self) -> None:
-        self.model.finish_update(self.optimizer)
+        finish_update(self.model, self.optimizer)
         self.optimizer.step_schedules()
 
     def weights(self) -> bytes:
@@ -158,9 +157,8 @@ def prepare(
         load_weights(layer, resume.read_bytes(), resume)
     _initialize_head(model, layer, sample)
     set_dropout_rate(model, settings["dropout"])
-    made = Pretraining(pipeline, settings, layer, model, settings["optimizer"], clock, epoch)
-    made.first_epoch = epoch
-    return made
+    optimizer = settings["optimizer"]
+    return Pretraining(pipeline, settings, layer, model, optimizer, clock, epoch, first_epoch=epoch)
 
 
 def _initialize_head(model: Node, layer: Node, sample: Batch) -> None:
@@ -248,8 +246,3 @@ def corpus_of(pipeline: Pipeline, named: Any) -> Callable[[Pipeline], Iterable[E
         resolve_within(pipeline.config, named) if isinstance(named, str) else named
     )
     return reader
-
-
-def batch_of_docs(docs: Sequence[Doc]) -> Batch:
-    """Documents as one batch."""
-    return gather([(doc.batch, doc.index) for doc in docs])

@@ -36,3 +36,9 @@ def test_a_line_without_tag_is_refused_with_its_place() -> None:
     """A word without a tag raises an error with source and line number."""
     with pytest.raises(EngineError, match="corpus:2: expected a word and a tag"):
         list(parse_iob2(["Ada\tB-PER", "left"], "corpus"))
+
+
+def test_a_line_without_word_is_refused_whatever_stood_before_it() -> None:
+    """Its tag was seen already."""
+    with pytest.raises(EngineError, match="corpus:2: expected a word and a tag"):
+        list(parse_iob2(["1\tRain\tO\n", "2\t\tO\n", "\n"], "corpus"))

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgpack
 import numpy as np
 import pytest
 
-from engine.vectors import BaseVectors, KeyedVectors, Vectors, vectors_of_file, vectors_to_bytes
+from engine.errors import ModelFileError
+from engine.safe_files import confined
+from engine.vectors import BaseVectors, KeyedVectors, Vectors, mapped, vectors_of_file, vectors_to_bytes
 from engine.vocab import StringStore
 from engine.vocab.strings import string_id
 
@@ -197,6 +200,29 @@ def test_a_damaged_file_of_vectors_is_refused(tmp_path: Path, cut: int) -> None:
     file.write_bytes(vectors_to_bytes(table().table_with_texts())[:cut])
     with pytest.raises((ValueError, KeyError)):
         vectors_of_file(file)
+
+
+def test_nothing_outside_the_folder_of_a_pipeline_is_mapped_while_it_is_loaded(tmp_path: Path) -> None:
+    """Nor what a link inside leads to; rows are files like all others."""
+    outside, folder = tmp_path / "outside", tmp_path / "pipeline"
+    table().to_disk(outside)
+    folder.mkdir()
+    (folder / "vectors").symlink_to(outside / "vectors")
+    with confined(folder), pytest.raises(ModelFileError, match="files inside the folder"):
+        mapped(folder / "vectors")
+
+
+def test_what_is_no_regular_file_is_not_mapped() -> None:
+    """It is named as what it is; a pipe that nobody writes to would be waited for."""
+    with pytest.raises(ModelFileError, match="expected a regular file, got a device"):
+        mapped(Path("/dev/null"))
+
+
+def test_settings_nested_without_end_are_refused() -> None:
+    """As a damaged file, not as an error of Python's."""
+    files = {**msgpack.unpackb(table().to_bytes()), "vectors.cfg": b"[" * 100_000}
+    with pytest.raises(ModelFileError, match=r"vectors\.cfg"):
+        Vectors().from_bytes(msgpack.packb(files))
 
 
 def test_keys_of_a_table_keep_their_order_and_share_rows() -> None:
