@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ..model_registry import STATES, AuditEntry, Head, Version, WorkerEntry, changed_fields, score_rows
@@ -56,7 +56,9 @@ def versions_table(versions: Sequence[Version], head: Head) -> Table:
 
 def audit_table(entries: Sequence[AuditEntry]) -> Table:
     """One line a change; what was forced stands out."""
-    table = Table("time", "action", "version", "epoch", "by", "detail", "reason", box=None, pad_edge=False)
+    when = Column("time", no_wrap=True, min_width=len(show_time(0.0)))
+    told = [Column(name, overflow="fold") for name in ("by", "detail", "reason")]
+    table = Table(when, "action", "version", "epoch", *told, box=None, pad_edge=False)
     for entry in entries:
         style = "bold red" if entry.action == "force" else ""
         version = "" if entry.version is None else str(entry.version)
