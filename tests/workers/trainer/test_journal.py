@@ -69,7 +69,8 @@ def test_a_journal_that_is_saved_on_the_way_is_the_one_that_is_saved_at_the_end(
         if number % 5 == 0:
             assert often.saved() == often.saved()
     assert often.saved()["entries"] == save_events(often.events)
-    again = Journal.from_saved(often.start, often.first, often.saved()["entries"])
+    saved = often.saved()
+    again = Journal.from_saved(saved["start"], saved["first"], saved["entries"])
     assert again == often
     again.add_step()
     assert again.saved()["entries"] == save_events(again.events)
