@@ -15,7 +15,7 @@ from ..corrections import Decided, decide, decisions_after
 from ..errors import WorkerError
 from ..model_registry import ModelRegistry, open_registry
 from .console import err, out, print_json
-from .models_tables import show_time
+from .models_tables import show_time, time_column
 from .options import JsonOption
 from .registry_options import (
     DEFAULT,
@@ -70,7 +70,7 @@ def authors(
         print_json({"authors": found, "decisions": decisions})
         return
     out.print(
-        authors_table(found, {one.author: f"{one.decided} {when(one.id)}" for one in decided})
+        authors_table(found, {one.author: f"{one.decided}\n{when(one.id)}" for one in decided})
         if found
         else f"no authors of {name} yet; `freshet learn` tells of them at its checkpoints"
     )
@@ -174,7 +174,7 @@ def authors_table(found: Mapping[str, Any], decided: Mapping[str, str]) -> Table
         "model",
         "others",
         "evidence",
-        "decided",
+        time_column("decided"),
         box=None,
         pad_edge=False,
     )
