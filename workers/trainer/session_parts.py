@@ -79,7 +79,7 @@ def make_parts(
         seed_all(config.seed)
     training, settings = resolve(config.config, "training"), config.settings
     _check_names(training, student)
-    learning = LearnerSettings(settings.distillation, settings.average, settings.rates)
+    learning = LearnerSettings(settings.distillation, settings.average, settings.rates, settings.average_ramp)
     schedules, examples = ScheduleState(taken), ExampleFactory(student)
     batcher = resolve_resumable(config.values["training"]["batcher"], schedules, ("training", "batcher"))
     return SessionParts(
