@@ -48,7 +48,8 @@ def render(
 
     `page`: a whole page of its own, else a piece for a page that is there. `labels`: only these. `colors`: by
     label, as #rrggbb. `spans_key`: only this group. `options` says the same in spaCy's words: `ents`,
-    `colors`, `spans_key`, `bg`, `color`, `font`; measures are ours. `manual`: what to draw comes as maps.
+    `colors`, `spans_key`, `kb_url_template`, `bg`, `color`, `font`; measures are ours. `manual`: what to draw
+    comes as maps.
     Notebooks show what comes back, `jupyter` or not. Everything is inline: no script, no file, no font from
     elsewhere.
     Raises: EngineError where the style or an option is unknown, or a document lacks what is asked for.
@@ -68,7 +69,7 @@ def render(
     if style == "dep" and not manual and any(name in said for name in WORDS):
         listed = [doc_of(parse_deps(doc, said), style) for doc in listed]
     draw = {
-        "ent": lambda doc: entities(doc, labels, colors),
+        "ent": lambda doc: entities(doc, labels, colors, said.get("kb_url_template")),
         "span": lambda doc: spans(doc, spans_key, labels, colors),
         "dep": dependencies,
     }
@@ -104,13 +105,12 @@ MEASURES = (
     "top_offset",
     "top_offset_step",
     "span_label_offset",
-    "kb_url_template",
     "word_spacing",
 )
 WORDS = ("add_lemma", "collapse_phrases", "collapse_punct", "fine_grained")
 """Options that say what a word of a tree is, and what stands below it."""
 
-OPTIONS = ("ents", "colors", "spans_key", *LOOKS, *WORDS, *MEASURES)
+OPTIONS = ("ents", "colors", "spans_key", "kb_url_template", *LOOKS, *WORDS, *MEASURES)
 """Options that may be said; `MEASURES` are taken and change nothing."""
 
 

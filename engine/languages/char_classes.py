@@ -103,3 +103,8 @@ __all__ = [
     "merge_chars",
     "split_chars",
 ]
+
+
+def __dir__() -> list[str]:
+    """All names, those that are made when they are asked for, too."""
+    return sorted({*globals(), *__all__})
