@@ -66,7 +66,11 @@ imported when such a name is looked up: a worker that annotates starts without w
 need."""
 
 
-class UnknownNameError(EngineError):
+LEGACY = "spacy-legacy."
+"""How names of older versions begin that configs may write beside `spacy.`."""
+
+
+class UnknownNameError(EngineError, ValueError):
     """A config names a function or a namespace that nobody registered."""
 
 
@@ -163,6 +167,8 @@ class registry(thinc_registry):
 
 def canonical(namespace: str, name: str) -> str:
     """Our name for a name of spaCy; a name that is no alias comes back as it is."""
+    if name.startswith(LEGACY):
+        name = f"spacy.{name.removeprefix(LEGACY)}"
     return ALIASES.get(namespace, {}).get(name, name)
 
 
