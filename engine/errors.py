@@ -54,3 +54,11 @@ class ComponentError(EngineError, ValueError):
 
 class ExamplesError(ComponentError, TypeError):
     """Something that is no example, or no function that gives some; a `TypeError` too."""
+
+
+class DrawingError(EngineError, ValueError):
+    """Something that cannot be drawn, or not so; a `ValueError` too."""
+
+
+class MissingMetaError(ModelFileError, FileNotFoundError):
+    """Meta data that are not there."""

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Literal
 
 from ..doc.doc import Doc
 from ..doc.span import Span
-from ..errors import EngineError
+from ..errors import DrawingError
 from .entity_marks import entities
 from .manual import doc_of
 from .page import CSS, whole_page
@@ -55,11 +55,11 @@ def render(
     Raises: EngineError where the style or an option is unknown, or a document lacks what is asked for.
     """
     if style not in STYLES:
-        raise EngineError(f"expected one of the styles {', '.join(STYLES)}, got {style!r}")
+        raise DrawingError(f"expected one of the styles {', '.join(STYLES)}, got {style!r}")
     said = options or {}
     unknown = [name for name in said if name not in OPTIONS]
     if unknown:
-        raise EngineError(
+        raise DrawingError(
             f"expected options of drawings, got {unknown[0]!r}; there are: {', '.join(OPTIONS)}"
         )
     labels, colors = labels or said.get("ents"), colors or said.get("colors")
@@ -78,7 +78,23 @@ def render(
     if look:
         parts = [f'<div style="{escape(look)}">{part}</div>' for part in parts]
     html = whole_page(parts, title) if page else f"<style>{CSS}</style>\n" + "\n".join(parts)
-    return Markup(" ".join(html.split("\n")) if minify else html)
+    return Markup(_wrap(" ".join(html.split("\n")) if minify else html))
+
+
+def set_render_wrapper(func: Callable[[str], str]) -> None:
+    """Let a function have all markup that `render` makes from now on, before it is handed out.
+
+    Raises: DrawingError where it is no function.
+    """
+    if not callable(func):
+        raise DrawingError(f"expected a function of markup, got {type(func).__name__}")
+    global _wrap
+    _wrap = func
+
+
+def _wrap(html: str) -> str:
+    """The markup as it is."""
+    return html
 
 
 def _doc_of(given: Any, style: Style, manual: bool) -> Doc:
@@ -87,7 +103,7 @@ def _doc_of(given: Any, style: Style, manual: bool) -> Doc:
     if isinstance(given, Span):
         return given.as_doc()
     if not isinstance(given, Doc):
-        raise EngineError(f"expected documents to draw, got {type(given).__name__}; maps need manual=True")
+        raise DrawingError(f"expected documents to draw, got {type(given).__name__}; maps need manual=True")
     return given
 
 

@@ -117,6 +117,36 @@ _MODELS = _from(
     "MishWindowEncoder",
     "MultiHashEmbed",
 )
+_OF_MODELS = {
+    "build_Tok2Vec_model": "Tok2Vec",
+    "build_bow_text_classifier": "TextCatBOWOverlapping",
+    "build_bow_text_classifier_v3": "TextCatBOW",
+    "build_finder_model": "SpanFinder",
+    "build_hash_embed_cnn_tok2vec": "HashEmbedCNN",
+    "build_nel_encoder": "EntityLinker",
+    "build_reduce_text_classifier": "TextCatReduce",
+    "build_simple_cnn_text_classifier": "TextCatCNN",
+    "build_spancat_model": "SpanCategorizer",
+    "build_tagger_model": "Tagger",
+    "build_tb_parser_model": "TransitionBasedParser",
+    "build_text_classifier_lowdata": "TextCatLowData",
+    "build_text_classifier_v2": "TextCatEnsemble",
+    "build_textcat_parametric_attention_v1": "TextCatParametricAttention",
+    "BiLSTMEncoder": "BiLSTMEncoder",
+}
+"""Documented name of a function that makes a model, and ours."""
+_BUILDERS = {name: f"engine.models:{ours}" for name, ours in _OF_MODELS.items()}
+_LAYERS = {
+    **_from("engine.layers", "FeatureExtractor", "StaticVectors", "Tok2VecListener"),
+    "PrecomputableAffine": "engine.layers.precomputable_affine:precomputable_affine",
+    "build_linear_logistic": "engine.layers.span_vectors:linear_logistic",
+    "build_mean_max_reducer": "engine.layers.span_vectors:mean_max_reducer",
+    "create_pretrain_characters": "engine.models.pretraining:PretrainCharacters",
+    "create_pretrain_vectors": "engine.models.pretraining:PretrainVectors",
+    "extract_ngrams": "engine.layers.bag_of_words:bag_of_words",
+    "extract_spans": "engine.layers.span_vectors:extract_ragged_spans",
+    "tok2vec_listener_v1": "engine.layers:Tok2VecListener",
+}
 _KB = _from(
     "engine.knowledge",
     *("Candidate", "InMemoryLookupKB", "KnowledgeBase", "get_candidates", "get_candidates_batch"),
@@ -239,18 +269,15 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "matcher": _from(
         "engine.matching", "DependencyMatcher", "Matcher", "PhraseMatcher", "levenshtein_compare"
     ),
-    "ml": dict(_MODELS),
-    "ml.extract_ngrams": {},
+    "ml": {**_MODELS, **_BUILDERS, **_LAYERS},
+    "ml.extract_ngrams": {"extract_ngrams": _LAYERS["extract_ngrams"]},
+    "ml.extract_spans": {"extract_spans": _LAYERS["extract_spans"]},
     "ml.featureextractor": {"FeatureExtractor": "engine.layers:FeatureExtractor"},
-    "ml.models": {
-        **_MODELS,
-        **_KB_MAKERS,
-        "build_nel_encoder": "engine.models:EntityLinker",
-        "build_Tok2Vec_model": "engine.models:Tok2Vec",
-        "build_hash_embed_cnn_tok2vec": "engine.models:HashEmbedCNN",
-        "build_tagger_model": "engine.models:Tagger",
-        "build_tb_parser_model": "engine.models:TransitionBasedParser",
-    },
+    "ml.models": {**_MODELS, **_KB_MAKERS, **_BUILDERS, **_LAYERS},
+    "ml.models.multi_task": {**_from("engine.models", "MultiTask"), **_LAYERS},
+    "ml.models.spancat": {"build_spancat_model": _BUILDERS["build_spancat_model"], **_LAYERS},
+    "ml.models.span_finder": {"build_finder_model": _BUILDERS["build_finder_model"]},
+    "ml.models.textcat": dict(_BUILDERS),
     "ml.models.tok2vec": {
         **_MODELS,
         "build_Tok2Vec_model": "engine.models:Tok2Vec",

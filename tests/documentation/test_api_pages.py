@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, cast
 
@@ -357,3 +358,64 @@ def test_arcs_have_scores_by_beam() -> None:
     assert heads[0, 1] > 0.5
     assert labels[2, "dobj"] > 0.5
     assert len(parser.greedy_parse([nlp.make_doc("Ada saw Bob")])) == 1
+
+
+def test_functions_are_found_by_documented_names_in_each_table() -> None:
+    """`registry.architectures.get("spacy.Tagger.v2")`, names of `spacy-legacy`, too."""
+    assert registry.architectures.get("spacy.Tagger.v2") is registry.get("architectures", "freshet.Tagger.v1")
+    assert "spacy.extract_ngrams.v1" in registry.layers
+    assert "spacy.Tagger.v2" in registry.architectures.get_all()
+    assert registry.has("architectures", "spacy-legacy.Tok2Vec.v1")
+    assert registry.has("loggers", "spacy-legacy.ConsoleLogger.v1")
+    assert "nope" not in registry.architectures
+    with pytest.raises(ValueError, match="there are"):
+        registry.architectures.get("nope")
+
+
+def test_a_missing_config_or_meta_data_is_a_missing_file(tmp_path: Path) -> None:
+    """`except OSError`."""
+    with pytest.raises(FileNotFoundError):
+        util.load_config(tmp_path / "none.cfg")
+    with pytest.raises(FileNotFoundError):
+        util.load_meta(tmp_path / "meta.json")
+
+
+def test_models_and_features_have_their_documented_modules(tmp_path: Path) -> None:
+    """What own architectures and own languages import."""
+    script = read(
+        """
+from spacy.lang.char_classes import LATIN_LOWER, group_chars
+from spacy.lang.en.lex_attrs import like_num
+from spacy.lang.lex_attrs import is_punct, is_stop, word_shape
+from spacy.ml import FeatureExtractor, StaticVectors
+from spacy.ml.extract_ngrams import extract_ngrams
+from spacy.ml.models import build_bow_text_classifier, build_text_classifier_v2
+from spacy.ml.models.spancat import build_mean_max_reducer
+from spacy.training import Alignment
+found = is_punct("!"), like_num("ten"), word_shape("Abc1"), is_stop("The", {"the"}), "a-z" in LATIN_LOWER
+places = Alignment.from_strings(A=["ab"], B=["a", "b"]).x2y[0]
+""",
+        tmp_path,
+    )
+    assert script.found == (True, True, "Xxxd", True, True)
+    assert list(script.places) == [0, 1]
+
+
+def test_markup_goes_through_a_wrapper(doc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`displacy.set_render_wrapper`."""
+    drawing = sys.modules["engine.displacy.render"]
+    monkeypatch.setattr(drawing, "_wrap", drawing._wrap)  # type: ignore[attr-defined]  # to have it back
+    displacy.set_render_wrapper(lambda html: f"<main>{html}</main>")
+    assert displacy.render(doc, style="ent").startswith("<main>")
+    with pytest.raises(ValueError, match="function"):
+        displacy.set_render_wrapper("x")  # type: ignore[arg-type]  # that is the test
+
+
+def test_entities_of_a_copy_fit_the_document(doc: Any) -> None:
+    """`doc.ents = other.ents` where both have the same words."""
+    other: Any = engine.blank("en").make_doc(doc.text)
+    other.ents = [Span(other, 3, 5, label="GPE")]
+    doc.ents = other.ents
+    assert [(ent.text, ent.label_) for ent in doc.ents] == [("New York", "GPE")]
+    with pytest.raises(ValueError, match="of another one"):
+        doc.ents = Doc(doc.vocab, words=["a"], ents=["B-X"]).ents
