@@ -21,6 +21,7 @@ Pieces to vectors:
 - `encoder`: a module with weights; packs in, rows out, and back
 - `forward`: a batch's pieces through an encoder
 - `packed_attention`, `passes`, `packs`: attention without padding; packs and padded buckets
+- `disentangled`: DeBERTa's own attention, of packs
 - `classifier`: models with a head, of pieces or of texts
 - `precisions`, `row_int8`: what annotates in bf16 or eight bits; `memory_ladder`: what is done without memory
 - `self_test`, `freezing`, `modules`: checks at load, lower layers, modules from configs

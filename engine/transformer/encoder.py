@@ -13,13 +13,14 @@ import numpy.typing as npt
 from ..extras import TORCH
 from ..lazy_torch import torch
 from .backend import Backend
+from .disentangled import is_disentangled, run_disentangled
 from .errors import TransformerError
 from .freezing import frozen_names
 from .libraries import require_transformers
 from .memory_ladder import MemoryLadder
 from .modules import can_pack, library_config, make_module, position_start, put_state, twin
 from .packed_attention import Attend, attend_runs, register_packed_attention
-from .passes import PackedPass, PaddedPass, Pass, Tensors, pooled_of
+from .passes import PackedPass, PaddedPass, Pass, Tensors, call_module, pooled_of
 from .precisions import ServingModule
 from .self_test import differs_from_single
 
@@ -119,8 +120,11 @@ class Encoder:
     def _pass(self, attend: Attend) -> Pass:
         """How packs go through the module."""
         pad_id = int(getattr(self.library_config, "pad_token_id", 0) or 0)
-        kind = PackedPass if self.is_packed else PaddedPass
-        return kind(attend, position_start(self.module), pad_id)
+        start = position_start(self.module)
+        if not self.is_packed:
+            return PaddedPass(attend, start, pad_id)
+        run_pack = run_disentangled if is_disentangled(self.module) else call_module
+        return PackedPass(attend, start, pad_id, run_pack)
 
     def encode(
         self, ids: IntArray, cu_seq_lens: IntArray, outputs: Outputs = LAST, *, budget: int | None = None

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..lazy_torch import torch
+from .disentangled import is_disentangled
 from .errors import TransformerError
 from .libraries import transformers
 
@@ -163,5 +164,5 @@ def position_start(module: nn.Module) -> int:
 
 
 def can_pack(module: nn.Module) -> bool:
-    """Whether its layers call the attention that a config names."""
-    return bool(getattr(module, "_supports_attention_backend", False))
+    """Whether its layers call the attention that a config names, or its own one is known here."""
+    return is_disentangled(module) or bool(getattr(module, "_supports_attention_backend", False))
