@@ -203,10 +203,7 @@ class PieceTokenizer:
         return None
 
     def _cut(self, units: list[str]) -> list[Pieces]:
-        return [
-            (each.ids, each.offsets)
-            for each in self._by_library(units, add_special_tokens=False)
-        ]
+        return [(each.ids, each.offsets) for each in self._by_library(units, add_special_tokens=False)]
 
     def _cut_behind_anchor(self, units: list[str]) -> list[Pieces]:
         """As above, with a letter before units that begin with a blank: a few tokenizers treat the beginning

@@ -28,8 +28,10 @@ from ...transformer import (
     PieceBatch,
     Precision,
     Pretrained,
+    StreamedRows,
     build_encoder,
     encode_pieces,
+    streams,
     update_pieces,
 )
 from .frozen_layers import FrozenLayers
@@ -200,9 +202,11 @@ class EncoderPart:
     # --- running
 
     def encode(self, batch: Batch) -> PieceOutput:
-        """A batch's rows, without gradients."""
+        """A batch's rows, without gradients; very many of them are not kept but made when they are read."""
         encoder = self.sync()
         pieces = self.made_reader().pieces(batch, encoder.max_pieces)
+        if not self.outputs.layers and streams(encoder, pieces):
+            return self._output(pieces, StreamedRows(encoder, pieces))
         return self._output(pieces, encode_pieces(encoder, pieces, self.outputs))
 
     def update(self, batch: Batch, *, with_dropout: bool) -> tuple[PieceOutput, Backprop]:
@@ -219,7 +223,7 @@ class EncoderPart:
 
         return self._output(pieces, encoded), backprop
 
-    def _output(self, pieces: PieceBatch, encoded: Encoded) -> PieceOutput:
+    def _output(self, pieces: PieceBatch, encoded: Encoded | StreamedRows) -> PieceOutput:
         return PieceOutput(replace(pieces, windows=None), encoded, self, self.outputs.layers)
 
 
