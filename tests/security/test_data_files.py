@@ -66,6 +66,15 @@ def test_notes_on_white_space_never_end_a_reading(misc: str, tmp_path: Path) -> 
         assert f"{file}:1" in str(error)
 
 
+@pytest.mark.parametrize("number", ["1", "1-2", "7"])
+def test_a_line_of_conllu_without_a_word_is_named(number: str, tmp_path: Path) -> None:
+    """Of a word, and of a range of words."""
+    file = tmp_path / "a.conllu"
+    file.write_text(CONLLU.format(misc="_") + f"{number}\t\tdu\tPRON\tP\t_\t0\troot\t_\t_\n\n")
+    with pytest.raises(EngineError, match=r"a\.conllu:4: expected a word"):
+        docs_of(file)
+
+
 @pytest.mark.parametrize("number", ["1-x", "1-", "-", "x-2", "1-\u00b2", "1-99999999999999999999"])
 def test_ranges_are_of_numbers(number: str, tmp_path: Path) -> None:
     """The range of a multiword token is one of numbers."""
