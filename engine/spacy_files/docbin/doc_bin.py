@@ -10,7 +10,7 @@ from typing import Any
 import msgpack
 
 from ...doc.doc import Doc
-from ...errors import EngineError
+from ...errors import EngineError, MissingFileError
 from ...vocab.attrs import attribute_names
 from ...vocab.vocab import Vocab
 from ..msgpack import unpack
@@ -108,7 +108,8 @@ class DocBin:
         try:
             data = file.read_bytes()
         except OSError as error:
-            raise EngineError(f"{file}: expected a DocBin file, got: {error.strerror}") from error
+            kind = MissingFileError if isinstance(error, FileNotFoundError) else EngineError
+            raise kind(f"{file}: expected a DocBin file, got: {error.strerror}") from error
         return self._read(Container.of(data, file))
 
     def _read(self, container: Container) -> DocBin:
