@@ -25,7 +25,8 @@ Pieces to vectors:
 - `classifier`: models with a head, of pieces or of texts
 - `precisions`, `row_int8`: what annotates in bf16 or eight bits; `memory_ladder`: what is done without memory
 - `self_test`, `freezing`, `modules`, `module_size`: checks at load, lower layers, modules from configs
-- `lora`: adapters of low rank, in PEFT's files; `adapted`: an encoder with many of them, in one pack
+- `lora`: adapters of low rank, in PEFT's files; `adapted`: an encoder with many of them, in one pack;
+  `saved_adapter`: that of a saved pipeline
 - `pooling`: rows of pieces to vectors of tokens
 
 Neither torch nor transformers is imported before an encoder is built.
