@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from ..trial import Target
 from .chart import chart
 from .configs import configs
@@ -31,3 +33,8 @@ TARGETS: dict[str, Target] = {
         health,
     )
 }
+
+if all(map(find_spec, ("tokenizers", "torch", "transformers"))):  # an extra
+    from .encoders import encoders
+
+    TARGETS[encoders.name] = encoders
