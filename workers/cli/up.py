@@ -53,15 +53,18 @@ HoldoutOption = Annotated[
 ]
 
 
+DemoOption = Annotated[
+    bool,
+    typer.Option(
+        "--demo",
+        help="Stream the bundled texts through it, let simulated people correct, end with a summary.",
+    ),
+]
+
+
 @app.command()
 def up(
-    demo: Annotated[
-        bool,
-        typer.Option(
-            "--demo",
-            help="Stream the bundled texts through it, let simulated people correct, end with a summary.",
-        ),
-    ] = False,
+    demo: DemoOption = False,
     data_dir: Annotated[
         Path,
         typer.Option(
