@@ -27,7 +27,7 @@ from workers.serving.adapters import AdapterShelf, require_fitting, served_adapt
 from workers.serving.outputs import annotate_records
 from workers.serving.piece_budget import PieceBudget
 from workers.serving.pipeline_model import model_of_folder
-from workers.settings import UnknownAdapter, WorkerSettings
+from workers.settings import TenantSettings, UnknownAdapter, WorkerSettings
 from workers.transports.base import Record
 
 pytestmark = pytest.mark.skipif(not TRANSFORMERS.is_installed, reason="needs freshet[transformers]")
@@ -59,7 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def settings(folder: Path, **more: Any) -> WorkerSettings:
     """A worker's, which lets records choose."""
-    return WorkerSettings(adapter_key=HEADER, adapters=str(folder / "adapters"), **more)
+    return WorkerSettings(tenants=TenantSettings(HEADER, str(folder / "adapters"), **more))
 
 
 def record(number: int, tenant: str | None, text: str = TEXT) -> Record:
@@ -102,7 +102,7 @@ def test_texts_of_several_tenants_share_a_batch(folder: Path) -> None:
 def test_an_unknown_adapter_is_a_dead_letter_that_says_so(folder: Path) -> None:
     """Its neighbours are annotated; where a setting says so, the pipeline alone reads the text."""
     for unknown in UnknownAdapter:
-        given = settings(folder, adapter_unknown=unknown)
+        given = settings(folder, unknown=unknown)
         model = model_of_folder(engine.load(folder / "base"), given, folder / "base", shelf_of(given))
         outputs = annotate_records([record(0, "shop"), record(1, "nobody")], model, given)
         if unknown is UnknownAdapter.BASE:
@@ -131,8 +131,8 @@ def test_an_adapter_of_another_pipeline_is_refused(folder: Path) -> None:
         require_fitting(model.adapters)
     with pytest.raises(SettingsError, match="a pipeline with an encoder"):
         shelf.fit([], {})
-    with pytest.raises(SettingsError, match="expected both adapter_key"):
-        WorkerSettings(adapter_key=HEADER)
+    with pytest.raises(SettingsError, match="expected both key"):
+        TenantSettings(HEADER)
 
 
 def test_a_new_adapter_takes_the_place_of_its_name(folder: Path) -> None:
@@ -173,7 +173,7 @@ def test_texts_are_read_within_the_budget_of_pieces(folder: Path) -> None:
     parts = PieceBudget.of(nlp).parts(batch)
     assert [counts[part].sum() <= 64 or part.stop - part.start == 1 for part in parts] == [True] * len(parts)
     assert len(parts) > 1
-    given = replace(settings(folder), adapter_key="", adapters="")
+    given = WorkerSettings()
     model = model_of_folder(nlp, given, folder / "base")
     outputs = annotate_records([record(i, None, text) for i, text in enumerate(texts)], model, given)
     assert [decode_annotation(one.value).text for one in outputs.outgoing] == texts
@@ -206,9 +206,8 @@ def test_adapters_come_from_folders_and_from_lines_of_versions(folder: Path, tmp
     base = engine.load(folder / "base")
     shutil.copytree(folder / "adapters", tmp_path / "adapters")
     address = f"embedded:{tmp_path / 'registry'}"
-    given = WorkerSettings(
-        adapter_key=HEADER, adapters=f"{tmp_path / 'adapters'}, line=registry:line", registry=address
-    )
+    tenants = TenantSettings(HEADER, f"{tmp_path / 'adapters'}, line=registry:line")
+    given = WorkerSettings(tenants=tenants, registry=address)
     with open_registry(address, "line") as registry:
         for number, seed in enumerate((1, 2), 1):
             nlp = engine.load(folder / "base")
@@ -240,4 +239,4 @@ def test_adapters_come_from_folders_and_from_lines_of_versions(folder: Path, tmp
             "learned beside another tagger/weights" in parse_dead_letter(outputs.outgoing[0].headers).message
         )
         with pytest.raises(SettingsError, match="expected registry:MODEL or a folder"):
-            AdapterPlaces(replace(given, adapters="x=nowhere"), shelf)
+            AdapterPlaces(replace(given, tenants=TenantSettings(HEADER, "x=nowhere")), shelf)
