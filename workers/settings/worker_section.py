@@ -248,9 +248,9 @@ class WorkerSettings(Section):
         "Keep it private: what is in it is trusted.",
     )
     kafka: KafkaSettings = subsection(KafkaSettings)
+    tenants: TenantSettings = subsection(TenantSettings)
     batching: BatchingSettings = subsection(BatchingSettings)
     route: RouteSettings = subsection(RouteSettings)
-    tenants: TenantSettings = subsection(TenantSettings)
 
     @property
     def dead_letters_to(self) -> str:
