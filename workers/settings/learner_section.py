@@ -261,10 +261,10 @@ class TrainerSettings(Section):
         "Factors of the learn rate by pattern over parameters, the first that matches; 0 freezes. Heads "
         'learn alone with "tok2vec/*" = 0.0',
     )
-    adapter: AdapterSettings = subsection(AdapterSettings)
     gate: GateSettings = subsection(GateSettings)
     authors: AuthorSettings = subsection(AuthorSettings)
     consolidation: ConsolidationSettings = subsection(ConsolidationSettings)
+    adapter: AdapterSettings = subsection(AdapterSettings)
 
 
 def read_trainer_settings(section: Mapping[str, object], registry: str = "") -> TrainerSettings:
