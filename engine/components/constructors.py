@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Components made by their class, as documented: `Tagger(nlp.vocab, model)`, `EntityRuler(nlp)`.
 
-A pipeline makes them by factories, which call the class with the component's name first. And `ner` and `parser`
-made again as those that search by beam.
+A pipeline makes them by factories, which call the class with the component's name first. And `ner` and
+`parser` made again as those that search by beam.
 """
 
 from __future__ import annotations
