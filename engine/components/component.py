@@ -18,7 +18,7 @@ from ..doc.batch import Batch
 from ..doc.example import Example
 from ..errors import ComponentError, UninitializedError
 from ..kernels import Backend
-from ..layers.late_parts import LATE_PART, OWN_FILE, build_parts, files_of_parts, late_parts
+from ..layers.late_parts import FIXED, LATE_PART, OWN_FILE, build_parts, files_of_parts, late_parts
 from ..layers.ops import EngineOps
 from ..layers.shapes import set_checked
 from .compiled import backend_for
@@ -323,7 +323,6 @@ class TrainableComponent(OnDocuments):
         """Take over what `state` gave. Raises: EngineError where it belongs to another model, in its layers
         or in a shape."""
         self.load_labels(state.labels)
-        build_parts(self.model, state.nodes, state.arrays, state.files)
         put_weights(self.model, state, self.name)
         self.is_prepared = True
         self.weights_changed()
@@ -385,7 +384,7 @@ def _dims(node: Model[Any, Any]) -> dict[str, int]:
 
 def _plain(attrs: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes that are JSON values and mean something at prediction."""
-    lasting = {key: value for key, value in attrs.items() if key not in ("dropout_rate", "source")}
+    lasting = {key: value for key, value in attrs.items() if key not in ("dropout_rate", FIXED, "source")}
     return {key: value for key, value in lasting.items() if isinstance(value, int | float | str | bool)}
 
 

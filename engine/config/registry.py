@@ -203,12 +203,15 @@ def names_of(namespace: str) -> list[str]:
 def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     """What was registered here, else what an installed package offers: asking for that reads the entry points
     of all packages."""
+    known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
+    key = (*table.namespace, name)
     for module, beginnings in REGISTERING.items():
         if name.startswith((*beginnings.get("", ()), *beginnings.get(table.namespace[-1], ()))):
             import_module(module)
-    known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
-    function = known.get((*table.namespace, name))
-    return table.get_entry_point(name) if function is None else function
+        if key in known:
+            return known[key]
+    offered: Callable[..., Any] | None = table.get_entry_point(name)
+    return offered
 
 
 def _miss(namespace: str, name: str, known: list[str]) -> str:

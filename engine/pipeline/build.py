@@ -13,6 +13,7 @@ from ..config.config import ConfigError, apply_overrides, read_config
 from ..config.default_values import fill_config
 from ..devices import default_device
 from ..tokenizers import Tokenizer
+from ..uncollected import uncollected
 from . import assembly
 from .assembly import Choice, override
 from .pipeline import Pipeline
@@ -41,9 +42,10 @@ def load(
     where this machine lacks the back end or the extra that it needs.
     """
     choice = Choice.of(vocab, disable, enable, exclude, config)
-    pipeline: Pipeline = assembly.load(
-        Pipeline, name, choice, precision=precision, device=device or default_device()
-    )
+    with uncollected():
+        pipeline: Pipeline = assembly.load(
+            Pipeline, name, choice, precision=precision, device=device or default_device()
+        )
     return pipeline
 
 

@@ -18,7 +18,7 @@ from ..components import (
     TrainableComponent,
 )
 from ..components.on_documents import OnDocuments
-from ..config.default_values import fill_config
+from ..config.default_values import fill_config, fill_learning
 from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers.listener import link
@@ -58,6 +58,8 @@ class PipelineState:
     steps: list[tuple[str, Component]]
     path: Path | None
     max_length: int
+    fills_learning: bool = False
+    """Whether the config is to have defaults of what only learning needs once somebody looks at it."""
     default_error_handler: ErrorHandler
     _tokenizer: Tokenizer | None
     _vocab: Vocab | None
@@ -74,11 +76,14 @@ class PipelineState:
         """The whole config, kept in step with the components."""
         if self._config is None:
             self._config = fill_config(Config({"nlp": {"lang": self.lang}}))
+        if self.fills_learning:
+            self.fills_learning = False
+            fill_learning(self._config)
         return self._config
 
     @config.setter
     def config(self, config: Config) -> None:
-        self._config = config
+        self._config, self.fills_learning = config, False
 
     @property
     def tokenizer(self) -> Tokenizer:

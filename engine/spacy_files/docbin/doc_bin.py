@@ -13,6 +13,7 @@ from ...doc.doc import Doc
 from ...errors import EngineError, MissingFileError
 from ...vocab.attrs import attribute_names
 from ...vocab.vocab import Vocab
+from ..msgpack import unpack
 from .container import ATTRIBUTES, Container
 from .reader import docs_of
 from .writer import DocBinWriter
@@ -124,18 +125,7 @@ class DocBin:
 
 def _user_data(data: bytes) -> dict[Any, Any]:
     """User data of a document; keys of attributes of one's own are tuples."""
-    size = len(data)
     try:
-        loaded = msgpack.unpackb(
-            data,
-            use_list=False,
-            strict_map_key=False,
-            max_str_len=size,
-            max_bin_len=size,
-            max_array_len=size,
-            max_map_len=size,
-            max_ext_len=0,
-        )
-        return dict(loaded)
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        return dict(unpack(data, BYTES, use_list=False))
+    except (ValueError, TypeError) as error:
         raise EngineError(f"expected user data as msgpack, got {type(error).__name__}: {error}") from None
