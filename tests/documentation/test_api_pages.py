@@ -135,7 +135,7 @@ def test_words_and_texts_are_set_by_text() -> None:
     assert lexeme.norm_ == "kaffee"
     assert lexeme.is_stop
     strings = StringStore()
-    assert strings.add(b"tea") == strings["tea"]  # type: ignore[arg-type]  # as documented
+    assert strings.add(b"tea") == strings["tea"]
     with pytest.raises(TypeError, match="expected a text"):
         strings.add(1.5)  # type: ignore[arg-type]  # that is the test
 
@@ -404,7 +404,7 @@ places = Alignment.from_strings(A=["ab"], B=["a", "b"]).x2y[0]
 def test_markup_goes_through_a_wrapper(doc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """`displacy.set_render_wrapper`."""
     drawing = sys.modules["engine.displacy.render"]
-    monkeypatch.setattr(drawing, "_wrap", drawing._wrap)  # type: ignore[attr-defined]  # to have it back
+    monkeypatch.setattr(drawing, "_wrap", drawing._wrap)  # to have it back
     displacy.set_render_wrapper(lambda html: f"<main>{html}</main>")
     assert displacy.render(doc, style="ent").startswith("<main>")
     with pytest.raises(ValueError, match="function"):
