@@ -183,6 +183,11 @@ def _find_firsts(found: IntArray) -> IntArray:
     """Positions of the first of equal rows, in order."""
     if len(found) < 2:
         return np.arange(len(found))
+    rules, rows, lengths = found[:, 0], found[:, 1], found[:, 2] - found[:, 1]
+    n_rows, n_lengths = int(rows.max()) + 1, int(lengths.max()) + 1
+    if (int(rules.max()) + 1) * n_rows * n_lengths < 1 << 62:
+        first: IntArray = np.unique((rules * n_rows + rows) * n_lengths + lengths, return_index=True)[1]
+        return np.sort(first)
     order = np.lexsort((found[:, 2], found[:, 1], found[:, 0]))
     ordered = found[order]
     new = np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])
@@ -269,7 +274,13 @@ def _begin(
     for k in range(len(start_columns)):
         low, high = start_offsets[k], start_offsets[k + 1]
         value = columns[start_columns[k], i]
-        at = low + np.searchsorted(start_ids[low:high], value)
+        at, beyond = low, high
+        while at < beyond:
+            middle = (at + beyond) // 2
+            if start_ids[middle] < value:
+                at = middle + 1
+            else:
+                beyond = middle
         while at < high and start_ids[at] == value:
             row = steps[start_begins[at], _ROW]
             if row < 0 or passed[row, i]:
