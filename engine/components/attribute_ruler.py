@@ -48,6 +48,10 @@ class AttributeRuler(OnDocuments):
 
     factory = "attribute_ruler"
     documented = ("vocab", "name")
+    labels: tuple[str, ...] = ()
+    label_data = None
+    validate = True
+    """Patterns are always validated."""
 
     def __init__(self, name: str, scorer: Scorer | None) -> None:
         self.name = name
@@ -55,6 +59,11 @@ class AttributeRuler(OnDocuments):
         self._rules: list[dict[str, Any]] = []
         self._attrs: list[dict[str, Any]] = []
         self._matcher = Matcher()
+
+    @property
+    def matcher(self) -> Matcher:
+        """What finds the patterns."""
+        return self._matcher
 
     @property
     def patterns(self) -> list[dict[str, Any]]:
@@ -76,9 +85,9 @@ class AttributeRuler(OnDocuments):
         self._rules.append({"patterns": list(patterns), "attrs": dict(attrs), "index": index})
         self._attrs.append(values)
 
-    def add_patterns(self, rules: Iterable[Rule]) -> None:
+    def add_patterns(self, patterns: Iterable[Rule]) -> None:
         """Add rules as maps of `patterns`, `attrs` and perhaps `index`. Raises: PatternError."""
-        for rule in rules:
+        for rule in patterns:
             if not isinstance(rule, Mapping) or "patterns" not in rule or "attrs" not in rule:
                 raise PatternError(
                     f"rule {len(self._rules)}: expected a map with 'patterns' and 'attrs', got {rule!r}"
@@ -94,9 +103,9 @@ class AttributeRuler(OnDocuments):
         for tag, attrs in tag_map.items():
             self.add([[{"TAG": tag}]], {"MORPH": NO_FEATURES, **_with_features(attrs)})
 
-    def load_from_morph_rules(self, rules: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
+    def load_from_morph_rules(self, morph_rules: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
         """A rule for each word with a tag: its attributes and its features."""
-        for tag, words in rules.items():
+        for tag, words in morph_rules.items():
             for word, attrs in words.items():
                 self.add([[{"ORTH": word, "TAG": tag}]], _with_features(attrs))
 

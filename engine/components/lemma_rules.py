@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..vocab.strings import string_id
 
 LOOKUP, RULES, EXCEPTIONS, INDEX = "lemma_lookup", "lemma_rules", "lemma_exc", "lemma_index"
@@ -69,7 +69,7 @@ class RuleTables:
             }
         except (TypeError, ValueError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
-            raise EngineError(
+            raise ComponentError(
                 f"expected {RULES}, {EXCEPTIONS} and {INDEX} by part of speech, got {what}; take other tables"
             ) from None
 
@@ -111,7 +111,7 @@ def word_table(tables: Tables) -> Mapping[int, str]:
     firsts = {key: value[0] if isinstance(value, list) and value else value for key, value in table.items()}
     odd = next((value for value in firsts.values() if not isinstance(value, str)), None)
     if odd is not None:
-        raise EngineError(f"expected texts in {LOOKUP}, got {str(odd)[:40]!r}; take another table")
+        raise ComponentError(f"expected texts in {LOOKUP}, got {str(odd)[:40]!r}; take another table")
     return firsts
 
 

@@ -20,7 +20,7 @@ from .pipeline import Pipeline
 
 
 def load(
-    path: str | Path,
+    name: str | Path,
     *,
     vocab: Any = True,
     disable: str | Iterable[str] = (),
@@ -44,27 +44,28 @@ def load(
     choice = Choice.of(vocab, disable, enable, exclude, config)
     with uncollected():
         pipeline: Pipeline = assembly.load(
-            Pipeline, path, choice, precision=precision, device=device or default_device()
+            Pipeline, name, choice, precision=precision, device=device or default_device()
         )
     return pipeline
 
 
 def blank(
-    lang: str = "en",
+    name: str = "en",
     *,
     vocab: Any = True,
     config: Mapping[str, Any] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> Pipeline:
-    """A pipeline that only tokenizes, unless `config` says more: sections, or values by `section.key`.
+    """A pipeline of a language that only tokenizes, unless `config` says more: sections, or values by
+    `section.key`.
 
     Raises: ConfigError, TokenizerError where there is no such language.
     """
-    whole = Config({"nlp": {"lang": lang}})
+    whole = Config({"nlp": {"lang": name}})
     override(whole, config or {})
-    if whole["nlp"].get("lang") != lang:
+    if whole["nlp"].get("lang") != name:
         raise ConfigError(
-            ("nlp", "lang"), f"expected the language of blank({lang!r}), got {whole['nlp'].get('lang')!r}"
+            ("nlp", "lang"), f"expected the language of blank({name!r}), got {whole['nlp'].get('lang')!r}"
         )
     pipeline: Pipeline = assembly.build(Pipeline, fill_config(whole), choice=Choice(vocab=vocab), meta=meta)
     return pipeline

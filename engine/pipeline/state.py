@@ -39,6 +39,14 @@ def raise_error(name: str, component: Any, docs: list[Any], error: Exception) ->
     raise error
 
 
+class DefaultConfig:
+    """`default_config` of a class of pipelines and of its pipelines: what a config gets that says nothing."""
+
+    def __get__(self, pipeline: Any, owner: Any) -> Config:
+        """A new config."""
+        return fill_config(Config({"nlp": {"lang": owner.lang}}))
+
+
 class PipelineState:
     """A tokenizer, steps in order, and what is known of them. `steps` are what runs on a batch; `components`
     are what people gave."""
@@ -46,6 +54,7 @@ class PipelineState:
     lang: str = "xx"
     default_lang: ClassVar[str] = "xx"
     Defaults: Any = BaseDefaults
+    default_config = DefaultConfig()
     steps: list[tuple[str, Component]]
     path: Path | None
     max_length: int
@@ -60,6 +69,7 @@ class PipelineState:
     _digest: str | None
     _optimizer: Optimizer | None
     _sourced_vectors: dict[str, Any]
+    _made_weights: dict[str, Any] | None = None
 
     @property
     def config(self) -> Config:
