@@ -15,13 +15,14 @@ TEXT = "a bb a ccc bb a dddd a"
 def pattern_of(number: int) -> dict[str, Any]:
     """By value, by another attribute's value, by several, and by a predicate, in turn."""
     length = 1 + number % 4
-    return [
+    kinds: list[dict[str, Any]] = [
         {"LOWER": "abcd"[number % 4] * length},
         {"LENGTH": {">=": length}},
         {"LENGTH": length, "LOWER": {"IN": ["a", "ccc"]}},
         {"SHAPE": "x" * length, "LOWER": {"NOT_IN": ["bb"]}},
         {"OP": "!", "ORTH": "a"},
-    ][number % 5]
+    ]
+    return kinds[number % 5]
 
 
 @pytest.mark.parametrize("n_patterns", [3, 16, 17, 60, 300])
