@@ -164,12 +164,13 @@ def check_depth(value: Any, where: object, what: str = "values", *, shared: bool
     """
     level = [value] if type(value) in CONTAINERS else []
     for _ in range(MAX_DEPTH):
-        maps = (node.values() for node in level if type(node) is dict)
-        lists = (node for node in level if type(node) is not dict)
-        inner = list(chain(chain.from_iterable(maps), chain.from_iterable(lists)))
-        level = list(compress(inner, map(CONTAINERS.__contains__, map(type, inner))))
-        if not level:
+        maps = [node for node in level if type(node) is dict]
+        lists = (node for node in level if type(node) is not dict) if len(maps) < len(level) else ()
+        inner = [*chain.from_iterable(map(dict.values, maps)), *chain.from_iterable(lists)]
+        kinds = [*map(type, inner)]
+        if CONTAINERS.isdisjoint(kinds):
             return value
+        level = list(compress(inner, map(CONTAINERS.__contains__, kinds)))
         if shared:
             level = list({id(node): node for node in level}.values())
     raise ModelFileError(_too_deep(where, what))
