@@ -22,6 +22,7 @@ import numpy.typing as npt
 from ..lazy_torch import torch
 from .alignment import expand
 from .backend import Precision
+from .disentangled import is_disentangled
 from .encoder import LAST, Backprop, Encoded, Encoder, Outputs
 from .errors import TransformerError
 from .lora import Adapter, LoraConfig
@@ -84,6 +85,8 @@ class AdaptedEncoder:
         self._held: dict[str, _Held] = {}
         self._hooked: set[str] = set()
         self._now = local()
+        # A padded row, and one of a table of positions that all spans look at, has no adapter of its own.
+        self._mixes = encoder.is_packed and not is_disentangled(encoder.module)
 
     @property
     def modules(self) -> list[str]:
@@ -187,17 +190,18 @@ class AdaptedEncoder:
         for spans, pieces, lens in self._packs(cu_seq_lens, adapters):
             names = adapters[spans]
             segments = segments_of(names, lens)
-            if not self.encoder.is_packed and segments:
+            if not self._mixes and segments:
                 segments = [Segment(slice(None), segments[0].adapter)]
+            budget = max(int(lens[-1]), 1) if self._mixes else None
             with self._segments([(each.rows, held[each.adapter]) for each in segments]):
-                yield self.encoder.encode(ids[pieces], lens, outputs, budget=max(int(lens[-1]), 1))
+                yield self.encoder.encode(ids[pieces], lens, outputs, budget=budget)
 
     def _packs(
         self, cu_seq_lens: IntArray, adapters: list[str | None]
     ) -> Iterator[tuple[slice, slice, IntArray]]:
-        """Packs of the backend's size; where an encoder pads, of one adapter each."""
+        """Packs of the backend's size; where adapters cannot be in one, all spans of an adapter."""
         budget = self.encoder.backend.pack_budget
-        if self.encoder.is_packed:
+        if self._mixes:
             for pack in packs_of(cu_seq_lens, budget):
                 yield pack.spans, pack.pieces, pack.cu_seq_lens
             return

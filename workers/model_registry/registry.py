@@ -276,7 +276,8 @@ class ModelRegistry:
         `force` overrides verdict and retirement, puts back what was champion before, needs a reason, and
         shows in the audit chain. Raises: StaleHeadError, RefusedError.
         """
-        _require_reason(force, reason, "promoting")
+        if force:
+            _require_reason(reason, "promoting by force")
         names: dict[str, object] = {
             "version": str(number),
             "expected": str(expected_epoch),
@@ -289,8 +290,9 @@ class ModelRegistry:
     def rollback(
         self, *, actor: str, reason: str, expected_epoch: int | None = None, op_id: str | None = None
     ) -> Head:
-        """Back to the champion before; the present one is retired. Raises: RefusedError where there is none,
-        StaleHeadError."""
+        """Back to the champion before; the present one is retired, for a reason. Raises: RefusedError where
+        there is none before, StaleHeadError."""
+        _require_reason(reason, "a rollback")
         self.server.run(Script.ROLLBACK, op_id, actor=actor, reason=reason, expected=_text(expected_epoch))
         return self.head()
 
@@ -315,7 +317,8 @@ class ModelRegistry:
         """Let a version that the gate let pass answer for so many percent of the keys; None: nobody."""
         if number is not None and not 1 <= percent <= 100:
             raise RegistryError(f"expected 1 to 100 percent of the keys for a canary, got {percent}")
-        _require_reason(force, reason, "a canary")
+        if force:
+            _require_reason(reason, "a canary by force")
         names: dict[str, object] = {
             "role": Role.CANARY,
             "version": _text(number),
@@ -459,8 +462,6 @@ def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _require_reason(force: bool, reason: str, what: str) -> None:
-    if force and not reason:
-        raise RegistryError(
-            f"expected a reason for {what} by force, got none; say why with `reason` (--reason)"
-        )
+def _require_reason(reason: str, what: str) -> None:
+    if not reason.strip():
+        raise RegistryError(f"expected a reason for {what}, got none; say why with `reason` (--reason)")

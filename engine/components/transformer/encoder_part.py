@@ -31,8 +31,10 @@ from ...transformer import (
     PieceBatch,
     Precision,
     Pretrained,
+    StreamedRows,
     build_encoder,
     encode_pieces,
+    streams,
     update_pieces,
 )
 from ...transformer.lora import CONFIG
@@ -292,14 +294,16 @@ class EncoderPart:
     # --- running
 
     def encode(self, batch: Batch) -> PieceOutput:
-        """A batch's rows, without gradients."""
+        """A batch's rows, without gradients; very many of them are not kept but made when they are read."""
         encoder = self.sync()
         pieces = self.made_reader().pieces(batch, encoder.max_pieces)
         names = None if self.adapters is None else self.adapters.of_spans(pieces, batch.adapters)
-        if names is None or self.adapters is None:
-            return self._output(pieces, encode_pieces(encoder, pieces, self.outputs))
-        chosen = ChosenAdapters(self.adapters.adapted, names)
-        return self._output(pieces, encode_pieces(chosen, pieces, self.outputs))
+        if names is not None and self.adapters is not None:
+            chosen = ChosenAdapters(self.adapters.adapted, names)
+            return self._output(pieces, encode_pieces(chosen, pieces, self.outputs))
+        if not self.outputs.layers and streams(encoder, pieces):
+            return self._output(pieces, StreamedRows(encoder, pieces))
+        return self._output(pieces, encode_pieces(encoder, pieces, self.outputs))
 
     def update(self, batch: Batch, *, with_dropout: bool) -> tuple[PieceOutput, Backprop]:
         """Rows with dropout, and what takes their gradient back into the parameters'."""
@@ -317,7 +321,7 @@ class EncoderPart:
 
         return self._output(pieces, encoded), backprop
 
-    def _output(self, pieces: PieceBatch, encoded: Encoded) -> PieceOutput:
+    def _output(self, pieces: PieceBatch, encoded: Encoded | StreamedRows) -> PieceOutput:
         return PieceOutput(replace(pieces, windows=None), encoded, self, self.outputs.layers)
 
 
