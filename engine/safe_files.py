@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ MAX_VALUES = 256 << 20
 MAX_CONFIG = 4 << 20
 MAX_DEPTH = 100
 """Lists and maps inside of each other."""
+HALVES = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]|\xed[\xa0-\xbf]")
+"""What may be half of a surrogate pair: an escape, the sign itself, or its bytes."""
 CONTAINERS = frozenset({dict, list, tuple})
 
 RESERVED = frozenset(
@@ -154,7 +157,22 @@ def parse_json(data: bytes | str, where: object, what: str = "JSON") -> Any:
         raise ModelFileError(
             f"{where}: expected {what}, got something else: {error}; fetch the file again"
         ) from None
-    return check_depth(value, where, what)
+    return check_texts(check_depth(value, where, what), data, where, what)
+
+
+def check_texts(value: Any, data: bytes | str, where: object, what: str) -> Any:
+    """The value that was read from these data. Raises: ModelFileError where a text in it holds half of a
+    surrogate pair, which nothing can write."""
+    if not HALVES.search(data if isinstance(data, str) else data.decode("latin-1")):
+        return value
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ModelFileError(
+            f"{where}: expected {what} of texts that UTF-8 can express, got half of a character: "
+            f"\\u{ord(error.object[error.start]):04x}; fetch the file again"
+        ) from None
+    return value
 
 
 def check_depth(value: Any, where: object, what: str = "values", *, shared: bool = False) -> Any:

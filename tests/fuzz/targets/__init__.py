@@ -9,7 +9,7 @@ from ..trial import Target
 from .chart import chart
 from .configs import configs
 from .corpora import conllu, docbin, iob2, jsonl
-from .folders import folders_own, folders_spacy
+from .folders import folders_own, folders_ruled, folders_spacy
 from .http import console, health
 from .messages import corrections, messages, prodigy
 from .vectors import vectors
@@ -25,6 +25,7 @@ TARGETS: dict[str, Target] = {
         jsonl,
         docbin,
         folders_own,
+        folders_ruled,
         folders_spacy,
         configs,
         vectors,
