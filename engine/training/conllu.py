@@ -85,7 +85,11 @@ def _plain_sentence(lines: list[str]) -> Sentence | None:
         return None
     columns: Columns = tuple(zip(*rows, strict=True))
     numbers, heads, misc = columns[ID], columns[HEAD], columns[MISC]
-    if numbers != tuple(map(str, range(1, n + 1))) or not all(map(is_number, heads)):
+    if (
+        numbers != tuple(map(str, range(1, n + 1)))
+        or not all(map(is_number, heads))
+        or not all(columns[FORM])
+    ):
         return None
     places = tuple([head - 1 if head else i for i, head in enumerate(map(int, heads))])
     if max(places) >= n or first_circle(places) is not None:
@@ -172,7 +176,12 @@ def _columns(line: str, where: str) -> list[str]:
 
 
 def _check_id(row: Row, source: str) -> None:
-    """Raises: EngineError where the first column is a range of something else than numbers."""
+    """Raises: EngineError where the first column is a range of something else than numbers, or there is no
+    word."""
+    if not row.columns[FORM]:
+        raise EngineError(
+            f"{source}:{row.number}: expected a word in the second column, got none; give it one"
+        )
     name = row.columns[ID]
     if "-" in name and not all(map(is_number, name.split("-"))):
         raise EngineError(

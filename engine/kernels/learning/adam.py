@@ -15,11 +15,11 @@ import math
 
 import numpy as np
 
-from ...jit.loops import jit_noalloc
+from ...jit.loops import jit_noalloc_ieee
 from ..arrays import Floats
 
 
-@jit_noalloc
+@jit_noalloc_ieee
 def adam_step(
     weights: Floats,
     gradient: Floats,
@@ -49,7 +49,7 @@ def adam_step(
         gradient[i] = np.float32(0.0)
 
 
-@jit_noalloc
+@jit_noalloc_ieee
 def average_step(average: Floats, weights: Floats, share: np.float32) -> None:
     """`average -= share * (average - weights)`. Shape: `(n,)` each."""
     for i in range(len(weights)):
