@@ -72,7 +72,8 @@ export class Card {
     this.head();
     this.bars();
     this.drawn = this.sheet.state;
-    this.tell(item.text ? "" : "This text is empty.", false);
+    this.tell(!item.text ? "This text is empty." : this.hinted ? "" : "Arrows move, digits label, a accepts, ? shows all keys.");
+    this.hinted = true;
     this.focused();
     if (document.activeElement !== this.listbox && !document.querySelector("dialog[open]")) this.listbox.focus({ preventScroll: true });
     window.scrollTo(0, 0);
