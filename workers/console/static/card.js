@@ -48,7 +48,8 @@ export class Card {
     this.listbox.addEventListener("copy", (event) => { const range = this.sheet && this.sheet.range; if (range) { event.clipboardData.setData("text/plain", this.sheet.words(...range)); event.preventDefault(); } });
     this.mouse();
     this.more = null;
-    setTimeout(() => Promise.all([import("/static/dialogs.js"), this.load()]).catch(() => {}), 3000);  // so that they are there offline
+    // Who works here finds these offline too.
+    this.element.addEventListener("keydown", () => Promise.all([import("/static/dialogs.js"), this.load()]).catch(() => {}), { once: true });
   }
 
   map() {
@@ -72,7 +73,7 @@ export class Card {
     this.head();
     this.bars();
     this.drawn = this.sheet.state;
-    this.tell(!item.text ? "This text is empty." : this.hinted ? "" : "Arrows move, digits label, a accepts, ? shows all keys.");
+    this.tell(!item.text ? "This text is empty." : this.hinted ? "" : "Arrows move, digits label, a accepts, ? shows keys.");
     this.hinted = true;
     this.focused();
     if (document.activeElement !== this.listbox && !document.querySelector("dialog[open]")) this.listbox.focus({ preventScroll: true });
