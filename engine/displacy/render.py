@@ -92,9 +92,11 @@ def set_render_wrapper(func: Callable[[str], str]) -> None:
     _wrap = func
 
 
-def _wrap(html: str) -> str:
-    """The markup as it is."""
+def _as_it_is(html: str) -> str:
     return html
+
+
+_wrap: Callable[[str], str] = _as_it_is
 
 
 def _doc_of(given: Any, style: Style, manual: bool) -> Doc:

@@ -42,7 +42,8 @@ def minibatch_by_words(
     get_length: GetLength = len,
 ) -> Iterator[list[Item]]:
     """Batches of about `size` words of these items."""
-    return configure_by_words(size, tolerance, discard_oversize, get_length)(seqs)
+    batches: Iterator[list[Item]] = configure_by_words(size, tolerance, discard_oversize, get_length)(seqs)
+    return batches
 
 
 def minibatch_by_padded_size(
@@ -53,7 +54,8 @@ def minibatch_by_padded_size(
     get_length: GetLength = len,
 ) -> Iterator[list[Item]]:
     """Batches of at most `size` words of these items, each counted as long as the longest beside it."""
-    return configure_by_padded(size, buffer, discard_oversize, get_length)(seqs)
+    batches: Iterator[list[Item]] = configure_by_padded(size, buffer, discard_oversize, get_length)(seqs)
+    return batches
 
 
 @registry.batchers("freshet.batch_by_sequence.v1")

@@ -77,7 +77,7 @@ class StringStore:
         """The texts that were added."""
         return StringStore, (list(self),)
 
-    def add(self, string: str | int) -> int:
+    def add(self, string: str | bytes | int) -> int:
         """Add a text and give its id; the id of a known text stays.
 
         Raises: KeyError where a number is given that is the id of no known text; TypeError for anything else.

@@ -6,6 +6,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,13 @@ from thinc.api import reduce_mean
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-import engine  # noqa: E402
-from engine.components.transformer.encoder_part import EncoderPart  # noqa: E402
-from engine.components.transformer.listener import pooled  # noqa: E402
-from engine.components.transformer.piece_output import PieceOutput  # noqa: E402
-from engine.layers.doc_models import batch_of_docs  # noqa: E402
-from engine.lazy_torch import torch  # noqa: E402
-from engine.transformer import (  # noqa: E402
+import engine
+from engine.components.transformer.encoder_part import EncoderPart
+from engine.components.transformer.listener import pooled
+from engine.components.transformer.piece_output import PieceOutput
+from engine.layers.doc_models import batch_of_docs
+from engine.lazy_torch import torch
+from engine.transformer import (
     Backend,
     PieceBatch,
     Reducer,
@@ -30,11 +31,11 @@ from engine.transformer import (  # noqa: E402
     TokenRows,
     encode_pieces,
     pool,
-    stride_windows,
     streams,
+    stride_windows,
 )
-from engine.transformer.streamed import KEPT_BYTES, pooled_in_parts  # noqa: E402
-from tests.engine.tiny_encoder import tagger_block, transformer_block, write_encoder  # noqa: E402
+from engine.transformer.streamed import KEPT_BYTES, pooled_in_parts
+from tests.engine.tiny_encoder import tagger_block, transformer_block, write_encoder
 
 WORDS = "Ada met Grace Hopper in Kigali . They live in New York City ? Rain fell"
 
@@ -97,7 +98,7 @@ def test_tokens_may_have_rows_anywhere(seed: int) -> None:
     values = draw.normal(size=(100, 3)).astype(np.float32)
     expected, _ = pool(values, alignment, Reducer.MAX)
     bounds = [0, 1, 1, 17, 60, 100]
-    parts = [values[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    parts = [values[a:b] for a, b in pairwise(bounds)]
     found = np.zeros_like(expected)
     for tokens, vectors in pooled_in_parts(parts, alignment, lambda r, a: pool(r, a, Reducer.MAX)[0]):
         found[tokens] = vectors
