@@ -294,3 +294,35 @@ def test_a_console_starts_quickly_and_without_an_engine(own: Served) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_stream_is_filtered_and_paused(page: Any, served: Served) -> None:
+    """A word or a label filters; what matches nothing says so; a pause is kept; `c` opens the card."""
+    open_ready(page, served, "/")
+    rows = page.locator("ul.list > li[data-source]")
+    rows.first.wait_for()
+    page.fill("#filter", "Nairobi")
+    page.wait_for_function("[...document.querySelectorAll('li[data-source]')].length")
+    assert all("Nairobi" in text for text in rows.all_inner_texts())
+    page.fill("#filter", "no such word")
+    page.get_by_text("Nothing here matches").wait_for()
+    page.fill("#filter", "")
+    page.get_by_role("button", name="Pause").click()
+    assert page.get_by_role("button", name="Pause").get_attribute("aria-pressed") == "true"
+    rows.first.focus()
+    page.keyboard.press("c")
+    page.wait_for_selector("main[aria-busy=false] .reader .block")
+
+
+def test_a_rejected_text_is_reviewed_by_keys(page: Any, served: Served) -> None:
+    """Rejected, it waits in Review; `e` opens the card, and accepting there decides."""
+    open_card(page, served)
+    page.keyboard.press("x")
+    wait_for(lambda: any(one["text"] for one in served.get("/api/reviews")["cases"]))
+    open_ready(page, served, "/review")
+    page.get_by_role("heading", name="Rejected by ada").wait_for()
+    waiting = served.get("/api/reviews")["waiting"]
+    page.keyboard.press("e")
+    page.wait_for_selector(".reader .block")
+    page.keyboard.press("a")
+    wait_for(lambda: served.get("/api/reviews")["waiting"] == waiting - 1)

@@ -87,9 +87,9 @@ def desktop(tmp_path: Path) -> Iterator[Desktop]:
 
 @pytest.mark.nightly
 @pytest.mark.timeout(900)
-def test_orca_reads_the_text_and_answers_each_key(desktop: Desktop, served: Served) -> None:
+def test_orca_answers_each_key_in_words(desktop: Desktop, served: Served) -> None:
     """With real keys and the real screen reader: each key is answered by a sentence that names the words
-    concerned; read aloud, the card has every word and label in order."""
+    concerned. (What it reads aloud of a page at once is held by Chromium's tree above.)"""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -111,12 +111,6 @@ def test_orca_reads_the_text_and_answers_each_key(desktop: Desktop, served: Serv
             hear(desktop, before, heard)
             waits.append(round(time.monotonic() - began, 1))
         print("seconds until each key was answered:", waits)
-        for keys in ("Insert+a", "ctrl+Home", "KP_Add"):
-            desktop.press(keys)
-        deadline = time.monotonic() + 120
-        while not in_order(READ.split(), " ".join(desktop.read_aloud())):
-            assert time.monotonic() < deadline, desktop.read_aloud()
-            time.sleep(0.2)
         browser.close()
 
 

@@ -25,7 +25,6 @@ NEEDS = (
 )
 LAUNCHER = Path("/usr/libexec/at-spi-bus-launcher")
 SPOKEN = re.compile(r"SPEECH OUTPUT: '(.*)' ?\{")
-READ = re.compile(r"WEB SAY ALL: \[.*?\] '(.*)' \(\d+-\d+, current")
 START_SECONDS = 120.0
 SETTINGS = {"sayAllOnLoad": False, "enableKeyEcho": False, "profile": ["Default", "default"]}
 SPEECHD = 'AudioOutputMethod "alsa"\nAddModule "dummy" "sd_dummy" ""\nDefaultModule dummy\n'
@@ -42,10 +41,6 @@ class Desktop:
     def spoken(self) -> list[str]:
         """What was said so far, a piece an entry."""
         return SPOKEN.findall(self.log.read_text(errors="replace"))
-
-    def read_aloud(self) -> list[str]:
-        """What was read of a page in one go so far, a piece an entry."""
-        return READ.findall(self.log.read_text(errors="replace"))
 
     def press(self, keys: str) -> None:
         """A key as a person presses it, by xdotool's names: `shift+Right`."""
@@ -114,6 +109,8 @@ def _start(stack: ExitStack, environment: Mapping[str, str], *command: str) -> s
     process = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=out, text=True, start_new_session=True
     )
+    assert process.stdout is not None
+    stack.callback(process.stdout.close)
     stack.callback(process.wait, 20)
     stack.callback(os.killpg, process.pid, signal.SIGKILL)
     return process
