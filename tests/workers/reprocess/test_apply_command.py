@@ -206,9 +206,14 @@ def test_actors_that_are_killed_are_begun_anew(tmp_path: Path) -> None:
     run = RayRun(*words, folder=tmp_path)
     try:
         for n_done in (3, 9, 15):
-            run.wait_for(lambda n=n_done: n_noted(out) >= n and run.workers(BACKFILL))
+            wait_for_actor(run, out, n_done)
             run.kill_one(BACKFILL, coins.randrange(2))
         run.end(1200)
     finally:
         run.close()
     assert files_in(out) == files_in(tmp_path / "calm")
+
+
+def wait_for_actor(run: RayRun, out: Path, n_done: int) -> None:
+    """Wait until so many shards are noted, and there is an actor to kill."""
+    run.wait_for(lambda: n_noted(out) >= n_done and run.workers(BACKFILL))
