@@ -25,7 +25,8 @@ doc, vectors    batch, document, token, span, example; tables of word vectors
 vocab           strings, lexemes and their features
 languages       what is known of each language: rules and words, a file a language
 config, jit     configs and the function registry; how loops are compiled and kept
-thinc_import, file_digests, devices, extras, errors, cached, cores, lazy_torch, glossary: what all use
+thinc_import, file_digests, devices, extras, errors, cached, cores, lazy_torch, glossary,
+uncollected: what all use
 
 Importing it costs nothing; the first public name that is asked for brings the rest (api.py).
 """
@@ -38,6 +39,8 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
+from .uncollected import uncollected as _uncollected
+
 if TYPE_CHECKING:
     from .api import *  # noqa: F403  # what `__getattr__` finds, for type checkers
 else:
@@ -48,7 +51,8 @@ else:
         if name == "__all__" or not name.startswith("_") or name == "__version__":
             if PathFinder.find_spec(f"{__name__}.{name}", sys.modules[__name__].__path__):
                 return import_module(f".{name}", __name__)
-            public = import_module(".api", __name__)
+            with _uncollected(forever=True):
+                public = import_module(".api", __name__)
             if hasattr(public, "__all__"):  # not while api.py itself is being imported
                 there = vars(public)
                 names = ("__all__", *public.__all__)

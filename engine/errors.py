@@ -13,13 +13,52 @@ class TokenizerError(EngineError):
     unknown language."""
 
 
-class DocError(EngineError):
-    """A document asked for, or given, something that does not fit its tokens."""
+class UnknownLanguageError(TokenizerError, ImportError):
+    """A language that is not built; an `ImportError` too, which is what people catch there."""
 
 
-class DocValueError(DocError, ValueError):
-    """A value that a document cannot hold; a `ValueError` too, which is what people catch there."""
+class DocError(EngineError, ValueError):
+    """A document asked for, or given, something that does not fit its tokens; a `ValueError` too, which is
+    what people catch there."""
+
+
+class DocValueError(DocError):
+    """A value that a document cannot hold."""
 
 
 class ModelFileError(EngineError):
     """A file of a saved pipeline that is missing, truncated or changed; the message names it."""
+
+
+class NoPipelineError(ModelFileError, OSError):
+    """Nothing at a pipeline's path, and no package of that name; an `OSError` too, which is what people catch
+    before they download one."""
+
+
+class MissingFileError(EngineError, FileNotFoundError):
+    """A file of data that is not there."""
+
+
+class DocBinError(EngineError, ValueError):
+    """Bytes that are no whole DocBin file; a `ValueError` too."""
+
+
+class UninitializedError(EngineError, ValueError):
+    """A component without weights that was to be used; a `ValueError` too."""
+
+
+class ComponentError(EngineError, ValueError):
+    """Settings, labels or examples that a component cannot use; a `ValueError` too, which is what people
+    catch there."""
+
+
+class ExamplesError(ComponentError, TypeError):
+    """Something that is no example, or no function that gives some; a `TypeError` too."""
+
+
+class DrawingError(EngineError, ValueError):
+    """Something that cannot be drawn, or not so; a `ValueError` too."""
+
+
+class MissingMetaError(ModelFileError, FileNotFoundError):
+    """Meta data that are not there."""

@@ -52,7 +52,19 @@ _CONFINED: ContextVar[Confinement | None] = ContextVar("freshet_confined", defau
 @contextmanager
 def confined(folder: Path | None, allowed: Iterable[str] = ()) -> Iterator[None]:
     """Read nothing outside the folder of a saved pipeline inside of this block; None: nothing by its path."""
-    token = _CONFINED.set(Confinement(folder, _places(folder), frozenset(allowed)))
+    with confined_as(Confinement(folder, _places(folder), frozenset(allowed))):
+        yield
+
+
+def confinement() -> Confinement | None:
+    """What may be read now, for what is read later; None where no saved pipeline is being loaded."""
+    return _CONFINED.get()
+
+
+@contextmanager
+def confined_as(then: Confinement | None) -> Iterator[None]:
+    """Read what could be read then inside of this block."""
+    token = _CONFINED.set(then)
     try:
         yield
     finally:
@@ -62,6 +74,12 @@ def confined(folder: Path | None, allowed: Iterable[str] = ()) -> Iterator[None]
 def is_confined() -> bool:
     """Whether a saved pipeline is being loaded."""
     return _CONFINED.get() is not None
+
+
+def is_named(name: str) -> bool:
+    """Whether whoever loads named it, or there is no saved pipeline that could have."""
+    now = _CONFINED.get()
+    return now is None or name in now.allowed
 
 
 def named_path(path: str | Path) -> Path:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from .annotation import (
     TOKEN_COLUMNS,
+    AdapterRef,
     Annotation,
     CharSpan,
     Confidence,
@@ -48,6 +49,7 @@ from .dead_letter import (
 )
 from .errors import DecodeError, EncodeError, SchemaError
 from .headers import (
+    ADAPTER,
     MODEL_VERSION,
     PIECES_CUT,
     ROUTE,
@@ -75,6 +77,7 @@ from .text import TextMessage
 from .text_codec import decode_text, encode_text
 
 __all__ = [
+    "ADAPTER",
     "ANSWERS",
     "CORRECTIONS",
     "LAYOUT",
@@ -85,6 +88,7 @@ __all__ = [
     "TOKEN_COLUMNS",
     "TRACEPARENT",
     "VALUE_LAYERS",
+    "AdapterRef",
     "Annotation",
     "AnnotationLayout",
     "Answer",

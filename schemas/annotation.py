@@ -86,6 +86,16 @@ class Confidence:
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterRef:
+    """Which adapter of an encoder read a text: its name, its version in a registry (empty for one of a
+    folder), and the sha256 over its files."""
+
+    name: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Annotation:
     """What a model found in one text, version 1.
 
@@ -98,6 +108,7 @@ class Annotation:
     (since 1.2) holds what each of `ents` means, in their order: its id in a knowledge base, `NIL` where it
     means nothing known, empty where nobody looked; there where the pipeline links entities. `pieces_cut`
     (since 1.3) counts the pieces of the text that an encoder's limit left out; there where it left out some.
+    `adapter` (since 1.4) is the one that the text's record chose; there where it chose one.
     """
 
     id: str
@@ -114,3 +125,4 @@ class Annotation:
     route: Route | None = None
     kb_ids: Sequence[str] | None = None
     pieces_cut: int | None = None
+    adapter: AdapterRef | None = None

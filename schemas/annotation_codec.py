@@ -8,7 +8,7 @@ from dataclasses import fields as fields_of
 from typing import Any
 
 from . import annotation as schema
-from .annotation import TOKEN_COLUMNS, Annotation, Confidence, ModelRef, Route
+from .annotation import TOKEN_COLUMNS, AdapterRef, Annotation, Confidence, ModelRef, Route
 from .errors import DecodeError
 from .headers import check_schema
 from .json_fields import (
@@ -64,7 +64,12 @@ def decode_annotation(value: bytes | None, *, headers: Sequence[tuple[str, bytes
         route=None if row.get("route") is None else _route(get(row, "route", str)),
         kb_ids=None if row.get("kb_ids") is None else column(row, "kb_ids", str),
         pieces_cut=None if row.get("pieces_cut") is None else get(row, "pieces_cut", int),
+        adapter=None if row.get("adapter") is None else _adapter_ref(get(row, "adapter", dict)),
     )
+
+
+def _adapter_ref(row: Mapping[str, Any]) -> AdapterRef:
+    return AdapterRef(get(row, "name", str), get(row, "version", str), get(row, "digest", str))
 
 
 def _confidence_row(confidence: Confidence) -> dict[str, Any]:

@@ -16,6 +16,7 @@ SRC = "src"
 MODEL_VERSION = "model_version"
 ROUTE = "route"
 PIECES_CUT = "pieces-cut"
+ADAPTER = "adapter"
 TRACEPARENT = "traceparent"
 
 
@@ -26,12 +27,16 @@ def output_headers(
     model_version: str,
     route: Route | None = None,
     pieces_cut: int = 0,
+    adapter: str = "",
 ) -> Headers:
     """Headers of a record that Freshet writes: the trace it belongs to, its schema, its source, the model's
-    version, the route of an annotation that has one, and how many pieces of its text a limit left out."""
+    version, the route of an annotation that has one, the name of the adapter that its text chose, and how
+    many pieces of it a limit left out."""
     own: Headers = (schema, source_header(source), _version_header(model_version))
     if route is not None:
         own = (*own, _ROUTES[route])
+    if adapter:
+        own = (*own, (ADAPTER, adapter.encode()))
     if pieces_cut:
         own = (*own, (PIECES_CUT, b"%d" % pieces_cut))
     if not received:

@@ -95,6 +95,14 @@ def _annotation() -> Schema:
             "minimum": 1,
             "description": "Pieces of the text that an encoder's limit left out. Since 1.3, where it did.",
         },
+        "adapter": _object(
+            "The adapter that the text's record chose. Since 1.4, where it chose one.",
+            {
+                "name": _string("Its name."),
+                "version": _string("Its version in a registry; empty for one of a folder."),
+                "digest": _string("sha256 over its files."),
+            },
+        ),
         "model": _object("What made the annotation.", model),
         "source": _object("Where the text stands in the log.", _place()),
     }

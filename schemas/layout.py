@@ -24,8 +24,8 @@ class AnnotationLayout:
     in a list whose every item has a comma before it. Forms have `%b` where JSON stands, `%d` where a number
     does: `label` of a span up to its end, `cats`, `model`, and `source` up to the annotation's end; of the
     confidence, whose field is `confidence_name`, `confidence` up to its first number, then keys of lists,
-    `confidence_cats`, and what closes it; `route`; `kb_ids`; `pieces_cut`. Layouts are compared by identity,
-    which makes them cheap keys of caches.
+    `confidence_cats`, and what closes it; `route`; `kb_ids`; `pieces_cut`; `adapter`. Layouts are compared by
+    identity, which makes them cheap keys of caches.
     """
 
     names: tuple[str, ...]
@@ -56,6 +56,7 @@ class AnnotationLayout:
     route: bytes
     kb_ids: bytes
     pieces_cut: bytes
+    adapter: bytes
 
 
 def annotation_layout(
@@ -70,16 +71,15 @@ def annotation_layout(
     >>> annotation_layout().source
     b',"source":{"topic":%b,"partition":%d,"offset":%d}}'
     """
-    id_, text, lang, tokens, model, place, sents, ents, spans, cats, sure, route, kb_ids, cut = _names(
-        message
-    )
+    id_, text, lang, tokens, model, place, sents, ents, spans, cats, sure, *more = _names(message)
+    route, kb_ids, cut, adapter = more
     start, end, label = _names(span)
     topic, partition, offset = _names(source)
     first_column, second_column, *others = columns
     calibrated, layers, whole, sure_ents, sure_sents, sure_cats = _names(confidence)
     return AnnotationLayout(
-        names=(id_, text, lang, tokens, sents, ents, spans, cats, sure, route, kb_ids, cut, model, place),
-        optional=frozenset((sents, ents, spans, cats, sure, route, kb_ids, cut)),
+        names=(id_, text, lang, tokens, sents, ents, spans, cats, sure, *more, model, place),
+        optional=frozenset((sents, ents, spans, cats, sure, *more)),
         tokens=tokens,
         first=(id_, text, lang),
         start=_key(tokens) + b"{" + _key(first_column)[1:],
@@ -106,6 +106,7 @@ def annotation_layout(
         route=_key(route) + b"%b",
         kb_ids=_key(kb_ids) + b"%b",
         pieces_cut=_key(cut) + b"%d",
+        adapter=_key(adapter) + b"%b",
     )
 
 

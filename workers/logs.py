@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import sys
 import threading
 import traceback
@@ -24,6 +23,7 @@ import structlog
 
 from .errors import SettingsError
 from .redaction import redactor
+from .visible_text import visible
 
 FORMAT, MESSAGES = "FRESHET_LOG_FORMAT", "FRESHET_LOG_MESSAGES"
 OURS = frozenset(
@@ -33,8 +33,6 @@ OURS = frozenset(
 FIRST = ("timestamp", "level", "logger", "event")
 QUIET = {"kafka": logging.WARNING, "aiokafka": logging.WARNING, "urllib3": logging.WARNING}
 """Libraries that tell of every connection and, at DEBUG, of records: never below this."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 Event = MutableMapping[str, Any]
 
@@ -140,17 +138,8 @@ def _as_text(logger: Any, method: str, event: Event) -> str:
     rest = {key: value for key, value in sorted(event.items()) if key not in (*FIRST, "raised")}
     parts = [f"{event['timestamp']} {event['level'].upper():7} {event.get('logger', '')}: {event['event']}"]
     parts += [f"{key}={value}" for key, value in rest.items()]
-    lines = [escape(" ".join(parts)), *(f"    {escape(str(place))}" for place in event.get("raised", ()))]
-    return "\n".join(lines)
-
-
-def escape(text: str) -> str:
-    """The text on one line, with nothing in it that a terminal obeys.
-
-    >>> escape("a\\nb\\x1b[2J")
-    'a\\\\nb\\\\x1b[2J'
-    """
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    lines = [" ".join(parts), *(f"    {place}" for place in event.get("raised", ()))]
+    return "\n".join(visible(line, on_one_line=True) for line in lines)
 
 
 def _tell_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

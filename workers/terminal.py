@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from importlib import import_module
 from typing import Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.segment import Segment
+from rich.status import Status
+from rich.text import Text
 
-
-def visible(text: str) -> str:
-    """The text as a terminal may show it; the engine is imported where there is something to show."""
-    shown: str = import_module("engine.visible_text").visible(text)
-    return shown
+from .visible_text import visible
 
 
 class VisibleConsole(Console):
-    """Rich's console, which sends a terminal only the escapes that it wrote itself."""
+    """Rich's console, which sends a terminal only the escapes that it wrote itself, and to which a text is
+    a text: what rich would read as colours, links or emoji (`[red]`, `:bug:`) stands there as it came."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+    def status(self, status: RenderableType, **options: Any) -> Status:
+        """What goes on meanwhile, in a line that is gone afterwards."""
+        return _PlainStatus(plain(status), console=self, **options)
 
     def _render_buffer(self, buffer: Iterable[Segment]) -> str:
         if not self.is_terminal:
@@ -29,6 +34,16 @@ class VisibleConsole(Console):
         return super()._render_buffer(
             each if each.control else Segment(visible(each.text), each.style) for each in buffer
         )
+
+
+class _PlainStatus(Status):
+    def update(self, status: RenderableType | None = None, **options: Any) -> None:
+        super().update(None if status is None else plain(status), **options)
+
+
+def plain(shown: RenderableType) -> RenderableType:
+    """A text as it is: rich's spinners read colours out of one."""
+    return Text(shown) if isinstance(shown, str) else shown
 
 
 class VisibleSink:

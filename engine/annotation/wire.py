@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from schemas import (
     TOKEN_COLUMNS,
+    AdapterRef,
     Annotation,
     CharSpan,
     Confidence,
@@ -44,6 +45,7 @@ def annotation_of(
     lang: str | None = None,
     confidences: Confidences | None = None,
     route: Route | None = None,
+    adapter: AdapterRef | None = None,
 ) -> Annotation:
     """The annotation of one document as a value: the plain path, for reading and as the measure of the fast
     one."""
@@ -72,6 +74,7 @@ def annotation_of(
         route=route,
         kb_ids=kb_ids_of(batch, index),
         pieces_cut=batch.pieces_cut(index) or None,
+        adapter=adapter,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import orjson
 
-from schemas import LAYOUT, AnnotationLayout, EncodeError, ModelRef, Route, Source, TextMessage
+from schemas import LAYOUT, AdapterRef, AnnotationLayout, EncodeError, ModelRef, Route, Source, TextMessage
 
 from ..confidence import Confidences
 from ..doc.batch import Batch
@@ -33,13 +33,14 @@ def encode_batch(
     layout: AnnotationLayout = LAYOUT,
     confidences: Confidences | None = None,
     routes: Sequence[Route] | None = None,
+    adapters: Sequence[AdapterRef | None] | None = None,
 ) -> list[bytes]:
     """The annotation of every document as the bytes of a message, those of
     `encode_annotation(annotation_of(...))`.
 
     `lang` stands where a message names no language. `format="spacy"` gives the form of `Doc.to_json` instead,
     which knows neither id nor model. `confidences` and `routes` are written, in either form, where they are
-    given. Raises: EngineError where the sequences differ in length; EncodeError
+    given; `adapters` in the first form. Raises: EngineError where the sequences differ in length; EncodeError
     where a text holds half of a surrogate pair, which `decode_text` never lets in.
     """
     if not batch.n_docs == len(messages) == len(sources):
@@ -55,7 +56,7 @@ def encode_batch(
     if confidences is not None and not batch.cats:  # categories alone are written by Python, before them
         middle, confidences = confidence_pieces(confidences, layout), None
     extras = _with_kb_ids(_extra_fields(confidences, routes, layout), batch, layout)
-    extras = _with_pieces_cut(extras, batch, layout)
+    extras = _with_adapters(_with_pieces_cut(extras, batch, layout), adapters, layout)
     firsts, lasts = _first_fields(messages, lang, layout), _last_fields(batch, sources, model, layout, extras)
     return encode_layers(batch, firsts, lasts, layout, middle)
 
@@ -89,6 +90,17 @@ def _with_pieces_cut(
     if not any(cut):
         return extras
     said = [layout.pieces_cut % number if number else b"" for number in cut]
+    return said if extras is None else [more + own for more, own in zip(extras, said, strict=True)]
+
+
+def _with_adapters(
+    extras: list[bytes] | None, adapters: Sequence[AdapterRef | None] | None, layout: AnnotationLayout
+) -> list[bytes] | None:
+    """The same, and behind it the adapter that the text chose, where one did."""
+    if adapters is None or not any(adapters):
+        return extras
+    forms = {ref: layout.adapter % orjson.dumps(ref) for ref in {*adapters} if ref is not None}
+    said = [b"" if ref is None else forms[ref] for ref in adapters]
     return said if extras is None else [more + own for more, own in zip(extras, said, strict=True)]
 
 

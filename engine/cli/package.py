@@ -28,6 +28,9 @@ ENTRY_POINTS = ("spacy_models", "freshet_models")
 PARENT = "freshet"
 SUMMED_UP = ("description", "author", "email", "url", "license")
 
+VERSION = re.compile(r"\d+(?:\.\d+)*[\w.+]*")
+"""What begins as a release does; pip judges the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class PackageName:
@@ -103,7 +106,7 @@ def _name(lang: str, name: str, version: str) -> PackageName:
     full = (name if name.startswith(f"{lang}_") else f"{lang}_{name}").replace("-", "_")
     if not full.isidentifier():
         raise EngineError(f"expected the name of a package, letters, digits and _, got {full!r}; give --name")
-    if not re.fullmatch(r"\d+(\.\d+)*([abc.+]|rc|dev|post|\w)*", version):
+    if not VERSION.fullmatch(version):
         raise EngineError(f"expected a version such as 1.0.0, got {version!r}; give --version")
     return PackageName(full, version)
 
@@ -127,7 +130,12 @@ def _copy_code(paths: Sequence[str | Path], package: Path) -> list[str]:
 
 
 def _requirements(meta: Mapping[str, Any], *, require_parent: bool) -> list[str]:
-    given = [str(item) for item in meta.get("requirements", ()) if not str(item).startswith("spacy")]
+    given = meta.get("requirements") or []
+    if not isinstance(given, list) or not all(isinstance(item, str) and item.isprintable() for item in given):
+        raise EngineError(
+            f"meta -> requirements: expected a list of requirements as pip has them, got {given!r}"
+        )
+    given = [item for item in given if not item.startswith("spacy")]
     release = ".".join(installed_version(PARENT).split(".")[:2])
     return [f"{PARENT}>={release}", *given] if require_parent else given
 
@@ -174,8 +182,13 @@ def _readme(called: PackageName, meta: Mapping[str, Any]) -> str:
         "License": meta.get("license", "-"),
         "Author": meta.get("author", "-"),
     }
-    table = "".join(f"| {name} | {value} |\n" for name, value in rows.items())
+    table = "".join(f"| {name} | {_cell(value)} |\n" for name, value in rows.items())
     return f"{meta.get('description', '')}\n\n| | |\n| --- | --- |\n{table}".lstrip("\n")
+
+
+def _cell(value: object) -> str:
+    """A value on one line of a table: no sign of it ends its cell or begins something else."""
+    return re.sub(r"([\\|<\[`])", r"\\\1", " ".join(str(value).split()))
 
 
 def _pyproject(called: PackageName, meta: Mapping[str, Any], requirements: Sequence[str]) -> str:
@@ -189,7 +202,7 @@ build-backend = "setuptools.build_meta"
 [project]
 name = "{called.full}"
 version = "{called.version}"
-description = {json.dumps(str(meta.get("description", "")).replace(chr(10), " "))}
+description = {json.dumps(" ".join(str(meta.get("description", "")).split()))}
 dependencies = {json.dumps(list(requirements))}
 {groups}
 [tool.setuptools]

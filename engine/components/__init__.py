@@ -13,6 +13,7 @@
 - `targets`, `losses`: what a head learns from a batch, and the gradients of that
 - `growth`: more classes for a trained head
 - `state_files`, `shim_state`: a trained component as files; weights of PyTorch modules in Thinc's wrappers
+- `adaptable`, `shared_encoders`: what components with an encoder can do; encoders that pipelines share
 - `compiled`: kernels for models that have a shape they know; `state_scorer`: the plain form of a transition
   model
 - `label_columns`, `batch_spans`, `span_filters`: writing labels and spans onto a batch

@@ -35,6 +35,8 @@ COLUMNS = {
 SETTABLE = (*COLUMNS, "NORM", "SENT_START")
 UNIVERSAL = ("", *SYMBOLS[SYMBOL_IDS["ADJ"] : SYMBOL_IDS["SPACE"] + 1])
 NO_FEATURES = "_"
+FAR = 1 << 31
+"""A position that lies outside of every match."""
 
 Rule = Mapping[str, Any]
 """`patterns`, `attrs` that they set, and the `index` of the token of the match that gets them."""
@@ -46,6 +48,10 @@ class AttributeRuler(OnDocuments):
 
     factory = "attribute_ruler"
     documented = ("vocab", "name")
+    labels: tuple[str, ...] = ()
+    label_data = None
+    validate = True
+    """Patterns are always validated."""
 
     def __init__(self, name: str, scorer: Scorer | None) -> None:
         self.name = name
@@ -53,6 +59,11 @@ class AttributeRuler(OnDocuments):
         self._rules: list[dict[str, Any]] = []
         self._attrs: list[dict[str, Any]] = []
         self._matcher = Matcher()
+
+    @property
+    def matcher(self) -> Matcher:
+        """What finds the patterns."""
+        return self._matcher
 
     @property
     def patterns(self) -> list[dict[str, Any]]:
@@ -74,9 +85,9 @@ class AttributeRuler(OnDocuments):
         self._rules.append({"patterns": list(patterns), "attrs": dict(attrs), "index": index})
         self._attrs.append(values)
 
-    def add_patterns(self, rules: Iterable[Rule]) -> None:
+    def add_patterns(self, patterns: Iterable[Rule]) -> None:
         """Add rules as maps of `patterns`, `attrs` and perhaps `index`. Raises: PatternError."""
-        for rule in rules:
+        for rule in patterns:
             if not isinstance(rule, Mapping) or "patterns" not in rule or "attrs" not in rule:
                 raise PatternError(
                     f"rule {len(self._rules)}: expected a map with 'patterns' and 'attrs', got {rule!r}"
@@ -92,9 +103,9 @@ class AttributeRuler(OnDocuments):
         for tag, attrs in tag_map.items():
             self.add([[{"TAG": tag}]], {"MORPH": NO_FEATURES, **_with_features(attrs)})
 
-    def load_from_morph_rules(self, rules: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
+    def load_from_morph_rules(self, morph_rules: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
         """A rule for each word with a tag: its attributes and its features."""
-        for tag, words in rules.items():
+        for tag, words in morph_rules.items():
             for word, attrs in words.items():
                 self.add([[{"ORTH": word, "TAG": tag}]], _with_features(attrs))
 
@@ -125,20 +136,31 @@ class AttributeRuler(OnDocuments):
         for name in {name for attrs in self._attrs for name in attrs}:
             _ensure(batch, name)
         numbers = np.array(keys, dtype=np.int64)[matches.rules] if keys else matches.rules
-        for number in np.unique(numbers).tolist():
-            those = numbers == number
-            rows = self._targets(number, matches.rows[those], matches.ends[those])
-            for name, value in self._attrs[number].items():
-                _set(batch, name, rows, value)
+        targets = self._targets(numbers, matches.rows, matches.ends)
+        order = np.argsort(numbers, kind="stable")
+        used, counts = np.unique(numbers, return_counts=True)
+        rules = used.tolist()
+        rows = np.split(targets[order], np.cumsum(counts)[:-1])
+        for name in dict.fromkeys(name for number in rules for name in self._attrs[number]):
+            writes = [
+                (of_rule, self._attrs[number][name])
+                for number, of_rule in zip(rules, rows, strict=False)
+                if name in self._attrs[number]
+            ]
+            _set(batch, name, writes)
 
-    def _targets(self, number: int, starts: IntArray, ends: IntArray) -> IntArray:
-        index = self._rules[number]["index"]
-        rows: IntArray = starts + index if index >= 0 else ends + index
-        if (rows < starts).any() or (rows >= ends).any():
+    def _targets(self, numbers: IntArray, starts: IntArray, ends: IntArray) -> IntArray:
+        """The token of each match that gets the attributes of its rule."""
+        indices = np.array([min(max(rule["index"], -FAR), FAR) for rule in self._rules], dtype=np.int64)
+        index = indices[numbers]
+        rows: IntArray = np.where(index >= 0, starts, ends) + index
+        outside = (rows < starts) | (rows >= ends)
+        if outside.any():
+            number = int(numbers[outside].min())
             rule = self._rules[number]
             raise PatternError(
-                f"rule {number}: expected an index within every match, got {index} for a shorter one of "
-                f"{rule['patterns']}"
+                f"rule {number}: expected an index within every match, got {rule['index']} for a shorter one "
+                f"of {rule['patterns']}"
             )
         return rows
 
@@ -202,22 +224,33 @@ def _ensure(batch: Batch, name: str) -> None:
         batch.sent_starts[batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]] = 1
 
 
-def _set(batch: Batch, name: str, rows: IntArray, value: Any) -> None:
+def _set(batch: Batch, name: str, writes: Sequence[tuple[IntArray, Any]]) -> None:
+    """Give one attribute its values, each to some tokens, one after the other."""
     if name == "SENT_START":
         starts = (
             np.zeros(batch.n_tokens, dtype=np.int8) if batch.sent_starts is None else batch.sent_starts.copy()
         )
-        starts[rows] = value
+        for rows, value in writes:
+            starts[rows] = value
         batch.sent_starts = starts
     elif name == "NORM":
-        batch.lexeme_ids = _with_norm(batch, rows, value)
+        for rows, value in writes:
+            batch.lexeme_ids = _with_norm(batch, rows, value)
     else:
-        old = batch.columns[COLUMNS[name]]
-        ids = old.ids.astype(np.int64)
-        ids[rows] = old.labels.index(value) if value in old.labels else len(old.labels)
-        batch.columns[COLUMNS[name]] = LabelColumn(
-            ids, old.labels if value in old.labels else (*old.labels, value)
-        )
+        batch.columns[COLUMNS[name]] = _with_labels(batch.columns[COLUMNS[name]], writes)
+
+
+def _with_labels(old: LabelColumn, writes: Sequence[tuple[IntArray, str]]) -> LabelColumn:
+    """A column in which some tokens have other labels; new ones behind those that are there."""
+    ids, labels = old.ids.astype(np.int64), list(old.labels)
+    number_of = {label: number for number, label in reversed([*enumerate(labels)])}
+    for _, label in writes:
+        if number_of.setdefault(label, len(labels)) == len(labels):
+            labels.append(label)
+    numbers = [number_of[label] for _, label in writes]
+    rows = np.concatenate([rows for rows, _ in writes])
+    ids[rows] = np.repeat(numbers, [len(rows) for rows, _ in writes])  # of equal rows the last one stays
+    return LabelColumn(ids, old.labels if len(labels) == len(old.labels) else tuple(labels))
 
 
 def _with_norm(batch: Batch, rows: IntArray, norm: str) -> IntArray:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ..doc.batch import UNSET, Batch, LabelColumn, SpanColumn
-from ..errors import EngineError
+from ..errors import ComponentError
 from .span_filters import RuleSpan
 
 ENTS = "ents"
@@ -19,7 +19,7 @@ ENT_ID, KB_ID = "ent_id", "ent_kb_id"
 def checked_key(name: str, spans_key: str) -> str:
     """The key of a component's group. Raises: EngineError where entities have it."""
     if spans_key == ENTS:
-        raise EngineError(
+        raise ComponentError(
             f"expected another spans_key of {name!r} than {ENTS!r}, under which entities are kept; give "
             "the group its own"
         )

@@ -22,12 +22,11 @@ from ..doc.example import Example
 from ..doc.partial_gold import WRONG_ENTS
 from ..kernels.ner import goes_on, gold_actions, wanted_in
 from ..layers.ragged import Array as Rows
-from .beams import BeamComponent, BeamStates, states_of_beams
+from .beams import BeamComponent, Beams, BeamStates, states_of_beams
 from .compiled import compile_tok2vec
 from .component import Array, Scorer
 from .defaults import DEFAULT_NER
 from .ner import ENTS, EntityRecognizer, asked_for, preset_of, span_column
-from .on_documents import batch_of_docs
 from .state_scorer import states_scorer
 
 EntityScores = dict[tuple[int, int, str], float]
@@ -91,12 +90,13 @@ class BeamEntityRecognizer(BeamComponent, EntityRecognizer):
         wide = self.beam_width if width is None else width
         return search(self._system(batch), _starts(batch), score, wide, self.beam_density)
 
-    def scored_ents(self, docs: Batch | Sequence[Doc]) -> list[EntityScores]:
-        """Of each document the entities of all ways that were kept, and how likely each is."""
-        batch = batch_of_docs(docs)
+    def scored_ents(self, beams: Beams | Batch | Sequence[Doc]) -> list[EntityScores]:
+        """Of each document the entities of all ways that were kept, and how likely each is. `beams`: what
+        `predict` or `beam_parse` gave, or documents to look at."""
+        batch, ways = self.searched(beams)
         actions = self._all_actions(batch)
         found = []
-        for beam in self.beams_of(batch):
+        for beam in ways:
             shares: defaultdict[tuple[int, int, str], float] = defaultdict(float)
             for way, share in zip(beam, probabilities(beam), strict=True):
                 for start, end, label in spans_of_actions(actions, way.actions()):

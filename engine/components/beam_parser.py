@@ -22,16 +22,22 @@ from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..layers.ragged import Array as Rows
-from .beams import BeamComponent, BeamStates, states_of_beams
+from .beams import BeamComponent, Beams, BeamStates, states_of_beams
 from .compiled import compile_tok2vec
 from .component import Array, Scorer
 from .defaults import DEFAULT_PARSER
-from .on_documents import batch_of_docs
 from .parser import COLUMN, DependencyParser, gold_of
 from .state_scorer import n_features_of, states_scorer
 
 ArcScores = dict[tuple[int, int, str], float]
 """Head, child and label of an arc, by token positions, and how likely it is."""
+
+
+HeadScores = dict[tuple[int, int], float]
+"""Token and head, and how likely."""
+
+LabelScores = dict[tuple[int, str], float]
+"""Token and label, and how likely."""
 
 
 class BeamDependencyParser(BeamComponent, DependencyParser):
@@ -79,12 +85,19 @@ class BeamDependencyParser(BeamComponent, DependencyParser):
         wide = self.beam_width if width is None else width
         return search(self._system(), _starts(batch), score, wide, self.beam_density)
 
-    def scored_parses(self, docs: Batch | Sequence[Doc]) -> list[ArcScores]:
-        """Of each document the arcs of all ways that were kept, and how likely each is."""
-        batch = batch_of_docs(docs)
+    def scored_parses(
+        self, beams: Beams | Batch | Sequence[Doc]
+    ) -> list[ArcScores] | tuple[list[HeadScores], list[LabelScores]]:
+        """How likely the arcs of all ways are that were kept: of each document by head, token and label; of
+        what `predict` or `beam_parse` gave the heads of tokens, and apart from them their labels."""
+        _, ways = self.searched(beams)
+        arcs = self._scored_arcs(ways)
+        return (by_head(arcs), by_label(arcs)) if isinstance(beams, Beams) else arcs
+
+    def _scored_arcs(self, ways: Sequence[Beam[ParserWayState]]) -> list[ArcScores]:
         names = self.actions.labels
         found = []
-        for beam in self.beams_of(batch):
+        for beam in ways:
             shares: defaultdict[tuple[int, int, str], float] = defaultdict(float)
             for way, share in zip(beam, probabilities(beam), strict=True):
                 parse = way.state.parse
@@ -131,6 +144,28 @@ def _tree(gold: Any, start: ParserWayState) -> GoldTree:
     rows = slice(start.first, start.first + start.parse.n_tokens)
     heads = [head - start.first if head >= 0 else -1 for head in gold.heads[rows].tolist()]
     return GoldTree(heads, gold.labels[rows].tolist(), gold.starts[rows].tolist())
+
+
+def by_head(arcs: Sequence[ArcScores]) -> list[HeadScores]:
+    """How likely each head of each token is, whatever the label."""
+    found: list[HeadScores] = []
+    for document in arcs:
+        scores: defaultdict[tuple[int, int], float] = defaultdict(float)
+        for (head, child, _), share in document.items():
+            scores[child, head] += share
+        found.append(dict(scores))
+    return found
+
+
+def by_label(arcs: Sequence[ArcScores]) -> list[LabelScores]:
+    """How likely each label of each token is, whatever the head."""
+    found: list[LabelScores] = []
+    for document in arcs:
+        scores: defaultdict[tuple[int, str], float] = defaultdict(float)
+        for (_, child, label), share in document.items():
+            scores[child, label] += share
+        found.append(dict(scores))
+    return found
 
 
 @with_defaults(model=DEFAULT_PARSER, scorer={"@scorers": "freshet.parser_scorer.v1"})

@@ -12,7 +12,8 @@ violation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +21,11 @@ import numpy as np
 
 from ..decoders.beam import Beam, ScoreStates, System, Way, advance
 from ..doc.batch import Batch
+from ..doc.doc import Doc
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from .component import Array, Losses, TrainableComponent
+from .on_documents import Predictions, batch_of_docs
 
 Wanted = Callable[[Sequence[Any]], Array]
 
@@ -52,6 +55,15 @@ class BeamStates:
         return d_scores, loss
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Beams(Predictions):
+    """What a beam search says of documents, whose `before` it looked at; how wide it was, and how dense."""
+
+    before: Batch
+    width: int
+    density: float
+
+
 class BeamComponent(TrainableComponent):
     """Stands before a component that decodes greedily: keeps the `beam_width` best ways at each step, and
     learns whole ways in a share `beam_update_prob` of the steps, single actions in the others."""
@@ -59,15 +71,64 @@ class BeamComponent(TrainableComponent):
     beam_width: int
     beam_density: float
     beam_update_prob: float
+    keeps_what_was = True
 
     def use_beam(self, width: int, density: float, update_prob: float) -> None:
         """Take the settings. Raises: EngineError where one is out of its bounds."""
         if width < 1 or not 0 <= density <= 1 or not 0 <= update_prob <= 1:
-            raise EngineError(
+            raise ComponentError(
                 f"expected beam_width of {self.name!r} from 1 on, beam_density and beam_update_prob from 0 "
                 f"to 1, got {width}, {density} and {update_prob}"
             )
         self.beam_width, self.beam_density, self.beam_update_prob = width, density, update_prob
+
+    def predicted_of(self, batch: Batch, before: Batch) -> Beams:
+        """What `predict(docs)` gives."""
+        return Beams(batch, before, self.beam_width, self.beam_density)
+
+    def greedy_parse(self, docs: Sequence[Doc], drop: float = 0.0) -> Beams:
+        """The same as `predict(docs)`, by one way alone."""
+        return self.beam_parse(docs, 1)
+
+    def beam_parse(
+        self,
+        docs: Sequence[Doc],
+        beam_width: int | None = None,
+        beam_density: float | None = None,
+        *,
+        drop: float = 0.0,
+    ) -> Beams:
+        """What the best ways through documents say, for `set_annotations` and to be scored; width and density
+        are the component's, unless others are given. `drop` is read and not needed."""
+        before, usual = batch_of_docs(docs), (self.beam_width, self.beam_density)
+        width = usual[0] if beam_width is None else beam_width
+        density = usual[1] if beam_density is None else beam_density
+        annotated = batch_of_docs(docs)
+        with self.as_wide_as(width, density):
+            self.predict(annotated)  # type: ignore[attr-defined]  # a component has it
+        return Beams(annotated, before, width, density)
+
+    @contextmanager
+    def as_wide_as(self, width: int, density: float) -> Iterator[None]:
+        """Search with another width and density inside."""
+        usual = self.beam_width, self.beam_density, self.beam_update_prob
+        self.use_beam(width, density, usual[2])
+        try:
+            yield
+        finally:
+            self.use_beam(*usual)
+
+    def searched(self, docs: Any) -> tuple[Batch, list[Beam[Any]]]:
+        """The documents that were looked at, or are to be, and the ways through them."""
+        if not isinstance(docs, Beams):
+            batch = batch_of_docs(docs)
+            return batch, self.beams_of(batch)
+        with self.as_wide_as(docs.width, docs.density):
+            return docs.before, self.beams_of(docs.before)
+
+    def beams_of(self, batch: Batch, width: int | None = None) -> list[Beam[Any]]:
+        """The best ways through each document, the best first."""
+        raise NotImplementedError(f"expected {type(self).__name__} to search")
 
     def update(self, batch: Batch, examples: Sequence[Example], *, dropout: float, losses: Losses) -> None:
         """Collect gradients for one batch."""

@@ -15,7 +15,7 @@ from thinc.api import Model
 
 from ..decoders import NerActions, ParserActions
 from ..doc.batch import Batch
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..extras import TORCH
 from ..kernels import (
     Backend,
@@ -50,7 +50,7 @@ def backend_for(precision: str, device: str = "cpu") -> Backend:
     if device != "cpu":
         TORCH.require(f"device {device!r}")
     if device.startswith("cuda") and not torch.cuda.is_available():
-        raise EngineError(
+        raise ComponentError(
             f"expected a device of this machine, got {device!r}, and torch sees no GPU; use "
             "device='cpu', or a CUDA build of torch"
         )

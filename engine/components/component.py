@@ -16,9 +16,9 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError, UninitializedError
 from ..kernels import Backend
-from ..layers.late_parts import LATE_PART, OWN_FILE, build_parts, files_of_parts, late_parts
+from ..layers.late_parts import FIXED, LATE_PART, OWN_FILE, build_parts, files_of_parts, late_parts
 from ..layers.ops import EngineOps
 from ..layers.shapes import set_checked
 from .compiled import backend_for
@@ -122,7 +122,7 @@ class TrainableComponent(OnDocuments):
     def require_initialized(self) -> None:
         """Raises: EngineError where the model has no weights yet."""
         if not self.is_initialized:
-            raise EngineError(
+            raise UninitializedError(
                 f"expected component {self.name!r} to have weights; call pipeline.initialize or load a "
                 "trained pipeline"
             )
@@ -179,7 +179,7 @@ class TrainableComponent(OnDocuments):
         Raises: EngineError where this component has no loss of its own.
         """
         if not isinstance(self, Distillable):
-            raise EngineError(f"expected a component with a loss, got {self.name!r}")
+            raise ComponentError(f"expected a component with a loss, got {self.name!r}")
         target = self.distillation_target(batch_of_examples(examples), examples)
         if isinstance(scores, Predictions):
             scores = self.model.predict(target.inputs)
@@ -226,7 +226,7 @@ class TrainableComponent(OnDocuments):
         Raises: EngineError where labels cannot be added to this head, or this is none.
         """
         if not isinstance(label, str):
-            raise EngineError(f"expected a text as label of {self.name!r}, got {type(label).__name__}")
+            raise ComponentError(f"expected a text as label of {self.name!r}, got {type(label).__name__}")
         if self.is_initialized:
             return 0 if self.add_labels([label]) is None else 1
         if not takes_labels(self):
@@ -281,7 +281,7 @@ class TrainableComponent(OnDocuments):
 
     def new_classes(self, labels: Sequence[str]) -> list[NewClass]:
         """The classes of new labels, in their order. Raises: EngineError where the labels are fixed."""
-        raise EngineError(
+        raise ComponentError(
             f"expected a head to which labels can be added, got {self.name!r}, whose classes are fixed once "
             f"it is trained; train it anew to have {', '.join(labels)}"
         )
@@ -323,7 +323,6 @@ class TrainableComponent(OnDocuments):
         """Take over what `state` gave. Raises: EngineError where it belongs to another model, in its layers
         or in a shape."""
         self.load_labels(state.labels)
-        build_parts(self.model, state.nodes, state.arrays, state.files)
         put_weights(self.model, state, self.name)
         self.is_prepared = True
         self.weights_changed()
@@ -354,7 +353,7 @@ def put_weights(model: Model[Any, Any], state: State, name: str) -> None:
     expected = {*wanted, *shim_keys(model)}
     if expected != set(state.arrays):
         odd = ", ".join(sorted(expected ^ set(state.arrays))[:3])
-        raise EngineError(
+        raise ComponentError(
             f"expected the weights of the model that the config of {name!r} describes; they differ at {odd}"
         )
     for key, (node, param) in wanted.items():
@@ -373,10 +372,10 @@ def sample_scores(batch: Batch, n_labels: int) -> Array:
     return np.zeros((batch.n_tokens, n_labels), dtype=np.float32)
 
 
-def missing_labels(name: str, layer: str) -> EngineError:
+def missing_labels(name: str, layer: str) -> ComponentError:
     """The error of a head that found no label to learn."""
     what = f"expected examples with {layer} to initialize {name!r}, got none"
-    return EngineError(f"{what}; check the corpus, or give [initialize.components.{name}] labels")
+    return ComponentError(f"{what}; check the corpus, or give [initialize.components.{name}] labels")
 
 
 def _dims(node: Model[Any, Any]) -> dict[str, int]:
@@ -385,7 +384,7 @@ def _dims(node: Model[Any, Any]) -> dict[str, int]:
 
 def _plain(attrs: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes that are JSON values and mean something at prediction."""
-    lasting = {key: value for key, value in attrs.items() if key not in ("dropout_rate", "source")}
+    lasting = {key: value for key, value in attrs.items() if key not in ("dropout_rate", FIXED, "source")}
     return {key: value for key, value in lasting.items() if isinstance(value, int | float | str | bool)}
 
 

@@ -14,7 +14,7 @@ from ..config.default_values import function_defaults
 from ..config.parameters import parameters_of
 from ..config.registry import registry
 from ..config.resolver import resolve_value
-from ..errors import EngineError
+from ..errors import ComponentError
 
 PATTERNS = "patterns"
 
@@ -28,11 +28,14 @@ class ByVocab(ABCMeta):
     def __call__(cls, *args: Any, **settings: Any) -> Any:
         """A component, by our own arguments or by the documented ones."""
         factory: str | None = cls.__dict__.get("factory")
+        derived = getattr(cls, "of_documented", None) if factory is None else None
+        if derived is not None and _is_documented(cls.documented, args, settings):  # type: ignore[attr-defined]
+            return derived(*args, **settings)
         if factory is None or not _is_documented(cls.documented, args, settings):  # type: ignore[attr-defined]
             return super().__call__(*args, **settings)
         names: tuple[str, ...] = cls.documented  # type: ignore[attr-defined]
         if len(args) > len(names):
-            raise EngineError(
+            raise ComponentError(
                 f"expected {cls.__name__}({', '.join(names)}, ...), got {len(args)} by position"
             )
         return _made(factory, {**dict(zip(names, args, strict=False)), **settings})
@@ -54,7 +57,7 @@ def _made(factory: str, given: dict[str, Any]) -> Any:
     known = [parameter.name for parameter in parameters_of(function)]
     unknown = [name for name in given if name not in known]
     if unknown:
-        raise EngineError(
+        raise ComponentError(
             f"expected settings of {factory!r}, got {', '.join(unknown)}; there are: {', '.join(known)}"
         )
     given.setdefault("name", factory)

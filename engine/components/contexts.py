@@ -10,7 +10,7 @@ import numpy as np
 
 from ..doc.batch import Batch
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from .batch_spans import ENTS, write_entities
 from .component import Array
 from .span_filters import RuleSpan
@@ -46,7 +46,7 @@ def _sentence_firsts(batch: Batch) -> Array:
     begins = np.zeros(batch.n_tokens, dtype=bool)
     begins[batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]] = True
     if batch.sent_starts is None and not begins.all():
-        raise EngineError(
+        raise ComponentError(
             "expected sentences around entities, but nobody set sentence starts; put a sentencizer, senter "
             "or parser before the entity_linker, and in training among annotating_components"
         )

@@ -10,7 +10,7 @@ from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from .component import Scores
 from .on_documents import OnDocuments
 
@@ -46,7 +46,7 @@ class DocCleaner(OnDocuments):
     def __init__(self, name: str, attrs: Mapping[str, Any], silent: bool) -> None:
         unknown = [attr for attr in attrs if attr not in CLEANED]
         if unknown and not silent:
-            raise EngineError(
+            raise ComponentError(
                 f"expected {name!r} to clean some of {', '.join(CLEANED)}, got {unknown[0]!r}; take it out, "
                 "or set silent"
             )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import EngineError
+from ..errors import ComponentError
 
 NO_TREE = -1
 """Stands for a part of a word that must be empty, and stays so."""
@@ -170,7 +170,7 @@ def _node(row: Sequence[Any] | Mapping[str, Any]) -> Node:
         return Replace(*row)
     if len(row) == N_NUMBERS and all(type(value) is int for value in row) and min(row[:2]) >= 0:
         return Match(*row)
-    raise EngineError(f"expected a node of an edit tree, two texts or four numbers, got {str(row)[:80]}")
+    raise ComponentError(f"expected a node of an edit tree, two texts or four numbers, got {str(row)[:80]}")
 
 
 def _row_of_map(values: Mapping[str, Any]) -> Sequence[Any]:
@@ -189,12 +189,12 @@ def _check(nodes: Sequence[Node]) -> None:
     for number, node in enumerate(nodes):
         parts = [part for part in _parts(node) if part != NO_TREE]
         if any(not 0 <= part < number for part in parts):
-            raise EngineError(f"expected edit tree {number} to be made of earlier ones, got {parts}")
+            raise ComponentError(f"expected edit tree {number} to be made of earlier ones, got {parts}")
         sizes.append(1 + sum(sizes[part] for part in parts))
         depths.append(1 + max((depths[part] for part in parts), default=0))
         if sizes[-1] > MAX_NODES or depths[-1] > MAX_DEPTH:
             what = f"{sizes[-1]} and {depths[-1]} in tree {number}"
-            raise EngineError(
+            raise ComponentError(
                 f"expected edit trees of at most {MAX_NODES} nodes, {MAX_DEPTH} deep, got {what}"
             )
 

@@ -17,7 +17,7 @@ from ..doc.cut_out import cut_out
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.span import Span
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..knowledge import Candidate, CandidateGenerator, CandidatesOfMany, KnowledgeBase
 from ..models.entity_linker import CONTEXT_SPANS
 from .batch_spans import ENTS, KB_ID
@@ -78,7 +78,7 @@ class EntityLinker(TrainableComponent):
         """
         kb = kb_loader(self.kb.vocab if self.vocab is None else self.vocab)
         if not isinstance(kb, KnowledgeBase):
-            raise EngineError(
+            raise ComponentError(
                 f"expected the function given to {self.name!r} to return a KnowledgeBase, got "
                 f"{type(kb).__name__}"
             )
@@ -88,7 +88,7 @@ class EntityLinker(TrainableComponent):
         """Raises: EngineError where the knowledge base is empty."""
         if self.kb.is_empty():
             what = f"expected the knowledge base of {self.name!r} to have entities, got an empty one"
-            raise EngineError(
+            raise ComponentError(
                 f"{what}; give one under [initialize.components.{self.name}.kb_loader], such as "
                 "spacy.KBFromFile.v1, or call set_kb"
             )
@@ -278,11 +278,11 @@ def _similarities(vectors: Array, encoding: Array) -> Array:
 
 def _check_settings(name: str, threshold: float | None, n_sents: int, batch_size: int) -> None:
     if threshold is not None and not 0 <= threshold <= 1:
-        raise EngineError(f"expected threshold of {name!r} to be null or from 0 to 1, got {threshold}")
+        raise ComponentError(f"expected threshold of {name!r} to be null or from 0 to 1, got {threshold}")
     if n_sents < 0:
-        raise EngineError(f"expected n_sents of {name!r} from 0 on, got {n_sents}")
+        raise ComponentError(f"expected n_sents of {name!r} from 0 on, got {n_sents}")
     if batch_size < 1:
-        raise EngineError(f"expected candidates_batch_size of {name!r} from 1 on, got {batch_size}")
+        raise ComponentError(f"expected candidates_batch_size of {name!r} from 1 on, got {batch_size}")
 
 
 @with_defaults(

@@ -27,6 +27,11 @@ class EntityRuler(Ruler):
         self.overwrite = overwrite
 
     @property
+    def ent_id_sep(self) -> str:
+        """What stands between a label and an id in the keys of matches."""
+        return self.labelled.separator
+
+    @property
     def ent_ids(self) -> tuple[str, ...]:
         """Ids of all patterns, sorted."""
         return self.ids

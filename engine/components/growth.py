@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import Model, Optimizer
 
-from ..errors import EngineError
+from ..errors import ComponentError
 
 Array = npt.NDArray[Any]
 
@@ -114,7 +114,7 @@ def grow_model(name: str, model: Model[Any, Any], at: int, classes: Sequence[New
     """
     *outer, node = path_to_output(model)
     if not _can_grow(node):
-        raise EngineError(
+        raise ComponentError(
             f"expected the scores of {name!r} to come from a layer of {', '.join(sorted(CLASS_AXES))} to "
             f"give it new labels, got {node.name}; train the head anew with all labels"
         )

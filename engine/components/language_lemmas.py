@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..vocab.strings import string_id
 from .lemma_rules import EXCEPTIONS, INDEX, LOOKUP, NOT_INFLECTED, RULES, Tables, by_name, word_table
 from .spanish_lemmas import GROUPS, SpanishLemmas
@@ -63,7 +63,7 @@ class IndexedLemmas:
             )
         except (TypeError, ValueError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
-            raise EngineError(
+            raise ComponentError(
                 f"expected {RULES}, {EXCEPTIONS} and {INDEX} by part of speech, got {what}; take other tables"
             ) from None
 

@@ -4,11 +4,12 @@ lemmas."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..vocab.strings import string_id
 
 LOOKUP, RULES, EXCEPTIONS, INDEX = "lemma_lookup", "lemma_rules", "lemma_exc", "lemma_index"
@@ -18,6 +19,8 @@ Tables = Mapping[str, Mapping[Any, Any]]
 
 NOT_INFLECTED = ("", "eol", "space")
 """Parts of speech, in lower case, that have no lemma but their lower case."""
+
+TEXT, LISTS = frozenset({str}), frozenset({list, tuple})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +62,14 @@ class RuleTables:
             self._of = {
                 pos: PosRules(
                     [(_text(old), _text(new)) for old, new in rules.get(pos, ())],
-                    {
-                        _text(word): [_text(lemma) for lemma in lemmas]
-                        for word, lemmas in exceptions.get(pos, {}).items()
-                    },
-                    frozenset(_text(lemma) for lemma in index.get(pos, ())),
+                    _exceptions(exceptions.get(pos, {})),
+                    frozenset(_texts(index.get(pos, ()))),
                 )
                 for pos in {*rules, *exceptions, *index}
             }
         except (TypeError, ValueError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
-            raise EngineError(
+            raise ComponentError(
                 f"expected {RULES}, {EXCEPTIONS} and {INDEX} by part of speech, got {what}; take other tables"
             ) from None
 
@@ -111,13 +111,30 @@ def word_table(tables: Tables) -> Mapping[int, str]:
     firsts = {key: value[0] if isinstance(value, list) and value else value for key, value in table.items()}
     odd = next((value for value in firsts.values() if not isinstance(value, str)), None)
     if odd is not None:
-        raise EngineError(f"expected texts in {LOOKUP}, got {str(odd)[:40]!r}; take another table")
+        raise ComponentError(f"expected texts in {LOOKUP}, got {str(odd)[:40]!r}; take another table")
     return firsts
 
 
 def by_name(table: Mapping[Any, Any]) -> dict[int, Any]:
     """The table with string ids for keys."""
     return {string_id(key) if isinstance(key, str) else int(key): value for key, value in table.items()}
+
+
+def _exceptions(table: Mapping[Any, Any]) -> Mapping[str, Sequence[str]]:
+    """Lemmas of irregular words; a table has thousands."""
+    words, lemmas = _texts(table), [*table.values()]
+    if not LISTS.issuperset(map(type, lemmas)):
+        lemmas = [[*words_of_one] for words_of_one in lemmas]
+    _texts(chain.from_iterable(lemmas))
+    return dict(zip(words, lemmas, strict=True))
+
+
+def _texts(values: Iterable[Any]) -> Sequence[str]:
+    """The values, all of them looked at by C: there are 100,000 in a pipeline of English."""
+    values = [*values]
+    if not TEXT.issuperset(map(type, values)):
+        values = [_text(value) for value in values]
+    return values
 
 
 def _text(value: object) -> str:

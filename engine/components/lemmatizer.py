@@ -13,9 +13,11 @@ import orjson
 from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch, LabelColumn
+from ..doc.doc import Doc
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..vocab.lookups import Lookups
+from ..vocab.strings import string_id
 from .component import Array, GetExamples, Scorer, Scores
 from .label_columns import write_column
 from .language_lemmas import LOOKUP_MODE, POS_LOOKUP_MODE, RULE_MODE, WAYS, LemmaOf
@@ -62,12 +64,15 @@ class Lemmatizer(OnDocuments):
     """
 
     factory = "lemmatizer"
+    labels: tuple[str, ...] = ()
+    label_data = None
+    model = None
 
     def __init__(self, name: str, mode: str, overwrite: bool, scorer: Scorer | None) -> None:
-        if mode not in NEEDED:
-            raise EngineError(
+        if mode not in NEEDED and not self._has_own(mode):
+            raise ComponentError(
                 f"expected mode of {name!r} to be one of {', '.join(NEEDED)}, got {mode!r}; for another one "
-                "register a component of your own in a file given by --code"
+                f"derive a class with a method {mode}_lemmatize(token)"
             )
         self.name = name
         self.mode = mode
@@ -79,12 +84,35 @@ class Lemmatizer(OnDocuments):
         self._known: dict[Key, str] = {}
         self._way: tuple[str, LemmaOf] | None = None
 
-    def get_lookups_config(self, mode: str, lang: str = "") -> tuple[list[str], list[str]]:
+    @classmethod
+    def of_documented(
+        cls,
+        vocab: Any,
+        model: Any = None,
+        name: str = "lemmatizer",
+        *,
+        mode: str = LOOKUP_MODE,
+        overwrite: bool = False,
+        scorer: Scorer | None = None,
+    ) -> Lemmatizer:
+        """A lemmatizer of a class that is derived from this one, by the documented arguments."""
+        component: Lemmatizer = type.__call__(cls, name, mode, overwrite, scorer)
+        component.vocab = vocab
+        return component
+
+    @classmethod
+    def _has_own(cls, mode: str) -> bool:
+        """Whether a derived class has a way of its own for this mode."""
+        name = f"{mode}_lemmatize"
+        return hasattr(cls, name) and getattr(cls, name) is not getattr(Lemmatizer, name, None)
+
+    @classmethod
+    def get_lookups_config(cls, mode: str, lang: str = "") -> tuple[list[str], list[str]]:
         """Names of the tables that a mode needs in a language, and of those that it can use besides."""
         way = WAYS.get((lang, mode))
         if way is not None:
             return list(way.needed), []
-        return list(NEEDED[mode]), [EXCEPTIONS, INDEX] if mode == RULE_MODE else []
+        return list(NEEDED.get(mode, ())), [EXCEPTIONS, INDEX] if mode == RULE_MODE else []
 
     def initialize(
         self, get_examples: GetExamples, sample: Batch, lookups: Tables | Lookups | None = None
@@ -98,10 +126,13 @@ class Lemmatizer(OnDocuments):
     def use_tables(self, tables: Tables) -> None:
         """Take those of the tables that the mode uses. Raises: EngineError where one is missing or has
         another form."""
+        if self.mode not in NEEDED:
+            self._take_own(tables)
+            return
         missing = [name for name in NEEDED[self.mode] if name not in tables]
         if missing:
             there = ", ".join(tables) or "none"
-            raise EngineError(
+            raise ComponentError(
                 f"expected the table {missing[0]} for {self.name!r} in mode {self.mode!r}; there are: {there}"
             )
         by_part = [name for name in tables if name.startswith(f"{LOOKUP}_")]
@@ -113,6 +144,45 @@ class Lemmatizer(OnDocuments):
         self.tables = {name: by_name(tables[name]) for name in wanted if name in tables}
         self._words, self._rules = word_table(self.tables), RuleTables(self.tables)
         self._known, self._way = {}, None
+
+    def _take_own(self, tables: Tables) -> None:
+        """Take all tables, for a mode of somebody's own. Raises: EngineError where one that it needs is
+        missing."""
+        missing = [name for name in self.get_lookups_config(self.mode)[0] if name not in tables]
+        if missing:
+            there = ", ".join(tables) or "none"
+            raise ComponentError(
+                f"expected the table {missing[0]} for {self.name!r} in mode {self.mode!r}; there are: {there}"
+            )
+        self.tables = {name: by_name(table) for name, table in tables.items()}
+
+    @property
+    def lookups(self) -> Lookups:
+        """Its tables, by their names."""
+        found = Lookups()
+        for name, table in self.tables.items():
+            found.add_table(name, table)
+        return found
+
+    def lemmatize(self, token: Any) -> list[str]:
+        """Possible lemmas of a token, the best first, as the mode says."""
+        found: list[str] = getattr(self, f"{self.mode}_lemmatize")(token)
+        return found
+
+    def lookup_lemmatize(self, token: Any) -> list[str]:
+        """The lemma of a token by the table of words; its text where that lacks it."""
+        return [self._words.get(string_id(token.text), token.text)]
+
+    def rule_lemmatize(self, token: Any) -> list[str]:
+        """The lemma of a token by the rules for its part of speech."""
+        return [self._lemma_of(token.doc.batch.lexemes.lang)(token.text, token.pos_, str(token.morph))]
+
+    pos_lookup_lemmatize = rule_lemmatize
+
+    def is_base_form(self, token: Any) -> bool:
+        """Whether its features say that a token is a base form already."""
+        is_base_form = BASE_FORMS.get(token.doc.batch.lexemes.lang, is_no_base_form)
+        return is_base_form(token.pos_.lower(), str(token.morph))
 
     def files(self) -> dict[str, bytes]:
         """The tables, if there are some."""
@@ -128,13 +198,16 @@ class Lemmatizer(OnDocuments):
 
     def predict(self, batch: Batch) -> None:
         """Write the column `lemma`. Raises: EngineError where there are no tables."""
+        if self._has_own(self.mode):
+            self._by_own(batch)
+            return
         if not self.tables:
             needed = " and ".join(NEEDED[self.mode])
             what = (
                 f"expected {self.name!r} to have tables, got none; give {needed} under "
                 f"[initialize.components.{self.name}] lookups"
             )
-            raise EngineError(f"{what}, or load a pipeline that has them")
+            raise ComponentError(f"{what}, or load a pipeline that has them")
         of_word = self.mode == LOOKUP_MODE and (batch.lexemes.lang, self.mode) not in WAYS
         column = self._looked_up(batch) if of_word else self._by_rules(batch)
         write_column(batch, LEMMA, column.ids, column.labels, overwrite=self.overwrite)
@@ -142,6 +215,14 @@ class Lemmatizer(OnDocuments):
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer."""
         return self.scorer(examples) if self.scorer is not None else {}
+
+    def _by_own(self, batch: Batch) -> None:
+        """Write what a derived class says of each token."""
+        tokens = [token for doc in range(batch.n_docs) for token in Doc(batch, doc)]
+        lemmas = tuple(dict.fromkeys(found := [self.lemmatize(token)[0] for token in tokens]))
+        numbers = {lemma: number for number, lemma in enumerate(lemmas)}
+        ids = np.array([numbers[lemma] for lemma in found], dtype=np.int64)
+        write_column(batch, LEMMA, ids, lemmas, overwrite=self.overwrite)
 
     def _looked_up(self, batch: Batch) -> LabelColumn:
         ids, which = np.unique(batch.lexeme_ids, return_inverse=True)
@@ -168,14 +249,14 @@ class Lemmatizer(OnDocuments):
         way = WAYS.get((lang, self.mode))
         if way is None and self.mode == POS_LOOKUP_MODE:
             known = ", ".join(lang for lang, mode in WAYS if mode == POS_LOOKUP_MODE)
-            raise EngineError(
+            raise ComponentError(
                 f"expected the mode {self.mode!r} of {self.name!r} in one of {known}, got {lang!r}; take the "
                 f"mode {LOOKUP_MODE!r}"
             )
         missing = [name for name in way.needed if name not in self.tables] if way is not None else []
         if missing:
             there = ", ".join(self.tables)
-            raise EngineError(
+            raise ComponentError(
                 f"expected the table {missing[0]} for {self.name!r} in mode {self.mode!r} of the language "
                 f"{lang!r}; there are: {there}"
             )

@@ -19,7 +19,7 @@ from ..decoders.ner_state import IOB_BEGIN, IOB_IN
 from ..doc.batch import Batch, SpanColumn, Spans
 from ..doc.example import Example, entities_of
 from ..doc.partial_gold import WRONG_ENTS
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..kernels import CompiledNer
 from ..kernels.ner import (
     NerStates,
@@ -33,6 +33,7 @@ from ..kernels.ner import (
     wrong_paths,
 )
 from ..layers.ragged import Array as Rows
+from .beam_access import BeamAccess
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_NER
@@ -47,10 +48,11 @@ MISSING_LABEL = "-"
 """Label of a gold span that only says that nothing is known there."""
 
 
-class EntityRecognizer(TrainableComponent):
+class EntityRecognizer(BeamAccess, TrainableComponent):
     """Finds entities token by token; learns from gold action sequences, all states of a batch at once."""
 
     factory = "ner"
+    beam_factory = "beam_ner"
 
     def __init__(
         self,
@@ -64,6 +66,10 @@ class EntityRecognizer(TrainableComponent):
         self.exploration, self.incorrect_spans_key = exploration, incorrect_spans_key
         self.actions = NerActions((), ())
         self.counts: Mapping[int, Mapping[str, int]] | None = None
+
+    def scored_ents(self, beams: Any) -> Any:
+        """Of each document the entities of all ways that `beam_parse` kept, and how likely each is."""
+        return self._searching().scored_ents(beams)
 
     @property
     def n_features(self) -> int:
@@ -291,7 +297,7 @@ def actions_of(labels: Any) -> NerActions:
         return NerActions.from_table(labels)
     if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
         return ner_actions_from_counts({move: dict.fromkeys(labels, 0) for move in (BEGIN, IN, LAST, UNIT)})
-    raise EngineError(
+    raise ComponentError(
         f"expected a list of entity types, or a map with 'actions', got {type(labels).__name__}"
     )
 

@@ -14,7 +14,7 @@ from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from .component import GetExamples, Losses, TrainableComponent, missing_labels, sample_scores
 from .defaults import DEFAULT_LABELLER
 from .losses import label_gradient
@@ -117,7 +117,7 @@ TARGETS: Mapping[str, TokenLabels] = {
 def _labels_of(name: str, target: str) -> TokenLabels:
     if target not in TARGETS:
         known = ", ".join(TARGETS)
-        raise EngineError(f"expected target of {name!r} to be one of {known}, got {target!r}")
+        raise ComponentError(f"expected target of {name!r} to be one of {known}, got {target!r}")
     return TARGETS[target]
 
 

@@ -22,7 +22,7 @@ from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.gather import gather
-from ..errors import EngineError, ModelFileError
+from ..errors import ComponentError, ExamplesError, ModelFileError
 from ..safe_files import read_file
 from .constructors import ByVocab
 
@@ -58,6 +58,8 @@ class OnDocuments(metaclass=ByVocab):
     name: str
     is_trainable = False
     hide_labels = False
+    keeps_what_was = False
+    """Whether what `predict(docs)` gives holds the documents as they were before, too."""
     _vocab: Any = None
     _ask_vocab: Callable[[], Any] | None = None
 
@@ -108,7 +110,7 @@ class OnDocuments(metaclass=ByVocab):
     def set_annotations(self, docs: Sequence[Doc], scores: Any) -> None:
         """Write what `predict` gave onto the documents. Raises: EngineError where it is something else."""
         if not isinstance(scores, Predictions) or len(scores) != len(docs):
-            raise EngineError(
+            raise ComponentError(
                 f"expected what {self.name}.predict(docs) gave for these documents, got "
                 f"{type(scores).__name__}"
             )
@@ -186,7 +188,8 @@ def _predict(method: Callable[..., Any]) -> Callable[..., Any]:
     `set_annotations` takes."""
 
     @wraps(method)
-    def predict(self: Any, batch: Any, *args: Any, **settings: Any) -> Any:
+    def predict(self: Any, batch: Any = None, *args: Any, **settings: Any) -> Any:
+        batch = settings.pop("docs", None) if batch is None else batch
         if isinstance(batch, Batch):
             return method(self, batch, *args, **settings)
         docs = list(batch)
@@ -194,8 +197,9 @@ def _predict(method: Callable[..., Any]) -> Callable[..., Any]:
         if not docs:
             return []
         copy = gather([(doc.batch, doc.index) for doc in docs])
+        before = gather([(doc.batch, doc.index) for doc in docs]) if self.keeps_what_was else None
         method(self, copy, *args, **settings)
-        return self.predicted(copy)
+        return self.predicted(copy) if before is None else self.predicted_of(copy, before)
 
     return predict
 
@@ -205,7 +209,8 @@ def _update(method: Callable[..., Any]) -> Callable[..., Any]:
     losses=)`, which with `sgd` changes the weights by them, and gives the losses."""
 
     @wraps(method)
-    def update(self: Any, first: Any, *args: Any, **settings: Any) -> Any:
+    def update(self: Any, first: Any = None, *args: Any, **settings: Any) -> Any:
+        first = settings.pop("examples", ()) if first is None else first
         if isinstance(first, Batch):
             return method(self, first, *args, **settings)
         examples = list(first)
@@ -229,13 +234,13 @@ def _initialize(method: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(method)
     def initialize(self: Any, get_examples: Any = None, *args: Any, **settings: Any) -> Any:
-        if get_examples is None and not hasattr(self, "model"):
+        if get_examples is None and getattr(self, "model", None) is None:
             settings.pop("nlp", None)
             return method(self, tuple, None, *args, **settings)  # rules and tables ask for no example
         if args or "sample" in settings:
             return method(self, get_examples, *args, **_with_added(self, get_examples, settings))
         if not callable(get_examples):
-            raise EngineError(
+            raise ExamplesError(
                 f"expected a function that gives examples, got {type(get_examples).__name__}; write "
                 "initialize(lambda: examples)"
             )
@@ -247,7 +252,7 @@ def _initialize(method: Callable[..., Any]) -> Callable[..., Any]:
         elif nlp is not None:
             sample = nlp.tokenizer.tokenize([SAMPLE_TEXT])
         else:
-            raise EngineError(f"expected examples to initialize {self.name!r}, or nlp, got neither")
+            raise ExamplesError(f"expected examples to initialize {self.name!r}, or nlp, got neither")
         method(self, get_examples, sample, **_with_added(self, get_examples, settings))
         self.is_prepared = True
 
@@ -293,7 +298,7 @@ def _raise(name: str, component: Any, docs: list[Doc], error: Exception) -> None
 def _expect_documents(docs: Sequence[Any]) -> None:
     for doc in docs:
         if not isinstance(doc, Doc):
-            raise EngineError(
+            raise ComponentError(
                 f"expected documents, got {type(doc).__name__}; make one by nlp.make_doc(text) or nlp(text)"
             )
 
@@ -301,7 +306,7 @@ def _expect_documents(docs: Sequence[Any]) -> None:
 def _expect_examples(examples: Sequence[Any]) -> None:
     for example in examples:
         if not isinstance(example, Example):
-            raise EngineError(
+            raise ExamplesError(
                 f"expected examples, got {type(example).__name__}; make each by "
                 "Example.from_dict(nlp.make_doc(text), annotations)"
             )

@@ -20,10 +20,11 @@ from ..doc.batch import Batch, LabelColumn
 from ..doc.example import Example
 from ..doc.token_merge import merge_tokens
 from ..doc.tree import ROOT
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..kernels import finish_trees
 from ..kernels.parser import GoldArcs, ParserStates, StateVectors, gold_arcs, walk_rows
 from ..layers.ragged import Array as Rows
+from .beam_access import BeamAccess
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
 from .defaults import DEFAULT_PARSER
@@ -35,7 +36,7 @@ from .targets import DistillationTarget, corrected_actions, learn
 COLUMN = "dep"
 
 
-class DependencyParser(TrainableComponent):
+class DependencyParser(BeamAccess, TrainableComponent):
     """Finds the head of every token, the label of its arc, and where sentences start.
 
     Learns by walking through documents with the present weights, and asking gold at each step what can still
@@ -43,6 +44,11 @@ class DependencyParser(TrainableComponent):
     """
 
     factory = "parser"
+    beam_factory = "beam_parser"
+
+    def scored_parses(self, beams: Any) -> Any:
+        """How likely heads and labels are in all ways that `beam_parse` kept."""
+        return self._searching().scored_parses(beams)
 
     def __init__(
         self,
@@ -248,7 +254,7 @@ def actions_of(labels: Any, *, learn_tokens: bool = False) -> ParserActions:
     if isinstance(labels, Sequence) and all(isinstance(label, str) for label in labels):
         plain = dict.fromkeys((label for label in labels if label.upper() != ROOT), 0)
         return parser_actions_from_counts({LEFT: plain, RIGHT: plain}, learn_tokens=learn_tokens)
-    raise EngineError(
+    raise ComponentError(
         f"expected a list of dependency labels, or a map with 'actions', got {type(labels).__name__}"
     )
 

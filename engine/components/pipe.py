@@ -14,7 +14,7 @@ from thinc.api import Model, Optimizer, set_dropout_rate
 from ..config.registry import registry
 from ..doc.doc import Doc
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..safe_files import read_file
 from .component import GetExamples, Losses, Scores, TrainableComponent
 from .state_files import files_of_state, state_of_files
@@ -195,12 +195,12 @@ class TrainablePipe(TrainableComponent, Pipe):
     def set_output(self, n_labels: int) -> None:
         """Change the width of the output. Raises: EngineError where the model cannot."""
         if not self.is_resizable:
-            raise EngineError(f"expected a model that can change its output, got that of {self.name!r}")
+            raise ComponentError(f"expected a model that can change its output, got that of {self.name!r}")
         self.model = self.model.attrs["resize_output"](self.model, n_labels)
 
     def _require_labels(self) -> None:
         if not self.labels:
-            raise EngineError(f"expected labels of {self.name!r}, got none; call add_label or initialize")
+            raise ComponentError(f"expected labels of {self.name!r}, got none; call add_label or initialize")
 
     # --- keeping
 

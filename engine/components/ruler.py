@@ -12,7 +12,7 @@ from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.span import Span
-from ..matching import Entry, LabelledPatterns, ReadPhrases
+from ..matching import Entry, LabelledPatterns, Matcher, PhraseMatcher, ReadPhrases
 from .component import GetExamples, Scorer, Scores
 from .on_documents import OnDocuments, batch_of_docs
 
@@ -23,6 +23,10 @@ FUZZY_BLOCK = {"@misc": "freshet.levenshtein_compare.v1"}
 
 class Ruler(OnDocuments):
     """Holds labelled patterns; what becomes of their matches is for those who derive from it."""
+
+    label_data = None
+    validate = True
+    """Patterns are always validated."""
 
     def __init__(self, name: str, patterns: LabelledPatterns, scorer: Scorer | None) -> None:
         self.name = name
@@ -60,9 +64,33 @@ class Ruler(OnDocuments):
         """Remove all patterns."""
         self.labelled.clear()
 
-    def add_patterns(self, entries: Iterable[Entry]) -> None:
+    def add_patterns(self, patterns: Iterable[Entry]) -> None:
         """Add patterns as maps of `label`, `pattern` and perhaps `id`. Raises: PatternError."""
-        self.labelled.add(entries)
+        self.labelled.add(patterns)
+
+    @property
+    def matcher(self) -> Matcher:
+        """What finds patterns of tokens."""
+        return self.labelled.matchers[0]
+
+    @property
+    def phrase_matcher(self) -> PhraseMatcher:
+        """What finds phrases."""
+        return self.labelled.matchers[1]
+
+    @property
+    def token_patterns(self) -> dict[str, list[Any]]:
+        """Patterns of tokens by their labels."""
+        return self.labelled.by_label(list)
+
+    @property
+    def phrase_patterns(self) -> dict[str, list[Any]]:
+        """Phrases by their labels, as documents where there is a pipeline to read them, else as texts."""
+        phrases = self.labelled.by_label(str)
+        read = self.labelled.read_phrases
+        if read is None:
+            return phrases
+        return {label: [Doc(read([text], False), 0) for text in texts] for label, texts in phrases.items()}
 
     def match(self, doc: Doc) -> list[Span]:
         """Spans that patterns match in a document, which stays as it is; all of them, by their places."""

@@ -14,7 +14,7 @@ from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from .component import Array, Scorer, Scores
 from .on_documents import OnDocuments
 from .senter import write_sent_starts
@@ -32,6 +32,8 @@ class Sentencizer(OnDocuments):
 
     factory = "sentencizer"
     documented = ("name",)
+    labels: tuple[str, ...] = ()
+    label_data = None
     default_punct_chars: ClassVar = list(DEFAULT_PUNCT_CHARS)
 
     def __init__(self, name: str, punct_chars: Sequence[str], overwrite: bool, scorer: Scorer | None) -> None:
@@ -75,7 +77,7 @@ class Sentencizer(OnDocuments):
             self.punct_chars, self.overwrite = marks, bool(settings.get("overwrite", self.overwrite))
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             what = f"expected settings of the sentencizer {self.name!r}, got {type(error).__name__}: {error}"
-            raise EngineError(what) from None
+            raise ComponentError(what) from None
         return self
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-from ..errors import EngineError
+from ..errors import ComponentError
 
 LABELS = "labels"
 NO_SETTINGS = frozenset({"name", "compiled", "precision", "device", "is_prepared", LABELS})
@@ -38,7 +38,7 @@ class Settings(MutableMapping[str, Any]):
         """Change a setting; what is compiled is made anew."""
         if key not in self._names():
             known = ", ".join(self._names()) or "none"
-            raise EngineError(
+            raise ComponentError(
                 f"expected a setting of component {self._component.name!r}, got {key!r}; there are: {known}"
             )
         setattr(self._component, key, value)
@@ -46,7 +46,7 @@ class Settings(MutableMapping[str, Any]):
 
     def __delitem__(self, key: str) -> None:
         """A component has all its settings. Raises: EngineError."""
-        raise EngineError(f"expected to change the setting {key!r}, not to remove it")
+        raise ComponentError(f"expected to change the setting {key!r}, not to remove it")
 
     def __iter__(self) -> Iterator[str]:
         """Names of all settings, and `labels`."""

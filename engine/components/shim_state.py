@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from thinc.api import Model
 
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..lazy_torch import torch
 
 Array = npt.NDArray[Any]
@@ -39,7 +39,7 @@ def load_shims(model: Model[Any, Any], arrays: Mapping[str, Array]) -> None:
         values = {name: torch.from_numpy(np.array(arrays[f"{place}.{name}"])) for name in own}
         for name, tensor in own.items():
             if tensor.shape != values[name].shape:
-                raise EngineError(
+                raise ComponentError(
                     f"{place}.{name}: expected weights of shape {tuple(tensor.shape)}, got "
                     f"{tuple(values[name].shape)}; is this the module that was trained?"
                 )
@@ -53,7 +53,7 @@ def _modules(model: Model[Any, Any]) -> Iterator[tuple[str, Any]]:
             if hasattr(module, "state_dict"):
                 yield f"{index:03d}.{node.name}.module{number}", module
             else:
-                raise EngineError(
+                raise ComponentError(
                     f"expected PyTorch modules in Thinc's wrappers, got {type(shim).__name__} in {node.name}"
                     "; models of other libraries cannot be kept"
                 )

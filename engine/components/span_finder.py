@@ -14,7 +14,7 @@ from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch, SpanColumn
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from .batch_spans import checked_key
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent
 from .defaults import DEFAULT_SPAN_FINDER
@@ -113,7 +113,7 @@ def _checked_lengths(
     name: str, min_length: int | None, max_length: int | None
 ) -> tuple[int | None, int | None]:
     if (min_length is not None and min_length < 1) or (max_length is not None and max_length < 1):
-        raise EngineError(
+        raise ComponentError(
             f"expected lengths of {name!r} from 1 token on, got min_length {min_length}, max_length "
             f"{max_length}"
         )

@@ -17,7 +17,7 @@ from ..doc.batch_writer import SpanValue
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.partial_gold import RIGHT, WRONG
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..layers.span_vectors import SpanInput, gather_spans
 from ..models.spancat import SPAN_MODEL
 from ..scoring.units import HALF
@@ -81,7 +81,7 @@ class SpanCategorizer(TrainableComponent):
         weights."""
         if labels is None:
             groups = (example.reference.spans.get(self.spans_key, ()) for example in get_examples())
-            labels = list(dict.fromkeys(span.label for group in groups for span in group))
+            labels = list(dict.fromkeys(span.label_ for group in groups for span in group))
         if not labels:
             raise missing_labels(self.name, f"spans under the key {self.spans_key!r}")
         self.labels = tuple(labels)
@@ -123,7 +123,7 @@ class SpanCategorizer(TrainableComponent):
             len(lengths) != batch.n_docs
             or ((spans[:, 0] < 0) | (spans[:, 0] >= spans[:, 1]) | (spans[:, 1] > sizes)).any()
         ):
-            raise EngineError(
+            raise ComponentError(
                 f"expected the suggester of {self.name!r} to give spans of tokens for each document, got "
                 "others; correct it"
             )
@@ -237,7 +237,7 @@ class SpanCategorizer(TrainableComponent):
     def gold_labels_of(self, example: Example) -> Iterable[str]:
         """Labels of spans."""
         groups = (example.reference.spans.get(key, ()) for key in (self.spans_key, RIGHT + self.spans_key))
-        return (span.label for group in groups for span in group)
+        return (span.label_ for group in groups for span in group)
 
     def score(self, examples: Sequence[Example]) -> Scores:
         """Scores by the configured scorer, which is told the key."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..vocab.strings import string_id
 from .lemma_rules import EXCEPTIONS, INDEX, NOT_INFLECTED, RULES, Tables, by_name
 
@@ -59,7 +59,7 @@ class SpanishLemmas:
             )
         except (TypeError, ValueError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
-            raise EngineError(
+            raise ComponentError(
                 f"expected {RULES} and {GROUPS} by their names, got {what}; take other tables"
             ) from None
 

@@ -52,9 +52,9 @@ def state_of_files(files: Mapping[str, bytes], folder: Path | str = "") -> State
         parse_json(files[LABELS], Path(str(folder)) / LABELS), Path(str(folder)) / LABELS
     )
     try:
+        arrays = load_tensors(weights)  # first: it holds the header to its form and its largest size
         header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
         nodes = check_depth(json.loads(header["__metadata__"]["nodes"]), Path(str(folder)) / WEIGHTS)
-        arrays = load_tensors(weights)
         parts = [name for name in files if is_part(name)]
         for part in parts:
             arrays |= load_tensors(files[part])

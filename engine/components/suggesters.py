@@ -15,7 +15,7 @@ from thinc.types import Ragged
 
 from ..config.registry import registry
 from ..doc.doc import Doc
-from ..errors import EngineError
+from ..errors import ComponentError
 
 Suggester = Callable[..., Ragged]
 
@@ -24,7 +24,7 @@ Suggester = Callable[..., Ragged]
 def ngram_suggester(sizes: list[int]) -> Suggester:
     """All spans of these lengths, size after size. Raises: EngineError where a size is below 1."""
     if not sizes or min(sizes) < 1:
-        raise EngineError(f"expected sizes of spans from 1 on, got {sizes}")
+        raise ComponentError(f"expected sizes of spans from 1 on, got {sizes}")
 
     def suggest(docs: Sequence[Doc], *, ops: Any = None) -> Ragged:
         """Spans of every document."""
@@ -38,7 +38,7 @@ def ngram_range_suggester(min_size: int, max_size: int) -> Suggester:
     """All spans of lengths from `min_size` to `max_size`. Raises: EngineError where there is no such length
     from 1 on."""
     if not 1 <= min_size <= max_size:
-        raise EngineError(f"expected sizes of spans from 1 on, got {min_size} to {max_size}")
+        raise ComponentError(f"expected sizes of spans from 1 on, got {min_size} to {max_size}")
 
     def suggest(docs: Sequence[Doc], *, ops: Any = None) -> Ragged:
         """Spans of every document."""

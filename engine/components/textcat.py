@@ -15,7 +15,7 @@ from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..scoring.units import HALF
 from .component import Array, GetExamples, Losses, Scorer, Scores, TrainableComponent, missing_labels
 from .defaults import default_textcat
@@ -28,6 +28,11 @@ class TextCategorizer(TrainableComponent):
     scorer."""
 
     factory = "textcat"
+
+    @property
+    def support_missing_values(self) -> bool:
+        """Whether gold may leave out a category."""
+        return not self.exclusive
 
     def __init__(
         self,
@@ -62,7 +67,7 @@ class TextCategorizer(TrainableComponent):
                 f"expected two or more labels for {self.name!r}, whose categories exclude each other, "
                 f"got {labels[0]!r}"
             )
-            raise EngineError(f"{what}; use textcat_multilabel")
+            raise ComponentError(f"{what}; use textcat_multilabel")
         self.positive_label = _checked_label(self.name, positive_label or self.positive_label, labels)
         self.labels = tuple(labels)
         self.model.initialize(X=sample, Y=np.zeros((max(sample.n_docs, 1), len(labels)), dtype=np.float32))
@@ -148,10 +153,16 @@ class TextCategorizer(TrainableComponent):
 
 def _checked_label(name: str, positive_label: str | None, labels: Sequence[str]) -> str | None:
     if positive_label is not None and positive_label not in labels:
-        raise EngineError(
+        raise ComponentError(
             f"expected positive_label of {name!r} to be one of {', '.join(labels)}, got {positive_label!r}"
         )
     return positive_label
+
+
+class MultiLabelTextCategorizer(TextCategorizer):
+    """Gives a document any number of categories."""
+
+    factory = "textcat_multilabel"
 
 
 @with_defaults(model=default_textcat(exclusive=True), scorer={"@scorers": "freshet.textcat_scorer.v1"})
@@ -169,6 +180,6 @@ def make_textcat(
 @registry.factories("textcat_multilabel")
 def make_textcat_multilabel(
     name: str, model: Model[Batch, Floats2d], threshold: float = 0.5, scorer: Scorer | None = None
-) -> TextCategorizer:
+) -> MultiLabelTextCategorizer:
     """Categories of which any number applies."""
-    return TextCategorizer(name, model, threshold, scorer, exclusive=False)
+    return MultiLabelTextCategorizer(name, model, threshold, scorer, exclusive=False)

@@ -11,7 +11,7 @@ from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.example import Example
 from ..doc.long_tokens import cut_tokens
-from ..errors import EngineError
+from ..errors import ComponentError
 from .component import Scores
 from .on_documents import OnDocuments
 
@@ -21,7 +21,7 @@ class TokenSplitter(OnDocuments):
 
     def __init__(self, name: str, min_length: int = 25, split_length: int = 10) -> None:
         if split_length < 1:
-            raise EngineError(
+            raise ComponentError(
                 f"expected split_length of {name!r} to be 1 character or more, got {split_length}"
             )
         self.name, self.min_length, self.split_length = name, min_length, split_length

@@ -15,7 +15,7 @@ from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import UNSET, Batch
 from ..doc.example import Example
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..vocab.lexeme_features import shape_of
 from .compiled import compile_best_classes
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels, sample_scores
@@ -53,11 +53,11 @@ class TrainableLemmatizer(TrainableComponent):
     ) -> None:
         super().__init__(name, model, scorer)
         if backoff is not None and backoff not in BACKOFFS:
-            raise EngineError(
+            raise ComponentError(
                 f"expected backoff of {name!r} to be null or one of {', '.join(BACKOFFS)}, got {backoff!r}"
             )
         if top_k < 1:
-            raise EngineError(f"expected top_k of {name!r} to be 1 or more, got {top_k}")
+            raise ComponentError(f"expected top_k of {name!r} to be 1 or more, got {top_k}")
         self.backoff, self.min_tree_freq, self.overwrite, self.top_k = (
             backoff,
             min_tree_freq,
@@ -112,7 +112,7 @@ class TrainableLemmatizer(TrainableComponent):
                 [int(number) for number in labels["labels"]],
             )
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise EngineError(
+            raise ComponentError(
                 "expected edit trees and the numbers of those that are classes (trees, labels) for "
                 f"{self.name!r}, "
                 f"got {str(labels)[:80]}: {type(error).__name__} {error}"
@@ -122,7 +122,7 @@ class TrainableLemmatizer(TrainableComponent):
 
     def _take_classes(self, trees: Sequence[int]) -> None:
         if any(not 0 <= number < len(self.trees) for number in trees):
-            raise EngineError(
+            raise ComponentError(
                 f"expected classes of {self.name!r} to be edit trees below {len(self.trees)}, got "
                 f"{max(trees)}"
             )

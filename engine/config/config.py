@@ -22,7 +22,7 @@ NAMED_VALUES = ("paths", "system")
 """Sections whose values do nothing by themselves."""
 
 
-class ConfigError(EngineError):
+class ConfigError(EngineError, ValueError):
     """A config that cannot be used; the message shows `section -> key`, what was expected, what came, and
     what exists."""
 

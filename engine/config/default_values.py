@@ -16,12 +16,15 @@ from .score_weights import fill_score_weights
 from .sections import default_sections
 
 SECTION_NAMES = ("paths", "system", "nlp", "components", "corpora", "training", "initialize", "pretraining")
+OF_LEARNING = ("corpora", "pretraining", "training")
+"""Sections whose functions annotating does not need; naming them imports the files that learn."""
 WEIGHTS = ("training", "score_weights")
 
 
-def fill_config(config: Config) -> Config:
+def fill_config(config: Config, *, learning: bool = True) -> Config:
     """A copy with every default written out: sections of the pipeline, arguments of registered functions, and
-    the components' score weights.
+    the components' score weights. `learning`: also arguments of functions that only learning needs; else
+    `fill_learning` writes them.
 
     References stay references. What is there is never changed, and nothing is removed; only score weights,
     where some are added, are set in proportion, so that all add up to 1. Functions that are written go by
@@ -33,11 +36,19 @@ def fill_config(config: Config) -> Config:
         if not is_block(filled.setdefault(name, {})):  # one function may make a whole section
             _merge_missing(filled[name], defaults)
     values = interpolate_config(Config(filled, is_interpolated=False))
-    _fill_blocks(filled, values, str(values["nlp"].get("lang", "")))
+    wanted = {name: section for name, section in values.items() if learning or name not in OF_LEARNING}
+    _fill_blocks(filled, wanted, str(values["nlp"].get("lang", "")))
     given = values.get("training", {}).get("score_weights", {})
     if isinstance(given, Mapping) and not isinstance(filled["training"], str):
         filled["training"]["score_weights"] = fill_score_weights(given, values)
     return Config(filled, is_interpolated=False)
+
+
+def fill_learning(config: Config) -> None:
+    """Write the arguments in that `fill_config` has left out."""
+    values = interpolate_config(Config(config, is_interpolated=False))
+    wanted = {name: values[name] for name in OF_LEARNING if name in values}
+    _fill_blocks(config, wanted, str(values["nlp"].get("lang", "")))
 
 
 def check_form(values: Mapping[str, Any]) -> None:

@@ -66,12 +66,34 @@ imported when such a name is looked up: a worker that annotates starts without w
 need."""
 
 
-class UnknownNameError(EngineError):
+LEGACY = "spacy-legacy."
+"""How names of older versions begin that configs may write beside `spacy.`."""
+
+
+class UnknownNameError(EngineError, ValueError):
     """A config names a function or a namespace that nobody registered."""
 
 
-def _table(namespace: str) -> catalogue.Registry:
-    return catalogue.create("freshet", namespace, entry_points=True)
+class Table(catalogue.Registry):
+    """Functions of a namespace by name, through `ALIASES`, too: `registry.architectures.get(name)`."""
+
+    def get(self, name: str) -> Any:
+        """The function of that name. Raises: UnknownNameError, which lists the names."""
+        return registry.get(self.namespace[-1], name)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the name, or what it is an alias of, is registered."""
+        return isinstance(name, str) and _find(self, canonical(self.namespace[-1], name)) is not None
+
+    def get_all(self) -> dict[str, Any]:
+        """Functions by their names, aliases included."""
+        own: dict[str, Any] = super().get_all()
+        aliases = ALIASES.get(self.namespace[-1], {})
+        return {**own, **{alias: own[target] for alias, target in aliases.items() if target in own}}
+
+
+def _table(namespace: str) -> Table:
+    return Table(("freshet", namespace), entry_points=True)
 
 
 class registry(thinc_registry):
@@ -94,6 +116,7 @@ class registry(thinc_registry):
     displacy_colors = _table("displacy_colors")
     factories = _table("factories")
     languages = _table("languages")
+    layers = Table(("thinc", "layers"), entry_points=True)
     lemmatizers = _table("lemmatizers")
     loggers = _table("loggers")
     lookups = _table("lookups")
@@ -163,6 +186,8 @@ class registry(thinc_registry):
 
 def canonical(namespace: str, name: str) -> str:
     """Our name for a name of spaCy; a name that is no alias comes back as it is."""
+    if name.startswith(LEGACY):
+        name = f"spacy.{name.removeprefix(LEGACY)}"
     return ALIASES.get(namespace, {}).get(name, name)
 
 
@@ -178,12 +203,15 @@ def names_of(namespace: str) -> list[str]:
 def _find(table: catalogue.Registry, name: str) -> Callable[..., Any] | None:
     """What was registered here, else what an installed package offers: asking for that reads the entry points
     of all packages."""
+    known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
+    key = (*table.namespace, name)
     for module, beginnings in REGISTERING.items():
         if name.startswith((*beginnings.get("", ()), *beginnings.get(table.namespace[-1], ()))):
             import_module(module)
-    known: dict[tuple[str, ...], Callable[..., Any]] = catalogue.REGISTRY
-    function = known.get((*table.namespace, name))
-    return table.get_entry_point(name) if function is None else function
+        if key in known:
+            return known[key]
+    offered: Callable[..., Any] | None = table.get_entry_point(name)
+    return offered
 
 
 def _miss(namespace: str, name: str, known: list[str]) -> str:

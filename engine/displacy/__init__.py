@@ -20,6 +20,15 @@ True
 from __future__ import annotations
 
 from .parsed import parse_deps, parse_ents, parse_spans
-from .render import STYLES, Markup, Style, render
+from .render import STYLES, Markup, Style, render, set_render_wrapper
 
-__all__ = ["STYLES", "Markup", "Style", "parse_deps", "parse_ents", "parse_spans", "render"]
+__all__ = [
+    "STYLES",
+    "Markup",
+    "Style",
+    "parse_deps",
+    "parse_ents",
+    "parse_spans",
+    "render",
+    "set_render_wrapper",
+]

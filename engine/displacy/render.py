@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, Literal
 
 from ..doc.doc import Doc
 from ..doc.span import Span
-from ..errors import EngineError
+from ..errors import DrawingError
 from .entity_marks import entities
 from .manual import doc_of
 from .page import CSS, whole_page
@@ -48,17 +48,18 @@ def render(
 
     `page`: a whole page of its own, else a piece for a page that is there. `labels`: only these. `colors`: by
     label, as #rrggbb. `spans_key`: only this group. `options` says the same in spaCy's words: `ents`,
-    `colors`, `spans_key`, `bg`, `color`, `font`; measures are ours. `manual`: what to draw comes as maps.
+    `colors`, `spans_key`, `kb_url_template`, `bg`, `color`, `font`; measures are ours. `manual`: what to draw
+    comes as maps.
     Notebooks show what comes back, `jupyter` or not. Everything is inline: no script, no file, no font from
     elsewhere.
     Raises: EngineError where the style or an option is unknown, or a document lacks what is asked for.
     """
     if style not in STYLES:
-        raise EngineError(f"expected one of the styles {', '.join(STYLES)}, got {style!r}")
+        raise DrawingError(f"expected one of the styles {', '.join(STYLES)}, got {style!r}")
     said = options or {}
     unknown = [name for name in said if name not in OPTIONS]
     if unknown:
-        raise EngineError(
+        raise DrawingError(
             f"expected options of drawings, got {unknown[0]!r}; there are: {', '.join(OPTIONS)}"
         )
     labels, colors = labels or said.get("ents"), colors or said.get("colors")
@@ -68,7 +69,7 @@ def render(
     if style == "dep" and not manual and any(name in said for name in WORDS):
         listed = [doc_of(parse_deps(doc, said), style) for doc in listed]
     draw = {
-        "ent": lambda doc: entities(doc, labels, colors),
+        "ent": lambda doc: entities(doc, labels, colors, said.get("kb_url_template")),
         "span": lambda doc: spans(doc, spans_key, labels, colors),
         "dep": dependencies,
     }
@@ -77,7 +78,25 @@ def render(
     if look:
         parts = [f'<div style="{escape(look)}">{part}</div>' for part in parts]
     html = whole_page(parts, title) if page else f"<style>{CSS}</style>\n" + "\n".join(parts)
-    return Markup(" ".join(html.split("\n")) if minify else html)
+    return Markup(_wrap(" ".join(html.split("\n")) if minify else html))
+
+
+def set_render_wrapper(func: Callable[[str], str]) -> None:
+    """Let a function have all markup that `render` makes from now on, before it is handed out.
+
+    Raises: DrawingError where it is no function.
+    """
+    if not callable(func):
+        raise DrawingError(f"expected a function of markup, got {type(func).__name__}")
+    global _wrap
+    _wrap = func
+
+
+def _as_it_is(html: str) -> str:
+    return html
+
+
+_wrap: Callable[[str], str] = _as_it_is
 
 
 def _doc_of(given: Any, style: Style, manual: bool) -> Doc:
@@ -86,7 +105,7 @@ def _doc_of(given: Any, style: Style, manual: bool) -> Doc:
     if isinstance(given, Span):
         return given.as_doc()
     if not isinstance(given, Doc):
-        raise EngineError(f"expected documents to draw, got {type(given).__name__}; maps need manual=True")
+        raise DrawingError(f"expected documents to draw, got {type(given).__name__}; maps need manual=True")
     return given
 
 
@@ -104,13 +123,12 @@ MEASURES = (
     "top_offset",
     "top_offset_step",
     "span_label_offset",
-    "kb_url_template",
     "word_spacing",
 )
 WORDS = ("add_lemma", "collapse_phrases", "collapse_punct", "fine_grained")
 """Options that say what a word of a tree is, and what stands below it."""
 
-OPTIONS = ("ents", "colors", "spans_key", *LOOKS, *WORDS, *MEASURES)
+OPTIONS = ("ents", "colors", "spans_key", "kb_url_template", *LOOKS, *WORDS, *MEASURES)
 """Options that may be said; `MEASURES` are taken and change nothing."""
 
 

@@ -110,6 +110,8 @@ class Batch:
     logarithm of the probability that it gave to what it decided; 0 where it was sure. Shape: `(n_tokens,)`
     for `ents`, `(n_docs,)` for `cats`.
 
+    `adapters`, where given, names for each document the adapter that encoders read it with; None: their own.
+
     `states` holds what people keep with a document besides annotations, by its number; `writer` writes single
     values into the columns. Both come into being when somebody asks a document for it.
     """
@@ -133,6 +135,7 @@ class Batch:
     states: dict[int, DocState] | None = None
     writer: BatchWriter | None = None
     pieces: dict[str, PieceRows] = field(default_factory=dict)
+    adapters: Sequence[str | None] | None = None
 
     @property
     def n_docs(self) -> int:

@@ -134,9 +134,8 @@ class Doc(DocStorage, VectorAccess, Extensible):
         return Token(self, key % len(self))
 
     def __repr__(self) -> str:
-        """The text, cut."""
-        text = self.text
-        return f"Doc({text if len(text) <= 60 else text[:57] + '...'!r}, {len(self)} tokens)"
+        """The text."""
+        return self.text
 
     def __str__(self) -> str:
         """The text."""
@@ -334,6 +333,10 @@ class Doc(DocStorage, VectorAccess, Extensible):
         changes.apply(self.batch)
         self._take(self.batch, 0)
         self.refresh()
+        for text, name, value in changes.flags_of_merges:
+            self.vocab.set_flag(text, name, value)
+        for start_char, label in changes.entities_of_merges:
+            self[self.starts.index(start_char)].ent_type_ = label
         for start_char, own in changes.own_of_merges:
             for name, value in own.items():
                 self[self.starts.index(start_char)]._.set(name, value)

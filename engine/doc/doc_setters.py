@@ -280,10 +280,12 @@ class DocSetters(DocColumns):
 
 
 def _span_value(doc: DocColumns, span: Any) -> SpanValue:
-    """A span as a value: a Span of this document, or `(start, end, label)`, or `(label, start, end)`."""
+    """A span as a value: a Span of these words, or `(start, end, label)`, or `(label, start, end)`."""
     if isinstance(span, Span):
-        if span.doc is not doc and not span.doc.is_same(doc):
-            raise DocValueError(f"expected spans of this document, got {span!r} of another one")
+        if span.doc is not doc and not span.doc.is_same(doc) and span.doc.words != doc.words:
+            raise DocValueError(
+                f"expected spans of this document, or of one with the same words, got {span!r} of another one"
+            )
         return span.value()
     parts = tuple(span)
     if not isinstance(parts[2], str):

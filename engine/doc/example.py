@@ -45,7 +45,8 @@ class Example(ExampleAccess):
         self._prepared: dict[str, tuple[object, Any]] = {}
 
     def __repr__(self) -> str:
-        return f"Example({self.text[:60]!r})"
+        """What gold says, as a map."""
+        return str(self.to_dict())
 
     def __len__(self) -> int:
         """Number of the pipeline's tokens."""

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from ..errors import DocError
 from ..vocab.attrs import NAMES
+from ..vocab.flags import FLAGS
 from .batch import Batch
 from .span import Span
 from .token import Token, text_of
@@ -35,15 +36,22 @@ class Retokenizer:
         self.splits: list[Split] = []
         self.own_of_merges: list[tuple[int, Mapping[str, Any]]] = []
         """First character and attributes of one's own of each merged token."""
+        self.entities_of_merges: list[tuple[int, str]] = []
+        """First character and entity type of each merged token that was given one."""
+        self.flags_of_merges: list[tuple[str, str, bool]] = []
+        """Text, and the feature that its word in the vocabulary gets."""
 
     def merge(self, span: Span, attrs: Mapping[Any, Any] | None = None) -> None:
         """Make one token of a span. `attrs` says what it is, such as `{"LEMMA": "New York"}`; under `_`
-        attributes of one's own.
+        attributes of one's own. A feature of words, such as `IS_STOP`, is set of the word in the vocabulary.
 
         Raises: DocError where an attribute is none that can be set.
         """
         given = dict(attrs or {})
         own = given.pop(OWN, {})
+        for key in [key for key in given if str(NAMES.get(key, key)).upper() in FLAGS]:
+            name = str(NAMES.get(key, key)).upper()
+            self.flags_of_merges.append((span.text, name, bool(given.pop(key))))
         unknown = [name for name in own if not Token.has_extension(name)]
         if unknown:
             raise DocError(
@@ -52,6 +60,8 @@ class Retokenizer:
         values = {name: text_of(span.doc, value) for name, value in _check_attrs(given, SETTABLE).items()}
         self.merges.append(Merge(0, span.start, span.end, values))
         self.own_of_merges.append((span.start_char, own))
+        if "ent_type" in values:
+            self.entities_of_merges.append((span.start_char, values["ent_type"]))
 
     def split(
         self,

@@ -102,18 +102,18 @@ class Span(VectorAccess, Extensible):
         """Same tokens of the same document, same label and ids."""
         return isinstance(other, Span) and self.value() == other.value() and self.doc.is_same(other.doc)
 
-    def __lt__(self, other: Span) -> bool:
+    def __lt__(self, other: object) -> bool:
         """By place, then by label and ids."""
-        return self.value() < other.value()
+        return self.value() < other.value() if isinstance(other, Span) else NotImplemented
 
-    def __le__(self, other: Span) -> bool:
-        return self.value() <= other.value()
+    def __le__(self, other: object) -> bool:
+        return self.value() <= other.value() if isinstance(other, Span) else NotImplemented
 
-    def __gt__(self, other: Span) -> bool:
-        return self.value() > other.value()
+    def __gt__(self, other: object) -> bool:
+        return self.value() > other.value() if isinstance(other, Span) else NotImplemented
 
-    def __ge__(self, other: Span) -> bool:
-        return self.value() >= other.value()
+    def __ge__(self, other: object) -> bool:
+        return self.value() >= other.value() if isinstance(other, Span) else NotImplemented
 
     def __hash__(self) -> int:
         """By document, tokens and label."""

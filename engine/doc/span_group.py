@@ -126,12 +126,12 @@ class SpanGroup:
         """Add a span at the end. Raises: DocValueError where it is one of another document."""
         self._write([*self._read(), self._value(span)])
 
-    def extend(self, spans: Iterable[Span]) -> None:
+    def extend(self, spans_or_span_group: Iterable[Span]) -> None:
         """Add spans at the end."""
-        if isinstance(spans, SpanGroup):
-            for name, value in spans.attrs.items():
+        if isinstance(spans_or_span_group, SpanGroup):
+            for name, value in spans_or_span_group.attrs.items():
                 self.attrs.setdefault(name, value)
-        self._write([*self._read(), *(self._value(span) for span in spans)])
+        self._write([*self._read(), *(self._value(span) for span in spans_or_span_group)])
 
     def copy(self, doc: Doc | None = None) -> SpanGroup:
         """The same spans in a group of its own, of this document or of one with the same text."""

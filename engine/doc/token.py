@@ -75,18 +75,18 @@ class Token(TokenLexical):
         """Same position of the same document."""
         return isinstance(other, Token) and self.i == other.i and self.doc.is_same(other.doc)
 
-    def __lt__(self, other: Token) -> bool:
+    def __lt__(self, other: object) -> bool:
         """By position."""
-        return self.i < other.i
+        return self.i < other.i if isinstance(other, Token) else NotImplemented
 
-    def __le__(self, other: Token) -> bool:
-        return self.i <= other.i
+    def __le__(self, other: object) -> bool:
+        return self.i <= other.i if isinstance(other, Token) else NotImplemented
 
-    def __gt__(self, other: Token) -> bool:
-        return self.i > other.i
+    def __gt__(self, other: object) -> bool:
+        return self.i > other.i if isinstance(other, Token) else NotImplemented
 
-    def __ge__(self, other: Token) -> bool:
-        return self.i >= other.i
+    def __ge__(self, other: object) -> bool:
+        return self.i >= other.i if isinstance(other, Token) else NotImplemented
 
     def __hash__(self) -> int:
         """By document and position."""
@@ -228,7 +228,9 @@ class Token(TokenLexical):
                 "expected a document without a tree, for sentences follow from trees; set sentence starts "
                 "before the parser"
             )
-        self.doc.write_sent_start(self.i, 0 if value is None else 1 if value in (True, 1) else -1)
+        if value not in (None, True, False, -1):
+            raise DocValueError(f"expected True, False or None for a sentence start, got {value!r}")
+        self.doc.write_sent_start(self.i, 0 if value is None else 1 if value is True or value == 1 else -1)
 
     @property
     def sent_start(self) -> int:

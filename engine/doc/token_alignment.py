@@ -70,20 +70,20 @@ class TokenAlignment:
         return cls(AlignmentArray(x2y), AlignmentArray(y2x))
 
     @classmethod
-    def from_strings(cls, a: Sequence[str], b: Sequence[str]) -> TokenAlignment:
+    def from_strings(cls, A: Sequence[str], B: Sequence[str]) -> TokenAlignment:
         """An alignment of two lists of tokens that spell one text, up to case and, where need be, blanks.
 
         Raises: DocValueError where they spell different texts.
         """
-        blanks = "".join(a).lower() == "".join(b).lower()
-        ours, theirs = _characters(a, blanks), _characters(b, blanks)
+        blanks = "".join(A).lower() == "".join(B).lower()
+        ours, theirs = _characters(A, blanks), _characters(B, blanks)
         if [char for _, char in ours] != [char for _, char in theirs]:
             raise DocValueError(
-                f"expected tokens that spell one text, up to blanks and case, got {list(a)[:10]!r} and "
-                f"{list(b)[:10]!r}"
+                f"expected tokens that spell one text, up to blanks and case, got {list(A)[:10]!r} and "
+                f"{list(B)[:10]!r}"
             )
-        x2y: list[dict[int, None]] = [{} for _ in a]
-        y2x: list[dict[int, None]] = [{} for _ in b]
+        x2y: list[dict[int, None]] = [{} for _ in A]
+        y2x: list[dict[int, None]] = [{} for _ in B]
         for (i, _), (j, _) in zip(ours, theirs, strict=True):
             x2y[i][j] = y2x[j][i] = None
         return cls.from_indices([list(each) for each in x2y], [list(each) for each in y2x])

@@ -7,7 +7,7 @@ jit       the least: float sums in the written order, arrays may be made
 fastmath  float sums may be taken in any order, so they become vector code
 noalloc   no array is made or kept, so none is counted: that took longer than the work of a small function
 fma       a product and a sum may be rounded once, in the written order
-ieee      a division by zero raises nothing, as in NumPy: looking for zeros keeps a loop from vector code
+ieee      a number divided by zero is infinite or none, as in NumPy: a search for zeros stops vector code
 
 Numba makes a function anew when its own file changed, not when a file it calls into did: after a change in
 `lanes`, `tiles` or `winograd` delete the `__pycache__` folders below `engine/kernels`.
@@ -62,8 +62,10 @@ def jit_noalloc_fma(function: Function) -> Function:
 
 
 def jit_noalloc_ieee(function: Function) -> Function:
-    """Compile a module-level function that neither makes nor keeps arrays, exact in the order of its sums,
-    whose divisions raise nothing."""
+    """Compile a module-level function that neither makes nor keeps arrays, exact in the order of its sums.
+
+    Its divisions raise nothing.
+    """
     return _compile(function, error_model="numpy", _nrt=False)
 
 

@@ -24,7 +24,7 @@ import msgpack
 import numpy as np
 
 from ..errors import ModelFileError
-from ..safe_files import MAX_VALUES, read_file
+from ..safe_files import MAX_VALUES, parse_json, read_file
 
 CONTENTS, STRINGS = "contents", "strings.json"
 ENTITY = np.dtype([("hash", "<u8"), ("freq", "<f4"), ("vector", "<i4")])
@@ -185,9 +185,9 @@ def read_bytes(data: bytes) -> Contents:
     """What `write_bytes`, or spaCy, gave. Raises: ModelFileError where it is something else."""
     file = Path("knowledge base")
     try:
-        value = {key: json.loads(text) for key, text in msgpack.unpackb(data, raw=False).items()}
+        value = {key: parse_json(text, file) for key, text in msgpack.unpackb(data, raw=False).items()}
         _, _, length = value["header"]
-        heads, indices, probs = (json.loads(text) for text in value["aliases"])
+        heads, indices, probs = (parse_json(text, file) for text in value["aliases"])
         ids, freqs, numbers = zip(*value["entries"], strict=True) if value["entries"] else ((), (), ())
         aliases = {
             key: AliasTable([place - 1 for place in places], list(chances))

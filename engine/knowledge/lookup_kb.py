@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import EngineError
+from ..errors import ComponentError
 from ..vocab.strings import string_id
 from .candidate import Candidate
 from .kb_files import AliasTable, Contents, read_bytes, read_folder, write_bytes, write_folder
@@ -89,8 +89,8 @@ class InMemoryLookupKB(KnowledgeBase):
         """Whether there is an entity of this name."""
         return string_id(alias) in self._aliases
 
-    def add_entity(self, entity: str, freq: float, entity_vector: Sequence[float]) -> None:
-        """Add an entity; one that is there stays as it is, with a warning.
+    def add_entity(self, entity: str, freq: float, entity_vector: Sequence[float]) -> int:
+        """Add an entity, and give its number; one that is there stays as it is, with a warning.
 
         Raises: EngineError where the vector has another length.
         """
@@ -99,9 +99,10 @@ class InMemoryLookupKB(KnowledgeBase):
             warnings.warn(
                 f"entity {entity!r} is in the knowledge base already; it stays as it was", stacklevel=2
             )
-            return
+            return key
         self._check_vector(entity, entity_vector)
         self._entities.add(key, freq, entity_vector)
+        return key
 
     def set_entities(
         self,
@@ -112,7 +113,7 @@ class InMemoryLookupKB(KnowledgeBase):
         """Put these entities in place of all. Raises: EngineError where the lists differ in length."""
         if not len(entity_list) == len(freq_list) == len(vector_list):
             sizes = f"{len(entity_list)}, {len(freq_list)} and {len(vector_list)}"
-            raise EngineError(f"expected as many frequencies and vectors as entities, got {sizes}")
+            raise ComponentError(f"expected as many frequencies and vectors as entities, got {sizes}")
         entities = _Entities()
         for entity, freq, vector in zip(entity_list, freq_list, vector_list, strict=True):
             key = self.hash_of(entity)
@@ -131,7 +132,7 @@ class InMemoryLookupKB(KnowledgeBase):
         up to more than one.
         """
         if len(entities) != len(probabilities):
-            raise EngineError(
+            raise ComponentError(
                 f"expected as many probabilities as entities of the name {alias!r}, got "
                 f"{len(entities)} entities and {len(probabilities)} probabilities"
             )
@@ -155,7 +156,7 @@ class InMemoryLookupKB(KnowledgeBase):
         table = self._aliases.get(string_id(alias))
         if table is None:
             known = ", ".join(self.get_alias_strings()[:10]) or "none"
-            raise EngineError(f"expected a name of the knowledge base, got {alias!r}; there are: {known}")
+            raise ComponentError(f"expected a name of the knowledge base, got {alias!r}; there are: {known}")
         place = self._place(entity)
         self._check_sum(alias, sum(table.probs) + prior_prob)
         if place in table.places:
@@ -236,20 +237,20 @@ class InMemoryLookupKB(KnowledgeBase):
     def _place(self, entity: str) -> int:
         place = self._entities.place_of.get(string_id(entity))
         if place is None:
-            raise EngineError(
+            raise ComponentError(
                 f"expected an entity of the knowledge base, got {entity!r}; give it with add_entity first"
             )
         return place
 
     def _check_vector(self, entity: str, vector: Sequence[float]) -> None:
         if len(vector) != self.entity_vector_length:
-            raise EngineError(
+            raise ComponentError(
                 f"expected a vector of {self.entity_vector_length} numbers for entity {entity!r}, got "
                 f"{len(vector)}"
             )
 
     def _check_sum(self, alias: str, total: float) -> None:
         if total > 1.0 + SLACK:
-            raise EngineError(
+            raise ComponentError(
                 f"expected probabilities of the name {alias!r} that add up to 1 at most, got {total:.4g}"
             )

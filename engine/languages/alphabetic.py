@@ -48,52 +48,13 @@ def alphabetic(
     Numbers of at most `ordinal_digits` digits keep a point: they are ordinals.
     """
     shortened = {key: ((key, None),) for word in abbreviations.split() for key in _cases(word)}
-    domains = "|".join(filter(None, (_GENERIC_DOMAINS, domain)))
-    kept = [
-        *([] if splits_points else [rf"(?:{LETTER}\.)+{LETTER}\.?", rf"[{UPPER}]\.(?:-?[{UPPER}]\.)*"]),
-        EMOTICON,
-        _FILES,
-        rf"[\w-]+(?:\.[\w-]+)*\.(?:{domains})(?:/\S*)?",
-        *([rf"\d{{1,{ordinal_digits}}}\."] if ordinal_digits else []),
-        *whole,
-    ]
+    kept = _kept_whole(whole, domain, ordinal_digits, splits_points=splits_points)
     return LanguageData(
-        prefixes=(
-            *([rf"(?i:{elided})['’](?=\w)"] if elided else []),
-            *prefixes,
-            EMOTICON,
-            REPEATED,
-            *each(OPEN + CLOSE + QUOTE + CURRENCY + ",;:!?¿¡…*#§¶&|_~="),
-            r"[-–—]+(?=\D)",
-            r"[–—]",
-            EMOJI,
+        prefixes=_prefixes(elided, prefixes),
+        suffixes=_suffixes(
+            clitics, units, splits_points=splits_points, keeps_final_hyphen=keeps_final_hyphen
         ),
-        suffixes=(
-            *clitics,
-            REPEATED,
-            EMOTICON,
-            *each(OPEN + CLOSE + QUOTE + CURRENCY + ",;:!?…*%‰°|_–—~="),
-            r"\." if splits_points else rf"(?<!\.{LETTER})\.",
-            rf"(?<=\d)(?:{units})",
-            *(() if keeps_final_hyphen else (r"(?<=\w)-",)),
-            EMOJI,
-        ),
-        infixes=(
-            r"\.\.+",
-            "…",
-            "--+",
-            *each("–—|"),
-            rf"(?<={LETTER}{{2}})/(?=\w)",
-            rf"(?<={LETTER})/(?=\w{{2}})",
-            r"(?<=\w)[+=<>](?=\w)",
-            rf"(?<={LETTER})[,;!?\"“”„{OPEN}{CLOSE}](?={LETTER})",
-            rf"(?<=[{LOWER}]{{2}})[.:](?=[{UPPER}])",
-            *([r"(?<=\w)-(?=\w)"] if splits_hyphens else []),
-            *([rf"(?<={LETTER})\.(?={LETTER})"] if splits_points else []),
-            *([rf"(?<=[\s\W])(?i:{elided})['’](?=\w)"] if elided else []),
-            *infixes,
-            EMOJI,
-        ),
+        infixes=_infixes(elided, infixes, splits_hyphens=splits_hyphens, splits_points=splits_points),
         token_match=rf"(?:{'|'.join(kept)})$",
         exceptions={**shortened, **(exceptions or {})},
         norms=norms or {},
@@ -102,6 +63,68 @@ def alphabetic(
         number_words=frozenset(numbers.split()),
         ordinal_endings=ordinal_endings,
         writing_system=writing_system or WritingSystem(),
+    )
+
+
+def _kept_whole(whole: Iterable[str], domain: str, ordinal_digits: int, *, splits_points: bool) -> list[str]:
+    """What is never cut: short forms, emoticons, files, addresses, ordinals."""
+    domains = "|".join(filter(None, (_GENERIC_DOMAINS, domain)))
+    return [
+        *([] if splits_points else [rf"(?:{LETTER}\.)+{LETTER}\.?", rf"[{UPPER}]\.(?:-?[{UPPER}]\.)*"]),
+        EMOTICON,
+        _FILES,
+        rf"[\w-]+(?:\.[\w-]+)*\.(?:{domains})(?:/\S*)?",
+        *([rf"\d{{1,{ordinal_digits}}}\."] if ordinal_digits else []),
+        *whole,
+    ]
+
+
+def _prefixes(elided: str, own: Iterable[str]) -> tuple[str, ...]:
+    return (
+        *([rf"(?i:{elided})['’](?=\w)"] if elided else []),
+        *own,
+        EMOTICON,
+        REPEATED,
+        *each(OPEN + CLOSE + QUOTE + CURRENCY + ",;:!?¿¡…*#§¶&|_~="),
+        r"[-–—]+(?=\D)",
+        r"[–—]",
+        EMOJI,
+    )
+
+
+def _suffixes(
+    clitics: Iterable[str], units: str, *, splits_points: bool, keeps_final_hyphen: bool
+) -> tuple[str, ...]:
+    return (
+        *clitics,
+        REPEATED,
+        EMOTICON,
+        *each(OPEN + CLOSE + QUOTE + CURRENCY + ",;:!?…*%‰°|_–—~="),
+        r"\." if splits_points else rf"(?<!\.{LETTER})\.",
+        rf"(?<=\d)(?:{units})",
+        *(() if keeps_final_hyphen else (r"(?<=\w)-",)),
+        EMOJI,
+    )
+
+
+def _infixes(
+    elided: str, own: Iterable[str], *, splits_hyphens: bool, splits_points: bool
+) -> tuple[str, ...]:
+    return (
+        r"\.\.+",
+        "…",
+        "--+",
+        *each("–—|"),
+        rf"(?<={LETTER}{{2}})/(?=\w)",
+        rf"(?<={LETTER})/(?=\w{{2}})",
+        r"(?<=\w)[+=<>](?=\w)",
+        rf"(?<={LETTER})[,;!?\"“”„{OPEN}{CLOSE}](?={LETTER})",
+        rf"(?<=[{LOWER}]{{2}})[.:](?=[{UPPER}])",
+        *([r"(?<=\w)-(?=\w)"] if splits_hyphens else []),
+        *([rf"(?<={LETTER})\.(?={LETTER})"] if splits_points else []),
+        *([rf"(?<=[\s\W])(?i:{elided})['’](?=\w)"] if elided else []),
+        *own,
+        EMOJI,
     )
 
 

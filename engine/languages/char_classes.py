@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     ALPHA_UPPER: str
     COMBINING_DIACRITICS: str
     CONCAT_ICONS: str
+    LATIN: str
+    LATIN_LOWER: str
+    LATIN_UPPER: str
 
 _LAST = 0x323B0
 """Behind it no script has letters."""
@@ -34,8 +37,15 @@ _SCANNED: dict[str, Callable[[str], bool]] = {
     "ALPHA_UPPER": lambda char: char.isalpha() and not char.islower(),
     "COMBINING_DIACRITICS": lambda char: bool(unicodedata.combining(char)),
     "CONCAT_ICONS": lambda char: unicodedata.category(char) == "So",
+    "LATIN": lambda char: char.isalpha() and _is_latin(char),
+    "LATIN_LOWER": lambda char: char.islower() and _is_latin(char),
+    "LATIN_UPPER": lambda char: char.isupper() and _is_latin(char),
 }
 """Name -> which characters belong to it; letters without case are large and small."""
+
+
+def _is_latin(char: str) -> bool:
+    return unicodedata.name(char, "").startswith("LATIN ")
 
 
 def _scan(name: str) -> str:
@@ -66,6 +76,11 @@ def split_chars(chars: str) -> list[str]:
     return chars.strip().split(" ")
 
 
+def group_chars(chars: str) -> str:
+    """Characters between blanks, as the inside of a class."""
+    return chars.strip().replace(" ", "")
+
+
 LIST_UNITS = METRIC.split("|")
 LIST_CURRENCY = list(each(_CURRENCY_SIGNS))
 LIST_PUNCT = list(each("…,:;!?¿¡()[]{}<>_#*&。？！，、；：～·।،۔؛٪"))
@@ -90,6 +105,9 @@ __all__ = [
     "CONCAT_QUOTES",
     "CURRENCY",
     "HYPHENS",
+    "LATIN",
+    "LATIN_LOWER",
+    "LATIN_UPPER",
     "LIST_CURRENCY",
     "LIST_ELLIPSES",
     "LIST_HYPHENS",
@@ -100,6 +118,12 @@ __all__ = [
     "PUNCT",
     "QUOTES",
     "UNITS",
+    "group_chars",
     "merge_chars",
     "split_chars",
 ]
+
+
+def __dir__() -> list[str]:
+    """All names, those that are made when they are asked for, too."""
+    return sorted({*globals(), *__all__})

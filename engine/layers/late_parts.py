@@ -18,6 +18,9 @@ again."""
 OWN_FILE = "own_file"
 """Attribute of layers whose weights are kept in a file of their own: what does not change is stored once."""
 
+FIXED = "fixed"
+"""Attribute of layers whose weights do not learn, for another one learns in their place."""
+
 TAKES_PLACE = "takes_place"
 """Attribute of layers that stand where a listener stood: a function that gives the layer, from the listener
 and the shared model, copies of their weights."""

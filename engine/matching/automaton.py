@@ -9,7 +9,7 @@ that ends with `?` or `*` is at the token after it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..jit.loops import jit
-from .attributes import TokenValues
+from .attributes import LEXICAL, TokenValues
 from .own_attributes import OwnAttribute
 from .patterns import ANY, MAYBE, NONE, ONE, Condition, Equality, Step
 from .predicates import Predicate
@@ -27,6 +27,8 @@ Tests = tuple[Predicate | OwnAttribute | Equality, ...]
 
 _TAKES, _COLUMN, _ROW, _INDEX, _LAST, _OPTIONAL, _RULE, _AMBIGUOUS = range(8)
 """What each column of the array of steps holds."""
+_FEW = 16
+"""Patterns begun at one token that are put in order without making an array."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +58,15 @@ class Automaton:
             [row for rule, steps in patterns for row in self._encode(rule, steps)], dtype=np.int64
         ).reshape(-1, 8)
         ids = [
-            step.condition.equalities[0][1] if step.condition.equalities else 0
+            equalities[0][1] if equalities else 0
             for _, steps in patterns
-            for step in steps
+            for equalities in (_rarest_first(step.condition) for step in steps)
         ]
         self._ids = np.array(ids, dtype=np.uint64)
         lengths = [len(steps) for _, steps in patterns]
         self._begins = np.cumsum([0, *lengths], dtype=np.int64)[:-1]
+        self._equalities = _single_equalities(self._rows)
+        self._other_tests = [(tests, row) for tests, row in self._rows.items() if not _is_equality(tests)]
         self._index = _StartIndex.of(self._begins, self._steps, self._ids, len(self._columns))
 
     def run(self, values: TokenValues, bounds: IntArray, *, aligned: bool = False) -> Matches:
@@ -72,7 +76,9 @@ class Automaton:
         for i, name in enumerate(self._columns):
             columns[i] = values.ids(name)
         passed = np.zeros((len(self._rows), len(values)), dtype=np.bool_)
-        for tests, row in self._rows.items():
+        for name, (rows, wanted) in self._equalities.items():
+            passed[rows] = values.ids(name) == wanted[:, None]
+        for tests, row in self._other_tests:
             passed[row] = _try_tests(tests, values)
         index = self._index
         found, nodes = _run(
@@ -101,13 +107,13 @@ class Automaton:
 
     def _condition(self, condition: Condition) -> tuple[int, int]:
         """Column that the first equality looks at, and row of all other tests; -1 where there is none."""
-        column = -1
-        if condition.equalities:
-            name = condition.equalities[0][0]
+        column, equalities = -1, _rarest_first(condition)
+        if equalities:
+            name = equalities[0][0]
             if name not in self._columns:
                 self._columns.append(name)
             column = self._columns.index(name)
-        others: Tests = (*condition.equalities[1:], *condition.predicates)
+        others: Tests = (*equalities[1:], *condition.predicates)
         return column, self._rows.setdefault(others, len(self._rows)) if others else -1
 
 
@@ -137,11 +143,40 @@ class _StartIndex:
         return cls(begins[~by_value], np.array(used, dtype=np.int64), offsets, ids[at], at)
 
 
+def _rarest_first(condition: Condition) -> Sequence[Equality]:
+    """What patterns are looked up by goes first: fewer tokens have the same word than the same tag."""
+    return sorted(condition.equalities, key=lambda equality: equality[0] not in LEXICAL)
+
+
+def _is_equality(tests: Tests) -> bool:
+    return len(tests) == 1 and isinstance(tests[0], tuple)
+
+
+def _single_equalities(rows: Mapping[Tests, int]) -> dict[str, tuple[IntArray, npt.NDArray[np.uint64]]]:
+    """Attribute -> rows of tests that are one equality, and the ids: all of one attribute are tried at
+    once."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for tests, row in rows.items():
+        if _is_equality(tests):
+            name, wanted = tests[0]  # type: ignore[misc]  # it is an equality
+            found.setdefault(name, []).append((row, wanted))
+    return {
+        name: (
+            np.array([row for row, _ in those]),
+            np.array([wanted for _, wanted in those], dtype=np.uint64),
+        )
+        for name, those in found.items()
+    }
+
+
 def _try_tests(tests: Tests, values: TokenValues) -> npt.NDArray[np.bool_]:
-    out = np.ones(len(values), dtype=np.bool_)
-    for test in tests:
-        out &= values.ids(test[0]) == np.uint64(test[1]) if isinstance(test, tuple) else test.hits(values)
-    return out
+    first, *others = (
+        values.ids(test[0]) == np.uint64(test[1]) if isinstance(test, tuple) else test.hits(values)
+        for test in tests
+    )
+    for other in others:
+        first = first & other
+    return first
 
 
 def _find_firsts(found: IntArray) -> IntArray:
@@ -182,8 +217,9 @@ def _run(
         n = 0
         for i in range(bounds[part], bounds[part + 1]):
             n, states = _begin(
-                i, n, states, columns, plain, start_columns, start_offsets, start_ids, start_begins
-            )
+                i, n, states, steps, ids, columns, passed,
+                plain, start_columns, start_offsets, start_ids, start_begins,
+            )  # fmt: skip
             n_kept, n_fresh = 0, 0
             for s in range(n):
                 step, start, node = states[s, 0], states[s, 1], states[s, 2]
@@ -224,30 +260,36 @@ def _run(
 
 @jit
 def _begin(
-    i: int,
-    n: int,
-    states: Any,
-    columns: Any,
-    plain: Any,
-    start_columns: Any,
-    start_offsets: Any,
-    start_ids: Any,
-    start_begins: Any,
-) -> Any:  # pragma: no cover - compiled
-    """Begin at token `i` all patterns that may match there, in their order."""
+    i: int, n: int, states: Any, steps: Any, ids: Any, columns: Any, passed: Any,
+    plain: Any, start_columns: Any, start_offsets: Any, start_ids: Any, start_begins: Any,
+) -> Any:  # pragma: no cover - compiled  # fmt: skip
+    """Begin at token `i` all patterns that may match there, in their order; one whose first step must take
+    the token and does not is none of them."""
     first = n
     for k in range(len(start_columns)):
         low, high = start_offsets[k], start_offsets[k + 1]
         value = columns[start_columns[k], i]
         at = low + np.searchsorted(start_ids[low:high], value)
         while at < high and start_ids[at] == value:
-            states, n = _add_state(states, n, start_begins[at], i, -1)
+            row = steps[start_begins[at], _ROW]
+            if row < 0 or passed[row, i]:
+                states, n = _add_state(states, n, start_begins[at], i, -1)
             at += 1
     mixed = n > first and (len(plain) > 0 or len(start_columns) > 1)
     for k in range(len(plain)):
-        states, n = _add_state(states, n, plain[k], i, -1)
-    if mixed:
+        column, row = steps[plain[k], _COLUMN], steps[plain[k], _ROW]
+        taken = (column < 0 or columns[column, i] == ids[plain[k]]) and (row < 0 or passed[row, i])
+        if taken or steps[plain[k], _TAKES] != ONE:
+            states, n = _add_state(states, n, plain[k], i, -1)
+    if mixed and n - first > _FEW:
         states[first:n, 0] = np.sort(states[first:n, 0])
+    elif mixed:
+        for s in range(first + 1, n):
+            begin, at = states[s, 0], s
+            while at > first and states[at - 1, 0] > begin:
+                states[at, 0] = states[at - 1, 0]
+                at -= 1
+            states[at, 0] = begin
     return n, states
 
 

@@ -114,6 +114,24 @@ class LabelledPatterns:
         self._entries = []
         self._forget()
 
+    @property
+    def matchers(self) -> tuple[Matcher, PhraseMatcher]:
+        """What finds patterns of tokens, and what finds phrases."""
+        return self._matchers()
+
+    @property
+    def separator(self) -> str:
+        """What stands between a label and an id."""
+        return self._separator
+
+    def by_label(self, kind: type) -> dict[str, list[Any]]:
+        """Patterns of one kind, texts or lists, by their labels."""
+        found: defaultdict[str, list[Any]] = defaultdict(list)
+        for entry in self._entries:
+            if isinstance(entry["pattern"], kind):
+                found[entry["label"]].append(entry["pattern"])
+        return dict(found)
+
     def name(self, key: int) -> tuple[str, str]:
         """Label and id of a match."""
         return self._names[key]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..vocab.strings import string_id
-from .errors import PatternError
+from .errors import PatternError, UnknownRuleError
 
 FIRST_SLOTS = 8
 MOST_FILLED = (3, 5)
@@ -40,10 +40,10 @@ class RuleKeys:
             )
         return self._texts[number]
 
-    def unknown(self, key: str | int, existing: list[int]) -> PatternError:
+    def unknown(self, key: str | int, existing: list[int]) -> UnknownRuleError:
         """The error of a look-up that failed."""
         known = ", ".join(repr(self._texts[number]) for number in existing) or "none"
-        return PatternError(f"expected the key of a rule, got {key!r}; there are: {known}")
+        return UnknownRuleError(f"expected the key of a rule, got {key!r}; there are: {known}")
 
 
 def in_slot_order(keys: Iterable[int]) -> list[int]:

@@ -11,6 +11,7 @@ from confection import Config
 
 from ..components import EmbeddingComponent, FileComponent, TrainableComponent
 from ..config.config import interpolate_config
+from ..config.score_weights import fill_score_weights
 from .errors import ArrangementError
 from .factories import FactoryMeta, factory_names, filled_block, make_by_factory, meta_of_factory
 from .listener_replacement import take_model, upstreams_of, with_own_embedding
@@ -156,7 +157,18 @@ class Arrangement(PipelineState):
         self.config["components"][name] = dict(raw_config) if raw_config is not None else block
         self.steps.insert(place, (name, step_of(name, component)))
         self._arranged()
+        self._weigh_scores()
         return component
+
+    def _weigh_scores(self) -> None:
+        """Let the config's weights of scores be those of the components, unless somebody wrote others."""
+        training = self.config["training"]
+        given = dict(training.get("score_weights", {}))
+        values = {"nlp": {"pipeline": self.component_names}, "components": self.config["components"]}
+        made = fill_score_weights({} if given == self._made_weights else given, values)
+        training["score_weights"] = made
+        if not given or given == self._made_weights:
+            self._made_weights = dict(made)
 
     def _place(
         self, before: str | int | None, after: str | int | None, first: bool | None, last: bool | None
@@ -197,6 +209,7 @@ class Arrangement(PipelineState):
         self._disabled.discard(name)
         self._forget_sections(name)
         self._arranged()
+        self._weigh_scores()
         return name, component
 
     def rename_pipe(self, old_name: str, new_name: str) -> None:

@@ -132,7 +132,7 @@ def refusing(file: Path) -> Iterator[None]:
 
 def _load_spacy(base: Any, root: Path, choice: Choice) -> Any:
     """A pipeline of spaCy, from its directory as it is."""
-    saved = read_spacy_folder(root, list(choice.exclude))
+    saved = read_spacy_folder(root, list(choice.exclude), whole=bool(choice.overrides))
     check_saved(saved.config, root / CONFIG)
     try:
         pipeline = build(base, saved.config, choice=choice, tokenizer=saved.tokenizer, meta=saved.meta)
@@ -143,6 +143,7 @@ def _load_spacy(base: Any, root: Path, choice: Choice) -> Any:
             else f"expected a config of a pipeline, got {type(error).__name__}: {error}"
         )
         raise ModelFileError(f"{root / CONFIG}: {what}") from error
+    pipeline.fills_learning = not saved.whole
     pipeline.use_vectors(saved.vocab.vectors)
     if pipeline.vectors is not None and isinstance(saved.meta.get("vectors"), Mapping):
         pipeline.vocab.vectors.name = saved.meta["vectors"].get("name")

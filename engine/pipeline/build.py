@@ -13,13 +13,14 @@ from ..config.config import ConfigError, apply_overrides, read_config
 from ..config.default_values import fill_config
 from ..devices import default_device
 from ..tokenizers import Tokenizer
+from ..uncollected import uncollected
 from . import assembly
 from .assembly import Choice, override
 from .pipeline import Pipeline
 
 
 def load(
-    path: str | Path,
+    name: str | Path,
     *,
     vocab: Any = True,
     disable: str | Iterable[str] = (),
@@ -41,28 +42,30 @@ def load(
     where this machine lacks the back end or the extra that it needs.
     """
     choice = Choice.of(vocab, disable, enable, exclude, config)
-    pipeline: Pipeline = assembly.load(
-        Pipeline, path, choice, precision=precision, device=device or default_device()
-    )
+    with uncollected():
+        pipeline: Pipeline = assembly.load(
+            Pipeline, name, choice, precision=precision, device=device or default_device()
+        )
     return pipeline
 
 
 def blank(
-    lang: str = "en",
+    name: str = "en",
     *,
     vocab: Any = True,
     config: Mapping[str, Any] | None = None,
     meta: Mapping[str, Any] | None = None,
 ) -> Pipeline:
-    """A pipeline that only tokenizes, unless `config` says more: sections, or values by `section.key`.
+    """A pipeline of a language that only tokenizes, unless `config` says more: sections, or values by
+    `section.key`.
 
     Raises: ConfigError, TokenizerError where there is no such language.
     """
-    whole = Config({"nlp": {"lang": lang}})
+    whole = Config({"nlp": {"lang": name}})
     override(whole, config or {})
-    if whole["nlp"].get("lang") != lang:
+    if whole["nlp"].get("lang") != name:
         raise ConfigError(
-            ("nlp", "lang"), f"expected the language of blank({lang!r}), got {whole['nlp'].get('lang')!r}"
+            ("nlp", "lang"), f"expected the language of blank({name!r}), got {whole['nlp'].get('lang')!r}"
         )
     pipeline: Pipeline = assembly.build(Pipeline, fill_config(whole), choice=Choice(vocab=vocab), meta=meta)
     return pipeline

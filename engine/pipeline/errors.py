@@ -7,7 +7,7 @@ from __future__ import annotations
 from ..errors import EngineError
 
 
-class UnknownComponentError(EngineError, KeyError):
+class UnknownComponentError(EngineError, KeyError, ValueError):
     """A name that no component of the pipeline has."""
 
     __str__ = Exception.__str__  # KeyError shows its message in quotes

@@ -14,8 +14,14 @@ from ..config.parameters import parameters_of
 from ..config.registry import UnknownNameError, names_of, registry
 from ..config.resolver import call_with
 from ..config.score_weights import weights_of
+from ..doc.doc import Doc
+from ..doc.span import Span
+from ..doc.token import Token
 from .errors import ArrangementError
 from .known_factories import ASSIGNS, REQUIRES, RETOKENIZING
+
+OWNERS: Mapping[str, Any] = {"doc": Doc, "span": Span, "token": Token}
+"""What a component may say that it sets or needs attributes of."""
 
 META = "factory_meta"
 """Attribute under which a factory's function keeps what was said of it."""
@@ -44,8 +50,9 @@ def register_factory(
     retokenizes: bool,
     default_score_weights: Mapping[str, float | None],
 ) -> None:
-    """Register a factory of components. Raises: ArrangementError where the name is another one's, or the
-    function lacks an argument."""
+    """Register a factory of components. Raises: ArrangementError where the name is another one's, the
+    function lacks an argument, or `assigns` or `requires` name what documents do not have."""
+    assigns, requires = tuple(assigns), tuple(requires)
     known = {parameter.name for parameter in parameters_of(function)}
     missing = [argument for argument in ("nlp", "name") if argument not in known]
     if missing:
@@ -54,6 +61,8 @@ def register_factory(
             f"{' and '.join(missing)}; write def create({', '.join(('nlp', 'name', *sorted(known)))})"
         )
     _refuse_taken(name, function)
+    for attribute in (*assigns, *requires):
+        _expect_attribute(name, attribute)
     weights = dict(default_score_weights)
     meta = FactoryMeta(
         name, default_config, tuple(assigns), tuple(requires), retokenizes, tuple(weights), weights
@@ -62,6 +71,18 @@ def register_factory(
     function.config_defaults = dict(default_config)  # type: ignore[attr-defined]
     function.default_score_weights = weights  # type: ignore[attr-defined]
     registry.factories(name, func=function)
+
+
+def _expect_attribute(factory: str, attribute: str) -> None:
+    owner, _, rest = attribute.partition(".")
+    name = rest.split(".")[0]
+    if owner not in OWNERS or not rest or (name == "_" and "." not in rest):
+        raise ArrangementError(
+            f"expected what {factory!r} assigns or requires as doc.NAME, token.NAME or span.NAME, got "
+            f"{attribute!r}; write such as doc.ents, token.tag or doc._.mine"
+        )
+    if not hasattr(OWNERS[owner], name):
+        raise ArrangementError(f"expected an attribute of a {owner}, got {attribute!r} of {factory!r}")
 
 
 def _refuse_taken(name: str, function: Callable[..., Any]) -> None:

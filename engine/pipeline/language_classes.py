@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from ..config.registry import registry
-from ..errors import TokenizerError
+from ..errors import UnknownLanguageError
 from ..languages import NAMES
 from ..tokenizers import copied_defaults, defaults_of
 
@@ -40,7 +40,7 @@ def with_own_defaults(lang_class: Any) -> Any:
 @cache
 def _own_class(base: Any, lang: str) -> Any:
     if lang not in NAMES:
-        raise TokenizerError(
+        raise UnknownLanguageError(
             f"expected a language with tokenizer rules, got {lang!r}; there are {', '.join(sorted(NAMES))}; "
             "a language of your own is a class registered by @registry.languages"
         )

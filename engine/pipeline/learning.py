@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import islice
+from time import perf_counter
 from typing import Any, Literal
 
 from thinc.api import Optimizer, fix_random_seed
@@ -20,9 +21,9 @@ from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..doc.example import Example
 from ..doc.example_batch import ExampleCache, batch_of
-from ..errors import EngineError
 from ..kernels import one_library_thread
 from ..scoring.scorer import score_tokenization
+from .errors import InputError
 from .initial_lookups import take_lookups
 from .listener_replacement import upstreams_of
 from .own_steps import OwnStep, unwrapped
@@ -239,19 +240,23 @@ class Learning(PipelineState):
     ) -> Scores:
         """Annotate the examples' texts anew and score them, by the components' scorers or by `scorer`.
 
-        `per_component`: scores by the name of the component that they are of.
+        `speed`: words a second. `per_component`: scores by the name of the component that they are of.
+        Raises: InputError where something is no example.
         """
+        examples, begin = list(examples), perf_counter()
+        _expect_list_of_examples(examples, None)
         size = batch_size or SCORED_AT_ONCE
         annotated = [example for part in _parts(iter(examples), size) for example in self._annotate(part)]
+        speed = sum(map(len, annotated)) / max(perf_counter() - begin, 1e-9)
         if scorer is not None:
             own: Scores = scorer.score(annotated, per_component=per_component)
-            return own
+            return own if per_component else {**own, "speed": speed}
         scores: Scores = {"tokenizer": dict(score_tokenization(annotated))}
         for name, step in self.running():
             scores[name] = _scores_of(step, annotated, (component_cfg or {}).get(name, {}))
         if per_component:
             return scores
-        return {key: value for part in scores.values() for key, value in part.items()}
+        return {**{key: value for part in scores.values() for key, value in part.items()}, "speed": speed}
 
     def _annotate(self, examples: list[Example]) -> list[Example]:
         batch = batch_of(examples, self.tokenizer)
@@ -294,7 +299,7 @@ def _scores_of(step: Component, examples: Sequence[Example], settings: Mapping[s
 
 def _expect_examples(get_examples: object) -> None:
     if get_examples is not None and not callable(get_examples):
-        raise EngineError(
+        raise InputError(
             f"expected a function that gives examples, got {type(get_examples).__name__}; write "
             "initialize(lambda: examples)"
         )
@@ -302,13 +307,13 @@ def _expect_examples(get_examples: object) -> None:
 
 def _expect_list_of_examples(examples: object, second: object) -> None:
     if second is not None:
-        raise EngineError(
+        raise InputError(
             "expected a list of examples and nothing else without a name, got texts and annotations as of "
             "version 2; make each by Example.from_dict(nlp.make_doc(text), annotations)"
         )
     if not isinstance(examples, Sequence) or not all(isinstance(example, Example) for example in examples):
         first = examples[0] if isinstance(examples, Sequence) and len(examples) else examples
-        raise EngineError(
+        raise InputError(
             f"expected a list of examples, got {type(first).__name__}; make each by "
             "Example.from_dict(nlp.make_doc(text), annotations)"
         )

@@ -133,7 +133,8 @@ class Prediction(PipelineState):
     @property
     def batch_size(self) -> int:
         """Texts in a slice of `pipe` at most."""
-        return int(self.config.get("nlp", {}).get("batch_size") or 1000)
+        config = self.config if self._config is None else self._config
+        return int(config.get("nlp", {}).get("batch_size") or 1000)
 
     @batch_size.setter
     def batch_size(self, size: int) -> None:

@@ -16,7 +16,7 @@ from ..components import Component, FileComponent, TrainableComponent
 from ..components.state_files import LABELS, WEIGHTS, is_part, state_of_files, stored_sizes
 from ..config.config import interpolate_config, parse_config
 from ..config.size_limits import check_sizes, check_stored
-from ..errors import EngineError, ModelFileError
+from ..errors import EngineError, MissingMetaError, ModelFileError, NoPipelineError
 from ..file_digests import FileRecord
 from ..safe_files import MAX_CONFIG, MAX_FILE, MAX_VALUES, check_inner_path, check_name, parse_json, read_file
 from .files_in_memory import FilesInMemory
@@ -38,7 +38,7 @@ LIMITS = {CONFIG: MAX_CONFIG, TOKENIZER: MAX_VALUES, LABELS: MAX_VALUES}
 def read_meta(path: Path) -> dict[str, Any]:
     """The `meta.json` of a saved pipeline. Raises: ModelFileError."""
     if not path.is_dir():
-        raise ModelFileError(f"expected the directory of a saved pipeline, got {str(path)!r}, which is none")
+        raise NoPipelineError(f"expected the directory of a saved pipeline, got {str(path)!r}, which is none")
     try:
         meta: dict[str, Any] = parse_json(_read(path / META, MAX_VALUES), path / META)
         if meta["format"] != 1:
@@ -93,7 +93,8 @@ def read_json(file: Path) -> dict[str, Any]:
     try:
         values = parse_json(read_file(file, MAX_VALUES), file, "meta data as JSON")
     except OSError as error:
-        raise ModelFileError(f"{file}: expected meta data as JSON, got {error}") from None
+        kind = MissingMetaError if isinstance(error, FileNotFoundError) else ModelFileError
+        raise kind(f"{file}: expected meta data as JSON, got {error}") from None
     if not isinstance(values, dict):
         raise ModelFileError(f"{file}: expected meta data as a map, got {type(values).__name__}")
     return values

@@ -18,7 +18,7 @@ from ..components import (
     TrainableComponent,
 )
 from ..components.on_documents import OnDocuments
-from ..config.default_values import fill_config
+from ..config.default_values import fill_config, fill_learning
 from ..doc.batch import Batch
 from ..errors import EngineError
 from ..layers.listener import link
@@ -39,6 +39,14 @@ def raise_error(name: str, component: Any, docs: list[Any], error: Exception) ->
     raise error
 
 
+class DefaultConfig:
+    """`default_config` of a class of pipelines and of its pipelines: what a config gets that says nothing."""
+
+    def __get__(self, pipeline: Any, owner: Any) -> Config:
+        """A new config."""
+        return fill_config(Config({"nlp": {"lang": owner.lang}}))
+
+
 class PipelineState:
     """A tokenizer, steps in order, and what is known of them. `steps` are what runs on a batch; `components`
     are what people gave."""
@@ -46,9 +54,12 @@ class PipelineState:
     lang: str = "xx"
     default_lang: ClassVar[str] = "xx"
     Defaults: Any = BaseDefaults
+    default_config = DefaultConfig()
     steps: list[tuple[str, Component]]
     path: Path | None
     max_length: int
+    fills_learning: bool = False
+    """Whether the config is to have defaults of what only learning needs once somebody looks at it."""
     default_error_handler: ErrorHandler
     _tokenizer: Tokenizer | None
     _vocab: Vocab | None
@@ -58,17 +69,21 @@ class PipelineState:
     _digest: str | None
     _optimizer: Optimizer | None
     _sourced_vectors: dict[str, Any]
+    _made_weights: dict[str, Any] | None = None
 
     @property
     def config(self) -> Config:
         """The whole config, kept in step with the components."""
         if self._config is None:
             self._config = fill_config(Config({"nlp": {"lang": self.lang}}))
+        if self.fills_learning:
+            self.fills_learning = False
+            fill_learning(self._config)
         return self._config
 
     @config.setter
     def config(self, config: Config) -> None:
-        self._config = config
+        self._config, self.fills_learning = config, False
 
     @property
     def tokenizer(self) -> Tokenizer:

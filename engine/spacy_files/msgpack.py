@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgpack
 
@@ -14,6 +15,10 @@ from ..safe_files import check_depth
 MAX_ITEMS = 1 << 22
 """Items of one list or map: a header that claims more is a lie, or a table of more than four million
 words."""
+MAX_CONTAINERS = 1 << 22
+"""Lists and maps of one document: an empty one is a byte of it, and 64 bytes of memory."""
+
+Container = TypeVar("Container")
 
 
 def unpack(data: bytes, file: Path, *, use_list: bool = True) -> Any:
@@ -24,6 +29,7 @@ def unpack(data: bytes, file: Path, *, use_list: bool = True) -> Any:
     """
     size = len(data)
     items = min(size, MAX_ITEMS)
+    counted = _counter()
     try:
         value = msgpack.unpackb(
             data,
@@ -35,6 +41,8 @@ def unpack(data: bytes, file: Path, *, use_list: bool = True) -> Any:
             max_array_len=items,
             max_map_len=items,
             max_ext_len=0,
+            object_hook=counted,
+            list_hook=counted,
         )
     except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as error:
         what = f"{size} bytes that are none ({type(error).__name__}: {error})"
@@ -42,3 +50,15 @@ def unpack(data: bytes, file: Path, *, use_list: bool = True) -> Any:
             f"{file}: expected a msgpack document, got {what}; fetch the file again"
         ) from None
     return check_depth(value, file, "a msgpack document")
+
+
+def _counter() -> Callable[[Container], Container]:
+    """Gives back each list or map, up to so many. Raises: ValueError."""
+    left = iter(range(MAX_CONTAINERS))
+
+    def counted(container: Container) -> Container:
+        if next(left, None) is None:
+            raise ValueError(f"more than {MAX_CONTAINERS:,} lists and maps")
+        return container
+
+    return counted

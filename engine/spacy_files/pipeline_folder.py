@@ -27,6 +27,7 @@ from .tokenizer_file import TOKENIZER, read_rules
 from .vocab_folder import Vocab
 
 CONFIG, META, VOCAB = "config.cfg", "meta.json", "vocab"
+CALLBACKS = ("before_creation", "after_creation", "after_pipeline_creation")
 OWN_TOKENIZER = "tokenizer.json"
 """The file by which a folder that Freshet saved is known."""
 
@@ -49,9 +50,11 @@ META_KEYS = (
 @dataclass(frozen=True, slots=True, eq=False)
 class SpacyPipeline:
     """A directory that was read as far as a pipeline needs it to be made; `load_states` then reads the
-    components' files."""
+    components' files. `config` is without defaults of functions that only learning needs where it is not
+    `whole`."""
 
     config: Config
+    whole: bool
     tokenizer: Tokenizer
     meta: Mapping[str, Any]
     sources: Mapping[str, Source]
@@ -80,8 +83,8 @@ def find_spacy_folder(path: Path) -> Path | None:
     return inner[0] if len(inner) == 1 and (path / META).is_file() else None
 
 
-def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
-    """Config, tokenizer and vocabulary of such a directory.
+def read_spacy_folder(path: Path, exclude: Iterable[str] = (), *, whole: bool = True) -> SpacyPipeline:
+    """Config, tokenizer and vocabulary of such a directory. `whole`: the config with all defaults.
 
     Raises: ModelFileError, which names the file; EngineError where a component has a factory that nobody
     registered.
@@ -91,7 +94,7 @@ def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
     vocab = Vocab(root.folder(VOCAB))
     vocab.check()
     try:
-        config = _config(root)
+        config, whole = _config(root, whole)
         sources = {source.name: source for source in _sources(root, config, vocab, set(exclude))}
         read_last_vectors(config, interpolate_config(config), set(exclude))
         for name, source in sources.items():
@@ -102,9 +105,8 @@ def read_spacy_folder(path: Path, exclude: Iterable[str] = ()) -> SpacyPipeline:
             f"{path / CONFIG}: expected a pipeline's config, got {what}; fetch the file again"
         ) from error
     tokenizer = EditableTokenizer.of(read_rules(root, str(config["nlp"]["lang"]), vocab.norms))
-    return SpacyPipeline(
-        config, tokenizer, {key: meta[key] for key in META_KEYS if key in meta}, sources, vocab
-    )
+    about = {key: meta[key] for key in META_KEYS if key in meta}
+    return SpacyPipeline(config, whole, tokenizer, about, sources, vocab)
 
 
 def reader_of(source: Source) -> Reader:
@@ -129,13 +131,17 @@ def check_listeners(components: Sequence[tuple[str, Component]]) -> None:
                 )
 
 
-def _config(root: Folder) -> Config:
-    """The config with all defaults written out. Raises: ModelFileError."""
+def _config(root: Folder, whole: bool) -> tuple[Config, bool]:
+    """The config with all defaults written out, and whether they are all: a function of its author's may look
+    at them while the pipeline is made. Raises: ModelFileError."""
     file = root.path / CONFIG
     try:
         config = parse_config(root.text(CONFIG, MAX_CONFIG))
-        check_sizes(interpolate_config(config).get("components", {}), file)
-        return fill_config(config)
+        values = interpolate_config(config)
+        check_sizes(values.get("components", {}), file)
+        nlp = values.get("nlp")
+        whole = whole or not isinstance(nlp, Mapping) or any(nlp.get(key) is not None for key in CALLBACKS)
+        return fill_config(config, learning=whole), whole
     except EngineError as error:
         raise error if isinstance(error, ModelFileError) else ModelFileError(f"{file}: {error}") from None
 

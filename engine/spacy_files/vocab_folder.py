@@ -34,7 +34,7 @@ class Vocab:
     def texts(self) -> list[str]:
         """All strings that the pipeline was saved with. Raises: ModelFileError."""
         texts = self.folder.json(STRINGS) if self.folder.has(STRINGS) else []
-        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        if not isinstance(texts, list) or not {str}.issuperset(map(type, texts)):
             raise ModelFileError(
                 f"{self.folder.path / STRINGS}: expected a list of strings; fetch the file again"
             )
@@ -62,7 +62,7 @@ class Vocab:
     def norms(self) -> Mapping[int, str]:
         """Norms of exact texts, by string id. Raises: ModelFileError."""
         table = self.lookups.get(LEXEME_NORM, {})
-        if not all(type(key) is int and isinstance(norm, str) for key, norm in table.items()):
+        if not ({int}.issuperset(map(type, table)) and {str}.issuperset(map(type, table.values()))):
             raise ModelFileError(
                 f"{self.folder.path / LOOKUPS}: expected texts by string id in {LEXEME_NORM}; fetch the "
                 "file again"

@@ -9,9 +9,11 @@ from ..languages import NAMES as LANGUAGES
 from ..languages import char_classes, language_data
 from ..pipeline.language_classes import get_lang_class
 from ..pipeline.pipeline import Pipeline
+from ..vocab.flags import flags_of
+from . import lex_attrs
 
 PREFIX = "engine.spacy_names.languages:"
-CLASS, STOP_WORDS = "class.", "stop_words."
+CLASS, STOP_WORDS, LIKE_NUM = "class.", "stop_words.", "like_num."
 
 OF_DEFAULTS = {
     "TOKENIZER_PREFIXES": "prefixes",
@@ -38,12 +40,14 @@ def language_modules() -> dict[str, dict[str, str]]:
     modules: dict[str, dict[str, str]] = {"lang": {}, "lang.char_classes": shared}
     for file, names in FILES.items():
         modules[f"lang.{file}"] = {name: f"{PREFIX}{name}.xx" for name in names}
+    modules["lang.lex_attrs"].update({name: f"{lex_attrs.__name__}:{name}" for name in lex_attrs.NAMES})
     for code, name in LANGUAGES.items():
         defaults = f"{PREFIX}{CLASS}{code}"
         modules[f"lang.{code}"] = {name: defaults, f"{name}Defaults": f"{PREFIX}defaults.{code}"}
         modules[f"lang.{code}.stop_words"] = {"STOP_WORDS": f"{PREFIX}{STOP_WORDS}{code}"}
         for file, names in FILES.items():
             modules[f"lang.{code}.{file}"] = {name: f"{PREFIX}{name}.{code}" for name in names}
+        modules[f"lang.{code}.lex_attrs"]["like_num"] = f"{PREFIX}{LIKE_NUM}{code}"
     return modules
 
 
@@ -56,6 +60,8 @@ def __getattr__(name: str) -> Any:
         return get_lang_class(Pipeline, code)
     if kind == "defaults":
         return get_lang_class(Pipeline, code).Defaults
+    if kind == "like_num":
+        return flags_of(code)["LIKE_NUM"]
     if kind in OF_DEFAULTS:
         return getattr(get_lang_class(Pipeline, code).Defaults, OF_DEFAULTS[kind])
     return set(language_data(code).stop_words)

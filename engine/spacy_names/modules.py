@@ -23,7 +23,7 @@ class NamedModule(ModuleType):
     @property
     def __all__(self) -> list[str]:
         """What `import *` takes."""
-        return [name for name in names_in(self._documented) if not name.startswith("_")]
+        return [name for name in all_names_in(self._documented) if not name.startswith("_")]
 
     def __getattr__(self, name: str) -> Any:
         """A documented name. Raises: AttributeError, which says what to do."""
@@ -50,6 +50,13 @@ def names_in(module: str) -> list[str]:
     }
     own = {name for name in NAMES.get(module, {}) if name}
     return sorted(own | below)
+
+
+def all_names_in(module: str) -> list[str]:
+    """The same, with those of a module of ours that it stands for."""
+    place = NAMES.get(module, {}).get("")
+    there = dir(import_module(place)) if place is not None else []
+    return sorted({*names_in(module), *there})
 
 
 def named(module: str, name: str) -> Any:

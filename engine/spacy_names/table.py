@@ -37,6 +37,77 @@ def _from(place: str, *names: str) -> dict[str, str]:
 
 
 _CLASSES = {name: f"engine.components.{module}:{name}" for name, module in _COMPONENTS.items()}
+_DEFAULTS = "engine.spacy_names.default_models"
+_DEFAULT_MODELS = {
+    "dep_parser": "DEFAULT_PARSER_MODEL",
+    "edit_tree_lemmatizer": "DEFAULT_EDIT_TREE_LEMMATIZER_MODEL",
+    "entity_linker": "DEFAULT_NEL_MODEL",
+    "morphologizer": "DEFAULT_MORPH_MODEL",
+    "ner": "DEFAULT_NER_MODEL",
+    "senter": "DEFAULT_SENTER_MODEL",
+    "span_finder": "DEFAULT_SPAN_FINDER_MODEL",
+    "tagger": "DEFAULT_TAGGER_MODEL",
+    "tok2vec": "DEFAULT_TOK2VEC_MODEL",
+}
+"""Documented module of a component, and the block in it."""
+_SCORES = {
+    "dep_parser": "make_parser_scorer",
+    "edit_tree_lemmatizer": "make_lemmatizer_scorer",
+    "lemmatizer": "make_lemmatizer_scorer",
+    "morphologizer": "make_morphologizer_scorer",
+    "ner": "make_ner_scorer",
+    "senter": "make_senter_scorer",
+    "sentencizer": "make_senter_scorer",
+    "tagger": "make_tagger_scorer",
+}
+_CLASS_OF = {
+    **{module: (name, _CLASSES[name]) for name, module in _COMPONENTS.items()},
+    "dep_parser": ("DependencyParser", _CLASSES["DependencyParser"]),
+    "edit_tree_lemmatizer": (
+        "EditTreeLemmatizer",
+        "engine.components.trainable_lemmatizer:TrainableLemmatizer",
+    ),
+    "tok2vec": ("Tok2Vec", "engine.components.tok2vec:EmbeddingComponent"),
+}
+
+
+def _of_component(module: str) -> dict[str, str]:
+    """A component's documented module: its class, the block of its model, what makes its scorer."""
+    name, place = _CLASS_OF[module]
+    default = _DEFAULT_MODELS.get(module)
+    scorer = _SCORES.get(module)
+    return {
+        name: place,
+        **({} if default is None else {default: f"{_DEFAULTS}:{default}"}),
+        **({} if scorer is None else {scorer: f"engine.scoring.scorer:{scorer}"}),
+    }
+
+
+_SUGGESTERS = "engine.components.suggesters"
+_SPANCAT = {
+    "DEFAULT_SPANCAT_MODEL": f"{_DEFAULTS}:DEFAULT_SPANCAT_MODEL",
+    "DEFAULT_SPANCAT_SINGLELABEL_MODEL": f"{_DEFAULTS}:DEFAULT_SPANCAT_SINGLELABEL_MODEL",
+    "build_ngram_range_suggester": f"{_SUGGESTERS}:ngram_range_suggester",
+    "build_ngram_suggester": f"{_SUGGESTERS}:ngram_suggester",
+    "build_preset_spans_suggester": f"{_SUGGESTERS}:preset_spans_suggester",
+    "make_spancat_scorer": "engine.scoring.ruler_scores:make_spancat_scorer",
+    "Suggester": f"{_SUGGESTERS}:Suggester",
+}
+_TEXTCAT = {
+    "DEFAULT_SINGLE_TEXTCAT_MODEL": f"{_DEFAULTS}:DEFAULT_SINGLE_TEXTCAT_MODEL",
+    "make_textcat_scorer": "engine.scoring.categories:make_textcat_scorer",
+}
+_MULTILABEL = {
+    "DEFAULT_MULTI_TEXTCAT_MODEL": f"{_DEFAULTS}:DEFAULT_MULTI_TEXTCAT_MODEL",
+    "MultiLabel_TextCategorizer": "engine.components.textcat:MultiLabelTextCategorizer",
+    "make_textcat_multilabel_scorer": "engine.scoring.categories:make_textcat_multilabel_scorer",
+}
+_BATCHERS = {
+    "configure_minibatch": "engine.training.batchers:configure_by_sequence",
+    "configure_minibatch_by_padded_size": "engine.training.batchers:configure_by_padded",
+    "configure_minibatch_by_words": "engine.training.batchers:configure_by_words",
+    **_from("engine.training.batchers", "minibatch_by_padded_size", "minibatch_by_words"),
+}
 _OWN_PIPES = _from("engine.components.pipe", "Pipe", "TrainablePipe")
 _MODELS = _from(
     "engine.models",
@@ -46,6 +117,36 @@ _MODELS = _from(
     "MishWindowEncoder",
     "MultiHashEmbed",
 )
+_OF_MODELS = {
+    "build_Tok2Vec_model": "Tok2Vec",
+    "build_bow_text_classifier": "TextCatBOWOverlapping",
+    "build_bow_text_classifier_v3": "TextCatBOW",
+    "build_finder_model": "SpanFinder",
+    "build_hash_embed_cnn_tok2vec": "HashEmbedCNN",
+    "build_nel_encoder": "EntityLinker",
+    "build_reduce_text_classifier": "TextCatReduce",
+    "build_simple_cnn_text_classifier": "TextCatCNN",
+    "build_spancat_model": "SpanCategorizer",
+    "build_tagger_model": "Tagger",
+    "build_tb_parser_model": "TransitionBasedParser",
+    "build_text_classifier_lowdata": "TextCatLowData",
+    "build_text_classifier_v2": "TextCatEnsemble",
+    "build_textcat_parametric_attention_v1": "TextCatParametricAttention",
+    "BiLSTMEncoder": "BiLSTMEncoder",
+}
+"""Documented name of a function that makes a model, and ours."""
+_BUILDERS = {name: f"engine.models:{ours}" for name, ours in _OF_MODELS.items()}
+_LAYERS = {
+    **_from("engine.layers", "FeatureExtractor", "StaticVectors", "Tok2VecListener"),
+    "PrecomputableAffine": "engine.layers.precomputable_affine:precomputable_affine",
+    "build_linear_logistic": "engine.layers.span_vectors:linear_logistic",
+    "build_mean_max_reducer": "engine.layers.span_vectors:mean_max_reducer",
+    "create_pretrain_characters": "engine.models.pretraining:PretrainCharacters",
+    "create_pretrain_vectors": "engine.models.pretraining:PretrainVectors",
+    "extract_ngrams": "engine.layers.bag_of_words:bag_of_words",
+    "extract_spans": "engine.layers.span_vectors:extract_ragged_spans",
+    "tok2vec_listener_v1": "engine.layers:Tok2VecListener",
+}
 _KB = _from(
     "engine.knowledge",
     *("Candidate", "InMemoryLookupKB", "KnowledgeBase", "get_candidates", "get_candidates_batch"),
@@ -83,6 +184,9 @@ _UTIL_NAMES = _from(
     _UTIL,
     *("combine_score_weights", "compile_infix_regex", "compile_prefix_regex", "compile_suffix_regex"),
     *("compounding", "create_default_optimizer", "decaying", "dict_to_dot", "dot_to_dict", "dot_to_object"),
+    *("DummyTokenizer", "SimpleFrozenDict", "SimpleFrozenList", "expand_exc", "filter_chain_spans"),
+    *("from_bytes", "from_dict", "from_disk", "normalize_slice", "split_command"),
+    *("to_bytes", "to_dict", "to_disk", "update_exc"),
     *("ensure_path", "escape_html", "filter_spans", "fix_random_seed", "get_arg_names"),
     *("get_installed_models", "get_lang_class"),
     *("get_model_meta", "get_package_path", "get_package_version", "get_sourced_components"),
@@ -119,6 +223,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "cli": {
         "assemble": "engine.cli.assemble:assemble",
         "convert": "engine.cli.convert:convert",
+        "download": "workers.cli.download:download_pipeline",  # imported for those who ask for it alone
         "evaluate": "engine.cli.evaluate:evaluate",
         "fill_config": "engine.cli.fill_config:fill_config",
         "find_threshold": "engine.cli.find_threshold:find_threshold",
@@ -129,6 +234,10 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "cli._util": {**_SETUP_GPU, "parse_config_overrides": "engine.config.config:parse_overrides"},
     "cli.convert": {"convert": "engine.cli.convert:convert"},
+    "cli.assemble": {"assemble": "engine.cli.assemble:assemble"},
+    "cli.download": {"download": "workers.cli.download:download_pipeline"},
+    "cli.info": {"info": "engine.cli.info:info"},
+    "cli.find_threshold": {"find_threshold": "engine.cli.find_threshold:find_threshold"},
     "cli.evaluate": {"evaluate": "engine.cli.evaluate:evaluate"},
     "cli.init_config": {
         "fill_config": "engine.cli.fill_config:fill_config",
@@ -136,7 +245,11 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     },
     "cli.package": {"package": "engine.cli.package:package"},
     "cli.train": {"train": "engine.cli.train:train"},
-    "displacy": {"": "engine.displacy", **_from("engine.displacy", "render")},
+    "displacy": {
+        "": "engine.displacy",
+        **_from("engine.displacy", "render"),
+        "serve": "workers.http.displacy:serve",  # imported for those who ask for it alone
+    },
     "glossary": _from("engine.glossary", "GLOSSARY", "explain"),
     "kb": dict(_KB),
     "kb.candidate": _from("engine.knowledge", "Candidate", "get_candidates", "get_candidates_batch"),
@@ -156,18 +269,15 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "matcher": _from(
         "engine.matching", "DependencyMatcher", "Matcher", "PhraseMatcher", "levenshtein_compare"
     ),
-    "ml": dict(_MODELS),
-    "ml.extract_ngrams": {},
+    "ml": {**_MODELS, **_BUILDERS, **_LAYERS},
+    "ml.extract_ngrams": {"extract_ngrams": _LAYERS["extract_ngrams"]},
+    "ml.extract_spans": {"extract_spans": _LAYERS["extract_spans"]},
     "ml.featureextractor": {"FeatureExtractor": "engine.layers:FeatureExtractor"},
-    "ml.models": {
-        **_MODELS,
-        **_KB_MAKERS,
-        "build_nel_encoder": "engine.models:EntityLinker",
-        "build_Tok2Vec_model": "engine.models:Tok2Vec",
-        "build_hash_embed_cnn_tok2vec": "engine.models:HashEmbedCNN",
-        "build_tagger_model": "engine.models:Tagger",
-        "build_tb_parser_model": "engine.models:TransitionBasedParser",
-    },
+    "ml.models": {**_MODELS, **_KB_MAKERS, **_BUILDERS, **_LAYERS},
+    "ml.models.multi_task": {**_from("engine.models", "MultiTask"), **_LAYERS},
+    "ml.models.spancat": {"build_spancat_model": _BUILDERS["build_spancat_model"], **_LAYERS},
+    "ml.models.span_finder": {"build_finder_model": _BUILDERS["build_finder_model"]},
+    "ml.models.textcat": dict(_BUILDERS),
     "ml.models.tok2vec": {
         **_MODELS,
         "build_Tok2Vec_model": "engine.models:Tok2Vec",
@@ -184,22 +294,27 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         **_OWN_PIPES,
         "EditTreeLemmatizer": "engine.components.trainable_lemmatizer:TrainableLemmatizer",
         "Tok2Vec": "engine.components.tok2vec:EmbeddingComponent",
+        "MultiLabel_TextCategorizer": _MULTILABEL["MultiLabel_TextCategorizer"],
         "merge_entities": "engine.components.document_functions:merge_entities",
         "merge_noun_chunks": "engine.components.document_functions:merge_noun_chunks",
         "merge_subtokens": "engine.components.document_functions:merge_subtokens",
     },
-    "pipeline.functions": _from(
-        "engine.components.document_functions", "merge_entities", "merge_noun_chunks", "merge_subtokens"
-    ),
-    "pipeline.edit_tree_lemmatizer": {
-        "EditTreeLemmatizer": "engine.components.trainable_lemmatizer:TrainableLemmatizer"
+    "pipeline.functions": {
+        **_from(
+            "engine.components.document_functions", "merge_entities", "merge_noun_chunks", "merge_subtokens"
+        ),
+        "DocCleaner": "engine.components.doc_cleaner:DocCleaner",
+        "TokenSplitter": "engine.components.token_splitter:TokenSplitter",
     },
     "pipeline.pipe": _from("engine.components.pipe", "Pipe"),
     "pipeline.trainable_pipe": _from("engine.components.pipe", "TrainablePipe"),
-    "pipeline.dep_parser": {"DependencyParser": _CLASSES["DependencyParser"]},
     "pipeline.entityruler": {"EntityRuler": _CLASSES["EntityRuler"]},
-    "pipeline.tok2vec": {"Tok2Vec": "engine.components.tok2vec:EmbeddingComponent"},
+    "pipeline.attributeruler": {"AttributeRuler": _CLASSES["AttributeRuler"]},
+    "pipeline.textcat_multilabel": _MULTILABEL,
     **{f"pipeline.{module}": {name: _CLASSES[name]} for name, module in _COMPONENTS.items()},
+    **{f"pipeline.{module}": _of_component(module) for module in {**_DEFAULT_MODELS, **_SCORES}},
+    "pipeline.spancat": {"SpanCategorizer": _CLASSES["SpanCategorizer"], **_SPANCAT},
+    "pipeline.textcat": {"TextCategorizer": _CLASSES["TextCategorizer"], **_TEXTCAT},
     "scorer": {
         "Scorer": "engine.api:Scorer",
         **_from("engine.scoring.documented_scores", "PRFScore", "ROCAUCScore"),
@@ -230,10 +345,12 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "Example": "engine.api:Example",
         **_CHECKS,
         "console_logger": "engine.training.loggers:make_console_logger_with_progress",
-        "minibatch_by_padded_size": "engine.training.batchers:configure_by_padded",
-        "minibatch_by_words": "engine.training.batchers:configure_by_words",
+        "create_copy_from_base_model": "engine.pipeline.callbacks:copy_from_base_model",
+        **_from("engine.training.batchers", "minibatch_by_padded_size", "minibatch_by_words"),
     },
     "training.augment": dict(_AUGMENTERS),
+    "training.batchers": _BATCHERS,
+    "training.callbacks": {"create_copy_from_base_model": "engine.pipeline.callbacks:copy_from_base_model"},
     "training.corpus": dict(_CORPORA),
     "training.alignment": {"Alignment": "engine.doc.token_alignment:TokenAlignment"},
     "training.example": {**_from(_API, "Example"), **_CHECKS},
@@ -255,7 +372,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "transformers.annotation_setters": dict(_SETTER),
     "transformers.data_classes": dict(_TRF_DATA),
     "transformers.span_getters": dict(_SPAN_GETTERS),
-    "util": dict(_UTIL_NAMES),
+    "util": {**_UTIL_NAMES, "run_command": "workers.cli.run_command:run_command"},
     "vectors": _from("engine.vectors", "BaseVectors", "Mode", "Vectors"),
     "vocab": _from(_API, "Vocab"),
     **language_modules(),

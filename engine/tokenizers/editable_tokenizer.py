@@ -100,13 +100,13 @@ class EditableTokenizer(RuleTokenizer):
         exceptions = {text: pieces_of(text, tokens) for text, tokens in (cases or {}).items()}
         self._replace(exceptions=exceptions)
 
-    def add_special_case(self, string: str, token_attrs: Iterable[Mapping[Any, str]]) -> None:
+    def add_special_case(self, string: str, substrings: Iterable[Mapping[Any, str]]) -> None:
         """Cut this exact text into these tokens, wherever affixes leave it alone.
 
         Raises: SpecialCaseError, a ValueError, where the tokens do not spell the text or have other
         attributes than ORTH and NORM.
         """
-        pieces = pieces_of(string, token_attrs)
+        pieces = pieces_of(string, substrings)
         self._replace(exceptions={**self.rule_set.exceptions, string: pieces})
 
     def add_norms(self, norms: Mapping[int, str]) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 
-from ..errors import TokenizerError
+from ..errors import UnknownLanguageError
 from ..languages import NAMES, has_own_rules
 from .defaults import defaults_of, rules_of_defaults, tokenizer_of
 from .editable_tokenizer import EditableTokenizer
@@ -29,7 +29,7 @@ def tokenizer_for(lang: str) -> EditableTokenizer:
     Raises: TokenizerError where there is no such language.
     """
     if lang not in RULES:
-        raise TokenizerError(
+        raise UnknownLanguageError(
             f"expected a language with tokenizer rules, got {lang!r}; there are {', '.join(sorted(RULES))}"
         )
     return tokenizer_of(defaults_of(lang), lang)

@@ -169,7 +169,8 @@ def _with_whole(batch: Batch, docs: list[int], splitter: Splitter) -> Batch:
     included."""
     parts = [(batch, d) for d in range(batch.n_docs)]
     for d in docs:
-        parts[d] = (batch_of_tokens([batch.texts[d]], [splitter.tokens(batch.texts[d])], batch.lexemes), 0)
+        tokens = splitter.tokens(batch.texts[d], again=True)
+        parts[d] = (batch_of_tokens([batch.texts[d]], [tokens], batch.lexemes), 0)
     return join(parts)
 
 

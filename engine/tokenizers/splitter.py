@@ -33,8 +33,8 @@ SUFFIX_SIGHT = 2 * SUFFIX_WINDOW
 """Code points at the end of a chunk that decide about its suffix, what patterns look back at included."""
 
 _MAX_BORDERS = 4096
-"""Chunks whose border tokens are kept; they are asked for again and again, in every text that holds an
-emoticon."""
+"""Chunks whose pieces, and whose border tokens, are kept; they are asked for again and again, in every text
+that holds an emoticon."""
 
 
 Function = Callable[[str], Any]
@@ -66,14 +66,17 @@ class Splitter:
         self._token_match = found.get("token_match") or rules.pattern("token_match")
         self._url_match = found.get("url_match") or rules.pattern("url_match")
         self._simple = rules.pattern("simple")
+        self._split_before = lru_cache(maxsize=_MAX_BORDERS)(self.split)
         self._borders = lru_cache(maxsize=_MAX_BORDERS)(self._find_borders)
         self._spanning = SpanningExceptions(self._exceptions, self._spanning_patterns())
 
-    def tokens(self, text: str) -> list[SpacedPiece]:
-        """All tokens of a text; their texts and blanks spell it exactly."""
+    def tokens(self, text: str, *, again: bool = False) -> list[SpacedPiece]:
+        """All tokens of a text; their texts and blanks spell it exactly. `again`: chunks that came lately are
+        not cut anew."""
         out: list[SpacedPiece] = []
+        split = self._split_before if again else self.split
         for start, end, space in chunks(text):
-            out += with_blank(self.split(text[start:end]), space)
+            out += with_blank(split(text[start:end]), space)
         return self._spanning.apply(out)
 
     def split(self, chunk: str) -> Sequence[Piece]:

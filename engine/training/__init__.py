@@ -7,6 +7,7 @@
 - `batchers`, `duplicate_filter`, `rehearsal`, `reservoir`: examples in batches, with rehearsed ones
 - `stream_learner`: a pipeline that goes on learning; `distillation`: near a teacher; `ema`: averaged weights;
   `learn_rates`: multipliers by group of parameters
+- `adapters`: what learns in an encoder's place
 - `growth`: labels that come while learning
 - `progressive_validation`: scored before it is learned; `adwin`: whether the error drifts
 - `consolidation`: a training on all so far, in pieces; `weights`: taken, put back, mixed

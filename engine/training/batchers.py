@@ -34,6 +34,30 @@ def configure_by_words(
     return batcher
 
 
+def minibatch_by_words(
+    seqs: Iterable[Item],
+    size: Any,
+    tolerance: float = 0.2,
+    discard_oversize: bool = False,
+    get_length: GetLength = len,
+) -> Iterator[list[Item]]:
+    """Batches of about `size` words of these items."""
+    batches: Iterator[list[Item]] = configure_by_words(size, tolerance, discard_oversize, get_length)(seqs)
+    return batches
+
+
+def minibatch_by_padded_size(
+    seqs: Iterable[Item],
+    size: Any,
+    buffer: int = 256,
+    discard_oversize: bool = False,
+    get_length: GetLength = len,
+) -> Iterator[list[Item]]:
+    """Batches of at most `size` words of these items, each counted as long as the longest beside it."""
+    batches: Iterator[list[Item]] = configure_by_padded(size, buffer, discard_oversize, get_length)(seqs)
+    return batches
+
+
 @registry.batchers("freshet.batch_by_sequence.v1")
 def configure_by_sequence(size: Any, get_length: Any = None) -> Batcher:
     """A batcher of `size` items a batch."""

@@ -88,6 +88,8 @@ def _plain_sentence(lines: list[str]) -> Sentence | None:
     if not 0 < n < len(NUMBERS) - 1:
         return None
     columns: Columns = tuple(zip(*words, strict=True))
+    if not all(columns[FORM]):
+        return None
     spaces = [value == "_" or "SpaceAfter=No" not in value.split("|") for value in columns[MISC]]
     if columns[ID] != NUMBERS[1 : n + 1] or (n < len(rows) and not _take_ranges(rows, columns[FORM], spaces)):
         return None
@@ -205,7 +207,12 @@ def _columns(line: str, where: str) -> list[str]:
 
 
 def _check_id(row: Row, source: str) -> None:
-    """Raises: EngineError where the first column is a range of something else than numbers."""
+    """Raises: EngineError where the first column is a range of something else than numbers, or there is no
+    word."""
+    if not row.columns[FORM]:
+        raise EngineError(
+            f"{source}:{row.number}: expected a word in the second column, got none; give it one"
+        )
     name = row.columns[ID]
     if "-" in name and not all(map(is_number, name.split("-"))):
         raise EngineError(

@@ -15,7 +15,7 @@ from ..config.factory_arguments import optional_arguments
 from ..config.registry import registry
 from ..doc.doc import Doc
 from ..doc.example import Example, sentences_of
-from ..errors import EngineError
+from ..errors import EngineError, MissingFileError
 from ..safe_files import named_path
 from ..spacy_files.docbin import SUFFIX, read_docbin
 from ..tokenizers import Tokenizer
@@ -240,7 +240,7 @@ def _lines_of(path: Path) -> Iterator[str]:
     """Lines of text files that are not blank."""
     files = sorted(path.rglob("*.txt")) if path.is_dir() else [path]
     if not files or not files[0].is_file():
-        raise EngineError(
+        raise MissingFileError(
             f"expected a text file, or a folder with files of .txt, at {str(path)!r}; found none"
         )
     for file in files:
@@ -260,7 +260,7 @@ def files_of(path: Path) -> list[Path]:
     suffixes = SUFFIXES
     files = sorted(f for f in path.rglob("*") if f.suffix in suffixes) if path.is_dir() else [path]
     if not files or not files[0].is_file():
-        raise EngineError(
+        raise MissingFileError(
             f"expected a corpus at {str(path)!r}, a file or a folder with files of "
             f"{', '.join(suffixes)}; found none"
         )

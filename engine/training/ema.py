@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from ..components import TrainableComponent
 from ..errors import EngineError
+from ..layers.late_parts import FIXED
 from ..pipeline.pipeline import Pipeline
 from .parameters import parameters_of
 
@@ -37,6 +38,8 @@ class MovingAverage:
         self.n_steps += 1
         decay = min(self.decay, (1 + self.n_steps) / (10 + self.n_steps))
         for parameter in parameters_of(pipeline):
+            if parameter.node.attrs.get(FIXED):
+                continue
             average = self.arrays[parameter.key]
             average += np.float32(1.0 - decay) * (parameter.value() - average)
 

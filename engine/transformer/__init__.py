@@ -19,12 +19,14 @@ Pieces to vectors:
 
 - `backend`: device, precision and budget as one value
 - `encoder`: a module with weights; packs in, rows out, and back
-- `forward`: a batch's pieces through an encoder
+- `forward`: a batch's pieces through an encoder; `streamed`: some spans at a time, for very many of them
 - `packed_attention`, `passes`, `packs`: attention without padding; packs and padded buckets
+- `disentangled`: DeBERTa's own attention, of packs
 - `classifier`: models with a head, of pieces or of texts
 - `precisions`, `row_int8`: what annotates in bf16 or eight bits; `memory_ladder`: what is done without memory
-- `self_test`, `freezing`, `modules`: checks at load, lower layers, modules from configs
-- `lora`: adapters of low rank, in PEFT's files; `adapted`: an encoder with many of them, in one pack
+- `self_test`, `freezing`, `modules`, `module_size`: checks at load, lower layers, modules from configs
+- `lora`: adapters of low rank, in PEFT's files; `adapted`: an encoder with many of them, in one pack;
+  `saved_adapter`: that of a saved pipeline
 - `pooling`: rows of pieces to vectors of tokens
 
 Neither torch nor transformers is imported before an encoder is built.
@@ -33,7 +35,7 @@ Neither torch nor transformers is imported before an encoder is built.
 from __future__ import annotations
 
 from .adapted import AdaptedEncoder
-from .alignment import TokenRows
+from .alignment import TokenRows, select_tokens
 from .backend import Backend, Precision
 from .classifier import Classifier, Kind, PieceScores, label_names
 from .curated_pieces import PieceEncoder, piece_encoder, pieces_of_documents
@@ -48,6 +50,7 @@ from .pieces import PieceBatch, TokenSpans, pieces_of_spans, span_texts
 from .pooling import Reducer, gather, pool, scatter
 from .pretrained import Pretrained, read_folder, read_pretrained
 from .states import read_state, write_state
+from .streamed import StreamedRows, streams
 from .torch_archive import read_torch_archive
 from .windows import Windows, stride_windows
 
@@ -74,6 +77,7 @@ __all__ = [
     "Pretrained",
     "Reducer",
     "Rung",
+    "StreamedRows",
     "TokenRows",
     "TokenSpans",
     "TransformerError",
@@ -94,7 +98,9 @@ __all__ = [
     "read_state",
     "read_torch_archive",
     "scatter",
+    "select_tokens",
     "span_texts",
+    "streams",
     "stride_windows",
     "tokenizer_from_files",
     "update_pieces",

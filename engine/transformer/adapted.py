@@ -10,7 +10,7 @@ which they were given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import local
@@ -22,6 +22,7 @@ import numpy.typing as npt
 from ..lazy_torch import torch
 from .alignment import expand
 from .backend import Precision
+from .disentangled import is_disentangled
 from .encoder import LAST, Backprop, Encoded, Encoder, Outputs
 from .errors import TransformerError
 from .lora import Adapter, LoraConfig
@@ -39,6 +40,15 @@ class Segment:
 
     rows: slice
     adapter: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """An adapter that is there: A and B by layer. What replaces it is another value, so that a pass has one
+    of both throughout."""
+
+    config: LoraConfig
+    weights: dict[str, tuple[Tensor, Tensor]]
 
 
 def segments_of(adapters: Sequence[str | None], cu_seq_lens: IntArray) -> list[Segment]:
@@ -72,10 +82,11 @@ class AdaptedEncoder:
             for name, module in encoder.module.named_modules()
             if isinstance(module, torch.nn.Linear)
         }
-        self._weights: dict[str, dict[str, tuple[Tensor, Tensor]]] = {}
-        self._configs: dict[str, LoraConfig] = {}
+        self._held: dict[str, _Held] = {}
         self._hooked: set[str] = set()
         self._now = local()
+        # A padded row, and one of a table of positions that all spans look at, has no adapter of its own.
+        self._mixes = encoder.is_packed and not is_disentangled(encoder.module)
 
     @property
     def modules(self) -> list[str]:
@@ -85,7 +96,14 @@ class AdaptedEncoder:
     @property
     def names(self) -> list[str]:
         """Adapters that are there."""
-        return list(self._configs)
+        return [name for name in self._held if name[:1] != "\0"]  # a pipeline's own one has no name
+
+    def use(self, encoder: Encoder) -> None:
+        """Go on with the same module, run elsewhere or otherwise."""
+        self.encoder = encoder
+        for held in self._held.values():
+            for tensor in (each for pair in held.weights.values() for each in pair):
+                tensor.data = tensor.data.to(encoder.backend.device)
 
     def add(self, name: str, adapter: Adapter) -> None:
         """Take an adapter, in place of one of that name. Raises: TransformerError where it does not fit."""
@@ -102,29 +120,39 @@ class AdaptedEncoder:
 
     def add_new(self, name: str, config: LoraConfig, seed: int = 0) -> None:
         """A new adapter, which changes nothing yet: A is drawn by the seed, B is zero."""
+        self.add(name, self.drawn(config, seed))
+
+    def drawn(self, config: LoraConfig, seed: int = 0, *, without: Collection[str] = ()) -> Adapter:
+        """Such an adapter as a value, on no layer whose weights are among `without`.
+
+        Raises: TransformerError where it is on none.
+        """
         draw = np.random.default_rng(seed)
         weights = {}
-        for module in config.targets(self._linear):
+        for module in config.targets(name for name in self._linear if f"{name}.weight" not in without):
             layer, rank = self._linear[module], config.rank_of(module)
             bound = 1 / np.sqrt(layer.in_features)
             a = draw.uniform(-bound, bound, (rank, layer.in_features)).astype(np.float32)
-            b = np.zeros((layer.out_features, rank), np.float32)
-            weights[module] = self._tensor(a), self._tensor(b)
-        self._put(name, config, weights)
+            weights[module] = a, np.zeros((layer.out_features, rank), np.float32)
+        return Adapter(config, weights)
 
     def remove(self, name: str) -> None:
         """Forget an adapter. Raises: TransformerError where there is none of that name."""
         self._known(name)
-        del self._configs[name], self._weights[name]
+        del self._held[name]
+
+    def forget(self, name: str) -> None:
+        """The same, whether there is one or not."""
+        self._held.pop(name, None)
 
     def adapter(self, name: str) -> Adapter:
         """A copy of an adapter as a value. Raises: TransformerError where there is none of that name."""
         self._known(name)
         pairs = {
             module: (a.detach().float().cpu().numpy().copy(), b.detach().float().cpu().numpy().copy())
-            for module, (a, b) in self._weights[name].items()
+            for module, (a, b) in self._held[name].weights.items()
         }
-        return Adapter(self._configs[name], pairs)
+        return Adapter(self._held[name].config, pairs)
 
     def encode(
         self,
@@ -139,8 +167,7 @@ class AdaptedEncoder:
         """
         if not adapters:
             return self.encoder.encode(ids, cu_seq_lens, outputs)
-        for name in {*adapters} - {None}:
-            self._known(str(name))
+        held = {name: self._known(name) for name in {*adapters} if name is not None}
         order = np.array(
             sorted(range(len(adapters)), key=lambda span: (adapters[span] or "", span)), np.int64
         )
@@ -148,27 +175,33 @@ class AdaptedEncoder:
         places = expand(cu_seq_lens[order].astype(np.int64), lengths[order])
         sorted_lens = np.concatenate([[0], np.cumsum(lengths[order])])
         named = [adapters[span] for span in order.tolist()]
-        parts = list(self._encode_packs(ids[places], sorted_lens, named, outputs))
+        parts = list(self._encode_packs(ids[places], sorted_lens, named, held, outputs))
         back, spans_back = np.argsort(places, kind="stable"), np.argsort(order, kind="stable")
         return _joined(parts, back, spans_back)
 
     def _encode_packs(
-        self, ids: IntArray, cu_seq_lens: IntArray, adapters: list[str | None], outputs: Outputs
+        self,
+        ids: IntArray,
+        cu_seq_lens: IntArray,
+        adapters: list[str | None],
+        held: Mapping[str, _Held],
+        outputs: Outputs,
     ) -> Iterator[Encoded]:
         for spans, pieces, lens in self._packs(cu_seq_lens, adapters):
             names = adapters[spans]
             segments = segments_of(names, lens)
-            if not self.encoder.is_packed and segments:
+            if not self._mixes and segments:
                 segments = [Segment(slice(None), segments[0].adapter)]
-            with self._segments(segments):
-                yield self.encoder.encode(ids[pieces], lens, outputs, budget=max(int(lens[-1]), 1))
+            budget = max(int(lens[-1]), 1) if self._mixes else None
+            with self._segments([(each.rows, held[each.adapter]) for each in segments]):
+                yield self.encoder.encode(ids[pieces], lens, outputs, budget=budget)
 
     def _packs(
         self, cu_seq_lens: IntArray, adapters: list[str | None]
     ) -> Iterator[tuple[slice, slice, IntArray]]:
-        """Packs of the backend's size; where an encoder pads, of one adapter each."""
+        """Packs of the backend's size; where adapters cannot be in one, all spans of an adapter."""
         budget = self.encoder.backend.pack_budget
-        if self.encoder.is_packed:
+        if self._mixes:
             for pack in packs_of(cu_seq_lens, budget):
                 yield pack.spans, pack.pieces, pack.cu_seq_lens
             return
@@ -193,20 +226,18 @@ class AdaptedEncoder:
 
         Raises: TransformerError where there is none of that name.
         """
-        self._known(name)
+        held = self._known(name)
         self.encoder.module.requires_grad_(False)
-        for pair in self._weights[name].values():
-            for tensor in pair:
-                tensor.requires_grad_(True)
-        with self._segments([Segment(slice(None), name)]):
+        for tensor in (each for pair in held.weights.values() for each in pair):
+            tensor.requires_grad_(True)
+        with self._segments([(slice(None), held)]):
             return self.encoder.begin_update(ids, cu_seq_lens, outputs, seed=seed, autocast=autocast)
 
     def parameters(self, name: str) -> dict[str, Tensor]:
         """A and B of an adapter's layers, by name, for an optimizer. Raises: TransformerError."""
-        self._known(name)
         return {
             f"{module}.{part}": tensor
-            for module, pair in self._weights[name].items()
+            for module, pair in self._known(name).weights.items()
             for part, tensor in zip(("lora_A", "lora_B"), pair, strict=True)
         }
 
@@ -217,23 +248,23 @@ class AdaptedEncoder:
         self._hooked.update(fresh)
         if fresh:
             self.encoder.module_changed()
-        self._configs[name], self._weights[name] = config, weights
+        self._held[name] = _Held(config, weights)
 
     def _hook(self, module: str) -> Any:
         """What adds the adapters' share to a layer's output. It goes with copies of the encoder's module in
         other precisions, too."""
 
         def add_adapters(layer: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-            segments: Sequence[Segment] = getattr(self._now, "segments", ())
+            segments: Sequence[tuple[slice, _Held]] = getattr(self._now, "segments", ())
             rows_in, rows_out = inputs[0], output
             if rows_in.dim() == 3 and len(rows_in) == 1:
                 rows_in, rows_out = rows_in[0], output[0]
-            for segment in segments:
-                pair = self._weights[segment.adapter].get(module)
+            for rows, held in segments:
+                pair = held.weights.get(module)
                 if pair is None:
                     continue
-                config = self._configs[segment.adapter]
-                x = rows_in[segment.rows]
+                config = held.config
+                x = rows_in[rows]
                 if layer.training and config.lora_dropout:
                     x = torch.nn.functional.dropout(x, config.lora_dropout)
                 a, b = pair[0].to(x.dtype), pair[1].to(x.dtype)
@@ -241,23 +272,25 @@ class AdaptedEncoder:
                 if torch.is_grad_enabled():
                     rows_out = rows_out + config.scale_of(module) * share
                 else:
-                    rows_out[segment.rows].add_(share, alpha=config.scale_of(module))
+                    rows_out[rows].add_(share, alpha=config.scale_of(module))
             return rows_out.reshape(output.shape)
 
         return add_adapters
 
     @contextmanager
-    def _segments(self, segments: list[Segment]) -> Iterator[None]:
+    def _segments(self, segments: list[tuple[slice, _Held]]) -> Iterator[None]:
         self._now.segments = segments
         try:
             yield
         finally:
             self._now.segments = ()
 
-    def _known(self, name: str) -> None:
-        if name not in self._configs:
-            known = ", ".join(self._configs) or "none"
+    def _known(self, name: str) -> _Held:
+        held = self._held.get(name)
+        if held is None:
+            known = ", ".join(self.names) or "none"
             raise TransformerError(f"expected the name of an adapter, got {name!r}; there are: {known}")
+        return held
 
     def _tensor(self, array: npt.NDArray[np.float32]) -> Tensor:
         return torch.tensor(np.ascontiguousarray(array), device=self.encoder.backend.device)

@@ -37,6 +37,14 @@ class TokenRows:
         return self.rows[int(self.offsets[token]) : int(self.offsets[token + 1])]
 
 
+def select_tokens(alignment: TokenRows, tokens: IntArray) -> TokenRows:
+    """The rows of some tokens, in the order given."""
+    lengths = alignment.lengths[tokens]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    places = np.repeat(alignment.offsets[:-1][tokens] - offsets[:-1], lengths) + np.arange(offsets[-1])
+    return TokenRows(offsets, alignment.rows[places])
+
+
 def align_offsets(
     token_rows: IntArray,
     token_starts: IntArray,

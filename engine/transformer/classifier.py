@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
+from copy import deepcopy
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,8 @@ from .backend import Backend
 from .encoder import Encoder, encoder_of_module
 from .errors import TransformerError
 from .libraries import require_transformers, transformers
-from .modules import library_config, put_state
+from .module_size import check_size
+from .modules import errors_of_config, library_config, put_state
 from .packed_attention import register_packed_attention
 from .packs import buckets_of
 from .piece_tokenizer import PieceTokenizer, TextPieces, tokenizer_from_files
@@ -166,11 +168,14 @@ def _module(read: Pretrained, kind: Kind) -> Any:
         if kind is Kind.PIECES
         else transformers.AutoModelForSequenceClassification
     )
-    try:
+
+    def make() -> Any:
         with torch.random.fork_rng(devices=[]):
-            module: Any = auto.from_config(config, attn_implementation=register_packed_attention()).eval()
-    except ValueError as error:
-        raise TransformerError(f"{read.name}: expected a classifier of {kind}, got {error}") from None
+            return auto.from_config(deepcopy(config), attn_implementation=register_packed_attention()).eval()
+
+    with errors_of_config(f"a classifier of {kind}", read.name):
+        check_size(make, read.state, read.name)
+        module: Any = make()
     put_state(module, read.state, read.name)
     return module
 

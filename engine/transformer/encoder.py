@@ -13,13 +13,15 @@ import numpy.typing as npt
 from ..extras import TORCH
 from ..lazy_torch import torch
 from .backend import Backend
+from .disentangled import is_disentangled, run_disentangled
 from .errors import TransformerError
 from .freezing import frozen_names
 from .libraries import require_transformers
 from .memory_ladder import MemoryLadder
-from .modules import can_pack, library_config, make_module, position_start, put_state, twin
+from .module_size import check_size
+from .modules import can_pack, errors_of_config, library_config, make_module, position_start, put_state, twin
 from .packed_attention import Attend, attend_runs, register_packed_attention
-from .passes import PackedPass, PaddedPass, Pass, Tensors, pooled_of
+from .passes import PackedPass, PaddedPass, Pass, Tensors, call_module, pooled_of
 from .precisions import ServingModule
 from .self_test import differs_from_single
 
@@ -119,8 +121,11 @@ class Encoder:
     def _pass(self, attend: Attend) -> Pass:
         """How packs go through the module."""
         pad_id = int(getattr(self.library_config, "pad_token_id", 0) or 0)
-        kind = PackedPass if self.is_packed else PaddedPass
-        return kind(attend, position_start(self.module), pad_id)
+        start = position_start(self.module)
+        if not self.is_packed:
+            return PaddedPass(attend, start, pad_id)
+        run_pack = run_disentangled if is_disentangled(self.module) else call_module
+        return PackedPass(attend, start, pad_id, run_pack)
 
     def encode(
         self, ids: IntArray, cu_seq_lens: IntArray, outputs: Outputs = LAST, *, budget: int | None = None
@@ -338,7 +343,14 @@ def build_encoder(
     whole = {**config, **(settings or {})}
     made = library_config(whole, name)
     has_pooler = None if state is None else any("pooler." in weight for weight in state)
-    module = make_module(made, register_packed_attention(), seed, has_pooler=has_pooler)
+
+    def make() -> nn.Module:
+        return make_module(made, register_packed_attention(), seed, has_pooler=has_pooler)
+
+    with errors_of_config(made.model_type, name):
+        if state is not None:
+            check_size(make, state, name)
+        module = make()
     if state is not None:
         put_state(module, state, name)
     return encoder_of_module(module, whole, backend, name)
@@ -352,13 +364,15 @@ def encoder_of_module(
     Raises: TransformerError where its spans depend on their neighbours either way.
     """
     module = module.to(backend.device)
-    if can_pack(module):
-        encoder = Encoder(module, config, backend, name, is_packed=True)
-        if not differs_from_single(encoder):
-            return encoder
-    stock = twin(module, _stock_attention(module))
-    encoder = Encoder(stock, config, backend, name, is_packed=False)
-    if differs_from_single(encoder):
+    with errors_of_config(str(config.get("model_type")), name):
+        if can_pack(module):
+            encoder = Encoder(module, config, backend, name, is_packed=True)
+            if not differs_from_single(encoder):
+                return encoder
+        stock = twin(module, _stock_attention(module))
+        encoder = Encoder(stock, config, backend, name, is_packed=False)
+        differs = differs_from_single(encoder)
+    if differs:
         raise TransformerError(
             f"{name}: expected an encoder whose spans do not depend on their neighbours, got "
             f"{encoder.library_config.model_type}, whose rows change with padding"

@@ -4,25 +4,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from .encoder import LAST, Backprop, Encoded, Encoder, Outputs
+from .encoder import LAST, Backprop, Encoded, Outputs
 from .pieces import PieceBatch
 from .windows import Windows
 
+IntArray = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
 
 
-def encode_pieces(encoder: Encoder, pieces: PieceBatch, outputs: Outputs = LAST) -> Encoded:
+class Encodes(Protocol):
+    """An encoder, or one with the adapters that its sequences have chosen."""
+
+    def encode(self, ids: IntArray, cu_seq_lens: IntArray, outputs: Outputs = LAST) -> Encoded:
+        """Without gradients."""
+        ...
+
+
+class Learns(Protocol):
+    """An encoder, or one whose adapter learns in its place."""
+
+    def begin_update(
+        self,
+        ids: IntArray,
+        cu_seq_lens: IntArray,
+        outputs: Outputs = LAST,
+        *,
+        seed: int | None = None,
+        autocast: bool = False,
+    ) -> tuple[Encoded, Backprop]:
+        """With gradients."""
+        ...
+
+
+def encode_pieces(encoder: Encodes, pieces: PieceBatch, outputs: Outputs = LAST) -> Encoded:
     """Rows of pieces, without gradients; windows averaged. Shape: `(pieces.n_pieces, width)`."""
     encoded = encoder.encode(*pieces.to_read, outputs)
     return encoded if pieces.windows is None else _each(encoded, pieces.windows.average)
 
 
 def update_pieces(
-    encoder: Encoder,
+    encoder: Learns,
     pieces: PieceBatch,
     outputs: Outputs = LAST,
     *,

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from ..regexes import compiled
 from .errors import TransformerError
 
 Floats = npt.NDArray[np.float32]
@@ -64,7 +66,7 @@ class LoraConfig:
         if wanted == ALL_LINEAR:
             found = [name for name in names if "embeddings" not in name and "pooler" not in name]
         elif isinstance(wanted, str):
-            found = [name for name in names if re.fullmatch(wanted, name)]
+            found = [name for name in names if _pattern(wanted).fullmatch(name)]
         else:
             found = [name for name in names if any(name == w or name.endswith(f".{w}") for w in wanted)]
         if not found:
@@ -106,6 +108,9 @@ class LoraConfig:
             if values.get(name, only) != only:
                 raise TransformerError(f"{where}: expected {name} to be {only!r}, got {values[name]!r}")
         known = {name: values[name] for name in _names() if values.get(name) is not None}
+        for name, value in known.items():
+            if not _is_of_kind(value, KINDS[name]):
+                raise TransformerError(f"{where}: expected {name} to be {KINDS[name]}, got {value!r:.80}")
         if known.get("r", 1) < 1:
             raise TransformerError(f"{where}: expected a rank r of at least 1, got {known['r']}")
         return cls(**known)
@@ -188,7 +193,47 @@ def _pairs(
 
 def _by_pattern(pattern: Mapping[str, Any], module: str, default: Any) -> Any:
     """The value of the first pattern that a layer's name ends with."""
-    return next((v for key, v in pattern.items() if re.fullmatch(rf"(.*\.)?{key}", module)), default)
+    return next((v for key, v in pattern.items() if _pattern(rf"(.*\.)?{key}").fullmatch(module)), default)
+
+
+@lru_cache(maxsize=1000)
+def _pattern(source: str) -> Any:
+    """A pattern of a file, whose search ends. Raises: TransformerError where it is none."""
+    try:
+        return compiled(source, "a pattern of an adapter")
+    except (re.error, RecursionError, OverflowError) as error:
+        raise TransformerError(f"expected a pattern of layers' names, got {source!r:.80}: {error}") from None
+
+
+KINDS = {
+    "r": "a whole number",
+    "lora_alpha": "a number",
+    "lora_dropout": "a number",
+    "target_modules": "names of layers",
+    "use_rslora": "true or false",
+    "rank_pattern": "numbers by name",
+    "alpha_pattern": "numbers by name",
+    "base_model_name_or_path": "a name",
+}
+"""What each setting of a file is."""
+
+
+def _is_of_kind(value: Any, kind: str) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    match kind:
+        case "a whole number":
+            return is_number and isinstance(value, int)
+        case "a number":
+            return is_number
+        case "true or false":
+            return isinstance(value, bool)
+        case "numbers by name":
+            return isinstance(value, dict) and all(_is_of_kind(one, "a number") for one in value.values())
+        case "names of layers":
+            listed = value if isinstance(value, list) else [value]
+            return all(isinstance(one, str) for one in listed)
+        case _:
+            return isinstance(value, str)
 
 
 def _names() -> list[str]:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ..lazy_torch import torch
+from .disentangled import is_disentangled
 from .errors import TransformerError
 from .libraries import transformers
+from .module_size import check_settings
 
 if TYPE_CHECKING:
     from torch import nn
@@ -43,15 +46,14 @@ def library_config(config: Mapping[str, Any], name: str) -> Any:
     """transformers' own config. Raises: TransformerError for a kind of model that it does not know."""
     settings = {key: value for key, value in config.items() if key not in NOT_OURS}
     kind = settings.pop("model_type", None)
-    if kind not in transformers.CONFIG_MAPPING:
+    if not isinstance(kind, str) or kind not in transformers.CONFIG_MAPPING:
         raise TransformerError(
             f"{name}: expected a config with a model_type that transformers knows, such as bert, roberta or "
             f"modernbert, got {kind!r}; models with code of their own are not run"
         )
-    try:
+    check_settings(settings, name)
+    with errors_of_config(kind, name):
         made = transformers.AutoConfig.for_model(kind, **settings)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise TransformerError(f"{name}: expected a config of {kind}, got {error}") from None
     if getattr(made, "is_encoder_decoder", False):
         raise TransformerError(f"{name}: expected an encoder, got {kind}, which has a decoder too")
     return made
@@ -76,6 +78,21 @@ def _from_config(config: Any, implementation: str, has_pooler: bool | None) -> n
             raise
         module = make(config, attn_implementation=implementation)  # a family that never has one, or always
     return module.eval()
+
+
+@contextmanager
+def errors_of_config(kind: str, name: str) -> Iterator[None]:
+    """Whatever a module raises that is made of a config, as one of ours."""
+    try:
+        yield
+    except TransformerError:
+        raise
+    except Exception as error:
+        raise TransformerError(f"{name}: expected a config of {kind}, got {_said(error)}") from None
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 def twin(module: nn.Module, implementation: str) -> nn.Module:
@@ -163,5 +180,5 @@ def position_start(module: nn.Module) -> int:
 
 
 def can_pack(module: nn.Module) -> bool:
-    """Whether its layers call the attention that a config names."""
-    return bool(getattr(module, "_supports_attention_backend", False))
+    """Whether its layers call the attention that a config names, or its own one is known here."""
+    return is_disentangled(module) or bool(getattr(module, "_supports_attention_backend", False))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..lazy_torch import torch
 from .alignment import expand
-from .packed_attention import Attend, plan_pack
+from .packed_attention import Attend, PackPlan, plan_pack
 from .packs import buckets_of, packs_of
 
 if TYPE_CHECKING:
@@ -57,13 +57,44 @@ class Pass(Protocol):
         ...
 
 
+class RunPack(Protocol):
+    """What takes a pack through a module.
+
+    Shape: ids and positions `(n_pieces,)`, rows `(n_pieces, width)`.
+    """
+
+    def __call__(
+        self, module: Any, ids: Tensor, positions: Tensor, plan: PackPlan, layers: bool
+    ) -> tuple[Tensor, tuple[Tensor, ...] | None]:
+        """The last layer's rows, and those of all layers where asked for, embeddings first."""
+        ...
+
+
+def call_module(
+    module: Any, ids: Tensor, positions: Tensor, plan: PackPlan, layers: bool
+) -> tuple[Tensor, tuple[Tensor, ...] | None]:
+    """A module that calls the attention which its config names, with the plan."""
+    out = module(
+        input_ids=ids[None],
+        position_ids=positions[None],
+        output_hidden_states=layers,
+        return_dict=True,
+        freshet_plan=plan,
+    )
+    kept = tuple(layer[0] for layer in out.hidden_states) if layers else None
+    return out.last_hidden_state[0], kept
+
+
 class PackedPass:
     """Spans one after the other in a row of pieces."""
 
-    def __init__(self, attend: Attend, first_position: int, pad_id: int) -> None:
+    def __init__(
+        self, attend: Attend, first_position: int, pad_id: int, run_pack: RunPack = call_module
+    ) -> None:
         self._attend = attend
         self._first_position = first_position
         self._pad_id = pad_id
+        self._run_pack = run_pack
 
     def run(
         self, module: nn.Module, ids: IntArray, cu_seq_lens: IntArray, budget: int, wanted: Wanted
@@ -73,15 +104,13 @@ class PackedPass:
         for pack in packs_of(cu_seq_lens, budget):
             plan = plan_pack(pack.cu_seq_lens, self._attend, str(device))
             positions = self._positions(ids[pack.pieces], pack.cu_seq_lens)
-            out = module(
-                input_ids=torch.as_tensor(ids[pack.pieces].astype(np.int64), device=device)[None],
-                position_ids=torch.as_tensor(positions, device=device)[None],
-                output_hidden_states=wanted.layers,
-                return_dict=True,
-                freshet_plan=plan,
+            last, layers = self._run_pack(
+                module,
+                torch.as_tensor(ids[pack.pieces].astype(np.int64), device=device),
+                torch.as_tensor(positions, device=device),
+                plan,
+                wanted.layers,
             )
-            last = out.last_hidden_state[0]
-            layers = tuple(layer[0] for layer in out.hidden_states) if wanted.layers else None
             pooled = pooled_of(module, last[plan.cu_seq_lens[:-1].long()]) if wanted.pooler else None
             yield Tensors(pack.pieces, pack.spans, last, layers, pooled)
 

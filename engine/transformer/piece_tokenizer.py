@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..safe_files import read_file
+from ..safe_files import parse_json, read_file
 from .alignment import expand
+from .errors import TransformerError
 from .libraries import require_transformers, tokenizers
 from .slow_tokenizers import converted
 from .unit_cache import Pieces, UnitCache, changes_across_units
@@ -93,10 +94,19 @@ class PieceTokenizer:
     def library_tokenizer(self) -> tokenizers.Tokenizer:
         """The library's own. What is saved holds the padding and the limit of its last call, which are
         dropped."""
-        tokenizer = tokenizers.Tokenizer.from_str(self._json.decode())
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
+        with _said_by_library("that the library reads"):
+            tokenizer = tokenizers.Tokenizer.from_str(self._json.decode())
+            tokenizer.no_padding()
+            tokenizer.no_truncation()
         return tokenizer
+
+    def _by_library(self, texts: Sequence[str], *, add_special_tokens: bool) -> list[tokenizers.Encoding]:
+        tokenizer = self.library_tokenizer
+        with _said_by_library("that cuts any text"):
+            found: list[tokenizers.Encoding] = tokenizer.encode_batch(
+                list(texts), add_special_tokens=add_special_tokens
+            )
+        return found
 
     def encode(self, texts: Sequence[str]) -> TextPieces:
         """The pieces of each text, units from the cache; equal to `encode_uncached`."""
@@ -115,9 +125,7 @@ class PieceTokenizer:
 
     def encode_uncached(self, texts: Sequence[str]) -> TextPieces:
         """The pieces of each text by the library alone."""
-        found = self.library_tokenizer.encode_batch(
-            list(map(without_surrogates, texts)), add_special_tokens=True
-        )
+        found = self._by_library(list(map(without_surrogates, texts)), add_special_tokens=True)
         lengths = [len(each.ids) for each in found]
         ids = np.fromiter((i for each in found for i in each.ids), np.int32, sum(lengths))
         offsets = np.array([o for each in found for o in each.offsets], np.int32).reshape(-1, 2)
@@ -173,8 +181,10 @@ class PieceTokenizer:
     @cached_property
     def around(self) -> tuple[list[int], list[int]]:
         """Special pieces before and behind each text."""
-        whole = self.library_tokenizer.encode(ANCHOR, add_special_tokens=True)
+        (whole,) = self._by_library([ANCHOR], add_special_tokens=True)
         inside = [not mask for mask in whole.special_tokens_mask]
+        if not any(inside):
+            raise TransformerError(f"expected a tokenizer with pieces for {ANCHOR!r}, got special ones alone")
         first, stop = inside.index(True), len(inside) - inside[::-1].index(True)
         return whole.ids[:first], whole.ids[stop:]
 
@@ -186,17 +196,14 @@ class PieceTokenizer:
         for cut in (self._cut, self._cut_behind_anchor):
             cache = UnitCache(cut, self._is_whole, undivided, is_same_at_start=cut == self._cut)
             pieces, _, whole = cache.pieces_of([PROBE])
-            found = self.library_tokenizer.encode(PROBE, add_special_tokens=False)
+            (found,) = self._by_library([PROBE], add_special_tokens=False)
             expected = np.concatenate([[found.ids], np.array(found.offsets).T]) if found.ids else pieces
             if not whole.any() and np.array_equal(pieces, expected):
                 return cache
         return None
 
     def _cut(self, units: list[str]) -> list[Pieces]:
-        return [
-            (each.ids, each.offsets)
-            for each in self.library_tokenizer.encode_batch(units, add_special_tokens=False)
-        ]
+        return [(each.ids, each.offsets) for each in self._by_library(units, add_special_tokens=False)]
 
     def _cut_behind_anchor(self, units: list[str]) -> list[Pieces]:
         """As above, with a letter before units that begin with a blank: a few tokenizers treat the beginning
@@ -257,34 +264,64 @@ def tokenizer_from_files(
     """A tokenizer from file names and their bytes: `tokenizer.json`, or the vocabulary files of slow ones.
 
     `settings` are laid over `tokenizer_config.json` (the documentation's `tokenizer_config`).
-    Raises: TransformerError where no file among them says what the pieces are.
+    Raises: TransformerError where no file among them says what the pieces are, or one is no such file.
     """
     config = {**_config(files), **(settings or {})}
     written = files.get("tokenizer.json")
     if written is None or set(settings or {}) - {"use_fast", "model_max_length"}:
         written = converted(files, dict(settings or {}))
-    limit = config.get("model_max_length")
     return PieceTokenizer(
         written,
         files,
         use_fast=bool((settings or {}).get("use_fast", use_fast)),
-        model_max_length=int(limit) if limit is not None and limit < NO_LIMIT else None,
+        model_max_length=_limit(config.get("model_max_length")),
         pad_token=_content(config.get("pad_token")),
         unk_token=_content(config.get("unk_token")),
     )
+
+
+@contextmanager
+def _said_by_library(what: str) -> Iterator[None]:
+    """Whatever the library raises, and it has no errors of its own, as one of ours."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        said = " ".join(str(error).split())[:300]
+        raise TransformerError(
+            f"expected a tokenizer {what}, got {type(error).__name__}: {said}; save its tokenizer.json again"
+        ) from None
+
+
+def _limit(found: Any) -> int | None:
+    """How many pieces an encoder reads at once, None where nothing says so. Raises: TransformerError."""
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, int | float) or not found >= 1:
+        raise TransformerError(
+            f"tokenizer_config.json: expected model_max_length to be a number from 1, got {found!r}"
+        )
+    return int(found) if found < NO_LIMIT else None
 
 
 def _config(files: Mapping[str, bytes]) -> dict[str, Any]:
     config: dict[str, Any] = {}
     for name in ("special_tokens_map.json", "tokenizer_config.json"):
         if name in files:
-            config.update(json.loads(files[name]))
+            found = parse_json(files[name], name, "a tokenizer's settings as JSON")
+            if not isinstance(found, dict):
+                raise TransformerError(f"{name}: expected a map, got {type(found).__name__}")
+            config.update(found)
     return config
 
 
 def _content(token: Any) -> str | None:
-    """The text of a special piece, which is written as itself or as a map."""
-    return str(token["content"]) if isinstance(token, Mapping) else token
+    """The text of a special piece, which is written as itself or as a map. Raises: TransformerError."""
+    text = token.get("content") if isinstance(token, Mapping) else token
+    if text is not None and not isinstance(text, str):
+        raise TransformerError(f"tokenizer_config.json: expected special pieces as texts, got {text!r}")
+    return text
 
 
 def tokenizer_files(folder: Path) -> dict[str, bytes]:

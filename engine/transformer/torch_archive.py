@@ -47,6 +47,8 @@ def read_torch_archive(data: bytes, name: str) -> dict[str, Array]:
     """
     try:
         with ZipFile(BytesIO(data)) as archive:
+            if sum(info.file_size for info in archive.infolist()) > len(data):
+                raise ValueError("members that lie over one another")
             root = _root(archive)
             state = _Walk(_Storages(archive, root)).value_of(_member(archive, f"{root}data.pkl"))
     except (BadZipFile, ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
@@ -89,48 +91,55 @@ class _Storages:
     def __init__(self, archive: ZipFile, root: str) -> None:
         self._archive = archive
         self._root = root
-        self._known: dict[str, Array] = {}
+        self._known: dict[str, tuple[str, Array]] = {}
 
     def of(self, pid: Any) -> _Storage:
         """What a persistent id names: ("storage", class, key, device, count)."""
         kind, storage_class, key, _, count = pid
-        module, _, class_name = str(storage_class).partition(" ")
+        module, _, class_name = _told(storage_class).partition(" ")
         if kind != "storage" or module != "torch" or class_name not in DTYPES or type(key) is not str:
-            raise ValueError(f"a reference to {str(pid)[:80]}")
+            raise ValueError(f"a reference to {_told(kind)}, {_told(storage_class)}, {_told(key)}")
         if key not in self._known:
-            self._known[key] = np.frombuffer(
+            numbers = np.frombuffer(
                 _member(self._archive, f"{self._root}data/{key}"), dtype=DTYPES[class_name]
             )
-        numbers = self._known[key]
-        if numbers.dtype != np.dtype(DTYPES[class_name]) or count != len(numbers):
-            raise ValueError(f"a storage of {count} numbers in {numbers.nbytes} bytes")
-        return _Storage(numbers, class_name == "BFloat16Storage")
+            # Once for each storage: a pickle may name a million tensors of one.
+            held = widened(numbers) if class_name == "BFloat16Storage" else numbers
+            self._known[key] = (class_name, held)
+        known_class, numbers = self._known[key]
+        if class_name != known_class or count != len(numbers):
+            raise ValueError(f"a storage of {_told(count)} numbers where there are {len(numbers)}")
+        return _Storage(numbers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Storage:
     numbers: Array
-    is_bfloat16: bool
 
     def view(self, offset: Any, size: Any, stride: Any) -> Array:
         """A tensor of these numbers. Raises: ValueError where it would reach outside of them."""
         whole = all(type(n) is int and n >= 0 for n in (offset, *size, *stride))
         if not whole or len(size) != len(stride) or len(size) > MAX_RANK:
-            raise ValueError(f"a tensor of size {str(size)[:80]} and stride {str(stride)[:80]}")
+            told = [" x ".join(map(_told, numbers)) for numbers in (size, stride)]
+            raise ValueError(f"a tensor of size {told[0][:80]} and stride {told[1][:80]}")
         n_numbers = math.prod(size)
         last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
         if n_numbers and (last >= len(self.numbers) or n_numbers > len(self.numbers)):
             raise ValueError(f"a tensor of size {size} outside of its {len(self.numbers)} numbers")
         if not n_numbers:
-            return np.zeros(size, np.float32 if self.is_bfloat16 else self.numbers.dtype)
+            return np.zeros(size, self.numbers.dtype)
         steps = [step * self.numbers.itemsize for step in stride]
-        view = np.lib.stride_tricks.as_strided(self.numbers[offset:], size, steps, writeable=False)
-        return widened(view) if self.is_bfloat16 else view
+        return np.lib.stride_tricks.as_strided(self.numbers[offset:], size, steps, writeable=False)
 
 
 def widened(numbers: Array) -> Array:
     """bfloat16 as float32: the 16 bits are the upper half."""
     return (numbers.astype(np.uint32) << 16).view(np.float32)
+
+
+def _told(value: Any) -> str:
+    """A value in an error: what holds others by its kind, for they may hold one another a million times."""
+    return str(value)[:80] if isinstance(value, str | int | _Name) else type(value).__name__
 
 
 class _Mark:
@@ -180,6 +189,13 @@ class _Walk:
             raise ValueError(f"the name {argument[:80]!r}, which no saved state needs")
         self._stack.append(_Name(argument))
 
+    def push_tuple(self, items: tuple[Any, ...]) -> None:
+        """A tuple: a tensor's arguments hold its size and stride, and nothing is nested deeper. One that is
+        remembered, and put into the next twice, would be told and compared for ever."""
+        if any(isinstance(part, tuple) for item in items if isinstance(item, tuple) for part in item):
+            raise ValueError("tuples inside of tuples inside of tuples")
+        self._stack.append(items)
+
     def take(self, n_items: int) -> tuple[Any, ...]:
         """The last items, off the stack."""
         if len(self._stack) < n_items:
@@ -210,14 +226,15 @@ class _Walk:
     def reduce(self, _: Any) -> None:
         """A call: of the few names above, done here."""
         name, arguments = self.take(2)
-        if str(name) == ORDERED_MAP and arguments == ():
+        called = _told(name)
+        if called == ORDERED_MAP and arguments == ():
             self._stack.append({})
-        elif str(name) == REBUILD_TENSOR and isinstance(arguments[0], _Storage):
+        elif called == REBUILD_TENSOR and isinstance(arguments[0], _Storage):
             self._stack.append(arguments[0].view(*arguments[1:4]))
-        elif str(name) == REBUILD_PARAMETER and isinstance(arguments[0], np.ndarray):
+        elif called == REBUILD_PARAMETER and isinstance(arguments[0], np.ndarray):
             self._stack.append(arguments[0])
         else:
-            raise ValueError(f"a call of {str(name)[:80]}")
+            raise ValueError(f"a call of {called}")
 
     def set_items(self, items: tuple[Any, ...]) -> None:
         """Keys and values by turns into the map on top."""
@@ -244,10 +261,10 @@ STEPS: dict[str, Step] = {
     "EMPTY_TUPLE": lambda walk, _: walk.push(()),
     "EMPTY_DICT": lambda walk, _: walk.push({}),
     "MARK": lambda walk, _: walk.push(_Mark()),
-    "TUPLE": lambda walk, _: walk.push(walk.from_mark()),
-    "TUPLE1": lambda walk, _: walk.push(walk.take(1)),
-    "TUPLE2": lambda walk, _: walk.push(walk.take(2)),
-    "TUPLE3": lambda walk, _: walk.push(walk.take(3)),
+    "TUPLE": lambda walk, _: walk.push_tuple(walk.from_mark()),
+    "TUPLE1": lambda walk, _: walk.push_tuple(walk.take(1)),
+    "TUPLE2": lambda walk, _: walk.push_tuple(walk.take(2)),
+    "TUPLE3": lambda walk, _: walk.push_tuple(walk.take(3)),
     "NEWTRUE": lambda walk, _: walk.push(True),
     "NEWFALSE": lambda walk, _: walk.push(False),
     "NONE": lambda walk, _: walk.push(None),

@@ -5,6 +5,8 @@
 - `texts`: spans that do not overlap; words of a text with the blanks after them
 - `pipelines`: pipelines by name, folder and config; classes of languages; meta data
 - `files`: paths, folders, packages and Python files
+- `frozen`: lists and maps that refuse to be changed; `parts`: objects of several parts to bytes and folders
+- `exceptions`: tokenizer exceptions put together
 - `values`: nested maps and dotted names, weights of scores, texts of pages
 """
 
@@ -21,6 +23,7 @@ from thinc.api import fix_random_seed
 from ..config.registry import registry
 from ..pipeline.state import raise_error
 from ..tokenizers import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
+from .exceptions import expand_exc, normalize_slice, split_command, update_exc
 from .files import (
     ensure_path,
     get_installed_models,
@@ -32,6 +35,8 @@ from .files import (
     make_tempdir,
     working_dir,
 )
+from .frozen import SimpleFrozenDict, SimpleFrozenList
+from .parts import DummyTokenizer, from_bytes, from_dict, from_disk, to_bytes, to_dict, to_disk
 from .pipelines import (
     get_lang_class,
     get_model_meta,
@@ -49,7 +54,7 @@ from .pipelines import (
     set_lang_class,
 )
 from .streams import compounding, decaying, itershuffle, minibatch
-from .texts import filter_spans, get_words_and_spaces
+from .texts import filter_chain_spans, filter_spans, get_words_and_spaces
 from .values import (
     combine_score_weights,
     create_default_optimizer,
@@ -68,6 +73,9 @@ logger = logging.getLogger("spacy")
 """The logger that scripts write to."""
 
 __all__ = [
+    "DummyTokenizer",
+    "SimpleFrozenDict",
+    "SimpleFrozenList",
     "combine_score_weights",
     "compile_infix_regex",
     "compile_prefix_regex",
@@ -80,8 +88,13 @@ __all__ = [
     "dot_to_object",
     "ensure_path",
     "escape_html",
+    "expand_exc",
+    "filter_chain_spans",
     "filter_spans",
     "fix_random_seed",
+    "from_bytes",
+    "from_dict",
+    "from_disk",
     "get_arg_names",
     "get_installed_models",
     "get_lang_class",
@@ -108,11 +121,17 @@ __all__ = [
     "make_tempdir",
     "minibatch",
     "minify_html",
+    "normalize_slice",
     "raise_error",
     "registry",
     "resolve_dot_names",
     "set_dot_to_object",
     "set_lang_class",
+    "split_command",
+    "to_bytes",
+    "to_dict",
+    "to_disk",
+    "update_exc",
     "walk_dict",
     "working_dir",
 ]

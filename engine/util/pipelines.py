@@ -13,6 +13,7 @@ from confection import Config
 from ..config.config import parse_config, read_config
 from ..config.registry import registry
 from ..config.resolver import resolve
+from ..errors import MissingFileError
 from ..pipeline.build import load as load_pipeline
 from ..pipeline.language_classes import get_lang_class as class_of_language
 from ..pipeline.language_classes import known_lang_class
@@ -110,10 +111,12 @@ def load_config(
 ) -> Config:
     """The config of a file, or of standard input for "-", with `section.key` overrides put in.
 
-    Raises: ConfigError.
+    Raises: ConfigError; MissingFileError where there is no such file.
     """
     if str(path) == "-":
         return parse_config(sys.stdin.read(), overrides, interpolate=interpolate)
+    if not Path(path).is_file():
+        raise MissingFileError(f"expected a config file, got {str(path)!r}, which is not a file")
     return read_config(path, overrides, interpolate=interpolate)
 
 

@@ -19,6 +19,11 @@ def filter_spans(spans: Iterable[Span]) -> list[Span]:
     return sorted(chosen, key=lambda span: span.start)
 
 
+def filter_chain_spans(*spans: Iterable[Span]) -> list[Span]:
+    """The same of several lists of spans together."""
+    return filter_spans([span for group in spans for span in group])
+
+
 def get_words_and_spaces(words: Iterable[str], text: str) -> tuple[list[str], list[bool]]:
     """Words and the blanks after them so that they spell a text; more white space is words, too.
 

@@ -33,7 +33,9 @@ def dict_to_dot(obj: Mapping[str, Any], *, for_overrides: bool = False) -> dict[
     return {".".join(keys): value for keys, value in walk_dict(obj)}
 
 
-def walk_dict(node: Mapping[str, Any], parent: Sequence[str] = ()) -> Iterator[tuple[list[str], Any]]:
+def walk_dict(
+    node: Mapping[str, Any], parent: Sequence[str] = (), *, for_overrides: bool = False
+) -> Iterator[tuple[list[str], Any]]:
     """Values of nested maps with the keys that lead to them."""
     for key, value in node.items():
         keys = [*parent, key]

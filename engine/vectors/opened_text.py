@@ -9,6 +9,7 @@ import gzip
 import lzma
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,7 +49,15 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             opener: Callable[..., Any] = OPENERS.get(path.suffix, open)
             with opener(path, "rb") as plain:
                 yield plain
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError) as error:
+    except (
+        OSError,
+        EOFError,
+        RuntimeError,
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        lzma.LZMAError,
+        zlib.error,
+    ) as error:
         raise EngineError(f"{path}: expected a file of vectors, got: {error}") from None
 
 

@@ -27,6 +27,10 @@ FLORET_FIELDS = 8
 BLOCK = 4096
 """Rows that are read before they become part of the table."""
 
+MAX_LINE, MAX_WORD, MAX_WIDTH = 1 << 22, 1 << 16, 1 << 16
+"""Bytes of a line and of a word, numbers of a vector: a packed file may go on for ever without an end of
+either."""
+
 
 def read_word_vectors(
     path: Path, *, truncate: int = 0, attr: str = "ORTH", name: str | None = None
@@ -48,23 +52,17 @@ def read_word_vectors(
 def read_floret_vectors(path: Path, *, attr: str = "ORTH", name: str | None = None) -> FloretVectors:
     """The table of a floret file. Raises: EngineError where it is none, or a row is missing."""
     with opened(path) as stream:
-        fields = stream.readline().decode("utf8", "replace").split()
+        lines = _lines(stream, path)
+        fields = next(lines, b"").decode("utf8", "replace").split()
         if len(fields) != FLORET_FIELDS:
             raise EngineError(
                 f"{path}: expected a first line of a floret file (rows, width, minn, maxn, hash_count, "
                 f"hash_seed, bow, eow), got {len(fields)} fields; other files are read without --mode floret"
             )
         n_rows, width, minn, maxn, count, seed = _numbers(fields[:6], path)
-        data = np.zeros((n_rows, width), dtype=np.float32)
-        n_read = 0
-        for number, line in enumerate(stream, start=2):
-            row, vector = _row(line, width, f"{path}, line {number}")
-            if row != str(n_read) or n_read >= n_rows:
-                raise EngineError(f"{path}, line {number}: expected row {n_read} of {n_rows}, got {row!r}")
-            data[n_read] = vector
-            n_read += 1
-    if n_read != n_rows:
-        raise EngineError(f"{path}: expected {n_rows} rows, got {n_read}; the file is cut")
+        numbers, data = _gather(_floret_rows(lines, n_rows, _width(width, path), path), path)
+    if len(numbers) != n_rows:
+        raise EngineError(f"{path}: expected {n_rows} rows, got {len(numbers)}; the file is cut")
     try:
         bow, eow = fields[6:]
         return FloretVectors(data, minn, maxn, count, seed, bow, eow, attribute_name(attr), name)
@@ -72,15 +70,45 @@ def read_floret_vectors(path: Path, *, attr: str = "ORTH", name: str | None = No
         raise EngineError(f"{path}: {error}") from None
 
 
+def _lines(stream: IO[bytes], path: Path) -> Iterator[bytes]:
+    """The lines of a file. Raises: EngineError where one is longer than any vector."""
+    for number in itertools.count(1):
+        line = stream.readline(MAX_LINE + 1)
+        if not line:
+            return
+        if len(line) > MAX_LINE:
+            raise EngineError(
+                f"{path}, line {number}: expected a line of up to {MAX_LINE} bytes, got a longer one"
+            )
+        yield line
+
+
+def _width(width: int, path: Path) -> int:
+    if not 0 < width <= MAX_WIDTH:
+        raise EngineError(f"{path}: expected vectors of 1 to {MAX_WIDTH} numbers, got {width}")
+    return width
+
+
+def _floret_rows(lines: Iterator[bytes], n_rows: int, width: int, path: Path) -> Iterator[tuple[str, Floats]]:
+    """Rows with their number, in order. Raises: EngineError."""
+    for n_read, line in enumerate(lines):
+        row, vector = _row(line, width, f"{path}, line {n_read + 2}")
+        if row != str(n_read) or n_read >= n_rows:
+            raise EngineError(f"{path}, line {n_read + 2}: expected row {n_read} of {n_rows}, got {row!r}")
+        yield row, vector
+
+
 def _text_rows(stream: IO[bytes], path: Path) -> Iterator[tuple[str, Floats]]:
     """Words and vectors; the first line may say how many there are."""
-    first = stream.readline()
+    rows = _lines(stream, path)
+    first = next(rows, b"")
     sizes = first.split()
     if len(sizes) == 2 and all(size.isdigit() for size in sizes):
-        width, lines = int(sizes[1]), enumerate(stream, start=2)
+        width, lines = _numbers([size.decode() for size in sizes], path)[1], enumerate(rows, start=2)
     else:
         width = len(_vector_part(first, path).split())
-        lines = enumerate(itertools.chain([first], stream), start=1)
+        lines = enumerate(itertools.chain([first], rows), start=1)
+    width = _width(width, path)
     for number, line in lines:
         if line.strip():
             yield _row(line, width, f"{path}, line {number}")
@@ -108,14 +136,19 @@ def _row(line: bytes, width: int, where: str) -> tuple[str, Floats]:
 
 def _binary_rows(stream: IO[bytes], path: Path) -> Iterator[tuple[str, Floats]]:
     """Words and vectors of word2vec's binary form: a line of sizes, then word, blank, numbers."""
-    n_rows, width = _numbers(stream.readline().decode("utf8", "replace").split()[:2], path)
-    n_bytes = 4 * width
+    first = next(_lines(stream, path), b"").decode("utf8", "replace").split()
+    if len(first) < 2:
+        raise EngineError(f"{path}: expected a first line of two numbers, rows and width, got {len(first)}")
+    n_rows, width = _numbers(first[:2], path)
+    n_bytes = 4 * _width(width, path)
     for _ in range(n_rows):
-        word = b"".join(iter(lambda: stream.read(1) or b" ", b" ")).lstrip(b"\n")
+        word = b"".join(itertools.islice(iter(lambda: stream.read(1) or b" ", b" "), MAX_WORD))
+        if len(word) == MAX_WORD:
+            raise EngineError(f"{path}: expected words of up to {MAX_WORD} bytes, got a longer one")
         numbers = stream.read(n_bytes)
         if len(numbers) != n_bytes:
             raise EngineError(f"{path}: expected {n_rows} vectors of {width} numbers; the file is cut")
-        yield word.decode("utf8", "replace"), np.frombuffer(numbers, dtype="<f4")
+        yield word.lstrip(b"\n").decode("utf8", "replace"), np.frombuffer(numbers, dtype="<f4")
 
 
 def _gather(rows: Iterator[tuple[str, Floats]], path: Path) -> tuple[list[str], Floats]:
@@ -137,4 +170,5 @@ def _numbers(fields: list[str], path: Path) -> Any:
     try:
         return [int(field) for field in fields]
     except ValueError:
-        raise EngineError(f"{path}: expected whole numbers in the first line, got {fields}") from None
+        told = " ".join(fields)[:80]
+        raise EngineError(f"{path}: expected whole numbers in the first line, got {told!r}") from None

@@ -47,6 +47,12 @@ TEXTS = frozenset(
 """Attributes whose values stand for texts."""
 
 
+class UnknownAttributeError(KeyError, ValueError):
+    """A name or number that no attribute of tokens has."""
+
+    __str__ = Exception.__str__  # KeyError shows its message in quotes
+
+
 def attribute_name(attribute: str | int) -> str:
     """Name of an attribute given by name, in any case, or by number.
 
@@ -56,7 +62,7 @@ def attribute_name(attribute: str | int) -> str:
     name = SAME.get(name, name)
     if not name or name not in IDS:
         known = ", ".join(each for each in IDS if each and not each.startswith("FLAG"))
-        raise KeyError(f"expected an attribute of tokens, got {attribute!r}; there are: {known}")
+        raise UnknownAttributeError(f"expected an attribute of tokens, got {attribute!r}; there are: {known}")
     return name
 
 
@@ -83,3 +89,8 @@ def __getattr__(name: str) -> int:
     if name in IDS:
         return IDS[name]
     raise AttributeError(f"expected the name of an attribute, got {name!r}; there are: {', '.join(IDS)}")
+
+
+def __dir__() -> list[str]:
+    """All names, for `import *` and completion."""
+    return sorted({*globals(), *(name for name in IDS if name.isidentifier())})

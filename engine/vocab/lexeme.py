@@ -194,5 +194,7 @@ class Lexeme:
         for name, value in attrs.items():
             if name.upper() in FLAGS:
                 self.set_flag(attribute_name(name), bool(value))
+            elif isinstance(value, str) and not name.endswith("_"):
+                setattr(self, f"{name}_", value)
             else:
                 setattr(self, name, value)

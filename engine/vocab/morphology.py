@@ -58,7 +58,7 @@ class MorphAnalysis(str):
 
     def to_dict(self) -> dict[str, str]:
         """Values by the names of the features."""
-        return dict(feature.split(FIELD_SEP, 1) for feature in self)
+        return dict(feature.split(FIELD_SEP, 1) for feature in self._features())
 
     def to_json(self) -> str:
         """Its text."""
@@ -67,8 +67,12 @@ class MorphAnalysis(str):
     def __str__(self) -> str:
         return str.__str__(self)
 
+    def __repr__(self) -> str:
+        """The text."""
+        return str.__str__(self)
+
     def __len__(self) -> int:
-        """Number of features."""
+        """Number of features; each value of one that has several counts."""
         return sum(1 for _ in self)
 
     def __bool__(self) -> bool:
@@ -76,13 +80,18 @@ class MorphAnalysis(str):
         return bool(str(self))
 
     def __iter__(self) -> Iterator[str]:
-        """Features as `Name=Value`."""
+        """Features as `Name=Value`, one for each value."""
+        for feature in self._features():
+            name, equals, values = feature.partition(FIELD_SEP)
+            yield from (f"{name}{equals}{value}" for value in values.split(VALUE_SEP))
+
+    def _features(self) -> list[str]:
         text = str.__str__(self)
-        return iter(text.split(FEATURE_SEP) if text else ())
+        return text.split(FEATURE_SEP) if text else []
 
     def __contains__(self, feature: object) -> bool:
         """Whether a feature `Name=Value`, or that name, is there."""
-        return feature in set(self) or feature in self.to_dict()
+        return feature in {*self, *self._features()} or feature in self.to_dict()
 
     def __eq__(self, other: object) -> bool:
         """The same features, or their text, or its id."""

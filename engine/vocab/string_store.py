@@ -77,11 +77,15 @@ class StringStore:
         """The texts that were added."""
         return StringStore, (list(self),)
 
-    def add(self, string: str | int) -> int:
+    def add(self, string: str | bytes | int) -> int:
         """Add a text and give its id; the id of a known text stays.
 
-        Raises: KeyError where a number is given that is the id of no known text.
+        Raises: KeyError where a number is given that is the id of no known text; TypeError for anything else.
         """
+        if isinstance(string, bytes):
+            string = string.decode("utf-8")
+        if not isinstance(string, str | int):
+            raise TypeError(f"expected a text to add, got {type(string).__name__}")
         if not isinstance(string, str):
             return string_id(self[int(string)])
         number = string_id(string)

@@ -17,3 +17,8 @@ def __getattr__(name: str) -> int:
     if name in IDS:
         return IDS[name]
     raise AttributeError(f"expected a name with a fixed number, got {name!r}; symbols.IDS has all of them")
+
+
+def __dir__() -> list[str]:
+    """All names, for `import *` and completion."""
+    return sorted({*globals(), *(name for name in IDS if name.isidentifier())})

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -59,16 +60,34 @@ WITHOUT_LEARNING = """
 import sys
 import engine
 assert engine.load("models/en_starter")("Ada met Grace.").ents
+saved_elsewhere = engine.load("tests/engine/spacy_files/golden/heads")
+assert saved_elsewhere("Ada met Grace.")[0].tag
 folders = {tuple(name.split(".")[:2]) for name in sys.modules}
 assert not folders & {("engine", "training"), ("engine", "annotation"), ("schemas",)}, folders
+from engine.config.config import read_config
+whole = read_config("tests/engine/spacy_files/golden/heads/config.cfg")
+for section in ("corpora", "training"):
+    assert saved_elsewhere.config[section] == whole[section]
 assert engine.registry.get("readers", "spacy.Corpus.v1").__module__ == "engine.training.corpus"
 assert engine.replay_mix.__name__ == "engine.training.rehearsal"
 """
 
 
 def test_annotating_imports_nothing_of_learning() -> None:
-    """A pipeline is loaded and annotates without it; a reader's name, or a public one, brings it."""
+    """A pipeline is loaded and annotates without it, one that spaCy saved, too, whose config is still whole
+    once somebody looks at it; a reader's name, or a public one, brings it."""
     subprocess.run([sys.executable, "-c", WITHOUT_LEARNING], check=True)
+
+
+def test_a_config_is_whole_once_somebody_looks_at_it(tmp_path: Path) -> None:
+    """Arguments of what only learning needs are written in then: also where the folder's config has none."""
+    golden = Path("tests/engine/spacy_files/golden/heads")
+    shutil.copytree(golden, tmp_path / "heads")
+    config = tmp_path / "heads" / "config.cfg"
+    config.write_text(config.read_text().replace("tolerance = 0.2\nget_length = null\n", ""))
+    batcher = engine.load(tmp_path / "heads").config["training"]["batcher"]
+    assert batcher == engine.load(golden).config["training"]["batcher"]
+    assert batcher["get_length"] is None
 
 
 def test_what_learning_registers_is_found_by_its_namespace() -> None:

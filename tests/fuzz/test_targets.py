@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from .loop import try_target
+from .reach import Reach
 from .targets import TARGETS
 from .trial import Target
 
@@ -22,6 +23,28 @@ def test_nothing_is_found(name: str) -> None:
     trial = try_target(TARGETS[name], SECONDS)
     assert not trial.findings, "\n".join(f"{one.what}: {one.case[:200]!r}" for one in trial.findings)
     assert trial.n_cases
+
+
+def spells(data: bytes) -> bool:
+    """Whether the data begin with a word; a line for each letter of it."""
+    if data[:1] != b"f":
+        return False
+    if data[1:2] != b"r":
+        return False
+    if data[2:3] != b"e":
+        return False
+    return data[3:4] == b"s"
+
+
+def test_a_case_that_reaches_a_new_line_is_mutated_further() -> None:
+    """One thing is changed at a time: a word is found letter by letter, or never."""
+
+    def run(data: bytes) -> None:
+        assert not spells(data)
+
+    target = Target("spells", run, lambda: [b"...."], [b"f", b"r", b"e", b"s"], rounds=1)
+    findings = try_target(target, 20, reach=Reach((__file__,)), enough=1).findings
+    assert [finding.case[:4] for finding in findings] == [b"fres"]
 
 
 def test_seconds_of_child_processes_count() -> None:

@@ -8,9 +8,10 @@ a finding too.
 Why an own loop, and not atheris or hypothesis: a target here costs between 20 microseconds and a tenth of a
 second, half of it in compiled loops and in C (orjson, msgpack, safetensors), where atheris sees no branches,
 and atheris has no wheels for Python 3.14 nor aarch64; hypothesis draws values by their type, but what breaks
-readers are bytes that nobody would describe, near to bytes that were right. Mutations of good and of once
-bad cases, joined with one another and with the words of each format, found every case of the issue. Targets
-are functions of bytes: any engine can call them (`atheris.Setup(sys.argv, target.run)`).
+readers are bytes that nobody would describe, near to bytes that were right. The loop is guided by coverage as
+theirs are (`reach`): mutations of good and of once bad cases, joined with one another and with the words of
+each format; one that reaches a new line is mutated further. Targets are functions of bytes: any engine can
+call them (`atheris.Setup(sys.argv, target.run)`).
 """
 
 from __future__ import annotations

@@ -4,14 +4,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import engine
 from engine import EngineError, ModelFileError
 from engine.safe_files import confined
 from engine.transformer import TransformerError, read_folder, read_pretrained, write_state
+
+from .strangers import sealed
+
+THEIRS = Path(__file__).parents[1] / "engine" / "spacy_files" / "golden" / "heads"
 
 
 def encoder_folder(folder: Path) -> Path:
@@ -107,3 +113,73 @@ def test_a_config_that_is_missing_is_named(root: Path) -> None:
     (root / "own" / "config.json").unlink()
     with pytest.raises(TransformerError, match=r"expected .*config\.json with the config of an encoder"):
         read_folder(root / "own", "own")
+
+
+@pytest.fixture
+def saved(root: Path) -> Path:
+    """A saved pipeline whose classifier has no files, and names a folder beside it."""
+    pytest.importorskip("transformers")
+    nlp = engine.blank("en")
+    nlp.add_pipe("sentencizer")
+    nlp.to_disk(root)
+    return _named(root, str(root.parent / "beside"))
+
+
+def _named(root: Path, model: str) -> Path:
+    """The pipeline with a classifier of that name."""
+    config = engine.Config().from_disk(root / "config.cfg")
+    config["nlp"]["pipeline"] = ["sentencizer", "topics"]
+    config["components"]["topics"] = {
+        "factory": "hf_text_classifier",
+        "model": model,
+        "revision": "main",
+        "labels": None,
+        "precision": "fp32",
+        "scorer": {"@scorers": "spacy.textcat_scorer.v2"},
+    }
+    config.to_disk(root / "config.cfg")
+    return sealed(root)
+
+
+def test_a_classifier_without_files_reads_nothing_elsewhere(saved: Path) -> None:
+    """By whatever path it is named."""
+    for model in (str(saved.parent / "beside"), "../beside"):
+        folder = _named(saved, model)
+        with pytest.raises(ModelFileError, match="expected files inside the folder of the saved pipeline"):
+            engine.load(folder)
+
+
+def test_a_classifier_without_files_fetches_nothing(saved: Path) -> None:
+    """A name of the hub is not looked up for a stranger."""
+    folder = _named(saved, "some/classifier")
+    with pytest.raises(ModelFileError, match="expected the files of its model in the folder"):
+        engine.load(folder)
+
+
+@pytest.mark.parametrize("model", ["/etc", "../beside", "some/classifier"])
+def test_a_folder_of_spacys_form_reads_nothing_elsewhere_later(tmp_path: Path, model: str) -> None:
+    """Its classifier is looked for at the first text, which is refused what loading was."""
+    pytest.importorskip("transformers")
+    folder = tmp_path / "theirs"
+    shutil.copytree(THEIRS, folder)
+    config = engine.Config().from_disk(folder / "config.cfg")
+    config["nlp"]["pipeline"] = ["topics"]
+    config["components"] = {"topics": {"factory": "hf_text_classifier", "model": model}}
+    config.to_disk(folder / "config.cfg")
+    nlp = engine.load(folder)
+    with pytest.raises(ModelFileError, match=r"in(side)? the folder of the saved pipeline"):
+        nlp("A text.")
+
+
+def test_a_classifier_may_have_its_folder_in_the_pipeline(saved: Path) -> None:
+    """Then it is read, whenever that is: this one holds no weights of a classifier."""
+    nlp = engine.load(_named(saved, "own"))
+    with pytest.raises(TransformerError, match="expected a config with a model_type"):
+        nlp("A text.")
+
+
+def test_whoever_loads_may_name_a_classifier_elsewhere(saved: Path) -> None:
+    """In place of the config's."""
+    nlp = engine.load(saved, config={"components.topics.model": str(saved.parent / "beside")})
+    with pytest.raises(TransformerError, match="expected a config with a model_type"):
+        nlp("A text.")

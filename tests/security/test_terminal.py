@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from rich.table import Table
 
 import engine
 from engine.safe_files import strings_in
@@ -19,12 +20,14 @@ from engine.visible_text import visible
 from schemas import Annotation, DecodeError, LabelledSpan, ModelRef, Source, encode_annotation
 from workers.dead_letters import dead_letter
 from workers.shown_addresses import shown
+from workers.terminal import VisibleConsole
 from workers.transports import OutgoingRecord, Record, open_transport
 
-HOSTILE = "\x1b]0;TITLE\x07\x1b[2J\x1b]52;c;Y20=\x07\u202egnp\x9b31m\x7f\r\u2066"
+MARKED = "[/i][red]:bug:[link=file:///]"
+HOSTILE = f"\x1b]0;TITLE\x07\x1b[2J\x1b]52;c;Y20=\x07\u202egnp\x9b31m\x7f\r\u2066{MARKED}"
 TEXT = f"met {HOSTILE} Bob"
 COMMANDING = re.compile(
-    "\x1b\\][0-9]|\x1b\\[2J|\x07|[\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!\n|\x1b\\[2K)"
+    r"\x1b\][0-9]|\x1b\[2J|\x07|[\x7f-\x9f\u202a-\u202e\u2066-\u2069]|\r(?!\n|\x1b\[(?:2K|1A|\?25[hl])|\Z)"
 )
 """What must not reach a terminal; rich's own colours and movements of the cursor are no part of it."""
 
@@ -138,6 +141,19 @@ def test_pipes_get_the_bytes_as_they_are(place: Path) -> None:
     )
     assert json.loads(run.stdout)["text"] == TEXT
     assert "\u202e".encode() in run.stdout
+
+
+def test_what_looks_like_colours_is_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """In lines, tables and what is said meanwhile, `[red]`, `[/x]` and `:bug:` stand as they came."""
+    console = VisibleConsole()
+    table = Table(MARKED)
+    table.add_row(MARKED)
+    console.print(MARKED)
+    console.print(table)
+    with console.status(MARKED) as status:
+        status.update(MARKED)
+        assert str(status.renderable.text) == MARKED  # type: ignore[attr-defined]
+    assert capsys.readouterr().out.count(MARKED) == 3
 
 
 @pytest.mark.parametrize("code", [*range(9), *range(0xB, 0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F)])

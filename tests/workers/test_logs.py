@@ -28,9 +28,10 @@ from tests.workers.support import (
 from workers.console.opinions import second_opinions
 from workers.corrections import CorrectionSettings, CorrectionWorker
 from workers.errors import WorkerError
-from workers.logs import escape, formatter
+from workers.logs import formatter
 from workers.redaction import redact
 from workers.transports.base import Record
+from workers.visible_text import visible
 
 MARKER = "payloadmarker"
 
@@ -72,7 +73,7 @@ def test_nobody_else_makes_lines(told: io.StringIO) -> None:
     plain = formatter(as_json=False).format(record)
     assert len(plain.splitlines()) == 1
     assert "\x1b" not in plain
-    assert escape("\x1b") in plain
+    assert visible(forged, on_one_line=True) in plain
 
 
 def test_an_exception_is_told_without_its_message(told: io.StringIO) -> None:

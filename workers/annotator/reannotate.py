@@ -23,9 +23,11 @@ from ..corrections import (
 )
 from ..errors import WorkerError
 from ..retry import Backoff, is_worth_logging
+from ..serving.adapters import ServedAdapter, UnknownAdapterError
 from ..serving.isolation import isolate
 from ..serving.live_model import LiveModel
 from ..serving.model import Annotated, Model, Routed
+from ..serving.outputs import annotate_chosen, chosen_adapters
 from ..settings import Start, WorkerSettings
 from ..transports.base import (
     Consumer,
@@ -39,6 +41,9 @@ from ..transports.topic_reader import positions_after, topic_infos
 from .startup import consumer_options
 
 log = logging.getLogger(__name__)
+
+Chosen = tuple[tuple[Record, Correction], ServedAdapter | None]
+"""A correction whose text is annotated again, and the adapter that its record names."""
 
 POLL = 0.2
 MAX_HELD = 2000
@@ -142,21 +147,27 @@ class Reannotator:
     def _annotate_corrections(
         self, found: Sequence[tuple[Record, Correction]], model: Model
     ) -> list[HandledCorrection]:
-        def annotate(part: Sequence[tuple[Record, Correction]]) -> Sequence[Annotated]:
-            messages = [TextMessage(correction.id, correction.text) for _, correction in part]
-            return model.annotate(
-                messages,
-                [correction.source or record.source for record, correction in part],
-            )
+        chosen = chosen_adapters([record.headers for record, _ in found], model)
 
+        def annotate(part: Sequence[Chosen]) -> Sequence[Annotated]:
+            messages = [TextMessage(correction.id, correction.text) for (_, correction), _ in part]
+            sources = [correction.source or record.source for (record, correction), _ in part]
+            return annotate_chosen(model, messages, sources, [adapter for _, adapter in part])
+
+        items = [
+            (pair, adapter)
+            for pair, adapter in zip(found, chosen, strict=True)
+            if not isinstance(adapter, UnknownAdapterError)  # its text is a dead letter already
+        ]
         handled = []
-        for (record, _), value in zip(found, isolate(annotate, found), strict=True):
+        for ((record, _), adapter), value in zip(items, isolate(annotate, items), strict=True):
             route, cut = None, 0
             if isinstance(value, Routed):
                 value, route, cut = value
             if isinstance(value, bytes):
                 version = model.ref.version
-                headers = output_headers(record.headers, SCHEMA, record.source, version, route, cut)
+                name = "" if adapter is None else adapter.ref.name
+                headers = output_headers(record.headers, SCHEMA, record.source, version, route, cut, name)
                 output = OutgoingRecord(self._settings.output_topic, value, record.key, headers)
                 handled.append(HandledCorrection(record, "valid", output))
             else:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ import typer
 
 from engine import Pipeline
 from engine.components.compiled import backend_for
+from engine.components.shared_encoders import sharing_encoders
 from engine.config.config import read_config, split_overrides
 
 from ..annotator.annotator import Annotator, run_annotator
@@ -24,6 +26,7 @@ from ..bundled import find_model
 from ..model_registry import Version, WorkerEntry, open_registry
 from ..oms_signatures import verified_copy, verify_folder
 from ..serving import LiveModel, Model, ModelLoader, TrustedHeads, wait_for_champion
+from ..serving.adapters import AdapterShelf, require_fitting
 from ..serving.beacon import WorkerBeacon
 from ..serving.pipeline_model import model_of_folder, model_of_version
 from ..serving.swap_metrics import SwapMetrics
@@ -69,6 +72,13 @@ def annotate(
     code: CodeOption = None,
     precision: PrecisionOption = "auto",
     device: DeviceOption = "cpu",
+    adapter_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HEADER",
+            help="Header of a record that chooses the adapter which reads its text, among --worker.adapters.",
+        ),
+    ] = None,
     require_signature: Annotated[
         Path | None,
         typer.Option(
@@ -86,7 +96,7 @@ def annotate(
     """
     log_to_stderr(log_level)
     flags, others = split_overrides(read_overrides(ctx.args), ("worker",))
-    given = {"broker": broker, "registry": registry}
+    given = {"broker": broker, "registry": registry, "adapter_key": adapter_key}
     settings, model = _plan(
         model_or_config, others, flags | {name: value for name, value in given.items() if value}
     )
@@ -99,23 +109,43 @@ def annotate(
             verify_folder(folder, require_signature)
         return load(folder)
 
-    if model.startswith(REGISTRY):
-        backend_for(precision, device)  # what is missing is said now, not when a champion comes
-        raise typer.Exit(_annotate_from_registry(settings, model.removeprefix(REGISTRY), load_signed))
-    if require_signature is None:
-        served = model_of_folder(load(model), settings, Path(model))
-    else:
-        with verified_copy(Path(model), require_signature) as folder:
-            served = model_of_folder(load(folder), settings, folder)
-    with closing(open_transport(settings.broker, kafka=settings.kafka)) as transport:
-        raise typer.Exit(run_annotator(settings, transport, served))
+    with ExitStack() as stack:
+        shelf = _open_shelf(settings, stack)
+        if model.startswith(REGISTRY):
+            backend_for(precision, device)  # what is missing is said now, not when a champion comes
+            name = model.removeprefix(REGISTRY)
+            raise typer.Exit(_annotate_from_registry(settings, name, load_signed, shelf))
+        if require_signature is None:
+            served = model_of_folder(load(model), settings, Path(model), shelf)
+        else:
+            with verified_copy(Path(model), require_signature) as folder:
+                served = model_of_folder(load(folder), settings, folder, shelf)
+        if served.adapters is not None:
+            require_fitting(served.adapters)
+        with closing(open_transport(settings.broker, kafka=settings.kafka)) as transport:
+            raise typer.Exit(run_annotator(settings, transport, served))
 
 
-def _annotate_from_registry(settings: WorkerSettings, name: str, load: LoadPipeline) -> int:
-    """Serve the champion of a registry, and each one after it; the worker's exit code."""
+def _open_shelf(settings: WorkerSettings, stack: ExitStack) -> AdapterShelf | None:
+    """The adapters that records choose from, kept up to date; None where they choose none."""
+    if not settings.adapter_key:
+        return None
+    shelf = AdapterShelf(settings)
+    places = import_module("workers.serving.adapter_places")  # others need none of it
+    stack.enter_context(places.AdapterPlaces(settings, shelf))
+    return shelf
+
+
+def _annotate_from_registry(
+    settings: WorkerSettings, name: str, load: LoadPipeline, shelf: AdapterShelf | None
+) -> int:
+    """Serve the champion of a registry, and each one after it; the worker's exit code. Versions that differ
+    in adapter and heads alone share their encoder."""
 
     def load_version(folder: Path, version: Version) -> Model:
-        return model_of_version(load(folder), settings, folder, version)
+        with sharing_encoders():
+            pipeline = load(folder)
+        return model_of_version(pipeline, settings, folder, version, shelf)
 
     stop = threading.Event()
     with (

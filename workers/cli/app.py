@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "topics": ("topics", "Create, list, describe topics; show lags."),
     "dlq": ("dlq", "List, show and redrive dead letters."),
     "models": ("models", "Versions of a model: list, put, promote, roll back, compare, verify."),
+    "adapters": ("adapters", "Adapters of encoders: export, import, merge (PEFT's files)."),
     "corrections": ("corrections", "Who corrects, how far they agree, whose corrections are learned."),
     "stream-app": ("stream_app", "Validate, join and count corrections beside the fleet; serve the counts."),
     "console": ("web_console", "The web console: look, correct, publish, see it go live."),

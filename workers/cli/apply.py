@@ -49,51 +49,65 @@ class OutputFormat(StrEnum):
     spacy = "spacy"
 
 
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="IN",
+        help="JSONL with a field text, plain lines (.txt), a .spacy or .parquet file, a folder of such "
+        "and of texts (one document a file), a glob, or - for stdin.",
+    ),
+]
+TargetArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="OUT",
+        help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file; a folder: one for each.",
+    ),
+]
+LineOption = Annotated[
+    LineFormat | None, typer.Option("--format", help="json or text; known by the suffix otherwise.")
+]
+OutputOption = Annotated[
+    OutputFormat, typer.Option(help="freshet: annotation messages; spacy: as Doc.to_json writes.")
+]
+ThreadsOption = Annotated[int, typer.Option(min=0, help="Threads; 0: one a core.")]
+KeyOption = Annotated[
+    str, typer.Option("--text-key", "-tk", metavar="KEY", help="Field of a JSON line with its text.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", "-F", help="Replace an existing .spacy file.")]
+BatchOption = Annotated[
+    int, typer.Option("--batch-size", "-b", min=1, help="Texts that are annotated together.")
+]
+ProcessOption = Annotated[
+    int, typer.Option("--n-process", "-n", help="Threads, under another name; -1: one a core.")
+]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", "-w", min=1, help="Processes, each with files of its own.")
+]
+RayOption = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="Workers of a Ray; local for one of this machine."),
+]
+FormOption = Annotated[
+    WrittenForm | None, typer.Option("--to", help="Form of the files in OUT; else that of each input.")
+]
+
+
 @app.command()
 def apply(
     model: ModelArgument,
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="IN",
-            help="JSONL with a field text, plain lines (.txt), a .spacy or .parquet file, a folder of such "
-            "and of texts (one document a file), a glob, or - for stdin.",
-        ),
-    ],
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="OUT",
-            help="Where the JSONL goes, or - for stdout; NAME.spacy: a DocBin file; a folder: one for each.",
-        ),
-    ] = "-",
-    line_format: Annotated[
-        LineFormat | None, typer.Option("--format", help="json or text; known by the suffix otherwise.")
-    ] = None,
-    output_format: Annotated[
-        OutputFormat, typer.Option(help="freshet: annotation messages; spacy: as Doc.to_json writes.")
-    ] = OutputFormat.freshet,
-    threads: Annotated[int, typer.Option(min=0, help="Threads; 0: one a core.")] = 0,
-    text_key: Annotated[
-        str, typer.Option("--text-key", "-tk", metavar="KEY", help="Field of a JSON line with its text.")
-    ] = TEXT_KEY,
-    force: Annotated[bool, typer.Option("--force", "-F", help="Replace an existing .spacy file.")] = False,
-    batch_size: Annotated[
-        int, typer.Option("--batch-size", "-b", min=1, help="Texts that are annotated together.")
-    ] = SLICE,
-    n_process: Annotated[
-        int, typer.Option("--n-process", "-n", help="Threads, under another name; -1: one a core.")
-    ] = 0,
-    workers: Annotated[
-        int | None, typer.Option("--workers", "-w", min=1, help="Processes, each with files of its own.")
-    ] = None,
-    ray: Annotated[
-        str | None,
-        typer.Option("--ray", metavar="ADDRESS", help="Workers of a Ray; local for one of this machine."),
-    ] = None,
-    to: Annotated[
-        WrittenForm | None, typer.Option("--to", help="Form of the files in OUT; else that of each input.")
-    ] = None,
+    source: SourceArgument,
+    target: TargetArgument = "-",
+    line_format: LineOption = None,
+    output_format: OutputOption = OutputFormat.freshet,
+    threads: ThreadsOption = 0,
+    text_key: KeyOption = TEXT_KEY,
+    force: ForceOption = False,
+    batch_size: BatchOption = SLICE,
+    n_process: ProcessOption = 0,
+    workers: WorkersOption = None,
+    ray: RayOption = None,
+    to: FormOption = None,
     gpu_id: GpuOption = -1,
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,

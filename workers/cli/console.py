@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..logs import log_to
 from ..terminal import VisibleConsole, write_line
 
-out = VisibleConsole(highlight=False, soft_wrap=True)
+out = VisibleConsole()
 """For what was asked for; goes into pipes."""
 
-err = VisibleConsole(stderr=True, highlight=False, soft_wrap=True)
+err = VisibleConsole(stderr=True)
 """For progress and remarks; never in a pipe's way."""
 
 
@@ -40,10 +40,10 @@ def progress(unit: str, *, with_lines: bool = False) -> Progress:
     `with_lines`: such lines are written to stdout meanwhile.
     """
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(unit),
+        TextColumn(unit, markup=False),
         TimeElapsedColumn(),
     )
     is_seen = err.is_terminal and not (with_lines and out.is_terminal)

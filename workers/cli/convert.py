@@ -36,63 +36,79 @@ app = typer.Typer(add_completion=False)
 STANDARD_OUTPUT = "-"
 
 
+SourceArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="IN",
+        help="A file or folder: .conllu, .iob, .ner, .conll, .iob2, .json (spaCy v2), .spacy, .jsonl "
+        "(Prodigy's too); or a pipeline's folder.",
+    ),
+]
+TargetArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="OUT",
+        help="A folder, which gets NAME.spacy for each file; NAME.spacy, NAME.json (spaCy v2) or another "
+        "name for JSONL; or - for JSONL to stdout.",
+    ),
+]
+TypeOption = Annotated[
+    FileType | None, typer.Option("--file-type", "-t", help="What is written: spacy, or v2 json.")
+]
+SentsOption = Annotated[
+    int, typer.Option("--n-sents", "-n", min=0, help="Sentences in one document; 0: all in one.")
+]
+SegmentOption = Annotated[
+    bool, typer.Option("--seg-sents", "-s", help="Find the sentences anew, by --base or by their marks.")
+]
+BaseOption = Annotated[
+    str | None, typer.Option("--base", "-b", "--model", metavar="MODEL", help="Pipeline for --seg-sents.")
+]
+MorphologyOption = Annotated[
+    bool, typer.Option("--morphology", "-m", help="Append features to the tags of CoNLL-U.")
+]
+MergeOption = Annotated[
+    bool, typer.Option("--merge-subtokens", "-T", help="A multiword token of CoNLL-U as one token.")
+]
+ConverterOption = Annotated[
+    Converter, typer.Option("--converter", "-c", help="The form of IN; auto: by the suffix.")
+]
+NamesOption = Annotated[
+    Path | None, typer.Option("--ner-map", "-nm", metavar="JSON", help="Other names for entity labels.")
+]
+LangOption = Annotated[
+    str, typer.Option("--lang", "-l", help="Language of the tokenizer that texts without tokens get.")
+]
+ConcatenateOption = Annotated[
+    bool, typer.Option("--concatenate", "-C", help="One file for all files of a folder.")
+]
+EntitiesOption = Annotated[
+    Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")
+]
+FunctionsOption = Annotated[
+    Path | None, typer.Option("--code", metavar="FILE", help="Python file with registered functions.")
+]
+HalfOption = Annotated[bool, typer.Option(help="Store a pipeline's weights as 16-bit floats.")]
+
+
 @app.command()
 def convert(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="IN",
-            help="A file or folder: .conllu, .iob, .ner, .conll, .iob2, .json (spaCy v2), .spacy, .jsonl "
-            "(Prodigy's too); or a pipeline's folder.",
-        ),
-    ],
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="OUT",
-            help="A folder, which gets NAME.spacy for each file; NAME.spacy, NAME.json (spaCy v2) or another "
-            "name for JSONL; or - for JSONL to stdout.",
-        ),
-    ] = "-",
-    file_type: Annotated[
-        FileType | None, typer.Option("--file-type", "-t", help="What is written: spacy, or v2 json.")
-    ] = None,
-    n_sents: Annotated[
-        int, typer.Option("--n-sents", "-n", min=0, help="Sentences in one document; 0: all in one.")
-    ] = 1,
-    seg_sents: Annotated[
-        bool, typer.Option("--seg-sents", "-s", help="Find the sentences anew, by --base or by their marks.")
-    ] = False,
-    base: Annotated[
-        str | None, typer.Option("--base", "-b", "--model", metavar="MODEL", help="Pipeline for --seg-sents.")
-    ] = None,
-    morphology: Annotated[
-        bool, typer.Option("--morphology", "-m", help="Append features to the tags of CoNLL-U.")
-    ] = False,
-    merge_subtokens: Annotated[
-        bool, typer.Option("--merge-subtokens", "-T", help="A multiword token of CoNLL-U as one token.")
-    ] = False,
-    converter: Annotated[
-        Converter, typer.Option("--converter", "-c", help="The form of IN; auto: by the suffix.")
-    ] = Converter.auto,
-    ner_map: Annotated[
-        Path | None, typer.Option("--ner-map", "-nm", metavar="JSON", help="Other names for entity labels.")
-    ] = None,
-    lang: Annotated[
-        str, typer.Option("--lang", "-l", help="Language of the tokenizer that texts without tokens get.")
-    ] = "en",
-    concatenate: Annotated[
-        bool, typer.Option("--concatenate", "-C", help="One file for all files of a folder.")
-    ] = False,
-    entities: Annotated[
-        Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")
-    ] = None,
+    source: SourceArgument,
+    target: TargetArgument = "-",
+    file_type: TypeOption = None,
+    n_sents: SentsOption = 1,
+    seg_sents: SegmentOption = False,
+    base: BaseOption = None,
+    morphology: MorphologyOption = False,
+    merge_subtokens: MergeOption = False,
+    converter: ConverterOption = Converter.auto,
+    ner_map: NamesOption = None,
+    lang: LangOption = "en",
+    concatenate: ConcatenateOption = False,
+    entities: EntitiesOption = None,
     exclude: ExcludeOption = None,
-    code: Annotated[
-        Path | None,
-        typer.Option("--code", metavar="FILE", help="Python file with registered functions."),
-    ] = None,
-    half: Annotated[bool, typer.Option(help="Store a pipeline's weights as 16-bit floats.")] = False,
+    code: FunctionsOption = None,
+    half: HalfOption = False,
 ) -> None:
     """Make annotated data into what training and evaluation read: DocBin files, JSON documents one a line in
     the form of Doc.to_json, or spaCy's v2 JSON.

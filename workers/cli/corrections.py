@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -11,9 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ..corrections import Decided, decide, decisions_after
+from ..errors import WorkerError
 from ..model_registry import ModelRegistry, open_registry
 from .console import err, out, print_json
-from .models_tables import show_time
+from .models_tables import show_time, time_column
 from .options import JsonOption
 from .registry_options import (
     DEFAULT,
@@ -30,7 +32,22 @@ app = typer.Typer(
     add_completion=False,
 )
 
-AuthorArgument = Annotated[str, typer.Argument(metavar="AUTHOR", help="As corrections name the author.")]
+MAX_NAMED = 20
+"""Authors named in a message at most."""
+
+
+def _named(author: str) -> str:
+    """The author's name. Raises: BadParameter for an empty one: corrections name somebody."""
+    if not author.strip():
+        raise typer.BadParameter(
+            "expected the name of an author, got nothing; see `freshet corrections authors`"
+        )
+    return author
+
+
+AuthorArgument = Annotated[
+    str, typer.Argument(metavar="AUTHOR", help="As corrections name the author.", callback=_named)
+]
 OperationOption = Annotated[
     str | None, typer.Option("--operation", metavar="ID", help="The same id again decides nothing new.")
 ]
@@ -53,7 +70,7 @@ def authors(
         print_json({"authors": found, "decisions": decisions})
         return
     out.print(
-        authors_table(found, {one.author: f"{one.decided} {when(one.id)}" for one in decided})
+        authors_table(found, {one.author: f"{one.decided}\n{when(one.id)}" for one in decided})
         if found
         else f"no authors of {name} yet; `freshet learn` tells of them at its checkpoints"
     )
@@ -63,23 +80,28 @@ def authors(
 def review(
     author: AuthorArgument,
     accept: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--accept/--hold",
             help="accept: learn what was held back and what comes, and never hold it back again unasked; "
             "hold: hold back what comes.",
         ),
-    ],
+    ] = None,
     reason: ReasonOption = "",
     actor: ActorOption = None,
     operation: OperationOption = None,
     registry: RegistryOption = DEFAULT,
     name: NameOption = "default",
 ) -> None:
-    """Decide whether an author's corrections are learned."""
+    """Decide whether an author's corrections are learned: `--accept` or `--hold`."""
+    if accept is None:
+        raise typer.BadParameter("expected --accept or --hold, got neither")
     decided = Decided.ACCEPT if accept else Decided.HOLD
     with open_registry(registry, name) as models:
+        known = last_report(models)
         decide(models, author, decided, actor=actor or this_user(), reason=reason, op_id=operation)
+    if known and author not in known:
+        err.print(f"note: {_unknown(author, known)}", markup=False)
     err.print(f"{author}: {decided}; the trainer goes by it from its next segment on", markup=False)
 
 
@@ -87,6 +109,9 @@ def review(
 def revoke(
     author: AuthorArgument,
     reason: ReasonOption = "",
+    unlisted: Annotated[
+        bool, typer.Option("--unlisted", help="Even if the trainer told of no such author.")
+    ] = False,
     actor: ActorOption = None,
     operation: OperationOption = None,
     registry: RegistryOption = DEFAULT,
@@ -96,9 +121,16 @@ def revoke(
 
     The trainer learns again from its first version, by its journal, without the author's corrections; it goes
     on from there, and what comes out is a candidate, which the gate judges as any other. From then on the
-    author's corrections are passed over.
+    author's corrections are passed over. Since learning again takes as long as all learning so far, a name
+    that `freshet corrections authors` does not list is refused.
     """
     with open_registry(registry, name) as models:
+        known = last_report(models)
+        if known and author not in known and not unlisted:
+            raise WorkerError(
+                f"{_unknown(author, known)}; --unlisted revokes all the same: of many authors the list has "
+                "the latest"
+            )
         decide(models, author, Decided.REVOKE, actor=actor or this_user(), reason=reason, op_id=operation)
         learns = models.checkpoint() is not None
     err.print(
@@ -109,6 +141,18 @@ def revoke(
             else "nothing was learned yet"
         ),
         markup=False,
+    )
+
+
+def _unknown(author: str, known: Collection[str]) -> str:
+    """That nobody of that name has corrected anything, and who has."""
+    close = difflib.get_close_matches(author, known, n=3)
+    names = close or sorted(known)[:MAX_NAMED]
+    more = len(known) - len(names)
+    return (
+        f"expected an author that the trainer knew at its last checkpoint, got {author!r}; "
+        f"{'similar ones are' if close else 'there are'}: {', '.join(names)}"
+        + (f" and {more} more" if more and not close else "")
     )
 
 
@@ -130,7 +174,7 @@ def authors_table(found: Mapping[str, Any], decided: Mapping[str, str]) -> Table
         "model",
         "others",
         "evidence",
-        "decided",
+        time_column("decided"),
         box=None,
         pad_edge=False,
     )

@@ -7,6 +7,7 @@ import importlib
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import Annotated
@@ -36,9 +37,23 @@ def download(
 
     Where the index does not have it, this says what to do.
     """
+    raise typer.Exit(install(model, ctx.args, direct=direct, sdist=sdist, url=url))
+
+
+def download_pipeline(
+    model: str, direct: bool = False, sdist: bool = False, custom_url: str | None = None, *pip_args: str
+) -> None:
+    """The same from Python. Raises: SystemExit where nothing was installed."""
+    code = install(model, pip_args, direct=direct, sdist=sdist, url=custom_url)
+    if code:
+        raise SystemExit(code)
+
+
+def install(model: str, words: Sequence[str], *, direct: bool, sdist: bool, url: str | None) -> int:
+    """Let pip install a pipeline's package, and say what came of it; 0 where it can be loaded now."""
     wanted = url or requirement_of(model, direct=direct)
-    words = ["--no-deps", *(["--no-binary", ":all:"] if sdist else []), *ctx.args]
-    done = subprocess.run([sys.executable, "-m", "pip", "install", *words, "--", wanted], check=False)
+    options = ["--no-deps", *(["--no-binary", ":all:"] if sdist else []), *words]
+    done = subprocess.run([sys.executable, "-m", "pip", "install", *options, "--", wanted], check=False)
     if done.returncode:
         err.print(
             f"pip found no package for {wanted!r} in its index. Pipelines that others publish elsewhere are "
@@ -46,13 +61,14 @@ def download(
             "folder of a pipeline needs no package, every command takes it",
             markup=False,
         )
-        raise typer.Exit(1)
+        return 1
     package = wanted.partition("==")[0] if direct else model
     name = module_of(package)
     if name is None:
         err.print(f"{package} is installed, but is no pipeline's package", style="yellow", markup=False)
-        raise typer.Exit(1)
+        return 1
     err.print(f'ready: engine.load("{name}")', markup=False)
+    return 0
 
 
 def module_of(package: str) -> str | None:

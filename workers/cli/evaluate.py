@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -31,34 +31,55 @@ from .pipeline_loader import load_pipeline
 app = typer.Typer(add_completion=False)
 
 
+DataArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DATA", help="A file or folder: .spacy, .conllu, .jsonl (as Doc.to_json writes), .iob2."
+    ),
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the scores there, as JSON.")
+]
+EntitiesOption = Annotated[
+    Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")
+]
+SentsOption = Annotated[
+    int, typer.Option(min=0, help="Sentences of CoNLL-U or IOB2 in one document; 0: all in one.")
+]
+GoldOption = Annotated[
+    bool, typer.Option("--gold-preproc", "-G", help="Give the pipeline the gold sentences and words.")
+]
+LimitOption = Annotated[int, typer.Option(min=0, help="At most so many documents; 0: all.")]
+PartsOption = Annotated[
+    bool, typer.Option("--per-component", "-P", help="Each component's scores on their own.")
+]
+SpansOption = Annotated[
+    str, typer.Option("--spans-key", "-sk", metavar="KEY", help="Group of spans to score.")
+]
+PagesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--displacy-path",
+        "--displacy",
+        "-dp",
+        metavar="DIR",
+        help="Write pages of entities, spans and trees there.",
+    ),
+]
+PageLimitOption = Annotated[int, typer.Option("--displacy-limit", "-dl", min=1, help="Documents on a page.")]
+
+
 @app.command()
 def evaluate(
     model: ModelArgument,
-    data: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DATA", help="A file or folder: .spacy, .conllu, .jsonl (as Doc.to_json writes), .iob2."
-        ),
-    ],
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the scores there, as JSON.")
-    ] = None,
-    entities: Annotated[
-        Path | None, typer.Option(metavar="IOB2", help="Entities that join CoNLL-U sentences by sent_id.")
-    ] = None,
-    n_sents: Annotated[
-        int, typer.Option(min=0, help="Sentences of CoNLL-U or IOB2 in one document; 0: all in one.")
-    ] = 1,
-    gold_preproc: Annotated[
-        bool, typer.Option("--gold-preproc", "-G", help="Give the pipeline the gold sentences and words.")
-    ] = False,
-    limit: Annotated[int, typer.Option(min=0, help="At most so many documents; 0: all.")] = 0,
-    per_component: Annotated[
-        bool, typer.Option("--per-component", "-P", help="Each component's scores on their own.")
-    ] = False,
-    spans_key: Annotated[
-        str, typer.Option("--spans-key", "-sk", metavar="KEY", help="Group of spans to score.")
-    ] = "sc",
+    data: DataArgument,
+    output: OutputOption = None,
+    entities: EntitiesOption = None,
+    n_sents: SentsOption = 1,
+    gold_preproc: GoldOption = False,
+    limit: LimitOption = 0,
+    per_component: PartsOption = False,
+    spans_key: SpansOption = "sc",
     exclude: ExcludeOption = None,
     components: ComponentsOption = None,
     code: CodeOption = None,
@@ -66,19 +87,8 @@ def evaluate(
     precision: PrecisionOption = "auto",
     device: DeviceOption = "cpu",
     as_json: JsonOption = False,
-    displacy: Annotated[
-        Path | None,
-        typer.Option(
-            "--displacy-path",
-            "--displacy",
-            "-dp",
-            metavar="DIR",
-            help="Write pages of entities, spans and trees there.",
-        ),
-    ] = None,
-    displacy_limit: Annotated[
-        int, typer.Option("--displacy-limit", "-dl", min=1, help="Documents on a page.")
-    ] = 25,
+    displacy: PagesOption = None,
+    displacy_limit: PageLimitOption = 25,
 ) -> None:
     """Annotate the texts of DATA anew and score the result against what DATA says."""
     pipeline = load_pipeline(
@@ -92,22 +102,26 @@ def evaluate(
             pipeline, examples, time.perf_counter, per_component=per_component, spans_key=spans_key
         )
     if displacy is not None:
-        files = write_pages(displacy, annotate_examples(pipeline, examples[:displacy_limit]))
-        err.print(
-            "pages: "
-            f"{', '.join(map(str, files)) or 'none, for there are no entities, spans, trees or categories'}",
-            markup=False,
-        )
+        _tell_pages(write_pages(displacy, annotate_examples(pipeline, examples[:displacy_limit])))
     if output is not None:
         write_scores(scores, output)
-        err.print(f"wrote {output}", markup=False)
+        err.print(f"wrote {output}")
     if as_json:
         return print_json(scores)
-    for name, part in scores.items() if per_component else ():
+    return _print_parts(scores) if per_component else print_scores(scores)
+
+
+def _tell_pages(files: Sequence[Path]) -> None:
+    none = "none, for there are no entities, spans, trees or categories"
+    err.print(f"pages: {', '.join(map(str, files)) or none}")
+
+
+def _print_parts(scores: Mapping[str, Any]) -> None:
+    """The scores of each component below its name."""
+    for name, part in scores.items():
         if isinstance(part, Mapping):
-            out.print(name, style="bold", markup=False)
+            out.print(name, style="bold")
             print_scores(part)
-    return None if per_component else print_scores(scores)
 
 
 def print_scores(scores: Mapping[str, Any]) -> None:

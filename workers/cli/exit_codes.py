@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import sys
 
-from rich.markup import escape
+from rich.text import Text
 
 from ..redaction import redact
 from ..terminal import VisibleConsole
@@ -22,9 +22,7 @@ def report(error: Exception) -> int | None:
     traceback."""
     code = exit_code(error)
     if code is not None and not isinstance(error, BrokenPipeError):
-        VisibleConsole(stderr=True, soft_wrap=True, highlight=False).print(
-            f"[bold red]error:[/] {escape(redact(str(error)))}"
-        )
+        VisibleConsole(stderr=True).print(Text.assemble(("error: ", "bold red"), redact(str(error))))
     return code
 
 

@@ -14,6 +14,7 @@ import typer
 from engine.config.config import read_config
 
 from ..bundled import find_config
+from ..errors import SettingsError
 from ..http import serving_health
 from ..settings import WorkerSettings
 from ..settings.sources import environment
@@ -65,9 +66,8 @@ def learn(
     log_to_stderr()
     load_code(code)
     told = environment(WorkerSettings, os.environ).text_of
-    path = Path(config) if Path(config).is_file() else find_config(Path(config).name)
     trainer_config = read_trainer_config(
-        read_config(path, read_overrides(ctx.args)),
+        read_config(find_learning_config(config), read_overrides(ctx.args)),
         broker=broker or told("broker"),
         registry=registry or told("registry"),
     )
@@ -87,3 +87,19 @@ def learn(
         ", ".join(f"{n} {what}" for what, n in sorted(session.parts.filter.counts.items())) or "nothing read"
     )
     err.print(f"{session.progress.step} steps; {counts}; stopped at {session.positions}")
+
+
+def find_learning_config(given: str) -> Path:
+    """The file, or, by its name alone or in `configs`, one that comes with Freshet.
+
+    Raises: SettingsError where there is none: a config of one's own that is missing is not ours.
+    """
+    path = Path(given)
+    if path.is_file():
+        return path
+    if path.parent in (Path(), Path("configs")):
+        return find_config(path.name)
+    raise SettingsError(
+        f"expected a learning config, got {given!r}, where there is no file; `learn.cfg` alone names the one "
+        "that comes with Freshet"
+    )

@@ -387,7 +387,7 @@ def audit(
 def _open(address: str, name: str) -> Iterator[ModelRegistry]:
     with open_registry(address, name) as models:
         for remark in models.check().remarks() if not address.startswith("embedded:") else ():
-            err.print(f"[yellow]note:[/] {remark}")
+            err.print(Text.assemble(("note: ", "yellow"), remark))
         yield models
 
 

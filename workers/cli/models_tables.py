@@ -3,35 +3,30 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ..model_registry import STATES, AuditEntry, Head, Version, WorkerEntry, changed_fields, score_rows
 from ..model_registry.version_diff import Change
 from .console import out, print_json
 
+MAX_DETAIL = 100
+DIGEST = re.compile(r"\b[0-9a-f]{40,}\b")
+"""Its beginning says which one it is."""
 STYLES = dict(zip(STATES, ("", "cyan", "magenta", "bold green", "green", "dim"), strict=True))
 
 
 def versions_table(versions: Sequence[Version], head: Head) -> Table:
     """One line a version."""
-    table = Table(
-        "version",
-        "state",
-        "parent",
-        "gate",
-        "scores",
-        "corrections",
-        "created",
-        "by",
-        box=None,
-        pad_edge=False,
-    )
+    folded = [Column(name, overflow="fold") for name in ("scores", "corrections")]
+    names = ("version", "state", "parent", "gate")
+    table = Table(*names, *folded, time_column("created"), "by", box=None, pad_edge=False)
     for version in versions:
         percent = f" {head.canary_percent} %" if version.number == head.canary else ""
         state = Text(
@@ -56,7 +51,8 @@ def versions_table(versions: Sequence[Version], head: Head) -> Table:
 
 def audit_table(entries: Sequence[AuditEntry]) -> Table:
     """One line a change; what was forced stands out."""
-    table = Table("time", "action", "version", "epoch", "by", "detail", "reason", box=None, pad_edge=False)
+    told = [Column(name, overflow="fold") for name in ("by", "detail", "reason")]
+    table = Table(time_column("time"), "action", "version", "epoch", *told, box=None, pad_edge=False)
     for entry in entries:
         style = "bold red" if entry.action == "force" else ""
         version = "" if entry.version is None else str(entry.version)
@@ -66,10 +62,15 @@ def audit_table(entries: Sequence[AuditEntry]) -> Table:
             version,
             str(entry.epoch),
             Text(entry.actor),
-            Text(entry.detail[:40]),
+            Text(DIGEST.sub(lambda found: found[0][:12], entry.detail)[:MAX_DETAIL]),
             Text(entry.reason),
         )
     return table
+
+
+def time_column(header: str) -> Column:
+    """A column of times, which stay whole however narrow the terminal is."""
+    return Column(header, no_wrap=True, min_width=len(show_time(0.0)))
 
 
 def show_time(seconds: float) -> str:

@@ -40,7 +40,7 @@ def package(
     ] = "sdist,wheel",
     force: Annotated[bool, typer.Option("--force", "-f", "-F", help="Replace an older one.")] = False,
     require_parent: Annotated[
-        bool, typer.Option("--require-parent/--no-require-parent", help="Require freshet.")
+        bool, typer.Option("-R", "--require-parent/--no-require-parent", help="Require freshet.")
     ] = True,
 ) -> None:
     """Write a package, and build it: `pip install` it, and it loads by its name."""

@@ -17,7 +17,8 @@ from engine.spacy_files import find_spacy_folder
 from ..bundled import find_model
 from .user_code import load_code
 
-EMBEDDING = "tok2vec"
+EMBEDDINGS = ("curated_transformer", "tok2vec", "transformer")
+"""Factories of what heads listen to."""
 
 
 def load_pipeline(
@@ -54,7 +55,7 @@ def exclude_all_but(folder: Path, wanted: Sequence[str]) -> list[str]:
     kept = set(wanted) | {
         name
         for name in names
-        if blocks[name].get("factory") == EMBEDDING and (name in upstream or "*" in upstream)
+        if blocks[name].get("factory") in EMBEDDINGS and (name in upstream or "*" in upstream)
     }
     return [name for name in names if name not in kept]
 
@@ -69,7 +70,7 @@ def split_names(values: Sequence[str] | None) -> list[str]:
 
 
 def _listened_to(block: Mapping[str, Any]) -> Iterator[str]:
-    if str(block.get("@architectures", "")).partition(".")[2].startswith("Tok2VecListener"):
+    if "Listener." in str(block.get("@architectures", "")):
         yield str(block.get("upstream", "*"))
     for value in block.values():
         if isinstance(value, Mapping):

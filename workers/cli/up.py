@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 import engine
+from engine.components.adaptable import encoders_among
 from schemas import CORRECTIONS
 
 from ..bundled import STARTER, find_model
@@ -38,6 +39,7 @@ from .worker_process import start_annotator
 
 app = typer.Typer(add_completion=False)
 LOOK_INTERVAL = 0.5
+ADAPTER_RANK = 8
 LEARNER_GROUP = "freshet-learn"
 """Of the bundled learning configs."""
 
@@ -51,15 +53,18 @@ HoldoutOption = Annotated[
 ]
 
 
+DemoOption = Annotated[
+    bool,
+    typer.Option(
+        "--demo",
+        help="Stream the bundled texts through it, let simulated people correct, end with a summary.",
+    ),
+]
+
+
 @app.command()
 def up(
-    demo: Annotated[
-        bool,
-        typer.Option(
-            "--demo",
-            help="Stream the bundled texts through it, let simulated people correct, end with a summary.",
-        ),
-    ] = False,
+    demo: DemoOption = False,
     data_dir: Annotated[
         Path,
         typer.Option(
@@ -88,7 +93,8 @@ def up(
 ) -> None:
     """Run the whole loop on this machine, nothing else needed; Ctrl-C ends it in order."""
     folder = find_model(model)
-    engine.load(folder)  # what is broken is said here, not in a worker's log
+    pipeline = engine.load(folder)  # what is broken is said here, not in a worker's log
+    adapter = ADAPTER_RANK if any(encoders_among(pipeline.components)) else 0
     data_dir.mkdir(parents=True, exist_ok=True)
     settings = replace(worker_settings(f"embedded:{data_dir}"), registry=f"embedded:{data_dir}")
     with closing(open_transport(settings.broker)) as transport, ExitStack() as stack, _interruptible():
@@ -96,13 +102,13 @@ def up(
         registry = _open_registry(stack, settings) if learn else None
         fleet = _start_fleet(transport, settings, data_dir, stack, registry, folder, demo)
         if with_console:
-            out.print(serve_console(fleet, _learning_of(model, base, holdout)[0], console_port))
+            out.print(serve_console(fleet, _learning_of(model, base, holdout, adapter)[0], console_port))
         if demo:
             complete = _run_demo(fleet, burst)
             _say_what_next(data_dir)
             raise typer.Exit(0 if complete else 1)
         if fleet.feed is not None:
-            fleet.start_trainer(*_learning_of(model, base, holdout))
+            fleet.start_trainer(*_learning_of(model, base, holdout, adapter))
         _watch(fleet)
 
 
@@ -142,13 +148,14 @@ def _start_fleet(
     return Fleet(transport, settings, data_dir, stack, stack.enter_context(process), feed)
 
 
-def _learning_of(model: str, base: Path | None, holdout: Path | None) -> list[str]:
+def _learning_of(model: str, base: Path | None, holdout: Path | None, adapter: int = 0) -> list[str]:
     """The config that is learned with, and its corpora: the starter's come with Freshet, and its config is
-    made for their size."""
+    made for their size. A pipeline on an encoder learns an adapter of it."""
     if model == STARTER:
         base, holdout = base or BASE, holdout or HOLDOUT
     given = {"--paths.base": base, "--paths.holdout": holdout}
     options = [word for name, path in given.items() if path for word in (name, str(path.resolve()))]
+    options += ["--learner.adapter.rank", str(adapter)] if adapter else []
     return ["learn_demo.cfg" if model == STARTER else "learn.cfg", *options]
 
 

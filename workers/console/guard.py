@@ -81,7 +81,7 @@ class Guard:
                 "send JSON with that Content-Type",
             )
         size = headers.get("content-length", "")
-        if not size.isdecimal() or int(size) > MAX_BODY:
+        if not size.isdecimal() or len(size) > 10 or int(size) > MAX_BODY:
             return refusal(
                 413,
                 "the request is too large",

@@ -3,22 +3,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
-from engine import Doc
 from engine.displacy import Style, render
 
+from ..errors import WorkerError
 from .server import HttpServer, Response
 
+LOOPBACK = "127.0.0.1"
 
-def serve(docs: Doc | Iterable[Doc], style: Style = "dep", *, port: int = 5000, **options: Any) -> None:
-    """Draw the documents and serve the page on loopback until interrupted; `options` are those of
+
+def serve(
+    docs: Any,
+    style: Style = "dep",
+    page: bool = True,
+    minify: bool = False,
+    options: Mapping[str, Any] | None = None,
+    manual: bool = False,
+    port: int = 5000,
+    host: str = LOOPBACK,
+    auto_select_port: bool = False,
+    **drawing: Any,
+) -> None:
+    """Draw documents and serve the page on this machine until interrupted, whatever `host` says; with
+    `auto_select_port` at any free port where that one is taken. `drawing`: further settings of
     `engine.displacy.render`.
 
     Raises: EngineError where they cannot be drawn; WorkerError where the port is taken.
     """
-    server = serve_page(render(docs, style, page=True, **options), port)
+    drawn = render(docs, style, page=page, minify=minify, options=options, manual=manual, **drawing)
+    try:
+        server = serve_page(drawn, port)
+    except WorkerError:
+        if not auto_select_port:
+            raise
+        server = serve_page(drawn)
     print(f"{style} at {server.address}/, end with Ctrl-C")
     try:
         server.wait()

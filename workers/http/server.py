@@ -14,6 +14,7 @@ import uvicorn
 from starlette.concurrency import run_in_threadpool
 
 from ..errors import WorkerError
+from .connections import BoundedConnection
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ class HttpServer:
                 access_log=False,
                 lifespan="off",
                 ws="none",
-                http="h11",
+                http=BoundedConnection,
                 loop="asyncio",
                 server_header=False,
                 proxy_headers=False,

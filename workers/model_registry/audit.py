@@ -6,8 +6,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from .errors import TamperedError
+from .errors import TamperedError, as_written
 from .redis_server import RegistryServer, text_fields
 
 ORDER = ("action", "version", "actor", "reason", "detail", "epoch", "time")
@@ -35,11 +36,11 @@ def read_audit(server: RegistryServer) -> list[AuditEntry]:
     with server.guard():
         last = server.client.hget(server.key("head"), "chain")  # first: later entries do no harm
         raw = server.client.xrange(server.key("audit"))
-    entries = check_chain((key.decode(), text_fields(fields)) for key, fields in raw)
-    if last is not None and last.decode() not in {entry.chain for entry in entries}:
+    entries = _checked(server, raw, "")
+    newest = "" if last is None else last.decode(errors="replace")
+    if newest and newest not in {entry.chain for entry in entries}:
         raise TamperedError(
-            f"the audit chain of {server.name}: expected it to hold {last.decode()[:12]}..., entries are "
-            "missing"
+            f"the audit chain of {server.name}: expected it to hold {newest[:12]}..., entries are missing"
         )
     return entries
 
@@ -49,7 +50,12 @@ def read_audit_after(server: RegistryServer, event: str, chain: str) -> list[Aud
     they do not follow from it."""
     with server.guard():
         raw = server.client.xrange(server.key("audit"), min=f"({event}")
-    return check_chain(((key.decode(), text_fields(fields)) for key, fields in raw), chain)
+    return _checked(server, raw, chain)
+
+
+def _checked(server: RegistryServer, raw: Any, chain: str) -> list[AuditEntry]:
+    with as_written(f"the audit chain of {server.name}"):
+        return check_chain(((key.decode(), text_fields(fields)) for key, fields in raw), chain)
 
 
 def check_chain(raw: Iterable[tuple[str, Mapping[str, str]]], chain: str = "") -> list[AuditEntry]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -20,6 +21,7 @@ CHUNK = 2**20 - 256
 """Units: bytes. A little under 1 MiB, so that a chunk with its header still fits the allocator's class of 1
 MiB and not that of 1.25."""
 
+SHA256 = re.compile("[0-9a-f]{64}")
 AHEAD = 8
 """Chunks that are sent or asked for at once."""
 AOF_BUFFER = 8 * 2**20
@@ -108,10 +110,10 @@ class RedisBlobs:
         with self._guard():
             return b"".join(self.pieces(sha256, f"blob {sha256}"))
 
-    def pieces(self, sha256: str, what: str) -> Iterator[bytes]:
-        """The chunks in order; the last is followed by the check. Raises: MissingBlobError, TamperedError,
-        which name `what`."""
-        key, digest = f"{self._root}blob:{sha256}", hashlib.sha256()
+    def pieces(self, sha256: str, what: str, size: int | None = None) -> Iterator[bytes]:
+        """The chunks in order; the last is followed by the check. With `size` there are so many bytes, and no
+        more are given out. Raises: MissingBlobError, TamperedError, which name `what`."""
+        key, digest, n_bytes = f"{self._root}blob:{sha256}", hashlib.sha256(), 0
         count = self._client.hlen(key)
         if not count:
             raise MissingBlobError(
@@ -126,7 +128,12 @@ class RedisBlobs:
                         f"{what}: chunk {name} of blob {sha256[:12]}... is missing; put the version again"
                     )
                 digest.update(piece)
+                n_bytes += len(piece)
+                if size is not None and n_bytes > size:  # before a disk or memory is full of it
+                    raise TamperedError(f"{what}: expected {size} bytes, its blob has more")
                 yield piece
+        if size is not None and n_bytes != size:
+            raise TamperedError(f"{what}: expected {size} bytes, got {n_bytes}")
         if digest.hexdigest() != sha256:
             raise TamperedError(
                 f"{what}: expected sha256 {sha256[:12]}..., got {digest.hexdigest()[:12]}...; its blob was "
@@ -204,6 +211,8 @@ class DirectoryBlobs:
         return removed
 
     def _path(self, sha256: str) -> Path:
+        if not SHA256.fullmatch(sha256):  # it may be what somebody wrote to Redis
+            raise TamperedError(f"expected the sha256 of a blob, got {sha256[:80]!r}")
         return self.folder / sha256[:2] / sha256
 
 

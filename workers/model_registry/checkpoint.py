@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .blobs import BlobStore, DirectoryBlobs
-from .errors import MissingBlobError
+from .errors import MissingBlobError, as_written
 from .redis_server import RegistryServer, Script
 
 
@@ -35,8 +35,8 @@ class Checkpoint:
         return cls(
             fields["digest"],
             fields["parent"] or None,
-            json.loads(fields["offsets"]),
-            json.loads(fields["blobs"]),
+            {place: int(offset) for place, offset in json.loads(fields["offsets"]).items()},
+            {name: str(sha256) for name, sha256 in json.loads(fields["blobs"]).items()},
             int(fields["fence"]),
             fields["op"],
             float(fields["created"]),
@@ -84,13 +84,16 @@ class CheckpointStore:
         texts = {"offsets": json.dumps(dict(offsets)), "blobs": json.dumps(dict(blobs))}
         dropped = self._server.run(Script.CHECKPOINT, op_id, **names, **texts)
         if isinstance(self.states, DirectoryBlobs):
-            for sha256 in set(json.loads(dropped[0]).values()) - self._blobs_in_use():
+            with as_written("the blobs of the checkpoint before"):
+                old = {str(sha256) for sha256 in json.loads(dropped[0]).values()} - self._blobs_in_use()
+            for sha256 in old:
                 self.states.delete(sha256)
 
     def last(self) -> Checkpoint | None:
         """The last one that was committed."""
         fields = self._server.fields("checkpoint")
-        return Checkpoint.from_fields(fields) if fields else None
+        with as_written("the checkpoint"):
+            return Checkpoint.from_fields(fields) if fields else None
 
     def prune(self, older_than: float) -> None:
         """Drop states in a folder that no checkpoint names and nobody has put for so many seconds."""
@@ -104,4 +107,5 @@ class CheckpointStore:
                 self._server.client.hget(self._server.key(place), "blobs")
                 for place in ("checkpoint", "checkpoint:previous")
             ]
-        return {sha256 for item in named if item is not None for sha256 in json.loads(item).values()}
+        with as_written("the blobs of the checkpoints"):
+            return {str(each) for item in named if item is not None for each in json.loads(item).values()}

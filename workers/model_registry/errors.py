@@ -4,6 +4,9 @@ do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ..errors import WorkerError
 
 
@@ -51,3 +54,16 @@ class TamperedError(RegistryError):
 
 class MissingBlobError(RegistryError):
     """A blob or one of its chunks is not there; the message names it."""
+
+
+@contextmanager
+def as_written(what: str) -> Iterator[None]:
+    """What stands in it reads values of the server, whatever they are. Raises: TamperedError, which names
+    `what`, where they are not as Freshet wrote them."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise TamperedError(
+            f"{what}: expected what Freshet wrote, got {type(error).__name__}: {str(error)[:200]}; somebody "
+            "else writes to this server, or its data are damaged"
+        ) from None

@@ -18,8 +18,8 @@ from typing import Any
 from engine.file_digests import FileRecord, digest_of_hashes
 
 from .blobs import RedisBlobs
-from .errors import RegistryError, TamperedError
-from .version import STATES, Lineage, Version, VersionState
+from .errors import RegistryError, TamperedError, as_written
+from .version import Lineage, Version, VersionState
 
 FORMAT = 1
 RUNNABLE = (".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".dill")
@@ -68,7 +68,7 @@ class Manifest:
 def read_manifest(data: bytes, name: str, number: int) -> Manifest:
     """The manifest of that version. Raises: TamperedError where it is that of another one, or none."""
     what = f"version {number} of {name}"
-    try:
+    with as_written(f"the manifest of {what}"):
         plain: dict[str, Any] = json.loads(data)
         if plain["format"] != FORMAT:
             raise TamperedError(
@@ -76,16 +76,15 @@ def read_manifest(data: bytes, name: str, number: int) -> Manifest:
                 "Freshet"
             )
         files = {
-            _inside(path): FileRecord(int(file["size"]), _sha256(file["sha256"]))
+            _inside(path): FileRecord(_size(file["size"]), _sha256(file["sha256"]))
             for path, file in plain["files"].items()
         }
-        rest = {
-            key: plain[key]
-            for key in ("name", "number", "parent", "corrections", "scores", "created", "actor")
-        }
+        kinds = {"name": str, "number": int, "created": str, "actor": str}
+        rest = {key: _of_kind(key, plain[key], kind) for key, kind in kinds.items()}
+        rest["parent"] = None if plain["parent"] is None else _of_kind("parent", plain["parent"], int)
+        rest["corrections"] = _numbers("corrections", plain["corrections"], int)
+        rest["scores"] = _numbers("scores", plain["scores"], int | float)
         manifest = Manifest(files=files, lineage=Lineage.from_json(plain["lineage"]), **rest)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TamperedError(f"{what}: expected a manifest, got {type(error).__name__}: {error}") from None
     if (manifest.name, manifest.number) != (name, number):
         raise TamperedError(f"{what}: its manifest is that of version {manifest.number} of {manifest.name}")
     return manifest
@@ -93,30 +92,28 @@ def read_manifest(data: bytes, name: str, number: int) -> Manifest:
 
 def version_of(name: str, number: int, fields: Mapping[str, str]) -> Version:
     """A version from its hash. Raises: TamperedError."""
+    what = f"version {number} of {name}"
     if "manifest" not in fields:
-        raise TamperedError(f"version {number} of {name}: its record is gone")
+        raise TamperedError(f"{what}: its record is gone")
     data = fields["manifest"].encode()
     manifest = read_manifest(data, name, number)
-    if fields["state"] not in STATES:
-        raise TamperedError(
-            f"version {number} of {name}: expected a state of {', '.join(STATES)}, got {fields['state']!r}"
+    with as_written(what):
+        return Version(
+            number=number,
+            state=VersionState(fields["state"]),
+            parent=manifest.parent,
+            manifest_digest=hashlib.sha256(data).hexdigest(),
+            lineage=manifest.lineage,
+            corrections=manifest.corrections,
+            scores=manifest.scores,
+            verdict=_verdict(fields["verdict"]) if "verdict" in fields else None,
+            created=manifest.created,
+            actor=manifest.actor,
+            files=manifest.files,
+            against_epoch=int(fields["against_epoch"]) if "against_epoch" in fields else None,
+            signed_by=":".join(fields["signature"].split(":")[:2]),
+            collected="collected" in fields,
         )
-    return Version(
-        number=number,
-        state=VersionState(fields["state"]),
-        parent=manifest.parent,
-        manifest_digest=hashlib.sha256(data).hexdigest(),
-        lineage=manifest.lineage,
-        corrections=manifest.corrections,
-        scores=manifest.scores,
-        verdict=json.loads(fields["verdict"]) if "verdict" in fields else None,
-        created=manifest.created,
-        actor=manifest.actor,
-        files=manifest.files,
-        against_epoch=int(fields["against_epoch"]) if "against_epoch" in fields else None,
-        signed_by=":".join(fields["signature"].split(":")[:2]),
-        collected="collected" in fields,
-    )
 
 
 def files_digest(files: Mapping[str, FileRecord]) -> str:
@@ -179,13 +176,8 @@ def fetch_files(blobs: RedisBlobs, manifest: Manifest, into: Path) -> Path:
             if _taken_from_beside(into, part, path, target, file):
                 continue
             with target.open("wb") as stream:
-                for piece in blobs.pieces(file.sha256, f"version {manifest.number}: {path}"):
+                for piece in blobs.pieces(file.sha256, f"version {manifest.number}: {path}", file.size):
                     stream.write(piece)
-            if target.stat().st_size != file.size:
-                raise TamperedError(
-                    f"version {manifest.number}: {path}: expected {file.size} bytes, got "
-                    f"{target.stat().st_size}"
-                )
         if into.is_dir():
             into.rmdir()
         _move(part, into, manifest)
@@ -222,14 +214,7 @@ def read_file(blobs: RedisBlobs, manifest: Manifest, path: str, max_bytes: int) 
             f"{what}: expected at most {max_bytes:,} bytes, it has {file.size:,}; raise the limit "
             "(max_bytes, --max-bytes) or fetch the version"
         )
-    data = bytearray()
-    for piece in blobs.pieces(file.sha256, what):
-        data += piece
-        if len(data) > file.size:  # before the digest could say so, and before memory is full of it
-            raise TamperedError(f"{what}: expected {file.size} bytes, its blob has more")
-    if len(data) != file.size:
-        raise TamperedError(f"{what}: expected {file.size} bytes, got {len(data)}")
-    return bytes(data)
+    return b"".join(blobs.pieces(file.sha256, what, file.size))
 
 
 def _refuse_runnable(path: Path, beginning: bytes) -> None:
@@ -260,9 +245,33 @@ def _inside(path: str) -> str:
 
 
 def _sha256(value: str) -> str:
-    if len(value) != 64 or set(value) - set("0123456789abcdef"):
+    if not isinstance(value, str) or len(value) != 64 or set(value) - set("0123456789abcdef"):
         raise ValueError(f"{value!r} for a sha256")
     return value
+
+
+def _size(value: Any) -> int:
+    size = _of_kind("size", value, int)
+    if size < 0:
+        raise ValueError(f"a size of {size}")
+    return int(size)
+
+
+def _of_kind(key: str, value: Any, kind: Any) -> Any:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise TypeError(f"{type(value).__name__} for {key}")
+    return value
+
+
+def _numbers(key: str, values: Any, kind: Any) -> dict[str, Any]:
+    return {name: _of_kind(key, number, kind) for name, number in values.items()}
+
+
+def _verdict(text: str) -> dict[str, Any]:
+    verdict: dict[str, Any] = json.loads(text)
+    if not isinstance(verdict["passed"], bool):
+        raise TypeError(f"a verdict that is {verdict['passed']!r}")
+    return verdict
 
 
 def _move(part: Path, into: Path, manifest: Manifest) -> None:

@@ -31,6 +31,7 @@ from .errors import (
     UnknownRegistryError,
     UnknownVersionError,
     UnreachableError,
+    as_written,
 )
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -101,7 +102,7 @@ class RegistryServer:
 
     def fields(self, name: str) -> dict[str, str]:
         """A hash as text; empty where there is none."""
-        with self.guard():
+        with self.guard(), as_written(f"{name} of {self.name}"):
             return text_fields(self.client.hgetall(self.key(name)))
 
     def run(self, script: Script, op: str | None = None, **arguments: object) -> list[str]:

@@ -16,7 +16,7 @@ from .audit import AuditEntry, read_audit, read_audit_after
 from .blobs import BlobStore, DirectoryBlobs, RedisBlobs, chunks_of
 from .checkpoint import Checkpoint, CheckpointStore, MetricsRow
 from .checks import ServerFacts
-from .errors import MissingBlobError, RegistryError
+from .errors import MissingBlobError, RegistryError, as_written
 from .manifest import (
     Manifest,
     fetch_files,
@@ -71,17 +71,14 @@ class ModelRegistry:
 
     def versions(self) -> list[Version]:
         """All versions, oldest first."""
-        with self.server.guard():
+        with self.server.guard(), as_written(f"the versions of {self.name}"):
             client, key = self.server.client, self.server.key
             numbers = [int(number) for number in client.zrange(key("versions"), 0, -1)]
             pipe = client.pipeline(transaction=False)
             for number in numbers:
                 pipe.hgetall(key(f"v:{number}"))
-            found = pipe.execute()
-        return [
-            version_of(self.name, number, text_fields(fields))
-            for number, fields in zip(numbers, found, strict=True)
-        ]
+            found = [text_fields(fields) for fields in pipe.execute()]
+        return [version_of(self.name, *each) for each in zip(numbers, found, strict=True)]
 
     def version(self, number: int) -> Version:
         """One version. Raises: UnknownVersionError, TamperedError."""
@@ -89,7 +86,9 @@ class ModelRegistry:
 
     def head(self) -> Head:
         """Which versions serve now."""
-        return Head.from_fields(self.server.fields("head"))
+        fields = self.server.fields("head")
+        with as_written(f"the head of {self.name}"):
+            return Head.from_fields(fields)
 
     def wait(self, epoch: int, timeout: float) -> Head:
         """The head, as soon as its epoch is another than this one; after `timeout` seconds the head as it is.
@@ -277,7 +276,8 @@ class ModelRegistry:
         `force` overrides verdict and retirement, puts back what was champion before, needs a reason, and
         shows in the audit chain. Raises: StaleHeadError, RefusedError.
         """
-        _require_reason(force, reason, "promoting")
+        if force:
+            _require_reason(reason, "promoting by force")
         names: dict[str, object] = {
             "version": str(number),
             "expected": str(expected_epoch),
@@ -290,8 +290,9 @@ class ModelRegistry:
     def rollback(
         self, *, actor: str, reason: str, expected_epoch: int | None = None, op_id: str | None = None
     ) -> Head:
-        """Back to the champion before; the present one is retired. Raises: RefusedError where there is none,
-        StaleHeadError."""
+        """Back to the champion before; the present one is retired, for a reason. Raises: RefusedError where
+        there is none before, StaleHeadError."""
+        _require_reason(reason, "a rollback")
         self.server.run(Script.ROLLBACK, op_id, actor=actor, reason=reason, expected=_text(expected_epoch))
         return self.head()
 
@@ -316,7 +317,8 @@ class ModelRegistry:
         """Let a version that the gate let pass answer for so many percent of the keys; None: nobody."""
         if number is not None and not 1 <= percent <= 100:
             raise RegistryError(f"expected 1 to 100 percent of the keys for a canary, got {percent}")
-        _require_reason(force, reason, "a canary")
+        if force:
+            _require_reason(reason, "a canary by force")
         names: dict[str, object] = {
             "role": Role.CANARY,
             "version": _text(number),
@@ -377,7 +379,8 @@ class ModelRegistry:
             raw = self.server.client.xrange(
                 self.server.key("metrics"), min=f"({after}" if after != "0" else "-", count=limit
             )
-        return [MetricsRow(key.decode(), json.loads(fields[b"row"])) for key, fields in raw]
+        with as_written(f"the metrics of {self.name}"):
+            return [MetricsRow(key.decode(), dict(json.loads(fields[b"row"]))) for key, fields in raw]
 
     # -- the workers
 
@@ -445,8 +448,9 @@ class ModelRegistry:
 
     def _verified_manifest(self, number: int) -> Manifest:
         fields = self._fields(number)
-        data = fields["manifest"].encode()
-        self.signing.verify(data, fields["signature"], f"version {number} of {self.name}")
+        with as_written(f"version {number} of {self.name}"):
+            data, signature = fields["manifest"].encode(), fields["signature"]
+        self.signing.verify(data, signature, f"version {number} of {self.name}")
         if "collected" in fields:
             raise MissingBlobError(
                 f"version {number} of {self.name} was retired and its files were collected; put it again"
@@ -458,8 +462,6 @@ def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _require_reason(force: bool, reason: str, what: str) -> None:
-    if force and not reason:
-        raise RegistryError(
-            f"expected a reason for {what} by force, got none; say why with `reason` (--reason)"
-        )
+def _require_reason(reason: str, what: str) -> None:
+    if not reason.strip():
+        raise RegistryError(f"expected a reason for {what}, got none; say why with `reason` (--reason)")

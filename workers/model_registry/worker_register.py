@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
+from .errors import as_written
 from .redis_server import RegistryServer, Script
 
 
@@ -44,21 +45,29 @@ def forget_worker(server: RegistryServer, instance: str) -> None:
 
 def list_workers(server: RegistryServer) -> list[WorkerEntry]:
     """The entries that have not expired, by instance."""
-    with server.guard():
+    with server.guard(), as_written(f"the workers of {server.name}"):
         seen = server.client.zrange(server.key("workers"), 0, -1, withscores=True)
         pipe = server.client.pipeline(transaction=False)
         for instance, _ in seen:
             pipe.get(server.key(f"worker:{instance.decode()}"))
         found = pipe.execute()
-    entries = [
-        _entry(instance.decode(), said, float(at))
-        for (instance, at), said in zip(seen, found, strict=True)
-        if said is not None
-    ]
+    with as_written(f"the workers of {server.name}"):
+        entries = [
+            _entry(instance.decode(), said, float(at))
+            for (instance, at), said in zip(seen, found, strict=True)
+            if said is not None
+        ]
     return sorted(entries, key=lambda entry: entry.instance)
 
 
 def _entry(instance: str, said: bytes, seen: float) -> WorkerEntry:
     known = {one.name for one in fields(WorkerEntry)} - {"instance", "seen"}
     values = {key: value for key, value in json.loads(said).items() if key in known}
-    return WorkerEntry(instance, **values, seen=seen)
+    entry = WorkerEntry(instance, **values, seen=seen)
+    texts = (entry.host, entry.address, entry.model, entry.version, entry.note)
+    numbers = (entry.pid, entry.epoch, entry.started, *entry.lag.values())
+    if not all(isinstance(text, str) for text in texts) or not all(
+        isinstance(number, int | float) for number in numbers
+    ):
+        raise TypeError(f"an entry of {instance[:80]!r} of another form")
+    return entry

@@ -6,7 +6,10 @@ router           which model annotates which record (champion, canary by key); t
 outputs          a batch by one model: an annotation or a dead letter for each record
 isolation        the records that make a batch fail, found by halving it
 model            what a worker takes for a model
-pipeline_model   a pipeline of the engine as a model (import the file: it loads the engine)
+pipeline_model   a pipeline of the engine as a model (import the file: it loads the engine); piece_budget
+                 cuts what its encoder reads at once
+adapters         many tenants on one encoder, by a record's header; adapter_places are where they come from
+                 (import the file: it loads the engine)
 triage           which annotations may be used as they are, which a person should see (loads the engine)
 probe            the text that every working model can annotate
 

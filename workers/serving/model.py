@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from schemas import ModelRef, Route, Source, TextMessage
+
+from .adapters import FittedAdapters, ServedAdapter
 
 StageTimer = Callable[[str], None]
 """Called with a stage's name when the stage ends; the worker measures the time since the last call."""
@@ -41,3 +43,21 @@ class Model(Protocol):
     ) -> Sequence[Annotated]:
         """The annotations of a micro-batch, one for each message and in their order; safe to call from
         several threads at once."""
+
+
+@runtime_checkable
+class AdaptedModel(Model, Protocol):
+    """A model whose texts may choose an adapter."""
+
+    @property
+    def adapters(self) -> FittedAdapters | None:
+        """What they choose from; None where there is no choice."""
+
+    def annotate_adapted(
+        self,
+        messages: Sequence[TextMessage],
+        sources: Sequence[Source],
+        timer: StageTimer,
+        adapters: Sequence[ServedAdapter | None],
+    ) -> Sequence[Annotated]:
+        """As `annotate`, each text read with its adapter."""

@@ -17,6 +17,7 @@ from ..model_registry import Lineage, Version, VersionState
 log = logging.getLogger(__name__)
 
 CHAMPION = "champion.json"
+KEPT = "kept"
 
 
 class ModelCache:
@@ -29,13 +30,20 @@ class ModelCache:
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder) if folder else None
+        self._scratch: TemporaryDirectory[str] | None = None
 
     @contextmanager
     def place(self, version: Version) -> Iterator[Path]:
-        """Where a version's files may be put; gone after the block unless they are kept."""
+        """Where a version's files may be put; gone after the block unless they are kept. Without a folder the
+        last ones lie there until the next ones come, which need not fetch again what is the same."""
         if self._folder is None:
-            with TemporaryDirectory(prefix="freshet-version-") as folder:
-                yield Path(folder) / str(version.number)
+            if self._scratch is None:
+                self._scratch = TemporaryDirectory(prefix="freshet-version-")
+            place = Path(self._scratch.name) / str(version.number)
+            try:
+                yield place
+            finally:
+                _keep_beside(place)
             return
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         yield self._folder / _name(version.number, version.manifest_digest)
@@ -84,3 +92,11 @@ class ModelCache:
 
 def _name(number: int, digest: str) -> str:
     return f"{number}-{digest[:16]}"
+
+
+def _keep_beside(place: Path) -> None:
+    """Let a version's files lie beside where the next one comes to, in place of those that lay there."""
+    kept = place.with_name(KEPT)
+    if place.is_dir():
+        shutil.rmtree(kept, ignore_errors=True)
+        place.rename(kept)

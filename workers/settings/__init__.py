@@ -28,6 +28,7 @@ from .worker_section import (
     RouteSettings,
     Start,
     Tombstones,
+    UnknownAdapter,
     WorkerSettings,
     read_settings,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "Start",
     "Tombstones",
     "TrainerSettings",
+    "UnknownAdapter",
     "WorkerSettings",
     "handed_on",
     "read_console_settings",

@@ -132,6 +132,32 @@ class ConsolidationSettings(Section):
 
 
 @dataclass(frozen=True, slots=True)
+class AdapterSettings(Section):
+    """An adapter of low rank (LoRA) as what is learned of a pipeline on a transformer."""
+
+    place: ClassVar[str] = "learner -> adapter"
+
+    rank: int = setting(
+        0,
+        "Learn an adapter of this rank on each encoder, whose weights stay as they are: candidates are a few "
+        "megabytes; 0: learn all weights.",
+        NOT_NEGATIVE,
+    )
+    alpha: float = setting(
+        16.0, "What an adapter says is multiplied by this over its rank.", between(1e-6, 1e6)
+    )
+    dropout: float = setting(0.0, "Dropout of its input while it learns.", between(0, 0.9))
+    target_modules: tuple[str, ...] = setting(
+        ("all-linear",), 'Layers of the encoder that it is on, as PEFT names them: ["query", "value"].'
+    )
+    heads: bool = setting(
+        True,
+        "The heads learn too. false: they stay, so that one pipeline serves the adapters of many "
+        "(docs/adapters.md).",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class TrainerSettings(Section):
     """How corrections become versions. Durations in seconds; counts are of corrections that are learned; 0
     means never."""
@@ -229,6 +255,7 @@ class TrainerSettings(Section):
         "Factors of the learn rate by pattern over parameters, the first that matches; 0 freezes. Heads "
         'learn alone with "tok2vec/*" = 0.0',
     )
+    adapter: AdapterSettings = subsection(AdapterSettings)
     gate: GateSettings = subsection(GateSettings)
     authors: AuthorSettings = subsection(AuthorSettings)
     consolidation: ConsolidationSettings = subsection(ConsolidationSettings)

@@ -43,6 +43,13 @@ class Tombstones(StrEnum):
     PASS = "pass"
 
 
+class UnknownAdapter(StrEnum):
+    """What becomes of a text whose record chooses an adapter that there is not."""
+
+    DEAD_LETTER = "dead_letter"
+    BASE = "base"
+
+
 class Start(StrEnum):
     """Where a group begins that has committed nothing."""
 
@@ -214,6 +221,19 @@ class WorkerSettings(Section):
         "Folder that keeps the champion, so that a worker starts while the registry is away; empty: none. "
         "Keep it private: what is in it is trusted.",
     )
+    adapter_key: str = setting(
+        "", "Header of a text's record that names the adapter which reads it (docs/adapters.md); empty: none."
+    )
+    adapters: str = setting(
+        "",
+        "Where adapters are, with commas between: a folder whose folders are adapters in PEFT's form, "
+        "NAME=FOLDER, or NAME=registry:MODEL for the one that a line of versions has learned.",
+    )
+    adapter_unknown: UnknownAdapter = setting(
+        UnknownAdapter.DEAD_LETTER,
+        "What becomes of a text whose record names another one: dead_letter, or base: the pipeline alone "
+        "reads it.",
+    )
     kafka: KafkaSettings = subsection(KafkaSettings)
     batching: BatchingSettings = subsection(BatchingSettings)
     route: RouteSettings = subsection(RouteSettings)
@@ -229,6 +249,11 @@ class WorkerSettings(Section):
             raise SettingsError(
                 "worker -> output_topic: expected three different topics for texts, annotations and dead "
                 f"letters, got {', '.join(topics)}"
+            )
+        if bool(self.adapters) != bool(self.adapter_key):
+            raise SettingsError(
+                "worker -> adapter_key: expected both adapter_key, the header that chooses, and adapters, "
+                f"what it chooses from, got {self.adapter_key!r} and {self.adapters!r}"
             )
 
 

@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 ACTOR = "trainer"
 PRECISION = "fp32"
 """Both sides of a judgement, and every teacher, compute in one way on every machine."""
+WITHOUT_AUTHORS = "without_authors"
+"""Note of a lineage: whose corrections were taken out of what it was learned from."""
 LIBRARIES = ("llvmlite", "numba", "numpy", "thinc")
 """Whose versions a lineage names: what computes while learning."""
 
@@ -176,7 +178,7 @@ def _write_best_mix(
     """Write the candidate with the share of the champion that does best on the choosing documents; the share
     and whose it is."""
     mix, scratch, version = UNMIXED, folder.parent, session.teacher_version
-    if tuple(shares) != (0.0,) and _may_be_mixed(registry, version):
+    if tuple(shares) != (0.0,) and _may_be_mixed(session, registry, version):
         champion = fetch_pipeline(registry, version, scratch)
         with session.parts.learner.candidate() as learned:
             share = choose_share(learned, champion, shares, [*fixed, *session.parts.filter.choosing])
@@ -186,11 +188,16 @@ def _write_best_mix(
     return mix
 
 
-def _may_be_mixed(registry: ModelRegistry, version: int) -> bool:
+def _may_be_mixed(session: Session, registry: ModelRegistry, number: int) -> bool:
     """Whether the champion that the session knows is one, or was until this very candidate took its place: a
     proposal that is made again after a fall is the same, whoever serves by now. None of what was taken back
-    is kept."""
-    return version > 0 and registry.version(version).state in (VersionState.CHAMPION, VersionState.PREVIOUS)
+    is kept, nor of what learned from authors who were revoked since."""
+    if number <= 0:
+        return False
+    version = registry.version(number)
+    without = set(version.lineage.notes.get(WITHOUT_AUTHORS, "").split(", "))
+    is_clean = not version.corrections or without.issuperset(session.parts.filter.authors.revoked)
+    return is_clean and version.state in (VersionState.CHAMPION, VersionState.PREVIOUS)
 
 
 def lineage_of(session: Session, origin: CandidateOrigin, mix: Mix = UNMIXED) -> Lineage:
@@ -209,7 +216,7 @@ def lineage_of(session: Session, origin: CandidateOrigin, mix: Mix = UNMIXED) ->
             "start": str(journal.start),
             "steps": str(session.progress.step),
             **({"champion_share": f"{mix.share:g} of {mix.version}"} if mix.share else {}),
-            **({"without_authors": ", ".join(revoked)} if revoked else {}),
+            **({WITHOUT_AUTHORS: ", ".join(revoked)} if revoked else {}),
         },
     )
 

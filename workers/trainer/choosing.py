@@ -11,6 +11,7 @@ import numpy as np
 from engine.doc.example import Example
 from engine.pipeline.pipeline import Pipeline
 from engine.scoring.units import Counts
+from engine.training.adapters import adapt_like
 from engine.training.consolidation import PassScore
 from engine.training.growth import grow_heads, labels_beyond
 from engine.training.weights import Weights, are_mixable, mix_weights, weights_of, with_weights
@@ -73,9 +74,10 @@ def choose_share(
 
 
 def grow_like(champion: Pipeline, learned: Pipeline) -> None:
-    """Give a champion of before the labels that the learner's heads were given since: it says what it said,
-    and each of its numbers means what the learner's does."""
+    """Give a champion of before the labels that the learner's heads were given since, and its encoders'
+    adapters: it says what it said, and each of its numbers means what the learner's does."""
     grow_heads(champion, labels_beyond(champion, learned))
+    adapt_like(champion, learned)
 
 
 def _sure_gain(before: Documents, after: Documents, errors: float = BEYOND_CHANCE) -> float:

@@ -160,6 +160,7 @@ class Consolidator:
         learner, settings = self._parts.learner, self._settings
         pipeline = self._start()
         grow_heads(pipeline, learner.grown)
+        self._parts.adapt(pipeline)
         own = LearnerSettings(0.0, learner.settings.average, learner.settings.rates)
         plan = ConsolidationPlan(
             settings.max_epochs,

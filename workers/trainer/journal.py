@@ -35,6 +35,8 @@ class Journal:
     first: dict[int, int] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     _unclaimed: list[ReadRange] = field(default_factory=list)
+    _written: list[list[Any]] = field(default_factory=list, repr=False, compare=False)
+    _n_written: int = field(default=0, repr=False, compare=False)
 
     @classmethod
     def from_saved(cls, start: int, first: Mapping[str, int], entries: Iterable[SavedEvent]) -> Journal:
@@ -48,7 +50,17 @@ class Journal:
     def saved(self) -> dict[str, Any]:
         """Start, first offsets and entries as JSON values."""
         first = {str(partition): offset for partition, offset in sorted(self.first.items())}
-        return {"start": self.start, "first": first, "entries": save_events(self.events)}
+        return {"start": self.start, "first": first, "entries": self._entries()}
+
+    def _entries(self) -> list[list[Any]]:
+        """All events as entries. Those up to the last one that is no step are made once, since no run of
+        steps goes past it: a long journal costs a checkpoint no more than a short one."""
+        end = len(self.events)
+        while end > self._n_written and isinstance(self.events[end - 1], StepEvent):
+            end -= 1
+        self._written += save_events(self.events[self._n_written : end])
+        self._n_written = max(self._n_written, end)
+        return [*self._written, *save_events(self.events[self._n_written :])]
 
     def add_read(self, covered: ReadRange) -> None:
         """Note what was read; ranges that follow each other in one partition become one."""

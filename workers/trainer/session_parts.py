@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from thinc.api import Optimizer
@@ -14,6 +15,7 @@ from engine.config.config import ConfigError
 from engine.config.resolver import resolve
 from engine.errors import EngineError
 from engine.pipeline.pipeline import Pipeline
+from engine.training.adapters import AdapterPlan, adapt, frozen_rates
 from engine.training.batchers import Batcher
 from engine.training.growth import chosen_heads
 from engine.training.keyed_example import KeyedExample
@@ -55,6 +57,8 @@ class SessionParts:
     config_hash: str = ""
     growing: Sequence[str] = ()
     grow_limit: int = 0
+    adapt: Callable[[Pipeline], None] = lambda pipeline: None
+    """Gives a pipeline of before the adapters that the student learns."""
 
     def labels_to_learn(self, labels: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
         """Of labels that heads lack those that they get: of the heads that grow, as long as there is room."""
@@ -79,7 +83,12 @@ def make_parts(
         seed_all(config.seed)
     training, settings = resolve(config.config, "training"), config.settings
     _check_names(training, student)
-    learning = LearnerSettings(settings.distillation, settings.average, settings.rates)
+    plan = _adapter_plan(config)
+    rates = dict(settings.rates)
+    if plan is not None:
+        _adapt(student, plan)
+        rates |= {} if plan.heads else frozen_rates(student)
+    learning = LearnerSettings(settings.distillation, settings.average, rates)
     schedules, examples = ScheduleState(taken), ExampleFactory(student)
     batcher = resolve_resumable(config.values["training"]["batcher"], schedules, ("training", "batcher"))
     return SessionParts(
@@ -108,7 +117,26 @@ def make_parts(
         config_hash=config.config_hash,
         growing=_growing(settings.grow_labels, student, training["frozen_components"]),
         grow_limit=settings.grow_limit,
+        **({} if plan is None else {"adapt": partial(_adapt, plan=plan)}),
     )
+
+
+def _adapter_plan(config: TrainerConfig) -> AdapterPlan | None:
+    """The adapters that are learned; None where all weights are."""
+    wanted = config.settings.adapter
+    if not wanted.rank:
+        return None
+    targets: Sequence[str] | str = wanted.target_modules
+    if tuple(targets) == ("all-linear",):
+        targets = "all-linear"
+    return AdapterPlan(wanted.rank, wanted.alpha, wanted.dropout, targets, wanted.heads, config.seed or 0)
+
+
+def _adapt(pipeline: Pipeline, plan: AdapterPlan) -> None:
+    try:
+        adapt(pipeline, plan)
+    except EngineError as error:
+        raise ConfigError(("learner", "adapter"), str(error)) from None
 
 
 def reservoir_of(batcher: Any) -> Reservoir[KeyedExample] | None:

@@ -291,7 +291,8 @@ class Trainer:
             base=self._base,
         )
         reasons = [] if version.verdict is None else version.verdict.get("reasons", [])
-        log.info("version %d: %s %s", version.number, version.state, "; ".join(map(str, reasons)))
+        refused = f", refused: {'; '.join(map(str, reasons))}" if reasons else ""
+        log.info("version %d: %s%s", version.number, version.state, refused)
         self._telemetry.note_candidate(version.state)
         log_row(self._registry, candidate_row(session.progress.step, version))
 

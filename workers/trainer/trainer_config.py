@@ -77,6 +77,8 @@ class TrainerConfig:
         # What older configs had beside it is hashed as they had it, so that their states go on unchanged.
         values = {**TrainerSettings.ignored, **self.values.get("learner", {})}
         learner = {key: value for key, value in values.items() if key not in NOT_LEARNED}
+        if not self.settings.adapter.rank:
+            learner.pop("adapter", None)  # older configs have no such section
         training = {key: value for key, value in self.values["training"].items() if key != "logger"}
         hashed = json.dumps([training, learner], sort_keys=True, default=str)
         return hashlib.sha256(hashed.encode("utf8")).hexdigest()

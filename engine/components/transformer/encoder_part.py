@@ -16,23 +16,32 @@ from thinc.api import Model
 
 from ...doc.batch import Batch
 from ...errors import EngineError
-from ...layers.late_parts import OWN_FILE
+from ...layers.late_parts import FIXED, OWN_FILE
 from ...layers.ops import EngineOps
 from ...lazy_torch import torch
 from ...transformer import (
     LAST,
+    AdaptedEncoder,
+    Adapter,
     Backend,
     Encoded,
     Encoder,
+    LoraConfig,
     Outputs,
     PieceBatch,
     Precision,
     Pretrained,
+    StreamedRows,
     build_encoder,
     encode_pieces,
+    streams,
     update_pieces,
 )
+from ...transformer.lora import CONFIG
+from ...transformer.saved_adapter import adapter_of_arrays
+from ..shared_encoders import offer_part, shared_part
 from .frozen_layers import FrozenLayers
+from .part_adapters import ADAPTER, ChosenAdapters, PartAdapters, split_adapter
 from .piece_output import PieceOutput
 
 Array = npt.NDArray[Any]
@@ -50,6 +59,10 @@ class PieceReader(Protocol):
 
     def pieces(self, batch: Batch, limit: int) -> PieceBatch:
         """The pieces of a batch; an encoder reads `limit` of them at once at most."""
+        ...
+
+    def counts(self, batch: Batch) -> npt.NDArray[np.int64]:
+        """How many pieces each document has."""
         ...
 
     def strings(self, ids: Array) -> list[str]:
@@ -81,8 +94,10 @@ class EncoderPart:
         self.encoder: Encoder | None = None
         self.reader: PieceReader | None = None
         self.frozen = FrozenLayers()
+        self.adapters: PartAdapters | None = None
         self._bound: list[tuple[Node, str, Any]] = []
         self._is_stale = False
+        self.is_shared = False
 
     # --- form
 
@@ -111,14 +126,30 @@ class EncoderPart:
         """The encoder's config."""
         return json.dumps(dict(self.built().config), sort_keys=True, default=str)
 
+    def weights(self) -> Mapping[str, Array]:
+        """The encoder's weights, without an adapter's, as views."""
+        return {key: _as_array(tensor) for child, key, tensor in self._bound if child.name != ADAPTER}
+
     def files(self) -> Mapping[str, bytes]:
-        """The tokenizer's files."""
-        return {} if self.reader is None else self.reader.files()
+        """The tokenizer's files, and what an adapter of its own is."""
+        own = {} if self.adapters is None else self.adapters.files()
+        return {**({} if self.reader is None else self.reader.files()), **own}
 
     def build(self, node: Node, saved: str, arrays: Mapping[str, Array], files: Mapping[str, bytes]) -> None:
-        """Take the form of what was saved."""
-        state = {name: np.asarray(array, dtype=np.float32) for name, array in arrays.items()}
-        self.take(node, Pretrained(node.name, json.loads(saved), state, files))
+        """Take the form of what was saved; on the encoder of another part where it is the same and parts
+        share theirs."""
+        weights, of_adapter = split_adapter(arrays)
+        state = {name: np.asarray(array, dtype=np.float32) for name, array in weights.items()}
+        others = {name: data for name, data in files.items() if name != CONFIG}
+        known = shared_part(saved, state)
+        if known is None:
+            self.take(node, Pretrained(node.name, json.loads(saved), state, others))
+        else:
+            self.attach(node, known.built(), self.read(others))
+            self.adapters, self.is_shared = PartAdapters(known.with_adapters().adapted), True
+        offer_part(self)
+        if CONFIG in files:
+            self.take_adapter(node, adapter_of_arrays(LoraConfig.from_json(files[CONFIG]), of_adapter))
 
     def take(self, node: Node, source: Pretrained, *, seed: int = 0) -> None:
         """Take an encoder and its tokenizer from elsewhere; without weights, draw some."""
@@ -138,17 +169,66 @@ class EncoderPart:
 
     def attach(self, node: Node, encoder: Encoder, reader: PieceReader) -> None:
         """Make the encoder's parameters those of the layer's children."""
-        self.encoder, self.reader = encoder, reader
-        self._bound = []
+        self.encoder, self.reader, self.adapters = encoder, reader, None
+        self._bound, self.is_shared = [], False
         node.layers.clear()
         for name, tensors in _parts(encoder):
-            values = {key: _as_array(tensor) for key, tensor in tensors.items()}
-            child: Node = Model(name, _no_forward, params=values, attrs={OWN_FILE: True}, ops=EngineOps())
-            node.layers.append(child)
-            self._bound += [(child, key, tensor) for key, tensor in tensors.items()]
+            self._add_child(node, name, tensors)
         node.set_dim("nO", encoder.width, force=True)
         self._is_stale = False
         self._freeze()
+
+    # --- adapters
+
+    def with_adapters(self) -> PartAdapters:
+        """The encoder's adapters. Raises: EngineError where there is no encoder yet; TransformerError for one
+        in int8."""
+        if self.adapters is None:
+            self.adapters = PartAdapters(AdaptedEncoder(self.built()))
+        return self.adapters
+
+    def add_adapter(self, node: Node, config: LoraConfig, seed: int = 0) -> None:
+        """Let a new adapter learn in the encoder's place: it is on no layer that is frozen, and says nothing
+        yet. Raises: TransformerError where it fits on no layer."""
+        frozen = () if not self.frozen else self.frozen.names(self.built())
+        self.take_adapter(node, self.with_adapters().adapted.drawn(config, seed, without=frozen))
+
+    def take_adapter(self, node: Node, adapter: Adapter) -> None:
+        """The same with an adapter that has learned. Raises: TransformerError where it does not fit."""
+        if any(child.name == ADAPTER for child in node.layers):
+            self.drop_adapter(node)
+        tensors = self.with_adapters().take_own(adapter)
+        for child in node.layers:
+            child.attrs[FIXED] = True
+        self._add_child(node, ADAPTER, tensors)
+        self.built().module.requires_grad_(False)
+
+    def merge_adapter(self, node: Node, adapter: Adapter) -> None:
+        """Multiply the own adapter, whose values these are, into the encoder's weights."""
+        self.drop_adapter(node)
+        for child, key, _ in self._bound:
+            module = key.removesuffix(".weight")
+            if module in adapter.weights:
+                a, b = adapter.weights[module]
+                change = np.float32(adapter.config.scale_of(module)) * (b @ a)
+                child.set_param(key, child.get_param(key) + change)
+
+    def drop_adapter(self, node: Node) -> None:
+        """Be the encoder alone, which learns again."""
+        node.layers[:] = [child for child in node.layers if child.name != ADAPTER]
+        self._bound = [bound for bound in self._bound if bound[0].name != ADAPTER]
+        for child in node.layers:
+            child.attrs.pop(FIXED, None)
+        self.with_adapters().drop_own()
+        self.built().freeze()
+        self._freeze()
+
+    def _add_child(self, node: Node, name: str, tensors: Mapping[str, Any]) -> None:
+        """A layer that holds these tensors as its parameters."""
+        values = {key: _as_array(tensor) for key, tensor in tensors.items()}
+        child: Node = Model(name, _no_forward, params=values, attrs={OWN_FILE: True}, ops=EngineOps())
+        node.layers.append(child)
+        self._bound += [(child, key, tensor) for key, tensor in tensors.items()]
 
     # --- weights
 
@@ -164,14 +244,28 @@ class EncoderPart:
                 array = child.get_param(key)
                 if tensor.device.type == "cpu" and tensor.data_ptr() == array.ctypes.data:
                     continue
+                if (
+                    self.is_shared
+                    and child.name != ADAPTER
+                    and np.array_equal(own := _as_array(tensor), array)
+                ):
+                    child.set_param(key, own)  # one encoder, one memory
+                    continue
                 if self.frozen and not tensor.requires_grad and not np.array_equal(_as_array(tensor), array):
                     self.frozen.forget()
                 values = torch.from_numpy(np.require(array, np.float32, ["C", "W"]))
                 tensor.data = values if tensor.device.type == "cpu" else values.to(tensor.device)
             if self.backend.precision is not Precision.FP32:
-                encoder = self.encoder = _renewed(encoder, self.backend)
+                encoder = self._renew(encoder)
             self._is_stale = False
         return encoder
+
+    def _renew(self, encoder: Encoder) -> Encoder:
+        """Run the same module by the present backend."""
+        self.encoder = _renewed(encoder, self.backend)
+        if self.adapters is not None:
+            self.adapters.adapted.use(self.encoder)
+        return self.encoder
 
     def _take_gradients(self) -> None:
         """Show the module's gradients as those of the parameters."""
@@ -185,7 +279,7 @@ class EncoderPart:
             return
         self.backend = backend
         if self.encoder is not None:
-            self.encoder = _renewed(self.encoder, backend)
+            self._renew(self.encoder)
             self._is_stale = True
 
     def freeze(self, *, embeddings: bool, lower_layers: int) -> None:
@@ -200,9 +294,15 @@ class EncoderPart:
     # --- running
 
     def encode(self, batch: Batch) -> PieceOutput:
-        """A batch's rows, without gradients."""
+        """A batch's rows, without gradients; very many of them are not kept but made when they are read."""
         encoder = self.sync()
         pieces = self.made_reader().pieces(batch, encoder.max_pieces)
+        names = None if self.adapters is None else self.adapters.of_spans(pieces, batch.adapters)
+        if names is not None and self.adapters is not None:
+            chosen = ChosenAdapters(self.adapters.adapted, names)
+            return self._output(pieces, encode_pieces(chosen, pieces, self.outputs))
+        if not self.outputs.layers and streams(encoder, pieces):
+            return self._output(pieces, StreamedRows(encoder, pieces))
         return self._output(pieces, encode_pieces(encoder, pieces, self.outputs))
 
     def update(self, batch: Batch, *, with_dropout: bool) -> tuple[PieceOutput, Backprop]:
@@ -211,7 +311,9 @@ class EncoderPart:
         pieces = self.made_reader().pieces(batch, encoder.max_pieces)
         seed = int(np.random.randint(2**31)) if with_dropout else None
         with self.frozen.cached(encoder, pieces):
-            encoded, back = update_pieces(encoder, pieces, self.outputs, seed=seed, autocast=self.autocast)
+            own = self.adapters is not None and self.adapters.own is not None
+            learns = self.adapters if own and self.adapters is not None else encoder
+            encoded, back = update_pieces(learns, pieces, self.outputs, seed=seed, autocast=self.autocast)
 
         def backprop(d_last: Array | None, d_layers: Any = None) -> None:
             back(d_last, d_layers)
@@ -219,7 +321,7 @@ class EncoderPart:
 
         return self._output(pieces, encoded), backprop
 
-    def _output(self, pieces: PieceBatch, encoded: Encoded) -> PieceOutput:
+    def _output(self, pieces: PieceBatch, encoded: Encoded | StreamedRows) -> PieceOutput:
         return PieceOutput(replace(pieces, windows=None), encoded, self, self.outputs.layers)
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ...lazy_torch import torch
 from ...transformer import Encoder, PieceBatch
+from ...transformer.freezing import frozen_names
 
 IntArray = npt.NDArray[Any]
 
@@ -42,6 +43,11 @@ class FrozenLayers:
     def __bool__(self) -> bool:
         """Whether anything is frozen."""
         return self.embeddings or self.lower_layers > 0
+
+    def names(self, encoder: Encoder) -> frozenset[str]:
+        """The parameters that are frozen."""
+        known = list(encoder.parameters())
+        return frozen_names(known, self.embeddings, self.lower_layers, encoder.n_layers, encoder.name)
 
     def forget(self) -> None:
         """Weights are others: nothing that is kept holds."""

@@ -123,6 +123,9 @@ def pooled(
     """One vector a token: by our reductions where they are Thinc's, else by the given layer."""
     if pooling.name in PLAIN:
         return output.vectors(Reducer(pooling.name), layer)
+    if output.is_streamed and not is_train:
+        vectors = output.streamed(lambda rows, alignment: pool_by(pooling, rows, alignment, False)[0])
+        return vectors, lambda d_vectors: pool_by(pooling, output.rows, output.alignment, True)[1](d_vectors)
     return pool_by(pooling, output.layer(layer), output.alignment, is_train)
 
 

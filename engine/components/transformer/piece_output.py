@@ -11,7 +11,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ...doc.batch import Batch
-from ...transformer import Encoded, PieceBatch, Reducer, TokenRows, TokenSpans, pool
+from ...errors import EngineError
+from ...transformer import (
+    Encoded,
+    PieceBatch,
+    Reducer,
+    StreamedRows,
+    TokenRows,
+    TokenSpans,
+    pool,
+    select_tokens,
+)
 
 IntArray = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
@@ -24,12 +34,13 @@ class PieceOutput:
     """Rows of pieces, what they are rows of, and who made them.
 
     `maker` is the part of the model that encoded, which knows the pieces' names; None where a model of
-    somebody's own did. `loss` adds up the squares of what listeners hand back. Vectors that several heads
+    somebody's own did. `encoded` of very many pieces are rows that are made whenever they are read. `loss`
+    adds up the squares of what listeners hand back. Vectors that several heads
     pool alike are pooled once; `seen` keeps what people have looked at, by document.
     """
 
     pieces: PieceBatch
-    encoded: Encoded
+    encoded: Encoded | StreamedRows
     maker: Any = None
     keeps_layers: bool = False
     loss: list[float] = field(default_factory=list)
@@ -59,8 +70,25 @@ class PieceOutput:
         """The vectors of all tokens, and what gives the rows' gradient for theirs."""
         known = self.pooled.get((reducer, layer))
         if known is None:
-            known = self.pooled[reducer, layer] = pool(self.layer(layer), self.alignment, reducer)
+            known = self.pooled[reducer, layer] = self._pooled(reducer, layer)
         return known
+
+    def _pooled(self, reducer: Reducer, layer: int) -> Pooled:
+        if not self.is_streamed:
+            return pool(self.layer(layer), self.alignment, reducer)
+        vectors = self.streamed(lambda rows, alignment: pool(rows, alignment, reducer)[0])
+        return vectors, lambda d_vectors: pool(self.rows, self.alignment, reducer)[1](d_vectors)
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether rows are made whenever they are read."""
+        return isinstance(self.encoded, StreamedRows) and not self.encoded.is_kept
+
+    def streamed(self, pool_rows: Callable[[FloatArray, TokenRows], FloatArray]) -> FloatArray:
+        """The vectors of all tokens, from the rows of some spans at a time."""
+        if not isinstance(self.encoded, StreamedRows):
+            raise EngineError("expected rows that are streamed; this is a bug in Freshet")
+        return self.encoded.vectors(self.alignment, pool_rows)
 
     def of_rows(self, rows: FloatArray) -> PieceOutput:
         """Other vectors of the same pieces."""
@@ -80,16 +108,8 @@ class PieceOutput:
         """The rows of documents of several batches as those of one."""
         return join_outputs(parts)
 
-    def _renewed(self, pieces: PieceBatch, encoded: Encoded) -> PieceOutput:
+    def _renewed(self, pieces: PieceBatch, encoded: Encoded | StreamedRows) -> PieceOutput:
         return PieceOutput(pieces, encoded, self.maker, self.keeps_layers)
-
-
-def select_tokens(alignment: TokenRows, tokens: IntArray) -> TokenRows:
-    """The rows of some tokens, in the order given."""
-    lengths = alignment.lengths[tokens]
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    places = np.repeat(alignment.offsets[:-1][tokens] - offsets[:-1], lengths) + np.arange(offsets[-1])
-    return TokenRows(offsets, alignment.rows[places])
 
 
 def spans_of_doc(pieces: PieceBatch, doc: int) -> slice:

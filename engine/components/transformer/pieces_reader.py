@@ -40,6 +40,11 @@ class PiecesReader:
         """The pieces of a batch's documents, which windows divide."""
         return pieces_of_documents(self.encoder, batch, window=self.window, stride=self.stride)
 
+    def counts(self, batch: Batch) -> npt.NDArray[np.int64]:
+        """How many pieces each document has. Shape: `(n_docs,)`."""
+        pieces = pieces_of_documents(self.encoder, batch, window=None, stride=None)
+        return np.bincount(pieces.spans.docs, pieces.lengths, batch.n_docs).astype(np.int64)
+
     def strings(self, ids: npt.NDArray[np.int64] | Sequence[int]) -> list[str]:
         """What pieces are called."""
         return self.encoder.strings([int(each) for each in ids])

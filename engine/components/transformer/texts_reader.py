@@ -53,6 +53,11 @@ class TextsReader:
         """The pieces of a batch's spans, each cut at the limit."""
         return pieces_of_spans(self.tokenizer, batch, spans_of_batch(self.get_spans, batch), limit=limit)
 
+    def counts(self, batch: Batch) -> npt.NDArray[np.int64]:
+        """How many pieces each document has. Shape: `(n_docs,)`."""
+        lengths: npt.NDArray[np.int64] = self.tokenizer.encode(batch.texts).lengths.astype(np.int64)
+        return lengths
+
     @property
     def has_types(self) -> bool:
         """Whether encoders of this tokenizer read which of two texts a piece is of."""

@@ -7,13 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from thinc.api import Model, set_dropout_rate
 
 from ...config.factory_arguments import optional_arguments, with_defaults
 from ...config.registry import registry
 from ...doc.batch import Batch
 from ...doc.doc import Doc
+from ...errors import EngineError
 from ...layers.listener import LISTENERS
+from ...transformer import AdaptedEncoder, Adapter, LoraConfig
 from ...transformer import Backend as EncoderBackend
 from ..component import GetExamples, Losses
 from ..on_documents import Predictions
@@ -22,6 +26,7 @@ from .annotation_setters import AnnotationSetter, null_annotation_setter
 from .encoder_part import EncoderPart, precision_of
 from .listener import take_gradients
 from .own_models import gradient_for_model, output_of_model
+from .part_adapters import adapter_of
 from .piece_output import PieceOutput
 from .transformer_model import part_of
 from .trf_data import FullTransformerBatch
@@ -73,6 +78,65 @@ class Transformer(EmbeddingComponent):
     def part(self) -> EncoderPart | None:
         """The encoder; None where the model is somebody's own."""
         return part_of(self.model)
+
+    # --- adapters
+
+    @property
+    def adapters(self) -> AdaptedEncoder:
+        """Adapters of others on this encoder, by name: `batch.adapters` chooses among them. Raises:
+        EngineError where there is no encoder."""
+        return self._part().with_adapters().adapted
+
+    @property
+    def adapter(self) -> Adapter | None:
+        """A copy of the adapter that learns in the encoder's place and is saved with it; None without one."""
+        return None if self.part is None else adapter_of(self.model, self.part.adapters)
+
+    def add_adapter(
+        self,
+        rank: int = 8,
+        alpha: float = 16,
+        dropout: float = 0.0,
+        target_modules: Sequence[str] | str = "all-linear",
+        seed: int = 0,
+    ) -> None:
+        """Let an adapter of low rank learn from now on, and the encoder not; it says nothing yet.
+
+        Raises: EngineError where there is no encoder; TransformerError where no layer fits.
+        """
+        config = LoraConfig(rank, alpha, dropout, target_modules, base_model_name_or_path="")
+        self._part().add_adapter(self.model, config, seed)
+        self.weights_changed()
+
+    def take_adapter(self, adapter: Adapter) -> None:
+        """The same with one that has learned. Raises: TransformerError where it is of another encoder."""
+        self._part().take_adapter(self.model, adapter)
+        self.weights_changed()
+
+    def merge_adapter(self) -> None:
+        """Multiply the own adapter into the encoder, which says the same and learns again."""
+        adapter = self.adapter
+        if adapter is not None:
+            self._part().merge_adapter(self.model, adapter)
+            self.weights_changed()
+
+    def drop_adapter(self) -> None:
+        """Be the encoder alone, which learns again."""
+        self._part().drop_adapter(self.model)
+        self.weights_changed()
+
+    def read_adapter(self, files: Mapping[str, bytes], where: str = "") -> Adapter:
+        """An adapter of PEFT's files on this encoder. Raises: TransformerError where it is of another one."""
+        return Adapter.from_files(files, self.adapters.modules, where)
+
+    def count_pieces(self, batch: Batch) -> npt.NDArray[np.int64]:
+        """How many pieces each document has, before spans repeat some of them. Shape: `(n_docs,)`."""
+        return self._part().made_reader().counts(batch)
+
+    def _part(self) -> EncoderPart:
+        if self.part is None:
+            raise EngineError(f"expected an encoder of ours in {self.name!r}, got a model of somebody's own")
+        return self.part
 
     # --- running
 

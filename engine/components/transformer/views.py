@@ -12,10 +12,10 @@ from thinc.types import Ragged
 
 from ...doc.batch import Batch
 from ...doc.doc import Doc
-from ...transformer import Encoded, Outputs, TokenRows, encode_pieces
+from ...transformer import Encoded, Outputs, TokenRows, encode_pieces, select_tokens
 from .doc_output import DocTransformerOutput
 from .model_output import ModelOutput
-from .piece_output import PieceOutput, select_tokens, spans_of_doc
+from .piece_output import PieceOutput, spans_of_doc
 from .trf_data import FullTransformerBatch, TransformerData
 from .wordpieces import WordpieceBatch
 

@@ -14,7 +14,7 @@ import msgpack
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import DocError, EngineError
+from ...errors import DocBinError, DocError
 from ...vocab.strings import SYMBOL_IDS, SYMBOLS, string_ids
 from ..msgpack import unpack
 
@@ -134,7 +134,7 @@ class Container:
             return _container(value)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             what = f"{type(error).__name__}: {error}"
-            raise EngineError(
+            raise DocBinError(
                 f"{file}: expected a DocBin file, got one that does not hold together ({what}); fetch the "
                 "file again"
             ) from None
@@ -148,17 +148,17 @@ def inflate(data: bytes, file: Path) -> bytes:
     try:
         out = stream.decompress(data, limit + 1)
     except zlib.error as error:
-        raise EngineError(
+        raise DocBinError(
             f"{file}: expected a DocBin file, which is a zlib stream, got: {error}; fetch the file again"
         ) from None
     if len(out) > limit:
-        raise EngineError(
+        raise DocBinError(
             f"{file}: expected at most {limit:,} bytes in a file of {len(data):,}, got more; split the "
             "file if it is yours"
         )
     if not stream.eof or stream.unused_data:
         what = "bytes behind its end" if stream.eof else "a stream that is cut off"
-        raise EngineError(f"{file}: expected a whole DocBin file, got {what}; fetch the file again")
+        raise DocBinError(f"{file}: expected a whole DocBin file, got {what}; fetch the file again")
     return out
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import msgpack
 
 from ...doc.doc import Doc
-from ...errors import EngineError
+from ...errors import EngineError, MissingFileError
 from ...vocab.attrs import attribute_names
 from ...vocab.vocab import Vocab
+from ..msgpack import unpack
 from .container import ATTRIBUTES, Container
 from .reader import docs_of
 from .writer import DocBinWriter
@@ -107,7 +108,8 @@ class DocBin:
         try:
             data = file.read_bytes()
         except OSError as error:
-            raise EngineError(f"{file}: expected a DocBin file, got: {error.strerror}") from error
+            kind = MissingFileError if isinstance(error, FileNotFoundError) else EngineError
+            raise kind(f"{file}: expected a DocBin file, got: {error.strerror}") from error
         return self._read(Container.of(data, file))
 
     def _read(self, container: Container) -> DocBin:
@@ -123,18 +125,7 @@ class DocBin:
 
 def _user_data(data: bytes) -> dict[Any, Any]:
     """User data of a document; keys of attributes of one's own are tuples."""
-    size = len(data)
     try:
-        loaded = msgpack.unpackb(
-            data,
-            use_list=False,
-            strict_map_key=False,
-            max_str_len=size,
-            max_bin_len=size,
-            max_array_len=size,
-            max_map_len=size,
-            max_ext_len=0,
-        )
-        return dict(loaded)
-    except (ValueError, TypeError, msgpack.UnpackException) as error:
+        return dict(unpack(data, BYTES, use_list=False))
+    except (ValueError, TypeError) as error:
         raise EngineError(f"expected user data as msgpack, got {type(error).__name__}: {error}") from None

@@ -14,7 +14,7 @@ from ...doc.batch import UNSET, Batch, LabelColumn
 from ...doc.doc import Doc
 from ...doc.doc_state import state_of
 from ...doc.tree import edges_of, sentence_starts
-from ...errors import EngineError
+from ...errors import EngineError, MissingFileError
 from ...vocab.lexemes import LexemeTable
 from .container import FREE_BYTES, LABEL_COLUMNS, MAX_MEAN_CHARS, NO_FEATURES, Container, UInt64Array
 from .entity_columns import entity_spans
@@ -35,7 +35,8 @@ def read_docbin(file: Path, lexemes: LexemeTable) -> Iterator[Doc]:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise EngineError(f"{file}: expected a DocBin file, got: {error.strerror}") from None
+        kind = MissingFileError if isinstance(error, FileNotFoundError) else EngineError
+        raise kind(f"{file}: expected a DocBin file, got: {error.strerror}") from None
     return docs_of(Container.of(data, file), lexemes, file)
 
 

@@ -26,6 +26,15 @@ PACKED: dict[str, dict[str, Any]] = {
     "albert": {"embedding_size": 16},
     "bert": {},
     "camembert": ROBERTA,
+    "deberta-v2": {
+        "relative_attention": True,
+        "position_buckets": 16,
+        "pos_att_type": ["p2c", "c2p"],
+        "norm_rel_ebd": "layer_norm",
+        "share_att_key": True,
+        "position_biased_input": False,
+        "type_vocab_size": 0,
+    },
     "distilbert": {"dim": 32, "n_layers": 3, "n_heads": 4, "hidden_dim": 48},
     "electra": {"embedding_size": 16},
     "ernie": {},
@@ -36,15 +45,6 @@ PACKED: dict[str, dict[str, Any]] = {
     "xlm-roberta": ROBERTA,
 }
 PADDED: dict[str, dict[str, Any]] = {
-    "deberta-v2": {
-        "relative_attention": True,
-        "position_buckets": 16,
-        "pos_att_type": ["p2c", "c2p"],
-        "norm_rel_ebd": "layer_norm",
-        "share_att_key": True,
-        "position_biased_input": False,
-        "type_vocab_size": 0,
-    },
     "megatron-bert": {},
     "mpnet": {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2},
 }

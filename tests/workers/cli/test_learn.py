@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from engine.config.config import read_config
 from tests.workers.cli.conftest import Run
 from tests.workers.trainer.support import SMALL, Workshop, records
@@ -49,6 +51,15 @@ def test_a_wrong_setting_is_a_wrong_configuration(run: Run, tmp_path: Path) -> N
     result = run("learn", "learn.cfg", "--until-end", "--learner.candidate_every", "often")
     assert result.exit_code == 78
     assert "learner -> candidate_every: expected int, got 'often'" in result.stderr
+
+
+@pytest.mark.parametrize("given", ["mine/learn.cfg", "/nowhere/learn.cfg", "../configs/learn.cfg", "mine"])
+def test_a_config_of_ones_own_that_is_missing_is_not_ours(run: Run, given: str) -> None:
+    """What nobody wrote is not learned by: the file is named, and how ours is meant."""
+    result = run("learn", given, "--until-end")
+    assert result.exit_code == 78
+    assert given in result.stderr
+    assert "learn.cfg" in result.stderr
 
 
 def test_the_bundled_config_is_whole(run: Run, tmp_path: Path) -> None:

@@ -109,11 +109,25 @@ def test_force_needs_a_reason(registry: ModelRegistry, make_model: MakeModel) ->
     """The gate can be overruled, by someone who says why; the audit chain shows it."""
     registry.promote(blessed(registry, make_model("a")), expected_epoch=0, actor="t")
     bad = registry.put(make_model("b"), actor="t").number
-    with pytest.raises(RegistryError, match="expected a reason"):
-        registry.promote(bad, expected_epoch=1, actor="eva", force=True)
+    for reason in ("", "  "):
+        with pytest.raises(RegistryError, match="expected a reason for promoting by force"):
+            registry.promote(bad, expected_epoch=1, actor="eva", force=True, reason=reason)
     registry.promote(bad, expected_epoch=1, actor="eva", force=True, reason="urgent")
     last = registry.audit()[-1]
     assert (last.action, last.version, last.actor, last.reason) == ("force", bad, "eva", "urgent")
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_rollback_needs_a_reason(registry: ModelRegistry, make_model: MakeModel, reason: str) -> None:
+    """Who looks at the chain later wants to know why; nothing changes without one."""
+    for weights in "ab":
+        registry.promote(
+            blessed(registry, make_model(weights)), expected_epoch=registry.head().epoch, actor="t"
+        )
+    before = registry.head()
+    with pytest.raises(RegistryError, match="expected a reason for a rollback"):
+        registry.rollback(actor="eva", reason=reason)
+    assert registry.head() == before
 
 
 def test_rollback_goes_back_step_by_step(registry: ModelRegistry, make_model: MakeModel) -> None:

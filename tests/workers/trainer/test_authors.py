@@ -149,6 +149,34 @@ def test_a_revoked_authors_corrections_leave_no_trace(tmp_path: Path) -> None:
         assert reproduce_version(registry, registry.versions()[-1].number, broker=shop.broker).same
 
 
+def test_no_candidate_keeps_a_share_of_a_champion_that_a_revoked_author_taught(tmp_path: Path) -> None:
+    """It serves on where the gate refuses what was learned without the author; it is mixed into nothing."""
+    shop = Workshop(tmp_path)
+    halves = {"learner__champion_shares": [0.5], "learner__consolidation__every": 0}
+    shop.send(sent(30))
+    shop.learn(**halves)
+    with shop.open() as registry:
+        tainted = registry.head().champion
+    assert tainted is not None
+    assert tainted > 1
+    refusing = {**halves, "learner__gate__min_gain": 0.99}
+    shop.send(sent(30, 30))
+    shop.learn(**refusing)
+    with shop.open() as registry:
+        before = registry.versions()[-1]
+        assert before.lineage.notes["champion_share"] == f"0.5 of {tainted}"
+    decision(shop, Decided.REVOKE, "1")
+    shop.learn(**refusing)
+    shop.send(sent(30, 60))
+    shop.learn(**refusing)
+    with shop.open() as registry:
+        assert registry.head().champion == tainted
+        made = [one.lineage.notes for one in registry.versions() if one.number > before.number]
+    assert [notes["without_authors"] for notes in made] == ["flip"] * len(made)
+    assert len(made) >= 2
+    assert not [notes for notes in made if notes.get("champion_share", "").endswith(f"of {tainted}")]
+
+
 @pytest.mark.timeout(900)
 def test_falls_while_authors_are_reviewed_change_nothing(tmp_path: Path) -> None:
     """Every run falls one place later than the run before, through holding, accepting and learning again

@@ -165,3 +165,11 @@ def assert_copied_once(log: Log, topic: str, output: str) -> None:
 def n_records(log: Log, topic: str) -> int:
     """How many committed records a topic has."""
     return sum(1 for _ in log.transport().read(topic))
+
+
+class Latin(str):
+    """A text that is sent as Latin-1, as a client in C may send it, whatever is asked for."""
+
+    def encode(self, encoding: str = "", errors: str = "") -> bytes:
+        """The bytes that are no UTF-8."""
+        return super().encode("latin-1")

@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import orjson
@@ -28,54 +29,56 @@ DOCTOR_SECONDS = 120.0
 def endpoints(console: Console) -> list[Endpoint]:
     """See the package's page."""
 
-    def health(call: Call) -> dict[str, Any]:
-        rate = console.tails[console.workers.output_topic].rate()
-        return {
-            "now": time.time(),
-            "rate": round(rate[0], 1),
-            "tails": [
-                {
-                    "topic": name,
-                    "ends": tail.ends,
-                    "away": tail.away,
-                    "rate": round(tail.rate()[0], 1),
-                    "whole": tail.whole,
-                }
-                for name, tail in console.tails.items()
-            ],
-            "lags": _lags(console),
-            **_registry(console),
-            "listeners": console.hub.listeners,
-            "unread": {
-                "annotations": console.window.unread,
-                "corrections": console.progress.unread,
-                "answers": console.ledger.unread,
-            },
-        }
-
-    def doctor(call: Call) -> dict[str, Any]:
-        command = [sys.executable, "-m", "workers.cli", "doctor", "--json"]
-        told = {"broker": console.workers.broker}
-        if console.registry is not None:
-            told["registry"] = console.workers.registry
-        try:
-            done = subprocess.run(
-                command, env=handed_on(**told), capture_output=True, timeout=DOCTOR_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise CallRefusedError(
-                503, "the doctor took too long", f"{DOCTOR_SECONDS:.0f} s", "more", "run `freshet doctor`"
-            ) from None
-        lines = [line for line in done.stdout.splitlines() if line.startswith((b"{", b"["))]
-        return {
-            "checks": [row for line in lines for row in _rows(orjson.loads(line))],
-            "code": done.returncode,
-        }
-
     return [
-        Endpoint("GET", "/api/health", Role.READ, health),
-        Endpoint("POST", "/api/health/doctor", Role.OPERATE, doctor),
+        Endpoint("GET", "/api/health", Role.READ, partial(_health, console)),
+        Endpoint("POST", "/api/health/doctor", Role.OPERATE, partial(_doctor, console)),
     ]
+
+
+def _health(console: Console, call: Call) -> dict[str, Any]:
+    rate = console.tails[console.workers.output_topic].rate()
+    return {
+        "now": time.time(),
+        "rate": round(rate[0], 1),
+        "tails": [
+            {
+                "topic": name,
+                "ends": tail.ends,
+                "away": tail.away,
+                "rate": round(tail.rate()[0], 1),
+                "whole": tail.whole,
+            }
+            for name, tail in console.tails.items()
+        ],
+        "lags": _lags(console),
+        **_registry(console),
+        "listeners": console.hub.listeners,
+        "unread": {
+            "annotations": console.window.unread,
+            "corrections": console.progress.unread,
+            "answers": console.ledger.unread,
+        },
+    }
+
+
+def _doctor(console: Console, call: Call) -> dict[str, Any]:
+    command = [sys.executable, "-m", "workers.cli", "doctor", "--json"]
+    told = {"broker": console.workers.broker}
+    if console.registry is not None:
+        told["registry"] = console.workers.registry
+    try:
+        done = subprocess.run(
+            command, env=handed_on(**told), capture_output=True, timeout=DOCTOR_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise CallRefusedError(
+            503, "the doctor took too long", f"{DOCTOR_SECONDS:.0f} s", "more", "run `freshet doctor`"
+        ) from None
+    lines = [line for line in done.stdout.splitlines() if line.startswith((b"{", b"["))]
+    return {
+        "checks": [row for line in lines for row in _rows(orjson.loads(line))],
+        "code": done.returncode,
+    }
 
 
 def _rows(said: Any) -> list[Any]:

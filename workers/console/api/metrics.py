@@ -8,6 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ...http.server import Response
@@ -25,56 +26,51 @@ HOURS = 48
 def endpoints(console: Console) -> list[Endpoint]:
     """See the package's page."""
 
-    def rows(after: str = "0") -> list[MetricsRow]:
-        kept = [] if console.watch is None else list(console.watch.rows)
-        return [row for row in kept if after == "0" or _key(row.id) > _key(after)]
-
-    def metrics(call: Call) -> dict[str, Any]:
-        found = rows(call.query.get("after", "0") or "0")
-        steps = [point for row in found if (point := _point(row)) is not None][-POINTS:]
-        return {
-            "after": found[-1].id if found else call.query.get("after", "0"),
-            "steps": steps,
-            "marks": _marks(console),
-            "learns": console.registry is not None,
-        }
-
-    def as_csv(call: Call) -> Response:
-        steps = [point for row in rows() if (point := _point(row)) is not None]
-        names = sorted(
-            {
-                f"{part} {name}"
-                for point in steps
-                for part in ("update", "progressive")
-                for name in point[part]
-            }
-        )
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow(["time", "step", "corrections", *names])
-        for point in steps:
-            values = {
-                f"{part} {name}": value
-                for part in ("update", "progressive")
-                for name, value in point[part].items()
-            }
-            writer.writerow(
-                [point["t"], point["step"], point["corrections"], *(values.get(name, "") for name in names)]
-            )
-        headers = (
-            ("content-disposition", 'attachment; filename="learning.csv"'),
-            ("cache-control", "no-cache"),
-        )
-        return Response(text.getvalue().encode(), "text/csv; charset=utf-8", headers=headers)
-
-    def agreement(call: Call) -> dict[str, Any]:
-        return agreement_of(console)
-
     return [
-        Endpoint("GET", "/api/metrics", Role.READ, metrics),
-        Endpoint("GET", "/api/metrics.csv", Role.READ, as_csv),
-        Endpoint("GET", "/api/agreement", Role.READ, agreement),
+        Endpoint("GET", "/api/metrics", Role.READ, partial(_metrics, console)),
+        Endpoint("GET", "/api/metrics.csv", Role.READ, partial(_as_csv, console)),
+        Endpoint("GET", "/api/agreement", Role.READ, lambda call: agreement_of(console)),
     ]
+
+
+def _rows(console: Console, after: str = "0") -> list[MetricsRow]:
+    kept = [] if console.watch is None else list(console.watch.rows)
+    return [row for row in kept if after == "0" or _key(row.id) > _key(after)]
+
+
+def _metrics(console: Console, call: Call) -> dict[str, Any]:
+    found = _rows(console, call.query.get("after", "0") or "0")
+    steps = [point for row in found if (point := _point(row)) is not None][-POINTS:]
+    return {
+        "after": found[-1].id if found else call.query.get("after", "0"),
+        "steps": steps,
+        "marks": _marks(console),
+        "learns": console.registry is not None,
+    }
+
+
+def _as_csv(console: Console, call: Call) -> Response:
+    steps = [point for row in _rows(console) if (point := _point(row)) is not None]
+    names = sorted(
+        {f"{part} {name}" for point in steps for part in ("update", "progressive") for name in point[part]}
+    )
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["time", "step", "corrections", *names])
+    for point in steps:
+        values = {
+            f"{part} {name}": value
+            for part in ("update", "progressive")
+            for name, value in point[part].items()
+        }
+        writer.writerow(
+            [point["t"], point["step"], point["corrections"], *(values.get(name, "") for name in names)]
+        )
+    headers = (
+        ("content-disposition", 'attachment; filename="learning.csv"'),
+        ("cache-control", "no-cache"),
+    )
+    return Response(text.getvalue().encode(), "text/csv; charset=utf-8", headers=headers)
 
 
 def agreement_of(console: Console) -> dict[str, Any]:

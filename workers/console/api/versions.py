@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 from ...model_registry import ModelRegistry, Version, changed_fields, score_rows
@@ -23,86 +24,92 @@ def endpoints(console: Console) -> list[Endpoint]:
     """See the package's page."""
     diffs = Diffs(console)
 
-    def versions(call: Call) -> dict[str, Any]:
-        known, watch = console.known, console.watch
-        return {
-            "head": asdict(known.head),
-            "versions": [_short(version) for version in reversed(list(known.versions.values()))],
-            "audit": [asdict(entry) for entry in reversed(known.audit[-200:])],
-            "chain": "" if watch is None else watch.broken,
-            "verified": watch is not None and not watch.broken,
-            "away": console.away()["registry"],
-            "learns": console.registry is not None,
-        }
-
-    def one(call: Call) -> dict[str, Any]:
-        version = _version(console, call.path["number"])
-        return {
-            **_short(version),
-            "files": {
-                path: {"size": file.size, "sha256": file.sha256} for path, file in version.files.items()
-            },
-            "lineage": version.lineage.to_json(),
-            "verdict": version.verdict,
-            "corrections": dict(version.corrections),
-        }
-
-    def compare(call: Call) -> dict[str, Any]:
-        before, after = (_version(console, call.path[name]) for name in ("before", "after"))
-        return {"scores": score_rows(before, after), "fields": changed_fields(before, after)}
-
-    def promote(call: Call) -> dict[str, Any]:
-        number, reason = _typed(call), _reason(call)
-        epoch = call.value("expected_epoch", int)
-        force = call.value("force", bool, False)
-        head = _registry(console).promote(
-            number, expected_epoch=epoch, actor=call.person.name, reason=reason, force=force, op_id=_op(call)
-        )
-        return _changed(console, asdict(head))
-
-    def roll_back(call: Call) -> dict[str, Any]:
-        epoch, reason = call.value("expected_epoch", int), _reason(call)
-        head = _registry(console).rollback(
-            actor=call.person.name, reason=reason, expected_epoch=epoch, op_id=_op(call)
-        )
-        return _changed(console, asdict(head))
-
-    def shadow(call: Call) -> dict[str, Any]:
-        number = None if call.body.get("version") is None else call.value("version", int)
-        head = _registry(console).set_shadow(
-            number, actor=call.person.name, reason=_reason(call), op_id=_op(call)
-        )
-        return _changed(console, asdict(head))
-
-    def canary(call: Call) -> dict[str, Any]:
-        number = None if call.body.get("version") is None else call.value("version", int)
-        head = _registry(console).set_canary(
-            number,
-            call.value("percent", int, 0),
-            actor=call.person.name,
-            reason=_reason(call),
-            op_id=_op(call),
-        )
-        return _changed(console, asdict(head))
-
-    def retire(call: Call) -> dict[str, Any]:
-        version = _registry(console).retire(
-            _typed(call), actor=call.person.name, reason=_reason(call), op_id=_op(call)
-        )
-        return _changed(console, _short(version))
-
     return [
-        Endpoint("GET", "/api/versions", Role.READ, versions),
-        Endpoint("GET", "/api/versions/{number}", Role.READ, one),
-        Endpoint("GET", "/api/versions/{before}/{after}", Role.READ, compare),
-        Endpoint("POST", "/api/versions/promote", Role.OPERATE, promote),
-        Endpoint("POST", "/api/versions/rollback", Role.OPERATE, roll_back),
-        Endpoint("POST", "/api/versions/shadow", Role.OPERATE, shadow),
-        Endpoint("POST", "/api/versions/canary", Role.OPERATE, canary),
-        Endpoint("POST", "/api/versions/retire", Role.OPERATE, retire),
+        Endpoint("GET", "/api/versions", Role.READ, partial(_versions, console)),
+        Endpoint("GET", "/api/versions/{number}", Role.READ, partial(_one, console)),
+        Endpoint("GET", "/api/versions/{before}/{after}", Role.READ, partial(_compare, console)),
+        Endpoint("POST", "/api/versions/promote", Role.OPERATE, partial(_promote, console)),
+        Endpoint("POST", "/api/versions/rollback", Role.OPERATE, partial(_roll_back, console)),
+        Endpoint("POST", "/api/versions/shadow", Role.OPERATE, partial(_shadow, console)),
+        Endpoint("POST", "/api/versions/canary", Role.OPERATE, partial(_canary, console)),
+        Endpoint("POST", "/api/versions/retire", Role.OPERATE, partial(_retire, console)),
         Endpoint("POST", "/api/diffs", Role.ANNOTATE, diffs.begin),
         Endpoint("GET", "/api/diffs/{number}", Role.READ, diffs.show),
     ]
+
+
+def _versions(console: Console, call: Call) -> dict[str, Any]:
+    known, watch = console.known, console.watch
+    return {
+        "head": asdict(known.head),
+        "versions": [_short(version) for version in reversed(list(known.versions.values()))],
+        "audit": [asdict(entry) for entry in reversed(known.audit[-200:])],
+        "chain": "" if watch is None else watch.broken,
+        "verified": watch is not None and not watch.broken,
+        "away": console.away()["registry"],
+        "learns": console.registry is not None,
+    }
+
+
+def _one(console: Console, call: Call) -> dict[str, Any]:
+    version = _version(console, call.path["number"])
+    return {
+        **_short(version),
+        "files": {path: {"size": file.size, "sha256": file.sha256} for path, file in version.files.items()},
+        "lineage": version.lineage.to_json(),
+        "verdict": version.verdict,
+        "corrections": dict(version.corrections),
+    }
+
+
+def _compare(console: Console, call: Call) -> dict[str, Any]:
+    before, after = (_version(console, call.path[name]) for name in ("before", "after"))
+    return {"scores": score_rows(before, after), "fields": changed_fields(before, after)}
+
+
+def _promote(console: Console, call: Call) -> dict[str, Any]:
+    number, reason = _typed(call), _reason(call)
+    epoch = call.value("expected_epoch", int)
+    force = call.value("force", bool, False)
+    head = _registry(console).promote(
+        number, expected_epoch=epoch, actor=call.person.name, reason=reason, force=force, op_id=_op(call)
+    )
+    return _changed(console, asdict(head))
+
+
+def _roll_back(console: Console, call: Call) -> dict[str, Any]:
+    epoch, reason = call.value("expected_epoch", int), _reason(call)
+    head = _registry(console).rollback(
+        actor=call.person.name, reason=reason, expected_epoch=epoch, op_id=_op(call)
+    )
+    return _changed(console, asdict(head))
+
+
+def _shadow(console: Console, call: Call) -> dict[str, Any]:
+    number = None if call.body.get("version") is None else call.value("version", int)
+    head = _registry(console).set_shadow(
+        number, actor=call.person.name, reason=_reason(call), op_id=_op(call)
+    )
+    return _changed(console, asdict(head))
+
+
+def _canary(console: Console, call: Call) -> dict[str, Any]:
+    number = None if call.body.get("version") is None else call.value("version", int)
+    head = _registry(console).set_canary(
+        number,
+        call.value("percent", int, 0),
+        actor=call.person.name,
+        reason=_reason(call),
+        op_id=_op(call),
+    )
+    return _changed(console, asdict(head))
+
+
+def _retire(console: Console, call: Call) -> dict[str, Any]:
+    version = _registry(console).retire(
+        _typed(call), actor=call.person.name, reason=_reason(call), op_id=_op(call)
+    )
+    return _changed(console, _short(version))
 
 
 class Diffs:

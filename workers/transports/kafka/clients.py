@@ -25,9 +25,11 @@ from ..base import ConsumerOptions, FencedError, TransportError
 from ..codecs import advice
 from .batch_codecs import read_by_cramjam
 from .cluster import Cluster
+from .header_names import read_any_header_name
 from .transactions import Transactions
 
 read_by_cramjam()
+read_any_header_name()
 
 REGROUPED = (CommitFailedError, IllegalGenerationError, UnknownMemberIdError, RebalanceInProgressError)
 FENCED = (ProducerFencedError, InvalidProducerEpochError, FencedInstanceIdError)

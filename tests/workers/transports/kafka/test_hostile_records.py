@@ -14,7 +14,7 @@ from kafka import KafkaAdminClient
 
 from tests.servers.kafka import KafkaBroker
 from tests.workers.support import annotate_all, settings_for_tests, words_model
-from tests.workers.transports.helpers import Log, after, drain
+from tests.workers.transports.helpers import Latin, Log, after, drain
 from workers.cli.topic_counts import RecordCounts, count_records
 from workers.settings import Delivery, WorkerSettings
 from workers.transports import OutgoingRecord, RecordTooLargeError, TransportError
@@ -125,3 +125,22 @@ def test_records_are_counted_and_markers_are_not(log: Log, kafka_broker: KafkaBr
     info = log.admin().topic(topic)
     assert info.bounds == ((0, 9),)
     assert count_records(transport, info) == RecordCounts((6,))
+
+
+def test_names_of_headers_that_are_not_utf8_stop_no_partition(log: Log, kafka_broker: KafkaBroker) -> None:
+    """Kafka takes any bytes as a header's name: they are written out, in texts and in dead letters, and what
+    stands behind is annotated."""
+    texts = log.topic(1)
+    producer = kafka.KafkaProducer(bootstrap_servers=kafka_broker.address)
+    for value in (b'{"text":"a"}', b"{ bad", b'{"text":"b"}'):
+        producer.send(texts, value, headers=[(Latin("n\xff"), b"\xfe"), ("trace", b"1")])
+    producer.flush(20)
+    producer.close()
+    read = list(log.transport().read(texts))
+    assert [record.headers for record in read] == [(("n\\xff", b"\xfe"), ("trace", b"1"))] * 3
+    create(kafka_broker, f"{texts}.dlq", {})
+    chosen = worker_settings(texts, log.topic(1), Delivery.EXACTLY_ONCE)
+    found, code = annotate_all(KafkaTransport([kafka_broker.address]), chosen, words_model())
+    assert (found.lost, code, len(found.annotations), len(found.dead_letters)) == (set(), 0, 2, 1)
+    assert found.exact
+    assert ("n\\xff", b"\xfe") in found.dead_letters[0].headers

@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+import gzip
+import tracemalloc
+
+import cramjam
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kafka.record import MemoryRecords
 
+from tests.workers.transports.helpers import Latin
 from workers.transports.base import OutgoingRecord
+from workers.transports.kafka import batch_codecs, clients  # noqa: F401  # the latter sets the decoders
 from workers.transports.kafka.record_batches import (
     FRAME_BYTES,
     Author,
@@ -79,3 +86,51 @@ def test_numbers_have_kafkas_variable_length() -> None:
         b"\xd8\x04",
     ]
     assert varint(-(2**63)) == b"\xff" * 9 + b"\x01"
+
+
+def test_names_of_headers_that_are_not_utf8_are_written_out() -> None:
+    """Brokers take them from anybody; kafka-python alone would refuse the batch at every try."""
+    headers = ((Latin("n\xff\x1b"), b"\xfe"), ("trace", b"1"))
+    written = [
+        OutgoingRecord("t", b"v%d" % i, None if i else b"k", headers, timestamp_ms=i * 1000) for i in range(3)
+    ]
+    batch = MemoryRecords(bytes(encode_batch(written, 9_999, AUTHOR, 0))).next_batch()
+    found = list(batch)
+    assert [(r.key, r.value, r.offset, r.timestamp) for r in found] == [
+        (b"k", b"v0", 0, 0),
+        (None, b"v1", 1, 1000),
+        (None, b"v2", 2, 2000),
+    ]
+    assert all(r.headers == [("n\\xff\x1b", b"\xfe"), ("trace", b"1")] for r in found)
+
+
+CODECS = {
+    "gzip": (gzip.compress, batch_codecs.decode_gzip),
+    "lz4": (cramjam.lz4.compress, batch_codecs.decode_lz4),
+    "zstd": (cramjam.zstd.compress, batch_codecs.decode_zstd),
+    "snappy": (cramjam.snappy.compress_raw, batch_codecs.RawSnappy.decompress),
+}
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_a_batch_inflates_to_its_limit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to the limit it is read whole, whatever its ratio; beyond it is refused before memory is full."""
+    pack, unpack = CODECS[name]
+    monkeypatch.setattr(batch_codecs, "MAX_BATCH", 1 << 22)
+    for size in (0, 1, 1000, 1 << 22):
+        assert bytes(unpack(bytes(pack(bytes(size))))) == bytes(size)
+    bomb = bytes(pack(bytes(1 << 26)))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=f"by {name}, inflates to more than 4,194,304"):
+        unpack(bomb)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
+
+
+def test_members_and_frames_that_follow_one_another_are_read() -> None:
+    """Of gzip, lz4 and zstd; what is cut off is an error."""
+    for name in ("gzip", "lz4", "zstd"):
+        pack, unpack = CODECS[name]
+        assert bytes(unpack(bytes(pack(b"a" * 99)) + bytes(pack(b"b")))) == b"a" * 99 + b"b"
+        with pytest.raises(Exception):  # noqa: B017, PT011  # cramjam's own kind
+            unpack(bytes(pack(b"abc" * 99))[:-9])
