@@ -148,9 +148,10 @@ class DocSetters(DocColumns):
     def set_heads(self, heads: Sequence[int], deps: Sequence[str]) -> None:
         """Set the tree: position of each token's head (its own for a root) and dependency labels."""
         self._expect_length("heads", heads)
-        outside = [head for head in heads if not 0 <= head < len(self)]
+        n = len(self)
+        outside = [head for head in heads if not 0 <= head < n]
         if outside:
-            raise DocValueError(f"expected heads to be token positions below {len(self)}, got {outside[0]}")
+            raise DocValueError(f"expected heads to be token positions below {n}, got {outside[0]}")
         if self.batch.n_docs == 1:
             self.batch.heads = np.array(heads, dtype=np.int32)
         else:

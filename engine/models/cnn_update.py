@@ -21,6 +21,7 @@ from thinc.api import Model
 from ..doc.batch import Batch
 from ..kernels.arrays import CACHE_LINE, allocate
 from ..kernels.learning.cnn import CnnArrays, CnnBatch, MaxoutArrays, encode
+from ..kernels.learning.coins import draw_coins
 from ..kernels.learning.maxout import NOTHING, Dropout
 from ..kernels.vector.lanes import LANES
 from ..layers.gradients import gradient_of
@@ -118,8 +119,8 @@ def _asked(layers: Layers, batch: Batch) -> CnnBatch:
         masks.append(table.ops.get_dropout_mask((width,), _rate(table)))
     places, n_rows = padded_rows(lengths_of(batch), layers.padding)
     width = layers.mix[0].get_dim("nO")
-    dropouts = [draw(layers.drop_of_mix, batch.n_tokens, width)]
-    dropouts += [draw(node, n_rows, width) for node in layers.drops]
+    rows = [(layers.drop_of_mix, batch.n_tokens), *((node, n_rows) for node in layers.drops)]
+    dropouts = draw(rows, width)
     return CnnBatch(keys, masks, word_of, places, n_rows, layers.window, dropouts)
 
 
@@ -161,17 +162,26 @@ def _on_cache_line(value: Array) -> Array:
     return copy
 
 
-def draw(node: Node, n_rows: int, width: int) -> Dropout:
-    """What a layer drops of so many rows; none where its rate is 0."""
-    rate = _rate(node) if node.attrs.get("is_enabled", True) else 0.0
+def draw(rows: Sequence[tuple[Node, int]], width: int) -> list[Dropout]:
+    """What each layer drops of so many rows; none where its rate is 0."""
+    rates = [_rate(node) if node.attrs.get("is_enabled", True) else 0.0 for node, _ in rows]
+    coins = iter(
+        draw_coins([(n, width) for (_, n), rate in zip(rows, rates, strict=True) if 0.0 < rate < 1.0])
+    )
+    return [
+        Dropout(next(coins), int(rate * 65536), np.float32(1.0 / (1.0 - rate)))
+        if 0.0 < rate < 1.0
+        else _all_or_none(n, width, rate)
+        for (_, n), rate in zip(rows, rates, strict=True)
+    ]
+
+
+def _all_or_none(n_rows: int, width: int, rate: float) -> Dropout:
     if rate <= 0.0:
         return NOTHING
-    if rate >= 1.0:
-        coins = np.zeros((n_rows, width), np.uint16)
-        coins.setflags(write=False)
-        return Dropout(coins, 1, np.float32(0.0))
-    coins = np.frombuffer(np.random.bytes(2 * n_rows * width), dtype=np.uint16).reshape(n_rows, width)
-    return Dropout(coins, int(rate * 65536), np.float32(1.0 / (1.0 - rate)))
+    coins = np.zeros((n_rows, width), np.uint16)
+    coins.setflags(write=False)
+    return Dropout(coins, 1, np.float32(0.0))
 
 
 def _rate(node: Node) -> float:

@@ -97,9 +97,8 @@ class RuleTokenizer:
                 f"expected words that are not empty, got one at position {list(words).index('')}; leave it "
                 "out"
             )
-        text = "".join(word + " " * bool(space) for word, space in zip(words, spaces, strict=True))
-        tokens = [(word, None, bool(space)) for word, space in zip(words, spaces, strict=True)]
-        return Doc(batch_of_tokens([text], [tokens], self._current().lexemes), 0)
+        text = "".join([word + " " if space else word for word, space in zip(words, spaces, strict=True)])
+        return Doc(_batch_of_words(text, words, spaces, self._current().lexemes), 0)
 
     def use_vectors(self, has_vector: HasVector) -> None:
         """Tell the lexemes, those of later tables too, which of them have a static vector."""
@@ -173,6 +172,17 @@ def _with_whole(batch: Batch, docs: list[int], splitter: Splitter) -> Batch:
         tokens = splitter.tokens(batch.texts[d], again=True)
         parts[d] = (batch_of_tokens([batch.texts[d]], [tokens], batch.lexemes), 0)
     return join(parts)
+
+
+def _batch_of_words(text: str, words: Sequence[str], spaces: Sequence[bool], table: LexemeTable) -> Batch:
+    """One document of words that no exception gave a norm; `text` is what they say."""
+    n = len(words)
+    lengths = np.fromiter(map(len, words), dtype=np.int32, count=n)
+    after = np.fromiter(map(bool, spaces), dtype=np.uint8, count=n)
+    sizes = lengths + after
+    starts = (np.cumsum(sizes, dtype=np.int64) - sizes).astype(np.int32)
+    offsets = np.array([0, n], dtype=np.int64)
+    return Batch([text], offsets, table.add_keys(words), starts, lengths, after, table)
 
 
 def batch_of_tokens(

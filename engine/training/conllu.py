@@ -63,7 +63,7 @@ def parse_conllu(
     block: list[tuple[int, str]] = []
     for number, line in itertools.chain(enumerate(lines, 1), ((0, ""),)):
         stripped = line.rstrip("\r\n")
-        if stripped.strip():
+        if stripped and not stripped.isspace():
             block.append((number, stripped))
         elif block:
             sentence = _sentence(block, source, merge_subtokens)
@@ -77,28 +77,59 @@ def _sentence(block: list[tuple[int, str]], source: str, merge_subtokens: bool) 
 
 
 def _plain_sentence(lines: list[str]) -> Sentence | None:
-    """A sentence of words that are numbered one after the other, column by column; None where a line is
-    another one, or something is to be complained of."""
+    """A sentence of words that are numbered one after the other, column by column, with multiword tokens that
+    have the characters of their words; None where a line is another one, or something is to be complained
+    of."""
     rows = [line.split("\t") for line in lines if line[0] != "#"]
-    n = len(rows)
     if {len(row) for row in rows} != {N_COLUMNS}:
         return None
-    columns: Columns = tuple(zip(*rows, strict=True))
-    numbers, heads, misc = columns[ID], columns[HEAD], columns[MISC]
-    if (
-        numbers != tuple(map(str, range(1, n + 1)))
-        or not all(map(is_number, heads))
-        or not all(columns[FORM])
-    ):
+    words = [row for row in rows if "-" not in row[ID]]
+    n = len(words)
+    if not 0 < n < len(NUMBERS) - 1:
         return None
-    places = tuple([head - 1 if head else i for i, head in enumerate(map(int, heads))])
+    columns: Columns = tuple(zip(*words, strict=True))
+    if not all(columns[FORM]):
+        return None
+    spaces = [value == "_" or "SpaceAfter=No" not in value.split("|") for value in columns[MISC]]
+    if columns[ID] != NUMBERS[1 : n + 1] or (n < len(rows) and not _take_ranges(rows, columns[FORM], spaces)):
+        return None
+    try:
+        places = tuple([HEADS[head] if head != "0" else i for i, head in enumerate(columns[HEAD])])
+    except KeyError:
+        return None
     if max(places) >= n or first_circle(places) is not None:
         return None
-    spaces = tuple([value == "_" or "SpaceAfter=No" not in value.split("|") for value in misc])
     try:
-        return _of_columns(columns, spaces, places, lines)
+        return _of_columns(columns, tuple(spaces), places, lines)
     except EngineError:
         return None
+
+
+NUMBERS = tuple(map(str, range(1024)))
+HEADS = {number: place - 1 for place, number in enumerate(NUMBERS)}
+"""Heads as files have them, and the places that they mean."""
+
+
+def _take_ranges(rows: list[list[str]], forms: tuple[str, ...], spaces: list[bool]) -> bool:
+    """Give the last word of each multiword token the token's own blank, and the others none; whether each
+    stands before its words and has their characters."""
+    first = 0
+    until = 0
+    for row in rows:
+        if "-" not in row[ID]:
+            first += 1
+            continue
+        start, _, end = row[ID].partition("-")
+        last = HEADS.get(end, -1) + 1
+        if (
+            start != NUMBERS[first + 1]
+            or not until <= first < last
+            or "".join(forms[first:last]) != row[FORM]
+        ):
+            return False
+        spaces[first:last] = [False] * (last - first - 1) + ["SpaceAfter=No" not in row[MISC].split("|")]
+        until = last
+    return until <= len(forms)
 
 
 def _of_columns(

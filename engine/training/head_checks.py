@@ -14,6 +14,8 @@ def first_circle(heads: Sequence[int]) -> int | None:
     """
     rooted = [False] * len(heads)
     for start in range(len(heads)):
+        if rooted[start]:
+            continue
         path: list[int] = []
         passed: set[int] = set()
         word = start

@@ -20,6 +20,7 @@ from engine import Example, Pipeline
 from engine.annotation import encode_batch
 from engine.confidence import confidences_of
 from engine.kernels.int8_rows import bytes_of_rows, floats_of_products, largest_bits
+from engine.kernels.learning.coins import FEW, draw_coins
 from engine.kernels.torch.first_max import first_max
 from engine.matching import Matcher, PhraseMatcher, levenshtein_compare
 from engine.training.stream_learner import LearnerSettings, StreamLearner
@@ -57,6 +58,7 @@ def call_all_loops() -> None:
     _annotate(engine.load(find_model(STARTER), precision="fp32"))
     first_max(np.zeros((1, 20), dtype=np.float32))  # what follows a product of torch
     _multiply_in_bytes()
+    draw_coins([(FEW, 1)])  # of so many that loops draw them
 
 
 def _annotate(pipeline: Pipeline) -> None:

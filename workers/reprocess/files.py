@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import orjson
 
@@ -26,8 +26,7 @@ TEXT_KEY = "text"
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotatedLine:
+class AnnotatedLine(NamedTuple):
     """What became of a line, counted from 1: the bytes of its annotation, or why there is none."""
 
     number: int
@@ -64,15 +63,19 @@ def annotate_lines(
 ) -> Iterator[AnnotatedSlice]:
     """Annotate JSON or plain lines; a line that holds no text has its failure in its place."""
 
+    decode = _decoder(options)
+
     def annotate(part: list[tuple[int, bytes]]) -> AnnotatedSlice:
-        decoded = [(number, _decode(number, line, options)) for number, line in part]
-        good = [(number, message) for number, message in decoded if isinstance(message, TextMessage)]
+        good: list[tuple[int, TextMessage]] = []
+        failed: list[AnnotatedLine] = []
+        for number, line in part:
+            try:
+                good.append((number, decode(number, line)))
+            except DecodeError as error:
+                failed.append(AnnotatedLine(number, b"", str(error)))
         batch = pipeline.predict_batch(pipeline.tokenizer.tokenize([message.text for _, message in good]))
-        encoded = _encode(pipeline, batch, good, options)
-        failed = {number: str(error) for number, error in decoded if number not in encoded}
-        return AnnotatedSlice(
-            [AnnotatedLine(n, encoded.get(n, b""), failed.get(n, "")) for n, _ in decoded], batch
-        )
+        annotated = _encode(pipeline, batch, good, options)
+        return AnnotatedSlice(sorted([*annotated, *failed]) if failed else annotated, batch)
 
     return _Slices(annotate, threads, options.slice_size).of(enumerate(lines, 1))
 
@@ -85,8 +88,7 @@ def annotate_documents(
     def annotate(part: list[tuple[int, Doc]]) -> AnnotatedSlice:
         messages = [(number, TextMessage(f"{options.name}:{number}", doc.text)) for number, doc in part]
         batch = pipeline.predict_batch(join([(doc.batch, doc.index) for _, doc in part]))
-        encoded = _encode(pipeline, batch, messages, options)
-        return AnnotatedSlice([AnnotatedLine(number, encoded[number]) for number, _ in part], batch)
+        return AnnotatedSlice(_encode(pipeline, batch, messages, options), batch)
 
     return _Slices(annotate, threads, options.slice_size).of(enumerate(docs, 1))
 
@@ -115,26 +117,27 @@ class _Slices(Generic[Item]):
 
 def _encode(
     pipeline: Pipeline, batch: Batch, messages: list[tuple[int, TextMessage]], options: FileOptions
-) -> dict[int, bytes]:
+) -> list[AnnotatedLine]:
     if options.output_format is None:
-        return dict.fromkeys((number for number, _ in messages), b"")
+        return [AnnotatedLine(number) for number, _ in messages]
     ref: ModelRef = model_ref(pipeline)
     sources = [Source(options.name, 0, number) for number, _ in messages]
-    values = encode_batch(
-        batch, [m for _, m in messages], sources, ref, format=options.output_format, lang=pipeline.lang
-    )
-    return dict(zip((number for number, _ in messages), values, strict=True))
+    texts = [message for _, message in messages]
+    values = encode_batch(batch, texts, sources, ref, format=options.output_format, lang=pipeline.lang)
+    return [AnnotatedLine(number, value) for (number, _), value in zip(messages, values, strict=True)]
 
 
-def _decode(number: int, line: bytes, options: FileOptions) -> TextMessage | DecodeError:
-    try:
-        if options.text_key != TEXT_KEY and not options.plain:
-            line = _with_text_of(line, options.text_key)
-        return decode_text(
-            line, default_id=f"{options.name}:{number}", format="text" if options.plain else "json"
-        )
-    except DecodeError as error:
-        return error
+def _decoder(options: FileOptions) -> Callable[[int, bytes], TextMessage]:
+    """What reads a line by its number. It raises DecodeError at one that holds no text."""
+    name, plain = options.name, options.plain
+    other_key = None if options.plain or options.text_key == TEXT_KEY else options.text_key
+
+    def decode(number: int, line: bytes) -> TextMessage:
+        if other_key is not None:
+            line = _with_text_of(line, other_key)
+        return decode_text(line, default_id=f"{name}:{number}", format="text" if plain else "json")
+
+    return decode
 
 
 def _with_text_of(line: bytes, key: str) -> bytes:

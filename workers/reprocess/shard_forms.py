@@ -4,6 +4,7 @@ renamed when it is whole."""
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,9 +36,9 @@ def lines_of(file: Path, form: ShardFormat) -> Iterator[bytes]:
         yield _whole_text(file)
         return
     with file.open("rb") as stream:
-        for number, raw in enumerate(stream):
-            line = raw.removeprefix(b"\xef\xbb\xbf" if not number else b"").rstrip(b"\r\n")
-            if line:
+        first = stream.readline().removeprefix(b"\xef\xbb\xbf")
+        for raw in itertools.chain((first,), stream):
+            if line := raw.rstrip(b"\r\n"):
                 yield line
 
 
@@ -90,7 +91,11 @@ def remove_parts(folder: Path) -> None:
 @contextmanager
 def _write_lines(path: Path) -> Iterator[Add]:
     with path.open("wb") as stream:
-        yield lambda part: stream.writelines(line.value + b"\n" for line in part.lines if not line.failure)
+
+        def add(part: AnnotatedSlice) -> None:
+            stream.write(b"\n".join([*(line.value for line in part.lines if not line.failure), b""]))
+
+        yield add
 
 
 @contextmanager

@@ -242,6 +242,12 @@ class TrainerSettings(Section):
     average: float = setting(
         0.99, "Decay of the weights' moving average, which is the candidate; 0: none.", NOT_NEGATIVE
     )
+    average_ramp: float = setting(
+        30.0,
+        "The student's average is over one of so many of its steps, until it has its full length: at first "
+        "the newest weights are the best.",
+        Limit("1 or more", lambda ramp: ramp >= 1),
+    )
     grow_labels: tuple[str, ...] = setting(
         (),
         'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], ["*"] for all; '

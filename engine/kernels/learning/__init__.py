@@ -8,5 +8,6 @@ sparse.py       products of a maxout's gradient, of which only the largest piece
 scaled_rows.py  their innermost loop: a row plus some rows times numbers
 hash_rows.py    table rows summed, and gradients added to them
 state_sums.py   state vectors of transition models, and back    `layers.precomputable_affine`
+coins.py        random numbers of dropout                       `np.random.bytes`
 adam.py         a step of Adam                                   Thinc's `Optimizer`
 """

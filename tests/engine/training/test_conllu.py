@@ -61,3 +61,45 @@ def test_sentences_read_by_columns_are_those_read_word_by_word() -> None:
         cells = rows[0].split("\t")
         cells[column] = wrong
         assert _plain_sentence(["\t".join(cells), *rows[1:]]) is None
+
+
+WORDS = ("de", "le", "du", "do", "n't")
+RANGES = (
+    "",
+    "1-2\tdele",
+    "1-2\tdu",
+    "2-3\tledu",
+    "3-5\tdudon't",
+    "2-2\tle",
+    "1-3\tdeledu",
+    "5-6\tn't",
+    "01-2\tdele",
+)
+
+
+@pytest.mark.parametrize("first", RANGES)
+@pytest.mark.parametrize("second", RANGES)
+@pytest.mark.parametrize("misc", ["_", "SpaceAfter=No", "A=B|SpaceAfter=No"])
+def test_the_short_way_reads_what_the_long_one_reads(first: str, second: str, misc: str) -> None:
+    """Sentences whose multiword tokens have the characters of their words are read column by column: they are
+    the sentences of the way that knows all others."""
+    lines = ["# sent_id = s1"]
+    for number, word in enumerate(WORDS, 1):
+        for span in (first, second):
+            if span.split("-")[0].lstrip("0") == str(number):
+                lines.append(f"{span}" + "\t_" * 7 + f"\t{misc}")
+        lines.append(f"{number}\t{word}\tl\tX\tx\tA=b\t{number - 1}\tdep\t_\t{misc if number % 2 else '_'}")
+    short = _plain_sentence(lines)
+    if short is not None:
+        assert short == _any_sentence(list(enumerate(lines, 1)), "text", False)
+
+
+def test_the_short_way_takes_multiword_tokens() -> None:
+    """The usual ones, at least."""
+    lines = [
+        "1-2\tdele" + "\t_" * 8,
+        *(f"{i}\t{w}\t_\t_\t_\t_\t0\t_\t_\t_" for i, w in ((1, "de"), (2, "le"))),
+    ]
+    sentence = _plain_sentence(lines)
+    assert sentence is not None
+    assert sentence.spaces == (False, True)

@@ -23,7 +23,7 @@ from tests.workers.distributed.slow_steps import slow_code, slow_config
 pytestmark = [
     pytest.mark.skipif(not RAY.is_installed, reason="needs the extra ray"),
     pytest.mark.xdist_group("ray"),
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(1800),  # each fall begins the group anew: half a minute, on a busy machine several
 ]
 
 STEPS = {"training.max_steps": 12, "training.eval_frequency": 6, "training.dropout": 0.2}

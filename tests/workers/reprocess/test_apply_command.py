@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from engine.extras import RAY
-from tests.ray_runs import RayRun
+from tests.ray_runs import BACKFILL, RayRun
 from workers.cli.app import app
 from workers.reprocess.manifest import JOURNAL, MANIFEST
 
@@ -192,3 +192,28 @@ def test_fifty_shards_killed_five_times_are_the_same_bytes_on_any_workers(tmp_pa
         RayRun("apply", "en_starter", str(tmp_path / "in"), str(out), *words, folder=tmp_path).end()
         assert files_in(out) == expected
         assert MANIFEST in expected
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(not RAY.is_installed, reason="needs the extra ray")
+@pytest.mark.timeout(1800)
+def test_actors_that_are_killed_are_begun_anew(tmp_path: Path) -> None:
+    """Three times in one run on Ray, which ends by itself, in the bytes of a run in peace."""
+    write_shards(tmp_path / "in", 30, 400)
+    assert apply(tmp_path / "in", tmp_path / "calm", "--workers", 1).exit_code == 0
+    coins, out = random.Random(3), tmp_path / "out"
+    words = ("apply", "en_starter", str(tmp_path / "in"), str(out), "-w", "2", "--ray", "local")
+    run = RayRun(*words, folder=tmp_path)
+    try:
+        for n_done in (3, 9, 15):
+            wait_for_actor(run, out, n_done)
+            run.kill_one(BACKFILL, coins.randrange(2))
+        run.end(1200)
+    finally:
+        run.close()
+    assert files_in(out) == files_in(tmp_path / "calm")
+
+
+def wait_for_actor(run: RayRun, out: Path, n_done: int) -> None:
+    """Wait until so many shards are noted, and there is an actor to kill."""
+    run.wait_for(lambda: n_noted(out) >= n_done and run.workers(BACKFILL))
