@@ -43,7 +43,7 @@ from tests.console.test_card import CARD, long_item, processor_time
 from tests.servers.browser import open_browser
 from workers.bundled import STARTER, find_model
 from workers.cli.demo.samples import read_tickers
-from workers.console.app import STATIC
+from workers.console import assets
 from workers.transports import OutgoingRecord, open_transport
 
 CORRECT = (
@@ -113,13 +113,12 @@ def run_start(chosen: argparse.Namespace) -> None:
 
 
 def run_bytes(chosen: argparse.Namespace) -> None:
-    parts = {name: (STATIC / name).read_bytes() for name in CORRECT}
-    packed = sum(len(gzip.compress(part, 6)) for part in parts.values())
-    every = [path.read_bytes() for path in STATIC.rglob("*") if path.is_file() and path.name != "LICENSE"]
-    correct = f"{sum(map(len, parts.values())) / 1000:.1f} kB raw, {packed / 1000:.1f} kB gzip"
-    whole = sum(len(gzip.compress(part, 6)) for part in every) / 1000
-    print(f"bytes: Correct {correct}, {len(CORRECT)} files")
-    print(f"bytes: everything {sum(map(len, every)) / 1000:.1f} kB raw, {whole:.1f} kB gzip")
+    every = [name for name in assets.names() if name != "vendor/LICENSE"] + ["login.html", *assets.TITLES]
+    for title, names in ("Correct", CORRECT), ("everything", every):
+        parts = [assets.read(name)[0] for name in names]
+        packed = sum(len(gzip.compress(part, 6)) for part in parts)
+        raw = sum(map(len, parts))
+        print(f"bytes: {title} {raw / 1000:.1f} kB raw, {packed / 1000:.1f} kB gzip, {len(names)} files")
 
 
 def run_keys(chosen: argparse.Namespace) -> None:

@@ -88,7 +88,7 @@ ARMS = {
     "student": Arm(
         ratio=8.0,
         learn_rate=0.001,
-        learner=LearnerSettings(distillation=0.0, average=0.99),
+        learner=LearnerSettings(distillation=0.0, average=0.99, average_ramp=30.0),
         base_share=0.5,
         n_new=4,
         passes=2,

@@ -12,7 +12,7 @@ from .thinc_import import thinc as thinc  # first: it comes without torch
 
 from confection import Config
 
-from . import components, displacy, knowledge, layers, models, util
+from . import components, knowledge, layers, models, util
 from .components import suggesters
 from .components.pipe import Pipe, TrainablePipe
 from .config.config import ConfigError, read_config
@@ -35,10 +35,11 @@ from .scoring import ruler_scores as rule_scores
 from .scoring import scorer
 from .scoring.example_scorer import Scorer
 from .spacy_files import lookups
-from .spacy_files.docbin import DocBin
 from .vocab import Lexeme, Lookups, MorphAnalysis, StringStore, Vocab, attrs, symbols
 
 if TYPE_CHECKING:
+    from . import displacy
+    from .spacy_files.docbin import DocBin
     from .training import augmenters, batchers, corpus, logger_chain, logger_services, loggers
     from .training import duplicate_filter as filtering_batch
     from .training import rehearsal as replay_mix
@@ -113,8 +114,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """One of the files of `training`."""
+    """One of the files of `training`, pictures, or documents on disk: what annotating does not need."""
     if name in OF_LEARNING:
-        globals()[name] = import_module(f".training.{OF_LEARNING[name]}", __package__)
-        return globals()[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = import_module(f".training.{OF_LEARNING[name]}", __package__)
+    elif name == "displacy":
+        found = import_module(".displacy", __package__)
+    elif name == "DocBin":
+        found = import_module(".spacy_files.docbin", __package__).DocBin
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found
+    return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ MAX_VALUES = 256 << 20
 MAX_CONFIG = 4 << 20
 MAX_DEPTH = 100
 """Lists and maps inside of each other."""
+HALVES = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]|\xed[\xa0-\xbf]")
+"""What may be half of a surrogate pair: an escape, the sign itself, or its bytes."""
 CONTAINERS = frozenset({dict, list, tuple})
 
 RESERVED = frozenset(
@@ -154,7 +157,22 @@ def parse_json(data: bytes | str, where: object, what: str = "JSON") -> Any:
         raise ModelFileError(
             f"{where}: expected {what}, got something else: {error}; fetch the file again"
         ) from None
-    return check_depth(value, where, what)
+    return check_texts(check_depth(value, where, what), data, where, what)
+
+
+def check_texts(value: Any, data: bytes | str, where: object, what: str) -> Any:
+    """The value that was read from these data. Raises: ModelFileError where a text in it holds half of a
+    surrogate pair, which nothing can write."""
+    if not HALVES.search(data if isinstance(data, str) else data.decode("latin-1")):
+        return value
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ModelFileError(
+            f"{where}: expected {what} of texts that UTF-8 can express, got half of a character: "
+            f"\\u{ord(error.object[error.start]):04x}; fetch the file again"
+        ) from None
+    return value
 
 
 def check_depth(value: Any, where: object, what: str = "values", *, shared: bool = False) -> Any:
@@ -164,12 +182,13 @@ def check_depth(value: Any, where: object, what: str = "values", *, shared: bool
     """
     level = [value] if type(value) in CONTAINERS else []
     for _ in range(MAX_DEPTH):
-        maps = (node.values() for node in level if type(node) is dict)
-        lists = (node for node in level if type(node) is not dict)
-        inner = list(chain(chain.from_iterable(maps), chain.from_iterable(lists)))
-        level = list(compress(inner, map(CONTAINERS.__contains__, map(type, inner))))
-        if not level:
+        maps = [node for node in level if type(node) is dict]
+        lists = (node for node in level if type(node) is not dict) if len(maps) < len(level) else ()
+        inner = [*chain.from_iterable(map(dict.values, maps)), *chain.from_iterable(lists)]
+        kinds = [*map(type, inner)]
+        if CONTAINERS.isdisjoint(kinds):
             return value
+        level = list(compress(inner, map(CONTAINERS.__contains__, kinds)))
         if shared:
             level = list({id(node): node for node in level}.values())
     raise ModelFileError(_too_deep(where, what))

@@ -139,15 +139,9 @@ class AttributeRuler(OnDocuments):
         targets = self._targets(numbers, matches.rows, matches.ends)
         order = np.argsort(numbers, kind="stable")
         used, counts = np.unique(numbers, return_counts=True)
-        rules = used.tolist()
-        rows = np.split(targets[order], np.cumsum(counts)[:-1])
-        for name in dict.fromkeys(name for number in rules for name in self._attrs[number]):
-            writes = [
-                (of_rule, self._attrs[number][name])
-                for number, of_rule in zip(rules, rows, strict=False)
-                if name in self._attrs[number]
-            ]
-            _set(batch, name, writes)
+        attrs, rows = [self._attrs[number] for number in used.tolist()], targets[order]
+        for name in dict.fromkeys(name for of_rule in attrs for name in of_rule):
+            _set(batch, name, rows, counts, [of_rule.get(name) for of_rule in attrs])
 
     def _targets(self, numbers: IntArray, starts: IntArray, ends: IntArray) -> IntArray:
         """The token of each match that gets the attributes of its rule."""
@@ -224,32 +218,37 @@ def _ensure(batch: Batch, name: str) -> None:
         batch.sent_starts[batch.doc_offsets[:-1][np.diff(batch.doc_offsets) > 0]] = 1
 
 
-def _set(batch: Batch, name: str, writes: Sequence[tuple[IntArray, Any]]) -> None:
-    """Give one attribute its values, each to some tokens, one after the other."""
-    if name == "SENT_START":
-        starts = (
-            np.zeros(batch.n_tokens, dtype=np.int8) if batch.sent_starts is None else batch.sent_starts.copy()
-        )
-        for rows, value in writes:
-            starts[rows] = value
-        batch.sent_starts = starts
-    elif name == "NORM":
-        for rows, value in writes:
-            batch.lexeme_ids = _with_norm(batch, rows, value)
-    else:
-        batch.columns[COLUMNS[name]] = _with_labels(batch.columns[COLUMNS[name]], writes)
+def _set(batch: Batch, name: str, rows: IntArray, counts: IntArray, values: Sequence[Any]) -> None:
+    """Give one attribute its values: the first to so many of the rows, and so on; None to none."""
+    if name in COLUMNS:
+        batch.columns[COLUMNS[name]] = _with_labels(batch.columns[COLUMNS[name]], rows, counts, values)
+        return
+    for value, end, count in zip(values, np.cumsum(counts).tolist(), counts.tolist(), strict=True):
+        those = rows[end - count : end]
+        if value is None:
+            continue
+        if name == "NORM":
+            batch.lexeme_ids = _with_norm(batch, those, value)
+        else:
+            starts = batch.sent_starts
+            starts = np.zeros(batch.n_tokens, dtype=np.int8) if starts is None else starts.copy()
+            starts[those] = value
+            batch.sent_starts = starts
 
 
-def _with_labels(old: LabelColumn, writes: Sequence[tuple[IntArray, str]]) -> LabelColumn:
+def _with_labels(
+    old: LabelColumn, rows: IntArray, counts: IntArray, values: Sequence[str | None]
+) -> LabelColumn:
     """A column in which some tokens have other labels; new ones behind those that are there."""
     ids, labels = old.ids.astype(np.int64), list(old.labels)
-    number_of = {label: number for number, label in reversed([*enumerate(labels)])}
-    for _, label in writes:
-        if number_of.setdefault(label, len(labels)) == len(labels):
+    number_of: dict[str | None, int] = {label: i for i, label in reversed([*enumerate(labels)])}
+    for label in values:
+        if label is not None and number_of.setdefault(label, len(labels)) == len(labels):
             labels.append(label)
-    numbers = [number_of[label] for _, label in writes]
-    rows = np.concatenate([rows for rows, _ in writes])
-    ids[rows] = np.repeat(numbers, [len(rows) for rows, _ in writes])  # of equal rows the last one stays
+    number_of[None] = UNSET
+    numbers = np.repeat([number_of[label] for label in values], counts)
+    written = numbers != UNSET
+    ids[rows[written]] = numbers[written]  # of equal rows the last one stays
     return LabelColumn(ids, old.labels if len(labels) == len(old.labels) else tuple(labels))
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Components made by their class, as documented: `Tagger(nlp.vocab, model)`, `EntityRuler(nlp)`.
 
-A pipeline makes them by factories, which call the class with the component's name first.
+A pipeline makes them by factories, which call the class with the component's name first. And `ner` and
+`parser` made again as those that search by beam.
 """
 
 from __future__ import annotations
@@ -75,3 +76,26 @@ def _read(nlp: Any, texts: Any, annotated: bool) -> Any:
     """Phrases as a batch; annotated by the whole pipeline where their attribute needs it."""
     batch = nlp.tokenizer.tokenize(texts)
     return nlp.predict_batch(batch) if annotated else batch
+
+
+class BeamAccess:
+    """Gives `ner` and `parser` what `beam_ner` and `beam_parser` can do, with the same weights and labels."""
+
+    beam_factory: str
+    name: str
+    model: Any
+
+    def greedy_parse(self, docs: Any, drop: float = 0.0) -> Any:
+        """The same as `predict(docs)`; `drop` is read and not needed."""
+        return self.predict(docs)  # type: ignore[attr-defined]  # a component has it
+
+    def beam_parse(
+        self, docs: Any, beam_width: int, beam_density: float = 0.001, *, drop: float = 0.0
+    ) -> Any:
+        """What the `beam_width` best ways through documents say, for `set_annotations` and to be scored."""
+        return self._searching().beam_parse(docs, beam_width, beam_density, drop=drop)
+
+    def _searching(self) -> Any:
+        component = registry.get("factories", self.beam_factory)(self.name, self.model)
+        component.load_labels(self.label_state())  # type: ignore[attr-defined]  # a component has it
+        return component

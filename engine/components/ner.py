@@ -33,9 +33,9 @@ from ..kernels.ner import (
     wrong_paths,
 )
 from ..layers.ragged import Array as Rows
-from .beam_access import BeamAccess
 from .compiled import compile_entities, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
+from .constructors import BeamAccess
 from .defaults import DEFAULT_NER
 from .growth import MARGIN, NewClass
 from .losses import masked_gradient, masked_softmax

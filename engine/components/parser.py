@@ -24,9 +24,9 @@ from ..errors import ComponentError
 from ..kernels import finish_trees
 from ..kernels.parser import GoldArcs, ParserStates, StateVectors, gold_arcs, walk_rows
 from ..layers.ragged import Array as Rows
-from .beam_access import BeamAccess
 from .compiled import compile_arcs, transition_weights
 from .component import Array, GetExamples, Losses, Scorer, TrainableComponent, missing_labels
+from .constructors import BeamAccess
 from .defaults import DEFAULT_PARSER
 from .losses import masked_gradient
 from .mergers import subtokens

@@ -57,9 +57,15 @@ class TextCategorizer(TrainableComponent):
         positive_label: str | None = None,
     ) -> None:
         """Take the labels from the gold categories in order of first appearance, unless they are given; draw
-        the weights."""
+        the weights.
+
+        Raises: ComponentError where labels do not fit, or several categories that exclude each other apply.
+        """
         if labels is None:
-            labels = list(dict.fromkeys(label for example in get_examples() for label in example.cats))
+            gold = [example.cats for example in get_examples()]
+            labels = list(dict.fromkeys(label for cats in gold for label in cats))
+            if self.exclusive:
+                _check_exclusive(self.name, gold)
         if not labels:
             raise missing_labels(self.name, "categories")
         if self.exclusive and len(labels) < 2:
@@ -149,6 +155,16 @@ class TextCategorizer(TrainableComponent):
         """Take over what `label_state` gave."""
         self.labels = tuple(labels["labels"])
         self.positive_label = labels.get("positive_label")
+
+
+def _check_exclusive(name: str, gold: Sequence[Mapping[str, float]]) -> None:
+    for cats in gold:
+        applying = [label for label, value in cats.items() if value == 1]
+        if len(applying) > 1:
+            raise ComponentError(
+                f"expected one category of each text for {name!r}, whose categories exclude each other, got "
+                f"{' and '.join(applying)}; use textcat_multilabel"
+            )
 
 
 def _checked_label(name: str, positive_label: str | None, labels: Sequence[str]) -> str | None:

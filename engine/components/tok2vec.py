@@ -13,8 +13,9 @@ from ..config.factory_arguments import with_defaults
 from ..config.registry import registry
 from ..doc.batch import Batch
 from ..doc.doc import Doc
+from ..layers import LISTENERS
 from .compiled import compile_tok2vec
-from .component import GetExamples, Losses, TrainableComponent
+from .component import GetExamples, Losses, Scorer, TrainableComponent
 from .defaults import DEFAULT_TOK2VEC
 
 
@@ -22,6 +23,43 @@ class EmbeddingComponent(TrainableComponent):
     """Writes `batch.vectors[name]`; learns from the gradients that the heads leave in `batch.grads[name]`."""
 
     factory = "tok2vec"
+
+    def __init__(self, name: str, model: Model[Any, Any], scorer: Scorer | None = None) -> None:
+        super().__init__(name, model, scorer)
+        self.listener_map: dict[str, list[Model[Any, Any]]] = {}
+        """Listeners that read these vectors, by the names of their components."""
+
+    @property
+    def listeners(self) -> list[Model[Any, Any]]:
+        """Listeners that read these vectors."""
+        return [listener for nodes in self.listener_map.values() for listener in nodes]
+
+    @property
+    def listening_components(self) -> list[str]:
+        """Names of the components that have them."""
+        return list(self.listener_map)
+
+    def add_listener(self, listener: Model[Any, Any], component_name: str) -> None:
+        """Note a listener of a component."""
+        known = self.listener_map.setdefault(component_name, [])
+        if all(listener is not other for other in known):
+            known.append(listener)
+
+    def remove_listener(self, listener: Model[Any, Any], component_name: str) -> bool:
+        """Forget a listener of a component; whether it was known."""
+        known = self.listener_map.get(component_name, [])
+        left = [other for other in known if other is not listener]
+        if left:
+            self.listener_map[component_name] = left
+        else:
+            self.listener_map.pop(component_name, None)
+        return len(left) < len(known)
+
+    def find_listeners(self, component: Any) -> None:
+        """Note all listeners of a component that read these vectors."""
+        for node in component.model.walk():
+            if node.name in LISTENERS and node.attrs.get("upstream") in ("*", self.name):
+                self.add_listener(node, component.name)
 
     def initialize(self, get_examples: GetExamples, sample: Batch) -> None:
         """Draw the weights."""

@@ -13,7 +13,7 @@ from typing import Any
 from confection import Config, ConfigValidationError
 
 from ..errors import EngineError, ModelFileError
-from ..safe_files import MAX_CONFIG, MAX_DEPTH, check_depth, read_file, strings_in
+from ..safe_files import MAX_CONFIG, MAX_DEPTH, check_depth, check_texts, read_file, strings_in
 from .interpolation import BrokenReferenceError, as_meant, interpolated
 
 KeyPath = tuple[str, ...]
@@ -59,7 +59,7 @@ def parse_config(
     try:
         read = check_depth(dict(Config().from_str(text, interpolate=False)), "config", "values")
         _check_texts(read)
-        config = Config(as_meant(read), is_interpolated=False)
+        config = Config(check_texts(as_meant(read), text, "config", "values"), is_interpolated=False)
         apply_overrides(config, overrides or {})
         return interpolate_config(config) if interpolate else config
     except RecursionError:

@@ -42,7 +42,7 @@ class InMemoryLookupKB(KnowledgeBase):
     """Entities with frequency and vector; names with the entities that they may mean, and how often.
 
     >>> kb = InMemoryLookupKB(None, entity_vector_length=2)
-    >>> kb.add_entity("Q42", freq=32, entity_vector=[1.0, 0.0])
+    >>> _ = kb.add_entity("Q42", freq=32, entity_vector=[1.0, 0.0])
     >>> _ = kb.add_alias("Douglas", entities=["Q42"], probabilities=[0.75])
     >>> [(found.entity_, found.prior_prob) for found in kb.get_alias_candidates("Douglas")]
     [('Q42', 0.75)]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..jit.loops import jit
+from ..jit.loops import jit, jit_noalloc
 from .attributes import LEXICAL, TokenValues
 from .own_attributes import OwnAttribute
 from .patterns import ANY, MAYBE, NONE, ONE, Condition, Equality, Step
@@ -183,6 +183,11 @@ def _find_firsts(found: IntArray) -> IntArray:
     """Positions of the first of equal rows, in order."""
     if len(found) < 2:
         return np.arange(len(found))
+    rules, rows, lengths = found[:, 0], found[:, 1], found[:, 2] - found[:, 1]
+    n_rows, n_lengths = int(rows.max()) + 1, int(lengths.max()) + 1
+    if (int(rules.max()) + 1) * n_rows * n_lengths < 1 << 62:
+        first: IntArray = np.unique((rules * n_rows + rows) * n_lengths + lengths, return_index=True)[1]
+        return np.sort(first)
     order = np.lexsort((found[:, 2], found[:, 1], found[:, 0]))
     ordered = found[order]
     new = np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])
@@ -213,13 +218,20 @@ def _run(
     nodes, n_nodes = np.empty((64, 2), dtype=np.int64), 0
     states, fresh = np.empty((64, 3), dtype=np.int64), np.empty((64, 3), dtype=np.int64)
     slots = np.zeros(256, dtype=np.int64)
+    n_begins, any_ambiguous = len(plain) + len(start_begins), np.any(steps[:, _AMBIGUOUS] == 1)
+    in_order = len(start_columns) + (len(plain) > 0) < 2
     for part in range(len(bounds) - 1):
         n = 0
         for i in range(bounds[part], bounds[part + 1]):
-            n, states = _begin(
+            while n + n_begins > len(states):
+                states = _double(states)
+            first = n
+            n = _begin(
                 i, n, states, steps, ids, columns, passed,
                 plain, start_columns, start_offsets, start_ids, start_begins,
             )  # fmt: skip
+            if n - first > _FEW and not in_order:
+                states[first:n, 0] = np.sort(states[first:n, 0])
             n_kept, n_fresh = 0, 0
             for s in range(n):
                 step, start, node = states[s, 0], states[s, 1], states[s, 2]
@@ -230,15 +242,19 @@ def _run(
                     taken = (column < 0 or columns[column, i] == ids[step]) and (row < 0 or passed[row, i])
                     if takes == NONE:
                         taken = not taken
+                    if n_found == len(found):
+                        found = _double(found)
                     if may_take_none and last and i > start:
-                        found, n_found = _add_match(found, n_found, rule, start, i, node)
+                        n_found = _put_match(found, n_found, rule, start, i, node)
+                        if n_found == len(found):
+                            found = _double(found)
                     here = node
                     if taken and aligned:
                         nodes, n_nodes = _add_node(nodes, n_nodes, node, steps[step, _INDEX])
                         here = n_nodes - 1
                     after = step if takes == ANY else step + 1
                     if taken and last and takes != ANY:
-                        found, n_found = _add_match(found, n_found, rule, start, i + 1, here)
+                        n_found = _put_match(found, n_found, rule, start, i + 1, here)
                     elif taken and (last or not may_take_none):
                         states[n_kept, 0], states[n_kept, 1], states[n_kept, 2] = after, start, here
                         n_kept += 1
@@ -249,48 +265,55 @@ def _run(
                     step += 1
             for s in range(n_fresh):
                 states, n_kept = _add_state(states, n_kept, fresh[s, 0], fresh[s, 1], fresh[s, 2])
-            n, slots = _distinct(states, n_kept, steps, slots)
+            n = n_kept
+            if any_ambiguous:
+                n, slots = _distinct(states, n_kept, steps, slots)
         for s in range(n):
             if steps[states[s, 0], _OPTIONAL] == 1:
-                found, n_found = _add_match(
-                    found, n_found, steps[states[s, 0], _RULE], states[s, 1], bounds[part + 1], states[s, 2]
-                )
+                if n_found == len(found):
+                    found = _double(found)
+                rule, start, node = steps[states[s, 0], _RULE], states[s, 1], states[s, 2]
+                n_found = _put_match(found, n_found, rule, start, bounds[part + 1], node)
     return found[:n_found], nodes[:n_nodes]
 
 
-@jit
+@jit_noalloc
 def _begin(
     i: int, n: int, states: Any, steps: Any, ids: Any, columns: Any, passed: Any,
     plain: Any, start_columns: Any, start_offsets: Any, start_ids: Any, start_begins: Any,
-) -> Any:  # pragma: no cover - compiled  # fmt: skip
-    """Begin at token `i` all patterns that may match there, in their order; one whose first step must take
-    the token and does not is none of them."""
+) -> int:  # pragma: no cover - compiled  # fmt: skip
+    """Begin at token `i` all patterns that may match there, and say how many states there are then; a few of
+    them are in their order. One whose first step must take the token and does not is none of them."""
     first = n
     for k in range(len(start_columns)):
-        low, high = start_offsets[k], start_offsets[k + 1]
         value = columns[start_columns[k], i]
-        at = low + np.searchsorted(start_ids[low:high], value)
+        at, beyond, high = start_offsets[k], start_offsets[k + 1], start_offsets[k + 1]
+        while at < beyond:
+            middle = (at + beyond) // 2
+            if start_ids[middle] < value:
+                at = middle + 1
+            else:
+                beyond = middle
         while at < high and start_ids[at] == value:
             row = steps[start_begins[at], _ROW]
             if row < 0 or passed[row, i]:
-                states, n = _add_state(states, n, start_begins[at], i, -1)
+                states[n, 0], states[n, 1], states[n, 2] = start_begins[at], i, -1
+                n += 1
             at += 1
-    mixed = n > first and (len(plain) > 0 or len(start_columns) > 1)
     for k in range(len(plain)):
         column, row = steps[plain[k], _COLUMN], steps[plain[k], _ROW]
         taken = (column < 0 or columns[column, i] == ids[plain[k]]) and (row < 0 or passed[row, i])
         if taken or steps[plain[k], _TAKES] != ONE:
-            states, n = _add_state(states, n, plain[k], i, -1)
-    if mixed and n - first > _FEW:
-        states[first:n, 0] = np.sort(states[first:n, 0])
-    elif mixed:
+            states[n, 0], states[n, 1], states[n, 2] = plain[k], i, -1
+            n += 1
+    if n - first <= _FEW:
         for s in range(first + 1, n):
             begin, at = states[s, 0], s
             while at > first and states[at - 1, 0] > begin:
                 states[at, 0] = states[at - 1, 0]
                 at -= 1
             states[at, 0] = begin
-    return n, states
+    return n
 
 
 @jit
@@ -323,14 +346,13 @@ def _distinct(states: Any, n: int, steps: Any, slots: Any) -> Any:  # pragma: no
     return n_kept, slots
 
 
-@jit
-def _add_match(
+@jit_noalloc
+def _put_match(
     found: Any, n: int, rule: int, start: int, end: int, node: int
-) -> Any:  # pragma: no cover - compiled
-    if n == len(found):
-        found = _double(found)
+) -> int:  # pragma: no cover - compiled
+    """Write a match where there is room for it."""
     found[n, 0], found[n, 1], found[n, 2], found[n, 3] = rule, start, end, node
-    return found, n + 1
+    return n + 1
 
 
 @jit

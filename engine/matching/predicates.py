@@ -47,6 +47,7 @@ class Predicate:
         self.test = test
         self._of_lexemes: weakref.WeakKeyDictionary[LexemeTable, BoolArray] = weakref.WeakKeyDictionary()
         self._of_labels: dict[str, bool] = {}
+        self._of_last_labels: tuple[tuple[str, ...] | None, BoolArray] = None, np.zeros(0, dtype=np.bool_)
         self._timed_out: weakref.WeakKeyDictionary[LexemeTable, dict[int, PatternTimeoutError]] = (
             weakref.WeakKeyDictionary()
         )
@@ -94,8 +95,11 @@ class Predicate:
         column = values.column(self.attribute)
         if column is None:
             return np.full(len(values), self._of_label(""), dtype=np.bool_)
-        texts = [*label_texts(self.attribute, column), ""]
-        passed = np.fromiter(map(self._of_label, texts), dtype=np.bool_, count=len(texts))
+        labels, passed = self._of_last_labels
+        if labels is not column.labels:  # a component's batches share theirs
+            texts = [*label_texts(self.attribute, column), ""]
+            passed = np.fromiter(map(self._of_label, texts), dtype=np.bool_, count=len(texts))
+            self._of_last_labels = column.labels, passed
         out: BoolArray = passed[column.ids[values.rows]]
         return out
 

@@ -12,15 +12,18 @@ from ..doc.batch import Batch
 from ..doc.doc import Doc
 from ..jit.library_pages import library_pages
 from ..kernels import one_library_thread
+from ..lazy_torch import Later
 from ..regexes import PatternTimeoutError
 from .inputs import batch_of_items, doc_of_item, expect_text
 from .own_steps import OwnStep, unwrapped
-from .processes import pipe_in_processes
 from .slices import map_ahead, slices
 from .state import ErrorHandler, PipelineState, raise_error
 
 Settings = Mapping[str, Mapping[str, Any]]
 """Arguments of single components, by their names."""
+
+processes = Later("engine.pipeline.processes")
+"""Imported when somebody wants several."""
 
 TOKENIZER = "tokenizer"
 """The name under which an error handler hears of what cannot be tokenized."""
@@ -115,7 +118,9 @@ class Prediction(PipelineState):
         size = batch_size or self.batch_size
         left_out = [disable] if isinstance(disable, str) else list(disable)
         if n_process != 1:
-            yield from pipe_in_processes(self, texts, n_process, size, as_tuples=as_tuples, disable=left_out)
+            yield from processes.pipe_in_processes(
+                self, texts, n_process, size, as_tuples=as_tuples, disable=left_out
+            )
             return
         stream = _Stream(self, as_tuples, left_out, component_cfg)
         one_by_one = any(isinstance(step, OwnStep) for _, step in self.running())

@@ -213,6 +213,7 @@ class PipelineState:
                 if self._vocab is not None and self._vocab.has_vectors:
                     _give_vectors(component, self._vocab.vectors)
             if isinstance(component, EmbeddingComponent):
+                component.listener_map.clear()
                 embeddings.append(name)
             if isinstance(step, OwnStep):
                 step.nlp = self

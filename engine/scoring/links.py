@@ -51,7 +51,7 @@ def score_links(examples: Iterable[Example], negative_labels: Iterable[str] = (N
 def _linked(doc: Doc) -> Iterator[tuple[tuple[int, int], str, str]]:
     """Characters, type and meaning of each entity."""
     kb_ids = doc.column(KB_ID)
-    return (((ent.start_char, ent.end_char), ent.label, kb_ids[ent.start]) for ent in doc.ents)
+    return (((ent.start_char, ent.end_char), ent.label_, kb_ids[ent.start]) for ent in doc.ents)
 
 
 def _count(ours: str, gold: str, negative: set[str]) -> Counts:

@@ -20,23 +20,27 @@ Floats = npt.NDArray[np.float32]
 
 class MovingAverage:
     """`average += (1 - decay) * (weights - average)` after every step; the decay grows to its value over the
-    first steps.
+    first steps: after `n` of them it is `(1 + n) / (ramp + n)` at most, so that the average is over about
+    `n / ramp` of them. A larger `ramp` stays nearer to the newest weights while they still get better fast.
 
     Source: A. Soutif-Cormerais et al., Improving Online Continual Learning Performance and Stability with
     Temporal Ensembles, 2023 (arXiv 2306.16817).
     """
 
-    def __init__(self, pipeline: Pipeline, decay: float) -> None:
+    def __init__(self, pipeline: Pipeline, decay: float, ramp: float = 10.0) -> None:
         if not 0.0 <= decay < 1.0:
             raise EngineError(f"expected an average's decay from 0 to below 1, got {decay}")
+        if not ramp >= 1.0:
+            raise EngineError(f"expected an average's ramp of 1 or more, got {ramp}")
         self.decay = decay
+        self.ramp = ramp
         self.n_steps = 0
         self.arrays: dict[str, Floats] = {p.key: p.value().copy() for p in parameters_of(pipeline)}
 
     def update(self, pipeline: Pipeline) -> None:
         """Take in the weights after a step."""
         self.n_steps += 1
-        decay = min(self.decay, (1 + self.n_steps) / (10 + self.n_steps))
+        decay = min(self.decay, (1 + self.n_steps) / (self.ramp + self.n_steps))
         for parameter in parameters_of(pipeline):
             if parameter.node.attrs.get(FIXED):
                 continue

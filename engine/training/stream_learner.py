@@ -27,13 +27,14 @@ class LearnerSettings:
     """How to learn without forgetting; each part can be left out.
 
     `distillation`: weight of the teacher's gradient beside gold's, 0 for none. `average`: decay of the
-    weights' moving average, which then is the candidate, 0 for none. `rates`: factors of the learn rate by
-    pattern, 0 freezes.
+    weights' moving average, which then is the candidate, 0 for none; `average_ramp`: how slowly it comes to
+    that. `rates`: factors of the learn rate by pattern, 0 freezes.
     """
 
     distillation: float = 0.5
     average: float = 0.99
     rates: Mapping[str, float] = field(default_factory=dict)
+    average_ramp: float = 10.0
 
 
 class StreamLearner:
@@ -45,7 +46,9 @@ class StreamLearner:
         self.teacher = teacher
         self.settings = settings
         self.multipliers = LearnRateMultipliers(pipeline, settings.rates)
-        self.average = MovingAverage(pipeline, settings.average) if settings.average else None
+        self.average = (
+            MovingAverage(pipeline, settings.average, settings.average_ramp) if settings.average else None
+        )
         self.grown: dict[str, list[str]] = {}
 
     def update(

@@ -193,7 +193,8 @@ class AdaptedEncoder:
             if not self._mixes and segments:
                 segments = [Segment(slice(None), segments[0].adapter)]
             budget = max(int(lens[-1]), 1) if self._mixes else None
-            with self._segments([(each.rows, held[each.adapter]) for each in segments]):
+            n_rows = budget if self._mixes else None
+            with self._segments([(each.rows, held[each.adapter]) for each in segments], n_rows):
                 yield self.encoder.encode(ids[pieces], lens, outputs, budget=budget)
 
     def _packs(
@@ -259,6 +260,12 @@ class AdaptedEncoder:
             rows_in, rows_out = inputs[0], output
             if rows_in.dim() == 3 and len(rows_in) == 1:
                 rows_in, rows_out = rows_in[0], output[0]
+            is_cut = segments and self._now.n_rows is not None and len(rows_in) < self._now.n_rows
+            if is_cut and "pooler" not in module:
+                raise TransformerError(
+                    f"expected memory for a pack of {self._now.n_rows} pieces with adapters, of which a part "
+                    "was read at a time; lower max_batch_items"
+                )
             for rows, held in segments:
                 pair = held.weights.get(module)
                 if pair is None:
@@ -278,8 +285,9 @@ class AdaptedEncoder:
         return add_adapters
 
     @contextmanager
-    def _segments(self, segments: list[tuple[slice, _Held]]) -> Iterator[None]:
-        self._now.segments = segments
+    def _segments(self, segments: list[tuple[slice, _Held]], n_rows: int | None = None) -> Iterator[None]:
+        """Inside, these rows have these adapters, of packs of so many rows (None: of any)."""
+        self._now.segments, self._now.n_rows = segments, n_rows
         try:
             yield
         finally:

@@ -20,8 +20,8 @@ Array = npt.NDArray[Any]
 
 COUNTED = ("num_", "n_")
 """How settings begin that say how many of something there are: layers, heads, labels."""
-MOST = 1 << 17
-"""Labels, layers, heads: more than anybody has of any."""
+MOST = 1 << 20
+"""Labels, layers, heads, words: more than anybody has of any."""
 LARGEST = 1 << 32
 """Of other whole numbers, sizes of vocabularies among them."""
 MODULES_BESIDE, NUMBERS_BESIDE = 1000, 1 << 24

@@ -17,13 +17,14 @@ from ..thinc_import import thinc as thinc  # first: it comes without torch
 # isort: split
 
 import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from thinc.api import fix_random_seed
 
 from ..config.registry import registry
 from ..pipeline.state import raise_error
 from ..tokenizers import compile_infix_regex, compile_prefix_regex, compile_suffix_regex
-from .exceptions import expand_exc, normalize_slice, split_command, update_exc
 from .files import (
     ensure_path,
     get_installed_models,
@@ -35,8 +36,6 @@ from .files import (
     make_tempdir,
     working_dir,
 )
-from .frozen import SimpleFrozenDict, SimpleFrozenList
-from .parts import DummyTokenizer, from_bytes, from_dict, from_disk, to_bytes, to_dict, to_disk
 from .pipelines import (
     get_lang_class,
     get_model_meta,
@@ -68,6 +67,19 @@ from .values import (
     set_dot_to_object,
     walk_dict,
 )
+
+if TYPE_CHECKING:
+    from .exceptions import expand_exc, normalize_slice, split_command, update_exc
+    from .frozen import SimpleFrozenDict, SimpleFrozenList
+    from .parts import DummyTokenizer, from_bytes, from_dict, from_disk, to_bytes, to_dict, to_disk
+
+WHEN_ASKED = {
+    **dict.fromkeys(("expand_exc", "normalize_slice", "split_command", "update_exc"), "exceptions"),
+    **dict.fromkeys(("SimpleFrozenDict", "SimpleFrozenList"), "frozen"),
+    **dict.fromkeys(("from_bytes", "from_dict", "from_disk", "to_bytes", "to_dict", "to_disk"), "parts"),
+    "DummyTokenizer": "parts",
+}
+"""Names whose file is imported when somebody asks for them: annotating needs none."""
 
 logger = logging.getLogger("spacy")
 """The logger that scripts write to."""
@@ -135,3 +147,11 @@ __all__ = [
     "walk_dict",
     "working_dir",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """One of the names of `WHEN_ASKED`."""
+    if name in WHEN_ASKED:
+        globals()[name] = getattr(import_module(f".{WHEN_ASKED[name]}", __package__), name)
+        return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

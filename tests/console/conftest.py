@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.console.coverage import coverage, wanted
 from tests.console.local import Local, local_console
 from tests.console.support import Served, fill, start
 from tests.servers.browser import find_browser, open_browser
@@ -77,4 +78,12 @@ def open_page(context: Any, served: Served, person: str = "ada", role: str = "op
     page.on("pageerror", lambda error: page.complaints.append(f"error: {error}"))
     page.on("console", lambda said: said.type == "error" and page.complaints.append(f"console: {said.text}"))
     page.set_default_timeout(30_000)
+    if wanted is not None:
+        coverage.follow(page)
     return page
+
+
+def pytest_sessionfinish() -> None:
+    """Write what was counted of scripts, where that was asked for."""
+    if wanted is not None:
+        wanted.write_text(coverage.report())

@@ -133,7 +133,7 @@ def test_sequences_of_two_hundred_keys(page: Any, served: Served, n: int) -> Non
 
 DRAWN = """async items => {
   const {Sheet} = await import('/static/sheet.js'), {Blocks} = await import('/static/blocks.js');
-  const {marked} = await import('/static/nav.js'), ours = ['MARK', 'DIV', 'BDI'];
+  const {marked} = await import('/static/words.js'), ours = ['MARK', 'DIV', 'BDI'];
   const host = document.createElement('div');
   document.body.append(host);
   const blocks = new Blocks(host), found = [];
@@ -216,6 +216,76 @@ def test_what_one_corrects_is_what_is_published(page: Any, served: Served) -> No
         "ents": {"status": "complete", "spans": [{"start": 0, "end": 10, "label": "LOC"}]}
     }
     assert page.inner_text(".card .top a") != text_id
+
+
+def test_all_layers_are_corrected_by_keys(page: Any, served: Served) -> None:
+    """Categories by digits, tags by type-ahead, a sentence by Enter, an arc from a dependent to its head,
+    never a circle; the correction says complete what was complete, and of tokens only what was touched."""
+    open_card(page, served, "Ada Lovelace went to Kigali. She saw Freshet there.")
+    text_id, said = page.inner_text(".card .top a"), lambda: page.inner_text(".status")
+
+    def layer(name: str) -> None:
+        page.keyboard.press("]")
+        page.get_by_text(f"layer: {name}").wait_for()
+
+    def choose(label: str) -> None:
+        page.keyboard.press("Enter")
+        page.locator("#choose").wait_for()
+        page.keyboard.type(label)
+        page.keyboard.press("Enter")
+
+    layer("categories")
+    page.keyboard.press("2")
+    assert said() == "sport: yes"
+    layer("tags")
+    choose("NN")
+    assert said() == "Ada: NN"
+    layer("sentences")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert said() == "a sentence begins with Lovelace"
+    layer("tree")
+    page.keyboard.press("h")
+    page.keyboard.press("ArrowRight")
+    choose("dep")
+    assert said() == "that would be a circle through Lovelace"
+    for key in ("Escape", "h", "Home"):
+        page.keyboard.press(key)
+    choose("dep")
+    assert said() == "went is dep of Ada"
+    page.keyboard.press("a")
+    layers = wait_for(lambda: _corrected(served, text_id))
+    assert set(layers) == {"ents", "cats", "tags", "sents", "deps"}
+    assert layers["cats"] == {"status": "complete", "scores": {"news": 1.0, "sport": 1.0}}
+    assert layers["tags"]["values"][:2] == ["NN", None]
+    assert [span["start"] for span in layers["sents"]["spans"]] == [0, 4]
+    assert layers["deps"]["heads"][:4] == [None, None, 0, None]
+    assert layers["deps"]["labels"][:4] == [None, None, "dep", None]
+
+
+def _corrected(served: Served, text_id: str) -> dict[str, Any]:
+    with closing(open_transport(served.broker)) as log:
+        found = [orjson.loads(record.value or b"") for record in log.read("corrections")]
+    layers: dict[str, Any] = next((one["layers"] for one in found[::-1] if one["id"] == text_id), {})
+    return layers if "deps" in layers else {}
+
+
+def test_the_keys_are_shown_and_changed(page: Any, served: Served) -> None:
+    """`?` shows them; one is changed and works from then on; a comment is kept; why this text is told."""
+    open_card(page, served, "Freshet runs in Nairobi.")
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Change the key for: remove the span").click()
+    page.keyboard.press("q")
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("Home")
+    page.keyboard.press("q")
+    assert page.inner_text(".status") == "removed ORG: Freshet"
+    page.keyboard.press(".")
+    page.get_by_label("Comment for the reviewer").fill("is it a name?")
+    page.get_by_role("button", name="Keep").click()
+    assert page.inner_text(".status") == "comment kept"
+    page.keyboard.press("i")
+    page.get_by_text("you opened it").wait_for()
 
 
 def test_going_back_replaces_the_last_answer(page: Any, served: Served) -> None:

@@ -135,7 +135,7 @@ def test_words_and_texts_are_set_by_text() -> None:
     assert lexeme.norm_ == "kaffee"
     assert lexeme.is_stop
     strings = StringStore()
-    assert strings.add(b"tea") == strings["tea"]  # type: ignore[arg-type]  # as documented
+    assert strings.add(b"tea") == strings["tea"]
     with pytest.raises(TypeError, match="expected a text"):
         strings.add(1.5)  # type: ignore[arg-type]  # that is the test
 
@@ -404,7 +404,7 @@ places = Alignment.from_strings(A=["ab"], B=["a", "b"]).x2y[0]
 def test_markup_goes_through_a_wrapper(doc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """`displacy.set_render_wrapper`."""
     drawing = sys.modules["engine.displacy.render"]
-    monkeypatch.setattr(drawing, "_wrap", drawing._wrap)  # type: ignore[attr-defined]  # to have it back
+    monkeypatch.setattr(drawing, "_wrap", drawing._wrap)  # to have it back
     displacy.set_render_wrapper(lambda html: f"<main>{html}</main>")
     assert displacy.render(doc, style="ent").startswith("<main>")
     with pytest.raises(ValueError, match="function"):
@@ -419,3 +419,30 @@ def test_entities_of_a_copy_fit_the_document(doc: Any) -> None:
     assert [(ent.text, ent.label_) for ent in doc.ents] == [("New York", "GPE")]
     with pytest.raises(ValueError, match="of another one"):
         doc.ents = Doc(doc.vocab, words=["a"], ents=["B-X"]).ents
+
+
+def test_an_embedding_says_who_listens() -> None:
+    """`listeners`, `listening_components`, `find_listeners`, `remove_listener`."""
+    nlp = engine.blank("en")
+    shared: Any = nlp.add_pipe("tok2vec")
+    listener = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96, "upstream": "tok2vec"}
+    tagger: Any = nlp.add_pipe(
+        "tagger", config={"model": {"@architectures": "spacy.Tagger.v2", "tok2vec": listener}}
+    )
+    assert shared.listening_components == ["tagger"]
+    (node,) = shared.listeners
+    assert shared.remove_listener(node, "tagger")
+    assert not shared.remove_listener(node, "tagger")
+    shared.find_listeners(tagger)
+    assert shared.listener_map == {"tagger": [node]}
+    nlp.remove_pipe("tagger")
+    assert shared.listeners == []
+
+
+def test_categories_that_exclude_each_other_do_not_apply_together() -> None:
+    """Two ones in the gold of `textcat` are refused, as documented."""
+    nlp = engine.blank("en")
+    nlp.add_pipe("textcat")
+    both = Example.from_dict(nlp.make_doc("a b"), {"cats": {"A": 1.0, "B": 1.0}})
+    with pytest.raises(ValueError, match="textcat_multilabel"):
+        nlp.initialize(lambda: [both])

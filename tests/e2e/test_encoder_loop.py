@@ -19,10 +19,12 @@ import pytest
 from thinc.api import fix_random_seed
 
 import engine
+from engine.config.config import parse_config
 from engine.extras import TRANSFORMERS
 from schemas import decode_annotation
 from tests.engine.tiny_encoder import encoder_config, ner_block, transformer_block
 from tests.workers.trainer.support import correction, record_of
+from workers.bundled import find_config
 from workers.model_registry import open_registry
 from workers.transports.address import open_transport
 from workers.transports.base import OutgoingRecord, Transport
@@ -38,8 +40,18 @@ pytestmark = [
     ),
 ]
 
-N = 180
-"""Corrections: more than one candidate is made of."""
+N = 80
+"""Corrections: enough for one candidate."""
+
+QUICK = {
+    "training.optimizer.learn_rate.rate": 0.003,
+    "training.optimizer.learn_rate.steps": 1000,
+    "learner.adapter.rank": 8,
+    "learner.average": 0.5,
+    "learner.candidate_every": 60,
+    "learner.consolidation.every": 0,
+}
+"""Values of a learning config by which few corrections teach much."""
 
 
 def write_pipeline(folder: Path) -> Path:
@@ -55,6 +67,18 @@ def write_pipeline(folder: Path) -> Path:
         nlp.update(examples, sgd=optimizer)
     nlp.to_disk(folder)
     return folder
+
+
+def write_learning(folder: Path) -> list[str]:
+    """A learning config, and texts that judge what was learned; the options that name them."""
+    parse_config(find_config("learn.cfg").read_text(), QUICK).to_disk(folder / "learning.cfg")
+    lines = []
+    for i in range(20):
+        made = correction(i)
+        spans = [{"start": s.start, "end": s.end, "label": s.label} for s in made.layers["ents"].spans]
+        lines.append(orjson.dumps({"text": made.text, "ents": spans}))
+    (folder / "holdout.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    return ["--learning", str(folder / "learning.cfg"), "--holdout", str(folder / "holdout.jsonl")]
 
 
 def wait_for(check: Callable[[], bool], what: str, process: subprocess.Popen[bytes]) -> None:
@@ -76,7 +100,8 @@ def test_corrections_become_an_adapter_that_serves(tmp_path: Path) -> None:
     annotated twice meanwhile."""
     model, place = write_pipeline(tmp_path / "model"), f"embedded:{tmp_path / 'data'}"
     command = [sys.executable, "-m", "workers.cli", "up", "--model", str(model), "--no-console"]
-    process = subprocess.Popen([*command, "--data-dir", str(tmp_path / "data")])
+    command += ["--data-dir", str(tmp_path / "data"), *write_learning(tmp_path)]
+    process = subprocess.Popen(command)
     try:
         wait_for((tmp_path / "data" / "trainer.log").exists, "the trainer", process)
         with closing(open_transport(place)) as log, closing(log.producer()) as producer:

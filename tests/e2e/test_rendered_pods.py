@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import json
 import time
+import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.redis, pytest.mark.nightly, pytest
 
 REDIS_PASSWORD = "redis-secret"
 HEALTH = "http://127.0.0.1:9464"
+CONSOLE = "http://127.0.0.1:7117"
 START = 240.0
 """Seconds; a few where machine code came with the package."""
 
@@ -67,6 +69,7 @@ class Surroundings:
     contents: Contents
     folder: Path
     compiled: Path
+    console_token: str
 
     def values(self, security: str) -> list[str]:
         """What a user with these servers says."""
@@ -119,17 +122,19 @@ def redis_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def around(kafka_broker: KafkaBroker, redis_address: str, tmp_path: Path) -> Surroundings:
     """New topics' names, which nobody has made yet."""
     name = uuid.uuid4().hex[:8]
+    token, person = make_token("ann", Role.ANNOTATE)
     client = (kafka_broker.folder / "client.pem").read_bytes()
     contents = {
         "kafka-user": {"username": USER.encode(), "password": PASSWORD.encode()},
         "kafka-ca": {"ca.crt": (kafka_broker.folder / "ca.pem").read_bytes()},
         "kafka-client": {"user.crt": client, "user.key": client},
         "redis-user": {"password": REDIS_PASSWORD.encode()},
-        "console-people": {"tokens": make_token("ann", Role.ANNOTATE)[1].encode()},
+        "console-people": {"tokens": person.encode()},
         TOKEN: {"token": _token()},
     }
     topics = (f"texts-{name}", f"annotations-{name}", f"dead-{name}", f"corrections-{name}")
-    return Surroundings(kafka_broker, redis_address, topics, contents, tmp_path, FOLDER.parent / "pods")
+    compiled = FOLDER.parent / "pods"
+    return Surroundings(kafka_broker, redis_address, topics, contents, tmp_path, compiled, token)
 
 
 def complete(around: Surroundings, pod: Manifest, name: str) -> None:
@@ -177,25 +182,60 @@ def test_an_annotator_gets_ready_annotates_and_drains_within_its_grace_period(
 
 
 @pytest.mark.parametrize("security", ["plaintext", "scram"])
-def test_all_other_pods_run_as_they_stand(render: Render, around: Surroundings, security: str) -> None:
-    """Doctor finds nothing bad; trainer, stream app and console come up, and end in order when they are
-    told."""
-    console = ("console.enabled=true", "console.tokensSecret=console-people")
-    rendered = render("minimal", *around.values(security), *console)
+def test_trainer_and_stream_app_run_as_they_stand(
+    render: Render, around: Surroundings, security: str
+) -> None:
+    """Doctor finds nothing bad; trainer and stream app come up, and end in order when they are told."""
+    rendered = render("minimal", *around.values(security))
+    complete(around, rendered.pods()["Job freshet-topics"], "topics")
+    complete(around, rendered.pods()["Pod freshet-doctor"], "doctor")
+    for kind, name in (("StatefulSet", "trainer"), ("Deployment", "stream-app")):
+        pod = rendered.pods()[f"{kind} freshet-{name}"]
+        with started(around, pod, name) as sandbox:
+            _wait(lambda: _status(f"{HEALTH}/health/ready") == 200, START, sandbox)
+            _end(pod, sandbox)
+
+
+@pytest.mark.parametrize("security", ["plaintext", "scram"])
+def test_the_console_runs_as_it_stands(render: Render, around: Surroundings, security: str) -> None:
+    """It comes up over topics that its job made, lets in who has a token of the secret and nobody else,
+    reads log and registry, and ends in order, also when it is told to while it starts."""
+    values = (*around.values(security), "console.enabled=true", "console.tokensSecret=console-people")
+    rendered = render("minimal", *values)
     contents = {**around.contents, "freshet-console": _config(rendered)}
     around = Surroundings(**{**around.__dict__, "contents": contents})
     complete(around, rendered.pods()["Job freshet-topics"], "topics")
-    complete(around, rendered.pods()["Pod freshet-doctor"], "doctor")
-    for kind, name, ready in (
-        ("StatefulSet", "trainer", f"{HEALTH}/health/ready"),
-        ("Deployment", "stream-app", f"{HEALTH}/health/ready"),
-        ("Deployment", "console", "http://127.0.0.1:7117/health/live"),
-    ):
-        pod = rendered.pods()[f"{kind} freshet-{name}"]
-        with started(around, pod, name) as sandbox:
-            _wait(lambda ready=ready: _status(ready) == 200, START, sandbox)
-            code = sandbox.stop(pod["terminationGracePeriodSeconds"])
-            assert code == 0, f"{name} ended with {code}: {sandbox.log}"
+    pod = rendered.pods()["Deployment freshet-console"]
+    with started(around, pod, "console") as sandbox:
+        _wait(lambda: _status(f"{CONSOLE}/health/live") == 200, START, sandbox)
+        assert _log_in("no token of anybody")[0] == 401
+        status, cookie = _log_in(around.console_token)
+        assert status == 200
+        health = json.loads(_get(f"{CONSOLE}/api/health", cookie))
+        assert health["registry"]["away"] == ""
+        assert not any(tail["away"] for tail in health["tails"])
+        assert around.topics[1] in {tail["topic"] for tail in health["tails"]}
+        _end(pod, sandbox)
+        assert around.console_token not in sandbox.log
+    with started(around, pod, "early") as sandbox:
+        _wait(lambda: _status(f"{CONSOLE}/health/live") == 200, START, sandbox)
+        _end(pod, sandbox)
+
+
+def _end(pod: Manifest, sandbox: Sandbox) -> None:
+    code = sandbox.stop(pod["terminationGracePeriodSeconds"])
+    assert code == 0, f"ended with {code}: {sandbox.log}"
+
+
+def _log_in(token: str) -> tuple[int, str]:
+    """Status and cookie of a login with a token."""
+    headers = {"content-type": "application/json", "origin": CONSOLE}
+    request = urllib.request.Request(f"{CONSOLE}/login", json.dumps({"token": token}).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.headers["set-cookie"].partition(";")[0]
+    except urllib.error.HTTPError as error:
+        return error.code, ""
 
 
 def _config(rendered: Rendered) -> dict[str, bytes]:
@@ -211,8 +251,9 @@ def _token() -> bytes:
     return b".".join(coded) + b"."
 
 
-def _get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=5) as answer:
+def _get(url: str, cookie: str = "") -> bytes:
+    request = urllib.request.Request(url, headers={"cookie": cookie} if cookie else {})
+    with urllib.request.urlopen(request, timeout=20) as answer:
         return bytes(answer.read())
 
 

@@ -256,3 +256,24 @@ def test_references_that_double_end(folder: Path) -> None:
     (folder / "config.cfg").write_text(text + "\n" + "\n".join(lines) + "\n")
     with pytest.raises(EngineError, match="references"):
         engine.load(sealed(folder))
+
+
+@pytest.mark.parametrize("label", ["\\ud800", "\\uDFFF\\ud800", "\\ud83d\\ude00", "a\\\\ud800"])
+def test_halves_of_characters_are_refused_where_they_are_read(label: str, folder: Path) -> None:
+    """A label that nothing can write would fail at the first text; a whole pair is one character."""
+    labels = json.loads((folder / "tagger" / "labels.json").read_text())
+    text = json.dumps(labels).replace(json.dumps(labels["labels"][0]), f'"{label}"', 1)
+    (folder / "tagger" / "labels.json").write_text(text)
+    if "ude00" in label or label[0] == "a":
+        engine.load(sealed(folder))("Ada met Bob.").to_json()
+        return
+    with pytest.raises(ModelFileError, match=r"labels\.json: .*half of a character: \\u[dD]"):
+        engine.load(sealed(folder))
+
+
+def test_halves_of_characters_in_a_config_are_refused(folder: Path) -> None:
+    """Where it is read, not where the pipeline is saved."""
+    config = (folder / "config.cfg").read_text()
+    (folder / "config.cfg").write_text(config.replace("[nlp]\n", '[nlp]\nmade_up = "\\ud800"\n'))
+    with pytest.raises(EngineError, match="half of a character"):
+        engine.load(sealed(folder))

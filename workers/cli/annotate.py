@@ -76,7 +76,7 @@ def annotate(
         str | None,
         typer.Option(
             metavar="HEADER",
-            help="Header of a record that chooses the adapter which reads its text, among --worker.adapters.",
+            help="Header of a record that chooses, among --worker.tenants.adapters, what reads its text.",
         ),
     ] = None,
     require_signature: Annotated[
@@ -96,7 +96,7 @@ def annotate(
     """
     log_to_stderr(log_level)
     flags, others = split_overrides(read_overrides(ctx.args), ("worker",))
-    given = {"broker": broker, "registry": registry, "adapter_key": adapter_key}
+    given = {"broker": broker, "registry": registry, "tenants.key": adapter_key}
     settings, model = _plan(
         model_or_config, others, flags | {name: value for name, value in given.items() if value}
     )
@@ -128,7 +128,7 @@ def annotate(
 
 def _open_shelf(settings: WorkerSettings, stack: ExitStack) -> AdapterShelf | None:
     """The adapters that records choose from, kept up to date; None where they choose none."""
-    if not settings.adapter_key:
+    if not settings.tenants.key:
         return None
     shelf = AdapterShelf(settings)
     places = import_module("workers.serving.adapter_places")  # others need none of it

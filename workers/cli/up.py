@@ -84,6 +84,10 @@ def up(
     learn: Annotated[bool, typer.Option(help="Learn from corrections, and serve what was learned.")] = True,
     base: BaseOption = None,
     holdout: HoldoutOption = None,
+    learning: Annotated[
+        Path | None,
+        typer.Option(metavar="CONFIG", help="The learning config; else Freshet's own (configs/learn.cfg)."),
+    ] = None,
     with_console: Annotated[
         bool, typer.Option("--console/--no-console", help="Serve the web console, and print its link.")
     ] = True,
@@ -101,14 +105,15 @@ def up(
         make_topics(transport, settings, partitions)
         registry = _open_registry(stack, settings) if learn else None
         fleet = _start_fleet(transport, settings, data_dir, stack, registry, folder, demo)
+        learned_by = _learning_of(model, base, holdout, adapter, learning)
         if with_console:
-            out.print(serve_console(fleet, _learning_of(model, base, holdout, adapter)[0], console_port))
+            out.print(serve_console(fleet, learned_by[0], console_port))
         if demo:
             complete = _run_demo(fleet, burst)
             _say_what_next(data_dir)
             raise typer.Exit(0 if complete else 1)
         if fleet.feed is not None:
-            fleet.start_trainer(*_learning_of(model, base, holdout, adapter))
+            fleet.start_trainer(*learned_by)
         _watch(fleet)
 
 
@@ -148,13 +153,18 @@ def _start_fleet(
     return Fleet(transport, settings, data_dir, stack, stack.enter_context(process), feed)
 
 
-def _learning_of(model: str, base: Path | None, holdout: Path | None, adapter: int = 0) -> list[str]:
+def _learning_of(
+    model: str, base: Path | None, holdout: Path | None, adapter: int = 0, config: Path | None = None
+) -> list[str]:
     """The config that is learned with, and its corpora: the starter's come with Freshet, and its config is
-    made for their size. A pipeline on an encoder learns an adapter of it."""
+    made for their size. A pipeline on an encoder learns an adapter of it, unless there is a config of
+    somebody's own, which says itself what is learned."""
     if model == STARTER:
         base, holdout = base or BASE, holdout or HOLDOUT
     given = {"--paths.base": base, "--paths.holdout": holdout}
     options = [word for name, path in given.items() if path for word in (name, str(path.resolve()))]
+    if config is not None:
+        return [str(config.resolve()), *options]
     options += ["--learner.adapter.rank", str(adapter)] if adapter else []
     return ["learn_demo.cfg" if model == STARTER else "learn.cfg", *options]
 

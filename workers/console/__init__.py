@@ -5,6 +5,7 @@ process without an engine; `freshet console` starts it.
 server      a console from its settings until it is stopped
 console     what all pages share: tails, window, answers, progress, registry
 app         routes, roles, pages; api/ has one file a resource
+assets      pages and files as they are served
 guard       hosts, origins, types, sizes, people, and the headers of each answer
 sessions    links to log in, cookies, tokens, roles
 tail        one topic, sampled or whole; window: the annotations that came last, and some of the last hour

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import cache
 from pathlib import Path
 
 import orjson
@@ -20,6 +18,7 @@ from starlette.responses import Response as Answered
 from starlette.routing import Route
 
 from ..http.server import Application
+from . import assets
 from .api import endpoints
 from .calls import Call, Endpoint, refuse
 from .console import Console
@@ -28,7 +27,6 @@ from .sessions import COOKIE_SECONDS, Person, Role, Sessions
 
 log = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent / "static"
 PAGES = {
     "/": "stream",
     "/correct": "correct",
@@ -41,13 +39,6 @@ PAGES = {
     "/learning": "learning",
     "/letters": "letters",
     "/health": "health",
-}
-KINDS = {
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".svg": "image/svg+xml",
-    "": "text/plain",
 }
 NEEDS = "a session"
 Answering = Callable[[Request], Awaitable[Answered]]
@@ -194,11 +185,7 @@ def _logout(console: Console) -> Answering:
 
 async def _static(request: Request) -> Answered:
     name = request.path_params["name"]
-    return (
-        _file(request, name)
-        if name in _names() and not name.endswith(".html")
-        else await _missing(request, None)
-    )
+    return _file(request, name) if name in assets.names() else await _missing(request, None)
 
 
 async def _live(request: Request) -> Answered:
@@ -218,22 +205,13 @@ async def _failed(request: Request, error: object) -> Answered:
 
 
 def _file(request: Request, name: str, status: int = 200) -> Answered:
-    body, tag = _read(name)
+    body, tag = assets.read(name)
     headers = {"etag": tag, "cache-control": "no-cache"}
     if request.headers.get("if-none-match") == tag and status == 200:
         return Answered(status_code=304, headers=headers)
-    return Answered(body, status, headers=headers, media_type=KINDS[Path(name).suffix])
-
-
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(str(path.relative_to(STATIC)) for path in STATIC.rglob("*") if path.suffix in KINDS)
-
-
-@cache
-def _read(name: str) -> tuple[bytes, str]:
-    body = (STATIC / name).read_bytes()
-    return body, f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    return Answered(
+        body, status, headers=headers, media_type=assets.KINDS.get(Path(name).suffix, "text/html")
+    )
 
 
 def _plain(response: object) -> Answered:

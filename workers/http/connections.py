@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import h11
@@ -30,8 +31,9 @@ class BoundedConnection(H11Protocol):
         self._since = time.monotonic()
         self._seen: Any = None
         self._look_again = self.loop.call_later(PATIENCE, self._look)
-        if len(self.connections) > MAX_CONNECTIONS:
-            _longest_silent(self.connections, self).transport.abort()
+        held: list[Any] = [each for each in self.connections if not each.transport.is_closing()]
+        if len(held) > MAX_CONNECTIONS:
+            _longest_silent(held, self).transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is looked at any more."""
@@ -51,8 +53,7 @@ class BoundedConnection(H11Protocol):
         self._look_again = self.loop.call_later(PATIENCE, self._look)
 
 
-def _longest_silent(connections: Any, new: BoundedConnection) -> BoundedConnection:
+def _longest_silent(held: Iterable[BoundedConnection], new: BoundedConnection) -> BoundedConnection:
     """Of those that are not being answered; the new one where all others are."""
-    silent = [each for each in connections if each.is_asking and each is not new]
-    found: BoundedConnection = min(silent, key=lambda each: each._since, default=new)
-    return found
+    silent = (each for each in held if each.is_asking and each is not new)
+    return min(silent, key=lambda each: each._since, default=new)

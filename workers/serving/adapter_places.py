@@ -43,7 +43,9 @@ class AdapterPlaces:
         self._settings, self._shelf = settings, shelf
         self._stack, self._stop = ExitStack(), threading.Event()
         self._stamps: dict[str, Stamp] = {}
-        self._places = [self._place(entry.strip()) for entry in settings.adapters.split(",") if entry.strip()]
+        self._places = [
+            self._place(entry.strip()) for entry in settings.tenants.adapters.split(",") if entry.strip()
+        ]
         self._thread = threading.Thread(target=self._follow, name="freshet-adapters", daemon=True)
 
     def look(self) -> None:
@@ -93,8 +95,8 @@ class AdapterPlaces:
             return _line(name, line, registry)
         if not (Path(where) / CONFIG).is_file():
             raise SettingsError(
-                f"worker -> adapters: {name}: expected registry:MODEL or a folder with {CONFIG}, got "
-                f"{where!r}"
+                f"worker -> tenants -> adapters: {name}: expected registry:MODEL or a folder with {CONFIG}, "
+                f"got {where!r}"
             )
         return _folder(name, Path(where))
 
@@ -103,7 +105,8 @@ def _folders(root: Path) -> Place:
     """A folder of folders, each an adapter of its name; or one that is an adapter itself."""
     if not root.is_dir():
         raise SettingsError(
-            f"worker -> adapters: expected a folder, NAME=FOLDER or NAME=registry:MODEL, got {str(root)!r}"
+            "worker -> tenants -> adapters: expected a folder, NAME=FOLDER or NAME=registry:MODEL, got "
+            f"{str(root)!r}"
         )
 
     def look(known: Mapping[str, Stamp]) -> Iterator[tuple[str, Stamp, Callable[[], ServedAdapter]]]:
@@ -156,8 +159,8 @@ def _of_version(name: str, line: str, registry: ModelRegistry, number: int) -> S
     found = saved_files(version.files)
     if found is None:
         raise TransformerError(
-            f"worker -> adapters: {name}: expected a version with an adapter, got {number} of {line!r}; "
-            "learn with [learner.adapter] rank"
+            f"worker -> tenants -> adapters: {name}: expected a version with an adapter, got {number} of "
+            f"{line!r}; learn with [learner.adapter] rank"
         )
     config, weights = (registry.read_file(number, path) for path in found)
     files = read_saved_adapter(config, weights, f"version {number} of {line}").to_files()

@@ -61,7 +61,7 @@ class AdapterShelf:
     """All adapters of a worker, and the pipelines that have them. Safe to use from several threads."""
 
     def __init__(self, settings: WorkerSettings) -> None:
-        self._header, self._unknown = settings.adapter_key, settings.adapter_unknown
+        self._header, self._unknown = settings.tenants.key, settings.tenants.unknown
         self._served: dict[str, ServedAdapter] = {}
         self._fitted: WeakSet[FittedAdapters] = WeakSet()
         self._lock = Lock()
@@ -91,7 +91,7 @@ class AdapterShelf:
         """All of them on a pipeline's encoders. Raises: SettingsError where it has none."""
         if not encoders:
             raise SettingsError(
-                "worker -> adapter_key: expected a pipeline with an encoder, got one without; leave the "
+                "worker -> tenants -> key: expected a pipeline with an encoder, got one without; leave the "
                 "setting out"
             )
         fitted = FittedAdapters(self, encoders, meta)
@@ -174,7 +174,7 @@ class FittedAdapters:
 def require_fitting(fitted: FittedAdapters) -> None:
     """Raises: SettingsError where an adapter is not this pipeline's."""
     for name, reason in fitted.misfits.items():
-        raise SettingsError(f"worker -> adapters: {name}: {reason}")
+        raise SettingsError(f"worker -> tenants -> adapters: {name}: {reason}")
 
 
 def weights_beside(shas: Mapping[str, str], own: Iterable[str]) -> dict[str, str]:

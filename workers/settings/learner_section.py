@@ -242,6 +242,12 @@ class TrainerSettings(Section):
     average: float = setting(
         0.99, "Decay of the weights' moving average, which is the candidate; 0: none.", NOT_NEGATIVE
     )
+    average_ramp: float = setting(
+        30.0,
+        "The student's average is over one of so many of its steps, until it has its full length: at first "
+        "the newest weights are the best.",
+        Limit("1 or more", lambda ramp: ramp >= 1),
+    )
     grow_labels: tuple[str, ...] = setting(
         (),
         'Heads that get a label that a correction brings and they lack: ["ner", "textcat"], ["*"] for all; '
@@ -255,10 +261,10 @@ class TrainerSettings(Section):
         "Factors of the learn rate by pattern over parameters, the first that matches; 0 freezes. Heads "
         'learn alone with "tok2vec/*" = 0.0',
     )
-    adapter: AdapterSettings = subsection(AdapterSettings)
     gate: GateSettings = subsection(GateSettings)
     authors: AuthorSettings = subsection(AuthorSettings)
     consolidation: ConsolidationSettings = subsection(ConsolidationSettings)
+    adapter: AdapterSettings = subsection(AdapterSettings)
 
 
 def read_trainer_settings(section: Mapping[str, object], registry: str = "") -> TrainerSettings:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of an annotator: the sections `[worker]`, `[worker.batching]`, `[worker.route]` and
-`[worker.kafka]`."""
+"""Settings of an annotator: the sections `[worker]`, `[worker.batching]`, `[worker.route]`,
+`[worker.tenants]` and `[worker.kafka]`."""
 
 from __future__ import annotations
 
@@ -104,6 +104,32 @@ class RouteSettings(Section):
     def is_on(self) -> bool:
         """Whether annotations are marked at all."""
         return self.max_error > 0
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSettings(Section):
+    """Many tenants on one encoder: which adapter reads a text (docs/adapters.md)."""
+
+    place: ClassVar[str] = "worker -> tenants"
+
+    key: str = setting("", "Header of a text's record that names the adapter which reads it; empty: none.")
+    adapters: str = setting(
+        "",
+        "Where adapters are, with commas between: a folder whose folders are adapters in PEFT's form, "
+        "NAME=FOLDER, or NAME=registry:MODEL for the one that a line of versions has learned.",
+    )
+    unknown: UnknownAdapter = setting(
+        UnknownAdapter.DEAD_LETTER,
+        "What becomes of a text whose record names another one: dead_letter, or base: the pipeline alone "
+        "reads it.",
+    )
+
+    def _check(self) -> None:
+        if bool(self.adapters) != bool(self.key):
+            raise SettingsError(
+                "worker -> tenants: expected both key, the header that chooses, and adapters, what it "
+                f"chooses from, got {self.key!r} and {self.adapters!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,20 +247,8 @@ class WorkerSettings(Section):
         "Folder that keeps the champion, so that a worker starts while the registry is away; empty: none. "
         "Keep it private: what is in it is trusted.",
     )
-    adapter_key: str = setting(
-        "", "Header of a text's record that names the adapter which reads it (docs/adapters.md); empty: none."
-    )
-    adapters: str = setting(
-        "",
-        "Where adapters are, with commas between: a folder whose folders are adapters in PEFT's form, "
-        "NAME=FOLDER, or NAME=registry:MODEL for the one that a line of versions has learned.",
-    )
-    adapter_unknown: UnknownAdapter = setting(
-        UnknownAdapter.DEAD_LETTER,
-        "What becomes of a text whose record names another one: dead_letter, or base: the pipeline alone "
-        "reads it.",
-    )
     kafka: KafkaSettings = subsection(KafkaSettings)
+    tenants: TenantSettings = subsection(TenantSettings)
     batching: BatchingSettings = subsection(BatchingSettings)
     route: RouteSettings = subsection(RouteSettings)
 
@@ -250,11 +264,6 @@ class WorkerSettings(Section):
                 "worker -> output_topic: expected three different topics for texts, annotations and dead "
                 f"letters, got {', '.join(topics)}"
             )
-        if bool(self.adapters) != bool(self.adapter_key):
-            raise SettingsError(
-                "worker -> adapter_key: expected both adapter_key, the header that chooses, and adapters, "
-                f"what it chooses from, got {self.adapter_key!r} and {self.adapters!r}"
-            )
 
 
 def read_settings(
@@ -265,9 +274,9 @@ def read_settings(
     """Settings from a file's `[worker]` section, the environment and flags, the later ones winning.
 
     Every key may stand in the environment as `FRESHET_KEY`, those of batching as `FRESHET_BATCHING_KEY`,
-    those of routes as `FRESHET_ROUTE_KEY`, those of Kafka as `FRESHET_KAFKA_KEY`;
-    `FRESHET_KEY_FILE` names a file that holds the value. Flags are named `key` or `batching.key`, with or
-    without the prefix `worker.`.
+    those of routes as `FRESHET_ROUTE_KEY`, those of tenants as `FRESHET_TENANTS_KEY`, those of Kafka as
+    `FRESHET_KAFKA_KEY`; `FRESHET_KEY_FILE` names a file that holds the value. Flags are named `key` or
+    `batching.key`, with or without the prefix `worker.`.
     Raises: SettingsError with the place, what was expected, what came and the names that exist.
 
     >>> flags = {"batching.max_batch_tokens": "512"}

@@ -88,7 +88,7 @@ def make_parts(
     if plan is not None:
         _adapt(student, plan)
         rates |= {} if plan.heads else frozen_rates(student)
-    learning = LearnerSettings(settings.distillation, settings.average, rates)
+    learning = LearnerSettings(settings.distillation, settings.average, rates, settings.average_ramp)
     schedules, examples = ScheduleState(taken), ExampleFactory(student)
     batcher = resolve_resumable(config.values["training"]["batcher"], schedules, ("training", "batcher"))
     return SessionParts(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from thinc.api import Model
 
 from ...config.registry import registry
+from ...errors import EngineError
 from .transformer_model import check_scaler
 
 FloatArray = npt.NDArray[np.float32]
@@ -41,6 +42,11 @@ def forward(
 ) -> tuple[FloatArray, Callable[[FloatArray], list[FloatArray]]]:
     """One array of the layers'. Shape: `n_layers + 1` times `(n, width)`; `(n, width)`."""
     scale = model.get_param(SCALE)
+    if len(layers) != len(model.get_param(WEIGHTS)):
+        raise EngineError(
+            f"ScalarWeight: expected num_layers to be that of the encoder, {len(layers) - 1}, got "
+            f"{len(model.get_param(WEIGHTS)) - 1}"
+        )
     shares = _shares(model, is_train)
     mean = np.einsum("k,knw->nw", shares, np.stack(layers)) if len(layers[0]) else layers[0] * 0
 

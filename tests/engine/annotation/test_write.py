@@ -19,6 +19,7 @@ from engine.errors import EngineError
 from engine.tokenizers import tokenizer_for
 from schemas import (
     TOKEN_COLUMNS,
+    AdapterRef,
     Annotation,
     Confidence,
     EncodeError,
@@ -276,3 +277,17 @@ def test_what_entities_mean_stands_beside_them_on_both_paths() -> None:
     written = encode_batch(batch, messages, sources, MODEL)
     assert written == plain(batch)
     assert [decode_annotation(one).kb_ids for one in written] == [["Q7259", "NIL"], [], []]
+
+
+def test_the_adapter_that_a_text_chose_stands_in_its_annotation() -> None:
+    """On both paths, and in no other text's."""
+    batch = TOKENIZER.tokenize(["Ada met Grace.", "Rain."])
+    messages, sources = addressed(batch)
+    refs = [AdapterRef("shop", "3", "d1"), None]
+    written = encode_batch(batch, messages, sources, MODEL, adapters=refs)
+    rows = [
+        annotation_of(batch, i, messages[i], sources[i], MODEL, adapter=ref) for i, ref in enumerate(refs)
+    ]
+    assert written == [encode_annotation(row) for row in rows]
+    assert [decode_annotation(one).adapter for one in written] == refs
+    assert b"adapter" not in written[1]

@@ -105,3 +105,22 @@ def test_each_batch_is_given_as_often_as_there_are_passes() -> None:
     assert [batch[0] for batch in batches] == [0, 0, 0, 4, 4, 4, 8, 8, 8]
     assert all(len(set(batch)) == len(batch) for batch in batches)
     assert batches[4] != batches[5]
+
+
+def test_the_first_examples_are_given_more_often() -> None:
+    """As long as fewer than `early` of the stream are known, a base not counted: also where batching begins
+    anew in between."""
+    block = {
+        "@batchers": "freshet.replay_mix.v1",
+        "batcher": BY_NUMBER,
+        "ratio": 1.0,
+        "capacity": 50,
+        "passes": 1,
+        "early": 5,
+        "early_passes": 3,
+    }
+    batcher = batcher_of(block)
+    for number in range(100, 110):
+        batcher.reservoir.add_base(str(number), number)
+    firsts = [batch[0] for items in (range(4), range(4, 16)) for batch in batcher(items)]
+    assert firsts == [0, 0, 0, 4, 4, 4, 8, 12]

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from ..trial import Target
 from .chart import chart
 from .configs import configs
 from .corpora import conllu, docbin, iob2, jsonl
-from .folders import folders_own, folders_spacy
+from .folders import folders_own, folders_ruled, folders_spacy
 from .http import console, health
 from .messages import corrections, messages, prodigy
 from .vectors import vectors
@@ -23,6 +25,7 @@ TARGETS: dict[str, Target] = {
         jsonl,
         docbin,
         folders_own,
+        folders_ruled,
         folders_spacy,
         configs,
         vectors,
@@ -31,3 +34,8 @@ TARGETS: dict[str, Target] = {
         health,
     )
 }
+
+if all(map(find_spec, ("tokenizers", "torch", "transformers"))):  # an extra
+    from .encoders import encoders
+
+    TARGETS[encoders.name] = encoders

@@ -19,6 +19,7 @@ from engine.training.corpus import read_corpus
 from engine.training.json_lines import doc_of_row
 
 from ..trial import Target, words_of
+from .messages import corrections, prodigy
 
 DOCBINS = Path(__file__).parents[2] / "engine" / "spacy_files" / "docbin"
 FOLDER = Path(tempfile.mkdtemp(prefix="freshet-fuzz-"))
@@ -30,8 +31,13 @@ def _files(suffix: str) -> list[bytes]:
 
 
 def _rows() -> list[bytes]:
+    """Documents, and what else a line may be: corrections and Prodigy's tasks."""
     whole = (SEEDS / "rows.jsonl").read_bytes()
-    return [whole, *whole.split(b"\n")]
+    return [whole, *whole.split(b"\n"), *map(_on_a_line, corrections.seeds()), *prodigy.seeds()]
+
+
+def _on_a_line(data: bytes) -> bytes:
+    return json.dumps(json.loads(data)).encode()
 
 
 @cache

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import engine
 
-from ...engine.toy import shared, toy_pipeline
+from ...engine.toy import alone, shared, toy_pipeline
 from ...security.strangers import sealed
 from ..trial import Target, words_of
 
@@ -27,6 +27,16 @@ def _own() -> Path:
     nlp = toy_pipeline(shared("tagger", "ner"))
     nlp.add_pipe("entity_ruler").add_patterns([{"label": "X", "pattern": [{"LOWER": {"REGEX": "^a+b?$"}}]}])
     nlp.to_disk(folder)
+    return folder
+
+
+@cache
+def _ruled() -> Path:
+    """What has files of rules, tables and knowledge."""
+    folder = SAVED / "ruled"
+    rules = [alone(name) for name in ("lemmatizer", "attribute_ruler", "span_ruler", "sentencizer")]
+    heads = shared("tagger", "textcat", "ner", "entity_linker")
+    toy_pipeline({**heads, **{name: part for rule in rules for name, part in rule.items()}}).to_disk(folder)
     return folder
 
 
@@ -65,6 +75,13 @@ def _tried(original: Callable[[], Path], case: bytes) -> None:
 
 folders_own = Target(
     "folders_own", lambda data: _tried(_own, data), lambda: _seeds(_own()), words_of("folders"), rounds=3
+)
+folders_ruled = Target(
+    "folders_ruled",
+    lambda data: _tried(_ruled, data),
+    lambda: _seeds(_ruled()),
+    words_of("folders"),
+    rounds=3,
 )
 folders_spacy = Target(
     "folders_spacy",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import orjson
 import pytest
+from typer.testing import CliRunner
 
 import engine
 from engine.components.shared_encoders import sharing_encoders
@@ -19,11 +21,13 @@ from tests.engine.tiny_encoder import encoder_config, tagger_block, transformer_
 from tests.engine.toy import toy_examples
 from workers.cli.adapters import app as adapters_app
 from workers.errors import SettingsError
+from workers.model_registry import open_registry
+from workers.serving.adapter_places import AdapterPlaces
 from workers.serving.adapters import AdapterShelf, require_fitting, served_adapter
 from workers.serving.outputs import annotate_records
 from workers.serving.piece_budget import PieceBudget
 from workers.serving.pipeline_model import model_of_folder
-from workers.settings import UnknownAdapter, WorkerSettings
+from workers.settings import TenantSettings, UnknownAdapter, WorkerSettings
 from workers.transports.base import Record
 
 pytestmark = pytest.mark.skipif(not TRANSFORMERS.is_installed, reason="needs freshet[transformers]")
@@ -55,7 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def settings(folder: Path, **more: Any) -> WorkerSettings:
     """A worker's, which lets records choose."""
-    return WorkerSettings(adapter_key=HEADER, adapters=str(folder / "adapters"), **more)
+    return WorkerSettings(tenants=TenantSettings(HEADER, str(folder / "adapters"), **more))
 
 
 def record(number: int, tenant: str | None, text: str = TEXT) -> Record:
@@ -66,8 +70,6 @@ def record(number: int, tenant: str | None, text: str = TEXT) -> Record:
 
 def shelf_of(given: WorkerSettings) -> AdapterShelf:
     """What is on the shelf of a worker with these settings."""
-    from workers.serving.adapter_places import AdapterPlaces
-
     shelf = AdapterShelf(given)
     AdapterPlaces(given, shelf).look()
     return shelf
@@ -100,7 +102,7 @@ def test_texts_of_several_tenants_share_a_batch(folder: Path) -> None:
 def test_an_unknown_adapter_is_a_dead_letter_that_says_so(folder: Path) -> None:
     """Its neighbours are annotated; where a setting says so, the pipeline alone reads the text."""
     for unknown in UnknownAdapter:
-        given = settings(folder, adapter_unknown=unknown)
+        given = settings(folder, unknown=unknown)
         model = model_of_folder(engine.load(folder / "base"), given, folder / "base", shelf_of(given))
         outputs = annotate_records([record(0, "shop"), record(1, "nobody")], model, given)
         if unknown is UnknownAdapter.BASE:
@@ -129,8 +131,8 @@ def test_an_adapter_of_another_pipeline_is_refused(folder: Path) -> None:
         require_fitting(model.adapters)
     with pytest.raises(SettingsError, match="a pipeline with an encoder"):
         shelf.fit([], {})
-    with pytest.raises(SettingsError, match="expected both adapter_key"):
-        WorkerSettings(adapter_key=HEADER)
+    with pytest.raises(SettingsError, match="expected both key"):
+        TenantSettings(HEADER)
 
 
 def test_a_new_adapter_takes_the_place_of_its_name(folder: Path) -> None:
@@ -171,7 +173,7 @@ def test_texts_are_read_within_the_budget_of_pieces(folder: Path) -> None:
     parts = PieceBudget.of(nlp).parts(batch)
     assert [counts[part].sum() <= 64 or part.stop - part.start == 1 for part in parts] == [True] * len(parts)
     assert len(parts) > 1
-    given = replace(settings(folder), adapter_key="", adapters="")
+    given = WorkerSettings()
     model = model_of_folder(nlp, given, folder / "base")
     outputs = annotate_records([record(i, None, text) for i, text in enumerate(texts)], model, given)
     assert [decode_annotation(one.value).text for one in outputs.outgoing] == texts
@@ -180,7 +182,6 @@ def test_texts_are_read_within_the_budget_of_pieces(folder: Path) -> None:
 
 def test_adapters_come_out_and_go_in_by_commands(folder: Path, tmp_path: Path) -> None:
     """Import, export, merge: PEFT's files are the same, and a merged pipeline says what it said."""
-    from typer.testing import CliRunner
 
     def run(*words: object) -> None:
         result = CliRunner().invoke(adapters_app, [str(word) for word in words], catch_exceptions=False)
@@ -197,3 +198,45 @@ def test_adapters_come_out_and_go_in_by_commands(folder: Path, tmp_path: Path) -
     rows = [nlp.predict([TEXT]).pieces["transformer"].rows for nlp in (adapted, merged)]
     assert np.allclose(*rows, atol=1e-4)
     assert merged.get_pipe("transformer").adapter is None
+
+
+def test_adapters_come_from_folders_and_from_lines_of_versions(folder: Path, tmp_path: Path) -> None:
+    """Of a line its champion's; what is new or gone counts at the next look; one that was learned beside
+    other heads is refused."""
+    base = engine.load(folder / "base")
+    shutil.copytree(folder / "adapters", tmp_path / "adapters")
+    address = f"embedded:{tmp_path / 'registry'}"
+    tenants = TenantSettings(HEADER, f"{tmp_path / 'adapters'}, line=registry:line")
+    given = WorkerSettings(tenants=tenants, registry=address)
+    with open_registry(address, "line") as registry:
+        for number, seed in enumerate((1, 2), 1):
+            nlp = engine.load(folder / "base")
+            nlp.get_pipe("transformer").add_adapter(rank=2, seed=seed)
+            if number == 2:
+                for node in nlp.get_pipe("tagger").model.walk():
+                    for name in node.param_names:
+                        node.set_param(name, node.get_param(name) + 1)
+                nlp.weights_changed()
+            nlp.to_disk(tmp_path / f"v{number}")
+            put = registry.put(tmp_path / f"v{number}", actor="test")
+            assert put.number == number
+        shelf = AdapterShelf(given)
+        places = AdapterPlaces(given, shelf)
+        places.look()
+        assert shelf.names == ["court", "shop"]
+        registry.promote(1, actor="test", reason="test", force=True, expected_epoch=registry.head().epoch)
+        shutil.rmtree(tmp_path / "adapters" / "court")
+        places.look()
+        assert shelf.names == ["line", "shop"]
+        model = model_of_folder(base, given, folder / "base", shelf)
+        said = decode_annotation(annotate_records([record(0, "line")], model, given).outgoing[0].value)
+        assert said.adapter is not None
+        assert (said.adapter.name, said.adapter.version) == ("line", "1")
+        registry.promote(2, actor="test", reason="test", force=True, expected_epoch=registry.head().epoch)
+        places.look()
+        outputs = annotate_records([record(0, "line")], model, given)
+        assert (
+            "learned beside another tagger/weights" in parse_dead_letter(outputs.outgoing[0].headers).message
+        )
+        with pytest.raises(SettingsError, match="expected registry:MODEL or a folder"):
+            AdapterPlaces(replace(given, tenants=TenantSettings(HEADER, "x=nowhere")), shelf)

@@ -33,6 +33,7 @@ BASE = (
 )
 SMALL: dict[str, Any] = {
     "training.batcher.capacity": 12,
+    "training.batcher.early": 0,
     "training.batcher.batcher.batcher.size": 4,
     "training.optimizer.learn_rate.rate": 0.002,
     "training.optimizer.learn_rate.steps": 3,

@@ -62,7 +62,7 @@ export class Blocks {
     this.blocks.forEach((block, k) => {
       const marks = sents ? [...sheet.state.begins].filter((i) => i >= block.a && i <= block.b).map((i) => ({ a: i, b: i, label: "¶" })) : groups[k];
       const drawn = `${sheet.layer}|${marks.map((s) => `${s.a}-${s.b}-${s.label}`).join(" ")}|${values ? values.slice(block.a, block.b + 1).join("\u0001") : ""}`;
-      if (drawn !== block.drawn) { block.drawn = drawn; this.draw(block, values ? this.valueMarks(block, values) : marks, layer === "spans"); }
+      if (drawn !== block.drawn) { block.drawn = drawn; this.draw(block, values ? sheet.more.valueMarks(sheet, block, values) : marks, layer === "spans"); }
     });
     this.cursor();
   }
@@ -72,18 +72,12 @@ export class Blocks {
     return Array.isArray(column) && this.sheet.layer !== "ents" && this.sheet.layer !== "spans" && this.sheet.layer !== "deps" ? column : null;
   }
 
-  valueMarks(block, values) {
-    const found = [];
-    for (let i = block.a; i <= block.b; i++) if (values[i] && !this.sheet.space[i]) found.push({ a: i, b: i, label: values[i], value: true });
-    return found;
-  }
-
   draw(block, marks, overlap) {
     const { sheet } = this, { text } = sheet, parts = [];
     block.segments = [];
     const put = (from, to, into) => this.put(block, text.slice(from, to), from, into);
     let at = block.from;
-    for (const piece of overlap ? this.pieces(marks) : marks) {
+    for (const piece of overlap ? sheet.more.pieces(marks) : marks) {
       const from = Math.max(sheet.start[piece.a], block.from), to = Math.min(sheet.end[piece.b], block.to);
       if (from < at) continue;
       if (from > at) put(at, from, parts);
@@ -98,16 +92,6 @@ export class Blocks {
     }
     if (at < block.to) put(at, block.to, parts);
     block.element.replaceChildren(...parts);
-  }
-
-  // Overlapping spans as pieces that do not overlap, each with the labels of all spans above it.
-  pieces(spans) {
-    const cuts = [...new Set(spans.flatMap((s) => [s.a, s.b + 1]))].sort((x, y) => x - y), found = [];
-    for (let k = 0; k + 1 < cuts.length; k++) {
-      const over = spans.filter((s) => s.a <= cuts[k] && s.b >= cuts[k + 1] - 1);
-      if (over.length) found.push({ a: cuts[k], b: cuts[k + 1] - 1, labels: over.map((s) => s.label), ends: over.some((s) => s.b === cuts[k + 1] - 1) });
-    }
-    return found;
   }
 
   // Text nodes, and control characters as elements that show themselves and turn nothing round.

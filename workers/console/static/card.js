@@ -1,7 +1,7 @@
 // A card: one text, its labels, its keys. What a key does to the text is sheet.js, how it looks is blocks.js.
 import { Blocks } from "/static/blocks.js";
 import { color, h } from "/static/nav.js";
-import { NAMES, Sheet, VALUES, press } from "/static/sheet.js";
+import { NAMES, SPANS, Sheet, VALUES, press } from "/static/sheet.js";
 
 const KEYS = {
   left: "ArrowLeft", right: "ArrowRight", extendLeft: "Shift+ArrowLeft", extendRight: "Shift+ArrowRight",
@@ -13,12 +13,12 @@ const KEYS = {
 const ALSO = { "Ctrl+z": "undo", Backspace: "undo", Delete: "remove", "Ctrl+Shift+Z": "redo" };
 const WINDOW = 7;
 const MANY = 20;
-const STORE = "freshet-keys";
+export const STORE = "freshet-keys";
 
 function remembered() { try { return JSON.parse(localStorage.getItem(STORE)) || {}; } catch { return {}; } }
 
 export class Card {
-  // `on`: answer(kind, touched), back(), why(), columns(item): what the page does.
+  // `on`: answer(kind, touched), back(), columns(item): what the page does.
   constructor(host, { labels = {}, on = {}, answers = true } = {}) {
     this.labels = labels;
     this.on = on;
@@ -47,7 +47,9 @@ export class Card {
     this.listbox.addEventListener("blur", () => this.reader.classList.remove("on"));
     this.listbox.addEventListener("copy", (event) => { const range = this.sheet && this.sheet.range; if (range) { event.clipboardData.setData("text/plain", this.sheet.words(...range)); event.preventDefault(); } });
     this.mouse();
-    setTimeout(() => import("/static/dialogs.js").catch(() => {}), 3000);  // so that they are there offline
+    this.more = null;
+    // Who works here finds these offline too.
+    this.element.addEventListener("keydown", () => Promise.all([import("/static/dialogs.js"), this.load()]).catch(() => {}), { once: true });
   }
 
   map() {
@@ -57,8 +59,11 @@ export class Card {
   }
 
   show(item, sheet = null) {
+    const shown = sheet || new Sheet(item, this.labels);
+    if (!this.more && !SPANS.includes(shown.layer)) return this.load().then(() => this.show(item, shown));
+    shown.more = this.more || shown.more;
     this.item = item;
-    this.sheet = sheet || new Sheet(item, this.labels);
+    this.sheet = shown;
     this.shownAt = performance.now();
     this.pressed = 0;
     this.pending = "";
@@ -68,10 +73,18 @@ export class Card {
     this.head();
     this.bars();
     this.drawn = this.sheet.state;
-    this.tell(item.text ? "" : "This text is empty.", false);
+    this.tell(!item.text ? "This text is empty." : this.hinted ? "" : "Arrows move, digits label, a accepts, ? shows keys.");
+    this.hinted = true;
     this.focused();
     if (document.activeElement !== this.listbox && !document.querySelector("dialog[open]")) this.listbox.focus({ preventScroll: true });
     window.scrollTo(0, 0);
+    return undefined;
+  }
+
+  // Layers other than entities: their code comes with the first look at one.
+  async load() {
+    this.more = await import("/static/layers.js");
+    if (this.sheet) this.sheet.more = this.more;
   }
 
   get stats() { return { shown_ms: Math.round(performance.now() - this.shownAt), keys: this.pressed, edits: this.sheet.edits }; }
@@ -89,7 +102,7 @@ export class Card {
   bars() {
     const { sheet } = this, choices = sheet.choices, few = choices.length <= MANY && !(sheet.layer in VALUES) && sheet.layer !== "deps";
     this.tabs.replaceChildren(...(sheet.available.length > 1 ? sheet.available.map((layer) =>
-      h("button", { type: "button", "aria-pressed": String(layer === sheet.layer), onclick: () => { sheet.layer = layer; sheet.seen.add(layer); this.layered(NAMES[layer]); this.listbox.focus(); } }, NAMES[layer])) : []));
+      h("button", { type: "button", "aria-pressed": String(layer === sheet.layer), onclick: () => { this.layered(() => sheet.look(layer)); this.listbox.focus(); } }, NAMES[layer])) : []));
     const key = (i) => (i < 10 ? String((i + 1) % 10) : `⇧${(i - 9) % 10}`);
     this.buttons = few ? choices.map((label, i) => h("button", { type: "button", class: `c${color(label)}`, "aria-keyshortcuts": i < 10 ? key(i) : `Shift+${(i - 9) % 10}`, onclick: () => { this.told(sheet.setLabel(label)); this.listbox.focus(); } },
       label, h("kbd", { "aria-hidden": "true" }, key(i)))) : [];
@@ -145,13 +158,15 @@ export class Card {
 
   reveal() { if (this.sheet.n > 30) this.blocks.reveal(this.above || (this.above = 70), this.answerBar.parentElement.offsetHeight || 120); }
 
-  async layered(words) {
-    const { sheet } = this, column = VALUES[sheet.layer] || (sheet.layer === "deps" ? "head" : "");
-    if (column && !sheet.item.tokens[column] && this.on.columns) { const fresh = await this.on.columns(this.item); if (fresh) sheet.fill(fresh); }
+  async layered(change) {
+    try { if (!this.more) await this.load(); } catch { return this.tell("The other layers cannot be loaded now: the console is away."); }
+    const { sheet } = this, words = change(), column = VALUES[sheet.layer] || (sheet.layer === "deps" ? "head" : "");
+    if (column && !sheet.item.tokens[column] && this.on.columns) { const fresh = await this.on.columns(this.item); if (fresh) this.more.fill(sheet, fresh); }
     this.drawn = null;
     this.bars();
     this.told(`layer: ${words}`);
     if (sheet.layer !== "deps") this.extra.replaceChildren();
+    return undefined;
   }
 
   async tree() {
@@ -166,6 +181,7 @@ export class Card {
     const field = event.target.closest("input, textarea, select, dialog");
     if (field || !this.sheet || event.altKey || event.isComposing) return;
     if (event.target !== this.listbox && (event.key === "Enter" || event.key === " " || event.key === "Tab")) return;
+    if (this.opening) { event.preventDefault(); return; }
     if (event.metaKey && !/^(z|y|ArrowLeft|ArrowRight)$/i.test(event.key)) return;
     if (this.saved.off && event.key.length === 1 && !event.ctrlKey && !event.metaKey) return;
     this.pressed++;
@@ -204,10 +220,10 @@ export class Card {
         if (!sheet.past.length) return on.back ? on.back() : this.tell("nothing to undo");
         return this.told(press(sheet, "undo"));
       }
-      case "nextLayer": case "previousLayer": return this.layered(press(sheet, action));
-      case "choose": return sheet.layer === "sents" ? this.told(sheet.boundary()) : this.open("choose");
+      case "nextLayer": case "previousLayer": return this.layered(() => press(sheet, action));
+      case "choose": return sheet.layer === "sents" ? this.told(sheet.more.boundary(sheet)) : this.open("choose");
       case "comment": return this.open("comments");
-      case "why": return on.why ? on.why(this.item) : undefined;
+      case "why": return this.open("why");
       case "help": return this.open("help");
       case "stop": this.pending = ""; sheet.anchor = -1; sheet.dependent = undefined; return this.told(sheet.describe());
       default: { const words = press(sheet, action); if (words !== undefined) this.told(words); }
@@ -222,16 +238,12 @@ export class Card {
     return this.on.answer && this.on.answer(kind, { ...said, comment: this.comment });
   }
 
-  // What is seldom asked for comes when it is: a list of labels, a comment, the keys.
+  // What is seldom asked for comes when it is: a list of labels, a comment, the keys. Until it is there, keys that
+  // are meant for it do nothing to the text.
   async open(name) {
-    const dialogs = await import("/static/dialogs.js");
-    dialogs[name](this);
-  }
-
-  save(saved) {
-    this.saved = saved;
-    localStorage.setItem(STORE, JSON.stringify(saved));
-    this.map();
+    this.opening = true;
+    try { (await import("/static/dialogs.js"))[name](this); } catch { this.tell("This cannot be loaded now: the console is away."); }
+    this.opening = false;
   }
 
   // -- mouse and touch

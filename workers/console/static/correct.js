@@ -56,7 +56,7 @@ async function run() {
     item.answer_id = item.answer_id || uuid7();
     if (!card) {
       stage.replaceChildren();
-      card = new Card(stage, { labels: me.labels, on: { answer, back, why, columns } });
+      card = new Card(stage, { labels: me.labels, on: { answer, back, columns } });
     }
     card.show(item, sheet);
     ready();
@@ -66,7 +66,7 @@ async function run() {
     card = null;
     stage.replaceChildren(empty("Nothing to correct right now", queue.value === "mixed" || queue.value === "random"
       ? "Every text at hand was answered, or somebody has it on the screen. New ones come by themselves."
-      : `The queue ${queue.value} is empty. Choose mixed to go on.`, "No texts yet? Send one from the page Stream, or type:"), h("pre", {}, "freshet send texts FILE.jsonl"));
+      : `The queue ${queue.value} is empty. Choose mixed to go on.`, "No texts yet? Send one from the page Stream, or type:", h("pre", {}, "freshet send texts FILE.jsonl")));
     ready();
     setTimeout(() => { if (!current) next(); }, 2000);
   }
@@ -101,11 +101,6 @@ async function run() {
   }
 
   async function columns(item) { try { return (await api("/api/items/open", { source: item.source, full: true })).item; } catch (error) { complain(error); return null; } }
-
-  function why(item) {
-    const words = { random: "a fair sample of the stream", disagree: "two versions say different things", rare: "it has a label that people seldom correct", uncertain: "the model is unsure", flipped: "the last promotion changed it", new: "it is one of the newest", asked: "somebody rejected it, or the model asks", chosen: "you opened it" };
-    say(`Queue ${item.queue}: ${words[item.queue] || ""}. Annotated by version ${item.version}.`);
-  }
 
   // -- what became of the answers
 

@@ -1,8 +1,12 @@
 // Dialogs of the card: labels by type-ahead, a comment, the keys.
-import { combo, shown } from "/static/card.js";
-import { h } from "/static/nav.js";
+import { STORE, combo, shown } from "/static/card.js";
+import { h, say, style } from "/static/nav.js";
 import { NAMES } from "/static/sheet.js";
 
+style();
+const QUEUES = { random: "a fair sample of the stream", disagree: "two versions say different things", rare: "it has a label that people seldom correct",
+  uncertain: "the model is unsure", flipped: "the last promotion changed it", new: "it is one of the newest", asked: "somebody rejected it, or the model asks",
+  chosen: "you opened it", review: "two people said different things, or one rejected it" };
 const WORDS = {
   left: "token to the left", right: "token to the right", extendLeft: "select to the left", extendRight: "select to the right",
   sentenceLeft: "sentence before", sentenceRight: "next sentence", up: "line above", down: "line below", home: "first word", end: "last word",
@@ -55,18 +59,18 @@ export function comments(card) {
 export function help(card) {
   const off = h("input", { type: "checkbox", id: "keys-off" });
   off.checked = Boolean(card.saved.off);
-  off.addEventListener("change", () => card.save({ ...card.saved, off: off.checked }));
+  off.addEventListener("change", () => save(card, { ...card.saved, off: off.checked }));
   const rows = Object.entries(WORDS).map(([action, words]) => {
     const button = h("button", { type: "button", "aria-label": `Change the key for: ${words}` }, h("kbd", {}, shown(card.keys[action])));
     button.addEventListener("click", () => { button.replaceChildren("press a key"); button.addEventListener("keydown", (event) => {
       if (["Shift", "Control", "Alt", "Meta", "Tab"].includes(event.key)) return;
       event.preventDefault(); event.stopPropagation();
-      if (event.key !== "Escape") card.save({ ...card.saved, keys: { ...card.saved.keys, [action]: combo(event) } });
+      if (event.key !== "Escape") save(card, { ...card.saved, keys: { ...card.saved.keys, [action]: combo(event) } });
       button.replaceChildren(h("kbd", {}, shown(card.keys[action])));
     }, { once: true }); });
     return h("tr", {}, h("td", {}, button), h("td", {}, words));
   });
-  const reset = h("button", { type: "button", class: "quiet", onclick: () => { card.save({}); dialog.close(); } }, "As they were");
+  const reset = h("button", { type: "button", class: "quiet", onclick: () => { save(card, {}); dialog.close(); } }, "As they were");
   const dialog = h("dialog", { "aria-labelledby": "keys-title" }, h("form", { method: "dialog" }, h("h2", { id: "keys-title" }, "Keys"),
     h("p", { class: "soft small" }, "They work while the focus is in the text. 1 to 9, 0 and with Shift 11 to 20: label the selection, relabel the span under the cursor; the same again: a sticky label."),
     h("div", { class: "row" }, off, h("label", { for: "keys-off" }, "Switch off keys of one letter")),
@@ -75,3 +79,12 @@ export function help(card) {
   card.element.append(dialog);
   dialog.showModal();
 }
+
+function save(card, saved) {
+  card.saved = saved;
+  localStorage.setItem(STORE, JSON.stringify(saved));
+  card.map();
+}
+
+// Why this text.
+export function why({ item }) { say(`Queue ${item.queue}: ${QUEUES[item.queue] || "it was next"}. Annotated by version ${item.version}.`); }

@@ -1,13 +1,12 @@
 // Health: who is behind, who serves what, and what the doctor finds.
-import { api, begin, can, complain, empty, h, number, ready, when } from "/static/nav.js";
+import { api, begin, can, complain, empty, h, ready } from "/static/nav.js";
+import { number, table, tile, when } from "/static/words.js";
 
 const main = document.getElementById("main");
 const me = await begin("Health");
 const stage = h("div", { class: "stage" });
 const doctor = h("section", { class: "panel" });
 main.replaceChildren(h("h1", {}, "Health"), stage, doctor);
-const table = (names, rows, label) => h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col", class: name.startsWith("#") ? "num" : "" }, name.replace("#", ""))))), h("tbody", {}, ...rows)));
-const tile = (value, name, kind = "") => h("div", { class: "tile" }, h("b", { class: kind }, String(value)), h("span", {}, name));
 const row = (...cells) => h("tr", {}, ...cells.map((cell, k) => h("td", { class: k > 1 ? "num" : "" }, cell)));
 
 async function load() {
@@ -22,7 +21,7 @@ function draw(told) {
   stage.replaceChildren(h("div", { class: "tiles" }, tile(number(told.rate, 1), "annotations a second"), tile(lag.toLocaleString("en"), "records behind", lag > 1000 ? "warn" : ""), tile(`${number(oldest, oldest < 10 ? 1 : 0)} s`, "the oldest of them", oldest > 60 ? "bad" : ""), tile(told.workers.length, "workers", told.workers.length || !registry ? "" : "bad"), tile(away.length ? "away" : "answers", "log", away.length ? "bad" : "good"), tile(!registry ? "none" : registry.away ? "away" : "answers", "registry", registry && registry.away ? "bad" : registry ? "good" : "")),
     ...away.slice(0, 1).map((tail) => h("p", { class: "error" }, tail.away)), registry && registry.away ? h("p", { class: "error" }, registry.away) : "",
     h("section", { class: "panel" }, h("h2", {}, "How far groups are behind"), told.lags.length ? table(["Group", "Partition", "#Records", "#Seconds", "#End"], told.lags.map((one) => row(one.group, `${one.topic}:${one.partition}`, one.records.toLocaleString("en"), one.seconds === null ? "unknown" : number(one.seconds, 1), one.end.toLocaleString("en"))), "Lags") : h("p", { class: "soft" }, "No group has read anything yet.")),
-    h("section", { class: "panel" }, h("h2", {}, "Workers"), told.workers.length ? table(["Worker", "Host", "Version", "#Behind", "Heard of"], told.workers.map((w) => h("tr", {}, h("td", {}, w.instance), h("td", {}, `${w.host} ${w.pid}`), h("td", {}, h("a", { href: `/models/${w.version}` }, w.version), w.note && h("p", { class: "warn small" }, w.note)), h("td", { class: "num" }, Object.values(w.lag).reduce((x, y) => x + y, 0)), h("td", {}, when(w.seen * 1000)))), "Workers") : empty("No worker is known", registry ? "A worker that follows this registry says so every five seconds. Start one:" : "Workers are listed where there is a registry.", "freshet annotate registry:default")),
+    h("section", { class: "panel" }, h("h2", {}, "Workers"), told.workers.length ? table(["Worker", "Host", "Version", "#Behind", "Heard of"], told.workers.map((w) => h("tr", {}, h("td", {}, w.instance), h("td", {}, `${w.host} ${w.pid}`), h("td", {}, h("a", { href: `/models/${w.version}` }, w.version), w.note && h("p", { class: "warn small" }, w.note)), h("td", { class: "num" }, Object.values(w.lag).reduce((x, y) => x + y, 0)), h("td", {}, when(w.seen * 1000)))), "Workers") : empty("No worker is known", registry ? "A worker that follows this registry says so every five seconds. Start one:" : "Workers are listed where there is a registry.", h("pre", {}, "freshet annotate registry:default"))),
     h("section", { class: "panel" }, h("h2", {}, "Topics"), table(["Topic", "Read", "#A second", "#Ends"], told.tails.map((tail) => row(tail.topic, tail.whole ? "whole" : "sampled", number(tail.rate, 1), tail.ends.join(" ") || "not there")), "Topics")),
     registry && !registry.away ? h("section", { class: "panel" }, h("h2", {}, "Registry"), h("dl", { class: "facts" }, h("dt", {}, "server"), h("dd", {}, `${registry.name} ${registry.version}`), h("dt", {}, "memory"), h("dd", {}, `${number(registry.memory / 1048576, 0)} MiB`), h("dt", {}, "remarks"), h("dd", {}, registry.remarks.join("; ") || "none"))) : "");
 }

@@ -1,5 +1,6 @@
 // Learning: curves of the trainer with versions as marks; corrections by hour and person; agreement.
-import { api, begin, complain, empty, h, number, ready } from "/static/nav.js";
+import { api, begin, complain, empty, h, ready } from "/static/nav.js";
+import { number, soon, table, tile } from "/static/words.js";
 import { listen } from "/static/live.js";
 
 const main = document.getElementById("main");
@@ -32,8 +33,7 @@ function section(title, words, part, names, steps, marks) {
   pending.push({ host, part, names, steps, marks });
   const shown = steps.filter((_, k) => k % Math.ceil(steps.length / 40) === 0 || k === steps.length - 1);
   return h("section", { class: "panel" }, h("h2", {}, title), h("p", { class: "soft small" }, words), host,
-    h("details", {}, h("summary", {}, "As a table"), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": title }, h("table", {}, h("thead", {}, h("tr", {}, ...["Time", "#Step", ...names.map((name) => `#${name}`)].map((name) => h("th", { scope: "col", class: name.startsWith("#") ? "num" : "" }, name.replace("#", ""))))),
-      h("tbody", {}, ...shown.map((step) => h("tr", {}, h("td", {}, clock(step.t)), h("td", { class: "num" }, step.step), ...names.map((name) => h("td", { class: "num" }, number(step[part][name]))))))))));
+    h("details", {}, h("summary", {}, "As a table"), table(["Time", "#Step", ...names.map((name) => `#${name}`)], shown.map((step) => h("tr", {}, h("td", {}, clock(step.t)), h("td", { class: "num" }, step.step), ...names.map((name) => h("td", { class: "num" }, number(step[part][name]))))), title)));
 }
 
 const clock = (t) => new Date(t * 1000).toLocaleTimeString("en-GB");
@@ -70,16 +70,14 @@ function counts(steps) {
   return h("section", { class: "panel" }, h("h2", {}, "What the trainer counted"), h("div", { class: "tiles" }, tile(last.step, "steps"), ...Object.entries(last.counts).map(([name, value]) => tile(value, name.replaceAll("_", " ")))));
 }
 
-const tile = (value, name) => h("div", { class: "tile" }, h("b", {}, String(value)), h("span", {}, name));
 const measure = (m) => (!m || m.value === null || m.value === undefined ? "–" : m.few ? `too few (${m.texts ?? "under 20"})` : `${number(m.value, 2)} [${number(m.lower, 2)}, ${number(m.upper, 2)}]`);
 
 function people(told) {
   const labels = Object.entries(told.people.labels), hours = told.hours.slice(-12).reverse(), said = Object.values(told.answers).reduce((x, y) => x + y, 0);
   const row = (...cells) => h("tr", {}, ...cells.map((cell, k) => h("td", { class: k ? "num" : "" }, cell)));
-  const table = (names, rows, label) => h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col", class: name.startsWith("#") ? "num" : "" }, name.replace("#", ""))))), h("tbody", {}, ...rows)));
   return [h("section", { class: "panel" }, h("h2", {}, "Agreement"), h("p", { class: "soft small" }, "Of two people on the same texts, with 95 % intervals; below 20 texts nothing is claimed."),
     table(["Measure", "#All", ...labels.map(([name]) => `#${name}`)], [row("F of one against the other", measure(told.people.f), ...labels.map(([, m]) => measure(m))), row("Krippendorff's alpha", measure(told.people.alpha), ...labels.map(() => ""))], "Agreement"),
-    h("p", { class: "small" }, `Anchoring: people who saw the model's opinion agree with it ${measure(told.anchoring.seen)}, those who did not ${measure(told.anchoring.blind)}; difference ${told.anchoring.difference.few ? "too few" : number(told.anchoring.difference.value, 2)}.`),
+    h("p", { class: "small" }, told.anchoring.difference.few ? "Anchoring: too few answers yet to compare people who saw the model's opinion with those who did not." : `Anchoring: people who saw the model's opinion agree with it ${measure(told.anchoring.seen)}, those who did not ${measure(told.anchoring.blind)}; difference ${number(told.anchoring.difference.value, 2)}.`),
     told.reviewed.length ? table(["Person", "#As the review decided"], told.reviewed.map((one) => row(one.author, `${one.right} of ${one.of}`)), "Reviews") : null),
   h("section", { class: "panel" }, h("h2", {}, "Corrections by hour"), hours.length ? table(["Hour", "People", "Labels"], hours.map((hour) => h("tr", {}, h("td", {}, new Date(hour.t * 1000).toISOString().slice(5, 16).replace("T", " ")), h("td", {}, list(hour.people)), h("td", {}, list(hour.labels)))), "Corrections by hour") : h("p", { class: "soft" }, "No corrections yet."),
     h("p", { class: "soft small" }, `${said} answers: ${list(told.answers) || "none"}. Corrections: ${list(told.held_out) || "none"}.`))];
@@ -87,8 +85,7 @@ function people(told) {
 
 const list = (counts) => Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ");
 
-let due = 0;
-listen({ metrics: () => { clearTimeout(due); due = setTimeout(() => { if (!document.querySelector("details[open]")) load(); }, 2000); } });
+listen({ metrics: soon(() => { if (!document.querySelector("details[open]")) load(); }, 2000) });
 let width = innerWidth;
 addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; for (const plot of plots) plot.setSize({ width: plot.root.parentElement.clientWidth, height: 220 }); } });
 await load();

@@ -1,5 +1,6 @@
 // Dead letters: what could not be read or annotated, why, and another try.
-import { api, begin, can, complain, empty, h, ready, say, when } from "/static/nav.js";
+import { api, begin, can, complain, empty, h, ready, say } from "/static/nav.js";
+import { soon, when } from "/static/words.js";
 import { ask } from "/static/ask.js";
 import { listen } from "/static/live.js";
 
@@ -34,6 +35,5 @@ async function redrive(topic, what, n) {
   await load();
 }
 
-let due = 0;
-listen({ letters: () => { clearTimeout(due); due = setTimeout(() => { if (!document.querySelector("dialog[open]")) load(); }, 800); } });
+listen({ letters: soon(load, 800) });
 await load();

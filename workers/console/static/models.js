@@ -1,5 +1,6 @@
 // Models: versions, which of them serve, who decided; promotions and comparisons.
-import { api, begin, can, complain, empty, h, marked, number, ready, say, when } from "/static/nav.js";
+import { api, begin, can, complain, empty, h, ready, say } from "/static/nav.js";
+import { marked, number, table, tile, when } from "/static/words.js";
 import { ask } from "/static/ask.js";
 import { listen } from "/static/live.js";
 
@@ -18,21 +19,20 @@ async function load() {
   ready();
 }
 
-const table = (names, rows, label) => h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col", class: name.startsWith("#") ? "num" : "" }, name.replace("#", ""))))), h("tbody", {}, ...rows)));
 const gate = (v) => (v.passed === null || v.passed === undefined ? h("span", { class: "badge" }, "not judged") : h("span", { class: `badge ${v.passed ? "good" : "bad"}` }, v.passed ? "passed" : "refused"));
 
 function all() {
   const { head, versions } = state;
-  if (!state.learns) return stage.replaceChildren(empty("No registry", "This console was started without one: the model is served from a folder and nothing is learned.", "freshet console --registry redis://HOST"));
+  if (!state.learns) return stage.replaceChildren(empty("No registry", "This console was started without one: the model is served from a folder and nothing is learned.", h("pre", {}, "freshet console --registry redis://HOST")));
   if (!versions.length) return stage.replaceChildren(empty("No versions yet", "freshet models put DIR registers one; freshet learn begins with the pipeline that its config names."));
   const champion = versions.find((v) => v.number === head.champion), operate = can(me, "operate");
   const role = (v) => [v.number === head.champion && "champion", v.number === head.canary && `canary ${head.canary_percent} %`, v.number === head.shadow && "shadow", v.number === head.previous && "previous"].filter(Boolean);
   const forced = state.audit.find((entry) => ["promote", "force", "rollback"].includes(entry.action));
   stage.replaceChildren(...[
-    h("div", { class: "tiles" }, tile(head.champion ?? "–", "champion"), tile(head.previous ?? "–", "before it"), tile(head.canary ?? "–", head.canary ? `canary, ${head.canary_percent} % of the keys` : "canary"), tile(head.shadow ?? "–", "shadow"), tile(state.verified ? "whole" : "broken", "audit chain")),
-    forced && forced.action === "force" && h("p", { class: "banner" }, `Version ${forced.version} was forced past the gate by ${forced.actor}: ${forced.reason}`),
+    h("div", { class: "tiles" }, tile(head.champion ?? "–", "champion"), tile(head.previous ?? "–", "before it"), tile(head.canary ?? "–", head.canary ? `canary, ${head.canary_percent} % of the keys` : "canary"), tile(head.shadow ?? "–", "shadow"), tile(state.verified ? "verified" : "broken", "audit chain")),
+    forced && forced.action === "force" && forced.detail !== "instead of none" && h("p", { class: "note" }, `Version ${forced.version} was forced past the gate by ${forced.actor}: ${forced.reason}`),
     !state.verified && h("p", { class: "error" }, state.chain || "The audit chain was not read yet."),
-    operate && h("div", { class: "row" }, champion && head.previous !== null && h("button", { type: "button", onclick: rollBack }, `Roll back to ${head.previous}`), head.shadow !== null && h("button", { type: "button", onclick: () => place("shadow", null) }, "No shadow"), head.canary !== null && h("button", { type: "button", onclick: () => place("canary", null) }, "No canary")),
+    operate && [head.previous, head.shadow, head.canary].some((one) => one !== null) && h("div", { class: "row" }, champion && head.previous !== null && h("button", { type: "button", onclick: rollBack }, `Roll back to ${head.previous}`), head.shadow !== null && h("button", { type: "button", onclick: () => place("shadow", null) }, "No shadow"), head.canary !== null && h("button", { type: "button", onclick: () => place("canary", null) }, "No canary")),
     h("section", { class: "panel" }, h("h2", {}, "Versions"), table(["Version", "Serves", "Gate", "Why not", "#Gain", "#Corrections", "Made", "Actions"], versions.map((v) => h("tr", {}, h("td", {}, h("a", { href: `/models/${v.number}` }, v.number)), h("td", {}, role(v).map((name) => h("span", { class: name === "champion" ? "badge good" : "badge" }, name)), !role(v).length && h("span", { class: "soft" }, v.state)), h("td", {}, gate(v)), h("td", { class: "small" }, v.passed === false ? v.reasons.join("; ") : ""), h("td", { class: "num" }, gain(v)), h("td", { class: "num" }, v.learned), h("td", { class: "nowrap" }, when(Date.parse(v.created))),
       h("td", {}, h("div", { class: "row nowrap" }, head.champion !== null && v.number !== head.champion && h("a", { href: `/models/${head.champion}/${v.number}` }, "Compare"), operate && v.number !== head.champion && !v.collected && h("button", { type: "button", "aria-label": `Actions of version ${v.number}`, onclick: () => act(v) }, "…"))))), "Versions")),
     h("section", { class: "panel" }, h("h2", {}, "Who changed what"), table(["When", "What", "Version", "Who", "Why"], state.audit.slice(0, 40).map((entry) => h("tr", {}, h("td", {}, when(entry.time * 1000)), h("td", {}, entry.action, entry.detail && h("span", { class: "soft" }, ` ${/^[0-9a-f]{40,}$/.test(entry.detail) ? entry.detail.slice(0, 12) : entry.detail}`)), h("td", {}, entry.version ?? "–"), h("td", {}, entry.actor), h("td", {}, entry.reason))), "Audit chain"))].filter(Boolean));
@@ -45,7 +45,6 @@ function gain(v) {
   return v.gain === null || v.gain === undefined ? "–" : `${signed(v.gain)}, n = ${v.n_recent ?? "?"}`;
 }
 const signed = (value) => (value === undefined || value === null ? "–" : `${value > 0 ? "+" : ""}${number(value)}`);
-const tile = (value, name) => h("div", { class: "tile" }, h("b", {}, String(value)), h("span", {}, name));
 
 async function send(path, body, done) {
   try { await api(path, { ...body, op_id: crypto.randomUUID() }); say(done); await load(); } catch (error) {
@@ -94,12 +93,13 @@ async function one(n) {
   const slices = Object.entries(v.deltas);
   stage.replaceChildren(h("div", { class: "row" }, h("a", { href: "/models" }, "All versions"), h("h2", {}, `Version ${n}`), gate(v)),
     v.passed === false ? h("p", { class: "bad" }, `Refused: ${v.reasons.join("; ")}`) : "",
-    h("div", { class: "two" }, h("section", { class: "panel" }, h("h2", {}, "What it is"), h("dl", { class: "facts" }, ...facts({ state: v.state, parent: v.parent ?? "–", made: v.created, by: v.actor, "signed by": v.signed_by || "nobody", digest: v.digest, corrections: JSON.stringify(v.corrections), "learned from": JSON.stringify(v.lineage.offsets), seed: v.lineage.seed, code: v.lineage.code_version }))),
+    h("div", { class: "two" }, h("section", { class: "panel" }, h("h2", {}, "What it is"), h("dl", { class: "facts" }, ...facts({ state: v.state, parent: v.parent ?? "–", made: v.created, by: v.actor, "signed by": v.signed_by || "nobody", digest: v.digest, corrections: pairs(v.corrections), "learned from": pairs(v.lineage.offsets), seed: v.lineage.seed ?? "–", code: v.lineage.code_version || "–" }))),
       h("section", { class: "panel" }, h("h2", {}, "Answers that changed"), Object.keys(v.flips).length ? table(["Layer", "#Right before", "#Now wrong", "#Now right"], Object.entries(v.flips).map(([layer, f]) => h("tr", {}, h("td", {}, layer), h("td", { class: "num" }, f.right_before), h("td", { class: "num bad" }, f.negative), h("td", { class: "num good" }, f.positive))), "Flips") : h("p", { class: "soft" }, "Nothing was compared."))),
     h("section", { class: "panel" }, h("h2", {}, "Scores beside the champion's, with intervals"), slices.length ? table(["Slice", "#Champion", "#Candidate", "#Difference, 95 %", "#Documents"], slices.map(([name, d]) => h("tr", {}, h("td", {}, name), h("td", { class: "num" }, number(d.champion)), h("td", { class: "num" }, number(d.candidate)), h("td", { class: "num" }, `[${signed(d.lower)}, ${signed(d.upper)}]`), h("td", { class: "num" }, d.support))), "Scores") : h("p", { class: "soft" }, "It was judged by nothing.")),
     h("section", { class: "panel" }, h("h2", {}, "Files"), table(["File", "#Bytes", "sha256"], Object.entries(v.files).map(([file, { size, sha256 }]) => h("tr", {}, h("td", {}, file), h("td", { class: "num" }, size.toLocaleString("en")), h("td", { class: "mono" }, sha256.slice(0, 16)))), "Files")));
 }
 
+const pairs = (found) => Object.entries(found || {}).map(([name, value]) => `${name}: ${[value].flat().join("–")}`).join(", ") || "none";
 const facts = (pairs) => Object.entries(pairs).flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))]);
 
 async function two(before, after) {

@@ -96,38 +96,12 @@ export function complain(error) {
   say(`${error.message}${more ? ` (${more})` : ""}`, "bad");
 }
 
-// A text with its entities, for lists: no cursor, no editing.
-export function marked(text, spans, units = null) {
-  const parts = [], points = units || (/[\ud800-\udfff]/.test(text) ? [...text] : null);
-  const cut = (from, to) => (points ? points.slice(from, to).join("") : text.slice(from, to));
-  let at = 0;
-  for (const span of [...(spans || [])].sort((x, y) => x.start - y.start)) {
-    if (span.start < at) continue;
-    parts.push(cut(at, span.start));
-    const mark = h("mark", { class: `ent c${color(span.label)}` }, cut(span.start, span.end));
-    mark.dataset.label = span.label;
-    if (span.change) mark.classList.add(span.change);
-    parts.push(mark);
-    at = span.end;
-  }
-  parts.push(cut(at));
-  return h("bdi", { class: "text", dir: "auto" }, ...parts);
-}
-
 // A label's colour is its place among those of the champion, else a hash of it: the same one on every page.
 const known = [];
 export function color(label) {
   const at = known.indexOf(label);
   return (at >= 0 ? at : [...label].reduce((sum, c) => sum * 31 + c.codePointAt(0), 7)) % 8;
 }
-
-export function when(ms) {
-  const seconds = Math.max(0, (Date.now() - ms) / 1000);
-  return seconds < 60 ? `${Math.round(seconds)} s ago` : seconds < 3600 ? `${Math.round(seconds / 60)} min ago`
-    : seconds < 86400 ? `${Math.round(seconds / 3600)} h ago` : new Date(ms).toISOString().slice(0, 10);
-}
-
-export const number = (value, digits = 3) => (value === null || value === undefined ? "–" : Number(value).toFixed(digits));
 
 // What became of a correction, as a sentence.
 export function sentence(progress) {
@@ -152,6 +126,11 @@ function spell(seconds) {
   return seconds < 90 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-export const empty = (title, ...lines) => h("div", { class: "empty" }, h("h2", {}, title), ...lines.map((line) => h("p", {}, line)));
+// Styles that most pages have from the start, and a card with its dialogs and layers.
+export function style() {
+  const href = "/static/pages.css";
+  if (!document.querySelector(`link[href="${href}"]`)) document.head.append(h("link", { rel: "stylesheet", href }));
+}
 
-export function code(words) { return h("code", {}, words); }
+export const empty = (title, ...lines) => h("div", { class: "empty" }, h("h2", {}, title), ...lines.map((line) => (typeof line === "string" ? h("p", {}, line) : line)));
+

@@ -1,6 +1,7 @@
 // Review: two people's answers side by side, or one that was rejected; a third word is the last one.
 import { Card } from "/static/card.js";
-import { api, begin, can, complain, empty, h, marked, ready } from "/static/nav.js";
+import { api, begin, can, complain, empty, h, ready } from "/static/nav.js";
+import { marked, soon } from "/static/words.js";
 import { listen } from "/static/live.js";
 import { onSent, post } from "/static/outbox.js";
 
@@ -99,6 +100,5 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 onSent(({ refused }) => { if (refused) complain(new Error(refused)); });
-let due = 0;
-listen({ answer: () => { clearTimeout(due); due = setTimeout(load, 500); }, gap: load });
+listen({ answer: soon(load, 500), gap: load });
 await load();

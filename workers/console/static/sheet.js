@@ -1,10 +1,12 @@
-// What a person does to one text, without a page: tokens, layers, cursor, selection, undo. Spans are first and
-// last token; nothing here is changed in place, so that an undo is an older value.
+// What a person does to one text, without a page: tokens, spans, cursor, selection, undo; what concerns other
+// layers than spans is in layers.js. Spans are first and last token; nothing here is changed in place, so that an
+// undo is an older value.
 import { places } from "/static/places.js";
 
 export const VALUES = { tags: "tag", pos: "pos", morphs: "morph", lemmas: "lemma" };
 export const NAMES = { ents: "entities", spans: "spans", cats: "categories", tags: "tags", pos: "parts of speech",
   morphs: "features", lemmas: "lemmas", sents: "sentences", deps: "tree" };
+export const SPANS = ["ents", "spans"];
 const DEPTH = 500;
 
 export class Sheet {
@@ -30,7 +32,7 @@ export class Sheet {
     this.key = Object.keys(item.spans || {})[0] || "sc";
     this.first = this.read(item);
     this.state = this.first;
-    this.label = 0;
+    this.more = null;  // layers.js, once another layer than entities is looked at
   }
 
   read(item) {
@@ -43,16 +45,6 @@ export class Sheet {
     state.heads = columns.head ? [...columns.head] : null;
     state.deps = columns.dep ? [...columns.dep] : null;
     return state;
-  }
-
-  // New columns of the same text, which were not sent with the card.
-  fill(item) {
-    this.item = { ...this.item, ...item };
-    const fresh = this.read(this.item);
-    for (const layer of [...Object.keys(VALUES), "heads", "deps"]) {
-      this.first = { ...this.first, [layer]: fresh[layer] };
-      this.state = { ...this.state, [layer]: fresh[layer] };
-    }
   }
 
   get available() {
@@ -69,12 +61,8 @@ export class Sheet {
   get choices() {
     const known = this.labels[this.layer];
     if (known && known.length) return known;
-    const seen = new Set();
-    if (this.layer === "ents" || this.layer === "spans") for (const s of this.state[this.layer]) seen.add(s.label);
-    else if (this.layer === "cats") for (const label of Object.keys(this.state.cats)) seen.add(label);
-    else if (this.layer === "deps") for (const label of this.state.deps || []) seen.add(label);
-    else for (const value of this.state[this.layer] || []) if (value) seen.add(value);
-    return [...seen].sort();
+    const seen = SPANS.includes(this.layer) ? this.state[this.layer].map((s) => s.label) : this.more.valuesOf(this);
+    return [...new Set(seen)].sort();
   }
 
   word(i) { return i < 0 || i >= this.n ? "" : this.text.slice(this.start[i], this.end[i]); }
@@ -185,10 +173,7 @@ export class Sheet {
 
   setLabel(label) {
     if (!label) return "";
-    if (this.layer === "cats") return this.toggle(label);
-    if (this.layer in VALUES) return this.setValue(label);
-    if (this.layer === "deps") return this.setDep(label);
-    if (this.layer === "sents") return this.boundary();
+    if (!SPANS.includes(this.layer)) return this.more.setLabel(this, label);
     const layer = this.spanLayer, spans = this.state[layer], under = this.under();
     const range = this.anchor < 0 && under ? [under.a, under.b] : this.chosen;
     if (!range) return "whitespace is never an entity";
@@ -203,55 +188,12 @@ export class Sheet {
 
   remove() {
     const layer = this.spanLayer, range = this.range;
-    if (this.layer in VALUES) return this.setValue(null);
+    if (this.layer in VALUES) return this.more.setValue(this, null);
     if (!range) return "";
     const spans = this.state[layer], gone = spans.filter((s) => s.a <= range[1] && s.b >= range[0]);
     if (!gone.length) return "nothing to remove";
     this.change({ [layer]: spans.filter((s) => !gone.includes(s)) });
     return `removed ${gone.map((s) => `${s.label}: ${this.words(s.a, s.b)}`).join(", ")}`;
-  }
-
-  toggle(label) {
-    const on = !this.state.cats[label], cats = this.exclusive && on ? {} : { ...this.state.cats };
-    if (this.exclusive && on) for (const other of this.choices) cats[other] = false;
-    cats[label] = on;
-    this.change({ cats });
-    return `${label}: ${on ? "yes" : "no"}`;
-  }
-
-  get exclusive() {
-    const scores = Object.values(this.item.cats || {});
-    return scores.length > 1 && Math.abs(scores.reduce((x, y) => x + y, 0) - 1) < 0.02;
-  }
-
-  setValue(value) {
-    const column = [...(this.state[this.layer] || [])];
-    if (this.at < 0 || this.space[this.at]) return "";
-    column[this.at] = value;
-    this.change({ [this.layer]: column });
-    return `${this.word(this.at)}: ${value === null ? "not said" : value || "none"}`;
-  }
-
-  boundary() {
-    if (this.at <= 0) return "a text begins with a sentence";
-    const begins = new Set(this.state.begins), had = begins.delete(this.at);
-    if (!had) begins.add(this.at);
-    this.change({ begins });
-    return had ? "joined with the sentence before" : `a sentence begins with ${this.word(this.at)}`;
-  }
-
-  // `h` takes the token as dependent; a label then hangs it on the token that the cursor is on.
-  take() { this.dependent = this.at; return `${this.word(this.at)} is taken; go to its head and press Enter`; }
-
-  setDep(label) {
-    const child = this.dependent === undefined ? this.at : this.dependent, head = this.dependent === undefined ? this.state.heads[child] : this.at;
-    const heads = [...this.state.heads], deps = [...this.state.deps];
-    heads[child] = label === "ROOT" ? child : head;
-    deps[child] = label;
-    if (circle(heads, child)) return `that would be a circle through ${this.word(child)}`;
-    this.dependent = undefined;
-    this.change({ heads, deps });
-    return `${this.word(child)} is ${label} of ${heads[child] === child ? "nothing" : this.word(heads[child])}`;
   }
 
   undo() {
@@ -271,9 +213,13 @@ export class Sheet {
   nextLayer(by) {
     const all = this.available;
     if (!all.length) return "";
-    this.layer = all[(all.indexOf(this.layer) + by + all.length) % all.length];
-    this.seen.add(this.layer);
-    return NAMES[this.layer];
+    return this.look(all[(all.indexOf(this.layer) + by + all.length) % all.length]);
+  }
+
+  look(layer) {
+    this.layer = layer;
+    this.seen.add(layer);
+    return NAMES[layer];
   }
 
   // -- telling
@@ -299,58 +245,17 @@ export class Sheet {
         if (fresh.length || (gone.length && layer === "ents")) layers[layer] = { status: "partial", ...named, spans: [...fresh, ...(layer === "ents" ? gone.map((s) => ({ ...s, label: "" })) : [])].sort(order).map(span) };
       }
     }
-    if (this.seen.has("cats") && (!touched || now.cats !== before.cats)) {
-      const scores = {};
-      for (const [label, on] of Object.entries(now.cats)) if (!touched || on !== before.cats[label]) scores[label] = on ? 1 : 0;
-      layers.cats = { status: touched ? "partial" : "complete", scores };
-    }
-    if (this.seen.has("sents") && this.n && (!touched || now.begins !== before.begins)) layers.sents = { status: "complete", spans: this.sentences() };
-    const words = [];
-    for (let i = 0; i < this.n; i++) if (!this.space[i]) words.push(i);
-    let tokens = this.item.overlap;
-    for (const layer of Object.keys(VALUES)) {
-      if (!now[layer] || now[layer] === before[layer]) continue;
-      layers[layer] = { status: "partial", values: words.map((i) => (now[layer][i] !== before[layer][i] && now[layer][i] !== undefined ? now[layer][i] : null)) };
-      if (layer !== "morphs") layers[layer].values = layers[layer].values.map((v) => v || null);
-      tokens = true;
-    }
-    if (now.heads && (now.heads !== before.heads || now.deps !== before.deps)) {
-      const place = new Map(words.map((i, k) => [i, k]));
-      const heads = [], labels = [];
-      for (const i of words) {
-        const touchedArc = now.heads[i] !== before.heads[i] || now.deps[i] !== before.deps[i];
-        heads.push(touchedArc ? place.get(now.heads[i]) : null);
-        labels.push(touchedArc ? now.deps[i] : null);
-      }
-      layers.deps = { status: "partial", heads, labels };
-      tokens = true;
-    }
-    const said = { layers };
-    if (tokens) said.tokens = { start: words.map((i) => this.item.tokens.start[i]), end: words.map((i) => this.item.tokens.end[i]) };
-    return said;
-  }
-
-  sentences() {
-    const begins = [...this.state.begins, this.step(-1, 1)].filter((i, k, all) => all.indexOf(i) === k && !this.space[i]).sort((x, y) => x - y);
-    return begins.map((a, k) => {
-      const b = this.step(k + 1 < begins.length ? begins[k + 1] : this.n, -1);
-      return { start: this.item.tokens.start[a], end: this.item.tokens.end[b] };
-    });
+    const words = Array.from({ length: this.n }, (_, i) => i).filter((i) => !this.space[i]);
+    const changed = this.more && this.more.say(this, layers, words, touched);
+    if (!changed && !this.item.overlap) return { layers };
+    const { start, end } = this.item.tokens;
+    return { layers, tokens: { start: words.map((i) => start[i]), end: words.map((i) => end[i]) } };
   }
 }
 
 function order(x, y) { return x.a - y.a || x.b - y.b || (x.label < y.label ? -1 : 1); }
 
 function has(spans, s) { return spans.some((o) => o.a === s.a && o.b === s.b && o.label === s.label); }
-
-function circle(heads, from) {
-  const seen = new Set();
-  for (let at = from; heads[at] !== at && heads[at] !== null && heads[at] !== undefined; at = heads[at]) {
-    if (seen.has(at)) return true;
-    seen.add(at);
-  }
-  return false;
-}
 
 // One key, by the name that the map gives its action. Returns what a screen reader is told; undefined: not ours.
 export function press(sheet, action, detail = "") {
@@ -374,7 +279,7 @@ export function press(sheet, action, detail = "") {
     case "label": { const label = sheet.choices[Number(detail)]; return label ? sheet.setLabel(label) : "no such label"; }
     case "nextLayer": return sheet.nextLayer(1);
     case "previousLayer": return sheet.nextLayer(-1);
-    case "take": return sheet.layer === "deps" ? sheet.take() : undefined;
+    case "take": return sheet.layer === "deps" ? sheet.more.take(sheet) : undefined;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 // Stream: annotations as they come, a sample of them; a text to try.
-import { api, begin, can, complain, empty, h, marked, number, ready, when } from "/static/nav.js";
+import { api, begin, can, complain, empty, h, ready } from "/static/nav.js";
+import { marked, number, when } from "/static/words.js";
 import { listen } from "/static/live.js";
 
 const KEPT = 50;
@@ -19,7 +20,7 @@ main.replaceChildren(h("div", { class: "row apart" }, h("h1", {}, "Stream"), rat
 let shown = [], paused = false;
 const draw = () => {
   const words = filter.value.trim().toLowerCase(), found = shown.filter((one) => !words || [one.text, one.id, one.source, `v${one.version}`, one.route || "", ...one.ents.map((s) => s.label), ...Object.keys(one.cats)].some((value) => String(value).toLowerCase().includes(words)));
-  if (!found.length) list.replaceChildren(h("li", {}, shown.length ? empty("Nothing here matches", "Clear the filter to see all.") : empty("No annotations yet", "Send a text above, or a file:", "freshet send texts FILE.jsonl")));
+  if (!found.length) list.replaceChildren(h("li", {}, shown.length ? empty("Nothing here matches", "Clear the filter to see all.") : empty("No annotations yet", "Send a text above, or a file:", h("pre", {}, "freshet send texts FILE.jsonl"))));
   else list.replaceChildren(...found.slice(0, KEPT).map(row));
 };
 
@@ -40,7 +41,7 @@ pause.addEventListener("click", () => { paused = !paused; pause.setAttribute("ar
 
 let due = 0;
 function later() { if (!due) due = setTimeout(() => { due = 0; if (!paused && !list.contains(document.activeElement)) draw(); }, 400); }
-const tellRate = ({ came, read }) => { rate.textContent = came > read + 1 ? `${Math.round(read)} of ${Math.round(came).toLocaleString("en")} a second are shown` : `${number(came, 1)} a second`; };
+const tellRate = ({ came, read }) => { rate.textContent = came > read + 1 ? `${Math.round(read)} of ${Math.round(came).toLocaleString("en")} annotations a second are shown` : `${number(came, 1)} annotations a second`; };
 listen({ annotation: (one) => { shown = [one, ...shown.filter((other) => other.source !== one.source)].slice(0, 200); later(); }, rate: tellRate, gap: load, tried: (told) => { if (told.card.id === awaited) answered(told.card, told.seconds); } });
 
 let awaited = "", began = 0;

@@ -1,5 +1,6 @@
 // Text: one text with all that is known of it. Its address is the permanent one.
-import { api, begin, can, complain, empty, h, marked, number, ready, sentence, settled, when } from "/static/nav.js";
+import { api, begin, can, complain, empty, h, ready, sentence, settled } from "/static/nav.js";
+import { marked, number, soon, table, when } from "/static/words.js";
 import { listen } from "/static/live.js";
 
 const main = document.getElementById("main");
@@ -52,8 +53,8 @@ function tokens(one) {
   const word = (i) => (points ? points.slice(one.tokens.start[i], one.tokens.end[i]).join("") : one.text.slice(one.tokens.start[i], one.tokens.end[i]));
   const rows = () => one.tokens.start.slice(0, 500).map((_, i) => h("tr", {}, h("td", {}, word(i)), ...columns.map((name) => h("td", {}, name === "head" ? (one.tokens.head[i] === i ? "–" : word(one.tokens.head[i])) : one.tokens[name][i]))));
   if (!columns.length) return null;
-  const body = h("tbody", {}), details = h("details", {}, h("summary", {}, `${one.tokens.start.length} tokens`), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Tokens" }, h("table", {}, h("thead", {}, h("tr", {}, ...["token", ...columns].map((name) => h("th", { scope: "col" }, name)))), body)));
-  details.addEventListener("toggle", () => { if (details.open && !body.children.length) body.append(...rows()); });
+  const details = h("details", {}, h("summary", {}, `${one.tokens.start.length} tokens`));
+  details.addEventListener("toggle", () => { if (details.open && details.children.length === 1) details.append(table(["token", ...columns], rows(), "Tokens")); });
   return details;
 }
 
@@ -70,11 +71,11 @@ function became(told) {
 
 function lineage(chain) {
   if (!chain.length) return h("p", { class: "soft" }, "Its model was served from a folder, or its version is not in this registry.");
-  return h("div", { class: "scroll" }, h("table", {}, h("thead", {}, h("tr", {}, ...["Version", "State", "Learned from", "Gate", "Created"].map((name) => h("th", { scope: "col" }, name)))),
-    h("tbody", {}, ...chain.map((one) => h("tr", {}, h("td", {}, h("a", { href: `/models/${one.version}` }, one.version)), h("td", {}, one.state), h("td", {}, Object.entries(one.learned).map(([where, [low, high]]) => `${where} ${low}–${high}`).join(", ") || "–"), h("td", {}, one.verdict ? (one.verdict.passed ? "passed" : "refused") : "–"), h("td", {}, one.created.slice(0, 16).replace("T", " ")))))));
+  const learned = (one) => Object.entries(one.learned).map(([where, [low, high]]) => `${where} ${low}–${high}`).join(", ");
+  const rows = chain.map((one) => [h("a", { href: `/models/${one.version}` }, one.version), one.state, learned(one) || "–", one.verdict ? (one.verdict.passed ? "passed" : "refused") : "–", one.created.slice(0, 16).replace("T", " ")]);
+  return table(["Version", "State", "Learned from", "Gate", "Created"], rows.map((row) => h("tr", {}, ...row.map((cell) => h("td", {}, cell)))), "Lineage");
 }
 
-let due = 0;
-const later = () => { clearTimeout(due); due = setTimeout(load, 400); };
+const later = soon(load, 400);
 listen({ progress: later, answer: later, gap: later });
 await load();

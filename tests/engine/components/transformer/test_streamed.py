@@ -152,7 +152,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - loaded) >> 10)
 @pytest.mark.timeout(1800)
 def test_a_million_tokens_pass_in_bounded_memory(tmp_path: Path) -> None:
     """Memory grows by less than four times the tokens' vectors, which are 512 MB of 128 numbers; rows of
-    pieces alone would be 700 MB, and their copies as much."""
+    pieces alone would be 900 MB, and their copies as much."""
     sizes = {"hidden_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
     block = transformer_block(write_encoder(tmp_path / "encoder", **sizes))
     nlp = engine.blank("en")
