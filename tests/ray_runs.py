@@ -63,10 +63,12 @@ class RayRun:
                 continue
         return sorted(found)
 
-    def kill_one(self, title: bytes, number: int = 0) -> None:
-        """Kill one of them, as the kernel does when memory is short."""
+    def kill_one(self, title: bytes, number: int = 0) -> bool:
+        """Kill one of them, as the kernel does when memory is short; whether there was one."""
         pids = self.workers(title)
-        os.kill(pids[number % len(pids)], signal.SIGKILL)
+        if pids:
+            os.kill(pids[number % len(pids)], signal.SIGKILL)
+        return bool(pids)
 
     def close(self) -> None:
         """End what is left of it."""
