@@ -11,9 +11,9 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from engine.transformer import TransformerError, build_encoder  # noqa: E402
+from engine.transformer import TransformerError, build_encoder
 
-from .tiny import tiny_config, tiny_encoder  # noqa: E402
+from .tiny import tiny_config, tiny_encoder
 
 
 @pytest.mark.parametrize(
