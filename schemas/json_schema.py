@@ -80,11 +80,7 @@ def _annotation() -> Schema:
         "spans": _map(_array(_span(label=True), "Spans of one group."), "Other spans by group."),
         "cats": _map({"type": "number"}, "Score of each category."),
         "confidence": _confidence(),
-        "route": {
-            "enum": [route.value for route in annotation.Route],
-            "description": "Use it as it is; ask a person; ask a person although it could be used as it is, "
-            "as one of a random share. Since 1.1, where a worker routes.",
-        },
+        "route": _route(),
         "kb_ids": _array(
             {"type": "string"},
             "What each entity means, in their order: its id in a knowledge base; NIL: nothing known; empty: "
@@ -95,14 +91,7 @@ def _annotation() -> Schema:
             "minimum": 1,
             "description": "Pieces of the text that an encoder's limit left out. Since 1.3, where it did.",
         },
-        "adapter": _object(
-            "The adapter that the text's record chose. Since 1.4, where it chose one.",
-            {
-                "name": _string("Its name."),
-                "version": _string("Its version in a registry; empty for one of a folder."),
-                "digest": _string("sha256 over its files."),
-            },
-        ),
+        "adapter": _adapter(),
         "model": _object("What made the annotation.", model),
         "source": _object("Where the text stands in the log.", _place()),
     }
@@ -112,6 +101,23 @@ def _annotation() -> Schema:
         "the pipeline lacks are missing."
     )
     return _object(about, properties, required=required)
+
+
+def _route() -> Schema:
+    about = (
+        "Use it as it is; ask a person; ask a person although it could be used as it is, as one of a random "
+        "share. Since 1.1, where a worker routes."
+    )
+    return {"enum": [route.value for route in annotation.Route], "description": about}
+
+
+def _adapter() -> Schema:
+    properties = {
+        "name": _string("Its name."),
+        "version": _string("Its version in a registry; empty for one of a folder."),
+        "digest": _string("sha256 over its files."),
+    }
+    return _object("The adapter that the text's record chose. Since 1.4, where it chose one.", properties)
 
 
 def _confidence() -> Schema:

@@ -53,6 +53,18 @@ REGISTRY = "registry:"
 
 LoadPipeline = Callable[[Path], Pipeline]
 
+AdapterKeyOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HEADER",
+        help="Header of a record that chooses, among --worker.tenants.adapters, what reads its text.",
+    ),
+]
+SignatureOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Serve only what was signed as OpenSSF does, by this key (PEM)."),
+]
+
 
 @app.command(context_settings=PASS_THROUGH)
 def annotate(
@@ -72,19 +84,8 @@ def annotate(
     code: CodeOption = None,
     precision: PrecisionOption = "auto",
     device: DeviceOption = "cpu",
-    adapter_key: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HEADER",
-            help="Header of a record that chooses, among --worker.tenants.adapters, what reads its text.",
-        ),
-    ] = None,
-    require_signature: Annotated[
-        Path | None,
-        typer.Option(
-            metavar=("FILE"), help="Serve only what was signed as OpenSSF does, by this public key (PEM)."
-        ),
-    ] = None,
+    adapter_key: AdapterKeyOption = None,
+    require_signature: SignatureOption = None,
 ) -> None:
     """Annotate the texts of a topic, exactly once, until SIGTERM or Ctrl-C.
 

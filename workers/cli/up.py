@@ -51,8 +51,10 @@ HoldoutOption = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Texts that judge what was learned; the starter has some."),
 ]
-
-
+LearningOption = Annotated[
+    Path | None,
+    typer.Option(metavar="CONFIG", help="The learning config; else Freshet's own (configs/learn.cfg)."),
+]
 DemoOption = Annotated[
     bool,
     typer.Option(
@@ -84,10 +86,7 @@ def up(
     learn: Annotated[bool, typer.Option(help="Learn from corrections, and serve what was learned.")] = True,
     base: BaseOption = None,
     holdout: HoldoutOption = None,
-    learning: Annotated[
-        Path | None,
-        typer.Option(metavar="CONFIG", help="The learning config; else Freshet's own (configs/learn.cfg)."),
-    ] = None,
+    learning: LearningOption = None,
     with_console: Annotated[
         bool, typer.Option("--console/--no-console", help="Serve the web console, and print its link.")
     ] = True,
