@@ -124,13 +124,13 @@ def run(n: int, options: argparse.Namespace, texts: list[str], address: str, pid
         _expect(worker, "ready")
     broker = _processor_time(pid) if pid else 0.0
     began = time.time()
-    for worker in workers:
-        _say(worker, "go")
-    commits = _until_all(workers, len(texts))
+    fleet = _Fleet(workers, len(texts))
+    fleet.start()
+    commits = fleet.until_all()
     broker = (_processor_time(pid) - broker) if pid else 0.0
-    seconds = [_stop(worker) for worker in workers]
+    seconds = fleet.stop()
     _check(settings, len(texts))
-    return _row(n, commits, sum(seconds), broker, began, len(texts))
+    return _row(n, commits, seconds, broker, began, len(texts))
 
 
 def _row(
@@ -216,36 +216,52 @@ def _work(options: argparse.Namespace) -> None:
     print(f"cpu {time.process_time() - began}", flush=True)
 
 
-def _until_all(workers: list[subprocess.Popen[str]], n_texts: int) -> list[list[tuple[float, int]]]:
-    """Time and size of the commits of each worker, once all texts are committed."""
-    commits: list[list[tuple[float, int]]] = [[] for _ in workers]
-    done = threading.Event()
-    lock = threading.Lock()
+class _Fleet:
+    """Workers, and what each has said so far: its commits, and at its end its processor time."""
 
-    def follow(number: int) -> None:
-        stream = workers[number].stdout
-        assert stream is not None
-        while not done.is_set():
-            word, *values = stream.readline().split() or ["end"]
-            if word != "commit":
-                done.set()
-                return
-            with lock:
-                commits[number].append((float(values[0]), int(values[1])))
-                if sum(size for each in commits for _, size in each) >= n_texts:
-                    done.set()
-                    return
+    def __init__(self, workers: list[subprocess.Popen[str]], n_texts: int) -> None:
+        self._workers = workers
+        self._missing = n_texts
+        self._commits: list[list[tuple[float, int]]] = [[] for _ in workers]
+        self._seconds = [math.nan] * len(workers)
+        self._all_committed = threading.Event()
+        self._lock = threading.Lock()
+        self._readers = [
+            threading.Thread(target=self._read, args=(i,), daemon=True) for i in range(len(workers))
+        ]
 
-    for number in range(len(workers)):
-        threading.Thread(target=follow, args=(number,), daemon=True).start()
-    done.wait()
-    return commits
+    def start(self) -> None:
+        """Let all begin."""
+        for worker, reader in zip(self._workers, self._readers, strict=True):
+            reader.start()
+            _say(worker, "go")
 
+    def until_all(self) -> list[list[tuple[float, int]]]:
+        """Time and size of the commits of each worker, once all texts are committed or a worker ended."""
+        self._all_committed.wait()
+        with self._lock:
+            return [list(each) for each in self._commits]
 
-def _stop(worker: subprocess.Popen[str]) -> float:
-    """End a worker; its processor time."""
-    out, _ = worker.communicate("stop\n", timeout=120)
-    return next((float(line.split()[1]) for line in out.splitlines() if line.startswith("cpu ")), math.nan)
+    def stop(self) -> float:
+        """End all; their processor time."""
+        for worker in self._workers:
+            _say(worker, "stop")
+        for reader in self._readers:
+            reader.join(120)
+        return sum(self._seconds)
+
+    def _read(self, number: int) -> None:
+        for line in self._workers[number].stdout or ():
+            word, *values = line.split()
+            if word == "cpu":
+                self._seconds[number] = float(values[0])
+                continue
+            with self._lock:
+                self._commits[number].append((float(values[0]), int(values[1])))
+                self._missing -= int(values[1])
+                if self._missing <= 0:
+                    self._all_committed.set()
+        self._all_committed.set()
 
 
 def _say(worker: subprocess.Popen[str], word: str) -> None:
