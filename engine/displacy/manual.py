@@ -22,11 +22,14 @@ def doc_of(data: Mapping[str, Any], style: str) -> Doc:
     Raises: EngineError where a part is missing or means nothing.
     """
     try:
-        return {"ent": _with_ents, "dep": _with_arcs, "span": _with_spans}[style](data)
+        doc = {"ent": _with_ents, "dep": _with_arcs, "span": _with_spans}[style](data)
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise EngineError(
             f"expected what the style {style!r} draws by hand, got {type(error).__name__}: {error}"
         ) from error
+    if data.get("title") is not None:
+        doc.user_data["title"] = data["title"]
+    return doc
 
 
 def _with_ents(data: Mapping[str, Any]) -> Doc:

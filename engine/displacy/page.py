@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from .html_text import escape_text
 
 CSS = """
+.fr-title{font:600 1.1rem system-ui,sans-serif;margin:0 0 .3rem}
 .fr-doc{font:16px/1.9 system-ui,-apple-system,"Segoe UI",sans-serif;color:#1b2330;\
 background:#fff;margin:0 0 1.5rem;overflow-wrap:anywhere}
 .fr-text{white-space:pre-wrap}
@@ -30,6 +32,11 @@ body{max-width:62rem;margin:2.5rem auto;padding:0 1.5rem;background:#fff}
 h1{font:600 1.25rem system-ui,sans-serif}
 .fr-doc+.fr-doc{border-top:1px solid #e4e8ee;padding-top:1.5rem}
 """.strip()
+
+
+def titled(title: Any, part: str) -> str:
+    """A drawing with its document's title above it, where it has one."""
+    return f'<h2 class="fr-title">{escape_text(str(title))}</h2>\n{part}' if title else part
 
 
 def whole_page(parts: Sequence[str], title: str) -> str:

@@ -12,7 +12,7 @@ from ..doc.span import Span
 from ..errors import DrawingError
 from .entity_marks import entities
 from .manual import doc_of
-from .page import CSS, whole_page
+from .page import CSS, titled, whole_page
 from .parsed import parse_deps
 from .span_bars import spans
 from .tree_svg import dependencies
@@ -48,8 +48,8 @@ def render(
 
     `page`: a whole page of its own, else a piece for a page that is there. `labels`: only these. `colors`: by
     label, as #rrggbb. `spans_key`: only this group. `options` says the same in spaCy's words: `ents`,
-    `colors`, `spans_key`, `kb_url_template`, `bg`, `color`, `font`; measures are ours. `manual`: what to draw
-    comes as maps.
+    `colors`, `spans_key`, `kb_url_template`, `template`, `bg`, `color`, `font`; measures are ours. `manual`:
+    what to draw comes as maps. What `doc.user_data["title"]` says stands above entities and spans.
     Notebooks show what comes back, `jupyter` or not. Everything is inline: no script, no file, no font from
     elsewhere.
     Raises: EngineError where the style or an option is unknown, or a document lacks what is asked for.
@@ -69,11 +69,13 @@ def render(
     if style == "dep" and not manual and any(name in said for name in WORDS):
         listed = [doc_of(parse_deps(doc, said), style) for doc in listed]
     draw = {
-        "ent": lambda doc: entities(doc, labels, colors, said.get("kb_url_template")),
+        "ent": lambda doc: entities(doc, labels, colors, said.get("kb_url_template"), said.get("template")),
         "span": lambda doc: spans(doc, spans_key, labels, colors),
         "dep": dependencies,
     }
     parts = [draw[style](doc) for doc in listed]
+    if style != "dep":
+        parts = [titled(doc.user_data.get("title"), part) for doc, part in zip(listed, parts, strict=True)]
     look = "".join(f"{LOOKS[name]}:{said[name]};" for name in LOOKS if name in said)
     if look:
         parts = [f'<div style="{escape(look)}">{part}</div>' for part in parts]
@@ -119,7 +121,6 @@ MEASURES = (
     "compact",
     "distance",
     "offset_x",
-    "template",
     "top_offset",
     "top_offset_step",
     "span_label_offset",
@@ -128,7 +129,7 @@ MEASURES = (
 WORDS = ("add_lemma", "collapse_phrases", "collapse_punct", "fine_grained")
 """Options that say what a word of a tree is, and what stands below it."""
 
-OPTIONS = ("ents", "colors", "spans_key", "kb_url_template", *LOOKS, *WORDS, *MEASURES)
+OPTIONS = ("ents", "colors", "spans_key", "kb_url_template", "template", *LOOKS, *WORDS, *MEASURES)
 """Options that may be said; `MEASURES` are taken and change nothing."""
 
 

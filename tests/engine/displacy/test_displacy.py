@@ -14,6 +14,7 @@ import engine
 from engine import Doc, EngineError
 from engine.displacy import STYLES, Style, render
 from engine.displacy.arcs import arcs_of, levels_of
+from engine.errors import DrawingError
 
 NLP = engine.blank("en")
 HOSTILE = "</mark><script>alert('1')</script> & \"x\" \x00\x1b[2J\ud800"
@@ -122,6 +123,26 @@ def test_any_document_is_a_well_formed_page(words: list[str], label: str) -> Non
         Tags(page)
         for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
             ET.fromstring(svg)
+
+
+def test_a_title_stands_above_entities_and_spans() -> None:
+    """What `doc.user_data["title"]`, or a map drawn by hand, calls a document; a tree has none."""
+    doc = annotated(["Ada", "sleeps", "."])
+    doc.user_data["title"] = "Chapter <1>"
+    above = [Tags(render(doc, style=style)).text.count("Chapter <1>") for style in STYLES]
+    assert dict(zip(STYLES, above, strict=True)) == {"ent": 1, "span": 1, "dep": 0}
+    given = {"text": "Ada", "ents": [{"start": 0, "end": 3, "label": "PER"}], "title": "By hand"}
+    assert "By hand</h2>" in render(given, style="ent", manual=True)
+    assert "</h2>" not in render(given | {"title": None}, style="ent", manual=True)
+
+
+def test_a_template_draws_entities() -> None:
+    """The caller's own markup, filled with escaped words; what it may ask for is said."""
+    given = {"text": "A<b>", "ents": [{"start": 1, "end": 4, "label": "PER"}]}
+    drawn = render(given, style="ent", manual=True, options={"template": "<i title='{label}'>{text}</i>"})
+    assert "<i title='PER'>&lt;b&gt;</i>" in drawn
+    with pytest.raises(DrawingError, match="kb_link"):
+        render(given, style="ent", manual=True, options={"template": "{nothing}"})
 
 
 def test_a_page_may_load_and_run_nothing() -> None:
