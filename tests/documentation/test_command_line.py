@@ -479,6 +479,8 @@ def test_info_validate_and_find_function_say_what_there_is(shell: Shell) -> None
     """Versions and places; where a registered function stands; whether installed pipelines load."""
     assert "Python version" in shell.good("info").stdout
     assert "**Freshet version:**" in shell.good("info", "--markdown").stdout
+    assert "starter" in shell.good("info", "en_starter").stdout
+    assert "installed package" in shell("info", "no_such").stderr
     assert "models/tok2vec.py:" in shell.good("find-function", "spacy.Tok2Vec.v2").stdout
     assert "architectures" in shell.good("find-function", "spacy.Tok2Vec.v2", "-r", "architectures").stdout
     assert shell("validate").exit_code in (0, 1)

@@ -9,6 +9,7 @@ import typer
 
 from engine.cli.info import about, as_lines, as_markdown, meta_of
 
+from ..bundled import find_model
 from .console import err, out, print_json
 from .options import JsonOption
 
@@ -18,7 +19,7 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def info(
     model: Annotated[
-        str | None, typer.Argument(metavar="MODEL", help="A pipeline's folder, or an installed package.")
+        str | None, typer.Argument(metavar="MODEL", help="A pipeline's folder, or its name.")
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", "-md", help="Print it for a report.")] = False,
     silent: Annotated[bool, typer.Option("--silent", "-s", "-S", help="Only check it is there.")] = False,
@@ -29,7 +30,7 @@ def info(
     as_json: JsonOption = False,
 ) -> None:
     """Print versions, platform and installed pipelines; or a pipeline's meta data."""
-    found = meta_of(model, [key.strip() for key in exclude.split(",")]) if model else about()
+    found = meta_of(str(find_model(model)), [key.strip() for key in exclude.split(",")]) if model else about()
     if url:
         address = found.get("download_url") or found.get("url")
         if not address:
