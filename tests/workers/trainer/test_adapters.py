@@ -9,14 +9,16 @@ import pytest
 
 import engine
 from engine.config.config import ConfigError
-from engine.extras import TRANSFORMERS
+from engine.extras import TORCH, TRANSFORMERS
 from tests.engine.tiny_encoder import encoder_config, ner_block, transformer_block, write_encoder
 from tests.engine.toy import toy_examples
 from tests.workers.trainer.support import Workshop, records
 from workers.trainer.reproduce import reproduce_version
 from workers.trainer.session_parts import make_parts
 
-pytestmark = pytest.mark.skipif(not TRANSFORMERS.is_installed, reason="needs freshet[transformers]")
+pytestmark = pytest.mark.skipif(
+    not (TORCH.is_installed and TRANSFORMERS.is_installed), reason="needs freshet[transformers]"
+)
 
 ADAPTER = {"learner__adapter__rank": 4, "learner__grow_labels": []}
 
