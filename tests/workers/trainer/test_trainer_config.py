@@ -47,7 +47,7 @@ def test_a_setting_that_older_configs_have_is_ignored(
 def test_wrong_settings_are_told_with_their_place(tmp_path: Path) -> None:
     """Name, type and range of `[learner]`, and a reader that cannot keep positions."""
     with pytest.raises(
-        SettingsError, match=r"learner -> candidate_evry: no such setting; those that exist: authors\."
+        SettingsError, match=r"learner -> candidate_evry: no such setting; those that exist: adapter\."
     ):
         read_trainer_settings({"candidate_evry": 3})
     with pytest.raises(SettingsError, match="learner -> promote: expected bool, got 'yes'"):
