@@ -96,7 +96,8 @@ class AdaptedEncoder:
     @property
     def names(self) -> list[str]:
         """Adapters that are there."""
-        return [name for name in self._held if name[:1] != "\0"]  # a pipeline's own one has no name
+        # A pipeline's own one has no name. Of a list: other threads add some meanwhile.
+        return [name for name in list(self._held) if name[:1] != "\0"]
 
     def use(self, encoder: Encoder) -> None:
         """Go on with the same module, run elsewhere or otherwise."""
