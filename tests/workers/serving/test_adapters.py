@@ -266,3 +266,46 @@ def test_a_batch_ends_with_the_adapters_that_it_began_with(folder: Path) -> None
     del chosen
     shelf.drop("shop")
     assert encoder.adapters.names == []
+
+
+def test_what_cannot_be_read_leaves_the_others_as_they_are(folder: Path, tmp_path: Path) -> None:
+    """It stays as it was, what comes behind it is served, what is gone is dropped; the error comes last."""
+    for name in ("a", "b", "c"):
+        shutil.copytree(folder / "adapters" / "shop", tmp_path / "some" / name)
+    shutil.copytree(folder / "adapters" / "court", tmp_path / "own")
+    line = tmp_path / "some"
+    given = WorkerSettings(tenants=TenantSettings(HEADER, f"{line}, own={tmp_path / 'own'}"))
+    shelf = AdapterShelf(given)
+    places = AdapterPlaces(given, shelf)
+    places.look()
+    assert shelf.names == ["a", "b", "c", "own"]
+    weights = line / "a" / "adapter_model.safetensors"
+    weights.unlink()
+    weights.mkdir()
+    shutil.rmtree(line / "b")
+    shutil.rmtree(tmp_path / "own")
+    shutil.copytree(folder / "adapters" / "court", line / "d")
+    with pytest.raises(IsADirectoryError):
+        places.look()
+    assert shelf.names == ["a", "c", "d"]
+    shutil.rmtree(line)
+    shutil.copytree(folder / "adapters" / "court", tmp_path / "own")
+    with pytest.raises(FileNotFoundError):
+        places.look()
+    assert shelf.names == ["a", "c", "d", "own"]
+
+
+def test_of_two_adapters_of_one_name_the_first_counts(folder: Path, tmp_path: Path) -> None:
+    """It stays that at every look."""
+    shop, adapters = folder / "adapters" / "shop", folder / "adapters"
+    given = WorkerSettings(tenants=TenantSettings(HEADER, f"court={shop}, {adapters}"))
+    shelf = AdapterShelf(given)
+    places = AdapterPlaces(given, shelf)
+    headers = record(0, "court").headers
+    places.look()
+    first = shelf.chosen(headers)
+    places.look()
+    assert first is not None
+    assert shelf.chosen(headers) is first
+    files = {path.name: path.read_bytes() for path in shop.iterdir()}
+    assert first.ref == served_adapter("court", files).ref
