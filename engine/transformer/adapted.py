@@ -27,6 +27,7 @@ from .encoder import LAST, Backprop, Encoded, Encoder, Outputs
 from .errors import TransformerError
 from .lora import Adapter, LoraConfig
 from .packs import packs_of
+from .saved_adapter import ENDS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -238,9 +239,9 @@ class AdaptedEncoder:
     def parameters(self, name: str) -> dict[str, Tensor]:
         """A and B of an adapter's layers, by name, for an optimizer. Raises: TransformerError."""
         return {
-            f"{module}.{part}": tensor
+            f"{module}{end}": tensor
             for module, pair in self._known(name).weights.items()
-            for part, tensor in zip(("lora_A", "lora_B"), pair, strict=True)
+            for end, tensor in zip(ENDS, pair, strict=True)
         }
 
     def _put(self, name: str, config: LoraConfig, weights: dict[str, tuple[Tensor, Tensor]]) -> None:
