@@ -129,12 +129,7 @@ class Lemmatizer(OnDocuments):
         if self.mode not in NEEDED:
             self._take_own(tables)
             return
-        missing = [name for name in NEEDED[self.mode] if name not in tables]
-        if missing:
-            there = ", ".join(tables) or "none"
-            raise ComponentError(
-                f"expected the table {missing[0]} for {self.name!r} in mode {self.mode!r}; there are: {there}"
-            )
+        self._require(NEEDED[self.mode], tables)
         by_part = [name for name in tables if name.startswith(f"{LOOKUP}_")]
         wanted = (
             *NEEDED[self.mode],
@@ -148,13 +143,16 @@ class Lemmatizer(OnDocuments):
     def _take_own(self, tables: Tables) -> None:
         """Take all tables, for a mode of somebody's own. Raises: EngineError where one that it needs is
         missing."""
-        missing = [name for name in self.get_lookups_config(self.mode)[0] if name not in tables]
+        self._require(self.get_lookups_config(self.mode)[0], tables)
+        self.tables = {name: by_name(table) for name, table in tables.items()}
+
+    def _require(self, needed: Sequence[str], tables: Tables) -> None:
+        missing = [name for name in needed if name not in tables]
         if missing:
             there = ", ".join(tables) or "none"
             raise ComponentError(
                 f"expected the table {missing[0]} for {self.name!r} in mode {self.mode!r}; there are: {there}"
             )
-        self.tables = {name: by_name(table) for name, table in tables.items()}
 
     @property
     def lookups(self) -> Lookups:

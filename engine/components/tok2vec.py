@@ -57,7 +57,8 @@ class EmbeddingComponent(TrainableComponent):
 
     def find_listeners(self, component: Any) -> None:
         """Note all listeners of a component that read these vectors."""
-        for node in component.model.walk():
+        model = getattr(component, "model", None)
+        for node in model.walk() if isinstance(model, Model) else ():
             if node.name in LISTENERS and node.attrs.get("upstream") in ("*", self.name):
                 self.add_listener(node, component.name)
 

@@ -27,6 +27,7 @@ from .encoder import LAST, Backprop, Encoded, Encoder, Outputs
 from .errors import TransformerError
 from .lora import Adapter, LoraConfig
 from .packs import packs_of
+from .saved_adapter import ENDS
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -96,7 +97,8 @@ class AdaptedEncoder:
     @property
     def names(self) -> list[str]:
         """Adapters that are there."""
-        return [name for name in self._held if name[:1] != "\0"]  # a pipeline's own one has no name
+        # A pipeline's own one has no name. Of a list: other threads add some meanwhile.
+        return [name for name in list(self._held) if name[:1] != "\0"]
 
     def use(self, encoder: Encoder) -> None:
         """Go on with the same module, run elsewhere or otherwise."""
@@ -237,9 +239,9 @@ class AdaptedEncoder:
     def parameters(self, name: str) -> dict[str, Tensor]:
         """A and B of an adapter's layers, by name, for an optimizer. Raises: TransformerError."""
         return {
-            f"{module}.{part}": tensor
+            f"{module}{end}": tensor
             for module, pair in self._known(name).weights.items()
-            for part, tensor in zip(("lora_A", "lora_B"), pair, strict=True)
+            for end, tensor in zip(ENDS, pair, strict=True)
         }
 
     def _put(self, name: str, config: LoraConfig, weights: dict[str, tuple[Tensor, Tensor]]) -> None:

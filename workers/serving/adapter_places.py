@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from engine.transformer.lora import CONFIG, WEIGHTS
 from engine.transformer.saved_adapter import read_saved_adapter, saved_files
 
 from ..errors import SettingsError
-from ..model_registry import RegistryError, open_registry
+from ..model_registry import open_registry
 from ..retry import is_worth_logging
 from ..settings import WorkerSettings
 from .adapters import AdapterShelf, ServedAdapter, served_adapter, weights_beside
@@ -31,8 +31,11 @@ LOOK_EVERY = 0.5
 """Seconds between two looks."""
 
 Stamp = object
-Place = Callable[[Mapping[str, Stamp]], Iterator[tuple[str, Stamp, Callable[[], ServedAdapter]]]]
-"""Names of the adapters at a place, what tells one from the one before, and how it is read."""
+Found = tuple[str, Stamp, Callable[[], ServedAdapter]]
+"""An adapter's name, what tells it from the one before, and how it is read."""
+
+Place = Callable[[], Iterable[Found]]
+"""The adapters that are at a place now."""
 
 
 class AdapterPlaces:
@@ -42,27 +45,45 @@ class AdapterPlaces:
         """Raises: SettingsError for a place that is none."""
         self._settings, self._shelf = settings, shelf
         self._stack, self._stop = ExitStack(), threading.Event()
-        self._stamps: dict[str, Stamp] = {}
+        self._stamps: dict[str, tuple[int, Stamp]] = {}  # by adapter: number of its place, what it was there
         self._places = [
             self._place(entry.strip()) for entry in settings.tenants.adapters.split(",") if entry.strip()
         ]
         self._thread = threading.Thread(target=self._follow, name="freshet-adapters", daemon=True)
 
     def look(self) -> None:
-        """Put what is new or another onto the shelf, and take what is gone off it.
+        """Put what is new or another onto the shelf, and take what is gone off it. Of two adapters of one
+        name that of the first place counts. What cannot be read stays as it was, and the others go on.
 
-        Raises: RegistryError, EngineError, OSError where a place cannot be read.
+        Raises: RegistryError, EngineError, OSError where something could not be read, once all others are.
         """
         seen: set[str] = set()
-        for place in self._places:
-            for name, stamp, read in place(self._stamps):
-                seen.add(name)
-                if self._stamps.get(name) != stamp:
-                    self._shelf.put(read())
-                    self._stamps[name] = stamp
+        errors: list[Exception] = []
+        for number, place in enumerate(self._places):
+            try:
+                for name, stamp, read in list(place()):
+                    if name not in seen:
+                        seen.add(name)
+                        self._take(name, (number, stamp), read, errors)
+            except Exception as error:
+                errors.append(error)
+                seen.update(name for name, (of, _) in self._stamps.items() if of == number)
         for name in self._stamps.keys() - seen:
             self._shelf.drop(name)
             del self._stamps[name]
+        if errors:
+            raise errors[0]
+
+    def _take(
+        self, name: str, stamp: tuple[int, Stamp], read: Callable[[], ServedAdapter], errors: list[Exception]
+    ) -> None:
+        if self._stamps.get(name) == stamp:
+            return
+        try:
+            self._shelf.put(read())
+            self._stamps[name] = stamp
+        except Exception as error:
+            errors.append(error)
 
     def __enter__(self) -> AdapterPlaces:
         self.look()
@@ -93,10 +114,10 @@ class AdapterPlaces:
             line = where.removeprefix(REGISTRY)
             registry = self._stack.enter_context(open_registry(self._settings.registry, line))
             return _line(name, line, registry)
-        if not (Path(where) / CONFIG).is_file():
+        if not all((Path(where) / file).is_file() for file in (CONFIG, WEIGHTS)):
             raise SettingsError(
-                f"worker -> tenants -> adapters: {name}: expected registry:MODEL or a folder with {CONFIG}, "
-                f"got {where!r}"
+                f"worker -> tenants -> adapters: {name}: expected registry:MODEL or a folder with {CONFIG} "
+                f"and {WEIGHTS}, got {where!r}"
             )
         return _folder(name, Path(where))
 
@@ -109,20 +130,22 @@ def _folders(root: Path) -> Place:
             f"{str(root)!r}"
         )
 
-    def look(known: Mapping[str, Stamp]) -> Iterator[tuple[str, Stamp, Callable[[], ServedAdapter]]]:
+    def look() -> Iterator[Found]:
         folders = [root] if (root / CONFIG).is_file() else sorted(root.iterdir())
         for folder in folders:
-            if (folder / CONFIG).is_file() and (folder / WEIGHTS).is_file():
-                yield from _folder(folder.resolve().name, folder)(known)
+            yield from _folder(folder.resolve().name, folder)()
 
     return look
 
 
 def _folder(name: str, folder: Path) -> Place:
-    """A folder with PEFT's two files."""
+    """A folder with PEFT's two files; without one of them there is nothing."""
 
-    def look(known: Mapping[str, Stamp]) -> Iterator[tuple[str, Stamp, Callable[[], ServedAdapter]]]:
-        stats = [(folder / file).stat() for file in (CONFIG, WEIGHTS)]
+    def look() -> Iterator[Found]:
+        try:
+            stats = [(folder / file).stat() for file in (CONFIG, WEIGHTS)]
+        except (FileNotFoundError, NotADirectoryError):
+            return
         stamp = [(stat.st_mtime_ns, stat.st_size, stat.st_ino) for stat in stats]
         yield name, stamp, lambda: served_adapter(name, _read(folder))
 
@@ -136,22 +159,12 @@ def _read(folder: Path) -> dict[str, bytes]:
 def _line(name: str, line: str, registry: ModelRegistry) -> Place:
     """The champion of a line of versions; what its encoder has of its own is read, and nothing else."""
 
-    def look(known: Mapping[str, Stamp]) -> Iterator[tuple[str, Stamp, Callable[[], ServedAdapter]]]:
-        try:
-            number = registry.head().champion
-        except RegistryError:
-            if name in known:
-                yield name, known[name], _unread
-            raise
-        if number is None:
-            return  # not yet; until then its texts are dead letters
-        yield name, number, lambda: _of_version(name, line, registry, number)
+    def look() -> Iterator[Found]:
+        number = registry.head().champion
+        if number is not None:  # until then its texts are dead letters
+            yield name, number, lambda: _of_version(name, line, registry, number)
 
     return look
-
-
-def _unread() -> ServedAdapter:
-    raise AssertionError("what is known is not read again; this is a bug in Freshet")
 
 
 def _of_version(name: str, line: str, registry: ModelRegistry, number: int) -> ServedAdapter:

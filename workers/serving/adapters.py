@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from engine.errors import EngineError
 from schemas import AdapterRef
@@ -32,10 +32,11 @@ class UnknownAdapterError(WorkerError):
     """A record chose an adapter that is not there, or does not belong to the pipeline that serves."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class ServedAdapter:
     """An adapter as it is served: how annotations name it, PEFT's files, and, of one that was learned with a
-    pipeline, the sha256 of that pipeline's other weights by file."""
+    pipeline, the sha256 of that pipeline's other weights by file. Who reads texts with it holds it: its
+    weights stay as long as somebody does."""
 
     ref: AdapterRef
     files: Mapping[str, bytes]
@@ -63,6 +64,7 @@ class AdapterShelf:
     def __init__(self, settings: WorkerSettings) -> None:
         self._header, self._unknown = settings.tenants.key, settings.tenants.unknown
         self._served: dict[str, ServedAdapter] = {}
+        self._held: WeakSet[ServedAdapter] = WeakSet()
         self._fitted: WeakSet[FittedAdapters] = WeakSet()
         self._lock = Lock()
 
@@ -74,18 +76,24 @@ class AdapterShelf:
     def put(self, served: ServedAdapter) -> None:
         """Serve an adapter from the next batch on, in place of one of its name."""
         with self._lock:
-            before = self._served.get(served.ref.name)
+            self._held.add(served)
             for fitted in self._fitted:
                 fitted.add(served)
             self._served[served.ref.name] = served
-            for fitted in self._fitted:
-                fitted.keep(served, before)
+            self._sweep()
         log.info("adapter %r: %s", served.ref.name, served.ref.version or served.ref.digest[:12])
 
     def drop(self, name: str) -> None:
         """Serve it no more. Batches that began with it end with it."""
         with self._lock:
             self._served.pop(name, None)
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Forget the weights of those that are not served any more, and that no batch is read with."""
+        keys = {served.key for served in self._held}
+        for fitted in self._fitted:
+            fitted.keep(keys)
 
     def fit(self, encoders: Sequence[Adaptable], meta: Mapping[str, object]) -> FittedAdapters:
         """All of them on a pipeline's encoders. Raises: SettingsError where it has none."""
@@ -132,12 +140,11 @@ class FittedAdapters:
     ) -> None:
         self._shelf, self._encoders = shelf, encoders
         self._files = _sha256_of(meta)
-        self.misfits: dict[str, str] = {}
+        self.misfits: WeakKeyDictionary[ServedAdapter, str] = WeakKeyDictionary()
 
     def add(self, served: ServedAdapter) -> None:
         """Take an adapter, where it belongs to this pipeline."""
         name = served.ref.name
-        self.misfits.pop(name, None)
         other = [path for path, sha in served.beside.items() if self._files.get(path, sha) != sha]
         try:
             if other:
@@ -148,33 +155,31 @@ class FittedAdapters:
             for encoder in self._encoders:
                 encoder.adapters.add(served.key, encoder.read_adapter(served.files, name))
         except EngineError as error:
-            self.misfits[name] = str(error)
+            self.misfits[served] = str(error)
             log.error("adapter %r does not belong to this pipeline: %s", name, error)
 
-    def keep(self, served: ServedAdapter, before: ServedAdapter | None) -> None:
-        """Forget what is two versions old: batches may be on their way with the one before."""
-        known = {served.key, "" if before is None else before.key}
+    def keep(self, keys: Collection[str]) -> None:
+        """Forget all others."""
         for encoder in self._encoders:
-            for key in list(encoder.adapters.names):
-                if key.rpartition(" ")[0] == served.ref.name and key not in known:
+            for key in encoder.adapters.names:
+                if key not in keys:
                     encoder.adapters.forget(key)
 
     def chosen(self, headers: Headers) -> ServedAdapter | None:
         """See `AdapterShelf.chosen`. Raises: UnknownAdapterError also for one that is not this pipeline's."""
         served = self._shelf.chosen(headers)
-        if served is not None and served.ref.name in self.misfits:
-            self._shelf.refuse(
-                f"{served.ref.name!r}, which does not belong to the pipeline that serves: "
-                f"{self.misfits[served.ref.name]}"
-            )
-            return None
-        return served
+        if served is None or served not in self.misfits:
+            return served
+        self._shelf.refuse(
+            f"{served.ref.name!r}, which does not belong to the pipeline that serves: {self.misfits[served]}"
+        )
+        return None
 
 
 def require_fitting(fitted: FittedAdapters) -> None:
     """Raises: SettingsError where an adapter is not this pipeline's."""
-    for name, reason in fitted.misfits.items():
-        raise SettingsError(f"worker -> tenants -> adapters: {name}: {reason}")
+    for served, reason in fitted.misfits.items():
+        raise SettingsError(f"worker -> tenants -> adapters: {served.ref.name}: {reason}")
 
 
 def weights_beside(shas: Mapping[str, str], own: Iterable[str]) -> dict[str, str]:

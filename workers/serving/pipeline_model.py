@@ -133,8 +133,7 @@ def model_of_folder(
     asks = asks_for_confidence(settings)
     calibration = read_calibration(folder, pipeline.digest) if asks else None
     triage = triage_of(settings, calibration, str(folder))
-    fitted = None if shelf is None else shelf.fit(PieceBudget.of(pipeline).encoders, pipeline.meta)
-    return PipelineModel(pipeline, settings.output_format, triage=triage, adapters=fitted)
+    return PipelineModel(pipeline, settings.output_format, triage=triage, adapters=_fitted(pipeline, shelf))
 
 
 def model_of_version(
@@ -148,8 +147,13 @@ def model_of_version(
     asks = asks_for_confidence(settings)
     calibration = calibration_of(version, folder, pipeline.digest) if asks else None
     triage = triage_of(settings, calibration, f"version {version.number}")
-    fitted = None if shelf is None else shelf.fit(PieceBudget.of(pipeline).encoders, pipeline.meta)
-    return PipelineModel(pipeline, settings.output_format, version_ref(pipeline, version), triage, fitted)
+    ref, fitted = version_ref(pipeline, version), _fitted(pipeline, shelf)
+    return PipelineModel(pipeline, settings.output_format, ref, triage, fitted)
+
+
+def _fitted(pipeline: BatchPipeline, shelf: AdapterShelf | None) -> FittedAdapters | None:
+    """A shelf's adapters on a pipeline's encoders."""
+    return None if shelf is None else shelf.fit(PieceBudget.of(pipeline).encoders, pipeline.meta)
 
 
 class BatchTokenizer(Protocol):

@@ -87,7 +87,9 @@ def make_parts(
     rates = dict(settings.rates)
     if plan is not None:
         _adapt(student, plan)
-        rates |= {} if plan.heads else frozen_rates(student)
+        if not plan.heads:
+            frozen = frozen_rates(student)
+            rates = frozen | rates | frozen  # before all others, for the first pattern that matches counts
     learning = LearnerSettings(settings.distillation, settings.average, rates, settings.average_ramp)
     schedules, examples = ScheduleState(taken), ExampleFactory(student)
     batcher = resolve_resumable(config.values["training"]["batcher"], schedules, ("training", "batcher"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any, Protocol, TypeAlias
 
@@ -310,7 +311,7 @@ class EncoderPart:
         encoder = self.sync()
         pieces = self.made_reader().pieces(batch, encoder.max_pieces)
         seed = int(np.random.randint(2**31)) if with_dropout else None
-        with self.frozen.cached(encoder, pieces):
+        with self._kept(encoder, pieces):
             own = self.adapters is not None and self.adapters.own is not None
             learns = self.adapters if own and self.adapters is not None else encoder
             encoded, back = update_pieces(learns, pieces, self.outputs, seed=seed, autocast=self.autocast)
@@ -320,6 +321,14 @@ class EncoderPart:
             self._take_gradients()
 
         return self._output(pieces, encoded), backprop
+
+    def _kept(self, encoder: Encoder, pieces: PieceBatch) -> AbstractContextManager[None]:
+        """Inside, frozen layers give what they gave before, unless an adapter that was taken over learns in
+        them."""
+        adapted = {key.rpartition(".")[0] for child, key, _ in self._bound if child.name == ADAPTER}
+        if adapted and not self.frozen.names(encoder).isdisjoint(f"{module}.weight" for module in adapted):
+            return nullcontext()
+        return self.frozen.cached(encoder, pieces)
 
     def _output(self, pieces: PieceBatch, encoded: Encoded | StreamedRows) -> PieceOutput:
         return PieceOutput(replace(pieces, windows=None), encoded, self, self.outputs.layers)

@@ -16,7 +16,6 @@ from ...config.registry import registry
 from ...doc.batch import Batch
 from ...doc.doc import Doc
 from ...errors import EngineError
-from ...layers.listener import LISTENERS
 from ...transformer import AdaptedEncoder, Adapter, LoraConfig
 from ...transformer import Backend as EncoderBackend
 from ..component import GetExamples, Losses
@@ -70,7 +69,6 @@ class Transformer(EmbeddingComponent):
         super().__init__(name, model)
         self.set_extra_annotations = set_extra_annotations
         self.max_batch_items = max_batch_items
-        self.listener_map: dict[str, list[Model[Any, Any]]] = {}
         if frozen_layers and self.part is not None:
             self.part.freeze(embeddings=True, lower_layers=frozen_layers)
 
@@ -230,41 +228,6 @@ class Transformer(EmbeddingComponent):
     def _loss(self, output: PieceOutput, grads: tuple[Any, Any]) -> float:
         """The sum of squares of all gradients handed in."""
         return float(sum(output.loss))
-
-    # --- listeners
-
-    @property
-    def listeners(self) -> list[Model[Any, Any]]:
-        """Layers that read this component's rows."""
-        return [node for nodes in self.listener_map.values() for node in nodes]
-
-    @property
-    def listening_components(self) -> list[str]:
-        """Names of the components that they are of."""
-        return list(self.listener_map)
-
-    def add_listener(self, listener: Model[Any, Any], component_name: str) -> None:
-        """Note a layer of a component that reads this one."""
-        nodes = self.listener_map.setdefault(component_name, [])
-        if all(node is not listener for node in nodes):
-            nodes.append(listener)
-
-    def remove_listener(self, listener: Model[Any, Any], component_name: str) -> bool:
-        """Forget a layer; whether it was known."""
-        nodes = self.listener_map.get(component_name, [])
-        left = [node for node in nodes if node is not listener]
-        if len(left) == len(nodes):
-            return False
-        self.listener_map[component_name] = left
-        if not left:
-            del self.listener_map[component_name]
-        return True
-
-    def find_listeners(self, component: Any) -> None:
-        """Note all layers of a component that read this one."""
-        for node in component.model.walk() if isinstance(getattr(component, "model", None), Model) else []:
-            if node.name in LISTENERS and node.attrs.get("upstream") in ("*", self.name):
-                self.add_listener(node, component.name)
 
 
 @with_defaults(model=DEFAULT_MODEL, set_extra_annotations=DEFAULT_SETTER)

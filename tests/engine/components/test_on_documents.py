@@ -246,3 +246,11 @@ def test_rules_are_written_as_documented(tmp_path: Path) -> None:
     assert again.punct_chars == frozenset("|")
     with pytest.raises(EngineError, match="expected settings of the sentencizer"):
         again.from_bytes(b"{}")
+
+
+def test_nothing_listens_in_a_component_of_rules() -> None:
+    """It has no model to look through."""
+    nlp = engine.blank("en")
+    shared = nlp.add_pipe("tok2vec")
+    shared.find_listeners(nlp.add_pipe("entity_ruler"))
+    assert shared.listener_map == {}

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import engine
 from engine.components.shared_encoders import sharing_encoders
 from engine.extras import TRANSFORMERS
-from schemas import decode_annotation, header_value, parse_dead_letter
+from schemas import decode_annotation, decode_text, header_value, parse_dead_letter
 from tests.engine.tiny_encoder import encoder_config, tagger_block, transformer_block, write_encoder
 from tests.engine.toy import toy_examples
 from workers.cli.adapters import app as adapters_app
@@ -24,6 +24,7 @@ from workers.errors import SettingsError
 from workers.model_registry import open_registry
 from workers.serving.adapter_places import AdapterPlaces
 from workers.serving.adapters import AdapterShelf, require_fitting, served_adapter
+from workers.serving.model import untimed
 from workers.serving.outputs import annotate_records
 from workers.serving.piece_budget import PieceBudget
 from workers.serving.pipeline_model import model_of_folder
@@ -240,3 +241,71 @@ def test_adapters_come_from_folders_and_from_lines_of_versions(folder: Path, tmp
         )
         with pytest.raises(SettingsError, match="expected registry:MODEL or a folder"):
             AdapterPlaces(replace(given, tenants=TenantSettings(HEADER, "x=nowhere")), shelf)
+
+
+def test_a_batch_ends_with_the_adapters_that_it_began_with(folder: Path) -> None:
+    """However often they are replaced meanwhile; their weights go once nobody is read with them any more."""
+    given = settings(folder)
+    shelf = shelf_of(given)
+    nlp = engine.load(folder / "base")
+    model = model_of_folder(nlp, given, folder / "base", shelf)
+    encoder = nlp.get_pipe("transformer")
+    assert model.adapters is not None
+    chosen = model.adapters.chosen(record(0, "shop").headers)
+    assert chosen is not None
+    key = chosen.key
+    files = {path.name: path.read_bytes() for path in (folder / "adapters" / "court").iterdir()}
+    for number in range(3):
+        shelf.put(served_adapter("shop", {**files, "note": bytes([number])}))
+    shelf.drop("court")
+    assert key in encoder.adapters.names
+    message, source = decode_text(record(0, "shop").value, default_id="1"), record(0, "shop").source
+    (annotated,) = model.annotate_adapted([message], [source], untimed, [chosen])
+    assert isinstance(annotated, bytes)
+    assert decode_annotation(annotated).adapter == chosen.ref
+    del chosen
+    shelf.drop("shop")
+    assert encoder.adapters.names == []
+
+
+def test_what_cannot_be_read_leaves_the_others_as_they_are(folder: Path, tmp_path: Path) -> None:
+    """It stays as it was, what comes behind it is served, what is gone is dropped; the error comes last."""
+    for name in ("a", "b", "c"):
+        shutil.copytree(folder / "adapters" / "shop", tmp_path / "some" / name)
+    shutil.copytree(folder / "adapters" / "court", tmp_path / "own")
+    line = tmp_path / "some"
+    given = WorkerSettings(tenants=TenantSettings(HEADER, f"{line}, own={tmp_path / 'own'}"))
+    shelf = AdapterShelf(given)
+    places = AdapterPlaces(given, shelf)
+    places.look()
+    assert shelf.names == ["a", "b", "c", "own"]
+    weights = line / "a" / "adapter_model.safetensors"
+    weights.unlink()
+    weights.mkdir()
+    shutil.rmtree(line / "b")
+    shutil.rmtree(tmp_path / "own")
+    shutil.copytree(folder / "adapters" / "court", line / "d")
+    with pytest.raises(IsADirectoryError):
+        places.look()
+    assert shelf.names == ["a", "c", "d"]
+    shutil.rmtree(line)
+    shutil.copytree(folder / "adapters" / "court", tmp_path / "own")
+    with pytest.raises(FileNotFoundError):
+        places.look()
+    assert shelf.names == ["a", "c", "d", "own"]
+
+
+def test_of_two_adapters_of_one_name_the_first_counts(folder: Path, tmp_path: Path) -> None:
+    """It stays that at every look."""
+    shop, adapters = folder / "adapters" / "shop", folder / "adapters"
+    given = WorkerSettings(tenants=TenantSettings(HEADER, f"court={shop}, {adapters}"))
+    shelf = AdapterShelf(given)
+    places = AdapterPlaces(given, shelf)
+    headers = record(0, "court").headers
+    places.look()
+    first = shelf.chosen(headers)
+    places.look()
+    assert first is not None
+    assert shelf.chosen(headers) is first
+    files = {path.name: path.read_bytes() for path in shop.iterdir()}
+    assert first.ref == served_adapter("court", files).ref

@@ -10,6 +10,7 @@ import pytest
 import engine
 from engine.config.config import ConfigError
 from engine.extras import TORCH, TRANSFORMERS
+from engine.training.parameters import parameters_of
 from tests.engine.tiny_encoder import encoder_config, ner_block, transformer_block, write_encoder
 from tests.engine.toy import toy_examples
 from tests.workers.trainer.support import Workshop, records
@@ -71,6 +72,19 @@ def test_heads_may_stay(tmp_path: Path) -> None:
     own = {path for path, sha in last.items() if first.get(path) != sha}
     assert not {path for path in own if path.startswith("ner/")}
     assert "transformer/weights.006.adapter.safetensors" in own
+
+
+def test_heads_stay_whatever_rates_say(tmp_path: Path) -> None:
+    """Rates of one's own are for what learns: of patterns the first that matches counts, the heads'."""
+    shop = Workshop(tmp_path, model=saved_pipeline(tmp_path))
+    config = shop.config(**ADAPTER, learner__adapter__heads=False, learner__rates={"*": 0.5, "ner/*": 0.1})
+    parts = make_parts(config, engine.load(shop.model))
+    multipliers = parts.learner.multipliers
+    rates = {
+        parameter.component: multipliers.multiplier(parameter.path)
+        for parameter in parameters_of(parts.learner.pipeline)
+    }
+    assert rates == {"transformer": 0.5, "ner": 0.0}
 
 
 def test_what_cannot_be_adapted_is_said(tmp_path: Path) -> None:

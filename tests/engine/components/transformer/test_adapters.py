@@ -144,3 +144,25 @@ def test_a_pipeline_without_one_counts_as_one_that_says_nothing(nlp: Pipeline, t
     assert np.array_equal(rows(plain), before)
     assert plain.get_pipe("transformer").adapter is not None
     assert frozen_rates(nlp) == {"tagger/*": 0.0}
+
+
+def test_an_adapter_that_was_taken_over_learns_in_frozen_layers(nlp: Pipeline) -> None:
+    """Nothing that these said before it came, or before its last step, is said of a text that comes again."""
+    transformer = nlp.get_pipe("transformer")
+    transformer.add_adapter(rank=2)
+    adapter = transformer.adapter
+    for _, b in adapter.weights.values():
+        b += 1
+    transformer.drop_adapter()
+    part = transformer.part
+    part.freeze(embeddings=True, lower_layers=1)
+    batch = nlp.tokenizer.tokenize(TEXTS)
+    part.update(batch, with_dropout=False)
+    transformer.take_adapter(adapter)
+    for _ in range(2):
+        said, _ = part.update(batch, with_dropout=False)
+        np.testing.assert_allclose(said.rows, part.encode(batch).rows, atol=1e-4)
+        learn(nlp)
+    lower = [b for name, (_, b) in transformer.adapter.weights.items() if ".layer.0." in name]
+    assert lower
+    assert all(np.abs(b - 1).max() > 2e-4 for b in lower)
