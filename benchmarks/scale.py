@@ -30,7 +30,7 @@ import threading
 import time
 import uuid
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -245,7 +245,8 @@ class _Fleet:
     def stop(self) -> float:
         """End all; their processor time."""
         for worker in self._workers:
-            _say(worker, "stop")
+            with suppress(BrokenPipeError):  # it ended before
+                _say(worker, "stop")
         for reader in self._readers:
             reader.join(120)
         return sum(self._seconds)

@@ -47,6 +47,8 @@ def gather(parts: Sequence[Part]) -> Batch:
     states = {i: b.states[d] for i, (b, d) in enumerate(parts) if b.states and d in b.states}
     out.states = states or None
     out.names_all_cats = all(batch.names_all_cats for batch in batches)
+    if any(batch.adapters is not None for batch in batches):
+        out.adapters = [None if b.adapters is None else b.adapters[d] for b, d in parts]
     return out
 
 

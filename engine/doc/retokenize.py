@@ -49,9 +49,10 @@ class Retokenizer:
         """
         given = dict(attrs or {})
         own = given.pop(OWN, {})
-        for key in [key for key in given if str(NAMES.get(key, key)).upper() in FLAGS]:
+        for key in list(given):
             name = str(NAMES.get(key, key)).upper()
-            self.flags_of_merges.append((span.text, name, bool(given.pop(key))))
+            if name in FLAGS:
+                self.flags_of_merges.append((span.text, name, bool(given.pop(key))))
         unknown = [name for name in own if not Token.has_extension(name)]
         if unknown:
             raise DocError(

@@ -230,7 +230,7 @@ class Token(TokenLexical):
             )
         if value not in (None, True, False, -1):
             raise DocValueError(f"expected True, False or None for a sentence start, got {value!r}")
-        self.doc.write_sent_start(self.i, 0 if value is None else 1 if value is True or value == 1 else -1)
+        self.doc.write_sent_start(self.i, 0 if value is None else 1 if value == 1 else -1)
 
     @property
     def sent_start(self) -> int:

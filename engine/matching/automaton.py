@@ -242,12 +242,10 @@ def _run(
                     taken = (column < 0 or columns[column, i] == ids[step]) and (row < 0 or passed[row, i])
                     if takes == NONE:
                         taken = not taken
-                    if n_found == len(found):
+                    if n_found + 2 > len(found):  # a step gives two matches at most
                         found = _double(found)
                     if may_take_none and last and i > start:
                         n_found = _put_match(found, n_found, rule, start, i, node)
-                        if n_found == len(found):
-                            found = _double(found)
                     here = node
                     if taken and aligned:
                         nodes, n_nodes = _add_node(nodes, n_nodes, node, steps[step, _INDEX])

@@ -142,9 +142,10 @@ class OwnStep:
 
 
 def _take_over(batch: Batch, other: Batch) -> None:
-    """Make a batch, in place, what another one is; what heads sent back for its shared vectors stays."""
+    """Make a batch, in place, what another one is; what heads sent back for its shared vectors stays, and
+    what was chosen for its documents, whatever documents they are now."""
     for each in fields(Batch):
-        if each.name not in ("grads", "surprises"):
+        if each.name not in ("grads", "surprises", "adapters"):
             setattr(batch, each.name, getattr(other, each.name))
 
 

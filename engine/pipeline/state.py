@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any, ClassVar
 
 from confection import Config
@@ -32,6 +33,9 @@ from .vectors_of_pipeline import as_vectors, nodes_with_vectors, reads_vectors
 Steps = list[tuple[str, Any]]
 ErrorHandler = Callable[[str, Any, list[Any], Exception], Any]
 """Takes a component's name, the component, the documents (or what should have become some) and the error."""
+
+_FILLING = Lock()
+"""Held while a config that was loaded gets the defaults of learning: of several threads one writes them."""
 
 
 def raise_error(name: str, component: Any, docs: list[Any], error: Exception) -> None:
@@ -77,8 +81,10 @@ class PipelineState:
         if self._config is None:
             self._config = fill_config(Config({"nlp": {"lang": self.lang}}))
         if self.fills_learning:
-            self.fills_learning = False
-            fill_learning(self._config)
+            with _FILLING:
+                if self.fills_learning:  # no other thread was first
+                    fill_learning(self._config)
+                    self.fills_learning = False
         return self._config
 
     @config.setter

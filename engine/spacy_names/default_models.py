@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
-
-from confection import Config
 
 from ..config.default_values import function_defaults
 from ..config.registry import registry
@@ -34,4 +33,4 @@ def __getattr__(name: str) -> Any:
     if name not in FACTORIES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     function = registry.get("factories", FACTORIES[name])
-    return Config({"model": function_defaults(function)["model"]}).copy()["model"]
+    return deepcopy(function_defaults(function)["model"])

@@ -36,6 +36,9 @@ _MAX_BORDERS = 4096
 """Chunks whose pieces, and whose border tokens, are kept; they are asked for again and again, in every text
 that holds an emoticon."""
 
+_MAX_KEPT = 64
+"""Code points of the longest chunk whose pieces are kept: a hostile one has as many pieces as code points."""
+
 
 Function = Callable[[str], Any]
 """What people may give instead of a pattern: see `search_functions`."""
@@ -71,11 +74,11 @@ class Splitter:
         self._spanning = SpanningExceptions(self._exceptions, self._spanning_patterns())
 
     def tokens(self, text: str, *, again: bool = False) -> list[SpacedPiece]:
-        """All tokens of a text; their texts and blanks spell it exactly. `again`: chunks that came lately are
-        not cut anew."""
+        """All tokens of a text; their texts and blanks spell it exactly. `again`: short chunks that came
+        lately are not cut anew."""
         out: list[SpacedPiece] = []
-        split = self._split_before if again else self.split
         for start, end, space in chunks(text):
+            split = self._split_before if again and end - start <= _MAX_KEPT else self.split
             out += with_blank(split(text[start:end]), space)
         return self._spanning.apply(out)
 

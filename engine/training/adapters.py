@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..components import TrainableComponent
-from ..components.adaptable import Adaptable, encoders_among
+from ..components.adaptable import encoders_among
 from ..errors import EngineError
 from ..pipeline.pipeline import Pipeline
 
@@ -32,7 +32,7 @@ def adapt(pipeline: Pipeline, plan: AdapterPlan) -> None:
 
     Raises: EngineError where there is no encoder, or one has an adapter of another rank.
     """
-    encoders = list(encoders_of(pipeline))
+    encoders = list(encoders_among(pipeline.components))
     if not encoders:
         raise EngineError(
             f"expected a component with an encoder to adapt, there is none among {', '.join(pipeline.names)}"
@@ -52,8 +52,8 @@ def adapt(pipeline: Pipeline, plan: AdapterPlan) -> None:
 def adapt_like(pipeline: Pipeline, learned: Pipeline) -> None:
     """Give encoders adapters that say nothing where those of another pipeline have one, so that each number
     of both means the same."""
-    others = dict(encoders_of(learned))
-    for name, encoder in encoders_of(pipeline):
+    others = dict(encoders_among(learned.components))
+    for name, encoder in encoders_among(pipeline.components):
         theirs = others[name].adapter if name in others else None
         if theirs is not None and encoder.adapter is None:
             silent = {module: (a, np.zeros_like(b)) for module, (a, b) in theirs.weights.items()}
@@ -63,17 +63,12 @@ def adapt_like(pipeline: Pipeline, learned: Pipeline) -> None:
 
 def frozen_rates(pipeline: Pipeline) -> dict[str, float]:
     """Rates by which all but the encoders' adapters stays as it is."""
-    encoders = dict(encoders_of(pipeline))
+    encoders = dict(encoders_among(pipeline.components))
     return {
         f"{name}/*": 0.0
         for name, component in pipeline.components
         if name not in encoders and isinstance(component, TrainableComponent) and _learns(component)
     }
-
-
-def encoders_of(pipeline: Pipeline) -> Iterator[tuple[str, Adaptable]]:
-    """Components with an encoder of ours, by name."""
-    return encoders_among(pipeline.components)
 
 
 def _learns(component: TrainableComponent) -> bool:

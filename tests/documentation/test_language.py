@@ -218,6 +218,27 @@ def test_a_component_that_returns_nothing_is_named() -> None:
         nlp("Rain.")
 
 
+@pytest.mark.parametrize("anew", [False, True])
+def test_what_a_component_gives_back_is_read_with_the_adapter_that_was_chosen(anew: bool) -> None:
+    """Documents with other tokens, or made anew, are of the same tenant; only their encoder comes later."""
+
+    def change(doc: Doc) -> Doc:
+        if anew:
+            return Doc(doc.vocab, words=["Lima"])
+        with doc.retokenize() as changes:
+            changes.merge(doc[0:2])
+        return doc
+
+    name = f"changing_component_{anew}"
+    Language.component(name, func=change)
+    nlp = engine.blank("en")
+    nlp.add_pipe(name)
+    batch = nlp.tokenizer.tokenize(["New York", "San Juan"])
+    batch.adapters = ["north", None]
+    assert nlp.predict_batch(batch).n_tokens == 2
+    assert batch.adapters == ["north", None]
+
+
 class Keeper:
     """Counts documents and keeps the count."""
 

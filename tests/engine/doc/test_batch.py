@@ -8,6 +8,7 @@ import pytest
 
 from engine.doc.batch import SpanColumn, join
 from engine.doc.doc import Doc
+from engine.doc.gather import gather
 from engine.tokenizers import RULES, RuleTokenizer, tokenizer_for
 
 
@@ -35,6 +36,15 @@ def test_documents_of_a_replaced_table_can_be_joined() -> None:
     assert batch.lexemes is parts[-1][0].lexemes
     assert [Doc(batch, i).words for i in range(20)] == [Doc(*part).words for part in parts]
     assert [Doc(batch, i).norms for i in range(20)] == [Doc(*part).norms for part in parts]
+
+
+def test_gathered_documents_keep_the_adapter_that_reads_them() -> None:
+    """Those of a batch for which none was chosen have none."""
+    tokenizer = RuleTokenizer(RULES["en"]())
+    chosen, other = tokenizer.tokenize(["One.", "Two."]), tokenizer.tokenize(["Three."])
+    chosen.adapters = ["a", "b"]
+    assert gather([(chosen, 1), (other, 0), (chosen, 0)]).adapters == ["b", None, "a"]
+    assert gather([(other, 0)]).adapters is None
 
 
 def test_nothing_cannot_be_joined() -> None:

@@ -5,6 +5,7 @@ threads."""
 from __future__ import annotations
 
 import threading
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -187,6 +188,20 @@ def test_an_exception_over_chunks_sends_the_text_to_the_reference_path() -> None
         ["b  c"],
         ["x", "a", " b"],
     ]
+
+
+def test_long_chunks_of_the_reference_path_are_not_kept() -> None:
+    """They have as many pieces as code points; some thousands of the longest would be a gigabyte."""
+    tokenizer = RuleTokenizer(SPANNING)
+    hostile = ["." * (600 - i) for i in range(8)]
+    tracemalloc.start()
+    tokenizer.tokenize([f"x a b {chunk}" for chunk in hostile[:2]])
+    before = tracemalloc.get_traced_memory()[0]
+    words = Doc(tokenizer.tokenize([f"x a b {chunk}" for chunk in hostile]), 0).words
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert words[:4] == ["x", "a", " b", "."]
+    assert grown < 150_000
 
 
 def test_given_words_make_a_document() -> None:
