@@ -30,8 +30,8 @@ MAX_VALUES = 256 << 20
 MAX_CONFIG = 4 << 20
 MAX_DEPTH = 100
 """Lists and maps inside of each other."""
-HALVES = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]|\xed[\xa0-\xbf]")
-"""What may be half of a surrogate pair: an escape, the sign itself, or its bytes."""
+HALVES = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+"""What may be half of a surrogate pair: an escape, or the sign itself."""
 CONTAINERS = frozenset({dict, list, tuple})
 
 RESERVED = frozenset(
@@ -149,7 +149,9 @@ def check_inner_path(name: str, where: str) -> str:
 def parse_json(data: bytes | str, where: object, what: str = "JSON") -> Any:
     """The value of a JSON text, nested to a bounded depth. Raises: ModelFileError, which says where it
     stood."""
-    try:
+    try:  # as json.loads decodes bytes, of which UTF-16 and UTF-32 may be JSON too
+        if isinstance(data, bytes | bytearray):
+            data = data.decode(json.detect_encoding(data), "surrogatepass")
         value = json.loads(data)
     except RecursionError:
         raise ModelFileError(_too_deep(where, what)) from None
@@ -160,10 +162,10 @@ def parse_json(data: bytes | str, where: object, what: str = "JSON") -> Any:
     return check_texts(check_depth(value, where, what), data, where, what)
 
 
-def check_texts(value: Any, data: bytes | str, where: object, what: str) -> Any:
-    """The value that was read from these data. Raises: ModelFileError where a text in it holds half of a
+def check_texts(value: Any, text: str, where: object, what: str) -> Any:
+    """The value that was read from this text. Raises: ModelFileError where a text in it holds half of a
     surrogate pair, which nothing can write."""
-    if not HALVES.search(data if isinstance(data, str) else data.decode("latin-1")):
+    if not HALVES.search(text):
         return value
     try:
         json.dumps(value, ensure_ascii=False).encode()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import time
 import urllib.request
@@ -41,6 +42,25 @@ def test_many_silent_connections_leave_room(server: HttpServer) -> None:
         ]
         assert answer(server) == b"yes\n"
         assert sum(not is_closed(client) for client in clients) < 21
+
+
+def test_who_was_answered_last_is_not_the_first_to_go(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that keeps its connection, and asks by it, outlives those that came later and said nothing."""
+    monkeypatch.setattr(connections, "PATIENCE", 20)
+    with (
+        closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)) as first,
+        ExitStack() as stack,
+    ):
+        first.connect()
+        for _ in range(19):
+            stack.enter_context(closing(socket.create_connection(("127.0.0.1", server.port))))
+        time.sleep(0.2)  # the server knows them all
+        for _ in range(2):
+            first.request("GET", "/live")
+            assert first.getresponse().read() == b"yes\n"
+            assert answer(server) == b"yes\n"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 import engine
 from engine import ConfigError, EngineError, ModelFileError
-from engine.safe_files import MAX_CONFIG, MAX_DEPTH, read_file
+from engine.safe_files import MAX_CONFIG, MAX_DEPTH, parse_json, read_file
 
 from ..engine.toy import shared, toy_pipeline
 from .strangers import changed, outcome_of_loading, sealed
@@ -269,6 +269,14 @@ def test_halves_of_characters_are_refused_where_they_are_read(label: str, folder
         return
     with pytest.raises(ModelFileError, match=r"labels\.json: .*half of a character: \\u[dD]"):
         engine.load(sealed(folder))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-be"])
+def test_halves_of_characters_are_refused_in_each_encoding_of_json(encoding: str) -> None:
+    """Bytes may be UTF-16 or UTF-32, whose escapes look otherwise."""
+    assert parse_json('["\\ud83d\\ude00", "í\u00a0"]'.encode(encoding), "a file") == ["\U0001f600", "í\u00a0"]
+    with pytest.raises(ModelFileError, match=r"half of a character: \\ud800"):
+        parse_json('["\\ud800"]'.encode(encoding), "a file")
 
 
 def test_halves_of_characters_in_a_config_are_refused(folder: Path) -> None:

@@ -43,9 +43,7 @@ class WorkerChoice:
         if self.workers is not None:
             given["workers"] = self.workers
             least = section.get("min_workers", 0)
-            if isinstance(least, int) and not isinstance(
-                least, bool
-            ):  # what else stands there is told below, with its key
+            if type(least) is int:  # what else stands there is told below, with its key
                 section["min_workers"] = min(least, self.workers)
         return plain, DistributedSettings.from_section({**section, **given}), others
 

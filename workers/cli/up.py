@@ -96,8 +96,8 @@ def up(
 ) -> None:
     """Run the whole loop on this machine, nothing else needed; Ctrl-C ends it in order."""
     folder = find_model(model)
-    pipeline = engine.load(folder)  # what is broken is said here, not in a worker's log
-    adapter = ADAPTER_RANK if any(encoders_among(pipeline.components)) else 0
+    # What is broken is said here, not in a worker's log; the pipeline is not kept.
+    adapter = ADAPTER_RANK if any(encoders_among(engine.load(folder).components)) else 0
     data_dir.mkdir(parents=True, exist_ok=True)
     settings = replace(worker_settings(f"embedded:{data_dir}"), registry=f"embedded:{data_dir}")
     with closing(open_transport(settings.broker)) as transport, ExitStack() as stack, _interruptible():

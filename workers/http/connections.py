@@ -40,6 +40,11 @@ class BoundedConnection(H11Protocol):
         self._look_again.cancel()
         super().connection_lost(exc)
 
+    def on_response_complete(self) -> None:
+        """Its client was answered, and is silent from now on."""
+        self._since = time.monotonic()
+        super().on_response_complete()
+
     @property
     def is_asking(self) -> bool:
         """Whether its client has not said all of a request: answers may take as long as they like."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from engine.file_digests import FileRecord, digest_of_hashes
 
-from .blobs import RedisBlobs
+from .blobs import SHA256, RedisBlobs
 from .errors import RegistryError, TamperedError, as_written
 from .version import Lineage, Version, VersionState
 
@@ -245,7 +245,7 @@ def _inside(path: str) -> str:
 
 
 def _sha256(value: str) -> str:
-    if not isinstance(value, str) or len(value) != 64 or set(value) - set("0123456789abcdef"):
+    if not isinstance(value, str) or not SHA256.fullmatch(value):
         raise ValueError(f"{value!r} for a sha256")
     return value
 

@@ -242,8 +242,10 @@ export class Card {
   // are meant for it do nothing to the text.
   async open(name) {
     this.opening = true;
-    try { (await import("/static/dialogs.js"))[name](this); } catch { this.tell("This cannot be loaded now: the console is away."); }
+    const dialogs = await import("/static/dialogs.js").catch(() => null);
     this.opening = false;
+    if (dialogs) dialogs[name](this);
+    else this.tell("This cannot be loaded now: the console is away.");
   }
 
   // -- mouse and touch

@@ -62,12 +62,15 @@ export function help(card) {
   off.addEventListener("change", () => save(card, { ...card.saved, off: off.checked }));
   const rows = Object.entries(WORDS).map(([action, words]) => {
     const button = h("button", { type: "button", "aria-label": `Change the key for: ${words}` }, h("kbd", {}, shown(card.keys[action])));
-    button.addEventListener("click", () => { button.replaceChildren("press a key"); button.addEventListener("keydown", (event) => {
+    const done = () => { button.removeEventListener("keydown", take); button.replaceChildren(h("kbd", {}, shown(card.keys[action]))); };
+    const take = (event) => {
       if (["Shift", "Control", "Alt", "Meta", "Tab"].includes(event.key)) return;
       event.preventDefault(); event.stopPropagation();
       if (event.key !== "Escape") save(card, { ...card.saved, keys: { ...card.saved.keys, [action]: combo(event) } });
-      button.replaceChildren(h("kbd", {}, shown(card.keys[action])));
-    }, { once: true }); });
+      done();
+    };
+    button.addEventListener("click", () => { button.replaceChildren("press a key"); button.addEventListener("keydown", take); });
+    button.addEventListener("blur", done);
     return h("tr", {}, h("td", {}, button), h("td", {}, words));
   });
   const reset = h("button", { type: "button", class: "quiet", onclick: () => { save(card, {}); dialog.close(); } }, "As they were");

@@ -48,9 +48,9 @@ def decode_zstd(data: bytes) -> bytearray:
     return _inflated("zstd", data)
 
 
-def decode_gzip(data: bytes) -> bytes:
+def decode_gzip(data: bytes) -> bytearray:
     """One member or several."""
-    out = b""
+    out = bytearray()  # a megabyte may be tens of thousands of members: what is there is not copied for each
     while data:
         stream = zlib.decompressobj(_GZIP)
         out += stream.decompress(data, MAX_BATCH + 1 - len(out))

@@ -32,15 +32,16 @@ def _read_leniently(batch: Any) -> Any:
     key, value, headers (Kafka's format 2)."""
     buffer, reader = batch._buffer, _Reader(batch._buffer, batch._pos)
     length = reader.number()
+    end = reader.at + length
     reader.number()
     time, offset = batch.first_timestamp + reader.number(), batch.base_offset + reader.number()
     key, value = reader.bytes(), reader.bytes()
     headers = [(_name(reader.bytes()), reader.bytes()) for _ in range(reader.number())]
     if batch.timestamp_type == batch.LOG_APPEND_TIME:
         time = batch.max_timestamp
-    if reader.at > len(buffer):
-        raise ValueError("a record that is longer than its batch")
-    batch._pos = reader.at
+    if reader.at != end or end > len(buffer):
+        raise ValueError("a record of another length than it says, or longer than its batch")
+    batch._pos = end
     kind = ControlRecord if batch.is_control_batch else DefaultRecord
     return kind(length, offset, time, batch.timestamp_type, key, value, headers)
 

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import gzip
+import time
 import tracemalloc
 
 import cramjam
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kafka.errors import CorruptRecordError
 from kafka.record import MemoryRecords
 
 from tests.workers.transports.helpers import Latin
@@ -34,6 +36,8 @@ records = st.builds(
     timestamp_ms=st.none() | st.integers(0, 2**50),
 )
 AUTHOR = Author(71, 3)
+HEAD = 61
+"""Bytes of a batch before its first record, which begins with its length."""
 
 
 @given(st.lists(records, min_size=1, max_size=30))
@@ -104,6 +108,17 @@ def test_names_of_headers_that_are_not_utf8_are_written_out() -> None:
     assert all(r.headers == [("n\\xff\x1b", b"\xfe"), ("trace", b"1")] for r in found)
 
 
+def test_a_record_that_is_longer_than_it_says_is_refused() -> None:
+    """With names of headers that are not UTF-8 as with others: what follows would be read as records."""
+    for name in ("n", Latin("\xff")):
+        written = [OutgoingRecord("t", b"v", None, ((name, b"1"),), timestamp_ms=0)]
+        data = bytearray(encode_batch(written, 9_999, AUTHOR, 0))
+        assert len(list(MemoryRecords(bytes(data)).next_batch())) == 1
+        data[HEAD] -= 2
+        with pytest.raises(CorruptRecordError):
+            list(MemoryRecords(bytes(data)).next_batch())
+
+
 CODECS = {
     "gzip": (gzip.compress, batch_codecs.decode_gzip),
     "lz4": (cramjam.lz4.compress, batch_codecs.decode_lz4),
@@ -125,6 +140,15 @@ def test_a_batch_inflates_to_its_limit(name: str, monkeypatch: pytest.MonkeyPatc
         unpack(bomb)
     assert tracemalloc.get_traced_memory()[1] < 1 << 24
     tracemalloc.stop()
+
+
+def test_many_members_are_read_in_time() -> None:
+    """A megabyte of them would be copied tens of thousands of times."""
+    member = gzip.compress(b"x" * 2000)
+    n = 500_000 // len(member)
+    started = time.process_time()
+    assert len(batch_codecs.decode_gzip(member * n)) == 2000 * n
+    assert time.process_time() - started < 3
 
 
 def test_members_and_frames_that_follow_one_another_are_read() -> None:
