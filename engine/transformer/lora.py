@@ -100,7 +100,7 @@ class LoraConfig:
         try:
             values = json.loads(data)
             kind = values.get("peft_type")
-        except (ValueError, AttributeError) as error:
+        except (ValueError, AttributeError, RecursionError) as error:
             raise TransformerError(f"{where}: expected an adapter's settings as JSON, got {error}") from None
         if kind != "LORA":
             raise TransformerError(f"{where}: expected peft_type LORA, got {kind!r}")

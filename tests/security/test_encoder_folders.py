@@ -14,6 +14,9 @@ import engine
 from engine import EngineError, ModelFileError
 from engine.safe_files import confined
 from engine.transformer import TransformerError, read_folder, read_pretrained, write_state
+from engine.transformer.lora import LoraConfig
+from workers.cli.adapters import show
+from workers.errors import WorkerError
 
 from .strangers import sealed
 
@@ -106,6 +109,18 @@ def test_a_deep_config_is_refused(root: Path) -> None:
     (root / "own" / "config.json").write_text('{"a":' * 9000)
     with pytest.raises(ModelFileError, match="nested up to"):
         read_folder(root / "own", "own")
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "[1]", "{"])
+def test_an_adapters_settings_that_are_none_are_refused(text: str, tmp_path: Path) -> None:
+    """By the reader, and by the command that shows them."""
+    with pytest.raises(TransformerError, match=r"adapter_config\.json"):
+        LoraConfig.from_json(text.encode())
+    (tmp_path / "config.cfg").touch()
+    (tmp_path / "encoder").mkdir()
+    (tmp_path / "encoder" / "adapter_config.json").write_text(text)
+    with pytest.raises((EngineError, WorkerError), match=r"adapter_config\.json: expected"):
+        show(str(tmp_path))
 
 
 def test_a_config_that_is_missing_is_named(root: Path) -> None:

@@ -14,6 +14,7 @@ import typer
 
 from engine import Pipeline
 from engine.components.adaptable import Adaptable, encoders_among
+from engine.safe_files import MAX_CONFIG, parse_json, read_file
 from engine.transformer import TransformerError
 from engine.transformer.saved_adapter import read_saved_adapter, saved_files
 
@@ -97,7 +98,7 @@ def merge(
         _write(pipeline, folder)
 
 
-@app.command("show")
+@app.command()
 def show(model: ModelArgument, registry: RegistryOption = DEFAULT) -> None:
     """Say what adapter a pipeline has, as PEFT's config has it."""
     with _folder_of(model, registry) as source:
@@ -105,7 +106,10 @@ def show(model: ModelArgument, registry: RegistryOption = DEFAULT) -> None:
         if not configs:
             out.print("no adapter")
         for path in configs:
-            out.print_json(json.dumps({"component": path.parent.name, **json.loads(path.read_bytes())}))
+            config = parse_json(read_file(path, MAX_CONFIG), path)
+            if not isinstance(config, dict):
+                raise WorkerError(f"{path}: expected an adapter's settings, got {type(config).__name__}")
+            out.print_json(json.dumps({"component": path.parent.name, **config}))
 
 
 @contextmanager

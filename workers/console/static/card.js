@@ -166,7 +166,6 @@ export class Card {
     this.bars();
     this.told(`layer: ${words}`);
     if (sheet.layer !== "deps") this.extra.replaceChildren();
-    return undefined;
   }
 
   async tree() {
@@ -242,10 +241,9 @@ export class Card {
   // are meant for it do nothing to the text.
   async open(name) {
     this.opening = true;
-    const dialogs = await import("/static/dialogs.js").catch(() => null);
+    const dialogs = await import("/static/dialogs.js").catch(() => this.tell("This cannot be loaded now: the console is away."));
     this.opening = false;
-    if (dialogs) dialogs[name](this);
-    else this.tell("This cannot be loaded now: the console is away.");
+    dialogs?.[name](this);
   }
 
   // -- mouse and touch
