@@ -27,7 +27,6 @@ from ..decoders.ner_actions import NER_LETTERS
 from ..decoders.parser_actions import PARSER_LETTERS
 from ..errors import EngineError, ModelFileError
 from ..layers.late_parts import late_parts
-from ..models import TAGGER
 from .folder import Folder
 from .model_file import read_model
 from .moves import Moves, read_moves
@@ -124,20 +123,17 @@ def load_classifier(component: TrainableComponent, source: Source) -> None:
     """A token classifier with a list of labels."""
     labels = _labels(source, "labels")
     load_model(component, source, {"labels": labels})
-    _check_outputs(component, source, len(labels))
 
 
 def load_morphologizer(component: TrainableComponent, source: Source) -> None:
     """Its classes are the keys of `labels_morph`, in their order."""
     labels = list(_labels(source, "labels_morph"))
     load_model(component, source, {"labels": labels})
-    _check_outputs(component, source, len(labels))
 
 
 def load_senter(component: TrainableComponent, source: Source) -> None:
     """Two classes that are always the same."""
     load_model(component, source, {"labels": component.labels})
-    _check_outputs(component, source, len(component.labels))
 
 
 def load_textcat(component: TextCategorizer, source: Source) -> None:
@@ -207,7 +203,6 @@ def load_trainable_lemmatizer(component: TrainableLemmatizer, source: Source) ->
             f"expected numbers of edit trees under 'labels', got {str(labels)[:80]}; fetch the file again",
         )
     load_model(component, source, {"labels": labels, "trees": saved_trees(source)})
-    _check_outputs(component, source, len(labels))
 
 
 def saved_trees(source: Source) -> list[list[Any]]:
@@ -244,15 +239,6 @@ def check_actions(component: TrainableComponent, source: Source, n_actions: int)
         raise source.error(
             MODEL, f"expected scores of {n_actions} actions, as {MOVES} has them, got {n_scores}"
         )
-
-
-def _check_outputs(component: TrainableComponent, source: Source, n_labels: int) -> None:
-    if component.model.attrs.get("kind") == TAGGER:
-        n_scores = component.model.get_ref("output_layer").get_dim("nO")
-        if n_scores != n_labels:
-            raise source.error(
-                MODEL, f"expected scores of {n_labels} labels, as {CFG} has them, got {n_scores}"
-            )
 
 
 def _labels(source: Source, key: str) -> Sequence[str]:

@@ -285,3 +285,14 @@ def test_halves_of_characters_in_a_config_are_refused(folder: Path) -> None:
     (folder / "config.cfg").write_text(config.replace("[nlp]\n", '[nlp]\nmade_up = "\\ud800"\n'))
     with pytest.raises(EngineError, match="half of a character"):
         engine.load(sealed(folder))
+
+
+@pytest.mark.parametrize("name", ["tagger", "textcat"])
+@pytest.mark.parametrize("labels", [[], ["A"]])
+def test_there_is_a_label_for_each_score(name: str, labels: list[str], tmp_path: Path) -> None:
+    """Fewer labels than the weights have scores: refused, not found out at a text whose class has none."""
+    toy_pipeline(shared("tagger", "textcat")).to_disk(tmp_path)
+    saved = json.loads((tmp_path / name / "labels.json").read_text())
+    (tmp_path / name / "labels.json").write_text(json.dumps(saved | {"labels": labels}))
+    with pytest.raises(EngineError, match=rf"expected \d labels of '{name}'.*got {len(labels)}"):
+        engine.load(sealed(tmp_path))

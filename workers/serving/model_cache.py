@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import logging
 import shutil
+import weakref
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 
 import orjson
 
@@ -30,7 +31,7 @@ class ModelCache:
 
     def __init__(self, folder: str) -> None:
         self._folder = Path(folder) if folder else None
-        self._scratch: TemporaryDirectory[str] | None = None
+        self._scratch: Path | None = None
 
     @contextmanager
     def place(self, version: Version) -> Iterator[Path]:
@@ -38,8 +39,9 @@ class ModelCache:
         last ones lie there until the next ones come, which need not fetch again what is the same."""
         if self._folder is None:
             if self._scratch is None:
-                self._scratch = TemporaryDirectory(prefix="freshet-version-")
-            place = Path(self._scratch.name) / str(version.number)
+                self._scratch = Path(mkdtemp(prefix="freshet-version-"))
+                weakref.finalize(self, shutil.rmtree, self._scratch, ignore_errors=True)
+            place = self._scratch / str(version.number)
             try:
                 yield place
             finally:
