@@ -189,6 +189,12 @@ def _call(block: Mapping[str, Any], path: KeyPath) -> Any:
 def check_type(value: Any, hint: Any, path: KeyPath) -> None:
     """Raises: ConfigError where a value is not of its type."""
     problem = validate_type(value, hint)  # type: ignore[no-untyped-call]  # confection has no types here
+    if problem and isinstance(value, Mapping):
+        keys = ", ".join(map(str, value)) or "nothing"
+        raise ConfigError(
+            path,
+            f"expected {_type_name(hint)}, got a section with {keys}, and no function (@...) to make one",
+        )
     if problem:
         raise ConfigError(path, f"{problem}; expected {_type_name(hint)}, got {value!r}")
 

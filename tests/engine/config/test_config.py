@@ -11,7 +11,7 @@ from confection import Config
 import engine
 from engine import ConfigError, fill_config, read_config, registry
 from engine.config.config import apply_overrides, interpolate_config, parse_config, parse_overrides
-from engine.config.resolver import resolve
+from engine.config.resolver import check_type, resolve
 
 TEXT = """
 [paths]
@@ -230,3 +230,10 @@ def test_a_byte_order_mark_is_no_part_of_a_config(tmp_path: Path) -> None:
     file = tmp_path / "a.cfg"
     file.write_text('[nlp]\nlang = "en"\n', encoding="utf-8-sig")
     assert read_config(file)["nlp"] == {"lang": "en"}
+
+
+def test_a_section_in_place_of_a_value_is_told_by_its_keys() -> None:
+    """Whose function was forgotten: no dump of what stands in it."""
+    with pytest.raises(ConfigError, match=r"model: expected .*got a section with tok2vec, nO") as told:
+        check_type({"tok2vec": object(), "nO": None}, str, ("model",))
+    assert "object at 0x" not in str(told.value)
