@@ -246,7 +246,7 @@ def _head(row: Row, position: int, n_words: int, source: str) -> int:
             f"{source}:{row.number}: expected the number of one of {n_words} words as head of word "
             f"{row.columns[ID]} ({row.columns[FORM]!r}), got {head!r}"
         )
-    return int(head) - 1 if head != "0" else position
+    return int(head) - 1 if int(head) else position
 
 
 def _check_circles(heads: tuple[int, ...], words: list[Row], source: str) -> None:

@@ -31,6 +31,12 @@ def test_columns_and_ids_are_read() -> None:
     assert first.heads == (2, 3, 3, 3, 3, 3)
 
 
+def test_a_head_of_zeros_is_a_root() -> None:
+    """A number is what counts, not how it is written: 00 led to a head before the first word."""
+    lines = ["1\tGo\tgo\tVERB\tVB\t_\t00\troot\t_\t_", "2\ton\ton\tADV\tRB\t_\t01\tadvmod\t_\t_"]
+    assert next(parse_conllu(lines)).heads == (0, 0)
+
+
 def test_entities_in_the_last_column_are_read() -> None:
     """`NE=` tags of the last column are the word's entity."""
     line = "\t".join(["1", "Ada", "_", "_", "_", "_", "_", "_", "_", "NE=B-person"])
