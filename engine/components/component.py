@@ -21,9 +21,8 @@ from ..kernels import Backend
 from ..layers.late_parts import FIXED, LATE_PART, OWN_FILE, build_parts, files_of_parts, late_parts
 from ..layers.ops import EngineOps
 from ..layers.shapes import set_checked
-from ..models.tagger import TAGGER
 from .compiled import backend_for
-from .growth import Growth, NewClass, grow_model
+from .growth import CLASS_AXES, Growth, NewClass, grow_model, path_to_output
 from .on_documents import OnDocuments, Predictions, batch_of_examples
 from .parameter_places import tell_places
 from .settings import Settings
@@ -325,21 +324,23 @@ class TrainableComponent(OnDocuments):
         or in a shape."""
         self.load_labels(state.labels)
         put_weights(self.model, state, self.name)
-        self._require_a_label_for_each_score()
+        self._require_a_class_for_each_score()
         self.is_prepared = True
         self.weights_changed()
 
-    def scoring_layers(self) -> Iterable[Model[Any, Any]]:
-        """The layers of the model that have one score for each label."""
-        return [self.model.get_ref("output_layer")] if self.model.attrs.get("kind") == TAGGER else []
+    @property
+    def n_classes(self) -> int | None:
+        """How many scores the model gives, which labels decide; None where they do not."""
+        return len(self.class_names) if takes_labels(self) else None
 
-    def _require_a_label_for_each_score(self) -> None:
-        for layer in self.scoring_layers():
-            if layer.get_dim("nO") != len(self.labels):
-                raise ComponentError(
-                    f"expected {layer.get_dim('nO')} labels of {self.name!r}, as its weights have scores, "
-                    f"got {len(self.labels)}; fetch the folder again"
-                )
+    def _require_a_class_for_each_score(self) -> None:
+        *_, layer = path_to_output(self.model)
+        if self.n_classes is None or layer.name not in CLASS_AXES or layer.get_dim("nO") == self.n_classes:
+            return
+        raise ComponentError(
+            f"expected {layer.get_dim('nO')} classes of {self.name!r}, as its weights have scores, got "
+            f"{self.n_classes}; fetch the folder again"
+        )
 
     @property
     def label_data(self) -> Any:

@@ -40,6 +40,11 @@ class SentenceRecognizer(TrainableComponent):
         """Nothing: the two classes are fixed."""
         return None
 
+    @property
+    def n_classes(self) -> int:
+        """Two, whatever examples have."""
+        return len(self.labels)
+
     def initialize(self, get_examples: GetExamples, sample: Batch) -> None:
         """Draw the weights; the two classes are fixed."""
         self.model.initialize(X=sample, Y=sample_scores(sample, len(self.labels)))

@@ -151,10 +151,6 @@ class TextCategorizer(TrainableComponent):
         """Labels, and the positive one if there is one."""
         return {"labels": list(self.labels), "positive_label": self.positive_label}
 
-    def scoring_layers(self) -> Iterable[Model[Any, Any]]:
-        """The model itself, whatever it is made of."""
-        return [self.model] if self.model.has_dim("nO") else []
-
     def load_labels(self, labels: Mapping[str, Any]) -> None:
         """Take over what `label_state` gave."""
         self.labels = tuple(labels["labels"])

@@ -95,6 +95,11 @@ class TrainableLemmatizer(TrainableComponent):
         """None: each lemmatizer numbers its trees for itself."""
         return ()
 
+    @property
+    def n_classes(self) -> int:
+        """One for each tree that is a label."""
+        return len(self.labels)
+
     def label_state(self) -> dict[str, Any]:
         """Tree of each class, and the trees."""
         return {"labels": list(self._tree_of), "trees": self.trees.to_json()}

@@ -120,15 +120,13 @@ def load_trained(component: Component, source: Source) -> None:
 
 
 def load_classifier(component: TrainableComponent, source: Source) -> None:
-    """A token classifier with a list of labels."""
-    labels = _labels(source, "labels")
-    load_model(component, source, {"labels": labels})
+    """Labels from the file `cfg`, as a list or as the keys of a map."""
+    load_model(component, source, {"labels": _labels(source, "labels")})
 
 
 def load_morphologizer(component: TrainableComponent, source: Source) -> None:
     """Its classes are the keys of `labels_morph`, in their order."""
-    labels = list(_labels(source, "labels_morph"))
-    load_model(component, source, {"labels": labels})
+    load_model(component, source, {"labels": _labels(source, "labels_morph")})
 
 
 def load_senter(component: TrainableComponent, source: Source) -> None:
@@ -151,7 +149,6 @@ def load_entities(component: EntityRecognizer, source: Source) -> None:
     """Actions in class order from `moves`."""
     moves = saved_moves(source)
     load_model(component, source, {"actions": [[NER_LETTERS[kind], label] for kind, label in moves if kind]})
-    check_actions(component, source, component.actions.n_actions)
 
 
 def load_parser(component: DependencyParser, source: Source) -> None:
@@ -162,7 +159,6 @@ def load_parser(component: DependencyParser, source: Source) -> None:
         source,
         {"actions": [[PARSER_LETTERS[kind], label] for kind, label in moves if kind < len(PARSER_LETTERS)]},
     )
-    check_actions(component, source, component.actions.n_actions)
 
 
 def load_linker(component: EntityLinker, source: Source) -> None:
@@ -174,11 +170,6 @@ def load_linker(component: EntityLinker, source: Source) -> None:
 def load_without_labels(component: TrainableComponent, source: Source) -> None:
     """A component whose model has no labels."""
     load_model(component, source, {})
-
-
-def load_labeller(component: TrainableComponent, source: Source) -> None:
-    """Labels from the file `cfg`, as a list or as the keys of a map."""
-    load_model(component, source, {"labels": _labels(source, "labels")})
 
 
 def load_lemmatizer(component: Lemmatizer, source: Source) -> None:
@@ -229,16 +220,6 @@ def saved_trees(source: Source) -> list[list[Any]]:
 def saved_moves(source: Source) -> Moves:
     """The actions of a transition system in class order. Raises: ModelFileError."""
     return read_moves(source.files.data(MOVES), source.files.path / MOVES)
-
-
-def check_actions(component: TrainableComponent, source: Source, n_actions: int) -> None:
-    """Raises: ModelFileError where a transition model does not score exactly these actions."""
-    model = component.model
-    n_scores = model.get_ref("upper" if model.attrs["has_upper"] else "lower").get_dim("nO")
-    if n_scores != n_actions:
-        raise source.error(
-            MODEL, f"expected scores of {n_actions} actions, as {MOVES} has them, got {n_scores}"
-        )
 
 
 def _labels(source: Source, key: str) -> Sequence[str]:
@@ -301,7 +282,7 @@ READERS: dict[str, Reader] = {
     "parser": Reader(load_parser, from_cfg),
     "senter": Reader(load_senter, from_cfg),
     "sentencizer": Reader(load_nothing, sentencizer_settings),
-    "nn_labeller": Reader(load_labeller),
+    "nn_labeller": Reader(load_classifier),
     "span_finder": Reader(load_without_labels, from_cfg),
     "spancat": Reader(load_classifier, from_cfg),
     "spancat_singlelabel": Reader(load_classifier, from_cfg),

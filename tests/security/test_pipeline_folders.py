@@ -294,5 +294,29 @@ def test_there_is_a_label_for_each_score(name: str, labels: list[str], tmp_path:
     toy_pipeline(shared("tagger", "textcat")).to_disk(tmp_path)
     saved = json.loads((tmp_path / name / "labels.json").read_text())
     (tmp_path / name / "labels.json").write_text(json.dumps(saved | {"labels": labels}))
-    with pytest.raises(EngineError, match=rf"expected \d labels of '{name}'.*got {len(labels)}"):
+    with pytest.raises(EngineError, match=rf"expected \d classes of '{name}'.*got {len(labels)}"):
+        engine.load(sealed(tmp_path))
+
+
+HEADS = (
+    "tagger",
+    "morphologizer",
+    "senter",
+    "parser",
+    "ner",
+    "spancat",
+    "trainable_lemmatizer",
+    "nn_labeller",
+)
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_there_is_a_class_for_each_score(name: str, tmp_path: Path) -> None:
+    """The same of every head, whatever its classes are: with the last one gone it is refused."""
+    toy_pipeline(shared(name)).to_disk(tmp_path)
+    file = tmp_path / name / "labels.json"
+    saved = json.loads(file.read_text())
+    classes = "labels" if "labels" in saved else "actions"
+    file.write_text(json.dumps(saved | {classes: saved[classes][:-1]}))
+    with pytest.raises(EngineError, match=rf"expected \d+ classes of '{name}', as its weights have scores"):
         engine.load(sealed(tmp_path))
