@@ -189,14 +189,26 @@ def _call(block: Mapping[str, Any], path: KeyPath) -> Any:
 def check_type(value: Any, hint: Any, path: KeyPath) -> None:
     """Raises: ConfigError where a value is not of its type."""
     problem = validate_type(value, hint)  # type: ignore[no-untyped-call]  # confection has no types here
-    if problem and isinstance(value, Mapping):
-        keys = ", ".join(map(str, value)) or "nothing"
-        raise ConfigError(
-            path,
-            f"expected {_type_name(hint)}, got a section with {keys}, and no function (@...) to make one",
-        )
-    if problem:
+    if not problem:
+        return
+    if _is_written(value):
         raise ConfigError(path, f"{problem}; expected {_type_name(hint)}, got {value!r}")
+    raise ConfigError(path, f"expected {_type_name(hint)}, got {_kind_of(value)}")
+
+
+def _is_written(value: Any) -> bool:
+    """Whether a value stands in a config as it is, and can be shown so."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_written, value))
+    return value is None or isinstance(value, str | int | float)
+
+
+def _kind_of(value: Any) -> str:
+    """What sections were made into, in words."""
+    if isinstance(value, Mapping):
+        keys = ", ".join(map(str, value)) or "nothing"
+        return f"a section with {keys}, and no function (@...) to make one"
+    return f"a {type(value).__name__}"
 
 
 def _refuse_comma(value: Any, hint: Any, path: KeyPath) -> None:

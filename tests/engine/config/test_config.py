@@ -237,3 +237,13 @@ def test_a_section_in_place_of_a_value_is_told_by_its_keys() -> None:
     with pytest.raises(ConfigError, match=r"model: expected .*got a section with tok2vec, nO") as told:
         check_type({"tok2vec": object(), "nO": None}, str, ("model",))
     assert "object at 0x" not in str(told.value)
+
+
+def test_what_a_section_was_made_into_is_told_by_its_kind() -> None:
+    """A model where a number belongs, alone or in a list; what was written is shown as it was."""
+    for value in (object(), [object()]):
+        with pytest.raises(ConfigError, match=r"width: expected int.*, got a (object|list)") as told:
+            check_type(value, int, ("width",))
+        assert "object at 0x" not in str(told.value)
+    with pytest.raises(ConfigError, match=r"got \['a', 1\]"):
+        check_type(["a", 1], list[int], ("width",))
