@@ -42,8 +42,13 @@ def minibatch_by_words(
     get_length: GetLength = len,
 ) -> Iterator[list[Item]]:
     """Batches of about `size` words of these items."""
-    batches: Iterator[list[Item]] = configure_by_words(size, tolerance, discard_oversize, get_length)(seqs)
-    return batches
+    return batch_by_words(
+        seqs,
+        size_schedule(size),
+        tolerance=tolerance,
+        discard_oversize=discard_oversize,
+        get_length=get_length,
+    )
 
 
 def minibatch_by_padded_size(
@@ -54,8 +59,9 @@ def minibatch_by_padded_size(
     get_length: GetLength = len,
 ) -> Iterator[list[Item]]:
     """Batches of at most `size` words of these items, each counted as long as the longest beside it."""
-    batches: Iterator[list[Item]] = configure_by_padded(size, buffer, discard_oversize, get_length)(seqs)
-    return batches
+    return batch_by_padded(
+        seqs, size_schedule(size), buffer=buffer, discard_oversize=discard_oversize, get_length=get_length
+    )
 
 
 @registry.batchers("freshet.batch_by_sequence.v1")

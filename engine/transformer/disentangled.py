@@ -70,15 +70,10 @@ def _attended(attention: Any, rows: Tensor, table: Tensor | None, places: _Place
     scale = (attention.attention_head_size * (1 + kinds)) ** -0.5
     dropout = attention.dropout.p if attention.training else 0.0
     outputs = []
-    for first, n_sequences, length in plan.runs:
-        pieces = slice(first, first + n_sequences * length)
-        q, k, v = (
-            each[pieces].view(n_sequences, length, *each.shape[1:]).transpose(1, 2)
-            for each in (query, key, value)
-        )
+    for length, (q, k, v) in plan.by_run(query, key, value):
         bias = _bias(q, k, by_key, by_query, places.of(length))
         attended = _multiplied(q, k, v, None if bias is None else bias * scale, scale, dropout)
-        outputs.append(attended.transpose(1, 2).reshape(n_sequences * length, -1))
+        outputs.append(attended.transpose(1, 2).flatten(0, 1).flatten(1))
     return torch.cat(outputs)[None]
 
 

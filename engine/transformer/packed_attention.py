@@ -7,7 +7,7 @@ call. What multiplies is a value of the plan, so that the path of a GPU can be w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -61,6 +61,16 @@ class PackPlan:
     max_length: int
     attend: Attend
 
+    def by_run(self, *rows: Tensor) -> Iterator[tuple[int, list[Tensor]]]:
+        """The length of each run's sequences, and its part of each of these rows.
+
+        Shape: `(n_pieces, n_heads, width)` to `(n_sequences, n_heads, length, width)`.
+        """
+        for first, n_sequences, length in self.runs:
+            pieces = slice(first, first + n_sequences * length)
+            parts = (each[pieces].view(n_sequences, length, *each.shape[1:]) for each in rows)
+            yield length, [part.transpose(1, 2) for part in parts]
+
 
 def plan_pack(cu_seq_lens: IntArray, attend: Attend, device: str = "cpu") -> PackPlan:
     """The plan of sequences that lie one after the other. Shape: cu_seq_lens `(n_sequences + 1,)`, from 0."""
@@ -76,12 +86,7 @@ def plan_pack(cu_seq_lens: IntArray, attend: Attend, device: str = "cpu") -> Pac
 def attend_runs(query: Tensor, key: Tensor, value: Tensor, plan: PackPlan, call: AttentionCall) -> Tensor:
     """One product a run of sequences of the same length; any device, any precision."""
     outputs = []
-    for first, n_sequences, length in plan.runs:
-        pieces = slice(first, first + n_sequences * length)
-        q, k, v = (
-            each[pieces].view(n_sequences, length, *each.shape[1:]).transpose(1, 2)
-            for each in (query, key, value)
-        )
+    for length, (q, k, v) in plan.by_run(query, key, value):
         attended = torch.nn.functional.scaled_dot_product_attention(
             q,
             k,

@@ -20,14 +20,12 @@ from engine.transformer.saved_adapter import read_saved_adapter, saved_files
 
 from ..bundled import find_model
 from ..errors import WorkerError
-from ..model_registry import open_registry
+from ..model_registry import REGISTRY, open_registry
 from .console import out
 from .pipeline_loader import load_pipeline
 from .registry_options import DEFAULT, RegistryOption
 
 app = typer.Typer(help="Adapters of encoders, in PEFT's files.", no_args_is_help=True, add_completion=False)
-
-REGISTRY = "registry:"
 
 ModelArgument = Annotated[
     str,

@@ -23,7 +23,7 @@ from engine.config.config import read_config, split_overrides
 from ..annotator.annotator import Annotator, run_annotator
 from ..annotator.reannotate import Reannotator, require_reread_topic
 from ..bundled import find_model
-from ..model_registry import Version, WorkerEntry, open_registry
+from ..model_registry import REGISTRY, Version, WorkerEntry, open_registry
 from ..oms_signatures import verified_copy, verify_folder
 from ..serving import LiveModel, Model, ModelLoader, TrustedHeads, wait_for_champion
 from ..serving.adapters import AdapterShelf, require_fitting
@@ -47,9 +47,6 @@ from .options import (
 from .pipeline_loader import load_pipeline
 
 app = typer.Typer(add_completion=False)
-
-REGISTRY = "registry:"
-"""What stands before the name of a model that is in a registry."""
 
 LoadPipeline = Callable[[Path], Pipeline]
 

@@ -21,11 +21,10 @@ from engine.components.adaptable import encoders_among
 from schemas import CORRECTIONS
 
 from ..bundled import STARTER, find_model
-from ..model_registry import ModelRegistry, RegistryError, open_registry
-from ..settings import WorkerSettings
+from ..model_registry import REGISTRY, ModelRegistry, RegistryError, open_registry
+from ..settings import ConsoleSettings, WorkerSettings
 from ..trainer.known_registry import require_no_lost_registry
 from ..transports import Transport, open_transport, shown_address
-from .annotate import REGISTRY
 from .broker import worker_settings
 from .console import err, out
 from .console_child import serve_console
@@ -40,7 +39,7 @@ from .worker_process import start_annotator
 app = typer.Typer(add_completion=False)
 LOOK_INTERVAL = 0.5
 ADAPTER_RANK = 8
-LEARNER_GROUP = "freshet-learn"
+LEARNER_GROUP = ConsoleSettings().learner_group
 """Of the bundled learning configs."""
 
 BaseOption = Annotated[

@@ -31,7 +31,7 @@ from .audit import AuditEntry
 from .blobs import BlobStore, DirectoryBlobs, RedisBlobs
 from .checkpoint import Checkpoint, MetricsRow
 from .checks import ServerFacts
-from .client import DEFAULT_NAME, open_registry
+from .client import DEFAULT_NAME, REGISTRY, open_registry
 from .errors import (
     MissingBlobError,
     OtherFilesError,
@@ -53,6 +53,7 @@ from .worker_register import WorkerEntry
 __all__ = [
     "DEFAULT_NAME",
     "MAX_FILE_BYTES",
+    "REGISTRY",
     "STATES",
     "Access",
     "AuditEntry",

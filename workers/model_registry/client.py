@@ -28,6 +28,9 @@ FORMS = (
     "sentinel://HOST:PORT[,HOST:PORT...]/SERVICE"
 )
 DEFAULT_NAME = "default"
+REGISTRY = "registry:"
+"""What stands before the name of a model that is in a registry."""
+
 BACKOFF, RETRIES = Backoff(initial=0.05, max=1.0), 3
 STATES_FOLDER = "states"
 

@@ -16,7 +16,7 @@ from engine.transformer.lora import CONFIG, WEIGHTS
 from engine.transformer.saved_adapter import read_saved_adapter, saved_files
 
 from ..errors import SettingsError
-from ..model_registry import open_registry
+from ..model_registry import REGISTRY, open_registry
 from ..retry import is_worth_logging
 from ..settings import WorkerSettings
 from .adapters import AdapterShelf, ServedAdapter, served_adapter, weights_beside
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-REGISTRY = "registry:"
 LOOK_EVERY = 0.5
 """Seconds between two looks."""
 

@@ -29,8 +29,8 @@ from ...engine.tiny_encoder import tagger_block, transformer_block, write_encode
 from ...engine.transformer.test_classifiers import made
 from ...security.strangers import sealed
 from ..trial import Target, words_of
+from .folders import TEXT, said_and_read_back
 
-TEXT = "Ada met 2 of them in Kigali, they're gone."
 SAVED = Path(tempfile.mkdtemp(prefix="freshet-fuzz-encoders-"))
 SMALL: dict[str, Any] = {"hidden_size": 8, "num_hidden_layers": 1, "intermediate_size": 8}
 
@@ -92,13 +92,7 @@ def _rows(encoder: Encoder, tokenizer: PieceTokenizer) -> Any:
 def _try_pipeline(folder: Path, *, is_sealed: bool) -> None:
     if is_sealed:
         sealed(folder)
-    nlp = engine.load(folder)
-    said = nlp(TEXT)
-    again = SAVED / "again"
-    shutil.rmtree(again, ignore_errors=True)
-    nlp.to_disk(again)
-    read = engine.load(again)(TEXT)
-    assert read.to_json() == said.to_json(), "read back as another pipeline"
+    said, read = said_and_read_back(folder)
     assert np.array_equal([*read.cats.values()], [*said.cats.values()], equal_nan=True)
 
 

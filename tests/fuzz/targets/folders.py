@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import engine
+from engine import Doc
 
 from ...engine.toy import alone, shared, toy_pipeline
 from ...security.strangers import sealed
@@ -64,13 +65,19 @@ def _tried(original: Callable[[], Path], case: bytes) -> None:
     (folder / name.decode()).write_bytes(content)
     if name != b"meta.json" and (folder / "tokenizer.json").exists():
         sealed(folder)
+    said_and_read_back(folder)
+
+
+def said_and_read_back(folder: Path) -> tuple[Doc, Doc]:
+    """What a folder's pipeline says, and what it says once it was written and read again: the same."""
     nlp = engine.load(folder)
     said = nlp(TEXT)
     again = SAVED / "again"
     shutil.rmtree(again, ignore_errors=True)
     nlp.to_disk(again)
-    read = engine.load(again)
-    assert read(TEXT).to_json() == said.to_json(), "read back as another pipeline"
+    read = engine.load(again)(TEXT)
+    assert read.to_json() == said.to_json(), "read back as another pipeline"
+    return said, read
 
 
 folders_own = Target(
